@@ -1,0 +1,132 @@
+//! What happens in a run, as data. Reporters are leaves: nothing here prints.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::Address;
+use crate::error::Error;
+
+/// What a change does to its resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Make it.
+    Create,
+    /// Change it in place.
+    Update,
+    /// Make a new one and remove the old one.
+    Replace,
+    /// Remove it.
+    Delete,
+    /// Take over what exists already.
+    Adopt,
+    /// Drop it from the record; it is gone from the cloud.
+    Forget,
+    /// Nothing to do.
+    NoOp,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// An earlier run ended half-way; its unfinished changes are being looked up.
+    Resuming {
+        /// How many changes it left open.
+        open: usize,
+    },
+    /// Reading what exists: so many resources.
+    Reading {
+        /// How many resources are read.
+        resources: usize,
+    },
+    /// A change began.
+    Started {
+        /// The resource.
+        address: Address,
+        /// What is done to it.
+        action: Action,
+    },
+    /// A change goes on; what it waits for.
+    Progress {
+        /// The resource.
+        address: Address,
+        /// What is happening.
+        message: String,
+    },
+    /// A call is made again after a wait.
+    Retrying {
+        /// The resource.
+        address: Address,
+        /// Why, with the service's own code and message.
+        error: Error,
+        /// Which attempt failed, from 1.
+        attempt: u32,
+        /// How long it waits.
+        #[serde(serialize_with = "as_millis", rename = "wait_ms")]
+        wait: Duration,
+    },
+    /// A change ended well.
+    Done {
+        /// The resource.
+        address: Address,
+        /// What was done.
+        action: Action,
+        /// How long it took.
+        #[serde(serialize_with = "as_millis", rename = "elapsed_ms")]
+        elapsed: Duration,
+    },
+    /// A change failed.
+    Failed {
+        /// The resource.
+        address: Address,
+        /// What was to be done.
+        action: Action,
+        /// Why not.
+        error: Error,
+    },
+    /// A change was not started, because of another one.
+    Skipped {
+        /// The resource.
+        address: Address,
+        /// What was to be done.
+        action: Action,
+        /// The resource whose failure stops this one; `None` after an interrupt.
+        because: Option<Address>,
+    },
+    /// The run was asked to stop: nothing new is started.
+    Interrupted,
+}
+
+fn as_millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Where events go. Cheap to clone.
+#[derive(Clone)]
+pub struct Events(Arc<dyn Fn(Event) + Send + Sync>);
+
+impl Events {
+    /// Sends every event to `sink`, from whichever task it happens in.
+    pub fn to(sink: impl Fn(Event) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(sink))
+    }
+
+    /// Drops every event.
+    pub fn ignore() -> Self {
+        Self::to(|_| {})
+    }
+
+    /// Sends one event.
+    pub fn send(&self, event: Event) {
+        (self.0)(event);
+    }
+}
+
+impl std::fmt::Debug for Events {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Events")
+    }
+}

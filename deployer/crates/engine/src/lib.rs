@@ -1,0 +1,21 @@
+//! The engine: what must exist, what does exist, and the safe way from one to the other.
+//!
+//! It knows nothing of AWS, YAML or terminals, and has no clock or randomness of its own: those are
+//! [`ports`]. Resource types implement [`Resource`] and are held, erased, in a [`Registry`].
+//! The way a run stays safe is written down in `deployer/docs/architecture.md`.
+
+pub mod address;
+pub mod error;
+pub mod event;
+pub mod expr;
+pub mod graph;
+pub mod ports;
+pub mod resource;
+
+pub use address::{Address, PhysicalId, PropertyPath};
+pub use error::{Class, Error, Result};
+pub use event::{Action, Event, Events};
+pub use expr::{Expr, Reference, Resolved};
+pub use graph::{Graph, Node};
+pub use ports::{Clock, Entropy};
+pub use resource::{AnyLive, AnyResource, Context, Found, Live, Owner, Registry, Replacement, Resource, Rule};

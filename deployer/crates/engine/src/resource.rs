@@ -1,0 +1,301 @@
+//! Resource types: typed for their authors, erased for the engine.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::address::{Address, PhysicalId, PropertyPath};
+use crate::error::{Error, Result};
+use crate::event::{Event, Events};
+use crate::ports::{Clock, Entropy};
+
+/// Whose resources these are. Every taggable resource carries this as tags, and what does not carry it is never changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// The project's name.
+    pub project: String,
+    /// The environment's name.
+    pub environment: String,
+}
+
+/// What a resource operation gets besides its properties.
+#[derive(Clone)]
+pub struct Context {
+    /// The resource's address.
+    pub address: Address,
+    /// Whose it is.
+    pub owner: Arc<Owner>,
+    /// The idempotency token of this change: the same again when an interrupted run is resumed.
+    pub token: Uuid,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where progress is told.
+    pub events: Events,
+}
+
+impl Context {
+    /// Tells what the change is doing or waiting for.
+    pub fn progress(&self, message: impl Into<String>) {
+        self.events.send(Event::Progress { address: self.address.clone(), message: message.into() });
+    }
+}
+
+/// What a changed property means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Can be changed in place.
+    Update,
+    /// Needs a new resource, for the reason given.
+    Replace(&'static str),
+    /// No change at all: it steers the deployer and is not a property of the real thing.
+    Ignore,
+}
+
+/// In which order a replacement is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replacement {
+    /// The old one first: both cannot exist at once (same name).
+    DeleteFirst,
+    /// The new one first, then what depends on it, then the old one goes.
+    CreateFirst,
+}
+
+/// A resource as it really is.
+#[derive(Debug, Clone)]
+pub struct Live<P, O> {
+    /// Its id.
+    pub id: PhysicalId,
+    /// Its properties in the shape of wanted ones, normalised so that equal means no change. What cannot be read back
+    /// (a write-only setting) is taken from the hint.
+    pub properties: P,
+    /// Its outputs.
+    pub outputs: O,
+}
+
+/// What looking for an unrecorded resource found.
+#[derive(Debug, Clone)]
+pub enum Found<L> {
+    /// Nothing is there.
+    Absent,
+    /// It exists and carries our ownership.
+    Ours(L),
+    /// The name is taken by something that is not ours.
+    Foreign {
+        /// Its properties, for showing what an adoption would change.
+        live: L,
+        /// How we know that it is not ours.
+        why: String,
+    },
+}
+
+/// One resource type of the cloud.
+///
+/// An implementation makes calls and translates; it has no retry, no printing, no clock, and matches no error text.
+pub trait Resource: Send + Sync + 'static {
+    /// Wanted properties, complete: a default is a value here, not an absence.
+    type Properties: Serialize + DeserializeOwned + Clone + Send + Sync;
+    /// What other resources may refer to.
+    type Outputs: Serialize + DeserializeOwned + Clone + Send + Sync;
+    /// The type's name, `service.thing`.
+    const TYPE: &'static str;
+    /// How a replacement is ordered.
+    const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+
+    /// What a change of the property at `path` means.
+    fn rule(path: &PropertyPath) -> Rule;
+
+    /// Outputs that follow from wanted properties alone (names, ARNs made of account, region and name), by output name.
+    /// Leaves of `wanted` that are not known yet are `null`.
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        let _ = wanted;
+        Map::new()
+    }
+
+    /// Reads the resource with this id; `None` if it does not exist (being deleted counts as not existing).
+    /// `hint` is the recorded properties, or the wanted ones if there is no record. Makes no change.
+    fn read(
+        &self,
+        cx: &Context,
+        id: &PhysicalId,
+        hint: &Self::Properties,
+    ) -> impl Future<Output = Result<Option<Live<Self::Properties, Self::Outputs>>>> + Send;
+
+    /// Looks for an unrecorded resource by deterministic name, our tags, token or marker. Makes no change.
+    fn find(
+        &self,
+        cx: &Context,
+        wanted: &Self::Properties,
+    ) -> impl Future<Output = Result<Found<Live<Self::Properties, Self::Outputs>>>> + Send;
+
+    /// Makes the resource and waits until others can use it. After a crash half-way, `find` finds what was made, and a
+    /// following `update` completes it.
+    fn create(
+        &self,
+        cx: &Context,
+        wanted: &Self::Properties,
+    ) -> impl Future<Output = Result<Live<Self::Properties, Self::Outputs>>> + Send;
+
+    /// Changes the resource in place until it is as wanted; `changed` names the properties that differ from `live`.
+    /// A second call after a crash half-way completes the first.
+    fn update(
+        &self,
+        cx: &Context,
+        live: &Live<Self::Properties, Self::Outputs>,
+        wanted: &Self::Properties,
+        changed: &[PropertyPath],
+    ) -> impl Future<Output = Result<Live<Self::Properties, Self::Outputs>>> + Send;
+
+    /// Removes the resource and waits until its name is free; done when it does not exist.
+    fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &Self::Properties) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// [`Live`] with types erased.
+pub type AnyLive = Live<Value, Value>;
+
+/// [`Resource`] with types erased: what the engine works with.
+pub trait AnyResource: Send + Sync {
+    /// See [`Resource::TYPE`].
+    fn type_name(&self) -> &'static str;
+    /// See [`Resource::REPLACEMENT`].
+    fn replacement(&self) -> Replacement;
+    /// See [`Resource::rule`].
+    fn rule(&self, path: &PropertyPath) -> Rule;
+    /// See [`Resource::predict`].
+    fn predict(&self, wanted: &Value) -> Map<String, Value>;
+    /// See [`Resource::read`].
+    fn read<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, hint: &'a Value) -> BoxFuture<'a, Result<Option<AnyLive>>>;
+    /// See [`Resource::find`].
+    fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Found<AnyLive>>>;
+    /// See [`Resource::create`].
+    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<AnyLive>>;
+    /// See [`Resource::update`].
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context,
+        live: &'a AnyLive,
+        wanted: &'a Value,
+        changed: &'a [PropertyPath],
+    ) -> BoxFuture<'a, Result<AnyLive>>;
+    /// See [`Resource::delete`].
+    fn delete<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, recorded: &'a Value) -> BoxFuture<'a, Result<()>>;
+}
+
+fn typed<T: DeserializeOwned>(type_name: &str, what: &str, value: &Value) -> Result<T> {
+    serde_json::from_value(value.clone())
+        .map_err(|error| Error::local(format!("the {what} of a {type_name} do not have its shape: {error}")))
+}
+
+fn erased<P: Serialize, O: Serialize>(live: Live<P, O>) -> Result<AnyLive> {
+    let to_value = |error: serde_json::Error| Error::local(format!("a resource cannot be written as JSON: {error}"));
+    Ok(Live {
+        id: live.id,
+        properties: serde_json::to_value(live.properties).map_err(to_value)?,
+        outputs: serde_json::to_value(live.outputs).map_err(to_value)?,
+    })
+}
+
+impl<T: Resource> AnyResource for T {
+    fn type_name(&self) -> &'static str {
+        T::TYPE
+    }
+
+    fn replacement(&self) -> Replacement {
+        T::REPLACEMENT
+    }
+
+    fn rule(&self, path: &PropertyPath) -> Rule {
+        T::rule(path)
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        Resource::predict(self, wanted)
+    }
+
+    fn read<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, hint: &'a Value) -> BoxFuture<'a, Result<Option<AnyLive>>> {
+        async move {
+            let hint = typed(T::TYPE, "properties", hint)?;
+            Resource::read(self, cx, id, &hint).await?.map(erased).transpose()
+        }
+        .boxed()
+    }
+
+    fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Found<AnyLive>>> {
+        async move {
+            let wanted = typed(T::TYPE, "properties", wanted)?;
+            Ok(match Resource::find(self, cx, &wanted).await? {
+                Found::Absent => Found::Absent,
+                Found::Ours(live) => Found::Ours(erased(live)?),
+                Found::Foreign { live, why } => Found::Foreign { live: erased(live)?, why },
+            })
+        }
+        .boxed()
+    }
+
+    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<AnyLive>> {
+        async move {
+            let wanted = typed(T::TYPE, "properties", wanted)?;
+            erased(Resource::create(self, cx, &wanted).await?)
+        }
+        .boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context,
+        live: &'a AnyLive,
+        wanted: &'a Value,
+        changed: &'a [PropertyPath],
+    ) -> BoxFuture<'a, Result<AnyLive>> {
+        async move {
+            let live = Live {
+                id: live.id.clone(),
+                properties: typed(T::TYPE, "properties", &live.properties)?,
+                outputs: typed(T::TYPE, "outputs", &live.outputs)?,
+            };
+            let wanted = typed(T::TYPE, "properties", wanted)?;
+            erased(Resource::update(self, cx, &live, &wanted, changed).await?)
+        }
+        .boxed()
+    }
+
+    fn delete<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, recorded: &'a Value) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let recorded = typed(T::TYPE, "properties", recorded)?;
+            Resource::delete(self, cx, id, &recorded).await
+        }
+        .boxed()
+    }
+}
+
+/// The resource types a run can use, by name.
+#[derive(Clone, Default)]
+pub struct Registry(BTreeMap<&'static str, Arc<dyn AnyResource>>);
+
+impl Registry {
+    /// Adds a resource type.
+    pub fn add(&mut self, resource: impl AnyResource + 'static) {
+        self.0.insert(resource.type_name(), Arc::new(resource));
+    }
+
+    /// The type with this name; the error names the types there are.
+    pub fn get(&self, type_name: &str) -> Result<&Arc<dyn AnyResource>> {
+        self.0.get(type_name).ok_or_else(|| {
+            let known: Vec<_> = self.0.keys().copied().collect();
+            Error::local(format!("there is no resource type {type_name}; there are {}", known.join(", ")))
+        })
+    }
+
+    /// Every type's name.
+    pub fn type_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.0.keys().copied()
+    }
+}
