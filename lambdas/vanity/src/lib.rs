@@ -1,1 +1,21 @@
-//! (in work)
+//! Turns a phone number into vanity numbers: the same number with letters of
+//! the keypad in place of digits, such as `+1800FLOWERS` for `+18003569377`.
+//!
+//! [`Number::parse`] reads a number, [`Caller::read`] whatever a telephone
+//! network says about a caller, [`best_five`] finds the forms, [`Answer`] is both
+//! in one, and [`speech`] says them. No input or output, no allocation in the search, and the word
+//! list (`words.txt`, made of SCOWL) is part of the binary as constant tables.
+
+mod answer;
+mod blocked;
+mod cut;
+mod filler;
+mod form;
+mod number;
+mod search;
+pub mod speech;
+mod trie;
+
+pub use answer::{Answer, Status};
+pub use form::{ALGORITHM, Best, Form, Token, best_five};
+pub use number::{Caller, NotANumber, Number};

@@ -1,0 +1,61 @@
+//! The answer to a caller, whoever calls.
+
+use crate::form::{Best, best_five};
+use crate::number::Caller;
+
+/// How a question for vanity numbers ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// There are forms.
+    Ok,
+    /// The number is sound but has only 0 and 1 where letters could be.
+    NoLetters,
+    /// The caller's number is withheld or unknown.
+    NoCallerId,
+    /// The caller's address is not a phone number.
+    InvalidNumber,
+    /// The question could not be read.
+    Unavailable,
+}
+
+impl Status {
+    /// The name that contact flows compare and that JSON carries.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Ok => "OK",
+            Self::NoLetters => "NO_LETTERS",
+            Self::NoCallerId => "NO_CALLER_ID",
+            Self::InvalidNumber => "INVALID_NUMBER",
+            Self::Unavailable => "UNAVAILABLE",
+        }
+    }
+}
+
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// What a caller gets: a status, and the best forms when there is a number.
+#[derive(Clone, Copy, Debug)]
+pub struct Answer {
+    /// How it ended.
+    pub status: Status,
+    /// The forms; there for [`Status::Ok`] and, empty, for [`Status::NoLetters`].
+    pub best: Option<Best>,
+}
+
+impl Answer {
+    /// Answers a caller. Never fails; a caller without a number has a status of its own.
+    pub fn to(caller: Caller) -> Self {
+        let number = match caller {
+            Caller::Known(number) => number,
+            Caller::Withheld => return Self { status: Status::NoCallerId, best: None },
+            Caller::Invalid(_) => return Self { status: Status::InvalidNumber, best: None },
+        };
+        let best = best_five(&number);
+        let status = if best.is_empty() { Status::NoLetters } else { Status::Ok };
+        Self { status, best: Some(best) }
+    }
+}

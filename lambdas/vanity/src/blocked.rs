@@ -1,0 +1,65 @@
+//! The blocked words that a number could spell.
+
+use crate::cut::{Cut, Span, WIDE};
+use crate::trie::BLOCKED;
+
+/// One length at one place: every blocked word that the digits there spell.
+#[derive(Clone, Copy, Default)]
+struct Spelling {
+    /// Places right of the word.
+    place: u8,
+    len: u8,
+    words: &'static [u32],
+}
+
+/// Every blocked word that the digits of a span spell, found once per number.
+pub(crate) struct Blocked {
+    spellings: [Spelling; WIDE * (WIDE - 2)],
+    len: usize,
+}
+
+impl Blocked {
+    pub(crate) fn of(span: &Span) -> Self {
+        let mut found = Self { spellings: [Spelling::default(); WIDE * (WIDE - 2)], len: 0 };
+        for start in 0..span.len() {
+            BLOCKED.walk(&span.digits()[start..], |len, words| {
+                let place = (span.len() - start - len) as u8;
+                found.spellings[found.len] = Spelling { place, len: len as u8, words };
+                found.len += 1;
+            });
+        }
+        found
+    }
+
+    /// Whether a text holds a blocked word anywhere.
+    pub(crate) fn is_in(&self, code: u32) -> bool {
+        self.spelled().any(|spelling| spelling.is_in(code))
+    }
+
+    /// Whether a blocked word of four letters or more appears across the border
+    /// of two words of this cut.
+    ///
+    /// A run of letters that equals a blocked word is covered by this: such a
+    /// run is never one word, since blocked words are not in the dictionary, so
+    /// it has a border inside, and with a word of three letters it has at least five.
+    pub(crate) fn crosses(&self, cut: &Cut) -> bool {
+        self.spelled().any(|spelling| spelling.len >= 4 && spelling.has_border(cut.starts) && spelling.is_in(cut.code))
+    }
+
+    fn spelled(&self) -> impl Iterator<Item = &Spelling> {
+        self.spellings[..self.len].iter()
+    }
+}
+
+impl Spelling {
+    fn is_in(&self, code: u32) -> bool {
+        let letters = code >> (3 * self.place) & ((1 << (3 * self.len)) - 1);
+        self.words.contains(&letters)
+    }
+
+    /// Whether a word starts inside, that is after the first letter.
+    fn has_border(&self, starts: u16) -> bool {
+        let inside = (1u16 << (self.len - 1)) - 1;
+        starts >> self.place & inside != 0
+    }
+}
