@@ -1,1 +1,151 @@
-//! (in work)
+//! The embedded AWS: one strict, narrow double of the services that the deployer and its functions call.
+//!
+//! One [`World`] holds every service's state, so that services see each other: a role that Lambda cannot assume yet,
+//! a certificate in use by a domain. Every request becomes a [`Call`](call::Call) first; a handler gets a draft of the
+//! world and either answers, and the draft becomes the world, or refuses, and nothing has changed. Two thin fronts
+//! stand over it: an HTTP listener and an HTTP client for the SDK that needs no socket.
+//!
+//! It shares no code with the crates that call AWS, so that it cannot share their misunderstandings.
+
+pub mod call;
+pub mod clock;
+mod dispatch;
+pub mod front;
+pub mod refusal;
+pub mod reply;
+pub mod services;
+mod store;
+mod world;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+
+pub use clock::{Clock, SystemClock};
+pub use world::World;
+
+/// How the embedded AWS is set up.
+pub struct Options {
+    /// Where the world is kept between commands; `None` keeps it in memory only.
+    pub directory: Option<PathBuf>,
+    /// The account every request acts in.
+    pub account: String,
+    /// The Region every request acts in.
+    pub region: String,
+    /// Time, for states that take a while.
+    pub clock: Arc<dyn Clock>,
+    /// By how much AWS's durations are shortened: 1 is realistic, 60 makes a minute a second.
+    pub speed: f64,
+    /// Seed of every generated id, for runs that must repeat exactly; `None` takes the operating system's randomness.
+    pub seed: Option<u64>,
+}
+
+/// Why the embedded AWS cannot be opened or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A file of its store cannot be read or written.
+    #[error("{path}: {source}", path = path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// Another process has this world open.
+    #[error("{path} is in use by another deployer process; wait for it to end", path = path.display())]
+    InUse {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The stored world cannot be read.
+    #[error("{path} is not a world that this version can read: {reason}. Move it away to start with an empty AWS", path = path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A listener cannot be opened or fails.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The request cannot be carried out as things stand.
+    #[error("{0}")]
+    State(String),
+}
+
+/// An AWS account in one Region, inside this process.
+pub struct Emulator {
+    world: Mutex<World>,
+    store: Option<store::Store>,
+    clock: Arc<dyn Clock>,
+    speed: f64,
+    ids: Mutex<call::Ids>,
+    /// Running functions; they live as long as the emulator.
+    pub(crate) runtime: services::lambda::Runtime,
+}
+
+impl Emulator {
+    /// Opens the world in the options' directory, or an empty one, and takes its lock until dropped.
+    pub fn open(options: Options) -> Result<Arc<Self>, Failure> {
+        let (store, world) = match &options.directory {
+            Some(directory) => {
+                let (store, world) = store::Store::open(directory)?;
+                (Some(store), world)
+            }
+            None => (None, None),
+        };
+        let world = world.unwrap_or_else(|| World::empty(&options.account, &options.region));
+        Ok(Arc::new_cyclic(|emulator| Self {
+            world: Mutex::new(world),
+            store,
+            clock: options.clock,
+            speed: options.speed,
+            ids: Mutex::new(call::Ids::new(options.seed)),
+            runtime: services::lambda::Runtime::new(emulator.clone()),
+        }))
+    }
+
+    /// Answers one HTTP request to an AWS endpoint, as the service that its signature names.
+    pub async fn handle(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
+        dispatch::handle(self, request).await
+    }
+
+    /// A look at the world, for tests and listings.
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        // A handler works on a draft, so a panic in one leaves the world whole.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What handlers need besides the world and the call.
+    pub(crate) fn surroundings(&self) -> call::Surroundings<'_> {
+        call::Surroundings { now: self.clock.now(), speed: self.speed, ids: &self.ids }
+    }
+
+    /// Time.
+    pub(crate) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// Puts `change` through on a draft of the world; it is kept (and written) only if `change` succeeds.
+    pub(crate) fn change<T, E: From<refusal::Refusal>>(&self, change: impl FnOnce(&mut World) -> Result<T, E>) -> Result<T, E> {
+        let mut world = self.world();
+        let mut draft = world.clone();
+        let answer = change(&mut draft)?;
+        if let Some(store) = &self.store {
+            store.save(&draft).map_err(|failure| refusal::Refusal::internal(failure.to_string()))?;
+        }
+        *world = draft;
+        Ok(answer)
+    }
+
+    /// The directory for files that the world's JSON does not hold (function code), if the world is kept.
+    pub(crate) fn blobs(&self) -> Option<PathBuf> {
+        self.store.as_ref().map(store::Store::blobs)
+    }
+}

@@ -1,0 +1,147 @@
+//! From an HTTP request to a call, to a service, to an HTTP answer.
+
+use bytes::Bytes;
+use serde_json::{Map, Value};
+
+use crate::Emulator;
+use crate::call::{Call, Principal, Service, Surroundings, route};
+use crate::refusal::Refusal;
+use crate::reply::{self, Reply};
+use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, sts};
+use crate::world::World;
+
+pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -> http::Response<Bytes> {
+    let request_id = emulator.surroundings().uuid();
+    let (service, access_key) = match signed_for(&request) {
+        Ok(signed) => signed,
+        Err(refusal) => return reply::write_refusal(Service::Sts, &refusal, &request_id),
+    };
+    let answer = match call(emulator, service, &access_key, request) {
+        Ok(call) => answer(emulator, &call).await.map(|reply| (call.operation, reply)),
+        Err(refusal) => Err(refusal),
+    };
+    match answer {
+        Ok((operation, reply)) => reply::write(service, operation, reply, &request_id),
+        Err(refusal) => reply::write_refusal(service, &refusal, &request_id),
+    }
+}
+
+/// The service and access key of the request's SigV4 credential scope.
+fn signed_for(request: &http::Request<Bytes>) -> Result<(Service, String), Refusal> {
+    let header = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let scope = header
+        .split_once("Credential=")
+        .and_then(|(_, rest)| rest.split([',', ' ']).next())
+        .ok_or_else(|| Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))?;
+    let mut parts = scope.split('/');
+    let access_key = parts.next().unwrap_or_default().to_owned();
+    let name = parts.nth(2).unwrap_or_default();
+    let service = Service::from_signing_name(name)
+        .ok_or_else(|| Refusal::new(501, "NotImplemented", format!("the embedded AWS has no service {name}")))?;
+    Ok((service, access_key))
+}
+
+fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::Request<Bytes>) -> Result<Call, Refusal> {
+    let (parts, body) = request.into_parts();
+    let query: Vec<(String, String)> = form(parts.uri.query().unwrap_or_default());
+    let principal = emulator.world().iam.principal(access_key, emulator.surroundings().now)?;
+    let (operation, path, input) = match service {
+        Service::Iam | Service::Sts => {
+            let text = String::from_utf8_lossy(&body);
+            let input: Map<String, Value> = form(&text).into_iter().map(|(key, value)| (key, Value::String(value))).collect();
+            let action = input.get("Action").and_then(Value::as_str).unwrap_or_default();
+            let known = if service == Service::Iam { iam::OPERATIONS } else { sts::OPERATIONS };
+            (named(known, action)?, Default::default(), Value::Object(input))
+        }
+        Service::DynamoDb | Service::Logs | Service::Acm | Service::Tagging => {
+            let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
+            let known = match service {
+                Service::DynamoDb => dynamodb::OPERATIONS,
+                Service::Logs => logs::OPERATIONS,
+                Service::Acm => acm::OPERATIONS,
+                _ => &[],
+            };
+            let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
+            (named(known, name)?, Default::default(), json(&body)?)
+        }
+        Service::Lambda | Service::ApiGateway | Service::Connect | Service::S3 => {
+            let routes = match service {
+                Service::Lambda => lambda::ROUTES,
+                Service::ApiGateway => apigateway::ROUTES,
+                Service::Connect => connect::ROUTES,
+                _ => &[],
+            };
+            let (operation, path) = route(routes, parts.method.as_str(), parts.uri.path())
+                .ok_or_else(|| unknown(&format!("{} {}", parts.method, parts.uri.path())))?;
+            let input = if operation == "Invoke" { Value::Null } else { json(&body)? };
+            (operation, path, input)
+        }
+    };
+    Ok(Call { service, operation, principal, path, query, headers: parts.headers, input, body })
+}
+
+fn named(known: &'static [&'static str], name: &str) -> Result<&'static str, Refusal> {
+    known.iter().copied().find(|operation| *operation == name).ok_or_else(|| unknown(name))
+}
+
+fn unknown(what: &str) -> Refusal {
+    Refusal::new(501, "UnknownOperationException", format!("the embedded AWS has no operation {what}"))
+}
+
+fn json(body: &Bytes) -> Result<Value, Refusal> {
+    if body.is_empty() {
+        return Ok(Value::Object(Map::new()));
+    }
+    match serde_json::from_slice(body) {
+        Ok(value @ Value::Object(_)) => Ok(value),
+        _ => Err(Refusal::new(400, "SerializationException", "the body is not a JSON object")),
+    }
+}
+
+fn form(text: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    text.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(key, value)| (decode(key), decode(value)))
+        .collect()
+}
+
+async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
+    if let Principal::Role { role, session } = &call.principal {
+        iam::authorize(&emulator.world(), role, session, call)?;
+    }
+    if call.service == Service::Lambda && call.operation == "Invoke" {
+        return lambda::invoke(emulator, call).await;
+    }
+    let surroundings = emulator.surroundings();
+    if reads(call.operation) {
+        // States that have run out are settled by whoever looks, so even a read works on a draft.
+        let mut draft = emulator.world().clone();
+        return serve(&mut draft, call, &surroundings);
+    }
+    if call.service == Service::Lambda {
+        lambda::store_code(emulator, call)?;
+    }
+    emulator.change(|world| serve(world, call, &surroundings))
+}
+
+fn reads(operation: &str) -> bool {
+    ["Get", "List", "Describe", "Search", "Query", "Scan", "BatchGet", "Head", "Filter"]
+        .iter()
+        .any(|prefix| operation.starts_with(prefix))
+}
+
+fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    match call.service {
+        Service::Acm => acm::serve(world, call, surroundings),
+        Service::ApiGateway => apigateway::serve(world, call, surroundings),
+        Service::Connect => connect::serve(world, call, surroundings),
+        Service::DynamoDb => dynamodb::serve(world, call, surroundings),
+        Service::Iam => iam::serve(world, call, surroundings),
+        Service::Lambda => lambda::serve(world, call, surroundings),
+        Service::Logs => logs::serve(world, call, surroundings),
+        Service::Sts => sts::serve(world, call, surroundings),
+        Service::S3 | Service::Tagging => Err(unknown(call.operation)),
+    }
+}

@@ -1,0 +1,4 @@
+//! The two ways in: a socket, and a client for the SDK that needs none.
+
+pub mod listener;
+pub mod sdk;

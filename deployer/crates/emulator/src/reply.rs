@@ -1,0 +1,159 @@
+//! Answers, and how each protocol writes them.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::call::Service;
+use crate::refusal::Refusal;
+
+/// A good answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: u16,
+    /// Extra headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Body,
+}
+
+/// The body of an answer.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// The inner XML of a query-protocol result: `<Arn>…</Arn>`; the wrapping elements are added.
+    Query(String),
+    /// A whole XML document.
+    Xml(String),
+    /// Bytes of some content type.
+    Raw(&'static str, Bytes),
+}
+
+impl Reply {
+    /// 200 with JSON.
+    pub fn json(body: Value) -> Self {
+        Self::status(200, body)
+    }
+
+    /// This status with JSON.
+    pub fn status(status: u16, body: Value) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Json(body) }
+    }
+
+    /// This status with no body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, headers: Vec::new(), body: Body::Empty }
+    }
+
+    /// 200 with the inner XML of a query-protocol result.
+    pub fn query(inner: impl Into<String>) -> Self {
+        Self { status: 200, headers: Vec::new(), body: Body::Query(inner.into()) }
+    }
+}
+
+/// Text as it may stand in XML.
+pub fn xml_escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Writes a good answer in the service's protocol.
+pub fn write(service: Service, operation: &str, reply: Reply, request_id: &str) -> http::Response<Bytes> {
+    let (content_type, body) = match reply.body {
+        Body::Empty => (None, Bytes::new()),
+        Body::Json(value) => (Some(json_type(service)), Bytes::from(value.to_string())),
+        Body::Query(inner) => {
+            let namespace = if service == Service::Iam {
+                "https://iam.amazonaws.com/doc/2010-05-08/"
+            } else {
+                "https://sts.amazonaws.com/doc/2011-06-15/"
+            };
+            let xml = format!(
+                "<{operation}Response xmlns=\"{namespace}\"><{operation}Result>{inner}</{operation}Result><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{operation}Response>"
+            );
+            (Some("text/xml"), Bytes::from(xml))
+        }
+        Body::Xml(xml) => (Some("application/xml"), Bytes::from(xml)),
+        Body::Raw(content_type, bytes) => (Some(content_type), bytes),
+    };
+    let mut builder = http::Response::builder().status(reply.status).header("x-amzn-requestid", request_id);
+    if let Some(content_type) = content_type {
+        builder = builder.header("content-type", content_type);
+    }
+    for (name, value) in reply.headers {
+        builder = builder.header(name, value);
+    }
+    builder.body(body).unwrap_or_else(|_| http::Response::new(Bytes::new()))
+}
+
+/// Writes a refusal in the service's protocol.
+pub fn write_refusal(service: Service, refusal: &Refusal, request_id: &str) -> http::Response<Bytes> {
+    let builder = http::Response::builder().status(refusal.status).header("x-amzn-requestid", request_id);
+    let response = match service {
+        Service::Iam | Service::Sts => {
+            let kind = if refusal.status < 500 { "Sender" } else { "Receiver" };
+            let xml = format!(
+                "<ErrorResponse><Error><Type>{kind}</Type><Code>{}</Code><Message>{}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>",
+                refusal.code,
+                xml_escape(&refusal.message)
+            );
+            builder.header("content-type", "text/xml").body(Bytes::from(xml))
+        }
+        Service::S3 => {
+            let xml = format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{}</Code><Message>{}</Message><RequestId>{request_id}</RequestId></Error>",
+                refusal.code,
+                xml_escape(&refusal.message)
+            );
+            builder.header("content-type", "application/xml").body(Bytes::from(xml))
+        }
+        Service::DynamoDb | Service::Logs | Service::Acm | Service::Tagging => {
+            // DynamoDB spells the member `message` for most errors and `Message` for some; clients take both.
+            let mut body = json!({"__type": refusal.code, "message": refusal.message});
+            add_members(&mut body, refusal);
+            builder.header("content-type", json_type(service)).body(Bytes::from(body.to_string()))
+        }
+        Service::Lambda | Service::ApiGateway | Service::Connect => {
+            let name = if service == Service::ApiGateway { "message" } else { "Message" };
+            let mut body = json!({name: refusal.message});
+            if service == Service::Lambda {
+                body["Type"] = if refusal.status < 500 { "User".into() } else { "Service".into() };
+            }
+            if !refusal.members.is_empty() && refusal.message.is_empty() {
+                body = json!({});
+            }
+            add_members(&mut body, refusal);
+            builder
+                .header("content-type", "application/json")
+                .header("x-amzn-errortype", refusal.code)
+                .body(Bytes::from(body.to_string()))
+        }
+    };
+    response.unwrap_or_else(|_| http::Response::new(Bytes::new()))
+}
+
+fn add_members(body: &mut Value, refusal: &Refusal) {
+    if let Value::Object(body) = body {
+        body.extend(refusal.members.clone());
+    }
+}
+
+fn json_type(service: Service) -> &'static str {
+    match service {
+        Service::DynamoDb => "application/x-amz-json-1.0",
+        Service::Logs | Service::Acm | Service::Tagging => "application/x-amz-json-1.1",
+        _ => "application/json",
+    }
+}

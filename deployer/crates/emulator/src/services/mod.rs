@@ -1,0 +1,10 @@
+//! One module per service. Each has its state, the operations it knows, and `serve`.
+
+pub mod acm;
+pub mod apigateway;
+pub mod connect;
+pub mod dynamodb;
+pub mod iam;
+pub mod lambda;
+pub mod logs;
+pub mod sts;

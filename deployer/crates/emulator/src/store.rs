@@ -1,0 +1,67 @@
+//! The world on disk: one JSON file, replaced atomically, readable by its owner only.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use fs4::FileExt;
+
+use crate::{Failure, World};
+
+/// The directory that holds a world. The lock lives as long as this value.
+pub(crate) struct Store {
+    directory: PathBuf,
+    _lock: File,
+}
+
+impl Store {
+    /// Takes the directory's lock and reads the world in it, if there is one.
+    pub(crate) fn open(directory: &Path) -> Result<(Self, Option<World>), Failure> {
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| Failure::Io { path, source }
+        };
+        fs::create_dir_all(directory.join("blobs")).map_err(io(directory))?;
+        restrict(directory, 0o700).map_err(io(directory))?;
+        let lock_path = directory.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io(&lock_path))?;
+        if !FileExt::try_lock(&lock).is_ok() {
+            return Err(Failure::InUse { path: lock_path });
+        }
+        let path = directory.join("world.json");
+        let world = match fs::read(&path) {
+            Ok(bytes) => Some(World::from_json(&bytes).map_err(|reason| Failure::Unreadable { path, reason })?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(source) => return Err(Failure::Io { path, source }),
+        };
+        Ok((Self { directory: directory.to_owned(), _lock: lock }, world))
+    }
+
+    /// Replaces the stored world.
+    pub(crate) fn save(&self, world: &World) -> Result<(), Failure> {
+        let path = self.directory.join("world.json");
+        let write = || -> std::io::Result<()> {
+            let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+            file.write_all(&serde_json::to_vec(world)?)?;
+            file.persist(&path)?;
+            Ok(())
+        };
+        write().map_err(|source| Failure::Io { path: path.clone(), source })
+    }
+
+    /// Where function code is kept.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.directory.join("blobs")
+    }
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: u32) -> std::io::Result<()> {
+    Ok(())
+}
