@@ -1,1 +1,28 @@
-//! (in work)
+//! The Amazon Connect Flow language, version 2019-10-30: reading and writing
+//! flows, checking them as Connect does (and further), finding symbolic
+//! references in them, and calling them as a caller would.
+//!
+//! The crate talks to nobody: it opens no file and no connection. A simulated
+//! call reaches the outside only through [`interpret::Host`] and
+//! [`interpret::Caller`].
+//!
+//! Where a fact about the service is used, its origin is named: the AWS pages
+//! on the Flow language, published records of real `CreateContactFlow` calls,
+//! or the shape of published console exports.
+
+pub mod catalogue;
+pub mod check;
+mod jsonpath;
+mod model;
+mod path;
+mod references;
+mod source;
+
+pub use check::{Context, Finding, FlowType, RefKind, Severity, check, problems};
+pub use jsonpath::{JsonPath, Segment as JsonPathSegment, occurrences};
+pub use model::{
+    Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, ParseError, same_behaviour,
+};
+pub use path::{Path, Step};
+pub use references::{Reference, is_symbolic, references, references_in};
+pub use source::{Position, Positions};

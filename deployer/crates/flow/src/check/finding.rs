@@ -1,0 +1,113 @@
+//! One thing that is wrong with a flow.
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+use crate::path::Path;
+use crate::source::Position;
+
+/// How bad a [`Finding`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Connect refuses to publish the flow.
+    Error,
+    /// Connect takes the flow, but it will hardly do what was meant.
+    Warning,
+}
+
+/// One thing that is wrong with a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A short stable name of the kind of fault, such as `target`.
+    pub code: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What Connect says, path included.
+    pub message: String,
+    /// Whether `message` is the service's own wording from a published record.
+    pub recorded: bool,
+    /// The place in the document.
+    pub path: Path,
+    /// The identifier of the action it is in.
+    pub action: Option<String>,
+    /// The fault in plain words.
+    pub explanation: String,
+    /// What to write instead.
+    pub suggestion: Option<String>,
+    /// Line and column, when the flow was read from text.
+    pub position: Option<Position>,
+}
+
+impl Finding {
+    pub(crate) fn new(
+        code: &'static str,
+        severity: Severity,
+        path: Path,
+        message: String,
+    ) -> Self {
+        Self {
+            code,
+            severity,
+            message,
+            recorded: false,
+            path,
+            action: None,
+            explanation: String::new(),
+            suggestion: None,
+            position: None,
+        }
+    }
+
+    pub(crate) fn explain(&mut self, explanation: impl Into<String>) -> &mut Self {
+        self.explanation = explanation.into();
+        self
+    }
+
+    pub(crate) fn suggest(&mut self, suggestion: Option<String>) -> &mut Self {
+        self.suggestion = suggestion;
+        self
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(Position { line, column }) = self.position {
+            write!(out, "{line}:{column}: ")?;
+        }
+        let severity = match self.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        write!(out, "{severity}: {}", self.message)?;
+        if let Some(action) = &self.action {
+            write!(out, " (action \"{action}\")")?;
+        }
+        if !self.explanation.is_empty() {
+            write!(out, "\n  {}", self.explanation)?;
+        }
+        if let Some(suggestion) = &self.suggestion {
+            write!(out, "\n  {suggestion}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_struct("Finding", 10)?;
+        out.serialize_field("code", self.code)?;
+        out.serialize_field("severity", &self.severity)?;
+        out.serialize_field("message", &self.message)?;
+        out.serialize_field("recorded", &self.recorded)?;
+        out.serialize_field("path", &self.path.to_string())?;
+        out.serialize_field("action", &self.action)?;
+        out.serialize_field("explanation", &self.explanation)?;
+        out.serialize_field("suggestion", &self.suggestion)?;
+        out.serialize_field("line", &self.position.map(|at| at.line))?;
+        out.serialize_field("column", &self.position.map(|at| at.column))?;
+        out.end()
+    }
+}

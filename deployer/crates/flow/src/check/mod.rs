@@ -1,0 +1,330 @@
+//! Checks a flow as `CreateContactFlow` does, all faults at once, and says more
+//! than the service: what is wrong in plain words, where in the file, and what
+//! was probably meant.
+//!
+//! The wording of errors is the service's own where a published record of real
+//! calls has it ([`Finding::recorded`]); otherwise it follows the same manner.
+
+mod dataflow;
+mod finding;
+mod parameters;
+mod resource;
+mod special;
+mod structure;
+mod suggest;
+mod transitions;
+mod values;
+
+pub use finding::{Finding, Severity};
+
+use crate::catalogue::{ActionType, Catalogue};
+use crate::model::{Action, Flow};
+use crate::path::Path;
+
+/// The longest `Content` the API takes, in characters (botocore model).
+pub const MAX_CONTENT_CHARS: usize = 256_000;
+/// The most actions of one flow (AWS page on the Flow language).
+pub const MAX_ACTIONS: usize = 250;
+/// More findings than this help nobody; the rest is counted, not kept.
+const MAX_FINDINGS: usize = 1000;
+
+/// The kind of a flow, as the API's `Type` names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FlowType {
+    /// `CONTACT_FLOW`, the inbound flow.
+    ContactFlow,
+    /// `CUSTOMER_QUEUE`.
+    CustomerQueue,
+    /// `CUSTOMER_HOLD`.
+    CustomerHold,
+    /// `CUSTOMER_WHISPER`.
+    CustomerWhisper,
+    /// `AGENT_HOLD`.
+    AgentHold,
+    /// `AGENT_WHISPER`.
+    AgentWhisper,
+    /// `OUTBOUND_WHISPER`.
+    OutboundWhisper,
+    /// `AGENT_TRANSFER`.
+    AgentTransfer,
+    /// `QUEUE_TRANSFER`.
+    QueueTransfer,
+    /// `CAMPAIGN`.
+    Campaign,
+    /// A flow module; the API has no type for it but operations of its own.
+    Module,
+}
+
+impl FlowType {
+    const ALL: [(Self, &'static str, &'static str); 11] = [
+        (Self::ContactFlow, "CONTACT_FLOW", "contactFlow"),
+        (Self::CustomerQueue, "CUSTOMER_QUEUE", "customerQueue"),
+        (Self::CustomerHold, "CUSTOMER_HOLD", "customerHold"),
+        (Self::CustomerWhisper, "CUSTOMER_WHISPER", "customerWhisper"),
+        (Self::AgentHold, "AGENT_HOLD", "agentHold"),
+        (Self::AgentWhisper, "AGENT_WHISPER", "agentWhisper"),
+        (Self::OutboundWhisper, "OUTBOUND_WHISPER", "outboundWhisper"),
+        (Self::AgentTransfer, "AGENT_TRANSFER", "agentTransfer"),
+        (Self::QueueTransfer, "QUEUE_TRANSFER", "queueTransfer"),
+        (Self::Campaign, "CAMPAIGN", "campaign"),
+        (Self::Module, "MODULE", "flowModule"),
+    ];
+
+    /// The type with this name, in the API's spelling (`CONTACT_FLOW`) or in
+    /// that of console exports (`contactFlow`).
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .iter()
+            .find(|(_, api, console)| *api == name || *console == name)
+            .map(|(found, _, _)| *found)
+    }
+
+    /// The name in the API's spelling; `MODULE` for a module.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(known, _, _)| *known == self)
+            .map_or("", |(_, api, _)| api)
+    }
+}
+
+/// The kind of resource a parameter names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefKind {
+    /// A queue.
+    Queue,
+    /// A contact flow.
+    Flow,
+    /// A flow module.
+    Module,
+    /// A prompt.
+    Prompt,
+    /// Hours of operation.
+    Hours,
+    /// A Lambda function.
+    Lambda,
+    /// A user.
+    Agent,
+    /// A view.
+    View,
+}
+
+/// What is known about the surroundings of a flow that is checked.
+#[derive(Clone, Copy, Default)]
+pub struct Context<'a> {
+    /// The flow's type; without it the type recorded in a console export's
+    /// Metadata counts, and without that, placement is not checked.
+    pub flow_type: Option<FlowType>,
+    /// Whether a text with `${…}` in it is a good value of every parameter, as
+    /// in the flow files of a project before they are deployed.
+    pub symbolic: bool,
+    /// Whether the instance has this resource; asked with ARN or id as written.
+    pub exists: Option<&'a (dyn Fn(RefKind, &str) -> bool + 'a)>,
+}
+
+impl Context<'static> {
+    /// For a flow file of a project, with symbolic references.
+    #[must_use]
+    pub fn project(flow_type: FlowType) -> Self {
+        Self {
+            flow_type: Some(flow_type),
+            symbolic: true,
+            exists: None,
+        }
+    }
+}
+
+/// Everything that is wrong with a flow, in document order; empty when nothing is.
+#[must_use]
+pub fn check(flow: &Flow, context: &Context<'_>) -> Vec<Finding> {
+    let mut report = Report::new(flow, context);
+    structure::check(&mut report);
+    for action in flow.actions() {
+        check_action(&mut report, action);
+    }
+    dataflow::check(&mut report);
+    report.finish()
+}
+
+/// What `CreateContactFlow` and `UpdateContactFlowContent` would list as
+/// `problems[].message` of an `InvalidContactFlowException`: errors only, at
+/// most 50 of at most 256 characters (botocore model). Empty when the content
+/// would be accepted.
+#[must_use]
+pub fn problems(
+    content: &str,
+    flow_type: FlowType,
+    references: &dyn Fn(RefKind, &str) -> bool,
+) -> Vec<String> {
+    let context = Context {
+        flow_type: Some(flow_type),
+        symbolic: false,
+        exists: Some(references),
+    };
+    let mut messages = match Flow::parse(content) {
+        Err(error) => vec![format!("Invalid contact flow content: {error}")],
+        Ok(flow) => check(&flow, &context)
+            .into_iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| finding.message)
+            .collect(),
+    };
+    if content.chars().count() > MAX_CONTENT_CHARS && messages.is_empty() {
+        messages.push(format!(
+            "Contact flow content is longer than {MAX_CONTENT_CHARS} characters"
+        ));
+    }
+    messages.truncate(50);
+    for message in &mut messages {
+        *message = message.chars().take(256).collect();
+    }
+    messages
+}
+
+fn check_action(report: &mut Report<'_>, action: Action<'_>) {
+    if !structure::check_action(report, action) {
+        return;
+    }
+    let rules = structure::rules(report, action);
+    if let Some(rules) = rules {
+        placement(report, action, rules);
+        parameters::check(report, action, rules);
+        special::check(report, action);
+        transitions::check(report, action, rules);
+    }
+    transitions::check_targets(report, action);
+}
+
+/// A block in the wrong kind of flow. Reports speak of a refusal at publishing,
+/// but no record shows the API's answer, so it is a warning.
+fn placement(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
+    let Some(flow_type) = report.flow_type() else {
+        return;
+    };
+    let Some(places) = &rules.flow_types else {
+        return;
+    };
+    if flow_type == FlowType::Campaign || places.iter().any(|place| place == flow_type.as_str()) {
+        return;
+    }
+    let kind = action.kind().unwrap_or_default();
+    let path = action.path().key("Type");
+    let message = format!("Unsupported block type. Type: {kind}, Path: {path}");
+    report.warn("placement", path, message).explain(format!(
+        "{kind} (\"{}\" in the designer) is not meant for a flow of type {}; it is for {}",
+        rules.block,
+        flow_type.as_str(),
+        places.join(", ")
+    ));
+}
+
+/// Findings as they are collected.
+pub(crate) struct Report<'a> {
+    pub(crate) flow: &'a Flow,
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) catalogue: &'static Catalogue,
+    pub(crate) identifiers: std::collections::HashSet<&'a str>,
+    findings: Vec<Finding>,
+    dropped: usize,
+    overflow: Finding,
+}
+
+impl<'a> Report<'a> {
+    fn new(flow: &'a Flow, context: &'a Context<'a>) -> Self {
+        let actions = flow.actions();
+        Self {
+            flow,
+            context,
+            catalogue: Catalogue::builtin(),
+            identifiers: actions.iter().filter_map(Action::identifier).collect(),
+            findings: Vec::new(),
+            dropped: 0,
+            overflow: Finding::new("", Severity::Error, Path::root(), String::new()),
+        }
+    }
+
+    pub(crate) fn flow_type(&self) -> Option<FlowType> {
+        let recorded = || FlowType::from_name(self.flow.recorded_type()?);
+        self.context.flow_type.or_else(recorded)
+    }
+
+    /// An error in words the service is on record with.
+    pub(crate) fn error(
+        &mut self,
+        code: &'static str,
+        path: Path,
+        message: String,
+    ) -> &mut Finding {
+        let mut finding = Finding::new(code, Severity::Error, path, message);
+        finding.recorded = true;
+        self.add(finding)
+    }
+
+    /// An error whose wording by the service nobody has recorded.
+    pub(crate) fn own_error(
+        &mut self,
+        code: &'static str,
+        path: Path,
+        message: String,
+    ) -> &mut Finding {
+        self.add(Finding::new(code, Severity::Error, path, message))
+    }
+
+    pub(crate) fn warn(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
+        self.add(Finding::new(code, Severity::Warning, path, message))
+    }
+
+    /// `Invalid Action property value`, the service's answer to most faults.
+    pub(crate) fn bad_value(&mut self, code: &'static str, path: Path) -> &mut Finding {
+        let message = format!("Invalid Action property value. Path: {path}");
+        self.error(code, path, message)
+    }
+
+    /// The type of the action a place belongs to.
+    pub(crate) fn kind_at(&self, path: &Path) -> String {
+        let actions = self.flow.as_value().get("Actions");
+        path.action_index()
+            .and_then(|index| actions?.get(index)?.get("Type")?.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    }
+
+    /// Whether a text stands for something that only deploying will tell.
+    pub(crate) fn is_symbolic(&self, text: &str) -> bool {
+        self.context.symbolic && crate::references::is_symbolic(text)
+    }
+
+    fn add(&mut self, mut finding: Finding) -> &mut Finding {
+        if self.findings.len() >= MAX_FINDINGS {
+            self.dropped += 1;
+            return &mut self.overflow;
+        }
+        finding.action = finding
+            .path
+            .action_index()
+            .and_then(|index| self.flow.as_value().get("Actions")?.get(index))
+            .and_then(|action| action.get("Identifier")?.as_str())
+            .map(str::to_owned);
+        finding.position = self.flow.locate(&finding.path);
+        let index = self.findings.len();
+        self.findings.push(finding);
+        &mut self.findings[index]
+    }
+
+    fn finish(mut self) -> Vec<Finding> {
+        self.findings
+            .sort_by_key(|finding| finding.path.action_index().map_or(0, |index| index + 1));
+        if self.dropped > 0 {
+            let message = format!("{} more findings are not listed", self.dropped);
+            self.findings.push(Finding::new(
+                "more",
+                Severity::Error,
+                Path::root(),
+                message,
+            ));
+        }
+        self.findings
+    }
+}

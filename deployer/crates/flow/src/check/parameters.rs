@@ -1,0 +1,99 @@
+//! Which parameters an action has.
+
+use serde_json::Value;
+
+use super::{Report, suggest, values};
+use crate::catalogue::{ActionType, Group, Rule};
+use crate::model::{Action, kind_of};
+
+/// Presence, names, groups and values.
+pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
+    let path = action.path().key("Parameters");
+    match action.as_value().get("Parameters") {
+        None | Some(Value::Object(_)) => {}
+        Some(other) => {
+            let kind = kind_of(other);
+            report
+                .bad_value("structure", path)
+                .explain(format!("Parameters is an object, this is {kind}"));
+            return;
+        }
+    }
+    required(report, action, rules);
+    for (name, value) in action.parameters().into_iter().flatten() {
+        match rules.parameter(name) {
+            Some(rule) => values::check(report, path.key(name), value, rule),
+            None => unknown(report, action, rules, name),
+        }
+    }
+    for group in &rules.groups {
+        check_group(report, action, group);
+    }
+}
+
+fn required(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
+    for rule in rules.parameters.iter().filter(|rule| rule.required) {
+        if action.parameter(&rule.name).is_none() {
+            missing(report, action, &rule.name);
+        }
+    }
+}
+
+/// A parameter that must be there and is not.
+pub(super) fn missing(report: &mut Report<'_>, action: Action<'_>, name: &str) {
+    let path = action.path().key("Parameters").key(name);
+    let message = format!("Action is missing required property. Path: {path}");
+    let kind = action.kind().unwrap_or_default();
+    report
+        .error("missing-parameter", path, message)
+        .explain(format!("{kind} needs the parameter {name}"));
+}
+
+fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name: &str) {
+    if !rules.live && rules.parameters.is_empty() {
+        // Nobody has published the parameters of this type.
+        return;
+    }
+    let path = action.path().key("Parameters").key(name);
+    let message = format!("Invalid Action property name. Path: {path}");
+    let known: Vec<_> = rules.parameters.iter().map(|p| p.name.as_str()).collect();
+    let kind = action.kind().unwrap_or_default();
+    let explanation = if known.is_empty() {
+        format!("{kind} has no parameters")
+    } else {
+        format!("the parameters of {kind} are {}", known.join(", "))
+    };
+    let finding = if rules.live {
+        report.error("unknown-parameter", path, message)
+    } else {
+        report.warn("unknown-parameter", path, message)
+    };
+    finding
+        .explain(explanation)
+        .suggest(suggest::did_you_mean(name, known));
+}
+
+fn check_group(report: &mut Report<'_>, action: Action<'_>, group: &Group) {
+    let present: Vec<_> = group
+        .keys
+        .iter()
+        .filter(|key| action.parameter(key).is_some())
+        .map(String::as_str)
+        .collect();
+    let path = action.path().key("Parameters");
+    if present.len() > 1 && group.rule != Rule::AtLeastOne {
+        let message = format!(
+            "Only one of these properties may be defined. Properties: [{}]",
+            present.join(", ")
+        );
+        report
+            .error("exclusive", path, message)
+            .explain(format!("{} exclude each other", present.join(" and ")));
+    } else if present.is_empty() && group.rule != Rule::AtMostOne {
+        let message = format!("At least one of [{}] must be set", group.keys.join(", "));
+        let kind = action.kind().unwrap_or_default();
+        report
+            .error("missing-choice", path, message)
+            .explain(format!("{kind} needs one of them"));
+    }
+}

@@ -1,0 +1,232 @@
+//! The document around the actions, and each action's identifier and type.
+
+use serde_json::Value;
+
+use super::{MAX_ACTIONS, MAX_CONTENT_CHARS, Report, suggest};
+use crate::catalogue::ActionType;
+use crate::model::{Action, kind_of};
+use crate::path::Path;
+
+const TOP_MEMBERS: [&str; 5] = ["Version", "StartAction", "Metadata", "Actions", "Settings"];
+const ACTION_MEMBERS: [&str; 4] = ["Identifier", "Type", "Parameters", "Transitions"];
+const FORBIDDEN_CHARACTERS: &str = "%:(\\/)=$,;[]{}";
+const FORBIDDEN_NAMES: [&str; 10] = [
+    "__proto__",
+    "constructor",
+    "__defineGetter__",
+    "__defineSetter__",
+    "toString",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "valueOf",
+];
+
+/// The document: version, start, the list of actions, its size.
+pub(super) fn check(report: &mut Report<'_>) {
+    duplicates(report);
+    members(report);
+    version(report);
+    actions(report);
+    start(report);
+    let length = report.flow.as_value().to_string().chars().count();
+    if length > MAX_CONTENT_CHARS {
+        let message = format!("Contact flow content is longer than {MAX_CONTENT_CHARS} characters");
+        report
+            .own_error("limit", Path::root(), message)
+            .explain(format!(
+                "the flow has {length} characters even without indentation; \
+                 split it with TransferToFlow or flow modules"
+            ));
+    }
+}
+
+fn duplicates(report: &mut Report<'_>) {
+    let Some(positions) = report.flow.positions() else {
+        return;
+    };
+    for (path, at) in positions.duplicates().to_vec() {
+        let message = format!("Member is written more than once. Path: {path}");
+        let finding = report.warn("duplicate-member", path, message);
+        finding.explain("only the last of them counts");
+        finding.position = Some(at);
+    }
+}
+
+fn members(report: &mut Report<'_>) {
+    let Some(members) = report.flow.as_value().as_object() else {
+        return;
+    };
+    for name in members.keys() {
+        unknown_member(report, Path::root().key(name), name, &TOP_MEMBERS);
+    }
+}
+
+fn unknown_member(report: &mut Report<'_>, path: Path, name: &str, known: &[&str]) {
+    if known.contains(&name) {
+        return;
+    }
+    let message = format!("Unknown member. Path: {path}");
+    report
+        .warn("unknown-member", path, message)
+        .explain(format!("the Flow language has {} here", known.join(", ")))
+        .suggest(suggest::did_you_mean(name, known.iter().copied()));
+}
+
+fn version(report: &mut Report<'_>) {
+    let path = Path::root().key("Version");
+    match report.flow.as_value().get("Version") {
+        Some(Value::String(version)) if version == "2019-10-30" => return,
+        None => missing(report, path),
+        Some(_) => bad(report, path),
+    }
+    .explain("the version of the Flow language must be the string \"2019-10-30\"");
+}
+
+fn missing<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut super::Finding {
+    let message = format!("Contact flow is missing required property. Path: {path}");
+    report.own_error("missing-property", path, message)
+}
+
+fn bad<'r>(report: &'r mut Report<'_>, path: Path) -> &'r mut super::Finding {
+    let message = format!("Invalid contact flow property value. Path: {path}");
+    report.own_error("structure", path, message)
+}
+
+fn start(report: &mut Report<'_>) {
+    let path = Path::root().key("StartAction");
+    match report.flow.as_value().get("StartAction") {
+        None => {
+            missing(report, path).explain("a flow says which action a contact starts at");
+        }
+        Some(Value::String(name)) if report.identifiers.contains(name.as_str()) => {}
+        Some(Value::String(name)) => {
+            let meant = suggest::did_you_mean(name, report.identifiers.iter().copied());
+            bad(report, path)
+                .explain(format!("no action has the identifier \"{name}\""))
+                .suggest(meant);
+        }
+        Some(other) => {
+            let kind = kind_of(other);
+            bad(report, path).explain(format!("an identifier is a string, this is {kind}"));
+        }
+    }
+}
+
+fn actions(report: &mut Report<'_>) {
+    let path = Path::root().key("Actions");
+    match report.flow.as_value().get("Actions") {
+        None => {
+            missing(report, path).explain("a flow has a list of 1 to 250 actions");
+        }
+        Some(Value::Array(actions)) if actions.is_empty() => {
+            bad(report, path).explain("a flow has at least one action");
+        }
+        Some(Value::Array(actions)) if actions.len() > MAX_ACTIONS => {
+            let count = actions.len();
+            let message = format!("Contact flow has more than {MAX_ACTIONS} actions");
+            report.own_error("limit", path, message).explain(format!(
+                "it has {count}; split it with TransferToFlow or flow modules"
+            ));
+        }
+        Some(Value::Array(_)) => {}
+        Some(other) => {
+            let kind = kind_of(other);
+            bad(report, path).explain(format!("the actions are a list, this is {kind}"));
+        }
+    }
+}
+
+/// One action's shape and identifier; `false` when it is no object at all.
+pub(super) fn check_action(report: &mut Report<'_>, action: Action<'_>) -> bool {
+    let Some(members) = action.as_value().as_object() else {
+        let kind = kind_of(action.as_value());
+        bad(report, action.path()).explain(format!("an action is an object, this is {kind}"));
+        return false;
+    };
+    for name in members.keys() {
+        unknown_member(report, action.path().key(name), name, &ACTION_MEMBERS);
+    }
+    identifier(report, action);
+    true
+}
+
+fn identifier(report: &mut Report<'_>, action: Action<'_>) {
+    let path = action.path().key("Identifier");
+    let Some(value) = action.as_value().get("Identifier") else {
+        let message = format!("Action is missing required property. Path: {path}");
+        report
+            .error("missing-property", path, message)
+            .explain("every action has an identifier of its own");
+        return;
+    };
+    let Some(name) = value.as_str() else {
+        let kind = kind_of(value);
+        report
+            .bad_value("identifier", path)
+            .explain(format!("an identifier is a string, this is {kind}"));
+        return;
+    };
+    if let Some(fault) = identifier_fault(name) {
+        report.bad_value("identifier", path).explain(fault);
+    } else if let Some(first) = report.flow.action(name)
+        && first.index() != action.index()
+    {
+        let message = format!("Duplicate Action identifier. Identifier: {name}, Path: {path}");
+        report
+            .own_error("duplicate-identifier", path, message)
+            .explain(format!("{} has the same identifier", first.path()));
+    }
+}
+
+/// AWS page on the Flow language, "Identifier".
+fn identifier_fault(name: &str) -> Option<String> {
+    let length = name.chars().count();
+    if length == 0 || length > 50 {
+        return Some(format!(
+            "an identifier has 1 to 50 characters, this has {length}"
+        ));
+    }
+    if let Some(found) = name.chars().find(|c| FORBIDDEN_CHARACTERS.contains(*c)) {
+        return Some(format!(
+            "an identifier must not hold \"{found}\" (nor any of {FORBIDDEN_CHARACTERS})"
+        ));
+    }
+    FORBIDDEN_NAMES
+        .contains(&name)
+        .then(|| format!("\"{name}\" is one of the names Connect keeps for itself"))
+}
+
+/// The rules of an action's type; reports a type that does not exist.
+pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'static ActionType> {
+    let path = action.path().key("Type");
+    let Some(value) = action.as_value().get("Type") else {
+        let message = format!("Action is missing required property. Path: {path}");
+        report
+            .error("missing-property", path, message)
+            .explain("every action has a type");
+        return None;
+    };
+    let name = value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned);
+    let catalogue = report.catalogue;
+    if value.is_string()
+        && let Some(rules) = catalogue.get(&name)
+    {
+        return Some(rules);
+    }
+    let old = catalogue.meant_by(&name);
+    let meant = old.or_else(|| suggest::nearest(&name, catalogue.names()));
+    let explanation = match old {
+        Some(_) => format!("{name} is a name of the old designer or an invented one"),
+        None => format!("{name} is not an action type of the Flow language"),
+    };
+    let message = format!("Invalid Action type. Type: {name}, Path: {path}");
+    report
+        .error("unknown-type", path, message)
+        .explain(explanation)
+        .suggest(meant.map(|meant| format!("did you mean {meant}?")));
+    None
+}

@@ -1,0 +1,345 @@
+//! Where an action leads: next action, conditions, errors.
+
+use serde_json::Value;
+
+use super::{Report, suggest};
+use crate::catalogue::{ActionType, Conditional, Conditions, Mode, Next};
+use crate::model::{Action, Branch, kind_of};
+use crate::path::Path;
+
+const OPERATORS: [&str; 8] = [
+    "Equals",
+    "TextStartsWith",
+    "TextEndsWith",
+    "TextContains",
+    "NumberGreaterThan",
+    "NumberGreaterOrEqualTo",
+    "NumberLessThan",
+    "NumberLessOrEqualTo",
+];
+
+/// The rules of the action's type.
+pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
+    if rules.terminal {
+        terminal(report, action);
+        return;
+    }
+    next_action(report, action, rules);
+    conditions(report, action, rules);
+    errors(report, action, rules);
+}
+
+fn terminal(report: &mut Report<'_>, action: Action<'_>) {
+    let leads_on = action.transitions().is_some_and(|transitions| {
+        transitions
+            .values()
+            .any(|value| !matches!(value, Value::Array(list) if list.is_empty()))
+    });
+    if leads_on {
+        let path = action.path().key("Transitions");
+        let message = format!("Action does not support transitions. Path: {path}");
+        let kind = action.kind().unwrap_or_default();
+        report
+            .error("transitions", path, message)
+            .explain(format!("the flow ends at {kind}, nothing can follow it"))
+            .suggest(Some("write \"Transitions\": {}".to_owned()));
+    }
+}
+
+fn next_action(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
+    let present = action
+        .transitions()
+        .is_some_and(|transitions| transitions.contains_key("NextAction"));
+    if !present && rules.next == Next::Required {
+        let path = action.path().key("Transitions").key("NextAction");
+        let message = format!("Action is missing required property. Path: {path}");
+        report
+            .error("missing-next", path, message)
+            .explain("Connect wants NextAction on every action that does not end the flow, even where a branch is always taken");
+    }
+}
+
+/// Every target that is written must exist, whatever the type.
+pub(super) fn check_targets(report: &mut Report<'_>, action: Action<'_>) {
+    let path = action.path().key("Transitions");
+    match action.as_value().get("Transitions") {
+        None | Some(Value::Object(_)) => {}
+        Some(other) => {
+            let kind = kind_of(other);
+            report
+                .bad_value("structure", path)
+                .explain(format!("Transitions is an object, this is {kind}"));
+            return;
+        }
+    }
+    let next = action.transitions().and_then(|all| all.get("NextAction"));
+    if let Some(next) = next {
+        target(report, path.key("NextAction"), next);
+    }
+    for member in ["Conditions", "Errors"] {
+        branch_targets(report, action, &path.key(member), member);
+    }
+}
+
+fn branch_targets(report: &mut Report<'_>, action: Action<'_>, path: &Path, member: &str) {
+    let branches = match action.transitions().and_then(|all| all.get(member)) {
+        None => return,
+        Some(Value::Array(branches)) => branches,
+        Some(other) => {
+            let kind = kind_of(other);
+            report
+                .bad_value("structure", path.clone())
+                .explain(format!("{member} is a list, this is {kind}"));
+            return;
+        }
+    };
+    for (index, branch) in branches.iter().enumerate() {
+        let place = path.index(index).key("NextAction");
+        match branch.get("NextAction") {
+            Some(value) => target(report, place, value),
+            None => {
+                let message = format!("Action is missing required property. Path: {place}");
+                report
+                    .error("missing-next", place, message)
+                    .explain("every branch leads to an action");
+            }
+        }
+    }
+}
+
+fn target(report: &mut Report<'_>, path: Path, value: &Value) {
+    match value.as_str() {
+        Some(name) if report.identifiers.contains(name) => {}
+        Some(name) => {
+            let meant = suggest::did_you_mean(name, report.identifiers.iter().copied());
+            report
+                .bad_value("target", path)
+                .explain(format!("no action has the identifier \"{name}\""))
+                .suggest(meant);
+        }
+        None => {
+            let kind = kind_of(value);
+            report
+                .bad_value("target", path)
+                .explain(format!("an identifier is a string, this is {kind}"));
+        }
+    }
+}
+
+fn conditions(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
+    let stores = action.text("StoreInput") == Some("True");
+    let supported = rules.conditions.as_ref().filter(|_| !stores);
+    let path = action.path().key("Transitions").key("Conditions");
+    let Some(supported) = supported else {
+        if action.branches().next().is_some() {
+            let kind = action.kind().unwrap_or_default();
+            let when = if stores { " that stores the input" } else { "" };
+            report
+                .error(
+                    "conditions",
+                    path,
+                    "Action does not support conditions".to_owned(),
+                )
+                .explain(format!("{kind}{when} has no conditions"));
+        }
+        return;
+    };
+    let mut complete = true;
+    for branch in action.branches() {
+        complete &= condition(report, &path.index(branch.index), branch, supported);
+    }
+    if complete {
+        all_operands(report, action, &path, supported);
+    }
+}
+
+fn condition(report: &mut Report<'_>, path: &Path, branch: Branch<'_>, rules: &Conditions) -> bool {
+    let path = path.key("Condition");
+    let Some(condition) = branch.condition() else {
+        report
+            .bad_value("condition", path)
+            .explain("a condition is an object with an Operator and a list of Operands");
+        return false;
+    };
+    let allowed = operators(rules.mode);
+    if !allowed.contains(&condition.operator) {
+        report
+            .bad_value("operator", path.key("Operator"))
+            .explain(format!("the operators here are {}", allowed.join(", ")))
+            .suggest(suggest::did_you_mean(
+                condition.operator,
+                allowed.iter().copied(),
+            ));
+        return false;
+    }
+    let fault = match condition.operands {
+        [operand] => operand_fault(operand, condition.operator, rules),
+        others => Some(format!(
+            "a condition has one operand, this has {}",
+            others.len()
+        )),
+    };
+    let fine = fault.is_none();
+    if let Some(fault) = fault {
+        report
+            .bad_value("operand", path.key("Operands"))
+            .explain(fault);
+    }
+    fine
+}
+
+fn operators(mode: Mode) -> &'static [&'static str] {
+    match mode {
+        Mode::Equals | Mode::Dtmf | Mode::Fixed => &OPERATORS[..1],
+        Mode::Numeric => &OPERATORS[4..],
+        Mode::Free => &OPERATORS,
+    }
+}
+
+fn operand_fault(operand: &Value, operator: &str, rules: &Conditions) -> Option<String> {
+    let text = match operand {
+        Value::String(text) => text.clone(),
+        // Seen accepted for DistributeByPercentage.
+        Value::Number(number) if rules.mode == Mode::Numeric => number.to_string(),
+        other => {
+            return Some(format!("an operand is a string, this is {}", kind_of(other)));
+        }
+    };
+    let dynamic = text.starts_with('$');
+    if operator.starts_with("Number") && !dynamic && text.trim().parse::<f64>().is_err() {
+        return Some(format!("{operator} compares numbers, \"{text}\" is none"));
+    }
+    let known = rules.operands.as_ref()?;
+    (!known.contains(&text)).then(|| format!("the operands here are {}", known.join(", ")))
+}
+
+/// Two-way blocks need both ways; numbers need at least one comparison.
+fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules: &Conditions) {
+    let given: Vec<_> = action
+        .branches()
+        .filter_map(|branch| branch.condition()?.operands.first()?.as_str())
+        .collect();
+    let message = format!("Action is missing required property. Path: {path}");
+    if rules.mode == Mode::Fixed {
+        let wanted = rules.operands.as_deref().unwrap_or_default();
+        let lacking: Vec<_> = wanted
+            .iter()
+            .filter(|operand| !given.contains(&operand.as_str()))
+            .map(String::as_str)
+            .collect();
+        if !lacking.is_empty() {
+            report
+                .own_error("missing-condition", path.clone(), message)
+                .explain(format!("there is no branch for {}", lacking.join(", ")));
+        }
+    } else if rules.mode == Mode::Numeric && action.branches().next().is_none() {
+        report
+            .own_error("missing-condition", path.clone(), message)
+            .explain("at least one comparison is needed");
+    }
+}
+
+fn errors(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
+    let mut required: Vec<&str> = rules.errors.required.iter().map(String::as_str).collect();
+    let mut tolerated: Vec<&str> = rules.errors.optional.iter().map(String::as_str).collect();
+    for rule in &rules.errors.conditional {
+        let names = rule.errors.iter().map(String::as_str);
+        match holds(report, action, rules, rule) {
+            Some(true) => required.extend(names),
+            Some(false) => {}
+            None => tolerated.extend(names),
+        }
+    }
+    for error in &required {
+        if !action.errors().any(|branch| branch.error_type() == Some(error)) {
+            let message = format!(
+                "Action is missing required error. Error: {error}, Path: {}",
+                action.path()
+            );
+            let kind = action.kind().unwrap_or_default();
+            report
+                .error("missing-error", action.path(), message)
+                .explain(format!("{kind} needs a branch for {error}"));
+        }
+    }
+    tolerated.extend(&required);
+    for branch in action.errors() {
+        let path = action.path().key("Transitions").key("Errors");
+        let path = path.index(branch.index).key("ErrorType");
+        match branch.error_type() {
+            Some(error) => error_type(report, action, rules, error, &tolerated, path),
+            None => {
+                report
+                    .bad_value("error-type", path)
+                    .explain("an error branch says for which ErrorType it is");
+            }
+        }
+    }
+}
+
+fn error_type(
+    report: &mut Report<'_>,
+    action: Action<'_>,
+    rules: &ActionType,
+    error: &str,
+    tolerated: &[&str],
+    path: Path,
+) {
+    if tolerated.contains(&error) {
+        return;
+    }
+    let message = format!("Invalid Action error. Error: {error}, Path: {}", action.path());
+    let named = |list: &[String]| list.iter().any(|known| known == error);
+    let conditional = rules.errors.conditional.iter();
+    let certain = rules.live
+        || named(&rules.errors.rejected)
+        || conditional.into_iter().any(|rule| named(&rule.errors));
+    let finding = if certain && !named(&rules.errors.unrecorded) {
+        report.error("refused-error", path, message)
+    } else {
+        report.warn("refused-error", path, message)
+    };
+    let kind = action.kind().unwrap_or_default();
+    finding
+        .explain(if tolerated.is_empty() {
+            format!("{kind} has no error branches here")
+        } else {
+            format!("the error branches of {kind} are here {}", tolerated.join(", "))
+        })
+        .suggest(suggest::did_you_mean(error, tolerated.iter().copied()));
+}
+
+/// Whether a conditional rule is in force; `None` when that cannot be told.
+fn holds(
+    report: &Report<'_>,
+    action: Action<'_>,
+    rules: &ActionType,
+    rule: &Conditional,
+) -> Option<bool> {
+    let value = action.parameter(&rule.parameter);
+    if let Some(element) = &rule.has {
+        let list = value.and_then(Value::as_array);
+        return Some(list.is_some_and(|list| list.iter().any(|found| found == element)));
+    }
+    if rule.is.is_none() && rule.not.is_none() {
+        return Some(value.is_some());
+    }
+    let parameter = rules.parameter(&rule.parameter)?;
+    let Some(value) = value else {
+        // A missing parameter is a finding of its own.
+        return (!parameter.required).then_some(rule.is.is_none());
+    };
+    let text = value.as_str()?;
+    let known = parameter.values.as_ref();
+    if report.is_symbolic(text) || known.is_some_and(|known| !known.iter().any(|v| v == text)) {
+        return None;
+    }
+    let with = rule.with.as_ref().is_none_or(|(parameter, member)| {
+        action
+            .parameter(parameter)
+            .is_some_and(|value| value.get(member).is_some())
+    });
+    let is = rule.is.as_ref().is_none_or(|wanted| wanted == text);
+    let not = rule.not.as_ref().is_none_or(|unwanted| unwanted != text);
+    Some(is && not && with)
+}

@@ -1,0 +1,439 @@
+//! A flow document and typed views on its actions.
+//!
+//! The document itself is kept as it was read, so whatever a flow holds, known
+//! to this crate or not, is written back as it came. The views give the parts
+//! of the Flow language their types and answer `None` for a part that is
+//! missing or of another kind; saying so is the business of [`crate::check`].
+
+use serde_json::{Map, Value};
+
+use crate::path::Path;
+use crate::source::{Position, Positions};
+
+/// The longest text that is read as a flow. The console refuses exports of more
+/// than 1 MB, the API content of more than 256,000 characters.
+pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
+
+/// Why a text is not a flow document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {reason}")]
+pub struct ParseError {
+    /// The line of the fault, from 1.
+    pub line: usize,
+    /// The column of the fault, from 1.
+    pub column: usize,
+    /// What is wrong there.
+    pub reason: String,
+}
+
+/// A flow or flow module in the Amazon Connect Flow language.
+#[derive(Debug, Clone)]
+pub struct Flow {
+    document: Value,
+    positions: Option<Positions>,
+}
+
+impl PartialEq for Flow {
+    fn eq(&self, other: &Self) -> bool {
+        self.document == other.document
+    }
+}
+
+impl Flow {
+    /// Reads a flow from its JSON text and remembers the place of every value.
+    ///
+    /// # Errors
+    /// [`ParseError`] when the text is not JSON, is not one object, is longer
+    /// than [`MAX_DOCUMENT_BYTES`], or is a legacy designer export (with
+    /// `modules` in place of `Actions`), which the API does not take either.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        if text.len() > MAX_DOCUMENT_BYTES {
+            return Err(fault_at_start(format!(
+                "the document has {} bytes; a flow has at most {MAX_DOCUMENT_BYTES}",
+                text.len()
+            )));
+        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let document: Value = serde_json::from_str(text).map_err(|error| ParseError {
+            line: error.line().max(1),
+            column: error.column().max(1),
+            reason: format!("not JSON: {}", without_place(&error.to_string())),
+        })?;
+        let mut flow = Self::from_value(document)?;
+        flow.positions = Some(Positions::of(text));
+        Ok(flow)
+    }
+
+    /// Takes a flow from a JSON value; its findings then carry no position.
+    ///
+    /// # Errors
+    /// [`ParseError`] when the value is not an object or is a legacy export.
+    pub fn from_value(document: Value) -> Result<Self, ParseError> {
+        let Some(members) = document.as_object() else {
+            return Err(fault_at_start(format!(
+                "a flow is a JSON object, this is {}",
+                kind_of(&document)
+            )));
+        };
+        if members.contains_key("modules") && !members.contains_key("Actions") {
+            return Err(fault_at_start(
+                "this is an export of the old designer (\"modules\"); import it in the \
+                 Connect console and export it again to get the Flow language"
+                    .to_owned(),
+            ));
+        }
+        Ok(Self {
+            document,
+            positions: None,
+        })
+    }
+
+    /// The flow as JSON text, indented by two spaces, members in their order.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        format!("{:#}", self.document)
+    }
+
+    /// The whole document.
+    #[must_use]
+    pub fn as_value(&self) -> &Value {
+        &self.document
+    }
+
+    /// Gives the document away.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        self.document
+    }
+
+    /// The `Version` member.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.document.get("Version")?.as_str()
+    }
+
+    /// The identifier of the action a contact starts at.
+    #[must_use]
+    pub fn start_action(&self) -> Option<&str> {
+        self.document.get("StartAction")?.as_str()
+    }
+
+    /// Layout and display names, which Connect stores but never interprets.
+    #[must_use]
+    pub fn metadata(&self) -> Option<&Value> {
+        self.document.get("Metadata")
+    }
+
+    /// The flow type recorded in the metadata by a console export, in the API's
+    /// spelling, if there is one.
+    #[must_use]
+    pub fn recorded_type(&self) -> Option<&str> {
+        self.metadata()?.get("type")?.as_str()
+    }
+
+    /// The actions, in document order; empty when there is no list of them.
+    #[must_use]
+    pub fn actions(&self) -> Vec<Action<'_>> {
+        self.document
+            .get("Actions")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .map(|(index, value)| Action { index, value })
+            .collect()
+    }
+
+    /// The first action with this identifier.
+    #[must_use]
+    pub fn action(&self, identifier: &str) -> Option<Action<'_>> {
+        self.actions()
+            .into_iter()
+            .find(|action| action.identifier() == Some(identifier))
+    }
+
+    /// The document without `Metadata` and with every object's members in
+    /// alphabetical order: two flows with equal canonical content behave alike.
+    #[must_use]
+    pub fn canonical(&self) -> Value {
+        let mut canonical = sorted(&self.document);
+        if let Some(members) = canonical.as_object_mut() {
+            members.shift_remove("Metadata");
+        }
+        canonical
+    }
+
+    /// Line and column of a place, if the flow was read from text.
+    #[must_use]
+    pub fn locate(&self, path: &Path) -> Option<Position> {
+        Some(self.positions.as_ref()?.locate(path))
+    }
+
+    pub(crate) fn positions(&self) -> Option<&Positions> {
+        self.positions.as_ref()
+    }
+}
+
+/// Whether two flows differ in nothing but `Metadata` and the order of members.
+#[must_use]
+pub fn same_behaviour(one: &Flow, other: &Flow) -> bool {
+    one.canonical() == other.canonical()
+}
+
+/// One action of a flow.
+#[derive(Debug, Clone, Copy)]
+pub struct Action<'a> {
+    index: usize,
+    value: &'a Value,
+}
+
+/// A branch taken when a condition holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Branch<'a> {
+    /// Its index in `Transitions.Conditions`.
+    pub index: usize,
+    value: &'a Value,
+}
+
+/// What a [`Branch`] asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Condition<'a> {
+    /// The operator, such as `Equals`.
+    pub operator: &'a str,
+    /// What the value is compared with.
+    pub operands: &'a [Value],
+}
+
+/// A branch taken when the action fails or nothing matches.
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorBranch<'a> {
+    /// Its index in `Transitions.Errors`.
+    pub index: usize,
+    value: &'a Value,
+}
+
+impl<'a> Action<'a> {
+    /// The index in `Actions`.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The place of the action in the document.
+    #[must_use]
+    pub fn path(&self) -> Path {
+        Path::action(self.index)
+    }
+
+    /// The `Identifier`.
+    #[must_use]
+    pub fn identifier(&self) -> Option<&'a str> {
+        self.value.get("Identifier")?.as_str()
+    }
+
+    /// The `Type`.
+    #[must_use]
+    pub fn kind(&self) -> Option<&'a str> {
+        self.value.get("Type")?.as_str()
+    }
+
+    /// The action as it stands in the document.
+    #[must_use]
+    pub fn as_value(&self) -> &'a Value {
+        self.value
+    }
+
+    /// The parameters, if there are any.
+    #[must_use]
+    pub fn parameters(&self) -> Option<&'a Map<String, Value>> {
+        self.value.get("Parameters")?.as_object()
+    }
+
+    /// One parameter.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<&'a Value> {
+        self.parameters()?.get(name)
+    }
+
+    /// One parameter, if it is a string.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&'a str> {
+        self.parameter(name)?.as_str()
+    }
+
+    /// The transitions, if there are any.
+    #[must_use]
+    pub fn transitions(&self) -> Option<&'a Map<String, Value>> {
+        self.value.get("Transitions")?.as_object()
+    }
+
+    /// The action that follows when no branch is taken.
+    #[must_use]
+    pub fn next(&self) -> Option<&'a str> {
+        self.transitions()?.get("NextAction")?.as_str()
+    }
+
+    /// The condition branches in order.
+    pub fn branches(&self) -> impl Iterator<Item = Branch<'a>> + use<'a> {
+        self.list("Conditions")
+            .iter()
+            .enumerate()
+            .map(|(index, value)| Branch { index, value })
+    }
+
+    /// The error branches in order.
+    pub fn errors(&self) -> impl Iterator<Item = ErrorBranch<'a>> + use<'a> {
+        self.list("Errors")
+            .iter()
+            .enumerate()
+            .map(|(index, value)| ErrorBranch { index, value })
+    }
+
+    /// The target of the branch for this error type.
+    #[must_use]
+    pub fn error_target(&self, error: &str) -> Option<&'a str> {
+        self.errors()
+            .find(|branch| branch.error_type() == Some(error))?
+            .target()
+    }
+
+    /// Every action this one can lead to: branches, errors, then the next one.
+    pub fn targets(&self) -> impl Iterator<Item = &'a str> + use<'a> {
+        let branches = self.branches().filter_map(|branch| branch.target());
+        let errors = self.errors().filter_map(|branch| branch.target());
+        branches.chain(errors).chain(self.next())
+    }
+
+    fn list(&self, member: &str) -> &'a [Value] {
+        self.transitions()
+            .and_then(|transitions| transitions.get(member))
+            .and_then(Value::as_array)
+            .map_or(&[], Vec::as_slice)
+    }
+}
+
+impl<'a> Branch<'a> {
+    /// The action the branch leads to.
+    #[must_use]
+    pub fn target(&self) -> Option<&'a str> {
+        self.value.get("NextAction")?.as_str()
+    }
+
+    /// The condition, if it has an operator and a list of operands.
+    #[must_use]
+    pub fn condition(&self) -> Option<Condition<'a>> {
+        let condition = self.value.get("Condition")?;
+        Some(Condition {
+            operator: condition.get("Operator")?.as_str()?,
+            operands: condition.get("Operands")?.as_array()?,
+        })
+    }
+
+    /// The branch as it stands in the document.
+    #[must_use]
+    pub fn as_value(&self) -> &'a Value {
+        self.value
+    }
+}
+
+impl<'a> ErrorBranch<'a> {
+    /// The action the branch leads to.
+    #[must_use]
+    pub fn target(&self) -> Option<&'a str> {
+        self.value.get("NextAction")?.as_str()
+    }
+
+    /// The error the branch is for.
+    #[must_use]
+    pub fn error_type(&self) -> Option<&'a str> {
+        self.value.get("ErrorType")?.as_str()
+    }
+
+    /// The branch as it stands in the document.
+    #[must_use]
+    pub fn as_value(&self) -> &'a Value {
+        self.value
+    }
+}
+
+pub(crate) fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a JSON boolean",
+        Value::Number(_) => "a JSON number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut pairs: Vec<_> = members.iter().collect();
+            pairs.sort_by_key(|(name, _)| *name);
+            let pairs = pairs
+                .into_iter()
+                .map(|(name, value)| (name.clone(), sorted(value)));
+            Value::Object(pairs.collect())
+        }
+        Value::Array(elements) => Value::Array(elements.iter().map(sorted).collect()),
+        scalar => scalar.clone(),
+    }
+}
+
+fn fault_at_start(reason: String) -> ParseError {
+    ParseError {
+        line: 1,
+        column: 1,
+        reason,
+    }
+}
+
+/// The place is a field of [`ParseError`]; saying it twice only confuses.
+fn without_place(message: &str) -> &str {
+    message
+        .rfind(" at line ")
+        .map_or(message, |at| &message[..at])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_in_the_text_is_reported_with_line_and_column() {
+        let error = Flow::parse("{\n \"Version\": ,\n}").unwrap_err();
+        assert_eq!((error.line, error.column), (2, 13));
+        assert_eq!(error.reason, "not JSON: expected value");
+    }
+
+    #[test]
+    fn an_export_of_the_old_designer_is_named_as_such() {
+        let error = Flow::parse(r#"{"modules":[],"start":"x"}"#).unwrap_err();
+        assert!(error.reason.contains("old designer"), "{error}");
+    }
+
+    #[test]
+    fn layout_and_member_order_are_no_difference_in_behaviour() {
+        let one = r#"{"Version":"2019-10-30","StartAction":"a","Actions":[]}"#;
+        let other =
+            r#"{"StartAction":"a","Metadata":{"x":1},"Version":"2019-10-30","Actions":[]}"#;
+        let third = r#"{"Version":"2019-10-30","StartAction":"b","Actions":[]}"#;
+        let flows: Vec<_> = [one, other, third]
+            .iter()
+            .map(|text| Flow::parse(text).unwrap())
+            .collect();
+        assert!(same_behaviour(&flows[0], &flows[1]));
+        assert!(!same_behaviour(&flows[0], &flows[2]));
+    }
+
+    #[test]
+    fn unknown_members_and_types_survive() {
+        let text = r#"{"Version":"2019-10-30","Extra":{"z":1,"a":[2.5,null]},"Actions":[{"Type":"Brand new","Odd":true}]}"#;
+        let flow = Flow::parse(text).unwrap();
+        let again = Flow::parse(&flow.to_json()).unwrap();
+        assert_eq!(flow, again);
+        assert_eq!(again.as_value().to_string(), text);
+    }
+}

@@ -1,0 +1,95 @@
+//! Where in a flow document something stands: `Actions[3].Parameters.Text`.
+
+use std::fmt;
+
+/// One step of a [`Path`].
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// A member of an object.
+    Key(String),
+    /// An element of an array, counted from 0.
+    Index(usize),
+}
+
+/// A place in a JSON document, written the way Connect writes it in the
+/// problems it reports: `Actions[3].Transitions.Errors[0].NextAction`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Path(Vec<Step>);
+
+impl Path {
+    /// The document itself.
+    #[must_use]
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// The place of the action with this index.
+    #[must_use]
+    pub fn action(index: usize) -> Self {
+        Self::root().key("Actions").index(index)
+    }
+
+    /// The place of a member of the object that stands here.
+    #[must_use]
+    pub fn key(&self, key: &str) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(Step::Key(key.to_owned()));
+        Self(steps)
+    }
+
+    /// The place of an element of the array that stands here.
+    #[must_use]
+    pub fn index(&self, index: usize) -> Self {
+        let mut steps = self.0.clone();
+        steps.push(Step::Index(index));
+        Self(steps)
+    }
+
+    /// The steps from the document to this place.
+    #[must_use]
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// The index of the action this place belongs to, if it is inside one.
+    #[must_use]
+    pub fn action_index(&self) -> Option<usize> {
+        match self.0.as_slice() {
+            [Step::Key(key), Step::Index(index), ..] if key == "Actions" => Some(*index),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, step) in self.0.iter().enumerate() {
+            match step {
+                Step::Index(index) => write!(out, "[{index}]")?,
+                Step::Key(key) if position == 0 => out.write_str(key)?,
+                Step::Key(key) => write!(out, ".{key}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_written_as_connect_writes_it() {
+        let path = Path::action(2)
+            .key("Transitions")
+            .key("Errors")
+            .index(0)
+            .key("NextAction");
+        assert_eq!(
+            path.to_string(),
+            "Actions[2].Transitions.Errors[0].NextAction"
+        );
+        assert_eq!(path.action_index(), Some(2));
+        assert_eq!(Path::root().to_string(), "");
+    }
+}

@@ -1,0 +1,125 @@
+//! Symbolic references `${functions.convert.arn}` in flow files.
+//!
+//! A flow file of a project names things; the names become ARNs when the flow
+//! is deployed. Here they are only found, never replaced.
+
+use serde_json::Value;
+
+use crate::model::Flow;
+use crate::path::Path;
+use crate::source::Position;
+
+/// One `${…}` in a string of a flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// What stands between the braces, without blanks around it.
+    pub text: String,
+    /// The place of the string it stands in.
+    pub path: Path,
+    /// The line of that string, from 1; absent when the flow was not read from text.
+    pub line: Option<usize>,
+    /// The column of that string, from 1.
+    pub column: Option<usize>,
+}
+
+/// Every symbolic reference of a flow, Metadata and object keys included, in
+/// document order.
+#[must_use]
+pub fn references(flow: &Flow) -> Vec<Reference> {
+    let mut found = references_in(flow.as_value());
+    for reference in &mut found {
+        let at = flow.locate(&reference.path);
+        reference.line = at.map(|Position { line, .. }| line);
+        reference.column = at.map(|Position { column, .. }| column);
+    }
+    found
+}
+
+/// Every symbolic reference in a JSON value, without lines and columns.
+#[must_use]
+pub fn references_in(value: &Value) -> Vec<Reference> {
+    let mut found = Vec::new();
+    walk(value, &Path::root(), &mut found);
+    found
+}
+
+/// Whether a text holds at least one symbolic reference.
+#[must_use]
+pub fn is_symbolic(text: &str) -> bool {
+    !symbols(text).is_empty()
+}
+
+fn walk(value: &Value, path: &Path, found: &mut Vec<Reference>) {
+    match value {
+        Value::String(text) => add(text, path, found),
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                walk(element, &path.index(index), found);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let place = path.key(name);
+                add(name, &place, found);
+                walk(member, &place, found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn add(text: &str, path: &Path, found: &mut Vec<Reference>) {
+    found.extend(symbols(text).into_iter().map(|symbol| Reference {
+        text: symbol.to_owned(),
+        path: path.clone(),
+        line: None,
+        column: None,
+    }));
+}
+
+fn symbols(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once("${") {
+        let Some((symbol, after)) = after.split_once('}') else {
+            break;
+        };
+        if !symbol.trim().is_empty() {
+            found.push(symbol.trim());
+        }
+        rest = after;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn references_are_found_everywhere_with_their_places() {
+        let text = "{\"Metadata\":{\"name\":\"${project.name} x\"},\n\"Actions\":[{\"Parameters\":{\"A\":\"${a.b}${ c.d }\",\"B\":\"$.External.x ${\"}}]}";
+        let flow = Flow::parse(text).unwrap();
+        let found: Vec<_> = references(&flow)
+            .into_iter()
+            .map(|reference| {
+                let path = reference.path.to_string();
+                (
+                    reference.text,
+                    path,
+                    reference.line.unwrap(),
+                    reference.column.unwrap(),
+                )
+            })
+            .collect();
+        let parameter = "Actions[0].Parameters.A".to_owned();
+        assert_eq!(
+            found,
+            [
+                ("project.name".to_owned(), "Metadata.name".to_owned(), 1, 21),
+                ("a.b".to_owned(), parameter.clone(), 2, 31),
+                ("c.d".to_owned(), parameter, 2, 31),
+            ]
+        );
+    }
+}

@@ -1,0 +1,290 @@
+//! Lines and columns of the places in a JSON text.
+
+use crate::path::{Path, Step};
+
+/// A line and a column of a text, both counted from 1; columns count characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1.
+    pub column: usize,
+}
+
+/// Where every value of one JSON text begins.
+#[derive(Debug, Clone)]
+pub struct Positions {
+    text: String,
+    line_starts: Vec<usize>,
+    root: Node,
+    duplicates: Vec<(Path, Position)>,
+}
+
+#[derive(Debug, Clone)]
+struct Node {
+    offset: usize,
+    children: Children,
+}
+
+#[derive(Debug, Clone)]
+enum Children {
+    None,
+    Members(Vec<(String, Node)>),
+    Elements(Vec<Node>),
+}
+
+impl Positions {
+    /// Indexes a text that `serde_json` has accepted; for any other text the
+    /// index ends at the first fault.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let line_starts = std::iter::once(0)
+            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
+            .collect();
+        let mut scanner = Scanner {
+            text,
+            at: 0,
+            depth: 0,
+        };
+        let root = scanner.value();
+        let mut positions = Self {
+            text: text.to_owned(),
+            line_starts,
+            root,
+            duplicates: Vec::new(),
+        };
+        let mut duplicates = Vec::new();
+        find_duplicates(&positions.root, &Path::root(), &mut duplicates);
+        positions.duplicates = duplicates
+            .into_iter()
+            .map(|(path, offset)| (path, positions.position(offset)))
+            .collect();
+        positions
+    }
+
+    /// Where the value at `path` begins; for a place that does not exist, where
+    /// the nearest place around it begins.
+    #[must_use]
+    pub fn locate(&self, path: &Path) -> Position {
+        let mut node = &self.root;
+        for step in path.steps() {
+            match child(node, step) {
+                Some(next) => node = next,
+                None => break,
+            }
+        }
+        self.position(node.offset)
+    }
+
+    /// Members written more than once in one object (the last one counts).
+    pub(crate) fn duplicates(&self) -> &[(Path, Position)] {
+        &self.duplicates
+    }
+
+    /// The line of text with this number, without its end.
+    #[must_use]
+    pub fn line(&self, number: usize) -> Option<&str> {
+        self.text.lines().nth(number.checked_sub(1)?)
+    }
+
+    fn position(&self, offset: usize) -> Position {
+        let line = self
+            .line_starts
+            .partition_point(|start| *start <= offset)
+            .max(1);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let column = self
+            .text
+            .get(start..offset)
+            .map_or(0, |before| before.chars().count());
+        Position {
+            line,
+            column: column + 1,
+        }
+    }
+}
+
+fn child<'a>(node: &'a Node, step: &Step) -> Option<&'a Node> {
+    match (&node.children, step) {
+        (Children::Members(members), Step::Key(key)) => members
+            .iter()
+            .rev()
+            .find(|(name, _)| name == key)
+            .map(|(_, node)| node),
+        (Children::Elements(elements), Step::Index(index)) => elements.get(*index),
+        _ => None,
+    }
+}
+
+fn find_duplicates(node: &Node, path: &Path, found: &mut Vec<(Path, usize)>) {
+    match &node.children {
+        Children::None => {}
+        Children::Elements(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                if !matches!(element.children, Children::None) {
+                    find_duplicates(element, &path.index(index), found);
+                }
+            }
+        }
+        Children::Members(members) => {
+            let mut seen = std::collections::HashSet::new();
+            for (name, member) in members {
+                if !seen.insert(name.as_str()) {
+                    found.push((path.key(name), member.offset));
+                }
+                if !matches!(member.children, Children::None) {
+                    find_duplicates(member, &path.key(name), found);
+                }
+            }
+        }
+    }
+}
+
+/// `serde_json` refuses deeper documents; the same bound keeps this scanner's
+/// recursion small on texts it has not seen.
+const MAX_DEPTH: usize = 128;
+
+struct Scanner<'a> {
+    text: &'a str,
+    at: usize,
+    depth: usize,
+}
+
+impl Scanner<'_> {
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn blanks(&mut self) {
+        while self.byte().is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+    }
+
+    fn take(&mut self, wanted: u8) -> bool {
+        let found = self.byte() == Some(wanted);
+        self.at += usize::from(found);
+        found
+    }
+
+    fn value(&mut self) -> Node {
+        self.blanks();
+        let offset = self.at;
+        self.depth += 1;
+        let children = match self.byte() {
+            Some(b'{') if self.depth <= MAX_DEPTH => self.members(),
+            Some(b'[') if self.depth <= MAX_DEPTH => self.elements(),
+            Some(b'"') => {
+                self.string();
+                Children::None
+            }
+            _ => {
+                self.scalar();
+                Children::None
+            }
+        };
+        self.depth -= 1;
+        Node { offset, children }
+    }
+
+    fn members(&mut self) -> Children {
+        let mut members = Vec::new();
+        self.at += 1;
+        loop {
+            self.blanks();
+            if self.byte() != Some(b'"') {
+                break;
+            }
+            let name = self.string();
+            self.blanks();
+            if !self.take(b':') {
+                break;
+            }
+            members.push((name, self.value()));
+            self.blanks();
+            if !self.take(b',') {
+                break;
+            }
+        }
+        self.take(b'}');
+        Children::Members(members)
+    }
+
+    fn elements(&mut self) -> Children {
+        let mut elements = Vec::new();
+        self.at += 1;
+        loop {
+            self.blanks();
+            if matches!(self.byte(), None | Some(b']')) {
+                break;
+            }
+            let before = self.at;
+            elements.push(self.value());
+            self.blanks();
+            if !self.take(b',') || self.at == before {
+                break;
+            }
+        }
+        self.take(b']');
+        Children::Elements(elements)
+    }
+
+    fn string(&mut self) -> String {
+        let start = self.at;
+        self.at += 1;
+        while let Some(byte) = self.byte() {
+            self.at += if byte == b'\\' { 2 } else { 1 };
+            if byte == b'"' {
+                break;
+            }
+        }
+        self.at = self.at.min(self.text.len());
+        let raw = self.text.get(start..self.at).unwrap_or_default();
+        serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
+    }
+
+    fn scalar(&mut self) {
+        while let Some(byte) = self.byte() {
+            if matches!(byte, b',' | b']' | b'}' | b'{' | b'[' | b'"' | b':')
+                || byte.is_ascii_whitespace()
+            {
+                break;
+            }
+            self.at += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_found_at_its_line_and_column() {
+        let text = "{\n  \"Actions\": [\n    {\"Type\": \"é\", \"Identifier\": 7}\n  ]\n}";
+        let positions = Positions::of(text);
+        let at = |path: &Path| {
+            let found = positions.locate(path);
+            (found.line, found.column)
+        };
+        assert_eq!(at(&Path::root()), (1, 1));
+        assert_eq!(at(&Path::root().key("Actions")), (2, 14));
+        assert_eq!(at(&Path::action(0).key("Identifier")), (3, 32));
+        assert_eq!(at(&Path::action(0).key("Missing")), (3, 5));
+        assert_eq!(
+            positions.line(3),
+            Some("    {\"Type\": \"é\", \"Identifier\": 7}")
+        );
+    }
+
+    #[test]
+    fn members_written_twice_are_found() {
+        let positions = Positions::of(r#"{"a":[{"b":1,"b":2}]}"#);
+        let found: Vec<_> = positions
+            .duplicates()
+            .iter()
+            .map(|(path, at)| (path.to_string(), at.column))
+            .collect();
+        assert_eq!(found, [("a[0].b".to_owned(), 18)]);
+    }
+}
