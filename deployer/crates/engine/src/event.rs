@@ -6,7 +6,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use crate::engine::End;
 use crate::error::Error;
+use crate::plan::{Counts, Plan};
 
 /// What a change does to its resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,11 +99,56 @@ pub enum Event {
         because: Option<Address>,
     },
     /// The run was asked to stop: nothing new is started.
-    Interrupted,
+    Interrupted {
+        /// How many changes are under way and awaited.
+        running: usize,
+    },
+    /// The lease was taken.
+    Leased {
+        /// Its fence number.
+        fence: u64,
+    },
+    /// The lease was lost, or cannot be renewed: nothing new is started until it is renewed.
+    LeaseLost {
+        /// Why.
+        error: Error,
+    },
+    /// The plan is made. It is shown before anything is asked or done.
+    Planned {
+        /// The plan.
+        #[serde(serialize_with = "as_plan")]
+        plan: Arc<Plan>,
+    },
+    /// The intent is written; the changes begin.
+    Applying {
+        /// How many changes.
+        changes: usize,
+    },
+    /// The state was written.
+    Saved {
+        /// The number of this write.
+        serial: u64,
+    },
+    /// A write of the state failed; it is tried again with the next result and at the end.
+    NotSaved {
+        /// Why.
+        error: Error,
+    },
+    /// The run is over.
+    Finished {
+        /// How it ended.
+        end: End,
+        /// What was done.
+        counts: Counts,
+    },
 }
 
 fn as_millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn as_plan<S: serde::Serializer>(plan: &Arc<Plan>, serializer: S) -> Result<S::Ok, S::Error> {
+    plan.as_ref().serialize(serializer)
 }
 
 /// Where events go. Cheap to clone.

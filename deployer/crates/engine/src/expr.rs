@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::address::{Address, PropertyPath};
 
 /// One output of another resource, for example the `arn` of `function.convert`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Reference {
     /// The resource that has the output.
     pub address: Address,
@@ -16,7 +17,8 @@ pub struct Reference {
 }
 
 /// A property tree whose leaves may be references.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Expr {
     /// A plain value, with nothing to resolve inside it.
     Value(Value),

@@ -5,17 +5,33 @@
 //! The way a run stays safe is written down in `deployer/docs/architecture.md`.
 
 pub mod address;
+pub mod backend;
+pub mod diff;
+pub mod engine;
 pub mod error;
 pub mod event;
 pub mod expr;
 pub mod graph;
+pub mod interrupt;
+mod observe;
+mod patience;
+pub mod plan;
 pub mod ports;
 pub mod resource;
+mod run;
+pub mod state;
 
 pub use address::{Address, PhysicalId, PropertyPath};
+pub use backend::directory::Directory;
+pub use backend::{Backend, Holder, Lease, Stored, Version};
+pub use diff::{After, Cause, PropertyChange};
+pub use engine::{End, Engine, Failure, Options, Outcome, Planned};
 pub use error::{Class, Error, Result};
 pub use event::{Action, Event, Events};
 pub use expr::{Expr, Reference, Resolved};
 pub use graph::{Graph, Node};
+pub use interrupt::Interrupt;
+pub use plan::{Change, Counts, Plan, Problem, Seen};
 pub use ports::{Clock, Entropy};
 pub use resource::{AnyLive, AnyResource, Context, Found, Live, Owner, Registry, Replacement, Resource, Rule};
+pub use state::{Record, Site, State};

@@ -50,7 +50,8 @@ impl Context {
 }
 
 /// What a changed property means.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Can be changed in place.
     Update,
@@ -61,7 +62,8 @@ pub enum Rule {
 }
 
 /// In which order a replacement is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Replacement {
     /// The old one first: both cannot exist at once (same name).
     DeleteFirst,

@@ -1,0 +1,208 @@
+//! State and lease in a directory of this machine.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use super::{Backend, Holder, Lease, Stored, Version};
+use crate::error::{Class, Error, Result};
+
+/// Keeps `state.json` and `lease.json` in one directory, which is made when first written to.
+///
+/// The lease is a lock on the file `lock`, so that a holder that dies frees it at once; `lease.json` only tells who
+/// has it. A state is written beside the old one, forced to disk and renamed, readable by its owner only.
+#[derive(Debug, Clone)]
+pub struct Directory {
+    path: PathBuf,
+}
+
+/// What `lease.json` says.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    fence: u64,
+    holder: Option<Holder>,
+}
+
+impl Directory {
+    /// The directory at `path`.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// The state's file.
+    pub fn state_path(&self) -> PathBuf {
+        self.path.join("state.json")
+    }
+
+    fn note_path(&self) -> PathBuf {
+        self.path.join("lease.json")
+    }
+
+    fn note(&self) -> Option<Note> {
+        serde_json::from_slice(&fs::read(self.note_path()).ok()?).ok()
+    }
+
+    fn write_note(&self, note: &Note) -> Result<()> {
+        let bytes =
+            serde_json::to_vec_pretty(note).map_err(|error| Error::local(format!("a lease cannot be written: {error}")))?;
+        replace_file(&self.note_path(), &bytes)
+    }
+
+    fn lock(&self, holder: &Holder, now: OffsetDateTime) -> Result<(File, u64)> {
+        fs::create_dir_all(&self.path).map_err(|error| failed("make the directory", &self.path, &error))?;
+        let path = self.path.join("lock");
+        let file = owner_only(OpenOptions::new().create(true).truncate(false).write(true))
+            .open(&path)
+            .map_err(|error| failed("open", &path, &error))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(self.taken(now)),
+            Err(TryLockError::Error(error)) => return Err(failed("lock", &path, &error)),
+        }
+        let fence = self.note().map_or(0, |note| note.fence) + 1;
+        self.write_note(&Note { fence, holder: Some(holder.clone()) })?;
+        Ok((file, fence))
+    }
+
+    fn taken(&self, now: OffsetDateTime) -> Error {
+        let who =
+            self.note().and_then(|note| note.holder).map_or_else(|| "another run".to_owned(), |holder| holder.describe(now));
+        Error::new(Class::Conflict, format!("{} is in use by {who}", self.path.display()))
+            .with_help("wait until it has ended, or stop it with Ctrl-C; when it is dead the lock is free")
+    }
+
+    fn write(&self, bytes: &[u8], expected: Option<&Version>) -> Result<Version> {
+        let path = self.state_path();
+        let current = read(&path)?.map(|bytes| version(&bytes));
+        if current.as_ref() != expected {
+            return Err(Error::new(Class::Conflict, format!("{} was changed by somebody else during this run", path.display()))
+                .with_help("it was left as it is; run again"));
+        }
+        replace_file(&path, bytes)?;
+        Ok(version(bytes))
+    }
+}
+
+impl Backend for Directory {
+    fn place(&self) -> String {
+        self.state_path().display().to_string()
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
+        let path = self.state_path();
+        async move {
+            let bytes = blocking(move || read(&path)).await?;
+            Ok(bytes.map(|bytes| Stored { version: version(&bytes), bytes }))
+        }
+        .boxed()
+    }
+
+    fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, lease: &'a Lease) -> BoxFuture<'a, Result<Version>> {
+        let (this, expected, guard) = (self.clone(), expected.cloned(), lease.guard.clone());
+        async move {
+            blocking(move || {
+                let written = this.write(&bytes, expected.as_ref());
+                // A run that is dropped keeps the lock until its last write has ended.
+                drop(guard);
+                written
+            })
+            .await
+        }
+        .boxed()
+    }
+
+    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+        let (this, holder) = (self.clone(), holder.clone());
+        async move {
+            let (file, fence) = blocking({
+                let holder = holder.clone();
+                move || this.lock(&holder, now)
+            })
+            .await?;
+            Ok(Lease { holder, fence, expires: now + ttl, version: Version(String::new()), guard: Some(Arc::new(file)) })
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+        // The lock is held as long as the file is open; there is nothing that could lapse.
+        let renewed = Lease { expires: now + ttl, ..lease.clone() };
+        async move { Ok(renewed) }.boxed()
+    }
+
+    fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {
+        let this = self.clone();
+        async move {
+            blocking(move || {
+                let written = this.write_note(&Note { fence: lease.fence, holder: None });
+                drop(lease);
+                written
+            })
+            .await
+        }
+        .boxed()
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::local(format!("a file operation ended early: {error}")))?
+}
+
+fn version(bytes: &[u8]) -> Version {
+    Version(hex::encode(Sha256::digest(bytes)))
+}
+
+fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("read", path, &error)),
+    }
+}
+
+/// Puts `bytes` in the place of the file at `path`: after a crash it holds either the old or the new, whole.
+fn replace_file(path: &Path, bytes: &[u8]) -> Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let write = || -> io::Result<()> {
+        // Made by `tempfile` with mode 0600, which the rename keeps.
+        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        sync_directory(directory)
+    };
+    write().map_err(|error| failed("write", path, &error))
+}
+
+#[cfg(unix)]
+fn sync_directory(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_directory(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600)
+}
+
+#[cfg(not(unix))]
+fn owner_only(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+fn failed(what: &str, path: &Path, error: &io::Error) -> Error {
+    Error::local(format!("cannot {what} {}: {error}", path.display()))
+}

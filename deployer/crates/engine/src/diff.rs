@@ -1,0 +1,150 @@
+//! What differs between wanted, recorded and live properties, and why. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::address::PropertyPath;
+use crate::expr::{Reference, Resolved};
+use crate::resource::Rule;
+
+/// A property's value after the change.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum After {
+    /// This value.
+    Known(Value),
+    /// Known only when these outputs exist.
+    Unknown(BTreeSet<Reference>),
+    /// No value any more.
+    Absent,
+}
+
+/// Where a difference comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// Something else is wanted than was last applied.
+    Spec,
+    /// The live thing was changed behind our back.
+    Drift,
+    /// Both.
+    Both,
+}
+
+/// One property that changes.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PropertyChange {
+    /// Where it stands.
+    pub path: PropertyPath,
+    /// The live value; `None` if it has none.
+    pub before: Option<Value>,
+    /// The wanted value.
+    pub after: After,
+    /// What the change means for the resource.
+    pub rule: Rule,
+    /// Where the difference comes from.
+    pub cause: Cause,
+}
+
+/// What must change to make `live` as `wanted`; `recorded` tells whether the wish or the thing has changed.
+///
+/// Maps are compared key by key, lists of equal length item by item, everything else whole. An absent value and `null`
+/// are equal. A leaf that is not known yet is always a change. What `rule` ignores is left out.
+pub fn diff(
+    wanted: &Resolved,
+    recorded: Option<&Value>,
+    live: &Value,
+    rule: &dyn Fn(&PropertyPath) -> Rule,
+) -> Vec<PropertyChange> {
+    let mut comparison = Comparison { unknown: &wanted.unknown, rule, changes: Vec::new() };
+    comparison.compare(&PropertyPath::default(), Some(&wanted.value), recorded, Some(live));
+    comparison.changes
+}
+
+/// Whether two values are equal in the sense of [`diff`].
+pub fn same(one: &Value, other: &Value) -> bool {
+    let wanted = Resolved { value: one.clone(), unknown: BTreeMap::new() };
+    diff(&wanted, None, other, &|_| Rule::Update).is_empty()
+}
+
+struct Comparison<'a> {
+    unknown: &'a BTreeMap<PropertyPath, BTreeSet<Reference>>,
+    rule: &'a dyn Fn(&PropertyPath) -> Rule,
+    changes: Vec<PropertyChange>,
+}
+
+impl Comparison<'_> {
+    fn compare(&mut self, at: &PropertyPath, wanted: Option<&Value>, recorded: Option<&Value>, live: Option<&Value>) {
+        let (wanted, live) = (present(wanted), present(live));
+        if self.unknown.contains_key(at) {
+            return self.report(at, wanted, recorded, live);
+        }
+        match (wanted, live) {
+            (Some(Value::Object(new)), Some(Value::Object(old))) => self.compare_maps(at, new, recorded, old),
+            (Some(Value::Array(new)), Some(Value::Array(old))) if new.len() == old.len() => {
+                for (index, (new, old)) in new.iter().zip(old).enumerate() {
+                    self.compare(&at.then(index.to_string()), Some(new), inside(recorded, |list| list.get(index)), Some(old));
+                }
+            }
+            _ if equal_leaves(wanted, live) && !self.waits_below(at) => {}
+            _ => self.report(at, wanted, recorded, live),
+        }
+    }
+
+    fn compare_maps(&mut self, at: &PropertyPath, new: &Map<String, Value>, recorded: Option<&Value>, old: &Map<String, Value>) {
+        let keys: BTreeSet<&String> = new.keys().chain(old.keys()).collect();
+        for key in keys {
+            self.compare(&at.then(key), new.get(key), inside(recorded, |map| map.get(key)), old.get(key));
+        }
+    }
+
+    fn waits_below(&self, at: &PropertyPath) -> bool {
+        self.unknown.keys().any(|path| path.0.starts_with(&at.0))
+    }
+
+    fn report(&mut self, at: &PropertyPath, wanted: Option<&Value>, recorded: Option<&Value>, live: Option<&Value>) {
+        let rule = (self.rule)(at);
+        if rule == Rule::Ignore {
+            return;
+        }
+        let below = self.unknown.iter().filter(|(path, _)| path.0.starts_with(&at.0));
+        let waits: BTreeSet<Reference> = below.flat_map(|(_, references)| references.iter().cloned()).collect();
+        let cause = cause(waits.is_empty(), wanted, recorded, live);
+        let after = match wanted {
+            _ if !waits.is_empty() => After::Unknown(waits),
+            Some(value) => After::Known(value.clone()),
+            None => After::Absent,
+        };
+        self.changes.push(PropertyChange { path: at.clone(), before: live.cloned(), after, rule, cause });
+    }
+}
+
+fn cause(known: bool, wanted: Option<&Value>, recorded: Option<&Value>, live: Option<&Value>) -> Cause {
+    let Some(recorded) = recorded else { return Cause::Spec };
+    let as_recorded = |value: Option<&Value>| same(value.unwrap_or(&Value::Null), recorded);
+    match (known && as_recorded(wanted), as_recorded(live)) {
+        (true, _) => Cause::Drift,
+        (false, true) => Cause::Spec,
+        (false, false) => Cause::Both,
+    }
+}
+
+/// A step into the record: what a record does not hold was recorded as absent; no record stays no record.
+fn inside<'v>(recorded: Option<&'v Value>, step: impl FnOnce(&'v Value) -> Option<&'v Value>) -> Option<&'v Value> {
+    recorded.map(|value| step(value).unwrap_or(&Value::Null))
+}
+
+fn present(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| !value.is_null())
+}
+
+fn equal_leaves(one: Option<&Value>, other: Option<&Value>) -> bool {
+    match (one, other) {
+        (Some(Value::Number(one)), Some(Value::Number(other))) if one.is_f64() || other.is_f64() => {
+            one.as_f64() == other.as_f64()
+        }
+        _ => one == other,
+    }
+}

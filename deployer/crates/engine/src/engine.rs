@@ -1,0 +1,204 @@
+//! The engine's door: plan, apply, destroy, state.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::address::Address;
+use crate::backend::{Backend, Holder};
+use crate::error::{Error, Result};
+use crate::event::{Action, Event, Events};
+use crate::graph::Graph;
+use crate::interrupt::Interrupt;
+use crate::observe::{Observed, observe};
+use crate::plan::{Counts, Inputs, Plan, plan};
+use crate::ports::{Clock, Entropy};
+use crate::resource::{Context, Owner, Registry};
+use crate::run::{Goal, Run};
+use crate::state::{Site, State};
+
+/// Everything a run needs from outside. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    /// The resource types.
+    pub registry: Registry,
+    /// Where state and lease are kept.
+    pub backend: Arc<dyn Backend>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Who runs, as others see it.
+    pub holder: Holder,
+    /// Which environment, in which account and region.
+    pub site: Site,
+    /// Where events go.
+    pub events: Events,
+}
+
+/// How a run is made.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether what exists and is not ours may be taken over.
+    pub adopt: bool,
+    /// How many changes are under way at once.
+    pub concurrency: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { adopt: false, concurrency: 16 }
+    }
+}
+
+/// A plan and what it was made from.
+#[derive(Debug, Clone)]
+pub struct Planned {
+    /// What an apply would do now.
+    pub plan: Plan,
+    /// What is recorded, with what was found added; `None` if there is no state yet.
+    pub state: Option<State>,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum End {
+    /// Everything was as wanted already.
+    NothingToDo,
+    /// The whole plan was carried out.
+    Applied,
+    /// The plan was not approved; nothing was done.
+    Declined,
+    /// Something failed; what does not depend on it was done.
+    Failed,
+    /// The run was asked to stop before it was through.
+    Interrupted,
+}
+
+/// One failure of a run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Failure {
+    /// The resource; `None` if it is not about one.
+    pub address: Option<Address>,
+    /// What was to be done.
+    pub action: Option<Action>,
+    /// Why it was not.
+    pub error: Error,
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, Serialize)]
+pub struct Outcome {
+    /// How it ended.
+    pub end: End,
+    /// What was done.
+    pub counts: Counts,
+    /// Every failure; with [`End::Failed`] at least one.
+    pub errors: Vec<Failure>,
+    /// What was planned and is not done.
+    pub unfinished: Vec<Address>,
+    /// The outputs of every resource there is now.
+    pub outputs: BTreeMap<Address, Value>,
+}
+
+impl Engine {
+    /// What an apply of `graph` would do now. Reads and looks, takes no lease, writes nothing.
+    ///
+    /// # Errors
+    /// A state that cannot be used, a graph that cannot be ordered, or a read that failed.
+    pub async fn plan(&self, graph: &Graph, options: &Options) -> Result<Planned> {
+        self.look(Goal::Apply(graph), options).await
+    }
+
+    /// What a destroy would do now. Reads and looks, takes no lease, writes nothing.
+    ///
+    /// # Errors
+    /// As [`Engine::plan`].
+    pub async fn plan_destroy(&self, graph: Option<&Graph>, options: &Options) -> Result<Planned> {
+        self.look(Goal::Destroy(graph), options).await
+    }
+
+    /// Makes the world as `graph` says, after `approve` has seen the plan. An empty plan is not shown for approval,
+    /// and then no mutating call is made and nothing is written. A run that ends half-way is completed by the next.
+    ///
+    /// # Errors
+    /// Only what stops a run before its first mutation: the lease is taken, the state cannot be used or written, a
+    /// read failed. Failures of changes are in the [`Outcome`].
+    pub async fn apply<A>(&self, graph: &Graph, options: &Options, approve: A, interrupt: &Interrupt) -> Result<Outcome>
+    where
+        A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
+    {
+        Run::new(self, Goal::Apply(graph), options, interrupt).run(approve).await
+    }
+
+    /// Removes everything that is recorded or that an unfinished run left; with a `graph`, also what of it exists and
+    /// is ours without being recorded. What remains is an empty state.
+    ///
+    /// # Errors
+    /// As [`Engine::apply`].
+    pub async fn destroy<A>(&self, graph: Option<&Graph>, options: &Options, approve: A, interrupt: &Interrupt) -> Result<Outcome>
+    where
+        A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
+    {
+        Run::new(self, Goal::Destroy(graph), options, interrupt).run(approve).await
+    }
+
+    /// The recorded state; `None` if there is none.
+    ///
+    /// # Errors
+    /// A state that cannot be read or used, see [`State::parse`].
+    pub async fn state(&self) -> Result<Option<State>> {
+        let Some(stored) = self.backend.load().await? else { return Ok(None) };
+        State::parse(&stored.bytes, &self.site, &self.backend.place()).map(Some)
+    }
+
+    async fn look(&self, goal: Goal<'_>, options: &Options) -> Result<Planned> {
+        let recorded = self.state().await?;
+        let existed = recorded.is_some();
+        let state = recorded.unwrap_or_else(|| State::new(&self.site, self.entropy.uuid()));
+        let (plan, observed) = self.decide(goal, state, options).await?;
+        let worth_showing = existed || !observed.state.is_empty();
+        Ok(Planned { plan, state: worth_showing.then_some(observed.state) })
+    }
+
+    /// Reads, looks and decides.
+    pub(crate) async fn decide(&self, goal: Goal<'_>, state: State, options: &Options) -> Result<(Plan, Observed)> {
+        let nothing = Graph::default();
+        let (wanted, removal) = match goal {
+            Goal::Apply(graph) => (graph, "it is not wanted any more"),
+            Goal::Destroy(_) => (&nothing, "everything is destroyed"),
+        };
+        let looked_for = match goal {
+            Goal::Apply(graph) | Goal::Destroy(Some(graph)) => graph,
+            Goal::Destroy(None) => &nothing,
+        };
+        let observed = observe(self, looked_for, state).await?;
+        let inputs = Inputs {
+            registry: &self.registry,
+            graph: wanted,
+            state: &observed.state,
+            seen: &observed.seen,
+            adopt: options.adopt,
+            removal,
+        };
+        let plan = plan(inputs)?;
+        self.events.send(Event::Planned { plan: Arc::new(plan.clone()) });
+        Ok((plan, observed))
+    }
+
+    /// The context of an operation on the resource at `address`, for change number `generation`.
+    pub(crate) fn context(&self, state: &State, address: &Address, generation: u64) -> Context {
+        Context {
+            address: address.clone(),
+            owner: Arc::new(Owner { project: self.site.project.clone(), environment: self.site.environment.clone() }),
+            token: state.token(address, generation),
+            clock: Arc::clone(&self.clock),
+            entropy: Arc::clone(&self.entropy),
+            events: self.events.clone(),
+        }
+    }
+}

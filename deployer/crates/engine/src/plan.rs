@@ -1,0 +1,402 @@
+//! What a run will do, as data, and the pure decision of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::address::{Address, PhysicalId};
+use crate::diff::{PropertyChange, diff};
+use crate::error::{Class, Error, Result};
+use crate::event::Action;
+use crate::expr::{Reference, Resolved};
+use crate::graph::{Graph, Node};
+use crate::resource::{AnyLive, Registry, Replacement, Rule};
+use crate::state::{Record, State};
+
+/// What reading found at one address.
+#[derive(Debug, Clone)]
+pub enum Seen {
+    /// Recorded, and there.
+    Live(AnyLive),
+    /// Ours and there, but it was not recorded: made by a run that could not save, or the state was lost.
+    Found(AnyLive),
+    /// Recorded, but not there any more.
+    Gone,
+    /// Not recorded, and the name is taken by something that is not ours.
+    Foreign {
+        /// The thing.
+        live: AnyLive,
+        /// How we know that it is not ours.
+        why: String,
+    },
+    /// Not recorded and not there.
+    Absent,
+    /// Not recorded, and it cannot be looked for before something else exists. It is looked for before it is made.
+    Unlooked,
+}
+
+/// One resource's part of a plan.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Change {
+    /// The resource.
+    pub address: Address,
+    /// Its type's name.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// What is done.
+    pub action: Action,
+    /// Why, in words; each reason stands alone.
+    pub reasons: Vec<String>,
+    /// The properties that change, or for a new resource that are set.
+    pub properties: Vec<PropertyChange>,
+    /// In which order it is replaced; only with [`Action::Replace`].
+    pub replacement: Option<Replacement>,
+    /// The id of what exists now.
+    pub id: Option<PhysicalId>,
+    /// What it waits for; for a removal, what must outlive it.
+    pub dependencies: BTreeSet<Address>,
+    /// Whether this removes the old one of an earlier run's replacement; the address itself lives on.
+    pub superseded: bool,
+}
+
+/// What keeps a plan from being applied.
+#[derive(Debug, Clone, Serialize)]
+pub struct Problem {
+    /// The resource.
+    pub address: Address,
+    /// What is wrong and what to do.
+    pub error: Error,
+}
+
+/// How many changes of each kind a plan has, or a run has made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Made.
+    pub create: usize,
+    /// Changed in place.
+    pub update: usize,
+    /// Replaced.
+    pub replace: usize,
+    /// Removed.
+    pub delete: usize,
+    /// Taken over, or recorded again.
+    pub adopt: usize,
+    /// Dropped from the record.
+    pub forget: usize,
+    /// Left as they are.
+    pub no_op: usize,
+}
+
+impl Counts {
+    /// Counts one more change.
+    pub fn add(&mut self, action: Action) {
+        let count = match action {
+            Action::Create => &mut self.create,
+            Action::Update => &mut self.update,
+            Action::Replace => &mut self.replace,
+            Action::Delete => &mut self.delete,
+            Action::Adopt => &mut self.adopt,
+            Action::Forget => &mut self.forget,
+            Action::NoOp => &mut self.no_op,
+        };
+        *count += 1;
+    }
+
+    /// All changes, without those that are none.
+    pub fn changes(&self) -> usize {
+        self.create + self.update + self.replace + self.delete + self.adopt + self.forget
+    }
+}
+
+/// What a run will do.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Plan {
+    /// Every resource's change, also those without one: first what is made, each after what it waits for; then what
+    /// is removed, each before what it waited for.
+    pub changes: Vec<Change>,
+    /// What keeps the plan from being applied.
+    pub problems: Vec<Problem>,
+    /// How many changes of each kind.
+    pub summary: Counts,
+}
+
+impl Plan {
+    /// Whether there is nothing to do, not even to record.
+    pub fn is_empty(&self) -> bool {
+        self.summary.changes() == 0
+    }
+
+    /// The changes that do something.
+    pub fn effective(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.action != Action::NoOp)
+    }
+
+    /// The change of the resource at `address`, other than the removal of a superseded one.
+    pub fn change(&self, address: &Address) -> Option<&Change> {
+        self.changes.iter().find(|change| &change.address == address && !change.superseded)
+    }
+}
+
+/// What a plan is decided from.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The resource types.
+    pub registry: &'a Registry,
+    /// What is wanted; what is recorded and not in it is removed.
+    pub graph: &'a Graph,
+    /// What is recorded.
+    pub state: &'a State,
+    /// What is there.
+    pub seen: &'a BTreeMap<Address, Seen>,
+    /// Whether what is not ours may be taken over.
+    pub adopt: bool,
+    /// Why what is not in the graph is removed.
+    pub removal: &'a str,
+}
+
+/// Decides what to do. Makes no call and changes nothing; the same inputs give the same plan.
+///
+/// # Errors
+/// A reference to a resource that is not in the graph, a cycle, or a resource type that is not registered.
+pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
+    let mut planner = Planner { inputs, outlooks: BTreeMap::new(), replaced: BTreeMap::new(), plan: Plan::default() };
+    for address in inputs.graph.order()? {
+        planner.decide(&address)?;
+    }
+    planner.remove();
+    let mut plan = planner.plan;
+    plan.changes.iter().for_each(|change| plan.summary.add(change.action));
+    Ok(plan)
+}
+
+struct Planner<'a> {
+    inputs: Inputs<'a>,
+    /// The outputs each resource decided so far will have, as far as they are known.
+    outlooks: BTreeMap<Address, Map<String, Value>>,
+    replaced: BTreeMap<Address, Replacement>,
+    plan: Plan,
+}
+
+/// What was decided for one resource, before it becomes a [`Change`].
+struct Verdict {
+    action: Action,
+    reasons: Vec<String>,
+    properties: Vec<PropertyChange>,
+}
+
+impl Planner<'_> {
+    fn decide(&mut self, address: &Address) -> Result<()> {
+        let inputs = self.inputs;
+        let Some(node) = inputs.graph.nodes.get(address) else { return Ok(()) };
+        let resource = inputs.registry.get(&node.type_name)?;
+        let wanted = node.properties.resolve(&|reference| self.outlook(reference));
+        let record = inputs.state.resources.get(address);
+        let rule = |path: &_| resource.rule(path);
+        let verdict = match inputs.seen.get(address) {
+            Some(Seen::Live(live)) => existing(node, record, &wanted, live, &rule, Action::NoOp),
+            Some(Seen::Found(live)) => existing(node, None, &wanted, live, &rule, Action::Adopt),
+            Some(Seen::Foreign { live, why }) => self.foreign(address, live, why, diff(&wanted, None, &live.properties, &rule)),
+            Some(Seen::Gone) => fresh(&wanted, &rule, gone(record)),
+            Some(Seen::Absent | Seen::Unlooked) | None => fresh(&wanted, &rule, "it does not exist yet".to_owned()),
+        };
+        let verdict = match record.filter(|record| verdict.action != Action::Create && record.type_name != node.type_name) {
+            Some(record) => other_type(record, node, verdict),
+            None => verdict,
+        };
+        self.outlooks.insert(address.clone(), self.foresee(address, verdict.action, &resource.predict(&wanted.value)));
+        self.add(address, node, verdict, resource.replacement());
+        Ok(())
+    }
+
+    fn outlook(&self, reference: &Reference) -> Option<Value> {
+        self.outlooks.get(&reference.address)?.get(&reference.output).cloned()
+    }
+
+    /// The outputs a resource will have: its real ones if it stays, those that follow from its properties otherwise.
+    fn foresee(&self, address: &Address, action: Action, predicted: &Map<String, Value>) -> Map<String, Value> {
+        let mut outputs = match (action, self.inputs.seen.get(address)) {
+            (Action::NoOp | Action::Update | Action::Adopt, Some(seen)) => seen.outputs(),
+            _ => Map::new(),
+        };
+        if matches!(action, Action::Create | Action::Replace | Action::Update) {
+            let known = predicted.iter().filter(|(_, value)| !value.is_null());
+            outputs.extend(known.map(|(name, value)| (name.clone(), value.clone())));
+        }
+        outputs
+    }
+
+    fn foreign(&mut self, address: &Address, live: &AnyLive, why: &str, properties: Vec<PropertyChange>) -> Verdict {
+        let mut reasons = vec![format!("{} exists and is not ours: {why}", live.id)];
+        let replaces = properties.iter().find(|change| matches!(change.rule, Rule::Replace(_)));
+        let problem = match (self.inputs.adopt, replaces) {
+            (false, _) => Some((format!("{} exists but is not ours: {why}", live.id), "--adopt takes it over".to_owned())),
+            (true, Some(change)) => Some((
+                format!("{} is not ours and cannot be adopted: {} differs, which would replace it", live.id, change.path),
+                format!("make {} in the spec as it is, or choose another name", change.path),
+            )),
+            (true, None) => None,
+        };
+        if let Some((message, help)) = problem {
+            let error = Error::new(Class::AlreadyExists, message).with_help(help);
+            self.plan.problems.push(Problem { address: address.clone(), error });
+        }
+        reasons.extend(because(&properties));
+        Verdict { action: Action::Adopt, reasons, properties }
+    }
+
+    fn add(&mut self, address: &Address, node: &Node, verdict: Verdict, replacement: Replacement) {
+        let inputs = self.inputs;
+        let mut dependencies = inputs.graph.dependencies(address);
+        let record = inputs.state.resources.get(address);
+        let replacement = (verdict.action == Action::Replace).then(|| {
+            dependencies.extend(record.into_iter().flat_map(|record| record.dependencies.iter().cloned()));
+            let kind_changes = record.is_some_and(|record| record.type_name != node.type_name);
+            let parent_goes_first = dependencies.iter().any(|on| self.replaced.get(on) == Some(&Replacement::DeleteFirst));
+            if kind_changes || parent_goes_first { Replacement::DeleteFirst } else { replacement }
+        });
+        if let Some(replacement) = replacement {
+            self.replaced.insert(address.clone(), replacement);
+        }
+        self.plan.changes.push(Change {
+            address: address.clone(),
+            type_name: node.type_name.clone(),
+            action: verdict.action,
+            reasons: verdict.reasons,
+            properties: verdict.properties,
+            replacement,
+            id: inputs.seen.get(address).and_then(Seen::id),
+            dependencies: inputs.graph.dependencies(address),
+            superseded: false,
+        });
+    }
+
+    fn remove(&mut self) {
+        let inputs = self.inputs;
+        for old in &inputs.state.superseded {
+            let reason = "a newer one has taken its place".to_owned();
+            self.plan.changes.push(removal(&old.address, &old.record, Action::Delete, reason, true));
+        }
+        for address in removal_order(inputs.state, inputs.graph) {
+            let Some(record) = inputs.state.resources.get(&address) else { continue };
+            let (action, reason) = match inputs.seen.get(&address) {
+                // What took its name is not ours to remove.
+                Some(Seen::Gone | Seen::Foreign { .. }) => (Action::Forget, gone(Some(record))),
+                _ => (Action::Delete, inputs.removal.to_owned()),
+            };
+            self.plan.changes.push(removal(&address, record, action, reason, false));
+        }
+    }
+}
+
+impl Seen {
+    /// The outputs of what is there.
+    fn outputs(&self) -> Map<String, Value> {
+        match self {
+            Self::Live(live) | Self::Found(live) | Self::Foreign { live, .. } => {
+                live.outputs.as_object().cloned().unwrap_or_default()
+            }
+            Self::Gone | Self::Absent | Self::Unlooked => Map::new(),
+        }
+    }
+
+    /// The id of what is there.
+    fn id(&self) -> Option<PhysicalId> {
+        match self {
+            Self::Live(live) | Self::Found(live) | Self::Foreign { live, .. } => Some(live.id.clone()),
+            Self::Gone | Self::Absent | Self::Unlooked => None,
+        }
+    }
+}
+
+fn gone(record: Option<&Record>) -> String {
+    let id = record.map_or("it", |record| record.id.as_str());
+    format!("it is gone: {id} was recorded and does not exist any more")
+}
+
+fn existing(
+    node: &Node,
+    record: Option<&Record>,
+    wanted: &Resolved,
+    live: &AnyLive,
+    rule: &dyn Fn(&crate::PropertyPath) -> Rule,
+    unchanged: Action,
+) -> Verdict {
+    let recorded = record.filter(|record| record.type_name == node.type_name).map(|record| &record.properties);
+    let properties = diff(wanted, recorded, &live.properties, rule);
+    let mut reasons: Vec<String> = Vec::new();
+    if unchanged == Action::Adopt {
+        reasons.push(format!("{} exists, is ours and was not recorded", live.id));
+    }
+    let action = if properties.is_empty() {
+        unchanged
+    } else if properties.iter().any(|change| matches!(change.rule, Rule::Replace(_))) {
+        Action::Replace
+    } else {
+        Action::Update
+    };
+    reasons.extend(because(&properties));
+    Verdict { action, reasons, properties }
+}
+
+fn fresh(wanted: &Resolved, rule: &dyn Fn(&crate::PropertyPath) -> Rule, reason: String) -> Verdict {
+    let nothing = Value::Object(Map::new());
+    Verdict { action: Action::Create, reasons: vec![reason], properties: diff(wanted, None, &nothing, rule) }
+}
+
+fn other_type(record: &Record, node: &Node, mut verdict: Verdict) -> Verdict {
+    verdict.action = Action::Replace;
+    verdict.reasons = vec![format!("it becomes a {} and was a {}", node.type_name, record.type_name)];
+    verdict
+}
+
+fn because(properties: &[PropertyChange]) -> Vec<String> {
+    let mut reasons: Vec<String> = Vec::new();
+    for change in properties {
+        let reason = match (change.rule, change.cause) {
+            (Rule::Replace(why), _) => format!("{} changes: {why}", change.path),
+            (_, crate::diff::Cause::Spec) => format!("{} changes", change.path),
+            (_, crate::diff::Cause::Drift) => format!("{} was changed by somebody else", change.path),
+            (_, crate::diff::Cause::Both) => format!("{} changes and was changed by somebody else", change.path),
+        };
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    reasons
+}
+
+fn removal(address: &Address, record: &Record, action: Action, reason: String, superseded: bool) -> Change {
+    Change {
+        address: address.clone(),
+        type_name: record.type_name.clone(),
+        action,
+        reasons: vec![reason],
+        properties: Vec::new(),
+        replacement: None,
+        id: Some(record.id.clone()),
+        dependencies: record.dependencies.clone(),
+        superseded,
+    }
+}
+
+/// What is recorded and not wanted, each before everything it waited for.
+fn removal_order(state: &State, graph: &Graph) -> Vec<Address> {
+    let unwanted = state.resources.keys().filter(|address| !graph.nodes.contains_key(address));
+    let (mut done, mut seen) = (Vec::new(), BTreeSet::new());
+    for address in unwanted {
+        visit(state, graph, address, &mut seen, &mut done);
+    }
+    done.reverse();
+    done
+}
+
+fn visit(state: &State, graph: &Graph, address: &Address, seen: &mut BTreeSet<Address>, done: &mut Vec<Address>) {
+    let Some(record) = state.resources.get(address) else { return };
+    // `seen` also ends a walk in a circle, which only a state edited by hand can hold.
+    if graph.nodes.contains_key(address) || !seen.insert(address.clone()) {
+        return;
+    }
+    record.dependencies.iter().for_each(|next| visit(state, graph, next, seen, done));
+    done.push(address.clone());
+}
