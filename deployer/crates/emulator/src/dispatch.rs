@@ -44,7 +44,8 @@ fn signed_for(request: &http::Request<Bytes>) -> Result<(Service, String), Refus
 fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::Request<Bytes>) -> Result<Call, Refusal> {
     let (parts, body) = request.into_parts();
     let query: Vec<(String, String)> = form(parts.uri.query().unwrap_or_default());
-    let principal = emulator.world().iam.principal(access_key, emulator.surroundings().now)?;
+    let token = parts.headers.get("x-amz-security-token").and_then(|value| value.to_str().ok());
+    let principal = emulator.world().iam.principal(service, access_key, token, emulator.surroundings().now)?;
     let (operation, path, input) = match service {
         Service::Iam | Service::Sts => {
             let text = String::from_utf8_lossy(&body);
@@ -127,7 +128,7 @@ async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
 }
 
 fn reads(operation: &str) -> bool {
-    ["Get", "List", "Describe", "Search", "Query", "Scan", "BatchGet", "Head", "Filter"]
+    ["Get", "List", "Describe", "Search", "Query", "Scan", "BatchGet", "TransactGet", "Head", "Filter"]
         .iter()
         .any(|prefix| operation.starts_with(prefix))
 }

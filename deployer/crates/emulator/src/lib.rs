@@ -8,12 +8,15 @@
 //! It shares no code with the crates that call AWS, so that it cannot share their misunderstandings.
 
 pub mod call;
+mod check;
 pub mod clock;
 mod dispatch;
 pub mod front;
+mod page;
 pub mod refusal;
 pub mod reply;
 pub mod services;
+mod shared;
 mod store;
 mod world;
 

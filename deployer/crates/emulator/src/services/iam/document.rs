@@ -1,0 +1,346 @@
+//! Policy documents: their grammar, and what they allow.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::refusal::Refusal;
+
+/// What a document is for; the two have different grammars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// What a role may do.
+    Identity,
+    /// Who may assume a role.
+    Trust,
+}
+
+/// What a document says about one action on one resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Some statement denies it.
+    Denied,
+    /// Some statement allows it and none denies it.
+    Allowed,
+    /// No statement speaks of it.
+    Silent,
+}
+
+const SYNTAX: &str = "Syntax errors in policy.";
+
+fn malformed(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "MalformedPolicyDocument", message)
+}
+
+/// Reads a document and refuses what IAM refuses. IAM checks grammar only: unknown actions and resources pass
+/// (IAM user guide, "Grammar of the IAM JSON policy language").
+pub(crate) fn check(text: &str, kind: Kind) -> Result<(), Refusal> {
+    let document: Value = serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
+    let document = document.as_object().ok_or_else(|| malformed(SYNTAX))?;
+    if document.keys().any(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
+        return Err(malformed(SYNTAX));
+    }
+    match document.get("Version") {
+        None => {}
+        Some(Value::String(version)) if version == "2012-10-17" || version == "2008-10-17" => {}
+        Some(_) => return Err(malformed("The policy must contain a valid version string")),
+    }
+    let statements = statements(document);
+    if statements.is_empty() {
+        return Err(malformed(SYNTAX));
+    }
+    let mut sids = BTreeSet::new();
+    for statement in statements {
+        let statement = statement.as_object().ok_or_else(|| malformed(SYNTAX))?;
+        check_statement(statement, kind)?;
+        if let Some(sid) = statement.get("Sid").and_then(Value::as_str)
+            && !sid.is_empty()
+            && !sids.insert(sid)
+        {
+            return Err(malformed("Statement IDs (SID) in a single policy must be unique."));
+        }
+    }
+    Ok(())
+}
+
+fn statements(document: &Map<String, Value>) -> Vec<&Value> {
+    match document.get("Statement") {
+        Some(Value::Array(statements)) => statements.iter().collect(),
+        Some(statement) => vec![statement],
+        None => Vec::new(),
+    }
+}
+
+fn check_statement(statement: &Map<String, Value>, kind: Kind) -> Result<(), Refusal> {
+    const KNOWN: [&str; 9] =
+        ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+    if statement.keys().any(|key| !KNOWN.contains(&key.as_str())) {
+        return Err(malformed(SYNTAX));
+    }
+    match statement.get("Sid") {
+        None => {}
+        Some(Value::String(sid)) if kind == Kind::Trust || sid.chars().all(|c| c.is_ascii_alphanumeric()) => {}
+        Some(_) => {
+            return Err(malformed(
+                "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
+            ));
+        }
+    }
+    match statement.get("Effect").and_then(Value::as_str) {
+        Some("Allow" | "Deny") => {}
+        Some(_) => return Err(malformed(SYNTAX)),
+        None => return Err(malformed("Missing required field Effect cannot be empty!")),
+    }
+    check_actions(strings(one_of(statement, "Action", "NotAction")?)?, kind)?;
+    if let Some(condition) = statement.get("Condition") {
+        check_condition(condition)?;
+    }
+    match kind {
+        Kind::Identity => {
+            if statement.contains_key("Principal") || statement.contains_key("NotPrincipal") {
+                return Err(malformed("Policy document should not specify a principal."));
+            }
+            check_resources(strings(one_of(statement, "Resource", "NotResource")?)?)
+        }
+        Kind::Trust => {
+            if statement.contains_key("Resource") || statement.contains_key("NotResource") {
+                return Err(malformed("Has prohibited field Resource"));
+            }
+            check_principal(one_of(statement, "Principal", "NotPrincipal")?)
+        }
+    }
+}
+
+fn one_of<'a>(statement: &'a Map<String, Value>, name: &str, negated: &str) -> Result<&'a Value, Refusal> {
+    match (statement.get(name), statement.get(negated)) {
+        (Some(value), None) | (None, Some(value)) => Ok(value),
+        (None, None) if name == "Resource" => Err(malformed("Policy statement must contain resources.")),
+        (None, None) if name == "Action" => Err(malformed("Policy statement must contain actions.")),
+        (None, None) => Err(malformed(format!("Missing required field {name}"))),
+        (Some(_), Some(_)) => Err(malformed(SYNTAX)),
+    }
+}
+
+fn strings(value: &Value) -> Result<Vec<&str>, Refusal> {
+    match value {
+        Value::String(text) => Ok(vec![text]),
+        Value::Array(values) => values.iter().map(|value| value.as_str().ok_or_else(|| malformed(SYNTAX))).collect(),
+        _ => Err(malformed(SYNTAX)),
+    }
+}
+
+fn check_actions(actions: Vec<&str>, kind: Kind) -> Result<(), Refusal> {
+    if actions.is_empty() {
+        return Err(malformed("Policy statement must contain actions."));
+    }
+    for action in actions {
+        let vendor = action.split_once(':').map(|(vendor, _)| vendor);
+        match (kind, vendor) {
+            (Kind::Trust, Some("sts")) => {}
+            (Kind::Trust, _) if action == "*" => {}
+            (Kind::Trust, _) => return Err(malformed("AssumeRole policy may only specify STS AssumeRole actions.")),
+            (Kind::Identity, None) if action == "*" => {}
+            (Kind::Identity, Some(vendor)) if !vendor.is_empty() && crate::check::word(vendor, "-") => {}
+            (Kind::Identity, Some(vendor)) => return Err(malformed(format!("Vendor {vendor} is not valid"))),
+            (Kind::Identity, None) => {
+                return Err(malformed("Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc."));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_resources(resources: Vec<&str>) -> Result<(), Refusal> {
+    if resources.is_empty() {
+        return Err(malformed("Policy statement must contain resources."));
+    }
+    for resource in resources {
+        if resource == "*" {
+            continue;
+        }
+        let parts: Vec<&str> = resource.splitn(6, ':').collect();
+        if parts.first() != Some(&"arn") || parts.len() < 6 {
+            // The real check also names the field at fault for some resources (text unverified for those).
+            return Err(malformed(format!("Resource {resource} must be in ARN format or \"*\".")));
+        }
+        if !["aws", "aws-cn", "aws-us-gov", "*"].contains(&parts[1]) {
+            return Err(malformed(format!("Partition \"{}\" is not valid for resource \"{resource}\".", parts[1])));
+        }
+    }
+    Ok(())
+}
+
+fn check_principal(principal: &Value) -> Result<(), Refusal> {
+    if principal.as_str() == Some("*") {
+        return Ok(());
+    }
+    let kinds = principal.as_object().ok_or_else(|| malformed(SYNTAX))?;
+    if kinds.is_empty() {
+        return Err(malformed("Missing required field Principal cannot be empty!"));
+    }
+    for (kind, names) in kinds {
+        let names = strings(names)?;
+        let fits: fn(&str) -> bool = match kind.as_str() {
+            "Service" => |name| name.contains('.') && name.ends_with(".amazonaws.com") && crate::check::word(name, ".-"),
+            "AWS" => |name| {
+                name == "*"
+                    || (name.len() == 12 && name.chars().all(|c| c.is_ascii_digit()))
+                    || name.starts_with("arn:aws:iam::")
+                    || name.starts_with("arn:aws:sts::")
+                    || name.starts_with("AROA")
+                    || name.starts_with("AIDA")
+            },
+            "Federated" | "CanonicalUser" => |name| !name.is_empty(),
+            _ => return Err(malformed(SYNTAX)),
+        };
+        if let Some(name) = names.iter().find(|name| !fits(name)) {
+            return Err(malformed(format!("Invalid principal in policy: \"{}\":\"{name}\"", kind.to_uppercase())));
+        }
+    }
+    Ok(())
+}
+
+fn check_condition(condition: &Value) -> Result<(), Refusal> {
+    let operators = condition.as_object().ok_or_else(|| malformed(SYNTAX))?;
+    for (operator, keys) in operators {
+        let base = operator.rsplit(':').next().unwrap_or_default();
+        let base = base.strip_suffix("IfExists").unwrap_or(base);
+        const STARTS: [&str; 8] = ["String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "NotIpAddress", "Arn"];
+        if base != "Null" && !STARTS.iter().any(|start| base.starts_with(start)) {
+            return Err(malformed(format!("Invalid Condition type : {operator}.")));
+        }
+        if !keys.is_object() {
+            return Err(malformed(SYNTAX));
+        }
+    }
+    Ok(())
+}
+
+/// What a stored identity policy says about `action` on `resource`. A statement whose condition this double cannot
+/// judge allows nothing and denies what it speaks of, so that a grant is never assumed.
+pub(crate) fn judge(text: &str, action: &str, resource: &str) -> Verdict {
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    let mut verdict = Verdict::Silent;
+    for statement in document.as_object().map(statements).unwrap_or_default() {
+        if !speaks_of(statement, action, resource) {
+            continue;
+        }
+        match statement["Effect"].as_str() {
+            Some("Deny") => return Verdict::Denied,
+            Some("Allow") if statement.get("Condition").is_none() => verdict = Verdict::Allowed,
+            _ => {}
+        }
+    }
+    verdict
+}
+
+fn speaks_of(statement: &Value, action: &str, resource: &str) -> bool {
+    let any = |name: &str, text: &str, ignore_case: bool| {
+        statement.get(name).map(|patterns| {
+            strings(patterns).unwrap_or_default().iter().any(|pattern| {
+                if ignore_case {
+                    matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
+                } else {
+                    matches(pattern, text)
+                }
+            })
+        })
+    };
+    let action_fits = any("Action", action, true).or_else(|| any("NotAction", action, true).map(|found| !found));
+    let resource_fits = any("Resource", resource, false).or_else(|| any("NotResource", resource, false).map(|found| !found));
+    action_fits == Some(true) && resource_fits == Some(true)
+}
+
+/// Whether a trust policy lets this service assume the role.
+pub(crate) fn trusts(text: &str, service: &str) -> bool {
+    let document: Value = serde_json::from_str(text).unwrap_or_default();
+    let mut trusted = false;
+    for statement in document.as_object().map(statements).unwrap_or_default() {
+        let names = statement.pointer("/Principal/Service").map(|names| strings(names).unwrap_or_default()).unwrap_or_default();
+        let actions = statement.get("Action").map(|actions| strings(actions).unwrap_or_default()).unwrap_or_default();
+        if !names.contains(&service) || !actions.iter().any(|action| matches(&action.to_ascii_lowercase(), "sts:assumerole")) {
+            continue;
+        }
+        match statement["Effect"].as_str() {
+            Some("Deny") => return false,
+            Some("Allow") if statement.get("Condition").is_none() => trusted = true,
+            _ => {}
+        }
+    }
+    trusted
+}
+
+/// Whether `text` fits a pattern in which `*` stands for any text and `?` for one character.
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t) = (0, 0);
+    let mut retry: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                retry = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match retry {
+                Some((star, from)) => {
+                    retry = Some((star, from + 1));
+                    p = star + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["dynamodb:Put*","dynamodb:getitem"],"Resource":"arn:aws:dynamodb:*:*:table/numbers"},
+        {"Effect":"Deny","Action":"dynamodb:PutItem","Resource":"arn:aws:dynamodb:*:*:table/num*-locked"}]}"#;
+
+    #[test]
+    fn a_statement_allows_its_actions_whatever_their_case_and_only_on_its_resources() {
+        let numbers = "arn:aws:dynamodb:us-east-1:111122223333:table/numbers";
+        assert_eq!(judge(ALLOW, "dynamodb:PutItem", numbers), Verdict::Allowed);
+        assert_eq!(judge(ALLOW, "dynamodb:GetItem", numbers), Verdict::Allowed);
+        assert_eq!(judge(ALLOW, "dynamodb:Query", numbers), Verdict::Silent);
+        assert_eq!(judge(ALLOW, "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/others"), Verdict::Silent);
+        assert_eq!(judge(ALLOW, "dynamodb:PutItem", &format!("{numbers}-locked")), Verdict::Denied);
+    }
+
+    #[test]
+    fn a_condition_that_cannot_be_judged_allows_nothing() {
+        let text = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}"#;
+        assert_eq!(judge(text, "dynamodb:PutItem", "*"), Verdict::Silent);
+    }
+
+    #[test]
+    fn wildcards_match_as_in_a_shell_without_brackets() {
+        for (pattern, text, fits) in
+            [("*", "", true), ("a*b*c", "aXbYbZc", true), ("a?c", "abc", true), ("a?c", "ac", false), ("a*b", "abc", false)]
+        {
+            assert_eq!(matches(pattern, text), fits, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn documents_with_faulty_grammar_are_refused_with_their_reason() {
+        let message = |text: &str, kind| check(text, kind).err().map(|refusal| refusal.message);
+        assert_eq!(check(ALLOW, Kind::Identity), Ok(()));
+        assert_eq!(message("{", Kind::Identity).as_deref(), Some("This policy contains invalid Json"));
+        let trust = r#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda"}}]}"#;
+        assert_eq!(message(trust, Kind::Trust).as_deref(), Some(r#"Invalid principal in policy: "SERVICE":"lambda""#));
+        let bare = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"bucket"}]}"#;
+        assert!(message(bare, Kind::Identity).is_some_and(|text| text.contains("must be in ARN format")));
+        let both = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","NotAction":"s3:*","Resource":"*"}]}"#;
+        assert_eq!(message(both, Kind::Identity).as_deref(), Some(SYNTAX));
+    }
+}

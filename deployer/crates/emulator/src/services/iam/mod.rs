@@ -1,0 +1,208 @@
+//! IAM: roles, their policies, and who a request is made by.
+
+mod authorize;
+mod document;
+mod policy;
+mod role;
+mod session;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::call::{Call, Surroundings};
+use crate::check::{Faults, word};
+use crate::refusal::Refusal;
+use crate::reply::{Reply, xml_escape};
+use crate::world::World;
+
+pub(crate) use authorize::{authorize, may};
+pub use session::Credentials;
+
+pub(crate) const OPERATIONS: &[&str] = &[
+    "AttachRolePolicy",
+    "CreateRole",
+    "DeleteRole",
+    "DeleteRolePolicy",
+    "DetachRolePolicy",
+    "GetRole",
+    "GetRolePolicy",
+    "ListAttachedRolePolicies",
+    "ListInstanceProfilesForRole",
+    "ListRolePolicies",
+    "ListRoleTags",
+    "ListRoles",
+    "PutRolePolicy",
+    "TagRole",
+    "UntagRole",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+];
+
+/// Roles by their names in lower case, because IAM's names are unique whatever their case (BC iam.CreateRole), and the
+/// sessions that run under them, by access key.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct State {
+    roles: BTreeMap<String, Role>,
+    sessions: BTreeMap<String, session::Session>,
+}
+
+/// A role.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Role {
+    name: String,
+    id: String,
+    path: String,
+    arn: String,
+    trust: String,
+    description: Option<String>,
+    max_session: i64,
+    tags: BTreeMap<String, String>,
+    #[serde(with = "time::serde::rfc3339")]
+    created: OffsetDateTime,
+    /// From when on other services know the role (section 2.8: 5 to 15 seconds).
+    #[serde(with = "time::serde::rfc3339")]
+    known_from: OffsetDateTime,
+    policies: BTreeMap<String, String>,
+    attached: BTreeSet<String>,
+}
+
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let account = world.account.clone();
+    let iam = &mut world.iam;
+    let input = Input(&call.input);
+    match call.operation {
+        "CreateRole" => role::create(iam, &account, input, surroundings),
+        "GetRole" => role::get(iam, input),
+        "ListRoles" => role::list(iam, input),
+        "UpdateRole" => role::update(iam, input),
+        "UpdateAssumeRolePolicy" => role::update_trust(iam, input),
+        "DeleteRole" => role::delete(iam, input),
+        "TagRole" => role::tag(iam, input),
+        "UntagRole" => role::untag(iam, input),
+        "ListRoleTags" => role::list_tags(iam, input),
+        "ListInstanceProfilesForRole" => role::list_instance_profiles(iam, input),
+        "PutRolePolicy" => policy::put(iam, input),
+        "GetRolePolicy" => policy::get(iam, input),
+        "ListRolePolicies" => policy::list(iam, input),
+        "DeleteRolePolicy" => policy::delete(iam, input),
+        "AttachRolePolicy" => policy::attach(iam, input),
+        "DetachRolePolicy" => policy::detach(iam, input),
+        "ListAttachedRolePolicies" => policy::list_attached(iam, input),
+        other => Err(Refusal::new(501, "NotImplemented", other)),
+    }
+}
+
+impl State {
+    fn role(&self, name: &str) -> Result<&Role, Refusal> {
+        self.roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
+    }
+
+    fn role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {
+        self.roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_role(name))
+    }
+}
+
+fn no_role(name: &str) -> Refusal {
+    Refusal::new(404, "NoSuchEntity", format!("The role with name {name} cannot be found."))
+}
+
+/// The parameters of a call of the query protocol.
+#[derive(Clone, Copy)]
+struct Input<'a>(&'a Value);
+
+const NAME_PATTERN: &str = "alphanumeric characters and/or the following: +=,.@_-";
+
+impl<'a> Input<'a> {
+    fn text(self, name: &str) -> Option<&'a str> {
+        self.0.get(name).and_then(Value::as_str)
+    }
+
+    /// A required name of letters, digits and `+=,.@_-`.
+    fn name(self, member: &str, longest: usize) -> Result<&'a str, Refusal> {
+        let at = lower_first(member);
+        let mut faults = Faults::default();
+        let value = faults.required(&at, self.text(member));
+        faults.length(&at, value, 1..=longest);
+        faults.refuse("ValidationError")?;
+        let value = value.unwrap_or_default();
+        if word(value, "_+=,.@-") {
+            Ok(value)
+        } else {
+            let message = format!("The specified value for {at} is invalid. It must contain only {NAME_PATTERN}");
+            Err(Refusal::new(400, "ValidationError", message))
+        }
+    }
+
+    /// A required document of characters that IAM takes (BC iam.policyDocumentType).
+    fn document(self, member: &str) -> Result<&'a str, Refusal> {
+        let at = lower_first(member);
+        let mut faults = Faults::default();
+        let value = faults.required(&at, self.text(member));
+        faults.length(&at, value, 1..=131_072);
+        faults.pattern(&at, value, "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", |text| {
+            text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}'))
+        });
+        faults.refuse("ValidationError")?;
+        Ok(value.unwrap_or_default())
+    }
+
+    /// A whole number in this range, if given.
+    fn number(self, member: &str, allowed: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
+        let Some(text) = self.text(member) else { return Ok(None) };
+        let malformed = |_| Refusal::new(400, "MalformedInput", format!("{member} must be a whole number"));
+        let value: i64 = text.parse().map_err(malformed)?;
+        let mut faults = Faults::default();
+        faults.range(&lower_first(member), Some(value), allowed);
+        faults.refuse("ValidationError")?;
+        Ok(Some(value))
+    }
+
+    /// The entries of `Name.member.1.Field`, in order, as the fields asked for.
+    fn list(self, name: &str, field: &str) -> Vec<Option<&'a str>> {
+        let suffix = if field.is_empty() { String::new() } else { format!(".{field}") };
+        let holds = |n: usize| {
+            let prefix = format!("{name}.member.{n}");
+            self.0.as_object().is_some_and(|all| {
+                all.keys().any(|key| key.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+            })
+        };
+        (1..).take_while(|n| holds(*n)).map(|n| self.text(&format!("{name}.member.{n}{suffix}"))).collect()
+    }
+
+    /// One page of `all` in IAM's manner: `Marker`, `MaxItems` and `IsTruncated`. Pages hold at most 50 entries, which
+    /// IAM allows itself too ("might return fewer than the MaxItems", BC iam.ListRoles).
+    fn page(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<Reply, Refusal> {
+        let size = self.number("MaxItems", 1..=1000)?.unwrap_or(50).min(50);
+        let invalid = || Refusal::new(400, "ValidationError", "Invalid Marker.");
+        let size = usize::try_from(size).map_err(|_| invalid())?;
+        let (taken, next) = crate::page::page(all, self.text("Marker"), size).ok_or_else(invalid)?;
+        let mut inner = format!("<{list}>");
+        for entry in &taken {
+            inner.push_str(&format!("<member>{entry}</member>"));
+        }
+        inner.push_str(&format!("</{list}><IsTruncated>{}</IsTruncated>", next.is_some()));
+        if let Some(next) = next {
+            inner.push_str(&element("Marker", &next));
+        }
+        Ok(Reply::query(inner))
+    }
+}
+
+fn lower_first(member: &str) -> String {
+    let mut chars = member.chars();
+    chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
+}
+
+fn element(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>", xml_escape(text))
+}
+
+/// A document as IAM gives it back: percent-encoded after RFC 3986 (BC iam.Role).
+fn encoded(document: &str) -> String {
+    const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+    utf8_percent_encode(document, KEPT).to_string()
+}

@@ -1,0 +1,98 @@
+//! Policies of a role: inline ones, and the few managed ones that Lambda functions use.
+
+use super::document::{self, Kind};
+use super::{Input, Role, State, element, encoded, role};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+
+/// The sum of a role's inline policies without white space (IAM and STS quotas page).
+const INLINE_QUOTA: usize = 10_240;
+
+/// AWS's managed policies that can be attached: ARN and document (AWS managed policy reference guide).
+pub(super) const MANAGED: &[(&str, &str)] = &[(
+    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#,
+)];
+
+pub(super) fn put(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+    let role_name = input.name("RoleName", 64)?;
+    let policy_name = input.name("PolicyName", 128)?;
+    let text = input.document("PolicyDocument")?;
+    let role = iam.role_mut(role_name)?;
+    document::check(text, Kind::Identity)?;
+    let others = role.policies.iter().filter(|(name, _)| *name != policy_name).map(|(_, text)| size(text));
+    if others.sum::<usize>() + size(text) > INLINE_QUOTA {
+        // Text unverified.
+        let message = format!("Maximum policy size of {INLINE_QUOTA} bytes exceeded for role {}", role.name);
+        return Err(Refusal::new(409, "LimitExceeded", message));
+    }
+    role.policies.insert(policy_name.to_owned(), text.to_owned());
+    Ok(role::empty())
+}
+
+fn size(text: &str) -> usize {
+    text.chars().filter(|c| !c.is_whitespace()).count()
+}
+
+pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+    let role = iam.role(input.name("RoleName", 64)?)?;
+    let name = input.name("PolicyName", 128)?;
+    let text = role.policies.get(name).ok_or_else(|| no_policy(name))?;
+    Ok(Reply::query(
+        element("RoleName", &role.name) + &element("PolicyName", name) + &element("PolicyDocument", &encoded(text)),
+    ))
+}
+
+pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+    let role = iam.role(input.name("RoleName", 64)?)?;
+    input.page(role.policies.keys().map(|name| (name.clone(), name.clone())), "PolicyNames")
+}
+
+pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+    let role = iam.role_mut(input.name("RoleName", 64)?)?;
+    let name = input.name("PolicyName", 128)?;
+    role.policies.remove(name).map(|_| role::empty()).ok_or_else(|| no_policy(name))
+}
+
+pub(super) fn attach(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+    let (role, arn) = role_and_arn(iam, input)?;
+    if !MANAGED.iter().any(|(known, _)| *known == arn) {
+        let message = format!("Policy {arn} does not exist or is not attachable.");
+        return Err(Refusal::new(404, "NoSuchEntity", message));
+    }
+    role.attached.insert(arn);
+    Ok(role::empty())
+}
+
+pub(super) fn detach(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+    let (role, arn) = role_and_arn(iam, input)?;
+    if role.attached.remove(&arn) {
+        Ok(role::empty())
+    } else {
+        Err(Refusal::new(404, "NoSuchEntity", format!("Policy {arn} was not found.")))
+    }
+}
+
+fn role_and_arn<'a>(iam: &'a mut State, input: Input<'_>) -> Result<(&'a mut Role, String), Refusal> {
+    let name = input.name("RoleName", 64)?;
+    let mut faults = Faults::default();
+    let arn = faults.required("policyArn", input.text("PolicyArn"));
+    faults.length("policyArn", arn, 20..=2048);
+    faults.refuse("ValidationError")?;
+    Ok((iam.role_mut(name)?, arn.unwrap_or_default().to_owned()))
+}
+
+pub(super) fn list_attached(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+    let role = iam.role(input.name("RoleName", 64)?)?;
+    let prefix = format!("arn:aws:iam::aws:policy{}", input.text("PathPrefix").unwrap_or("/"));
+    let attached = role.attached.iter().filter(|arn| arn.starts_with(&prefix)).map(|arn| {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        (arn.clone(), element("PolicyName", name) + &element("PolicyArn", arn))
+    });
+    input.page(attached, "AttachedPolicies")
+}
+
+fn no_policy(name: &str) -> Refusal {
+    Refusal::new(404, "NoSuchEntity", format!("The role policy with name {name} cannot be found."))
+}
