@@ -215,8 +215,7 @@ impl Catalogue {
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Catalogue> = OnceLock::new();
         BUILTIN.get_or_init(|| {
-            serde_json::from_str(include_str!("catalogue.json"))
-                .expect("the catalogue that is compiled in is well-formed")
+            serde_json::from_str(include_str!("catalogue.json")).expect("the catalogue that is compiled in is well-formed")
         })
     }
 

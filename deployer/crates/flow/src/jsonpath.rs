@@ -129,9 +129,7 @@ pub fn occurrences(text: &str) -> Vec<(std::ops::Range<usize>, JsonPath)> {
 /// `.name`, but not the full stop at the end of a sentence.
 fn dotted(text: &str) -> Option<(Segment, &str)> {
     let rest = text.strip_prefix('.')?;
-    let end = rest
-        .find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ':')))
-        .unwrap_or(rest.len());
+    let end = rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '-' | ':'))).unwrap_or(rest.len());
     // A colon or hyphen belongs to a key only between its letters.
     let key = rest[..end].trim_end_matches([':', '-']);
     let starts_well = key.starts_with(|c: char| c.is_alphabetic() || c == '_');
@@ -169,24 +167,15 @@ mod tests {
     #[test]
     fn dots_and_brackets_name_the_same_thing() {
         assert_eq!(keys("$.Attributes.first"), ["Attributes", "first"]);
-        assert_eq!(
-            keys("$.Attributes.['first name']"),
-            ["Attributes", "first name"]
-        );
-        assert_eq!(
-            keys("$['Attributes']['first name']"),
-            ["Attributes", "first name"]
-        );
+        assert_eq!(keys("$.Attributes.['first name']"), ["Attributes", "first name"]);
+        assert_eq!(keys("$['Attributes']['first name']"), ["Attributes", "first name"]);
         assert_eq!(keys("$.External.list[2].x"), ["External", "list", "2", "x"]);
     }
 
     #[test]
     fn a_reference_in_a_sentence_ends_before_its_full_stop() {
         let text = "Hello $.Attributes.name. You pay $5 and $.50, $$.Queue.Name!";
-        let found: Vec<_> = occurrences(text)
-            .into_iter()
-            .map(|(range, _)| &text[range])
-            .collect();
+        let found: Vec<_> = occurrences(text).into_iter().map(|(range, _)| &text[range]).collect();
         assert_eq!(found, ["$.Attributes.name", "$.Queue.Name"]);
     }
 

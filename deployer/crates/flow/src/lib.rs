@@ -12,17 +12,18 @@
 
 pub mod catalogue;
 pub mod check;
+pub mod interpret;
 mod jsonpath;
 mod model;
 mod path;
 mod references;
 mod source;
+mod ssml;
 
 pub use check::{Context, Finding, FlowType, RefKind, Severity, check, problems};
 pub use jsonpath::{JsonPath, Segment as JsonPathSegment, occurrences};
-pub use model::{
-    Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, ParseError, same_behaviour,
-};
+pub use model::{Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, ParseError, same_behaviour};
 pub use path::{Path, Step};
 pub use references::{Reference, is_symbolic, references, references_in};
 pub use source::{Position, Positions};
+pub use ssml::{SsmlError, heard_from_ssml, heard_from_text};

@@ -70,10 +70,7 @@ impl Flow {
     /// [`ParseError`] when the value is not an object or is a legacy export.
     pub fn from_value(document: Value) -> Result<Self, ParseError> {
         let Some(members) = document.as_object() else {
-            return Err(fault_at_start(format!(
-                "a flow is a JSON object, this is {}",
-                kind_of(&document)
-            )));
+            return Err(fault_at_start(format!("a flow is a JSON object, this is {}", kind_of(&document))));
         };
         if members.contains_key("modules") && !members.contains_key("Actions") {
             return Err(fault_at_start(
@@ -82,10 +79,7 @@ impl Flow {
                     .to_owned(),
             ));
         }
-        Ok(Self {
-            document,
-            positions: None,
-        })
+        Ok(Self { document, positions: None })
     }
 
     /// The flow as JSON text, indented by two spaces, members in their order.
@@ -147,9 +141,7 @@ impl Flow {
     /// The first action with this identifier.
     #[must_use]
     pub fn action(&self, identifier: &str) -> Option<Action<'_>> {
-        self.actions()
-            .into_iter()
-            .find(|action| action.identifier() == Some(identifier))
+        self.actions().into_iter().find(|action| action.identifier() == Some(identifier))
     }
 
     /// The document without `Metadata` and with every object's members in
@@ -249,6 +241,10 @@ impl<'a> Action<'a> {
         self.value.get("Parameters")?.as_object()
     }
 
+    pub(crate) fn parameter_value(&self) -> Option<&'a Value> {
+        self.value.get("Parameters")
+    }
+
     /// One parameter.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'a Value> {
@@ -275,26 +271,18 @@ impl<'a> Action<'a> {
 
     /// The condition branches in order.
     pub fn branches(&self) -> impl Iterator<Item = Branch<'a>> + use<'a> {
-        self.list("Conditions")
-            .iter()
-            .enumerate()
-            .map(|(index, value)| Branch { index, value })
+        self.list("Conditions").iter().enumerate().map(|(index, value)| Branch { index, value })
     }
 
     /// The error branches in order.
     pub fn errors(&self) -> impl Iterator<Item = ErrorBranch<'a>> + use<'a> {
-        self.list("Errors")
-            .iter()
-            .enumerate()
-            .map(|(index, value)| ErrorBranch { index, value })
+        self.list("Errors").iter().enumerate().map(|(index, value)| ErrorBranch { index, value })
     }
 
     /// The target of the branch for this error type.
     #[must_use]
     pub fn error_target(&self, error: &str) -> Option<&'a str> {
-        self.errors()
-            .find(|branch| branch.error_type() == Some(error))?
-            .target()
+        self.errors().find(|branch| branch.error_type() == Some(error))?.target()
     }
 
     /// Every action this one can lead to: branches, errors, then the next one.
@@ -305,10 +293,7 @@ impl<'a> Action<'a> {
     }
 
     fn list(&self, member: &str) -> &'a [Value] {
-        self.transitions()
-            .and_then(|transitions| transitions.get(member))
-            .and_then(Value::as_array)
-            .map_or(&[], Vec::as_slice)
+        self.transitions().and_then(|transitions| transitions.get(member)).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -323,10 +308,7 @@ impl<'a> Branch<'a> {
     #[must_use]
     pub fn condition(&self) -> Option<Condition<'a>> {
         let condition = self.value.get("Condition")?;
-        Some(Condition {
-            operator: condition.get("Operator")?.as_str()?,
-            operands: condition.get("Operands")?.as_array()?,
-        })
+        Some(Condition { operator: condition.get("Operator")?.as_str()?, operands: condition.get("Operands")?.as_array()? })
     }
 
     /// The branch as it stands in the document.
@@ -372,9 +354,7 @@ fn sorted(value: &Value) -> Value {
         Value::Object(members) => {
             let mut pairs: Vec<_> = members.iter().collect();
             pairs.sort_by_key(|(name, _)| *name);
-            let pairs = pairs
-                .into_iter()
-                .map(|(name, value)| (name.clone(), sorted(value)));
+            let pairs = pairs.into_iter().map(|(name, value)| (name.clone(), sorted(value)));
             Value::Object(pairs.collect())
         }
         Value::Array(elements) => Value::Array(elements.iter().map(sorted).collect()),
@@ -383,18 +363,12 @@ fn sorted(value: &Value) -> Value {
 }
 
 fn fault_at_start(reason: String) -> ParseError {
-    ParseError {
-        line: 1,
-        column: 1,
-        reason,
-    }
+    ParseError { line: 1, column: 1, reason }
 }
 
 /// The place is a field of [`ParseError`]; saying it twice only confuses.
 fn without_place(message: &str) -> &str {
-    message
-        .rfind(" at line ")
-        .map_or(message, |at| &message[..at])
+    message.rfind(" at line ").map_or(message, |at| &message[..at])
 }
 
 #[cfg(test)]
@@ -417,13 +391,9 @@ mod tests {
     #[test]
     fn layout_and_member_order_are_no_difference_in_behaviour() {
         let one = r#"{"Version":"2019-10-30","StartAction":"a","Actions":[]}"#;
-        let other =
-            r#"{"StartAction":"a","Metadata":{"x":1},"Version":"2019-10-30","Actions":[]}"#;
+        let other = r#"{"StartAction":"a","Metadata":{"x":1},"Version":"2019-10-30","Actions":[]}"#;
         let third = r#"{"Version":"2019-10-30","StartAction":"b","Actions":[]}"#;
-        let flows: Vec<_> = [one, other, third]
-            .iter()
-            .map(|text| Flow::parse(text).unwrap())
-            .collect();
+        let flows: Vec<_> = [one, other, third].iter().map(|text| Flow::parse(text).unwrap()).collect();
         assert!(same_behaviour(&flows[0], &flows[1]));
         assert!(!same_behaviour(&flows[0], &flows[2]));
     }

@@ -80,15 +80,8 @@ mod tests {
 
     #[test]
     fn a_path_is_written_as_connect_writes_it() {
-        let path = Path::action(2)
-            .key("Transitions")
-            .key("Errors")
-            .index(0)
-            .key("NextAction");
-        assert_eq!(
-            path.to_string(),
-            "Actions[2].Transitions.Errors[0].NextAction"
-        );
+        let path = Path::action(2).key("Transitions").key("Errors").index(0).key("NextAction");
+        assert_eq!(path.to_string(), "Actions[2].Transitions.Errors[0].NextAction");
         assert_eq!(path.action_index(), Some(2));
         assert_eq!(Path::root().to_string(), "");
     }

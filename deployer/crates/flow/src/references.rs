@@ -104,12 +104,7 @@ mod tests {
             .into_iter()
             .map(|reference| {
                 let path = reference.path.to_string();
-                (
-                    reference.text,
-                    path,
-                    reference.line.unwrap(),
-                    reference.column.unwrap(),
-                )
+                (reference.text, path, reference.line.unwrap(), reference.column.unwrap())
             })
             .collect();
         let parameter = "Actions[0].Parameters.A".to_owned();

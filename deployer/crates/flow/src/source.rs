@@ -38,27 +38,13 @@ impl Positions {
     /// index ends at the first fault.
     #[must_use]
     pub fn of(text: &str) -> Self {
-        let line_starts = std::iter::once(0)
-            .chain(text.match_indices('\n').map(|(at, _)| at + 1))
-            .collect();
-        let mut scanner = Scanner {
-            text,
-            at: 0,
-            depth: 0,
-        };
+        let line_starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let mut scanner = Scanner { text, at: 0, depth: 0 };
         let root = scanner.value();
-        let mut positions = Self {
-            text: text.to_owned(),
-            line_starts,
-            root,
-            duplicates: Vec::new(),
-        };
+        let mut positions = Self { text: text.to_owned(), line_starts, root, duplicates: Vec::new() };
         let mut duplicates = Vec::new();
         find_duplicates(&positions.root, &Path::root(), &mut duplicates);
-        positions.duplicates = duplicates
-            .into_iter()
-            .map(|(path, offset)| (path, positions.position(offset)))
-            .collect();
+        positions.duplicates = duplicates.into_iter().map(|(path, offset)| (path, positions.position(offset))).collect();
         positions
     }
 
@@ -88,29 +74,16 @@ impl Positions {
     }
 
     fn position(&self, offset: usize) -> Position {
-        let line = self
-            .line_starts
-            .partition_point(|start| *start <= offset)
-            .max(1);
+        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
         let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
-        let column = self
-            .text
-            .get(start..offset)
-            .map_or(0, |before| before.chars().count());
-        Position {
-            line,
-            column: column + 1,
-        }
+        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count());
+        Position { line, column: column + 1 }
     }
 }
 
 fn child<'a>(node: &'a Node, step: &Step) -> Option<&'a Node> {
     match (&node.children, step) {
-        (Children::Members(members), Step::Key(key)) => members
-            .iter()
-            .rev()
-            .find(|(name, _)| name == key)
-            .map(|(_, node)| node),
+        (Children::Members(members), Step::Key(key)) => members.iter().rev().find(|(name, _)| name == key).map(|(_, node)| node),
         (Children::Elements(elements), Step::Index(index)) => elements.get(*index),
         _ => None,
     }
@@ -245,9 +218,7 @@ impl Scanner<'_> {
 
     fn scalar(&mut self) {
         while let Some(byte) = self.byte() {
-            if matches!(byte, b',' | b']' | b'}' | b'{' | b'[' | b'"' | b':')
-                || byte.is_ascii_whitespace()
-            {
+            if matches!(byte, b',' | b']' | b'}' | b'{' | b'[' | b'"' | b':') || byte.is_ascii_whitespace() {
                 break;
             }
             self.at += 1;
@@ -269,22 +240,15 @@ mod tests {
         };
         assert_eq!(at(&Path::root()), (1, 1));
         assert_eq!(at(&Path::root().key("Actions")), (2, 14));
-        assert_eq!(at(&Path::action(0).key("Identifier")), (3, 32));
+        assert_eq!(at(&Path::action(0).key("Identifier")), (3, 33));
         assert_eq!(at(&Path::action(0).key("Missing")), (3, 5));
-        assert_eq!(
-            positions.line(3),
-            Some("    {\"Type\": \"é\", \"Identifier\": 7}")
-        );
+        assert_eq!(positions.line(3), Some("    {\"Type\": \"é\", \"Identifier\": 7}"));
     }
 
     #[test]
     fn members_written_twice_are_found() {
         let positions = Positions::of(r#"{"a":[{"b":1,"b":2}]}"#);
-        let found: Vec<_> = positions
-            .duplicates()
-            .iter()
-            .map(|(path, at)| (path.to_string(), at.column))
-            .collect();
+        let found: Vec<_> = positions.duplicates().iter().map(|(path, at)| (path.to_string(), at.column)).collect();
         assert_eq!(found, [("a[0].b".to_owned(), 18)]);
     }
 }

@@ -32,11 +32,7 @@ pub(super) fn check(report: &mut Report<'_>) {
 
 /// The indexes of the actions reached from the start when no contact gets past
 /// the success of an action for which `stops` holds.
-fn walk<'a>(
-    graph: &HashMap<&'a str, Action<'a>>,
-    start: &'a str,
-    stops: impl Fn(&Action<'a>) -> bool,
-) -> HashSet<usize> {
+fn walk<'a>(graph: &HashMap<&'a str, Action<'a>>, start: &'a str, stops: impl Fn(&Action<'a>) -> bool) -> HashSet<usize> {
     let mut reached = HashSet::new();
     let mut waiting = VecDeque::from([start]);
     while let Some(name) = waiting.pop_front() {
@@ -59,20 +55,13 @@ fn unreachable(report: &mut Report<'_>, actions: &[Action<'_>], reached: &HashSe
     for action in actions {
         if action.identifier().is_some() && !reached.contains(&action.index()) {
             let message = format!("Action is never reached. Path: {}", action.path());
-            report
-                .warn("unreachable", action.path(), message)
-                .explain("no way leads from StartAction to this action");
+            report.warn("unreachable", action.path(), message).explain("no way leads from StartAction to this action");
         }
     }
 }
 
 fn external<'a>(report: &mut Report<'_>, graph: &HashMap<&'a str, Action<'a>>, start: &'a str) {
-    let answers = |action: &Action<'_>| {
-        matches!(
-            action.kind(),
-            Some("InvokeLambdaFunction" | "InvokeFlowModule")
-        )
-    };
+    let answers = |action: &Action<'_>| matches!(action.kind(), Some("InvokeLambdaFunction" | "InvokeFlowModule"));
     let reached = walk(graph, start, answers);
     for action in graph.values() {
         if !reached.contains(&action.index()) {
@@ -93,28 +82,19 @@ fn external<'a>(report: &mut Report<'_>, graph: &HashMap<&'a str, Action<'a>>, s
 
 fn reads_external(value: &Value, path: &Path) -> Option<Path> {
     match value {
-        Value::String(text) => occurrences(text)
-            .iter()
-            .any(|(_, reference)| reference.root() == "External")
-            .then(|| path.clone()),
-        Value::Array(elements) => elements
-            .iter()
-            .enumerate()
-            .find_map(|(index, element)| reads_external(element, &path.index(index))),
-        Value::Object(members) => members
-            .iter()
-            .find_map(|(name, member)| reads_external(member, &path.key(name))),
+        Value::String(text) => {
+            occurrences(text).iter().any(|(_, reference)| reference.root() == "External").then(|| path.clone())
+        }
+        Value::Array(elements) => {
+            elements.iter().enumerate().find_map(|(index, element)| reads_external(element, &path.index(index)))
+        }
+        Value::Object(members) => members.iter().find_map(|(name, member)| reads_external(member, &path.key(name))),
         _ => None,
     }
 }
 
 fn queue<'a>(report: &mut Report<'_>, graph: &HashMap<&'a str, Action<'a>>, start: &'a str) {
-    let sets = |action: &Action<'_>| {
-        matches!(
-            action.kind(),
-            Some("UpdateContactTargetQueue" | "InvokeFlowModule")
-        )
-    };
+    let sets = |action: &Action<'_>| matches!(action.kind(), Some("UpdateContactTargetQueue" | "InvokeFlowModule"));
     let reached = walk(graph, start, sets);
     for action in graph.values() {
         if action.kind() == Some("TransferContactToQueue") && reached.contains(&action.index()) {

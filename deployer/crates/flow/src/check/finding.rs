@@ -42,12 +42,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    pub(crate) fn new(
-        code: &'static str,
-        severity: Severity,
-        path: Path,
-        message: String,
-    ) -> Self {
+    pub(crate) fn new(code: &'static str, severity: Severity, path: Path, message: String) -> Self {
         Self {
             code,
             severity,

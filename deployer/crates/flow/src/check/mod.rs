@@ -74,19 +74,13 @@ impl FlowType {
     /// that of console exports (`contactFlow`).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .find(|(_, api, console)| *api == name || *console == name)
-            .map(|(found, _, _)| *found)
+        Self::ALL.iter().find(|(_, api, console)| *api == name || *console == name).map(|(found, _, _)| *found)
     }
 
     /// The name in the API's spelling; `MODULE` for a module.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(known, _, _)| *known == self)
-            .map_or("", |(_, api, _)| api)
+        Self::ALL.iter().find(|(known, _, _)| *known == self).map_or("", |(_, api, _)| api)
     }
 }
 
@@ -128,11 +122,7 @@ impl Context<'static> {
     /// For a flow file of a project, with symbolic references.
     #[must_use]
     pub fn project(flow_type: FlowType) -> Self {
-        Self {
-            flow_type: Some(flow_type),
-            symbolic: true,
-            exists: None,
-        }
+        Self { flow_type: Some(flow_type), symbolic: true, exists: None }
     }
 }
 
@@ -153,16 +143,8 @@ pub fn check(flow: &Flow, context: &Context<'_>) -> Vec<Finding> {
 /// most 50 of at most 256 characters (botocore model). Empty when the content
 /// would be accepted.
 #[must_use]
-pub fn problems(
-    content: &str,
-    flow_type: FlowType,
-    references: &dyn Fn(RefKind, &str) -> bool,
-) -> Vec<String> {
-    let context = Context {
-        flow_type: Some(flow_type),
-        symbolic: false,
-        exists: Some(references),
-    };
+pub fn problems(content: &str, flow_type: FlowType, references: &dyn Fn(RefKind, &str) -> bool) -> Vec<String> {
+    let context = Context { flow_type: Some(flow_type), symbolic: false, exists: Some(references) };
     let mut messages = match Flow::parse(content) {
         Err(error) => vec![format!("Invalid contact flow content: {error}")],
         Ok(flow) => check(&flow, &context)
@@ -172,9 +154,7 @@ pub fn problems(
             .collect(),
     };
     if content.chars().count() > MAX_CONTENT_CHARS && messages.is_empty() {
-        messages.push(format!(
-            "Contact flow content is longer than {MAX_CONTENT_CHARS} characters"
-        ));
+        messages.push(format!("Contact flow content is longer than {MAX_CONTENT_CHARS} characters"));
     }
     messages.truncate(50);
     for message in &mut messages {
@@ -251,24 +231,14 @@ impl<'a> Report<'a> {
     }
 
     /// An error in words the service is on record with.
-    pub(crate) fn error(
-        &mut self,
-        code: &'static str,
-        path: Path,
-        message: String,
-    ) -> &mut Finding {
+    pub(crate) fn error(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
         let mut finding = Finding::new(code, Severity::Error, path, message);
         finding.recorded = true;
         self.add(finding)
     }
 
     /// An error whose wording by the service nobody has recorded.
-    pub(crate) fn own_error(
-        &mut self,
-        code: &'static str,
-        path: Path,
-        message: String,
-    ) -> &mut Finding {
+    pub(crate) fn own_error(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
         self.add(Finding::new(code, Severity::Error, path, message))
     }
 
@@ -285,10 +255,7 @@ impl<'a> Report<'a> {
     /// The type of the action a place belongs to.
     pub(crate) fn kind_at(&self, path: &Path) -> String {
         let actions = self.flow.as_value().get("Actions");
-        path.action_index()
-            .and_then(|index| actions?.get(index)?.get("Type")?.as_str())
-            .unwrap_or_default()
-            .to_owned()
+        path.action_index().and_then(|index| actions?.get(index)?.get("Type")?.as_str()).unwrap_or_default().to_owned()
     }
 
     /// Whether a text stands for something that only deploying will tell.
@@ -314,16 +281,10 @@ impl<'a> Report<'a> {
     }
 
     fn finish(mut self) -> Vec<Finding> {
-        self.findings
-            .sort_by_key(|finding| finding.path.action_index().map_or(0, |index| index + 1));
+        self.findings.sort_by_key(|finding| finding.path.action_index().map_or(0, |index| index + 1));
         if self.dropped > 0 {
             let message = format!("{} more findings are not listed", self.dropped);
-            self.findings.push(Finding::new(
-                "more",
-                Severity::Error,
-                Path::root(),
-                message,
-            ));
+            self.findings.push(Finding::new("more", Severity::Error, Path::root(), message));
         }
         self.findings
     }

@@ -13,9 +13,7 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionT
         None | Some(Value::Object(_)) => {}
         Some(other) => {
             let kind = kind_of(other);
-            report
-                .bad_value("structure", path)
-                .explain(format!("Parameters is an object, this is {kind}"));
+            report.bad_value("structure", path).explain(format!("Parameters is an object, this is {kind}"));
             return;
         }
     }
@@ -44,9 +42,7 @@ pub(super) fn missing(report: &mut Report<'_>, action: Action<'_>, name: &str) {
     let path = action.path().key("Parameters").key(name);
     let message = format!("Action is missing required property. Path: {path}");
     let kind = action.kind().unwrap_or_default();
-    report
-        .error("missing-parameter", path, message)
-        .explain(format!("{kind} needs the parameter {name}"));
+    report.error("missing-parameter", path, message).explain(format!("{kind} needs the parameter {name}"));
 }
 
 fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name: &str) {
@@ -68,32 +64,18 @@ fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name
     } else {
         report.warn("unknown-parameter", path, message)
     };
-    finding
-        .explain(explanation)
-        .suggest(suggest::did_you_mean(name, known));
+    finding.explain(explanation).suggest(suggest::did_you_mean(name, known));
 }
 
 fn check_group(report: &mut Report<'_>, action: Action<'_>, group: &Group) {
-    let present: Vec<_> = group
-        .keys
-        .iter()
-        .filter(|key| action.parameter(key).is_some())
-        .map(String::as_str)
-        .collect();
+    let present: Vec<_> = group.keys.iter().filter(|key| action.parameter(key).is_some()).map(String::as_str).collect();
     let path = action.path().key("Parameters");
     if present.len() > 1 && group.rule != Rule::AtLeastOne {
-        let message = format!(
-            "Only one of these properties may be defined. Properties: [{}]",
-            present.join(", ")
-        );
-        report
-            .error("exclusive", path, message)
-            .explain(format!("{} exclude each other", present.join(" and ")));
+        let message = format!("Only one of these properties may be defined. Properties: [{}]", present.join(", "));
+        report.error("exclusive", path, message).explain(format!("{} exclude each other", present.join(" and ")));
     } else if present.is_empty() && group.rule != Rule::AtMostOne {
         let message = format!("At least one of [{}] must be set", group.keys.join(", "));
         let kind = action.kind().unwrap_or_default();
-        report
-            .error("missing-choice", path, message)
-            .explain(format!("{kind} needs one of them"));
+        report.error("missing-choice", path, message).explain(format!("{kind} needs one of them"));
     }
 }

@@ -17,19 +17,13 @@ impl RefKind {
     ];
 
     fn named(name: &str) -> Option<(Self, &'static str)> {
-        Self::ALL
-            .iter()
-            .find(|(_, known, _)| *known == name)
-            .map(|(kind, _, part)| (*kind, *part))
+        Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, part)| (*kind, *part))
     }
 
     /// The kind's name, such as `queue`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        Self::ALL
-            .iter()
-            .find(|(kind, _, _)| *kind == self)
-            .map_or("", |(_, name, _)| name)
+        Self::ALL.iter().find(|(kind, _, _)| *kind == self).map_or("", |(_, name, _)| name)
     }
 }
 
@@ -56,9 +50,7 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
         return;
     }
     if is_arn(text) && !text.contains(part) {
-        report
-            .bad_value("resource-kind", path)
-            .explain(format!("this is not the ARN of a {name}"));
+        report.bad_value("resource-kind", path).explain(format!("this is not the ARN of a {name}"));
         return;
     }
     if report.context.exists.is_some_and(|exists| !exists(kind, text)) {
@@ -71,14 +63,13 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
 fn unknown(report: &mut Report<'_>, path: Path, text: &str, kind: RefKind) {
     if kind == RefKind::Lambda {
         let message = format!("Function is not associated with the instance. Path: {path}");
-        report.warn("not-associated", path, message).explain(format!(
-            "Connect can call {text} only if the function's own policy allows it"
-        ));
+        report
+            .warn("not-associated", path, message)
+            .explain(format!("Connect can call {text} only if the function's own policy allows it"));
     } else {
-        report.bad_value("not-found", path).explain(format!(
-            "the instance has no {} {text}; an ARN of another instance is refused",
-            kind.as_str()
-        ));
+        report
+            .bad_value("not-found", path)
+            .explain(format!("the instance has no {} {text}; an ARN of another instance is refused", kind.as_str()));
     }
 }
 

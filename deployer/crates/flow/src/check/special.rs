@@ -32,18 +32,14 @@ fn participant_input(report: &mut Report<'_>, action: Action<'_>) {
         (Some("False"), Some(_)) => {
             let path = parameter(action, "InputValidation");
             let message = format!("Invalid Action property name. Path: {path}");
-            report
-                .error("unknown-parameter", path, message)
-                .explain("a menu (StoreInput \"False\") has nothing to validate");
+            report.error("unknown-parameter", path, message).explain("a menu (StoreInput \"False\") has nothing to validate");
         }
         _ => {}
     }
     if number(action.parameter("InputTimeLimitSeconds")).is_some_and(|limit| limit > 180) {
         let path = parameter(action, "InputTimeLimitSeconds");
         let message = format!("Time limit over 180 seconds. Path: {path}");
-        report
-            .warn("time-limit", path, message)
-            .explain("the console allows at most 180 seconds");
+        report.warn("time-limit", path, message).explain("the console allows at most 180 seconds");
     }
     keypad(report, action);
 }
@@ -56,11 +52,8 @@ fn keypad(report: &mut Report<'_>, action: Action<'_>) {
     let place = parameter(action, "DTMFConfiguration");
     let text = |name: &str| keypad.get(name).and_then(Value::as_str);
     let cancel = text("DisableCancelKey");
-    if cancel.is_some_and(|value| !matches!(value, "True" | "False") && !report.is_symbolic(value))
-    {
-        report
-            .bad_value("enum", place.key("DisableCancelKey"))
-            .explain("DisableCancelKey is \"True\" or \"False\"");
+    if cancel.is_some_and(|value| !matches!(value, "True" | "False") && !report.is_symbolic(value)) {
+        report.bad_value("enum", place.key("DisableCancelKey")).explain("DisableCancelKey is \"True\" or \"False\"");
     }
     if let Some(end) = text("InputTerminationSequence").filter(|end| !end.is_empty()) {
         let path = place.key("InputTerminationSequence");
@@ -103,22 +96,14 @@ fn lambda(report: &mut Report<'_>, action: Action<'_>) {
     if number(action.parameter(name)).is_some_and(|limit| limit > most) {
         report
             .bad_value("time-limit", parameter(action, name))
-            .explain(format!(
-                "Connect waits at most {most} seconds for a function"
-            ))
+            .explain(format!("Connect waits at most {most} seconds for a function"))
             .suggest(Some(format!("write \"{most}\"")));
     }
     let response = action.parameter("ResponseValidation");
-    let kind = response
-        .and_then(|value| value.get("ResponseType"))
-        .and_then(Value::as_str);
-    if kind.is_some_and(|kind| !matches!(kind, "STRING_MAP" | "JSON") && !report.is_symbolic(kind))
-    {
+    let kind = response.and_then(|value| value.get("ResponseType")).and_then(Value::as_str);
+    if kind.is_some_and(|kind| !matches!(kind, "STRING_MAP" | "JSON") && !report.is_symbolic(kind)) {
         report
-            .bad_value(
-                "enum",
-                parameter(action, "ResponseValidation").key("ResponseType"),
-            )
+            .bad_value("enum", parameter(action, "ResponseValidation").key("ResponseType"))
             .explain("ResponseType is STRING_MAP or JSON");
     }
 }
@@ -127,10 +112,7 @@ fn messages(report: &mut Report<'_>, action: Action<'_>) {
     const SORTS: [&str; 4] = ["Text", "SSML", "PromptId", "Media"];
     let list = action.parameter("Messages").and_then(Value::as_array);
     for (index, message) in list.into_iter().flatten().enumerate() {
-        let count = SORTS
-            .iter()
-            .filter(|sort| message.get(sort).is_some())
-            .count();
+        let count = SORTS.iter().filter(|sort| message.get(sort).is_some()).count();
         if count != 1 {
             report
                 .bad_value("value-kind", parameter(action, "Messages").index(index))
@@ -140,9 +122,7 @@ fn messages(report: &mut Report<'_>, action: Action<'_>) {
 }
 
 fn metric(report: &mut Report<'_>, action: Action<'_>) {
-    let staffing = action
-        .text("MetricType")
-        .is_some_and(|metric| metric.starts_with("NumberOfAgents"));
+    let staffing = action.text("MetricType").is_some_and(|metric| metric.starts_with("NumberOfAgents"));
     if !staffing {
         return;
     }
@@ -151,9 +131,7 @@ fn metric(report: &mut Report<'_>, action: Action<'_>) {
             continue;
         };
         let zero = number(condition.operands.first()) == Some(0);
-        if condition.operator.starts_with("Number")
-            && (condition.operator != "NumberGreaterThan" || !zero)
-        {
+        if condition.operator.starts_with("Number") && (condition.operator != "NumberGreaterThan" || !zero) {
             let path = action.path().key("Transitions").key("Conditions");
             report
                 .bad_value("condition", path.index(branch.index).key("Condition"))
@@ -173,9 +151,7 @@ fn wait(report: &mut Report<'_>, action: Action<'_>) {
         if !found {
             let path = action.path().key("Transitions").key("Conditions");
             let message = format!("Action is missing required property. Path: {path}");
-            report
-                .own_error("missing-condition", path, message)
-                .explain(format!("there is no branch for {wanted}"));
+            report.own_error("missing-condition", path, message).explain(format!("there is no branch for {wanted}"));
         }
     }
 }
@@ -198,9 +174,7 @@ fn length(report: &mut Report<'_>, action: Action<'_>) {
         if length > 6000 {
             let path = parameter(action, name);
             let message = format!("Text is longer than 6000 characters. Path: {path}");
-            report
-                .warn("limit", path, message)
-                .explain(format!("it has {length}; speech has at most 6,000"));
+            report.warn("limit", path, message).explain(format!("it has {length}; speech has at most 6,000"));
         }
     }
 }

@@ -33,12 +33,10 @@ pub(super) fn check(report: &mut Report<'_>) {
     let length = report.flow.as_value().to_string().chars().count();
     if length > MAX_CONTENT_CHARS {
         let message = format!("Contact flow content is longer than {MAX_CONTENT_CHARS} characters");
-        report
-            .own_error("limit", Path::root(), message)
-            .explain(format!(
-                "the flow has {length} characters even without indentation; \
+        report.own_error("limit", Path::root(), message).explain(format!(
+            "the flow has {length} characters even without indentation; \
                  split it with TransferToFlow or flow modules"
-            ));
+        ));
     }
 }
 
@@ -103,9 +101,7 @@ fn start(report: &mut Report<'_>) {
         Some(Value::String(name)) if report.identifiers.contains(name.as_str()) => {}
         Some(Value::String(name)) => {
             let meant = suggest::did_you_mean(name, report.identifiers.iter().copied());
-            bad(report, path)
-                .explain(format!("no action has the identifier \"{name}\""))
-                .suggest(meant);
+            bad(report, path).explain(format!("no action has the identifier \"{name}\"")).suggest(meant);
         }
         Some(other) => {
             let kind = kind_of(other);
@@ -126,9 +122,9 @@ fn actions(report: &mut Report<'_>) {
         Some(Value::Array(actions)) if actions.len() > MAX_ACTIONS => {
             let count = actions.len();
             let message = format!("Contact flow has more than {MAX_ACTIONS} actions");
-            report.own_error("limit", path, message).explain(format!(
-                "it has {count}; split it with TransferToFlow or flow modules"
-            ));
+            report
+                .own_error("limit", path, message)
+                .explain(format!("it has {count}; split it with TransferToFlow or flow modules"));
         }
         Some(Value::Array(_)) => {}
         Some(other) => {
@@ -156,16 +152,12 @@ fn identifier(report: &mut Report<'_>, action: Action<'_>) {
     let path = action.path().key("Identifier");
     let Some(value) = action.as_value().get("Identifier") else {
         let message = format!("Action is missing required property. Path: {path}");
-        report
-            .error("missing-property", path, message)
-            .explain("every action has an identifier of its own");
+        report.error("missing-property", path, message).explain("every action has an identifier of its own");
         return;
     };
     let Some(name) = value.as_str() else {
         let kind = kind_of(value);
-        report
-            .bad_value("identifier", path)
-            .explain(format!("an identifier is a string, this is {kind}"));
+        report.bad_value("identifier", path).explain(format!("an identifier is a string, this is {kind}"));
         return;
     };
     if let Some(fault) = identifier_fault(name) {
@@ -174,9 +166,7 @@ fn identifier(report: &mut Report<'_>, action: Action<'_>) {
         && first.index() != action.index()
     {
         let message = format!("Duplicate Action identifier. Identifier: {name}, Path: {path}");
-        report
-            .own_error("duplicate-identifier", path, message)
-            .explain(format!("{} has the same identifier", first.path()));
+        report.own_error("duplicate-identifier", path, message).explain(format!("{} has the same identifier", first.path()));
     }
 }
 
@@ -184,18 +174,12 @@ fn identifier(report: &mut Report<'_>, action: Action<'_>) {
 fn identifier_fault(name: &str) -> Option<String> {
     let length = name.chars().count();
     if length == 0 || length > 50 {
-        return Some(format!(
-            "an identifier has 1 to 50 characters, this has {length}"
-        ));
+        return Some(format!("an identifier has 1 to 50 characters, this has {length}"));
     }
     if let Some(found) = name.chars().find(|c| FORBIDDEN_CHARACTERS.contains(*c)) {
-        return Some(format!(
-            "an identifier must not hold \"{found}\" (nor any of {FORBIDDEN_CHARACTERS})"
-        ));
+        return Some(format!("an identifier must not hold \"{found}\" (nor any of {FORBIDDEN_CHARACTERS})"));
     }
-    FORBIDDEN_NAMES
-        .contains(&name)
-        .then(|| format!("\"{name}\" is one of the names Connect keeps for itself"))
+    FORBIDDEN_NAMES.contains(&name).then(|| format!("\"{name}\" is one of the names Connect keeps for itself"))
 }
 
 /// The rules of an action's type; reports a type that does not exist.
@@ -203,14 +187,10 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
     let path = action.path().key("Type");
     let Some(value) = action.as_value().get("Type") else {
         let message = format!("Action is missing required property. Path: {path}");
-        report
-            .error("missing-property", path, message)
-            .explain("every action has a type");
+        report.error("missing-property", path, message).explain("every action has a type");
         return None;
     };
-    let name = value
-        .as_str()
-        .map_or_else(|| value.to_string(), str::to_owned);
+    let name = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let catalogue = report.catalogue;
     if value.is_string()
         && let Some(rules) = catalogue.get(&name)
@@ -224,9 +204,6 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         None => format!("{name} is not an action type of the Flow language"),
     };
     let message = format!("Invalid Action type. Type: {name}, Path: {path}");
-    report
-        .error("unknown-type", path, message)
-        .explain(explanation)
-        .suggest(meant.map(|meant| format!("did you mean {meant}?")));
+    report.error("unknown-type", path, message).explain(explanation).suggest(meant.map(|meant| format!("did you mean {meant}?")));
     None
 }

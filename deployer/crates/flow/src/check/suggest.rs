@@ -1,10 +1,7 @@
 //! "Did you mean …?"
 
 /// The candidate nearest to a name, if one is near enough to be meant.
-pub(super) fn nearest<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The distance is quadratic in the lengths; nobody misspells a name of this size.
     if name.len() > 200 {
         return None;
@@ -23,9 +20,6 @@ pub(super) fn nearest<'a>(
 }
 
 /// The question, for a finding's suggestion.
-pub(super) fn did_you_mean<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub(super) fn did_you_mean<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(name, candidates).map(|meant| format!("did you mean {meant}?"))
 }

@@ -30,11 +30,9 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionT
 }
 
 fn terminal(report: &mut Report<'_>, action: Action<'_>) {
-    let leads_on = action.transitions().is_some_and(|transitions| {
-        transitions
-            .values()
-            .any(|value| !matches!(value, Value::Array(list) if list.is_empty()))
-    });
+    let leads_on = action
+        .transitions()
+        .is_some_and(|transitions| transitions.values().any(|value| !matches!(value, Value::Array(list) if list.is_empty())));
     if leads_on {
         let path = action.path().key("Transitions");
         let message = format!("Action does not support transitions. Path: {path}");
@@ -47,9 +45,7 @@ fn terminal(report: &mut Report<'_>, action: Action<'_>) {
 }
 
 fn next_action(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
-    let present = action
-        .transitions()
-        .is_some_and(|transitions| transitions.contains_key("NextAction"));
+    let present = action.transitions().is_some_and(|transitions| transitions.contains_key("NextAction"));
     if !present && rules.next == Next::Required {
         let path = action.path().key("Transitions").key("NextAction");
         let message = format!("Action is missing required property. Path: {path}");
@@ -66,9 +62,7 @@ pub(super) fn check_targets(report: &mut Report<'_>, action: Action<'_>) {
         None | Some(Value::Object(_)) => {}
         Some(other) => {
             let kind = kind_of(other);
-            report
-                .bad_value("structure", path)
-                .explain(format!("Transitions is an object, this is {kind}"));
+            report.bad_value("structure", path).explain(format!("Transitions is an object, this is {kind}"));
             return;
         }
     }
@@ -87,9 +81,7 @@ fn branch_targets(report: &mut Report<'_>, action: Action<'_>, path: &Path, memb
         Some(Value::Array(branches)) => branches,
         Some(other) => {
             let kind = kind_of(other);
-            report
-                .bad_value("structure", path.clone())
-                .explain(format!("{member} is a list, this is {kind}"));
+            report.bad_value("structure", path.clone()).explain(format!("{member} is a list, this is {kind}"));
             return;
         }
     };
@@ -99,9 +91,7 @@ fn branch_targets(report: &mut Report<'_>, action: Action<'_>, path: &Path, memb
             Some(value) => target(report, place, value),
             None => {
                 let message = format!("Action is missing required property. Path: {place}");
-                report
-                    .error("missing-next", place, message)
-                    .explain("every branch leads to an action");
+                report.error("missing-next", place, message).explain("every branch leads to an action");
             }
         }
     }
@@ -112,16 +102,11 @@ fn target(report: &mut Report<'_>, path: Path, value: &Value) {
         Some(name) if report.identifiers.contains(name) => {}
         Some(name) => {
             let meant = suggest::did_you_mean(name, report.identifiers.iter().copied());
-            report
-                .bad_value("target", path)
-                .explain(format!("no action has the identifier \"{name}\""))
-                .suggest(meant);
+            report.bad_value("target", path).explain(format!("no action has the identifier \"{name}\"")).suggest(meant);
         }
         None => {
             let kind = kind_of(value);
-            report
-                .bad_value("target", path)
-                .explain(format!("an identifier is a string, this is {kind}"));
+            report.bad_value("target", path).explain(format!("an identifier is a string, this is {kind}"));
         }
     }
 }
@@ -135,11 +120,7 @@ fn conditions(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
             let kind = action.kind().unwrap_or_default();
             let when = if stores { " that stores the input" } else { "" };
             report
-                .error(
-                    "conditions",
-                    path,
-                    "Action does not support conditions".to_owned(),
-                )
+                .error("conditions", path, "Action does not support conditions".to_owned())
                 .explain(format!("{kind}{when} has no conditions"));
         }
         return;
@@ -156,9 +137,7 @@ fn conditions(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
 fn condition(report: &mut Report<'_>, path: &Path, branch: Branch<'_>, rules: &Conditions) -> bool {
     let path = path.key("Condition");
     let Some(condition) = branch.condition() else {
-        report
-            .bad_value("condition", path)
-            .explain("a condition is an object with an Operator and a list of Operands");
+        report.bad_value("condition", path).explain("a condition is an object with an Operator and a list of Operands");
         return false;
     };
     let allowed = operators(rules.mode);
@@ -166,24 +145,16 @@ fn condition(report: &mut Report<'_>, path: &Path, branch: Branch<'_>, rules: &C
         report
             .bad_value("operator", path.key("Operator"))
             .explain(format!("the operators here are {}", allowed.join(", ")))
-            .suggest(suggest::did_you_mean(
-                condition.operator,
-                allowed.iter().copied(),
-            ));
+            .suggest(suggest::did_you_mean(condition.operator, allowed.iter().copied()));
         return false;
     }
     let fault = match condition.operands {
         [operand] => operand_fault(operand, condition.operator, rules),
-        others => Some(format!(
-            "a condition has one operand, this has {}",
-            others.len()
-        )),
+        others => Some(format!("a condition has one operand, this has {}", others.len())),
     };
     let fine = fault.is_none();
     if let Some(fault) = fault {
-        report
-            .bad_value("operand", path.key("Operands"))
-            .explain(fault);
+        report.bad_value("operand", path.key("Operands")).explain(fault);
     }
     fine
 }
@@ -215,27 +186,18 @@ fn operand_fault(operand: &Value, operator: &str, rules: &Conditions) -> Option<
 
 /// Two-way blocks need both ways; numbers need at least one comparison.
 fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules: &Conditions) {
-    let given: Vec<_> = action
-        .branches()
-        .filter_map(|branch| branch.condition()?.operands.first()?.as_str())
-        .collect();
+    let given: Vec<_> = action.branches().filter_map(|branch| branch.condition()?.operands.first()?.as_str()).collect();
     let message = format!("Action is missing required property. Path: {path}");
     if rules.mode == Mode::Fixed {
         let wanted = rules.operands.as_deref().unwrap_or_default();
-        let lacking: Vec<_> = wanted
-            .iter()
-            .filter(|operand| !given.contains(&operand.as_str()))
-            .map(String::as_str)
-            .collect();
+        let lacking: Vec<_> = wanted.iter().filter(|operand| !given.contains(&operand.as_str())).map(String::as_str).collect();
         if !lacking.is_empty() {
             report
                 .own_error("missing-condition", path.clone(), message)
                 .explain(format!("there is no branch for {}", lacking.join(", ")));
         }
     } else if rules.mode == Mode::Numeric && action.branches().next().is_none() {
-        report
-            .own_error("missing-condition", path.clone(), message)
-            .explain("at least one comparison is needed");
+        report.own_error("missing-condition", path.clone(), message).explain("at least one comparison is needed");
     }
 }
 
@@ -252,14 +214,9 @@ fn errors(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     }
     for error in &required {
         if !action.errors().any(|branch| branch.error_type() == Some(error)) {
-            let message = format!(
-                "Action is missing required error. Error: {error}, Path: {}",
-                action.path()
-            );
+            let message = format!("Action is missing required error. Error: {error}, Path: {}", action.path());
             let kind = action.kind().unwrap_or_default();
-            report
-                .error("missing-error", action.path(), message)
-                .explain(format!("{kind} needs a branch for {error}"));
+            report.error("missing-error", action.path(), message).explain(format!("{kind} needs a branch for {error}"));
         }
     }
     tolerated.extend(&required);
@@ -269,31 +226,20 @@ fn errors(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
         match branch.error_type() {
             Some(error) => error_type(report, action, rules, error, &tolerated, path),
             None => {
-                report
-                    .bad_value("error-type", path)
-                    .explain("an error branch says for which ErrorType it is");
+                report.bad_value("error-type", path).explain("an error branch says for which ErrorType it is");
             }
         }
     }
 }
 
-fn error_type(
-    report: &mut Report<'_>,
-    action: Action<'_>,
-    rules: &ActionType,
-    error: &str,
-    tolerated: &[&str],
-    path: Path,
-) {
+fn error_type(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, error: &str, tolerated: &[&str], path: Path) {
     if tolerated.contains(&error) {
         return;
     }
     let message = format!("Invalid Action error. Error: {error}, Path: {}", action.path());
     let named = |list: &[String]| list.iter().any(|known| known == error);
     let conditional = rules.errors.conditional.iter();
-    let certain = rules.live
-        || named(&rules.errors.rejected)
-        || conditional.into_iter().any(|rule| named(&rule.errors));
+    let certain = rules.live || named(&rules.errors.rejected) || conditional.into_iter().any(|rule| named(&rule.errors));
     let finding = if certain && !named(&rules.errors.unrecorded) {
         report.error("refused-error", path, message)
     } else {
@@ -310,12 +256,7 @@ fn error_type(
 }
 
 /// Whether a conditional rule is in force; `None` when that cannot be told.
-fn holds(
-    report: &Report<'_>,
-    action: Action<'_>,
-    rules: &ActionType,
-    rule: &Conditional,
-) -> Option<bool> {
+fn holds(report: &Report<'_>, action: Action<'_>, rules: &ActionType, rule: &Conditional) -> Option<bool> {
     let value = action.parameter(&rule.parameter);
     if let Some(element) = &rule.has {
         let list = value.and_then(Value::as_array);
@@ -334,11 +275,10 @@ fn holds(
     if report.is_symbolic(text) || known.is_some_and(|known| !known.iter().any(|v| v == text)) {
         return None;
     }
-    let with = rule.with.as_ref().is_none_or(|(parameter, member)| {
-        action
-            .parameter(parameter)
-            .is_some_and(|value| value.get(member).is_some())
-    });
+    let with = rule
+        .with
+        .as_ref()
+        .is_none_or(|(parameter, member)| action.parameter(parameter).is_some_and(|value| value.get(member).is_some()));
     let is = rule.is.as_ref().is_none_or(|wanted| wanted == text);
     let not = rule.not.as_ref().is_none_or(|unwanted| unwanted != text);
     Some(is && not && with)

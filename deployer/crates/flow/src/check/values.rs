@@ -37,10 +37,7 @@ fn booleans(report: &mut Report<'_>, path: &Path, value: &Value) -> bool {
         Value::Bool(truth) => {
             let written = if *truth { "True" } else { "False" };
             let kind = report.kind_at(path);
-            let type_path = path
-                .action_index()
-                .map(|index| Path::action(index).key("Type"))
-                .unwrap_or_default();
+            let type_path = path.action_index().map(|index| Path::action(index).key("Type")).unwrap_or_default();
             let message = format!("Invalid Action type. Type: {kind}, Path: {type_path}");
             report
                 .error("boolean", path.clone(), message)
@@ -51,12 +48,10 @@ fn booleans(report: &mut Report<'_>, path: &Path, value: &Value) -> bool {
         Value::Array(elements) => elements
             .iter()
             .enumerate()
-            .fold(false, |found, (index, element)| {
-                booleans(report, &path.index(index), element) | found
-            }),
-        Value::Object(members) => members.iter().fold(false, |found, (name, member)| {
-            booleans(report, &path.key(name), member) | found
-        }),
+            .fold(false, |found, (index, element)| booleans(report, &path.index(index), element) | found),
+        Value::Object(members) => {
+            members.iter().fold(false, |found, (name, member)| booleans(report, &path.key(name), member) | found)
+        }
         _ => false,
     }
 }
@@ -78,9 +73,7 @@ fn scalar(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) 
         }
         other => {
             let kind = kind_of(other);
-            report
-                .bad_value("value-kind", path)
-                .explain(format!("{} is a string, this is {kind}", rule.name));
+            report.bad_value("value-kind", path).explain(format!("{} is a string, this is {kind}", rule.name));
         }
     }
 }
@@ -98,25 +91,17 @@ fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Parameter) {
         Kind::Jsonpath if whole.is_none() => {
             report
                 .bad_value("jsonpath", path)
-                .explain(format!(
-                    "{} is one JSONPath and nothing else, such as $.Attributes.name",
-                    rule.name
-                ));
+                .explain(format!("{} is one JSONPath and nothing else, such as $.Attributes.name", rule.name));
             return;
         }
         Kind::Static if starts_reference(text) => {
-            report
-                .bad_value("jsonpath", path)
-                .explain(format!("{} takes no JSONPath", rule.name));
+            report.bad_value("jsonpath", path).explain(format!("{} takes no JSONPath", rule.name));
             return;
         }
         Kind::Single if whole.is_none() && starts_reference(text) => {
             report
                 .bad_value("jsonpath", path)
-                .explain(format!(
-                    "{} is a fixed value or one JSONPath that is the whole value",
-                    rule.name
-                ));
+                .explain(format!("{} is a fixed value or one JSONPath that is the whole value", rule.name));
             return;
         }
         Kind::Dynamic => roots(report, &path, text),
@@ -137,10 +122,7 @@ fn fixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Parameter) {
         report
             .bad_value("enum", path)
             .explain(format!("{} is one of {}", rule.name, values.join(", ")))
-            .suggest(suggest::did_you_mean(
-                text,
-                values.iter().map(String::as_str),
-            ));
+            .suggest(suggest::did_you_mean(text, values.iter().map(String::as_str)));
     } else if rule.integer {
         if !text.parse().is_ok_and(|number| in_range(number, rule)) {
             out_of_range(report, path, text, rule);
@@ -165,15 +147,11 @@ fn out_of_range(report: &mut Report<'_>, path: Path, text: &str, rule: &Paramete
 }
 
 fn empty(report: &mut Report<'_>, path: Path) {
-    report
-        .bad_value("empty", path)
-        .explain("an empty text is refused; leave the member out");
+    report.bad_value("empty", path).explain("an empty text is refused; leave the member out");
 }
 
 fn starts_reference(text: &str) -> bool {
-    occurrences(text)
-        .iter()
-        .any(|(range, path)| range.start == 0 || path.has_known_root())
+    occurrences(text).iter().any(|(range, path)| range.start == 0 || path.has_known_root())
 }
 
 /// Unknown roots inside text are read out as they stand, so only a warning.
@@ -200,25 +178,17 @@ fn root(report: &mut Report<'_>, path: Path, reference: &JsonPath) {
 }
 
 fn meant_root(reference: &JsonPath) -> Option<String> {
-    suggest::nearest(reference.root(), JsonPath::roots().iter().copied())
-        .map(|meant| format!("did you mean $.{meant}?"))
+    suggest::nearest(reference.root(), JsonPath::roots().iter().copied()).map(|meant| format!("did you mean $.{meant}?"))
 }
 
-fn members<'v>(
-    report: &mut Report<'_>,
-    path: &Path,
-    value: &'v Value,
-    rule: &Parameter,
-) -> Option<&'v Map<String, Value>> {
+fn members<'v>(report: &mut Report<'_>, path: &Path, value: &'v Value, rule: &Parameter) -> Option<&'v Map<String, Value>> {
     if value.as_str().is_some_and(|text| report.is_symbolic(text)) {
         return None;
     }
     let members = value.as_object();
     if members.is_none() {
         let kind = kind_of(value);
-        report
-            .bad_value("value-kind", path.clone())
-            .explain(format!("{} is an object, this is {kind}", rule.name));
+        report.bad_value("value-kind", path.clone()).explain(format!("{} is an object, this is {kind}", rule.name));
     }
     members
 }
@@ -229,9 +199,7 @@ fn map(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter) {
     };
     if rule.max_entries.is_some_and(|max| members.len() > max) {
         let message = format!("More than 6 tags in Parameters.{}", rule.name);
-        report
-            .error("limit", path.clone(), message)
-            .explain(format!("there are {}", members.len()));
+        report.error("limit", path.clone(), message).explain(format!("there are {}", members.len()));
     }
     for (name, member) in members {
         let place = path.key(name);
@@ -269,25 +237,17 @@ fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter) {
     }
     let Some(elements) = value.as_array() else {
         let kind = kind_of(value);
-        report
-            .bad_value("value-kind", path.clone())
-            .explain(format!("{} is a list, this is {kind}", rule.name));
+        report.bad_value("value-kind", path.clone()).explain(format!("{} is a list, this is {kind}", rule.name));
         return;
     };
     if rule.min_entries.is_some_and(|min| elements.len() < min) {
-        report
-            .bad_value("empty", path.clone())
-            .explain(format!("{} has at least one element", rule.name));
+        report.bad_value("empty", path.clone()).explain(format!("{} has at least one element", rule.name));
     }
     for (index, element) in elements.iter().enumerate() {
         let place = path.index(index);
         match (&rule.values, element) {
             (Some(values), element) if !values.iter().any(|value| element == value) => {
-                report.bad_value("enum", place).explain(format!(
-                    "the elements of {} are {}",
-                    rule.name,
-                    values.join(", ")
-                ));
+                report.bad_value("enum", place).explain(format!("the elements of {} are {}", rule.name, values.join(", ")));
             }
             _ => nested(report, &place, element),
         }
@@ -306,15 +266,8 @@ fn object(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter)
             let message = format!("Unknown member. Path: {place}");
             report
                 .warn("unknown-member", place.clone(), message)
-                .explain(format!(
-                    "the members of {} are {}",
-                    rule.name,
-                    fields.join(", ")
-                ))
-                .suggest(suggest::did_you_mean(
-                    name,
-                    fields.iter().map(String::as_str),
-                ));
+                .explain(format!("the members of {} are {}", rule.name, fields.join(", ")))
+                .suggest(suggest::did_you_mean(name, fields.iter().map(String::as_str)));
         }
         nested(report, &place, member);
     }
@@ -337,9 +290,7 @@ fn nested(report: &mut Report<'_>, path: &Path, value: &Value) {
         }
         Value::Null | Value::Number(_) => {
             let kind = kind_of(value);
-            report
-                .bad_value("value-kind", path.clone())
-                .explain(format!("the value is a string, this is {kind}"));
+            report.bad_value("value-kind", path.clone()).explain(format!("the value is a string, this is {kind}"));
         }
         Value::Bool(_) => {}
     }

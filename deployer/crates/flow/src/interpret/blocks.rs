@@ -1,0 +1,268 @@
+//! What each action does.
+
+use serde_json::{Map, Value};
+
+use super::contact::Contact;
+use super::engine::{Done, Engine, Go};
+use super::{input, lambda};
+use crate::jsonpath::JsonPath;
+use crate::model::Action;
+use crate::ssml::{heard_from_ssml, heard_from_text};
+
+/// The size user-defined attributes of a contact may have together
+/// (AWS administrator guide, quotas).
+const MAX_ATTRIBUTE_BYTES: usize = 32 * 1024;
+
+pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    match action.kind().unwrap_or_default() {
+        "MessageParticipant" => message(engine, action),
+        "MessageParticipantIteratively" => messages(engine, action),
+        "GetParticipantInput" => input::perform(engine, action).await,
+        "InvokeLambdaFunction" => lambda::perform(engine, action).await,
+        "Compare" => compare(engine, action),
+        "UpdateContactAttributes" => attributes(engine, action),
+        "UpdateFlowAttributes" => flow_attributes(engine, action),
+        "UpdateContactData" => data(engine, action),
+        "UpdateContactTextToSpeechVoice" => {
+            engine.contact.voice = filled(engine, action, "TextToSpeechVoice").unwrap_or_default();
+            Done::next("The voice is set")
+        }
+        "UpdateFlowLoggingBehavior" => {
+            engine.logging = action.text("FlowLoggingBehavior") == Some("Enabled");
+            Done::next("The flow logging behavior has been set")
+        }
+        "UpdateContactEventHooks" => hooks(engine, action),
+        "UpdateContactRecordingBehavior" | "UpdateContactRoutingBehavior" => Done::next("Nothing to do in a simulated call"),
+        "UpdateContactCallbackNumber" => callback_number(engine, action),
+        "Loop" => looping(engine, action),
+        "DistributeByPercentage" => {
+            let percent = engine.host.percent().to_string();
+            Done::new(Go::Result(Some(percent.clone())), percent)
+        }
+        "CheckHoursOfOperation" => hours(engine, action).await,
+        "UpdateContactTargetQueue" => target_queue(engine, action).await,
+        "TransferContactToQueue" => transfer_to_queue(engine).await,
+        "TransferToFlow" => transfer_to_flow(engine, action).await,
+        "InvokeFlowModule" => invoke_module(engine, action).await,
+        "EndFlowModuleExecution" => Done::new(Go::Return, "The module has ended"),
+        "EndFlowExecution" => Done::new(Go::End("ended".to_owned()), "The flow has ended"),
+        "DisconnectParticipant" => Done::new(Go::End("disconnected".to_owned()), "The caller is disconnected"),
+        "Wait" => Done::error("NoMatchingError", "Wait works in chats, this is a voice call"),
+        other => Done::error("NoMatchingError", format!("not simulated: {other}")),
+    }
+}
+
+/// A parameter with its references replaced.
+pub(super) fn filled(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Option<String> {
+    match action.parameter(name)? {
+        Value::String(text) => Some(engine.contact.fill(text)),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// What a caller hears of the prompt among these parameters.
+pub(super) fn prompt(contact: &Contact, parameters: &Value) -> Result<Vec<String>, String> {
+    let text = |name: &str| {
+        let text = parameters.get(name).and_then(Value::as_str);
+        text.map(|text| contact.fill(text))
+    };
+    if let Some(text) = text("Text") {
+        return Ok(heard_from_text(&text));
+    }
+    if let Some(ssml) = text("SSML") {
+        return heard_from_ssml(&ssml).map_err(|error| error.to_string());
+    }
+    if let Some(id) = text("PromptId") {
+        return match id.is_empty() {
+            true => Err("the prompt's id is empty".to_owned()),
+            false => Ok(vec![format!("[prompt {id}]")]),
+        };
+    }
+    let uri = parameters.get("Media").and_then(|media| media.get("Uri"));
+    let uri = uri.and_then(Value::as_str).map(|uri| contact.fill(uri));
+    Ok(uri.map(|uri| format!("[audio {uri}]")).into_iter().collect())
+}
+
+fn message(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let parameters = action.parameter_value().unwrap_or(&Value::Null);
+    match prompt(&engine.contact, parameters) {
+        Ok(sentences) => {
+            engine.hear(sentences);
+            Done::next("The prompt was played")
+        }
+        Err(why) => Done::error("NoMatchingError", why),
+    }
+}
+
+/// Looped prompts have no end of their own: nobody answers a simulated call, so
+/// each is heard once and the call is left there.
+fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let list = action.parameter("Messages").and_then(Value::as_array);
+    for message in list.into_iter().flatten() {
+        match prompt(&engine.contact, message) {
+            Ok(sentences) => engine.hear(sentences),
+            Err(why) => return Done::error("NoMatchingError", why),
+        }
+    }
+    Done {
+        note: Some("the prompts go on until somebody answers; played once".to_owned()),
+        ..Done::new(Go::End("waiting".to_owned()), "The prompts were played")
+    }
+}
+
+fn compare(engine: &Engine<'_>, action: Action<'_>) -> Done {
+    let written = action.text("ComparisonValue").unwrap_or_default();
+    let value = match JsonPath::parse(written.trim()) {
+        Some(reference) => engine.contact.resolve(&reference),
+        None => Some(engine.contact.fill(written)),
+    };
+    let results = value.clone().unwrap_or_else(|| "no value".to_owned());
+    Done::new(Go::Result(value), results)
+}
+
+fn attributes(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let mut all = engine.contact.attributes.clone();
+    all.extend(filled_map(engine, action, "Attributes"));
+    // All or nothing (AWS page on UpdateContactAttributes).
+    if Value::Object(all.clone()).to_string().len() > MAX_ATTRIBUTE_BYTES {
+        return Done::error("NoMatchingError", "the attributes have more than 32 KB");
+    }
+    engine.contact.attributes = all;
+    Done::next("The attributes are set")
+}
+
+fn filled_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String, Value> {
+    match action.parameter(name).map(|map| engine.contact.fill_value(map)) {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}
+
+fn flow_attributes(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    for (name, entry) in filled_map(engine, action, "FlowAttributes") {
+        let value = entry.get("Value").cloned().unwrap_or(Value::Null);
+        engine.contact.scope.flow_attributes.insert(name, value);
+    }
+    Done::next("The flow attributes are set")
+}
+
+fn data(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let of = |name: &str| filled(engine, action, name);
+    let (name, description) = (of("Name"), of("Description"));
+    let (language, customer) = (of("LanguageCode"), of("CustomerId"));
+    let references = filled_map(engine, action, "References");
+    let contact = &mut engine.contact;
+    contact.name = name.or(contact.name.take());
+    contact.description = description.or(contact.description.take());
+    contact.customer_id = customer.or(contact.customer_id.take());
+    if let Some(language) = language {
+        contact.language = language;
+    }
+    contact.references.extend(references);
+    Done::next("The contact's data are set")
+}
+
+fn hooks(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    for (event, flow) in filled_map(engine, action, "EventHooks") {
+        if let Some(flow) = flow.as_str() {
+            engine.contact.hooks.insert(event, flow.to_owned());
+        }
+    }
+    Done::next("The event hooks are set")
+}
+
+fn callback_number(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let number = filled(engine, action, "CallbackNumber").unwrap_or_default();
+    let digits = number.strip_prefix('+').unwrap_or_default();
+    if (8..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit()) {
+        engine.contact.callback_number = Some(number);
+        return Done::next("The callback number is set");
+    }
+    Done::error("InvalidCallbackNumber", format!("\"{number}\" is no number in E.164 form"))
+}
+
+/// Counts per action; after the last round the count begins anew
+/// (AWS page on Loop).
+fn looping(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let wanted = filled(engine, action, "LoopCount").and_then(|count| count.parse::<u64>().ok());
+    let Some(wanted) = wanted else {
+        return Done::error("NoMatchingError", "LoopCount is no number");
+    };
+    let name = action.identifier().unwrap_or_default();
+    let count = engine.frame.loops.entry(name.to_owned()).or_default();
+    let result = if *count < wanted {
+        *count += 1;
+        "ContinueLooping"
+    } else {
+        *count = 0;
+        "DoneLooping"
+    };
+    Done::new(Go::Result(Some(result.to_owned())), result)
+}
+
+async fn hours(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let hours = filled(engine, action, "HoursOfOperationId");
+    let queue = engine.contact.queue.as_ref();
+    match engine.host.is_open(hours.as_deref(), queue).await {
+        Some(open) => {
+            let result = if open { "True" } else { "False" };
+            Done::new(Go::Result(Some(result.to_owned())), result)
+        }
+        None => Done::error("NoMatchingError", "there are no such hours of operation"),
+    }
+}
+
+async fn target_queue(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let id = filled(engine, action, "QueueId").or_else(|| filled(engine, action, "AgentId"));
+    let id = id.unwrap_or_default();
+    match engine.host.queue(&id).await {
+        Some(queue) => {
+            let results = format!("The working queue is {}", queue.name);
+            engine.contact.queue = Some(queue);
+            Done::next(results)
+        }
+        None => Done::error("NoMatchingError", format!("there is no queue {id}")),
+    }
+}
+
+async fn transfer_to_queue(engine: &mut Engine<'_>) -> Done {
+    let Some(queue) = engine.contact.queue.clone() else {
+        return Done::error("NoMatchingError", "no working queue is set");
+    };
+    if queue.full {
+        return Done::error("QueueAtCapacity", format!("queue {} is full", queue.name));
+    }
+    engine.queued = Some(queue.name.clone());
+    let results = format!("The contact is in queue {}", queue.name);
+    let flow = match engine.contact.hooks.get("CustomerQueue").cloned() {
+        Some(id) => engine.host.flow(&id).await,
+        None => None,
+    };
+    match flow {
+        Some(flow) => Done::new(Go::Transfer(flow), results),
+        None => Done::new(Go::End(String::new()), results),
+    }
+}
+
+async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let id = filled(engine, action, "ContactFlowId").unwrap_or_default();
+    match engine.host.flow(&id).await {
+        Some(flow) => {
+            let results = format!("Transferred to flow {}", flow.name);
+            Done::new(Go::Transfer(flow), results)
+        }
+        None => Done::error("NoMatchingError", format!("there is no flow {id}")),
+    }
+}
+
+async fn invoke_module(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let id = filled(engine, action, "FlowModuleId").unwrap_or_default();
+    match engine.host.flow(&id).await {
+        Some(module) => {
+            let results = format!("Module {} is invoked", module.name);
+            Done::new(Go::Enter(module), results)
+        }
+        None => Done::error("NoMatchingError", format!("there is no module {id}")),
+    }
+}

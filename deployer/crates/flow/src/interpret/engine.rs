@@ -1,0 +1,260 @@
+//! From action to action until the call ends.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::contact::{Contact, Scope};
+use super::host::{Caller, Host, LoadedFlow};
+use super::{Call, PathStep, Transcript, blocks, log};
+use crate::model::{Action, Condition};
+
+/// Modules may call modules this deep (AWS administrator guide, flow modules).
+const MAX_MODULE_DEPTH: usize = 5;
+
+/// How an action ended.
+pub(super) enum Go {
+    /// Nothing to branch on.
+    Next,
+    /// A value for the conditions.
+    Result(Option<String>),
+    /// An error of this type.
+    Error(&'static str),
+    /// The call is over.
+    End(String),
+    /// Another flow takes over.
+    Transfer(LoadedFlow),
+    /// A module is called.
+    Enter(LoadedFlow),
+    /// A module is left.
+    Return,
+}
+
+pub(super) struct Done {
+    pub(super) go: Go,
+    pub(super) results: String,
+    pub(super) note: Option<String>,
+    pub(super) external: Option<Value>,
+}
+
+impl Done {
+    pub(super) fn new(go: Go, results: impl Into<String>) -> Self {
+        Self { go, results: results.into(), note: None, external: None }
+    }
+
+    /// An error branch with the reason, for transcript and log.
+    pub(super) fn error(kind: &'static str, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Self { note: Some(why.clone()), ..Self::new(Go::Error(kind), why) }
+    }
+
+    pub(super) fn next(results: impl Into<String>) -> Self {
+        Self::new(Go::Next, results)
+    }
+}
+
+/// A flow or module being run.
+pub(super) struct Frame {
+    pub(super) flow: LoadedFlow,
+    pub(super) loops: HashMap<String, u64>,
+}
+
+/// A frame that waits for a module to return.
+pub(super) struct Waiting {
+    pub(super) frame: Frame,
+    scope: Scope,
+    action: String,
+}
+
+pub(super) struct Engine<'a> {
+    pub(super) host: &'a dyn Host,
+    pub(super) caller: &'a mut dyn Caller,
+    pub(super) contact: Contact,
+    pub(super) frame: Frame,
+    pub(super) callers: Vec<Waiting>,
+    pub(super) transcript: Transcript,
+    pub(super) logging: bool,
+    pub(super) queued: Option<String>,
+    step_limit: usize,
+}
+
+impl<'a> Engine<'a> {
+    pub(super) fn new(host: &'a dyn Host, caller: &'a mut dyn Caller, flow: LoadedFlow, call: &Call) -> Self {
+        Self {
+            host,
+            caller,
+            contact: Contact::new(call),
+            frame: frame(flow),
+            callers: Vec::new(),
+            transcript: Transcript { from: call.from.clone(), ..Transcript::default() },
+            logging: false,
+            queued: None,
+            step_limit: call.step_limit,
+        }
+    }
+
+    pub(super) async fn run(mut self) -> Transcript {
+        let mut current = self.start();
+        while let Some(identifier) = current {
+            if self.transcript.path.len() >= self.step_limit {
+                self.transcript.outcome =
+                    format!("stopped after {} actions: the flow seems to go round for ever", self.step_limit);
+                break;
+            }
+            let flow = Arc::clone(&self.frame.flow.flow);
+            let Some(action) = flow.action(&identifier) else {
+                let name = &self.frame.flow.name;
+                self.transcript.outcome = format!("flow {name} has no action \"{identifier}\"");
+                break;
+            };
+            let was_logging = self.logging;
+            let done = blocks::perform(&mut self, action).await;
+            if self.logging || was_logging {
+                let entry = log::entry(&self, action, &done.results, done.external.as_ref());
+                self.transcript.log.push(entry);
+            }
+            current = self.advance(action, done);
+        }
+        if let Some(queue) = self.queued {
+            self.transcript.outcome = format!("queued: {queue}");
+        }
+        self.transcript
+    }
+
+    /// The first action of the flow at hand; without one the call is over.
+    fn start(&mut self) -> Option<String> {
+        let start = self.frame.flow.flow.start_action().map(str::to_owned);
+        if start.is_none() {
+            self.transcript.outcome = format!("flow {} has no StartAction", self.frame.flow.name);
+        }
+        start
+    }
+
+    fn advance(&mut self, action: Action<'_>, done: Done) -> Option<String> {
+        let step = PathStep {
+            id: action.identifier().unwrap_or_default().to_owned(),
+            kind: action.kind().unwrap_or_default().to_owned(),
+            next: None,
+            note: done.note,
+        };
+        let at = self.transcript.path.len();
+        self.transcript.path.push(step);
+        let next = match done.go {
+            Go::Next => self.or_end(action.next()),
+            Go::Result(value) => self.branch(action, value.as_deref()),
+            Go::Error(kind) => self.fail(action, kind),
+            Go::End(outcome) => {
+                self.transcript.outcome = outcome;
+                None
+            }
+            Go::Transfer(flow) => {
+                self.callers.clear();
+                self.contact.scope = Scope::default();
+                self.frame = frame(flow);
+                self.start()
+            }
+            Go::Enter(flow) => self.enter(action, flow),
+            Go::Return => self.leave(),
+        };
+        if let Some(step) = self.transcript.path.get_mut(at) {
+            step.next.clone_from(&next);
+        }
+        next
+    }
+
+    fn or_end(&mut self, target: Option<&str>) -> Option<String> {
+        if target.is_none() {
+            "ended".clone_into(&mut self.transcript.outcome);
+        }
+        target.map(str::to_owned)
+    }
+
+    /// Conditions from top to bottom, then `NoMatchingCondition`, then
+    /// `NextAction` (AWS page on the Flow language, "Transitions").
+    fn branch(&mut self, action: Action<'_>, value: Option<&str>) -> Option<String> {
+        let target = action
+            .branches()
+            .find(|branch| {
+                let holds = |condition| holds(&self.contact, &condition, value);
+                branch.condition().is_some_and(holds)
+            })
+            .and_then(|branch| branch.target());
+        match target {
+            Some(target) => Some(target.to_owned()),
+            None => self.or_end(action.error_target("NoMatchingCondition").or_else(|| action.next())),
+        }
+    }
+
+    fn fail(&mut self, action: Action<'_>, kind: &str) -> Option<String> {
+        let target = action.error_target(kind).or_else(|| action.error_target("NoMatchingError")).or_else(|| action.next());
+        self.or_end(target)
+    }
+
+    fn enter(&mut self, action: Action<'_>, flow: LoadedFlow) -> Option<String> {
+        if self.callers.len() >= MAX_MODULE_DEPTH {
+            if let Some(step) = self.transcript.path.last_mut() {
+                step.note = Some(format!("modules are nested at most {MAX_MODULE_DEPTH} deep"));
+            }
+            return self.fail(action, "NoMatchingError");
+        }
+        let outer = std::mem::replace(&mut self.frame, frame(flow));
+        self.callers.push(Waiting {
+            frame: outer,
+            scope: std::mem::take(&mut self.contact.scope),
+            action: action.identifier().unwrap_or_default().to_owned(),
+        });
+        self.start()
+    }
+
+    fn leave(&mut self) -> Option<String> {
+        let Some(waiting) = self.callers.pop() else {
+            return self.or_end(None);
+        };
+        self.frame = waiting.frame;
+        self.contact.scope = waiting.scope;
+        let flow = Arc::clone(&self.frame.flow.flow);
+        let action = flow.action(&waiting.action);
+        self.or_end(action.and_then(|action| action.next()))
+    }
+
+    /// The caller hears these sentences.
+    pub(super) fn hear(&mut self, sentences: Vec<String>) {
+        for sentence in sentences {
+            self.caller.hear(&sentence);
+            self.transcript.heard.push(sentence);
+        }
+    }
+}
+
+fn frame(flow: LoadedFlow) -> Frame {
+    Frame { flow, loops: HashMap::new() }
+}
+
+/// Whether a condition is true of a value; `Number…` is false if either side is
+/// no number, and nothing is true of a value that is not there.
+fn holds(contact: &Contact, condition: &Condition<'_>, value: Option<&str>) -> bool {
+    let Some((value, operand)) = value.zip(condition.operands.first()) else {
+        return false;
+    };
+    let operand = match operand {
+        Value::String(text) => contact.fill(text),
+        other => other.to_string(),
+    };
+    let numbers = || {
+        let left = value.trim().parse::<f64>().ok()?;
+        Some((left, operand.trim().parse::<f64>().ok()?))
+    };
+    let compare = |test: fn(f64, f64) -> bool| numbers().is_some_and(|(a, b)| test(a, b));
+    match condition.operator {
+        "Equals" => value == operand,
+        "TextStartsWith" => value.starts_with(&operand),
+        "TextEndsWith" => value.ends_with(&operand),
+        "TextContains" => value.contains(&operand),
+        "NumberGreaterThan" => compare(|a, b| a > b),
+        "NumberGreaterOrEqualTo" => compare(|a, b| a >= b),
+        "NumberLessThan" => compare(|a, b| a < b),
+        "NumberLessOrEqualTo" => compare(|a, b| a <= b),
+        _ => false,
+    }
+}

@@ -1,0 +1,173 @@
+//! What a simulated call needs from outside.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use crate::check::FlowType;
+use crate::model::Flow;
+
+/// A boxed future, so that the traits here can be used as objects.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A flow or module as the instance holds it.
+#[derive(Debug, Clone)]
+pub struct LoadedFlow {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub flow_type: FlowType,
+    /// Its content.
+    pub flow: Arc<Flow>,
+}
+
+/// A queue as the instance holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Its ARN.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The number shown for calls going out from it.
+    pub outbound_caller_id: Option<String>,
+    /// Whether it takes no more contacts.
+    pub full: bool,
+}
+
+/// Why a function gave no answer, after all retries.
+///
+/// Connect tries again, up to three times and within the time limit, when a
+/// function is throttled or the service fails (AWS administrator guide,
+/// "Grant Amazon Connect access to your Lambda functions"); a [`Host`] does the
+/// same and reports the last failure.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LambdaFailure {
+    /// It did not answer within the time limit.
+    #[error("no answer within {} ms", .0.as_millis())]
+    TimedOut(Duration),
+    /// It was throttled.
+    #[error("throttled")]
+    Throttled,
+    /// The Lambda service failed.
+    #[error("the service failed: {0}")]
+    Service(String),
+    /// The function failed: type and message of its error.
+    #[error("the function failed with {kind}: {message}")]
+    Function {
+        /// The `errorType`.
+        kind: String,
+        /// The `errorMessage`.
+        message: String,
+    },
+    /// Connect may not invoke it, or it does not exist.
+    #[error("not invocable: {0}")]
+    Refused(String),
+    /// Its answer is not JSON.
+    #[error("the answer is not JSON: {0}")]
+    Unparsable(String),
+}
+
+impl LambdaFailure {
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::TimedOut(_) => "TimedOut",
+            Self::Throttled => "Throttled",
+            Self::Service(_) => "ServiceException",
+            Self::Function { kind, .. } => kind,
+            Self::Refused(_) => "AccessDenied",
+            Self::Unparsable(_) => "UnparsableResponse",
+        }
+    }
+}
+
+/// The instance a call is simulated on.
+pub trait Host: Send + Sync {
+    /// The flow or flow module with this ARN or id; `None` if there is none.
+    fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>>;
+
+    /// Invokes a function with Connect's event and gives its answer.
+    ///
+    /// `asynchronous` asks for an invocation nobody waits for; the answer is
+    /// then not looked at. See [`LambdaFailure`] for retries.
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        event: &'a Value,
+        limit: Duration,
+        asynchronous: bool,
+    ) -> BoxFuture<'a, Result<Value, LambdaFailure>>;
+
+    /// Whether these hours of operation, or without them those of the queue,
+    /// are open now; `None` if there are no such hours.
+    fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>>;
+
+    /// The queue with this ARN or id, or the queue of the agent with this ARN.
+    fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>>;
+
+    /// A random number from 1 to 100.
+    fn percent(&self) -> u8;
+
+    /// The time of day.
+    fn now(&self) -> SystemTime;
+}
+
+/// What a caller does when keys are expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// Presses one of `0`-`9`, `*`, `#`.
+    Press(char),
+    /// Presses nothing until the time is up.
+    Silence,
+    /// Ends the call.
+    HangUp,
+}
+
+/// The person on the line.
+pub trait Caller: Send {
+    /// Hears one sentence.
+    fn hear(&mut self, sentence: &str);
+
+    /// Is given this long to press a key.
+    fn key(&mut self, limit: Duration) -> BoxFuture<'_, Key>;
+}
+
+/// A caller who presses the keys of a script and then none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script {
+    keys: std::collections::VecDeque<Key>,
+}
+
+impl Script {
+    /// Reads a script: `0`-`9`, `*` and `#` are keys, `,` lets the time for one
+    /// key pass, `!` hangs up, blanks mean nothing.
+    ///
+    /// # Errors
+    /// The first character that is none of these.
+    pub fn parse(text: &str) -> Result<Self, char> {
+        let keys = text
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .map(|c| match c {
+                '0'..='9' | '*' | '#' => Ok(Key::Press(c)),
+                ',' => Ok(Key::Silence),
+                '!' => Ok(Key::HangUp),
+                other => Err(other),
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { keys })
+    }
+}
+
+impl Caller for Script {
+    fn hear(&mut self, _sentence: &str) {}
+
+    fn key(&mut self, _limit: Duration) -> BoxFuture<'_, Key> {
+        let key = self.keys.pop_front().unwrap_or(Key::Silence);
+        Box::pin(std::future::ready(key))
+    }
+}

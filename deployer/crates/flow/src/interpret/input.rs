@@ -1,0 +1,156 @@
+//! Keys pressed by the caller: menus and stored input.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::blocks::{filled, prompt};
+use super::engine::{Done, Engine, Go};
+use super::host::Key;
+use crate::model::Action;
+
+/// The pause between two keys that ends the input, unless it is configured
+/// (AWS administrator guide, "Store customer input").
+const INTERDIGIT_SECONDS: u64 = 5;
+/// No telephone number is longer, and nothing else bounds an input.
+const MAX_KEYS: usize = 128;
+
+pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let parameters = action.parameter_value().unwrap_or(&Value::Null);
+    match prompt(&engine.contact, parameters) {
+        Ok(sentences) => engine.hear(sentences),
+        Err(why) => return Done::error("NoMatchingError", why),
+    }
+    let limit =
+        filled(engine, action, "InputTimeLimitSeconds").and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
+    let Some(limit) = limit else {
+        return Done::error("NoMatchingError", "InputTimeLimitSeconds is no number");
+    };
+    if action.text("StoreInput") == Some("True") { store(engine, action, limit).await } else { menu(engine, limit).await }
+}
+
+fn hung_up() -> Done {
+    Done::new(Go::End("caller hung up".to_owned()), "The caller has hung up")
+}
+
+async fn menu(engine: &mut Engine<'_>, limit: Duration) -> Done {
+    match engine.caller.key(limit).await {
+        Key::Press(key) => Done::new(Go::Result(Some(key.to_string())), key),
+        Key::Silence => Done::new(Go::Error("InputTimeLimitExceeded"), "Timeout"),
+        Key::HangUp => hung_up(),
+    }
+}
+
+struct Rules {
+    most: usize,
+    end: String,
+    clears: bool,
+    between: Duration,
+}
+
+fn rules(engine: &Engine<'_>, action: Action<'_>) -> Rules {
+    let keypad = action.parameter("DTMFConfiguration");
+    let text = |name: &str| {
+        let value = keypad.and_then(|keypad| keypad.get(name));
+        value.and_then(Value::as_str).map(str::to_owned)
+    };
+    let number = |value: &Value| match value {
+        Value::String(text) => engine.contact.fill(text).parse().ok(),
+        value => value.as_u64(),
+    };
+    let most = action
+        .parameter("InputValidation")
+        .and_then(|rules| rules.get("CustomValidation")?.get("MaximumLength"))
+        .and_then(number)
+        .and_then(|most| usize::try_from(most).ok());
+    let between = keypad.and_then(|keypad| keypad.get("InterdigitTimeLimitSeconds")).and_then(number);
+    Rules {
+        most: most.unwrap_or(MAX_KEYS).clamp(1, MAX_KEYS),
+        end: text("InputTerminationSequence").filter(|end| !end.is_empty()).unwrap_or_else(|| "#".to_owned()),
+        clears: text("DisableCancelKey").as_deref() != Some("True"),
+        between: Duration::from_secs(between.unwrap_or(INTERDIGIT_SECONDS)),
+    }
+}
+
+/// No key at all is success with the value `Timeout`
+/// (AWS administrator guide, "Store customer input").
+async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> Done {
+    let rules = rules(engine, action);
+    let mut typed = String::new();
+    let mut wait = limit;
+    let mut any = false;
+    while typed.len() < rules.most {
+        match engine.caller.key(wait).await {
+            Key::HangUp => return hung_up(),
+            Key::Silence => break,
+            Key::Press('*') if rules.clears => typed.clear(),
+            Key::Press(key) => typed.push(key),
+        }
+        any = true;
+        wait = rules.between;
+        if let Some(input) = typed.strip_suffix(rules.end.as_str()) {
+            typed = input.to_owned();
+            break;
+        }
+    }
+    if !any {
+        engine.contact.scope.stored_input = Some("Timeout".to_owned());
+        return Done::next("Timeout");
+    }
+    let phone = action.parameter("InputValidation").and_then(|rules| rules.get("PhoneNumberValidation"));
+    if let Some(format) = phone {
+        match phone_number(&typed, format) {
+            Ok(number) => typed = number,
+            Err(why) => return Done::error("InvalidPhoneNumber", why),
+        }
+    }
+    engine.contact.scope.stored_input = Some(typed.clone());
+    // What an encrypted input held must not stand in a log.
+    let results = match action.parameter("InputEncryption") {
+        Some(_) => "The input was stored".to_owned(),
+        None => typed,
+    };
+    Done::next(results)
+}
+
+/// Country codes of the countries whose local numbers are simulated.
+const COUNTRIES: [(&str, &str, usize, usize); 10] = [
+    ("US", "1", 10, 10),
+    ("CA", "1", 10, 10),
+    ("GB", "44", 9, 10),
+    ("DE", "49", 6, 13),
+    ("FR", "33", 9, 9),
+    ("ES", "34", 9, 9),
+    ("IT", "39", 6, 12),
+    ("AU", "61", 9, 9),
+    ("JP", "81", 9, 10),
+    ("IN", "91", 10, 10),
+];
+
+fn phone_number(typed: &str, validation: &Value) -> Result<String, String> {
+    let text = |name: &str| validation.get(name).and_then(Value::as_str);
+    if !typed.chars().all(|c| c.is_ascii_digit()) {
+        return Err(format!("\"{typed}\" is no telephone number"));
+    }
+    if text("NumberFormat") != Some("Local") {
+        let fits = (8..=15).contains(&typed.len()) && !typed.starts_with('0');
+        return match fits {
+            true => Ok(format!("+{typed}")),
+            false => Err(format!("+{typed} is no number in E.164 form")),
+        };
+    }
+    let country = text("CountryCode").unwrap_or_default();
+    let known = COUNTRIES.iter().find(|(name, ..)| *name == country);
+    let Some((_, code, least, most)) = known else {
+        return Err(format!("not simulated: local numbers of country \"{country}\""));
+    };
+    let digits = match *code {
+        "39" => typed,
+        "1" => typed.strip_prefix('1').unwrap_or(typed),
+        _ => typed.strip_prefix('0').unwrap_or(typed),
+    };
+    if !(*least..=*most).contains(&digits.len()) {
+        return Err(format!("\"{typed}\" is no number of {country}"));
+    }
+    Ok(format!("+{code}{digits}"))
+}

@@ -1,0 +1,98 @@
+//! Invoking a function as Connect does.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::LambdaCall;
+use super::blocks::filled;
+use super::contact::endpoint;
+use super::engine::{Done, Engine};
+use crate::model::Action;
+
+/// An answer must be smaller (AWS administrator guide, Lambda functions).
+const MAX_RESPONSE_BYTES: usize = 32 * 1024;
+
+pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let function = filled(engine, action, "LambdaFunctionARN").unwrap_or_default();
+    let asynchronous = action.text("InvocationType") == Some("ASYNCHRONOUS");
+    let seconds =
+        filled(engine, action, "InvocationTimeLimitSeconds").and_then(|seconds| seconds.trim().parse().ok()).unwrap_or(8);
+    let limit = Duration::from_secs(seconds);
+    let event = event(engine, action);
+    let answer = engine.host.invoke(&function, &event, limit, asynchronous).await;
+    let count = engine.transcript.lambda.len() + 1;
+    let response = match &answer {
+        Ok(response) => response.clone(),
+        Err(failure) => json!({"error": failure.name(), "message": failure.to_string()}),
+    };
+    engine.transcript.lambda.push(LambdaCall { function, response });
+    match answer {
+        Err(failure) => Done::error("NoMatchingError", failure.to_string()),
+        Ok(_) if asynchronous => {
+            let id = format!("{}-{count}", engine.contact.id);
+            engine.contact.scope.invocation = Some(id);
+            Done::next("The function was started")
+        }
+        Ok(response) => accept(engine, action, response),
+    }
+}
+
+fn accept(engine: &mut Engine<'_>, action: Action<'_>, response: Value) -> Done {
+    if let Some(fault) = fault(action, &response) {
+        return Done::error("NoMatchingError", fault);
+    }
+    engine.contact.scope.external = response.clone();
+    Done { external: Some(response), ..Done::next("The function has answered") }
+}
+
+/// `STRING_MAP`, also when nothing is said, is an object of strings; `JSON` is
+/// anything (AWS page on `InvokeLambdaFunction`).
+fn fault(action: Action<'_>, response: &Value) -> Option<String> {
+    let size = response.to_string().len();
+    if size >= MAX_RESPONSE_BYTES {
+        return Some(format!("the answer has {size} bytes; it must be under 32 KB"));
+    }
+    let kind = action.parameter("ResponseValidation").and_then(|rules| rules.get("ResponseType"));
+    if kind.and_then(Value::as_str) == Some("JSON") {
+        return None;
+    }
+    let Some(members) = response.as_object() else {
+        return Some("the answer is no flat object of strings (STRING_MAP)".to_owned());
+    };
+    members
+        .iter()
+        .find(|(_, value)| !value.is_string())
+        .map(|(name, _)| format!("\"{name}\" of the answer is no string (STRING_MAP)"))
+}
+
+/// The event a function gets (AWS administrator guide, "Grant Amazon Connect
+/// access to your Lambda functions").
+fn event(engine: &Engine<'_>, action: Action<'_>) -> Value {
+    let contact = &engine.contact;
+    let parameters = action.parameter("LambdaInvocationAttributes").map_or_else(|| json!({}), |map| contact.fill_value(map));
+    json!({
+        "Name": "ContactFlowEvent",
+        "Details": {
+            "ContactData": {
+                "Attributes": contact.attributes,
+                "Channel": "VOICE",
+                "ContactId": contact.id,
+                "CustomerEndpoint": endpoint(&contact.caller),
+                "CustomerId": contact.customer_id,
+                "Description": contact.description,
+                "InitialContactId": contact.id,
+                "InitiationMethod": "INBOUND",
+                "InstanceARN": contact.instance_arn,
+                "LanguageCode": contact.language,
+                "MediaStreams": {"Customer": {"Audio": null}},
+                "Name": contact.name,
+                "PreviousContactId": contact.id,
+                "Queue": contact.queue_value(),
+                "References": contact.references,
+                "SystemEndpoint": endpoint(&contact.dialled),
+            },
+            "Parameters": parameters,
+        },
+    })
+}

@@ -1,0 +1,69 @@
+//! Flow-log entries as Connect writes them to CloudWatch Logs
+//! (AWS administrator guide, "Track events as customers interact with flows").
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::engine::Engine;
+use crate::model::Action;
+
+/// One entry; the module types have the names of the old designer.
+pub(super) fn entry(engine: &Engine<'_>, action: Action<'_>, results: &str, external: Option<&Value>) -> Value {
+    let contact = &engine.contact;
+    let flow = &engine.frame.flow;
+    let parameters = action.parameter_value().map_or_else(|| json!({}), |parameters| contact.fill_value(parameters));
+    let mut entry = json!({
+        "ContactId": contact.id,
+        "ContactFlowId": flow.arn,
+        "ContactFlowName": flow.name,
+        "ContactFlowModuleType": module_type(action),
+        "Identifier": action.identifier(),
+        "Timestamp": timestamp(engine),
+        "Parameters": parameters,
+        "Results": results,
+    });
+    if let Some(external) = external {
+        entry["ExternalResults"] = external.clone();
+    }
+    if !engine.callers.is_empty() {
+        let stack: Vec<_> = engine
+            .callers
+            .iter()
+            .skip(1)
+            .map(|waiting| &waiting.frame)
+            .chain(std::iter::once(&engine.frame))
+            .map(|frame| frame.flow.arn.as_str())
+            .collect();
+        entry["ModuleExecutionStack"] = json!(stack);
+    }
+    entry
+}
+
+fn timestamp(engine: &Engine<'_>) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    OffsetDateTime::from(engine.host.now()).format(&format).unwrap_or_default()
+}
+
+fn module_type<'a>(action: Action<'a>) -> &'a str {
+    match action.kind().unwrap_or_default() {
+        "MessageParticipant" => "PlayPrompt",
+        "MessageParticipantIteratively" => "LoopPrompts",
+        "GetParticipantInput" if action.text("StoreInput") == Some("True") => "StoreUserInput",
+        "GetParticipantInput" | "ConnectParticipantWithLexBot" => "GetUserInput",
+        "InvokeLambdaFunction" => "InvokeExternalResource",
+        "Compare" => "CheckAttribute",
+        "UpdateContactAttributes" | "UpdateFlowAttributes" => "SetAttributes",
+        "DisconnectParticipant" => "Disconnect",
+        "UpdateFlowLoggingBehavior" => "SetLoggingBehavior",
+        "UpdateContactTextToSpeechVoice" => "SetVoice",
+        "UpdateContactTargetQueue" => "SetQueue",
+        "TransferContactToQueue" | "TransferToFlow" | "TransferParticipantToThirdParty" => "Transfer",
+        "UpdateContactEventHooks" => "SetContactFlow",
+        "UpdateContactRecordingBehavior" => "SetRecordingBehavior",
+        "UpdateContactCallbackNumber" => "SetCallbackNumber",
+        "UpdateContactRoutingBehavior" => "SetRoutingPriority",
+        "EndFlowExecution" => "Resume",
+        other => other,
+    }
+}
