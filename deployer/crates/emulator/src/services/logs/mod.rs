@@ -1,18 +1,155 @@
-//! (in work)
+//! CloudWatch Logs: groups, streams, events.
+
+mod events;
+mod group;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
 
-use crate::call::{Call, Surroundings};
+use crate::call::{Call, Surroundings, string};
+use crate::check::{Faults, word};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::shared::Shared;
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[&str] = &[];
+pub(crate) use events::append;
 
-/// What the service holds.
+pub(crate) const OPERATIONS: &[&str] = &[
+    "CreateLogGroup",
+    "CreateLogStream",
+    "DeleteLogGroup",
+    "DeleteLogStream",
+    "DeleteRetentionPolicy",
+    "DescribeLogGroups",
+    "DescribeLogStreams",
+    "FilterLogEvents",
+    "GetLogEvents",
+    "ListTagsForResource",
+    "PutLogEvents",
+    "PutLogGroupDeletionProtection",
+    "PutRetentionPolicy",
+    "TagResource",
+    "UntagResource",
+];
+
+/// Log groups by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {}
+pub struct State {
+    groups: BTreeMap<String, Group>,
+}
 
-pub(crate) fn serve(_: &mut World, call: &Call, _: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    Err(Refusal::new(501, "NotImplemented", call.operation))
+/// A log group. Moments are milliseconds since 1970, as everywhere in this service's interface.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Group {
+    created: i64,
+    retention: Option<i64>,
+    class: String,
+    protected: bool,
+    tags: BTreeMap<String, String>,
+    streams: BTreeMap<String, Stream>,
+}
+
+/// A log stream; its events in the order of their moments.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Stream {
+    created: i64,
+    events: Shared<Vec<Event>>,
+}
+
+/// A log event.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Event {
+    at: i64,
+    taken: i64,
+    message: String,
+}
+
+/// Where the service is, for ARNs.
+struct Place {
+    account: String,
+    region: String,
+}
+
+impl Place {
+    /// The ARN without `:*`, which tagging wants (BC logs.LogGroup).
+    fn arn(&self, group: &str) -> String {
+        format!("arn:aws:logs:{}:{}:log-group:{group}", self.region, self.account)
+    }
+}
+
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let place = Place { account: world.account.clone(), region: world.region.clone() };
+    let (logs, input, now) = (&mut world.logs, &call.input, milliseconds(surroundings.now));
+    match call.operation {
+        "CreateLogGroup" => group::create(logs, input, now),
+        "DescribeLogGroups" => group::describe(logs, &place, input),
+        "PutRetentionPolicy" => group::put_retention(logs, input),
+        "DeleteRetentionPolicy" => group::delete_retention(logs, input),
+        "PutLogGroupDeletionProtection" => group::protect(logs, &place, input),
+        "DeleteLogGroup" => group::delete(logs, input),
+        "TagResource" => group::tag(logs, &place, input),
+        "UntagResource" => group::untag(logs, &place, input),
+        "ListTagsForResource" => group::list_tags(logs, &place, input),
+        "CreateLogStream" => events::create_stream(logs, input, now),
+        "DeleteLogStream" => events::delete_stream(logs, input),
+        "DescribeLogStreams" => events::describe_streams(logs, &place, input),
+        "PutLogEvents" => events::put(logs, input, now),
+        "GetLogEvents" => events::get(logs, &place, input),
+        "FilterLogEvents" => events::filter(logs, &place, input),
+        other => Err(Refusal::new(501, "NotImplemented", other)),
+    }
+}
+
+fn milliseconds(moment: OffsetDateTime) -> i64 {
+    i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
+}
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "InvalidParameterException", message)
+}
+
+fn no_group() -> Refusal {
+    Refusal::new(400, "ResourceNotFoundException", "The specified log group does not exist.")
+}
+
+const GROUP_PATTERN: &str = "[\\.\\-_/#A-Za-z0-9]+";
+
+/// The required member `logGroupName`, checked as the model says.
+fn group_name(input: &Value) -> Result<&str, Refusal> {
+    let mut faults = Faults::default();
+    let name = faults.required("logGroupName", string(input, "logGroupName")?);
+    faults.length("logGroupName", name, 1..=512);
+    faults.pattern("logGroupName", name, GROUP_PATTERN, |name| word(name, ".-_/#"));
+    faults.refuse("InvalidParameterException")?;
+    Ok(name.unwrap_or_default())
+}
+
+/// The group named by `logGroupName`, or by `logGroupIdentifier` as a name or an ARN in either form; one of them only.
+fn identified<'a>(place: &Place, input: &'a Value) -> Result<&'a str, Refusal> {
+    let Some(identifier) = string(input, "logGroupIdentifier")? else { return group_name(input) };
+    if input.get("logGroupName").is_some() {
+        return Err(invalid("LogGroup name and LogGroup ARN are mutually exclusive parameters."));
+    }
+    Ok(strip_arn(place, identifier).unwrap_or(identifier))
+}
+
+/// The name in an ARN of a group here, with or without `:*`.
+fn strip_arn<'a>(place: &Place, arn: &'a str) -> Option<&'a str> {
+    let name = arn.strip_prefix(&place.arn(""))?;
+    Some(name.strip_suffix(":*").unwrap_or(name))
+}
+
+fn number(input: &Value, name: &str, allowed: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
+    let value = match input.get(name) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(value) => value.as_i64().ok_or_else(|| Refusal::serialization(name, "a whole number"))?,
+    };
+    let mut faults = Faults::default();
+    faults.range(name, Some(value), allowed);
+    faults.refuse("InvalidParameterException")?;
+    Ok(Some(value))
 }
