@@ -1,0 +1,59 @@
+//! The DynamoDB client, made of the environment alone.
+//!
+//! Lambda gives region and credentials as variables, so no other source is
+//! asked: nothing is read from files or the network before the first event.
+
+use std::env;
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{Builder, Region};
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+/// The client for the region that Lambda names and, when `AWS_ENDPOINT_URL` (or
+/// `AWS_ENDPOINT_URL_DYNAMODB`) is set, for that endpoint.
+///
+/// # Errors
+/// When neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
+pub(crate) fn from_environment() -> Result<Client, String> {
+    let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
+    let region = region.ok_or("AWS_REGION is not set; Lambda sets it, elsewhere set it yourself")?;
+    let endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
+    let config = settings()
+        .region(Region::new(region))
+        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
+        .http_client(http_client(endpoint.as_deref()));
+    let config = match endpoint {
+        Some(url) => config.endpoint_url(url),
+        None => config,
+    };
+    Ok(Client::from_conf(config.build()))
+}
+
+/// Time-outs and retries that leave a caller, who waits at most eight seconds
+/// in silence, time to be answered although saving fails.
+pub(crate) fn settings() -> Builder {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_millis(1_000))
+        .operation_attempt_timeout(Duration::from_millis(1_500))
+        .operation_timeout(Duration::from_millis(3_500));
+    let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50));
+    Builder::new().behavior_version_latest().timeout_config(timeouts.build()).retry_config(retries)
+}
+
+/// Without TLS for a plain endpoint, which saves reading the root certificates.
+fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
+    let builder = aws_smithy_http_client::Builder::new();
+    match endpoint {
+        Some(url) if url.starts_with("http://") => builder.build_http(),
+        _ => builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}

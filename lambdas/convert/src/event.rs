@@ -1,0 +1,71 @@
+//! What is read of the event that Amazon Connect sends.
+//!
+//! Source: Amazon Connect administrator guide, "Invoke AWS Lambda functions".
+//! Everything may be absent, null or of another type than documented, since an
+//! error here would be retried by Connect while the caller waits.
+
+use serde_json::Value;
+
+/// One call.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Call {
+    /// Whether the event has contact data at all.
+    pub(crate) is_contact: bool,
+    /// The caller's address as the telephone network gives it.
+    pub(crate) address: Option<String>,
+    /// What stays the same when Connect asks again for the same call: the
+    /// contact id, or for want of one the request id.
+    pub(crate) once: String,
+}
+
+impl Call {
+    /// Reads an event; never fails.
+    pub(crate) fn read(event: &Value, request_id: &str) -> Self {
+        let contact = event.pointer("/Details/ContactData");
+        let text = |path| contact?.pointer(path).and_then(text_of);
+        let once = text("/ContactId").filter(|id| !id.is_empty()).unwrap_or_else(|| request_id.to_owned());
+        Self { is_contact: contact.is_some_and(Value::is_object), address: text("/CustomerEndpoint/Address"), once }
+    }
+}
+
+/// A text, or a number written as one.
+fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_documented_event_is_read() {
+        let event = json!({"Name": "ContactFlowEvent", "Details": {"ContactData": {
+            "Attributes": {}, "Channel": "VOICE", "ContactId": "c-1",
+            "CustomerEndpoint": {"Address": "+18003569377", "Type": "TELEPHONE_NUMBER"},
+            "SystemEndpoint": null, "Queue": null}, "Parameters": {}}});
+        let call = Call::read(&event, "r-1");
+        assert_eq!(call, Call { is_contact: true, address: Some("+18003569377".into()), once: "c-1".into() });
+    }
+
+    #[test]
+    fn null_absent_and_mistyped_fields_are_no_error() {
+        for endpoint in [json!(null), json!({}), json!({"Address": null}), json!([]), json!("x"), json!({"Address": {}})] {
+            let event = json!({"Details": {"ContactData": {"CustomerEndpoint": endpoint, "ContactId": 7}}});
+            assert_eq!(Call::read(&event, "r"), Call { is_contact: true, address: None, once: "7".into() });
+        }
+    }
+
+    #[test]
+    fn an_event_without_contact_data_is_told_apart() {
+        for event in [json!(null), json!([1]), json!({"Details": null}), json!({"Details": {"ContactData": 5}})] {
+            let call = Call::read(&event, "r-9");
+            assert!(!call.is_contact);
+            assert_eq!(call.once, "r-9");
+        }
+    }
+}

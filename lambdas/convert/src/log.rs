@@ -1,0 +1,44 @@
+//! One JSON line for each call, which is also its metrics (CloudWatch embedded
+//! metric format, so that no call to CloudWatch is needed).
+
+use serde_json::{Value, json};
+
+/// The line for one answered call. `number` must be masked.
+pub(crate) struct Line<'a> {
+    pub(crate) at: u64,
+    pub(crate) status: &'a str,
+    pub(crate) number: Option<String>,
+    pub(crate) contact: &'a str,
+    pub(crate) words: usize,
+    /// How saving went: `saved`, `repeated`, `none` or `failed`.
+    pub(crate) save: &'static str,
+    pub(crate) save_milliseconds: u64,
+    pub(crate) error: Option<String>,
+}
+
+impl Line<'_> {
+    /// The line as JSON.
+    pub(crate) fn json(&self) -> Value {
+        json!({
+            "_aws": {"Timestamp": self.at, "CloudWatchMetrics": [{
+                "Namespace": "VanityNumbers",
+                "Dimensions": [["status", "save"]],
+                "Metrics": [
+                    {"Name": "calls", "Unit": "Count"},
+                    {"Name": "wordCount", "Unit": "Count"},
+                    {"Name": "saveMilliseconds", "Unit": "Milliseconds"},
+                ],
+            }]},
+            "level": if self.error.is_some() { "ERROR" } else { "INFO" },
+            "message": "call answered",
+            "status": self.status,
+            "save": self.save,
+            "number": self.number,
+            "contactId": self.contact,
+            "calls": 1,
+            "wordCount": self.words,
+            "saveMilliseconds": self.save_milliseconds,
+            "error": self.error,
+        })
+    }
+}

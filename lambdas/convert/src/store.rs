@@ -1,0 +1,142 @@
+//! Where numbers are saved.
+
+use std::future::Future;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use vanity::Best;
+
+/// The one partition of the index `recent`, which orders all callers by `updated_at`.
+const FEED: &str = "callers";
+
+/// One call to be saved.
+#[derive(Clone, Debug)]
+pub(crate) struct Record {
+    /// The caller's number and its forms.
+    pub(crate) best: Best,
+    /// Milliseconds since 1970.
+    pub(crate) at: u64,
+    /// What tells a call from its repetition.
+    pub(crate) once: String,
+}
+
+/// How a save ended that did not fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saved {
+    /// The call was counted.
+    Now,
+    /// This very call had been saved before; nothing was changed.
+    Before,
+}
+
+/// A place for calls.
+pub(crate) trait Store {
+    /// Saves a call, once however often it is asked.
+    ///
+    /// # Errors
+    /// With everything known about the failure, but no phone number.
+    fn save(&self, record: &Record) -> impl Future<Output = Result<Saved, String>> + Send;
+}
+
+/// A DynamoDB table with the key `id`.
+pub(crate) struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// The table of this name; no request is made.
+    pub(crate) fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+}
+
+impl Store for Table {
+    /// One UpdateItem. Its condition makes a repetition by Connect or by the
+    /// SDK change nothing, so that `calls` counts each call once.
+    async fn save(&self, record: &Record) -> Result<Saved, String> {
+        let best = &record.best;
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("id", AttributeValue::S(best.number().to_string()))
+            .update_expression(
+                "SET vanity_numbers = :stored, ranked = :ranked, word_count = :words, algorithm = :algorithm, \
+                 updated_at = :at, feed = :feed, last_contact = :contact ADD calls :one",
+            )
+            .condition_expression("attribute_not_exists(last_contact) OR last_contact <> :contact")
+            .expression_attribute_values(":stored", texts(best.stored().map(|form| form.to_string())))
+            .expression_attribute_values(":ranked", texts(best.ranked().map(ToString::to_string)))
+            .expression_attribute_values(":words", AttributeValue::N(best.word_count().to_string()))
+            .expression_attribute_values(":algorithm", AttributeValue::S(vanity::ALGORITHM.to_owned()))
+            .expression_attribute_values(":at", AttributeValue::N(record.at.to_string()))
+            .expression_attribute_values(":feed", AttributeValue::S(FEED.to_owned()))
+            .expression_attribute_values(":contact", AttributeValue::S(record.once.clone()))
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
+        match request.send().await {
+            Ok(_) => Ok(Saved::Now),
+            Err(error) if is_repetition(&error) => Ok(Saved::Before),
+            Err(error) => Err(DisplayErrorContext(error).to_string()),
+        }
+    }
+}
+
+fn is_repetition<R>(error: &SdkError<UpdateItemError, R>) -> bool {
+    error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception)
+}
+
+fn texts(texts: impl Iterator<Item = String>) -> AttributeValue {
+    AttributeValue::L(texts.map(AttributeValue::S).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Wire, client};
+    use serde_json::{Value, json};
+
+    fn record() -> Record {
+        let number = vanity::Number::parse("+18003569377").expect("a number");
+        Record { best: vanity::best_five(&number), at: 1_700_000_000_123, once: "c-1".into() }
+    }
+
+    async fn save_against(wire: &Wire) -> Result<Saved, String> {
+        Table::new(client(wire), "numbers".into()).save(&record()).await
+    }
+
+    #[tokio::test]
+    async fn a_call_is_one_conditional_update_with_the_whole_item() {
+        let wire = Wire::answering(200, "{}");
+        assert_eq!(save_against(&wire).await, Ok(Saved::Now));
+        let (target, body) = wire.only_request();
+        assert_eq!(target, "DynamoDB_20120810.UpdateItem");
+        assert_eq!(body["TableName"], "numbers");
+        assert_eq!(body["Key"], json!({"id": {"S": "+18003569377"}}));
+        let values = &body["ExpressionAttributeValues"];
+        let stored: Vec<&Value> = values[":stored"]["L"].as_array().expect("a list").iter().map(|v| &v["S"]).collect();
+        assert_eq!(stored, ["+18003LOWERS", "+1800ELMYEPS", "+1800FLOWER7", "+1800FLOWERR", "+1800FLOWERS"]);
+        assert_eq!(values[":ranked"]["L"][0]["S"], "+1800FLOWERS");
+        assert_eq!(values[":at"], json!({"N": "1700000000123"}));
+        assert_eq!(values[":one"], json!({"N": "1"}));
+        assert!(body["UpdateExpression"].as_str().is_some_and(|text| text.ends_with("ADD calls :one")));
+        assert!(body["ConditionExpression"].as_str().is_some_and(|text| text.contains("last_contact <> :contact")));
+    }
+
+    #[tokio::test]
+    async fn a_failed_condition_means_the_call_was_saved_before() {
+        let refusal = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#;
+        assert_eq!(save_against(&Wire::answering(400, refusal)).await, Ok(Saved::Before));
+    }
+
+    #[tokio::test]
+    async fn any_other_refusal_is_an_error_that_names_it_and_no_number() {
+        let refusal =
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}"#;
+        let error = save_against(&Wire::answering(400, refusal)).await.expect_err("refused");
+        assert!(error.contains("Requested resource not found"), "{error}");
+        assert!(!error.contains("3569377"), "{error}");
+    }
+}

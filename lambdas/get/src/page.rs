@@ -1,0 +1,53 @@
+//! The page for people: one document without anything from elsewhere.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sha2::{Digest, Sha256};
+
+use crate::response::Response;
+
+const PAGE: &str = include_str!("page.html");
+
+/// The page, with a policy under which only its own script and style run, and
+/// only its own origin is asked.
+pub(crate) fn response() -> Response {
+    let policy = format!(
+        "default-src 'none'; script-src '{}'; style-src '{}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        hash_of("script"),
+        hash_of("style"),
+    );
+    Response::html(PAGE.to_owned(), &policy)
+}
+
+/// The source expression that allows the one inline element of this name.
+fn hash_of(element: &str) -> String {
+    format!("sha256-{}", STANDARD.encode(Sha256::digest(inside(element))))
+}
+
+fn inside(element: &str) -> &'static str {
+    let (open, close) = (format!("<{element}>"), format!("</{element}>"));
+    let after = PAGE.split_once(&open).map_or("", |(_, after)| after);
+    after.split_once(&close).map_or("", |(inside, _)| inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_has_one_script_and_one_style_and_asks_nobody_else() {
+        for element in ["script", "style"] {
+            assert_eq!(PAGE.matches(&format!("<{element}")).count(), 1);
+            assert!(!inside(element).is_empty());
+        }
+        assert!(!PAGE.contains("http:") && !PAGE.contains("https:") && !PAGE.contains("src="));
+        assert!(!PAGE.contains("style=") && !PAGE.contains(" onclick") && !PAGE.contains("innerHTML"));
+    }
+
+    #[test]
+    fn the_policy_allows_exactly_the_script_and_the_style() {
+        let policy = &response().headers["content-security-policy"];
+        assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+        assert!(!policy.contains("unsafe") && !policy.contains('*'));
+    }
+}

@@ -1,0 +1,113 @@
+//! What is asked, read of an API Gateway proxy event.
+//!
+//! Source: API Gateway developer guide, "Input format of a Lambda function for
+//! proxy integration" (REST APIs).
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+/// One request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) wanted: Wanted,
+    /// The header `If-None-Match`.
+    pub(crate) known: Option<String>,
+}
+
+/// What a path stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The page for people.
+    Page,
+    /// The last callers.
+    Recent,
+    /// One caller, as written in the path.
+    Caller(String),
+    /// No such path.
+    Nothing,
+}
+
+const COLLECTION: &str = "vanity-numbers";
+
+impl Request {
+    /// Reads an event; a field that is absent or mistyped counts as empty.
+    pub(crate) fn read(event: &Value) -> Self {
+        let text = |key: &str| event[key].as_str().unwrap_or_default();
+        let wanted = match event["pathParameters"]["phone"].as_str() {
+            Some(phone) => Wanted::Caller(phone.to_owned()),
+            None if text("resource") == "/" => Wanted::Page,
+            None => wanted_by(text("path")),
+        };
+        Self { method: text("httpMethod").to_owned(), wanted, known: header(event, "if-none-match") }
+    }
+}
+
+/// A custom domain's base path may stand before the collection.
+fn wanted_by(path: &str) -> Wanted {
+    let mut parts = path.split('/').filter(|part| !part.is_empty()).skip_while(|part| *part != COLLECTION);
+    match (parts.next(), parts.next(), parts.next()) {
+        (None, ..) if path.trim_matches('/').is_empty() => Wanted::Page,
+        (None, ..) => Wanted::Nothing,
+        (Some(_), None, _) => Wanted::Recent,
+        (Some(_), Some(phone), None) => Wanted::Caller(phone.to_owned()),
+        _ => Wanted::Nothing,
+    }
+}
+
+fn header(event: &Value, name: &str) -> Option<String> {
+    let headers = event["headers"].as_object()?;
+    let (_, value) = headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    value.as_str().map(str::to_owned)
+}
+
+/// The phone number as written in a path, with its `+` whatever became of it:
+/// it may arrive as `+`, as `%2B`, as the space that `+` means in forms, or not at all.
+pub(crate) fn phone(written: &str) -> Result<vanity::Number, vanity::NotANumber> {
+    let decoded = percent_decode_str(written).decode_utf8_lossy();
+    let digits = decoded.trim();
+    vanity::Number::parse(&format!("+{}", digits.strip_prefix('+').unwrap_or(digits)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_plus_of_a_number_may_arrive_in_every_way() {
+        for written in ["+18003569377", "%2B18003569377", "%2b18003569377", " 18003569377", "18003569377", "%2018003569377"] {
+            assert_eq!(phone(written).map(|number| number.to_string()), Ok("+18003569377".to_owned()), "{written:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for written in ["", "+", "++18003569377", "%252B18003569377", "1800FLOWERS", "%FF", "1-800-356-9377", "0018003569377"] {
+            assert!(phone(written).is_err(), "{written:?}");
+        }
+        assert!(phone(&"1".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn the_path_is_used_where_there_is_no_path_parameter() {
+        let read = |path: &str| Request::read(&json!({"httpMethod": "GET", "path": path, "pathParameters": null})).wanted;
+        assert_eq!(read("/"), Wanted::Page);
+        assert_eq!(read(""), Wanted::Page);
+        assert_eq!(read("/vanity-numbers"), Wanted::Recent);
+        assert_eq!(read("/base/vanity-numbers/"), Wanted::Recent);
+        assert_eq!(read("/vanity-numbers/+18003569377"), Wanted::Caller("+18003569377".into()));
+        assert_eq!(read("/vanity-numbers/1/2"), Wanted::Nothing);
+        assert_eq!(read("/a"), Wanted::Nothing);
+        assert_eq!(Request::read(&json!({"resource": "/", "path": "/base"})).wanted, Wanted::Page);
+    }
+
+    #[test]
+    fn header_names_have_no_case_and_broken_events_are_no_error() {
+        let event = json!({"httpMethod": "GET", "path": "/", "headers": {"IF-None-match": "\"x\""}});
+        assert_eq!(Request::read(&event).known.as_deref(), Some("\"x\""));
+        for event in [json!(null), json!([]), json!({"headers": 3, "pathParameters": "x", "path": {}})] {
+            assert_eq!(Request::read(&event), Request { method: String::new(), wanted: Wanted::Page, known: None });
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! A DynamoDB for tests that answers every request alike and keeps what it was asked.
+
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::{Credentials, Region};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use serde_json::Value;
+
+/// The far end of the wire.
+#[derive(Clone, Debug)]
+pub(crate) struct Wire {
+    status: u16,
+    body: String,
+    requests: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+impl Wire {
+    /// A wire on which every request gets this answer.
+    pub(crate) fn answering(status: u16, body: impl Into<String>) -> Self {
+        Self { status, body: body.into(), requests: Arc::default() }
+    }
+
+    /// Operation and body of the one request that was made.
+    pub(crate) fn only_request(&self) -> (String, Value) {
+        let requests = self.requests.lock().expect("no test panics while it holds this");
+        assert_eq!(requests.len(), 1, "one request");
+        requests[0].clone()
+    }
+}
+
+impl HttpConnector for Wire {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
+        let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+        self.requests.lock().expect("no test panics while it holds this").push((target, body));
+        let response = http::Response::builder().status(self.status).body(SdkBody::from(self.body.clone()));
+        let response = HttpResponse::try_from(response.expect("a sound response")).expect("a sound response");
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+/// A client at the near end, with the function's own settings.
+pub(crate) fn client(wire: &Wire) -> Client {
+    let connector = SharedHttpConnector::new(wire.clone());
+    let config = crate::client::settings()
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
+        .http_client(http_client_fn(move |_, _| connector.clone()));
+    Client::from_conf(config.build())
+}
