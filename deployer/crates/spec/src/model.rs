@@ -1,0 +1,397 @@
+//! What a checked spec says, in the words and the shape of its YAML.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::fault::Span;
+use crate::names::{AccountId, Name, Region};
+use crate::template::Template;
+use crate::words::words;
+
+/// One environment of one project. Everything in it has been checked; references name things that exist.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spec {
+    /// The project; names in the cloud begin with it.
+    pub project: Name,
+    /// The environment; it follows the project in those names.
+    pub environment: Name,
+    /// Which cloud.
+    pub provider: Provider,
+    /// Where the deployer keeps its state.
+    pub state: State,
+    /// Tags for everything that takes tags.
+    pub tags: BTreeMap<String, String>,
+    /// Tables by name.
+    pub tables: BTreeMap<Name, Table>,
+    /// Functions by name.
+    pub functions: BTreeMap<Name, Function>,
+    /// The Amazon Connect instance, if there is one.
+    pub connect: Option<Connect>,
+    /// The REST API, if there is one.
+    pub api: Option<Api>,
+}
+
+/// Which cloud.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Provider {
+    /// Amazon's.
+    Aws(Aws),
+    /// The one inside the binary.
+    Embedded(Embedded),
+}
+
+impl Provider {
+    /// The Region that everything is in.
+    pub fn region(&self) -> &Region {
+        match self {
+            Self::Aws(aws) => &aws.region,
+            Self::Embedded(embedded) => &embedded.region,
+        }
+    }
+
+    /// The account that everything is in.
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::Aws(aws) => &aws.account,
+            Self::Embedded(embedded) => &embedded.account,
+        }
+    }
+}
+
+/// `provider.aws`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Aws {
+    /// The Region.
+    pub region: Region,
+    /// The only account that may be changed.
+    pub account: AccountId,
+    /// The profile of the shared configuration files, instead of the default credential chain's choice.
+    pub profile: Option<String>,
+    /// The ARN of the role to assume with the credentials found.
+    pub assume_role: Option<String>,
+}
+
+/// `provider.embedded`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Embedded {
+    /// The Region it pretends to be; `us-east-1` unless given.
+    pub region: Region,
+    /// The account it pretends to be; `111122223333` unless given.
+    pub account: AccountId,
+    /// By how much AWS's own waits are shortened, 1 to 1,000,000; 1 unless given.
+    pub speed: u32,
+}
+
+/// Where the deployer keeps its state.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum State {
+    /// A directory, as written: relative to where the deployer runs, unless absolute.
+    Directory(String),
+    /// A bucket.
+    S3(S3State),
+}
+
+/// `state.s3`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct S3State {
+    /// The bucket's name.
+    pub bucket: String,
+    /// What the object keys begin with; may be empty, has no slash at either end.
+    pub prefix: String,
+}
+
+/// `tables.<name>`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Table {
+    /// The primary key.
+    pub key: Key,
+    /// Global secondary indexes by name.
+    pub indexes: BTreeMap<String, Index>,
+    /// Whose key encrypts it; AWS's unless given.
+    pub encryption: Encryption,
+    /// Whether it can be restored to any second of the last 35 days; not unless given.
+    pub point_in_time_recovery: bool,
+    /// The attribute with the time at which an item may go, if items expire.
+    pub ttl: Option<String>,
+    /// Whether AWS is to refuse its deletion; not unless given.
+    pub deletion_protection: bool,
+}
+
+impl Table {
+    /// Every attribute that a key of the table or of an index names, with its type.
+    pub fn attributes(&self) -> BTreeMap<&str, AttributeType> {
+        let keys = std::iter::once(&self.key).chain(self.indexes.values().map(|index| &index.key));
+        keys.flat_map(|key| std::iter::once(&key.partition).chain(&key.sort))
+            .map(|attribute| (attribute.name.as_str(), attribute.kind))
+            .collect()
+    }
+}
+
+/// A primary key: `{ partition: { id: S }, sort: { at: N } }`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Key {
+    /// The partition key.
+    pub partition: Attribute,
+    /// The sort key, if there is one.
+    pub sort: Option<Attribute>,
+}
+
+/// An attribute that is part of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attribute {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: AttributeType,
+}
+
+/// `tables.<name>.indexes.<index>`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Index {
+    /// Its key.
+    #[serde(flatten)]
+    pub key: Key,
+    /// What it holds; all attributes unless given.
+    pub projection: Projection,
+}
+
+/// `functions.<name>`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Function {
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The Cargo package whose binary it is.
+    pub package: String,
+    /// The processor; x86_64 unless given.
+    pub architecture: Architecture,
+    /// Memory in MiB, 128 to 10,240; 128 unless given.
+    pub memory_mb: u32,
+    /// Seconds after which a call is ended, 1 to 900; 3 unless given.
+    pub timeout_seconds: u32,
+    /// How many calls at a time are set aside for it and not exceeded; no such limit unless given.
+    pub reserved_concurrency: Option<u32>,
+    /// Days after which log events go; they stay for ever unless given.
+    pub log_retention_days: Option<u32>,
+    /// Whether calls are traced with X-Ray; not unless given.
+    pub tracing: bool,
+    /// Environment variables.
+    pub environment: BTreeMap<String, Template>,
+    /// What it may do with which table.
+    pub grants: BTreeMap<Name, Access>,
+}
+
+/// `connect`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Connect {
+    /// The instance's alias; the access URL begins with it.
+    pub alias: String,
+    /// Whether calls come in; they do unless given.
+    pub inbound_calls: bool,
+    /// Whether calls go out; not unless given.
+    pub outbound_calls: bool,
+    /// Whether flows write logs; not unless given.
+    pub flow_logs: bool,
+    /// The functions that flows may call.
+    pub functions: Vec<Name>,
+    /// Flows by name.
+    pub flows: BTreeMap<Name, Flow>,
+}
+
+/// `connect.flows.<name>`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Flow {
+    /// The name that people see in Connect; the key unless given.
+    pub name: String,
+    /// The file with its content, as written: relative to where the deployer runs, unless absolute.
+    pub file: String,
+    /// Where `file` stands in the spec, for faults about the file.
+    #[serde(skip)]
+    pub file_span: Span,
+    /// Its type; `CONTACT_FLOW` unless given.
+    #[serde(rename = "type")]
+    pub kind: FlowType,
+    /// What it is for; may be empty.
+    pub description: String,
+}
+
+/// `api`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Api {
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The stage's name; `live` unless given.
+    pub stage: String,
+    /// The custom domain, if there is one. It always comes with a certificate.
+    pub domain: Option<Domain>,
+    /// Limits of all routes together; only the account's unless given.
+    pub throttling: Option<Throttling>,
+    /// Milliseconds the API waits for a function, 50 to 29,000; 29,000 unless given.
+    pub timeout_ms: u32,
+    /// Whether calls are traced with X-Ray; not unless given.
+    pub tracing: bool,
+    /// Which function answers what.
+    pub routes: BTreeMap<Route, Name>,
+}
+
+/// `api.domain` with `api.certificate`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Domain {
+    /// The domain, in lower case.
+    pub name: String,
+    /// Its certificate.
+    pub certificate: Certificate,
+}
+
+/// `api.certificate`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certificate {
+    /// Made by the deployer, signed with its own key.
+    SelfSigned(SelfSigned),
+}
+
+/// `api.certificate.self_signed`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct SelfSigned {
+    /// Days from making to expiry, 2 to 825 (Apple's clients take no more); 365 unless given.
+    pub validity_days: u32,
+    /// How many days before expiry an apply makes a new one; at least 1, fewer than `validity_days`; a twelfth of them unless given.
+    pub renew_before_days: u32,
+}
+
+/// `api.throttling`
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Throttling {
+    /// Calls a second.
+    pub rate_limit: f64,
+    /// Calls at once.
+    pub burst_limit: u32,
+}
+
+/// `GET /vanity-numbers/{phone}`
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
+pub struct Route {
+    /// `GET`, …, or `ANY`.
+    pub method: Method,
+    /// The path, with variables in braces.
+    pub path: String,
+}
+
+impl std::fmt::Display for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.method.as_str(), self.path)
+    }
+}
+
+impl From<Route> for String {
+    fn from(route: Route) -> Self {
+        route.to_string()
+    }
+}
+
+words! {
+    /// The type of a key attribute (API reference, AttributeDefinition).
+    AttributeType {
+        /// Text.
+        String = "S",
+        /// A number.
+        Number = "N",
+        /// Bytes.
+        Binary = "B",
+    }
+}
+
+words! {
+    /// Whose key encrypts a table.
+    Encryption {
+        /// A key of AWS that nobody sees; free.
+        AwsOwned = "aws-owned",
+        /// The account's key `aws/dynamodb`.
+        AwsManaged = "aws-managed",
+    }
+}
+
+words! {
+    /// What an index holds.
+    Projection {
+        /// All attributes.
+        All = "all",
+        /// The keys of the index and of the table.
+        KeysOnly = "keys-only",
+    }
+}
+
+words! {
+    /// The processor a function runs on (API reference, FunctionConfiguration).
+    Architecture {
+        /// Intel and AMD.
+        X86_64 = "x86_64",
+        /// Graviton.
+        Arm64 = "arm64",
+    }
+}
+
+words! {
+    /// What a function may do with a table.
+    Access {
+        /// Read items.
+        Read = "read",
+        /// Write items.
+        Write = "write",
+        /// Both.
+        ReadWrite = "read-write",
+    }
+}
+
+words! {
+    /// What a flow is for (API reference, CreateContactFlow).
+    FlowType {
+        /// Callers come in here.
+        ContactFlow = "CONTACT_FLOW",
+        /// Heard while waiting for an agent.
+        CustomerQueue = "CUSTOMER_QUEUE",
+        /// Heard by the customer on hold.
+        CustomerHold = "CUSTOMER_HOLD",
+        /// Heard by the customer before the agent.
+        CustomerWhisper = "CUSTOMER_WHISPER",
+        /// Heard by the agent on hold.
+        AgentHold = "AGENT_HOLD",
+        /// Heard by the agent before the customer.
+        AgentWhisper = "AGENT_WHISPER",
+        /// Heard by the person called before the agent.
+        OutboundWhisper = "OUTBOUND_WHISPER",
+        /// What happens when a call is passed to an agent.
+        AgentTransfer = "AGENT_TRANSFER",
+        /// What happens when a call is passed to a queue.
+        QueueTransfer = "QUEUE_TRANSFER",
+        /// Used by outbound campaigns.
+        Campaign = "CAMPAIGN",
+    }
+}
+
+words! {
+    /// The HTTP method of a route (API Gateway developer guide, "Set up an HTTP method").
+    Method {
+        /// `GET`
+        Get = "GET",
+        /// `POST`
+        Post = "POST",
+        /// `PUT`
+        Put = "PUT",
+        /// `PATCH`
+        Patch = "PATCH",
+        /// `DELETE`
+        Delete = "DELETE",
+        /// `HEAD`
+        Head = "HEAD",
+        /// `OPTIONS`
+        Options = "OPTIONS",
+        /// Every method that has no route of its own.
+        Any = "ANY",
+    }
+}

@@ -1,0 +1,25 @@
+//! What was perhaps meant.
+
+/// The candidate that the text is most probably a slip of, if any is near enough.
+pub(crate) fn closest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
+    let folded = text.to_lowercase().replace('-', "_");
+    let near = |candidate: &&str| {
+        let other = candidate.to_lowercase().replace('-', "_");
+        let distance = strsim::damerau_levenshtein(&folded, &other);
+        let room = folded.chars().count().max(other.chars().count()).div_ceil(3).min(4);
+        let begins = folded.len() >= 3 && (other.starts_with(&folded) || folded.starts_with(&other) && other.len() >= 3);
+        (distance <= room || begins).then_some(distance)
+    };
+    let scored = candidates.into_iter().filter(|candidate| candidate.len() <= 128 && text.len() <= 128);
+    scored.filter_map(|candidate| Some((near(&candidate)?, candidate))).min().map(|(_, candidate)| candidate)
+}
+
+/// `a`, `b` and `c`, each in backticks.
+pub(crate) fn listed<S: AsRef<str>>(words: &[S]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{}`", word.as_ref())).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}

@@ -1,0 +1,282 @@
+//! Text that may hold references: `${tables.numbers.name}`.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::fault::{Code, Fault, Span};
+use crate::names::Name;
+use crate::suggest::closest;
+use crate::words::words;
+
+words! {
+    /// What a reference names.
+    ReferenceKind {
+        /// The project, the environment, the Region or the account: `${project}`.
+        Setting = "setting",
+        /// `${tables.<name>.…}`
+        Table = "tables",
+        /// `${functions.<name>.…}`
+        Function = "functions",
+        /// `${connect.…}`
+        Connect = "connect",
+        /// `${connect.flows.<name>.…}`
+        Flow = "connect.flows",
+        /// `${api.…}`
+        Api = "api",
+    }
+}
+
+words! {
+    /// What a reference wants of the thing it names.
+    Output {
+        /// The name in AWS.
+        Name = "name",
+        /// The ARN.
+        Arn = "arn",
+        /// The id.
+        Id = "id",
+        /// The alias of the Connect instance.
+        Alias = "alias",
+        /// The part of an execute-api ARN that names the API, `arn:aws:execute-api:R:A:ID`.
+        ExecutionArn = "execution_arn",
+        /// The URL of the API's stage.
+        Url = "url",
+        /// The API's custom domain.
+        Domain = "domain",
+        /// The name of the API's stage.
+        Stage = "stage",
+        /// The project.
+        Project = "project",
+        /// The environment.
+        Environment = "environment",
+        /// The Region.
+        Region = "region",
+        /// The account's id.
+        Account = "account",
+    }
+}
+
+impl ReferenceKind {
+    /// What can be asked of a thing of this kind.
+    pub const fn outputs(self) -> &'static [Output] {
+        match self {
+            Self::Setting => &[Output::Project, Output::Environment, Output::Region, Output::Account],
+            Self::Table | Self::Function => &[Output::Name, Output::Arn],
+            Self::Connect => &[Output::Id, Output::Arn, Output::Alias],
+            Self::Flow => &[Output::Id, Output::Arn],
+            Self::Api => &[Output::Id, Output::ExecutionArn, Output::Url, Output::Stage, Output::Domain],
+        }
+    }
+}
+
+/// One `${…}`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference {
+    /// What it names.
+    pub kind: ReferenceKind,
+    /// Which of them; absent for what there is one of.
+    pub name: Option<Name>,
+    /// What it wants of it.
+    pub output: Output,
+    /// Where it stands, with `${` and `}`.
+    pub span: Span,
+}
+
+/// As written, without `${` and `}`.
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.kind, &self.name) {
+            (ReferenceKind::Setting, _) => write!(f, "{}", self.output),
+            (kind, Some(name)) => write!(f, "{kind}.{name}.{}", self.output),
+            (kind, None) => write!(f, "{kind}.{}", self.output),
+        }
+    }
+}
+
+/// A piece of a [`Template`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Text as it is.
+    Text(String),
+    /// What the thing named here has.
+    Reference(Reference),
+}
+
+/// Text that may hold references. `$${` in it stands for a plain `${`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// The pieces in order; no two texts together, none empty.
+    pub parts: Vec<Part>,
+    /// Where the text stands.
+    pub span: Span,
+}
+
+impl Template {
+    /// Reads a text; spans are relative to its beginning. Whether the things named exist is not asked.
+    ///
+    /// # Errors
+    /// Every reference that is not closed, has a form that no reference has, or asks for what its kind does not have.
+    pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+        let mut reader = Reader { text, parts: Vec::new(), plain: String::new(), faults: Vec::new() };
+        reader.read();
+        let first = text.lines().next().unwrap_or_default();
+        let span = Span { length: count(first), ..Span::START };
+        if reader.faults.is_empty() { Ok(Self { parts: reader.parts, span }) } else { Err(reader.faults) }
+    }
+
+    /// The references in order.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Reference(reference) => Some(reference),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The text, if there is no reference in it.
+    pub fn as_plain(&self) -> Option<&str> {
+        match self.parts.as_slice() {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// How many bytes of it are text, references left out.
+    pub fn static_bytes(&self) -> usize {
+        let lengths = self.parts.iter().map(|part| if let Part::Text(text) = part { text.len() } else { 0 });
+        lengths.sum()
+    }
+}
+
+/// The text as it would be written.
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Text(text) => f.write_str(&text.replace("${", "$${")),
+            Part::Reference(reference) => write!(f, "${{{reference}}}"),
+        })
+    }
+}
+
+impl Serialize for Template {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn count(text: &str) -> u32 {
+    u32::try_from(text.chars().count()).unwrap_or(u32::MAX)
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    parts: Vec<Part>,
+    plain: String,
+    faults: Vec<Fault>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) {
+        let text = self.text;
+        let mut done = 0;
+        while let Some(found) = text[done..].find("${") {
+            let at = done + found;
+            if let Some(before) = text[done..at].strip_suffix('$') {
+                self.plain.push_str(before);
+                self.plain.push_str("${");
+                done = at + 2;
+                continue;
+            }
+            self.plain.push_str(&text[done..at]);
+            done = self.reference(at);
+        }
+        self.plain.push_str(&text[done..]);
+        self.flush();
+    }
+
+    /// Reads the reference whose `${` stands at byte `at`; gives the byte behind it.
+    fn reference(&mut self, at: usize) -> usize {
+        let rest = &self.text[at..];
+        let line = rest.lines().next().unwrap_or_default();
+        let Some(end) = line.find('}') else {
+            let fault = Fault::new(Code::BadReference, self.span(at, line), "a reference begins here with `${` and has no `}`");
+            self.faults.push(fault.help("close it, or write `$${` for a plain `${`"));
+            return at + line.len().max(2);
+        };
+        let written = &line[..=end];
+        let span = self.span(at, written);
+        match parse_reference(written[2..end].trim(), span) {
+            Ok(reference) => {
+                self.flush();
+                self.parts.push(Part::Reference(reference));
+            }
+            Err(fault) => self.faults.push(*fault),
+        }
+        at + written.len()
+    }
+
+    fn flush(&mut self) {
+        if !self.plain.is_empty() {
+            self.parts.push(Part::Text(std::mem::take(&mut self.plain)));
+        }
+    }
+
+    fn span(&self, at: usize, written: &str) -> Span {
+        let before = &self.text[..at];
+        let line = u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX).saturating_add(1);
+        let column = count(before.rsplit('\n').next().unwrap_or_default()).saturating_add(1);
+        Span { line, column, length: count(written) }
+    }
+}
+
+/// What references look like, for people.
+const FORMS: &str = "references are `${tables.NAME.name|arn}`, `${functions.NAME.name|arn}`, `${connect.id|arn|alias}`, \
+    `${connect.flows.NAME.id|arn}`, `${api.id|execution_arn|url|stage|domain}`, `${project}`, `${environment}`, `${region}`, \
+    `${account}`; a plain `${` is written `$${`";
+
+fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Fault>> {
+    let steps: Vec<&str> = text.split('.').collect();
+    let (kind, name, output) = match steps.as_slice() {
+        ["tables", name, output] => (ReferenceKind::Table, Some(*name), *output),
+        ["functions", name, output] => (ReferenceKind::Function, Some(*name), *output),
+        ["connect", "flows", name, output] => (ReferenceKind::Flow, Some(*name), *output),
+        ["connect", output] => (ReferenceKind::Connect, None, *output),
+        ["api", output] => (ReferenceKind::Api, None, *output),
+        [setting] if Output::parse(setting).is_some_and(|output| ReferenceKind::Setting.outputs().contains(&output)) => {
+            (ReferenceKind::Setting, None, *setting)
+        }
+        _ => return Err(Box::new(unknown_form(text, &steps, span))),
+    };
+    let name = match name.map(|name| (name, Name::new(name))) {
+        None => None,
+        Some((_, Some(name))) => Some(name),
+        Some((name, None)) => {
+            let fault = Fault::new(Code::BadReference, span, format!("`{name}` in `${{{text}}}` cannot be the name of anything"));
+            return Err(Box::new(fault.help(FORMS)));
+        }
+    };
+    let allowed = kind.outputs();
+    match Output::parse(output).filter(|output| allowed.contains(output)) {
+        Some(output) => Ok(Reference { kind, name, output, span }),
+        None => Err(Box::new(unknown_output(text, kind, output, span))),
+    }
+}
+
+fn unknown_form(text: &str, steps: &[&str], span: Span) -> Fault {
+    let first = steps.first().copied().unwrap_or_default();
+    let firsts = ["tables", "functions", "connect", "api", "project", "environment", "region", "account"];
+    let meant = closest(first, firsts).filter(|meant| *meant != first);
+    let meant = meant.map(|meant| {
+        format!("${{{}}}", std::iter::once(meant).chain(steps.iter().skip(1).copied()).collect::<Vec<_>>().join("."))
+    });
+    Fault::new(Code::BadReference, span, format!("`${{{text}}}` has not the form of a reference")).help(FORMS).meant(meant)
+}
+
+fn unknown_output(text: &str, kind: ReferenceKind, output: &str, span: Span) -> Fault {
+    let words: Vec<&str> = kind.outputs().iter().map(|output| output.as_str()).collect();
+    let before = text.strip_suffix(output).unwrap_or_default();
+    let meant = closest(output, words.iter().copied()).map(|meant| format!("${{{before}{meant}}}"));
+    let message = format!("`${{{text}}}` asks for `{output}`, which `{kind}` does not have");
+    Fault::new(Code::BadReference, span, message).help(format!("it has {}", crate::suggest::listed(&words))).meant(meant)
+}
