@@ -1,0 +1,95 @@
+//! ImportCertificate: a new certificate, or another one under the same ARN.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::material::{Facts, material};
+use super::{Certificate, required_arn, tags};
+use crate::call::{self, Surroundings};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// Imported certificates at once (ACM user guide, "Quotas").
+const QUOTA: usize = 2500;
+
+pub(super) fn import(world: &mut World, input: &Value, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let arn = call::string(input, "CertificateArn")?.map(|_| required_arn(input)).transpose()?;
+    let mut faults = Faults::default();
+    let body = blob(input, "Certificate", "certificate", true, 32_768, &mut faults)?;
+    let key = blob(input, "PrivateKey", "privateKey", true, 5_120, &mut faults)?;
+    let chain = blob(input, "CertificateChain", "certificateChain", false, 2_097_152, &mut faults)?;
+    faults.refuse("ValidationException")?;
+    let tags = tags::given(input, false)?;
+    let (body, key) = (body.unwrap_or_default(), key.unwrap_or_default());
+    let now = surroundings.now;
+    if arn.is_some() && !tags.is_empty() {
+        // API reference, ImportCertificate: "You cannot apply tags when reimporting a certificate". Text unverified.
+        return Err(Refusal::new(400, "ValidationException", "Tagging is not permitted on re-import."));
+    }
+    if let Some(arn) = &arn {
+        world.acm.existing(arn)?;
+    } else if world.acm.certificates.len() >= QUOTA {
+        // Text unverified.
+        let message = format!("Cannot import more than {QUOTA} certificates.");
+        return Err(Refusal::new(400, "LimitExceededException", message));
+    }
+    let new = material(&body, &key, chain.as_deref(), now)?;
+    let arn = if let Some(arn) = arn {
+        let old = world.acm.existing(&arn)?;
+        succeeds(&old.facts, &new.facts)?;
+        *old = Certificate { body: new.body, chain: new.chain, private_key: new.private_key, facts: new.facts, imported: now, ..old.clone() };
+        arn
+    } else {
+        let arn = format!("arn:aws:acm:{}:{}:certificate/{}", world.region, world.account, surroundings.uuid());
+        let certificate = Certificate {
+            arn: arn.clone(),
+            body: new.body,
+            chain: new.chain,
+            private_key: new.private_key,
+            facts: new.facts,
+            created: now,
+            imported: now,
+            tags,
+        };
+        world.acm.certificates.insert(arn.clone(), certificate);
+        arn
+    };
+    Ok(Reply::json(json!({"CertificateArn": arn})))
+}
+
+/// What a re-import must keep: the key's type and size, key usages, and extended key usages except client
+/// authentication (ACM user guide, "Reimport a certificate"). Texts unverified.
+fn succeeds(old: &Facts, new: &Facts) -> Result<(), Refusal> {
+    let refused = |what: &str| Err(Refusal::new(400, "ValidationException", format!("{what} of the certificate must not change on re-import.")));
+    if old.key_algorithm != new.key_algorithm {
+        return refused("The key type or size");
+    }
+    if old.key_usages.iter().any(|usage| !new.key_usages.contains(usage)) {
+        return refused("The key usages");
+    }
+    let kept = |usage: &(String, String)| usage.0 == "TLS_WEB_CLIENT_AUTHENTICATION" || new.extended_key_usages.contains(usage);
+    if !old.extended_key_usages.iter().all(kept) {
+        return refused("The extended key usages");
+    }
+    Ok(())
+}
+
+/// A member of base64. Its value is never repeated in a fault: one of them is the private key.
+fn blob(input: &Value, name: &str, at: &str, required: bool, most: usize, faults: &mut Faults) -> Result<Option<Vec<u8>>, Refusal> {
+    let Some(text) = call::string(input, name)? else {
+        if required {
+            faults.required::<()>(at, None);
+        }
+        return Ok(None);
+    };
+    let bytes = STANDARD.decode(text).map_err(|_| Refusal::serialization(name, "base64"))?;
+    if bytes.is_empty() {
+        faults.add("", at, "Member must have length greater than or equal to 1");
+    } else if bytes.len() > most {
+        faults.add("***", at, format!("Member must have length less than or equal to {most}"));
+    }
+    Ok(Some(bytes))
+}

@@ -1,0 +1,200 @@
+//! AWS Certificate Manager, as far as imported certificates go (API version 2015-12-08, JSON 1.1).
+
+mod import;
+mod material;
+mod read;
+mod tags;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::call::{self, Call, Surroundings};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+pub(crate) const OPERATIONS: &[&str] = &[
+    "AddTagsToCertificate",
+    "DeleteCertificate",
+    "DescribeCertificate",
+    "GetCertificate",
+    "ImportCertificate",
+    "ListCertificates",
+    "ListTagsForCertificate",
+    "RemoveTagsFromCertificate",
+];
+
+/// What the service holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct State {
+    /// Certificates by ARN.
+    certificates: BTreeMap<String, Certificate>,
+    /// Who uses which certificate: by ARN, by user; the moment is when the use ends, if it has been given up.
+    uses: BTreeMap<String, BTreeMap<String, Option<OffsetDateTime>>>,
+}
+
+/// An imported certificate.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Certificate {
+    arn: String,
+    /// One certificate, PEM.
+    body: String,
+    /// The certificates above it, PEM.
+    chain: Option<String>,
+    /// PEM; leaves the service only towards the servers that use the certificate.
+    private_key: String,
+    /// What the certificate says.
+    facts: material::Facts,
+    created: OffsetDateTime,
+    imported: OffsetDateTime,
+    tags: BTreeMap<String, String>,
+}
+
+impl std::fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Certificate").field("arn", &self.arn).field("facts", &self.facts).finish_non_exhaustive()
+    }
+}
+
+impl Certificate {
+    /// The certificate and those above it, PEM, for a server that presents it.
+    pub(crate) fn chain_pem(&self) -> String {
+        format!("{}{}", self.body, self.chain.as_deref().unwrap_or_default())
+    }
+
+    /// The private key, PEM, for a server that presents the certificate.
+    pub(crate) fn key_pem(&self) -> &str {
+        &self.private_key
+    }
+
+    /// Whether the certificate is for this domain; a wildcard stands for one label.
+    pub(crate) fn covers(&self, domain: &str) -> bool {
+        self.facts.names.iter().any(|name| covers(name, domain))
+    }
+
+    /// Whether its time has come and not passed.
+    pub(crate) fn is_valid(&self, now: OffsetDateTime) -> bool {
+        self.facts.not_before <= now && now < self.facts.not_after
+    }
+}
+
+impl State {
+    /// The certificate with this ARN.
+    pub(crate) fn certificate(&self, arn: &str) -> Option<&Certificate> {
+        self.certificates.get(arn)
+    }
+
+    /// `user` (a custom domain's name) serves with this certificate from now on.
+    pub(crate) fn associate(&mut self, arn: &str, user: &str) {
+        self.uses.entry(arn.to_owned()).or_default().insert(user.to_owned(), None);
+    }
+
+    /// `user` has given the certificate up; it counts as in use until `until`.
+    pub(crate) fn release(&mut self, arn: &str, user: &str, until: OffsetDateTime) {
+        if let Some(end) = self.uses.get_mut(arn).and_then(|users| users.get_mut(user)) {
+            *end = Some(until);
+        }
+    }
+
+    fn users<'a>(&'a self, arn: &str, now: OffsetDateTime) -> impl Iterator<Item = &'a str> {
+        self.uses
+            .get(arn)
+            .into_iter()
+            .flatten()
+            .filter(move |(_, until)| until.is_none_or(|until| until > now))
+            .map(|(user, _)| user.as_str())
+    }
+
+    fn existing(&mut self, arn: &str) -> Result<&mut Certificate, Refusal> {
+        self.certificates.get_mut(arn).ok_or_else(|| not_found(arn))
+    }
+}
+
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    match call.operation {
+        "AddTagsToCertificate" => tags::add(world, &call.input),
+        "DeleteCertificate" => delete(world, &call.input, surroundings.now),
+        "DescribeCertificate" => read::describe(world, &call.input, surroundings.now),
+        "GetCertificate" => read::get(world, &call.input),
+        "ImportCertificate" => import::import(world, &call.input, surroundings),
+        "ListCertificates" => read::list(world, &call.input, surroundings.now),
+        "ListTagsForCertificate" => tags::list(world, &call.input),
+        "RemoveTagsFromCertificate" => tags::remove(world, &call.input),
+        other => Err(Refusal::new(501, "NotImplemented", other)),
+    }
+}
+
+fn delete(world: &mut World, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let arn = required_arn(input)?;
+    world.acm.existing(&arn)?;
+    if world.acm.users(&arn, now).next().is_some() {
+        let message = format!("Certificate {arn} in account {} is in use.", world.account);
+        return Err(Refusal::new(400, "ResourceInUseException", message));
+    }
+    world.acm.certificates.remove(&arn);
+    world.acm.uses.remove(&arn);
+    Ok(Reply::empty(200))
+}
+
+/// The `CertificateArn` of the input, in the form that the service's model asks for.
+fn required_arn(input: &Value) -> Result<String, Refusal> {
+    let given = call::string(input, "CertificateArn")?;
+    let mut faults = Faults::default();
+    let arn = faults.required("certificateArn", given);
+    faults.length("certificateArn", arn, 20..=2048);
+    faults.pattern("certificateArn", arn, ARN_PATTERN, is_arn);
+    faults.refuse("ValidationException")?;
+    Ok(arn.unwrap_or_default().to_owned())
+}
+
+const ARN_PATTERN: &str = r"arn:[\w+=/,.@-]+:acm:[\w+=/,.@-]*:[0-9]+:[\w+=,.@-]+(/[\w+=,.@-]+)*";
+
+fn is_arn(text: &str) -> bool {
+    let word = |part: &str, others: &str| crate::check::word(part, others);
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [prefix, partition, service, region, account, resource] = parts[..] else { return false };
+    prefix == "arn"
+        && service == "acm"
+        && !partition.is_empty()
+        && word(partition, "_+=/,.@-")
+        && word(region, "_+=/,.@-")
+        && !account.is_empty()
+        && account.chars().all(|c| c.is_ascii_digit())
+        && resource.split('/').all(|part| !part.is_empty() && word(part, "_+=,.@-"))
+}
+
+fn not_found(arn: &str) -> Refusal {
+    Refusal::new(400, "ResourceNotFoundException", format!("Could not find certificate {arn}."))
+}
+
+fn covers(name: &str, domain: &str) -> bool {
+    match name.strip_prefix("*.") {
+        Some(parent) => domain.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest.eq_ignore_ascii_case(parent)),
+        None => name.eq_ignore_ascii_case(domain),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wildcard_stands_for_exactly_one_label() {
+        assert!(covers("*.voice.example", "api.voice.example"));
+        assert!(!covers("*.voice.example", "voice.example"));
+        assert!(!covers("*.voice.example", "a.b.voice.example"));
+        assert!(covers("API.voice.example", "api.voice.example"));
+    }
+
+    #[test]
+    fn only_an_arn_of_this_service_passes_for_one() {
+        assert!(is_arn("arn:aws:acm:us-east-1:111122223333:certificate/12-ab"));
+        for bad in ["", "arn:aws:acm:us-east-1:111122223333", "arn:aws:iam::111122223333:role/x", "arn:aws:acm:us-east-1:x:certificate/1"] {
+            assert!(!is_arn(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! DescribeCertificate, GetCertificate and ListCertificates.
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+
+use super::{Certificate, not_found, required_arn};
+use crate::call;
+use crate::check::Faults;
+use crate::page::page;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// `ListCertificates` without a filter shows these only (API reference, Filters).
+const DEFAULT_KEY_TYPES: [&str; 2] = ["RSA_1024", "RSA_2048"];
+const KEY_TYPES: [&str; 7] =
+    ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"];
+const STATUSES: [&str; 7] =
+    ["PENDING_VALIDATION", "ISSUED", "INACTIVE", "EXPIRED", "VALIDATION_TIMED_OUT", "REVOKED", "FAILED"];
+/// Half of what a page may have.
+const PAGE: i64 = 500;
+
+pub(super) fn describe(world: &mut World, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let arn = required_arn(input)?;
+    let certificate = world.acm.certificate(&arn).ok_or_else(|| not_found(&arn))?;
+    let facts = &certificate.facts;
+    let users: Vec<String> = world.acm.users(&arn, now).map(|user| user_arn(&world.region, user)).collect();
+    let usages: Vec<Value> = facts.key_usages.iter().map(|name| json!({"Name": name})).collect();
+    let extended: Vec<Value> = facts.extended_key_usages.iter().map(|(name, oid)| json!({"Name": name, "OID": oid})).collect();
+    Ok(Reply::json(json!({"Certificate": {
+        "CertificateArn": arn,
+        "DomainName": facts.domain,
+        "SubjectAlternativeNames": facts.names,
+        "Serial": facts.serial,
+        "Subject": facts.subject,
+        "Issuer": facts.issuer,
+        "CreatedAt": epoch(certificate.created),
+        "ImportedAt": epoch(certificate.imported),
+        "Status": status(certificate, now),
+        "NotBefore": epoch(facts.not_before),
+        "NotAfter": epoch(facts.not_after),
+        // With a hyphen here, unlike in the enumeration and in ListCertificates.
+        "KeyAlgorithm": facts.key_algorithm.replacen("RSA_", "RSA-", 1),
+        "SignatureAlgorithm": facts.signature_algorithm,
+        "InUseBy": users,
+        "Type": "IMPORTED",
+        "KeyUsages": usages,
+        "ExtendedKeyUsages": extended,
+        "RenewalEligibility": "INELIGIBLE",
+        "Options": {"CertificateTransparencyLoggingPreference": "DISABLED"},
+    }})))
+}
+
+pub(super) fn get(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
+    let arn = required_arn(input)?;
+    let certificate = world.acm.certificate(&arn).ok_or_else(|| not_found(&arn))?;
+    let mut body = json!({"Certificate": certificate.body});
+    if let Some(chain) = &certificate.chain {
+        body["CertificateChain"] = chain.as_str().into();
+    }
+    Ok(Reply::json(body))
+}
+
+pub(super) fn list(world: &mut World, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let wanted = Wanted::read(input)?;
+    let all = world.acm.certificates.iter().filter(|(_, certificate)| wanted.takes(certificate, now));
+    let all = all.map(|(arn, certificate)| (arn, summary(certificate, world.acm.users(arn, now).next().is_some(), now)));
+    // Text unverified.
+    let (found, next) = page(all, wanted.token.as_deref(), wanted.size)
+        .ok_or_else(|| Refusal::new(400, "ValidationException", "The NextToken is invalid."))?;
+    let mut body = json!({"CertificateSummaryList": found});
+    if let Some(next) = next {
+        body["NextToken"] = next.into();
+    }
+    Ok(Reply::json(body))
+}
+
+/// The filters of `ListCertificates`.
+struct Wanted {
+    statuses: Vec<String>,
+    key_types: Vec<String>,
+    key_usages: Vec<String>,
+    extended: Vec<String>,
+    token: Option<String>,
+    size: usize,
+}
+
+impl Wanted {
+    fn read(input: &Value) -> Result<Self, Refusal> {
+        let includes = input.get("Includes").cloned().unwrap_or_else(|| Map::new().into());
+        for member in ["exportOption", "managedBy"] {
+            if includes.get(member).is_some() {
+                return Err(Refusal::new(501, "NotImplemented", format!("the filter Includes.{member}")));
+            }
+        }
+        let statuses = strings(input, "CertificateStatuses")?;
+        let mut key_types = strings(&includes, "keyTypes")?;
+        let mut faults = Faults::default();
+        for status in &statuses {
+            faults.one_of("certificateStatuses", Some(status), &STATUSES);
+        }
+        for kind in &key_types {
+            faults.one_of("includes.keyTypes", Some(kind), &KEY_TYPES);
+        }
+        let size = input.get("MaxItems").map(|size| size.as_i64().ok_or_else(|| Refusal::serialization("MaxItems", "an integer")));
+        let size = size.transpose()?;
+        faults.range("maxItems", size, 1..=1000);
+        faults.refuse("ValidationException")?;
+        if key_types.is_empty() {
+            key_types = DEFAULT_KEY_TYPES.map(str::to_owned).to_vec();
+        }
+        Ok(Self {
+            statuses,
+            key_types,
+            key_usages: strings(&includes, "keyUsage")?,
+            extended: strings(&includes, "extendedKeyUsage")?,
+            token: call::string(input, "NextToken")?.map(str::to_owned),
+            size: usize::try_from(size.unwrap_or(PAGE)).unwrap_or(1),
+        })
+    }
+
+    fn takes(&self, certificate: &Certificate, now: OffsetDateTime) -> bool {
+        let facts = &certificate.facts;
+        let any = |wanted: &[String], has: &mut dyn FnMut(&str) -> bool| wanted.is_empty() || wanted.iter().any(|one| has(one));
+        any(&self.statuses, &mut |wanted| wanted == status(certificate, now))
+            && self.key_types.contains(&facts.key_algorithm)
+            && any(&self.key_usages, &mut |wanted| facts.key_usages.iter().any(|usage| usage == wanted))
+            && any(&self.extended, &mut |wanted| facts.extended_key_usages.iter().any(|(usage, _)| usage == wanted))
+    }
+}
+
+fn strings(input: &Value, member: &str) -> Result<Vec<String>, Refusal> {
+    match input.get(member) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(list) => serde_json::from_value(list.clone()).map_err(|_| Refusal::serialization(member, "a list of strings")),
+    }
+}
+
+fn summary(certificate: &Certificate, in_use: bool, now: OffsetDateTime) -> Value {
+    let facts = &certificate.facts;
+    json!({
+        "CertificateArn": certificate.arn,
+        "DomainName": facts.domain,
+        "SubjectAlternativeNameSummaries": facts.names,
+        "HasAdditionalSubjectAlternativeNames": false,
+        "Status": status(certificate, now),
+        "Type": "IMPORTED",
+        "KeyAlgorithm": facts.key_algorithm,
+        "KeyUsages": facts.key_usages,
+        "ExtendedKeyUsages": facts.extended_key_usages.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        "InUse": in_use,
+        "RenewalEligibility": "INELIGIBLE",
+        "NotBefore": epoch(facts.not_before),
+        "NotAfter": epoch(facts.not_after),
+        "CreatedAt": epoch(certificate.created),
+        "ImportedAt": epoch(certificate.imported),
+    })
+}
+
+fn status(certificate: &Certificate, now: OffsetDateTime) -> &'static str {
+    if now < certificate.facts.not_after { "ISSUED" } else { "EXPIRED" }
+}
+
+/// For a regional custom domain ACM names a load balancer of API Gateway in an account of AWS's (unverified in detail).
+fn user_arn(region: &str, user: &str) -> String {
+    let id = hex::encode(&Sha256::digest(user)[..8]);
+    format!("arn:aws:elasticloadbalancing:{region}:444455556666:loadbalancer/net/apigateway-{id}/{id}")
+}
+
+/// Seconds since 1970, as JSON 1.1 writes a timestamp.
+fn epoch(at: OffsetDateTime) -> f64 {
+    let milliseconds = at.unix_timestamp_nanos() / 1_000_000;
+    #[allow(clippy::cast_precision_loss)]
+    let milliseconds = milliseconds as f64;
+    milliseconds / 1000.0
+}
