@@ -5,6 +5,7 @@
 //! The way a run stays safe is written down in `deployer/docs/architecture.md`.
 
 pub mod address;
+mod apply;
 pub mod backend;
 pub mod diff;
 pub mod engine;

@@ -1,12 +1,21 @@
 //! One run from the lease to its release.
 
-use futures::future::BoxFuture;
+use std::collections::BTreeMap;
 
-use crate::engine::{Engine, Options, Outcome};
-use crate::error::{Error, Result};
+use futures::future::{BoxFuture, Either, select};
+
+use crate::address::Address;
+use crate::apply::execute::{Executed, Execution};
+use crate::apply::journal::Journal;
+use crate::apply::lease::Keeper;
+use crate::engine::{End, Engine, Failure, Options, Outcome};
+use crate::error::Result;
+use crate::event::{Action, Event};
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
-use crate::plan::Plan;
+use crate::observe::Observed;
+use crate::plan::{Counts, Plan, Seen};
+use crate::state::{Intent, Open, State};
 
 /// What a run is for.
 #[derive(Clone, Copy)]
@@ -19,21 +28,186 @@ pub(crate) enum Goal<'g> {
 
 pub(crate) struct Run<'r> {
     engine: &'r Engine,
-    goal: Goal<'r>,
     options: &'r Options,
     interrupt: &'r Interrupt,
+    goal: Goal<'r>,
+    /// What is wanted: nothing, in a destroy.
+    wanted: Graph,
 }
 
 impl<'r> Run<'r> {
     pub(crate) fn new(engine: &'r Engine, goal: Goal<'r>, options: &'r Options, interrupt: &'r Interrupt) -> Self {
-        Self { engine, goal, options, interrupt }
+        let wanted = match goal {
+            Goal::Apply(graph) => graph.clone(),
+            Goal::Destroy(_) => Graph::default(),
+        };
+        Self { engine, options, interrupt, goal, wanted }
     }
 
+    /// Takes the lease, runs, gives the lease back.
     pub(crate) async fn run<A>(self, approve: A) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
-        let (_, _, _, _, _) = (self.engine, self.goal, self.options, self.interrupt, approve);
-        Err(Error::local("applying is not built yet"))
+        let keeper = Keeper::acquire(self.engine, self.interrupt).await?;
+        let result = {
+            let work = Box::pin(self.under_lease(&keeper, approve));
+            match select(work, Box::pin(keeper.beat())).await {
+                Either::Left((result, _)) => result,
+                // The lease is lost; the work sees that and comes to its end.
+                Either::Right(((), work)) => work.await,
+            }
+        };
+        if let Err(error) = keeper.release().await {
+            self.engine.events.send(Event::LeaseLost { error });
+        }
+        if let Ok(outcome) = &result {
+            self.engine.events.send(Event::Finished { end: outcome.end, counts: outcome.counts });
+        }
+        result
     }
+
+    async fn under_lease<A>(&self, keeper: &Keeper<'_>, approve: A) -> Result<Outcome>
+    where
+        A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
+    {
+        let stored = self.engine.backend.load().await?;
+        let place = self.engine.backend.place();
+        let state = match &stored {
+            Some(stored) => State::parse(&stored.bytes, &self.engine.site, &place)?,
+            None => State::new(&self.engine.site, self.engine.entropy.uuid()),
+        };
+        let Some(decided) = self.unless_interrupted(self.engine.decide(self.goal, state.clone(), self.options)).await else {
+            return Ok(outcome(End::Interrupted, &state));
+        };
+        let (plan, observed) = decided?;
+        let version = stored.map(|stored| stored.version);
+        if plan.is_empty() {
+            return self.tidy(keeper, &plan, observed, Journal::new(state, version)).await;
+        }
+        if !plan.problems.is_empty() {
+            return Ok(blocked(&plan, &state));
+        }
+        match self.unless_interrupted(approve(&plan)).await {
+            None => return Ok(outcome(End::Interrupted, &state)),
+            Some(false) => return Ok(outcome(End::Declined, &state)),
+            Some(true) => {}
+        }
+        self.carry_out(keeper, &plan, observed, version).await
+    }
+
+    async fn unless_interrupted<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            biased;
+            () = self.interrupt.requested() => None,
+            done = work => Some(done),
+        }
+    }
+
+    /// Ends a run with an empty plan. Writes only what an unfinished run left to be written, or a changed order.
+    async fn tidy(&self, keeper: &Keeper<'_>, plan: &Plan, observed: Observed, recorded: Journal) -> Result<Outcome> {
+        let mut journal = Journal { state: observed.state, ..recorded };
+        let reordered = plan.changes.iter().any(|change| {
+            let record = journal.state.resources.get(&change.address);
+            record.is_some_and(|record| record.dependencies != change.dependencies)
+        });
+        if reordered || journal.state.intent.is_some() {
+            self.refresh(&mut journal, plan, &observed.seen);
+            journal.state.intent = None;
+            keeper.pass().await?;
+            journal.save(self.engine, &keeper.lease()).await?;
+        }
+        Ok(Outcome { counts: plan.summary, ..outcome(End::NothingToDo, &journal.state) })
+    }
+
+    /// Brings the records of what stays up to what was read.
+    fn refresh(&self, journal: &mut Journal, plan: &Plan, seen: &BTreeMap<Address, Seen>) {
+        for (address, seen) in seen {
+            if let Seen::Live(live) | Seen::Found(live) = seen {
+                journal.refresh(address, live);
+            }
+        }
+        for change in plan.changes.iter().filter(|change| change.action == Action::NoOp) {
+            let Some(node) = self.wanted.nodes.get(&change.address) else { continue };
+            let resources = &journal.state.resources;
+            let wanted = node.properties.resolve(&|on| resources.get(&on.address)?.outputs.get(&on.output).cloned());
+            let Some(record) = journal.state.resources.get_mut(&change.address) else { continue };
+            record.dependencies.clone_from(&change.dependencies);
+            if wanted.is_known() {
+                record.properties = wanted.value;
+            }
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        keeper: &Keeper<'_>,
+        plan: &Plan,
+        observed: Observed,
+        version: Option<crate::backend::Version>,
+    ) -> Result<Outcome> {
+        let mut journal = Journal::new(observed.state, version);
+        self.refresh(&mut journal, plan, &observed.seen);
+        self.intend(&mut journal.state, plan);
+        match keeper.pass().await {
+            Err(_) if self.interrupt.is_requested() => return Ok(outcome(End::Interrupted, &journal.state)),
+            passed => passed?,
+        }
+        journal.save(self.engine, &keeper.lease()).await?;
+        self.engine.events.send(Event::Applying { changes: plan.summary.changes() });
+        let mut execution = Execution::new(self.engine, keeper, self.interrupt, &self.wanted, plan, &observed.seen, journal);
+        execution.concurrency = self.options.concurrency.max(1);
+        let executed = execution.run().await;
+        Ok(self.conclude(keeper, executed).await)
+    }
+
+    /// Writes the intent into the state: every change of the plan, with what is needed to find its result again.
+    fn intend(&self, state: &mut State, plan: &Plan) {
+        let before = state.intent.take().map(|intent| intent.open).unwrap_or_default();
+        let mut open = BTreeMap::new();
+        for change in plan.effective().filter(|change| !change.superseded && change.action != Action::Forget) {
+            let wanted = self.wanted.nodes.get(&change.address).map(|node| node.properties.clone());
+            // The same change again has the same number, and so the same token.
+            let same = before.get(&change.address).filter(|open| open.action == change.action && open.wanted == wanted);
+            let generation = same.map_or(state.generation + 1, |open| open.generation);
+            state.generation = state.generation.max(generation);
+            let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
+            open.insert(change.address.clone(), Open { action: change.action, type_name, wanted, dependencies, generation });
+        }
+        let holder = &self.engine.holder;
+        state.intent = Some(Intent { run: holder.id, command: holder.command.clone(), since: self.engine.clock.now(), open });
+    }
+
+    /// Clears what is done from the intent, saves for the last time and says how it went.
+    async fn conclude(&self, keeper: &Keeper<'_>, executed: Executed) -> Outcome {
+        let Executed { mut journal, counts, mut errors, unfinished, interrupted } = executed;
+        if journal.state.intent.as_ref().is_some_and(|intent| intent.open.is_empty()) {
+            journal.state.intent = None;
+        }
+        if keeper.lost().is_none()
+            && let Err(error) = journal.save(self.engine, &keeper.lease()).await
+        {
+            errors.push(Failure { address: None, action: None, error });
+        }
+        let end = match (interrupted, errors.is_empty()) {
+            (true, _) => End::Interrupted,
+            (false, false) => End::Failed,
+            (false, true) => End::Applied,
+        };
+        Outcome { counts, errors, unfinished, ..outcome(end, &journal.state) }
+    }
+}
+
+fn outcome(end: End, state: &State) -> Outcome {
+    Outcome { end, counts: Counts::default(), errors: Vec::new(), unfinished: Vec::new(), outputs: state.outputs() }
+}
+
+fn blocked(plan: &Plan, state: &State) -> Outcome {
+    let problems = plan.problems.iter().map(|problem| Failure {
+        address: Some(problem.address.clone()),
+        action: plan.change(&problem.address).map(|change| change.action),
+        error: problem.error.clone(),
+    });
+    let unfinished = plan.effective().map(|change| change.address.clone()).collect();
+    Outcome { errors: problems.collect(), unfinished, ..outcome(End::Failed, state) }
 }

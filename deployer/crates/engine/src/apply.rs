@@ -1,0 +1,7 @@
+//! Carrying out a plan.
+
+pub(crate) mod execute;
+pub(crate) mod journal;
+pub(crate) mod lease;
+pub(crate) mod operation;
+pub(crate) mod steps;

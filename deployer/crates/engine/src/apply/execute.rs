@@ -1,0 +1,400 @@
+//! Running the steps of a plan: each as soon as it may, saving as they end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::journal::{Journal, Writer};
+use super::lease::Keeper;
+use super::operation::{Made, Making, remove};
+use super::steps::{Steps, Work};
+use crate::address::Address;
+use crate::engine::{Engine, Failure};
+use crate::error::{Class, Error, Result};
+use crate::event::{Action, Event};
+use crate::graph::Graph;
+use crate::interrupt::Interrupt;
+use crate::plan::{Change, Counts, Plan, Seen};
+use crate::resource::{AnyLive, Replacement};
+use crate::state::Record;
+
+/// How long what is under way is awaited after an interrupt: CI runners kill after about 7.5 s.
+const GRACE: Duration = Duration::from_secs(6);
+
+/// What a step came to.
+enum Ended {
+    Made { live: AnyLive, wanted: Value, did: Action },
+    Removed,
+}
+
+type Running<'r> = FuturesUnordered<BoxFuture<'r, (usize, Result<Ended>)>>;
+type Saving<'r> = Option<BoxFuture<'r, (Writer, Result<()>)>>;
+
+/// How far a change has come.
+#[derive(Default)]
+struct Progress {
+    started: Option<OffsetDateTime>,
+    steps_left: usize,
+    did: Option<Action>,
+    failed: bool,
+}
+
+/// What running a plan came to.
+pub(crate) struct Executed {
+    pub(crate) journal: Journal,
+    pub(crate) counts: Counts,
+    pub(crate) errors: Vec<Failure>,
+    pub(crate) unfinished: Vec<Address>,
+    pub(crate) interrupted: bool,
+}
+
+pub(crate) struct Execution<'r> {
+    pub(crate) engine: &'r Engine,
+    pub(crate) keeper: &'r Keeper<'r>,
+    pub(crate) interrupt: &'r Interrupt,
+    pub(crate) graph: &'r Graph,
+    pub(crate) plan: &'r Plan,
+    pub(crate) seen: &'r BTreeMap<Address, Seen>,
+    pub(crate) concurrency: usize,
+    pub(crate) journal: Journal,
+    steps: Steps,
+    ready: BTreeSet<(std::cmp::Reverse<usize>, usize)>,
+    waits: Vec<usize>,
+    progress: Vec<Progress>,
+    counts: Counts,
+    errors: Vec<Failure>,
+    stopping: bool,
+}
+
+impl<'r> Execution<'r> {
+    pub(crate) fn new(
+        engine: &'r Engine,
+        keeper: &'r Keeper<'r>,
+        interrupt: &'r Interrupt,
+        graph: &'r Graph,
+        plan: &'r Plan,
+        seen: &'r BTreeMap<Address, Seen>,
+        journal: Journal,
+    ) -> Self {
+        let steps = Steps::of(plan, graph, &journal.state);
+        let mut progress: Vec<Progress> = plan.changes.iter().map(|_| Progress::default()).collect();
+        steps.0.iter().for_each(|step| progress[step.change].steps_left += 1);
+        let waits: Vec<usize> = steps.0.iter().map(|step| step.waits_for.len()).collect();
+        let mut execution = Self {
+            engine,
+            keeper,
+            interrupt,
+            graph,
+            plan,
+            seen,
+            concurrency: 16,
+            journal,
+            steps,
+            ready: BTreeSet::new(),
+            waits,
+            progress,
+            counts: Counts::default(),
+            errors: Vec::new(),
+            stopping: false,
+        };
+        (0..execution.waits.len())
+            .filter(|&step| execution.waits[step] == 0)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .for_each(|step| execution.queue(step));
+        execution
+    }
+
+    /// Runs until everything is done, has failed, or waits for what failed; or until the run is stopped.
+    pub(crate) async fn run(mut self) -> Executed {
+        let mut running: Running<'r> = FuturesUnordered::new();
+        let mut saving: Saving<'r> = None;
+        let mut grace: Option<BoxFuture<'static, ()>> = None;
+        loop {
+            self.stopping |= self.keeper.lost().is_some();
+            self.start(&mut running);
+            self.begin_save(&mut saving);
+            if running.is_empty() {
+                break;
+            }
+            tokio::select! {
+                biased;
+                (writer, result) = pending_or(&mut saving) => self.end_save(&mut saving, writer, &result),
+                () = self.interrupt.requested(), if grace.is_none() => {
+                    self.engine.events.send(Event::Interrupted { running: running.len() });
+                    self.stopping = true;
+                    grace = Some(self.engine.clock.sleep(GRACE));
+                }
+                () = self.keeper.gone(), if !self.stopping => self.stopping = true,
+                Some((step, result)) = running.next() => self.end(step, result),
+                () = wait_for(&mut grace) => break,
+            }
+        }
+        if let Some(save) = saving.take() {
+            let (writer, result) = save.await;
+            self.journal.end(self.engine, writer, &result);
+        }
+        self.finish(!running.is_empty())
+    }
+
+    fn start(&mut self, running: &mut Running<'r>) {
+        while !self.stopping && !self.interrupt.is_requested() && running.len() < self.concurrency {
+            let Some((_, step)) = self.ready.pop_first() else { break };
+            match self.prepare(step) {
+                Ok(Some(operation)) => running.push(operation.map(move |result| (step, result)).boxed()),
+                Ok(None) => self.succeed(step, None),
+                Err(error) => self.fail(step, error),
+            }
+        }
+    }
+
+    fn begin_save(&mut self, saving: &mut Saving<'r>) {
+        if saving.is_some() || !self.journal.dirty || self.keeper.lost().is_some() {
+            return;
+        }
+        match self.journal.begin() {
+            Ok(Some((writer, bytes))) => {
+                let (engine, lease) = (self.engine, self.keeper.lease());
+                *saving = Some(async move { writer.write(engine, &lease, bytes).await }.boxed());
+            }
+            Ok(None) => {}
+            Err(error) => self.engine.events.send(Event::NotSaved { error }),
+        }
+    }
+
+    fn end_save(&mut self, saving: &mut Saving<'r>, writer: Writer, result: &Result<()>) {
+        *saving = None;
+        self.journal.end(self.engine, writer, result);
+        if result.is_err() {
+            // Not again at once: the next result or the end of the run writes it.
+            self.journal.dirty = false;
+        }
+    }
+
+    fn change(&self, step: usize) -> &'r Change {
+        &self.plan.changes[self.steps.0[step].change]
+    }
+
+    fn queue(&mut self, step: usize) {
+        self.ready.insert((std::cmp::Reverse(self.steps.0[step].remaining), step));
+    }
+
+    /// The operation of a step; `None` if it needs no call.
+    fn prepare(&mut self, step: usize) -> Result<Option<BoxFuture<'r, Result<Ended>>>> {
+        let change = self.change(step);
+        let work = self.steps.0[step].work.clone();
+        if change.action != Action::NoOp && self.progress[self.steps.0[step].change].started.is_none() {
+            self.progress[self.steps.0[step].change].started = Some(self.engine.clock.now());
+            self.engine.events.send(Event::Started { address: change.address.clone(), action: change.action });
+        }
+        match work {
+            Work::Make if change.action == Action::NoOp => Ok(None),
+            Work::Make => self.make(change).map(Some),
+            Work::Forget => {
+                self.journal.state.resources.remove(&change.address);
+                self.journal.dirty = true;
+                Ok(None)
+            }
+            Work::Remove(record) if self.is_spared(change, &record) => Ok(None),
+            Work::Remove(record) => self.remove(change, *record).map(Some),
+        }
+    }
+
+    /// Whether an old one stays after all, because no new one was needed.
+    fn is_spared(&self, change: &Change, record: &Record) -> bool {
+        let present = self.journal.state.resources.get(&change.address);
+        change.replacement == Some(Replacement::CreateFirst) && present.is_some_and(|present| present.id == record.id)
+    }
+
+    fn make(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
+        let making = self.making(change)?;
+        let seen = self.seen.get(&change.address);
+        let action = change.action;
+        let new_first = change.replacement == Some(Replacement::CreateFirst);
+        Ok(async move {
+            let made = match (action, seen) {
+                (Action::Update | Action::Adopt, Some(Seen::Live(live) | Seen::Found(live) | Seen::Foreign { live, .. })) => {
+                    making.converge(live.clone()).await?
+                }
+                (Action::Replace, Some(Seen::Live(live) | Seen::Found(live))) if new_first => {
+                    replace_first(&making, live).await?
+                }
+                (Action::Create, seen) => making.create(!matches!(seen, Some(Seen::Absent | Seen::Gone))).await?,
+                _ => making.create(false).await?,
+            };
+            let Made { live, did } = made;
+            Ok(Ended::Made { live, wanted: making.wanted, did })
+        }
+        .boxed())
+    }
+
+    fn making(&self, change: &Change) -> Result<Making<'r>> {
+        let state = &self.journal.state;
+        let address = &change.address;
+        let node = self.graph.nodes.get(address).ok_or_else(|| Error::local(format!("{address} is not wanted")))?;
+        let wanted = node.properties.resolve(&|reference| {
+            state.resources.get(&reference.address)?.outputs.get(&reference.output).filter(|value| !value.is_null()).cloned()
+        });
+        if let Some(missing) = wanted.unknown.values().flatten().next() {
+            let message = format!("{} has no output {}, which {address} refers to", missing.address, missing.output);
+            return Err(Error::new(Class::Invalid, message));
+        }
+        let superseded = state.superseded.iter().filter(|old| &old.address == address).map(|old| old.record.id.clone());
+        let present = state.resources.get(address).map(|record| record.id.clone());
+        let present = present.filter(|_| change.replacement == Some(Replacement::CreateFirst));
+        Ok(Making {
+            keeper: self.keeper,
+            resource: Arc::clone(self.engine.registry.get(&node.type_name)?),
+            cx: self.engine.context(state, address, self.generation(address)),
+            wanted: wanted.value,
+            old: superseded.chain(present).collect(),
+        })
+    }
+
+    fn remove(&self, change: &Change, record: Record) -> Result<BoxFuture<'r, Result<Ended>>> {
+        let resource = Arc::clone(self.engine.registry.get(&record.type_name)?);
+        let cx = self.engine.context(&self.journal.state, &change.address, self.generation(&change.address));
+        let keeper = self.keeper;
+        Ok(async move {
+            remove(keeper, resource.as_ref(), &cx, &record.id, &record.properties).await?;
+            Ok(Ended::Removed)
+        }
+        .boxed())
+    }
+
+    fn generation(&self, address: &Address) -> u64 {
+        let open = self.journal.state.intent.as_ref().and_then(|intent| intent.open.get(address));
+        open.map_or(0, |open| open.generation)
+    }
+
+    fn end(&mut self, step: usize, result: Result<Ended>) {
+        let change = self.change(step);
+        match result {
+            Err(error) => self.fail(step, error),
+            Ok(Ended::Removed) => {
+                if let Work::Remove(record) = &self.steps.0[step].work {
+                    let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
+                    self.journal.removed(&change.address, record, new_exists);
+                }
+                self.succeed(step, None);
+            }
+            Ok(Ended::Made { live, wanted, did }) => {
+                let record = Record {
+                    type_name: change.type_name.clone(),
+                    id: live.id,
+                    properties: wanted,
+                    outputs: live.outputs,
+                    dependencies: self.graph.dependencies(&change.address),
+                    generation: self.generation(&change.address),
+                };
+                let new_first = change.replacement == Some(Replacement::CreateFirst) && did == Action::Create;
+                self.journal.made(&change.address, record, new_first);
+                self.succeed(step, Some(did));
+            }
+        }
+    }
+
+    fn succeed(&mut self, step: usize, did: Option<Action>) {
+        let change = self.change(step);
+        let progress = &mut self.progress[self.steps.0[step].change];
+        progress.steps_left -= 1;
+        progress.did = progress.did.or(did);
+        if progress.steps_left == 0 && !progress.failed {
+            let action = performed(change.action, progress.did);
+            self.counts.add(action);
+            if let Some(started) = progress.started {
+                let elapsed = Duration::try_from(self.engine.clock.now() - started).unwrap_or_default();
+                self.engine.events.send(Event::Done { address: change.address.clone(), action, elapsed });
+            }
+            if !change.superseded {
+                self.journal.close(&change.address);
+            }
+        }
+        for after in self.steps.0[step].waited_for_by.clone() {
+            self.waits[after] -= 1;
+            if self.waits[after] == 0 {
+                self.queue(after);
+            }
+        }
+    }
+
+    fn fail(&mut self, step: usize, error: Error) {
+        let change = self.change(step);
+        self.progress[self.steps.0[step].change].failed = true;
+        if error.class == Class::Interrupted {
+            return;
+        }
+        self.engine.events.send(Event::Failed { address: change.address.clone(), action: change.action, error: error.clone() });
+        self.errors.push(Failure { address: Some(change.address.clone()), action: Some(change.action), error });
+        for after in self.steps.after(step) {
+            let skipped = self.change(after);
+            let progress = &mut self.progress[self.steps.0[after].change];
+            if std::mem::replace(&mut progress.failed, true) || skipped.action == Action::NoOp || progress.started.is_some() {
+                continue;
+            }
+            let because = Some(change.address.clone());
+            self.engine.events.send(Event::Skipped { address: skipped.address.clone(), action: skipped.action, because });
+        }
+    }
+
+    /// What is left when nothing runs any more. `cut_off`: the grace ended before everything under way did.
+    fn finish(mut self, cut_off: bool) -> Executed {
+        let mut unfinished = Vec::new();
+        for (change, progress) in self.plan.changes.iter().zip(&self.progress) {
+            if change.action == Action::NoOp || (progress.steps_left == 0 && !progress.failed) {
+                continue;
+            }
+            unfinished.push(change.address.clone());
+            if progress.started.is_some() {
+                continue;
+            }
+            if !change.superseded {
+                self.journal.close(&change.address);
+            }
+            if !progress.failed {
+                let (address, action) = (change.address.clone(), change.action);
+                self.engine.events.send(Event::Skipped { address, action, because: None });
+            }
+        }
+        if let Some(error) = self.keeper.lost() {
+            self.errors.push(Failure { address: None, action: None, error });
+        }
+        let interrupted = self.interrupt.is_requested() && (cut_off || !unfinished.is_empty());
+        Executed { journal: self.journal, counts: self.counts, errors: self.errors, unfinished, interrupted }
+    }
+}
+
+/// A replacement made new-first: nothing new if the real outputs make it unnecessary.
+async fn replace_first(making: &Making<'_>, live: &AnyLive) -> Result<Made> {
+    let replaces = |change: &crate::PropertyChange| matches!(change.rule, crate::Rule::Replace(_));
+    if making.differences(live).iter().any(replaces) { making.create(false).await } else { making.converge(live.clone()).await }
+}
+
+/// What a change did, given what its making did.
+fn performed(planned: Action, made: Option<Action>) -> Action {
+    match (planned, made) {
+        (Action::Update, Some(Action::NoOp)) => Action::NoOp,
+        (Action::Replace, Some(did @ (Action::NoOp | Action::Update))) => did,
+        _ => planned,
+    }
+}
+
+async fn pending_or(saving: &mut Saving<'_>) -> (Writer, Result<()>) {
+    match saving {
+        Some(save) => save.await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn wait_for(grace: &mut Option<BoxFuture<'static, ()>>) {
+    match grace {
+        Some(grace) => grace.await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,126 @@
+//! The state of a running run, and its way to disk.
+
+use crate::address::Address;
+use crate::backend::{Lease, Version};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::event::Event;
+use crate::resource::AnyLive;
+use crate::state::{Record, State, Superseded};
+
+/// What a conditional write must know.
+#[derive(Default)]
+pub(crate) struct Writer {
+    /// The version that must still be stored.
+    pub(crate) version: Option<Version>,
+    /// The bytes of a write that failed: it may have succeeded all the same.
+    doubtful: Option<Vec<u8>>,
+}
+
+impl Writer {
+    pub(crate) fn new(version: Option<Version>) -> Self {
+        Self { version, doubtful: None }
+    }
+
+    /// Writes `bytes` if nobody else has written.
+    pub(crate) async fn write(mut self, engine: &Engine, lease: &Lease, bytes: Vec<u8>) -> (Self, Result<()>) {
+        if let Some(doubtful) = &self.doubtful {
+            match engine.backend.load().await {
+                Ok(Some(stored)) if &stored.bytes == doubtful => self.version = Some(stored.version),
+                Ok(_) => {}
+                Err(error) => return (self, Err(error)),
+            }
+        }
+        match engine.backend.save(bytes.clone(), self.version.as_ref(), lease).await {
+            Ok(version) => (Self::new(Some(version)), Ok(())),
+            Err(error) => {
+                self.doubtful = Some(bytes);
+                (self, Err(error))
+            }
+        }
+    }
+}
+
+/// The state as the run knows it. Only ever ahead of what is stored.
+pub(crate) struct Journal {
+    pub(crate) state: State,
+    /// `None` while a write is under way.
+    pub(crate) writer: Option<Writer>,
+    /// Whether something is not stored yet.
+    pub(crate) dirty: bool,
+}
+
+impl Journal {
+    pub(crate) fn new(state: State, version: Option<Version>) -> Self {
+        Self { state, writer: Some(Writer::new(version)), dirty: false }
+    }
+
+    /// The writer and the bytes of the next write.
+    pub(crate) fn begin(&mut self) -> Result<Option<(Writer, Vec<u8>)>> {
+        let Some(writer) = self.writer.take() else { return Ok(None) };
+        self.state.serial += 1;
+        match self.state.to_bytes() {
+            Ok(bytes) => {
+                self.dirty = false;
+                Ok(Some((writer, bytes)))
+            }
+            Err(error) => {
+                self.writer = Some(writer);
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes the writer back, and remembers whether it has to write again.
+    pub(crate) fn end(&mut self, engine: &Engine, writer: Writer, result: &Result<()>) {
+        self.writer = Some(writer);
+        match result {
+            Ok(()) => engine.events.send(Event::Saved { serial: self.state.serial }),
+            Err(error) => {
+                self.dirty = true;
+                engine.events.send(Event::NotSaved { error: error.clone() });
+            }
+        }
+    }
+
+    /// Writes now and waits until it is durable.
+    pub(crate) async fn save(&mut self, engine: &Engine, lease: &Lease) -> Result<()> {
+        let Some((writer, bytes)) = self.begin()? else { return Ok(()) };
+        let (writer, result) = writer.write(engine, lease, bytes).await;
+        self.end(engine, writer, &result);
+        result
+    }
+
+    /// Records what was made; the old one of a replacement made new-first is kept for its removal.
+    pub(crate) fn made(&mut self, address: &Address, record: Record, keep_old: bool) {
+        let old = self.state.resources.insert(address.clone(), record);
+        if let (true, Some(record)) = (keep_old, old) {
+            self.state.superseded.push(Superseded { address: address.clone(), record });
+        }
+        self.dirty = true;
+    }
+
+    /// Brings a record up to what was read.
+    pub(crate) fn refresh(&mut self, address: &Address, live: &AnyLive) {
+        if let Some(record) = self.state.resources.get_mut(address) {
+            record.outputs = live.outputs.clone();
+        }
+    }
+
+    /// Drops what was removed.
+    pub(crate) fn removed(&mut self, address: &Address, record: &Record, superseded: bool) {
+        if superseded {
+            self.state.superseded.retain(|old| &old.address != address || old.record.id != record.id);
+        } else {
+            self.state.resources.remove(address);
+        }
+        self.dirty = true;
+    }
+
+    /// Takes a change out of the intent.
+    pub(crate) fn close(&mut self, address: &Address) {
+        if let Some(intent) = &mut self.state.intent {
+            self.dirty |= intent.open.remove(address).is_some();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! One mutation of one resource, brought to a certain end: made, changed or removed exactly once, whatever answer
+//! got lost on the way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::lease::Keeper;
+use crate::address::{PhysicalId, PropertyPath};
+use crate::diff::{PropertyChange, diff};
+use crate::error::{Class, Error, Result};
+use crate::event::Action;
+use crate::expr::Resolved;
+use crate::patience::{may_retry, patiently, pause};
+use crate::resource::{AnyLive, AnyResource, Context, Found, Rule};
+
+/// How many calls of a create whose outcome stays unknown, or whose name is said to be taken and is not.
+const BLIND_CREATES: u32 = 3;
+
+/// What was done in the end.
+pub(crate) struct Made {
+    pub(crate) live: AnyLive,
+    /// Create, update, or nothing.
+    pub(crate) did: Action,
+}
+
+/// Making one resource as wanted.
+pub(crate) struct Making<'r> {
+    pub(crate) keeper: &'r Keeper<'r>,
+    pub(crate) resource: Arc<dyn AnyResource>,
+    pub(crate) cx: Context,
+    pub(crate) wanted: Value,
+    /// Ids of old ones, which are not what is looked for.
+    pub(crate) old: BTreeSet<PhysicalId>,
+}
+
+impl Making<'_> {
+    /// Creates the resource; what exists already and is ours is completed instead.
+    pub(crate) async fn create(&self, look_first: bool) -> Result<Made> {
+        if look_first && let Some(live) = self.look().await? {
+            return self.converge(live).await;
+        }
+        let mut attempt = 0;
+        loop {
+            self.keeper.pass().await?;
+            let error = match self.resource.create(&self.cx, &self.wanted).await {
+                Ok(live) => return Ok(Made { live, did: Action::Create }),
+                Err(error) => error,
+            };
+            attempt += 1;
+            if let Some(live) = self.settle(&error, attempt).await? {
+                let made = self.converge(live).await?;
+                return Ok(Made { did: Action::Create, ..made });
+            }
+        }
+    }
+
+    /// After a failed create: what it has made all the same; `None` if it may be called again; the error otherwise.
+    async fn settle(&self, error: &Error, attempt: u32) -> Result<Option<AnyLive>> {
+        let doubtful = matches!(error.class, Class::UnknownOutcome | Class::AlreadyExists);
+        if !doubtful && !may_retry(error, attempt) {
+            return Err(error.clone());
+        }
+        if error.class == Class::AlreadyExists
+            && let Some(live) = self.look().await?
+        {
+            return Ok(Some(live));
+        }
+        // What was made a moment ago may not be visible yet: an absence counts only when it lasts.
+        for look in 0..if doubtful { 3 } else { 1 } {
+            pause(&self.cx, error, attempt + look).await;
+            if let Some(live) = self.look().await? {
+                return Ok(Some(live));
+            }
+        }
+        if doubtful && attempt >= BLIND_CREATES { Err(error.clone()) } else { Ok(None) }
+    }
+
+    async fn look(&self) -> Result<Option<AnyLive>> {
+        match patiently(&self.cx, || self.resource.find(&self.cx, &self.wanted)).await? {
+            Found::Ours(live) if self.old.contains(&live.id) => Ok(None),
+            Found::Ours(live) => Ok(Some(live)),
+            Found::Absent => Ok(None),
+            Found::Foreign { live, why } => {
+                let message = format!("{} exists but is not ours: {why}", live.id);
+                Err(Error::new(Class::AlreadyExists, message).with_help("run again with --adopt to take it over"))
+            }
+        }
+    }
+
+    /// Changes `live` in place until it is as wanted; no call if it is already.
+    pub(crate) async fn converge(&self, mut live: AnyLive) -> Result<Made> {
+        let mut attempt = 0;
+        loop {
+            let changes = self.differences(&live);
+            if changes.is_empty() {
+                return Ok(Made { live, did: if attempt == 0 { Action::NoOp } else { Action::Update } });
+            }
+            refuse_replacement(&changes)?;
+            let changed: Vec<PropertyPath> = changes.into_iter().map(|change| change.path).collect();
+            self.keeper.pass().await?;
+            let error = match self.resource.update(&self.cx, &live, &self.wanted, &changed).await {
+                Ok(live) => return Ok(Made { live, did: Action::Update }),
+                Err(error) => error,
+            };
+            attempt += 1;
+            let unknown = error.class == Class::UnknownOutcome && attempt < BLIND_CREATES;
+            if !unknown && !may_retry(&error, attempt) {
+                return Err(error);
+            }
+            pause(&self.cx, &error, attempt).await;
+            live = self.read(&live.id).await?.ok_or(error)?;
+        }
+    }
+
+    /// Reads the resource as it is now.
+    pub(crate) async fn read(&self, id: &PhysicalId) -> Result<Option<AnyLive>> {
+        patiently(&self.cx, || self.resource.read(&self.cx, id, &self.wanted)).await
+    }
+
+    /// What must change to make `live` as wanted.
+    pub(crate) fn differences(&self, live: &AnyLive) -> Vec<PropertyChange> {
+        let wanted = Resolved { value: self.wanted.clone(), unknown: BTreeMap::new() };
+        diff(&wanted, None, &live.properties, &|path| self.resource.rule(path))
+    }
+}
+
+fn refuse_replacement(changes: &[PropertyChange]) -> Result<()> {
+    let needs = changes.iter().find_map(|change| match change.rule {
+        Rule::Replace(why) => Some((&change.path, why)),
+        Rule::Update | Rule::Ignore => None,
+    });
+    let Some((path, why)) = needs else { return Ok(()) };
+    let message = format!("{path} differs, which needs a replacement that was not planned ({why})");
+    Err(Error::new(Class::Conflict, message).with_help("nothing was changed; run again, and the plan will show it"))
+}
+
+/// Removes a resource; a lost answer or a passing fault is settled by asking again.
+pub(crate) async fn remove(
+    keeper: &Keeper<'_>,
+    resource: &dyn AnyResource,
+    cx: &Context,
+    id: &PhysicalId,
+    recorded: &Value,
+) -> Result<()> {
+    let mut attempt = 0;
+    loop {
+        keeper.pass().await?;
+        let error = match resource.delete(cx, id, recorded).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.class == Class::NotFound => return Ok(()),
+            Err(error) => error,
+        };
+        attempt += 1;
+        let unknown = error.class == Class::UnknownOutcome && attempt < BLIND_CREATES;
+        if !unknown && !may_retry(&error, attempt) {
+            return Err(error);
+        }
+        pause(cx, &error, attempt).await;
+    }
+}
