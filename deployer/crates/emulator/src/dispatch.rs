@@ -113,7 +113,7 @@ async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
         iam::authorize(&emulator.world(), role, session, call)?;
     }
     if call.service == Service::Lambda && call.operation == "Invoke" {
-        return lambda::invoke(emulator, call).await;
+        return lambda::invoke_call(emulator, call).await;
     }
     let surroundings = emulator.surroundings();
     if reads(call.operation) {
@@ -122,7 +122,7 @@ async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
         return serve(&mut draft, call, &surroundings);
     }
     if call.service == Service::Lambda {
-        lambda::store_code(emulator, call)?;
+        return lambda::mutate(emulator, call, &surroundings);
     }
     emulator.change(|world| serve(world, call, &surroundings))
 }

@@ -1,0 +1,258 @@
+//! Uploaded code: checked, kept by its SHA-256, unpacked to run, removed when nothing refers to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use zip::ZipArchive;
+
+use super::function::Code;
+use super::refused;
+use crate::Emulator;
+use crate::call::Call;
+use crate::refusal::Refusal;
+
+/// The largest zip taken directly, and the largest unzipped package (Lambda quotas page).
+const MAX_ZIP: usize = 52_428_800;
+const MAX_UNZIPPED: u64 = 262_144_000;
+
+/// Zips that are kept: in the blob directory, or in memory when there is none.
+#[derive(Default)]
+pub(crate) struct Vault {
+    memory: Mutex<BTreeMap<String, Bytes>>,
+    /// Uploads whose call is not over: no sweep may take them.
+    pinned: Mutex<Vec<String>>,
+}
+
+/// A checked and kept upload. While it lives, no sweep removes it.
+pub(crate) struct Upload {
+    pub(crate) code: Code,
+    vault: Arc<Vault>,
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let mut pinned = self.vault.pinned.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = pinned.iter().position(|sha256| *sha256 == self.code.sha256) {
+            pinned.swap_remove(at);
+        }
+    }
+}
+
+/// Takes the code out of a call, checks it and keeps it; `None` if the call brings none.
+pub(crate) fn receive(emulator: &Emulator, call: &Call) -> Result<Option<Upload>, Refusal> {
+    let holder = match call.operation {
+        "CreateFunction" => call.input.get("Code"),
+        "UpdateFunctionCode" => Some(&call.input),
+        _ => None,
+    };
+    let Some(zip) = holder.and_then(|holder| holder.get("ZipFile")).filter(|zip| !zip.is_null()) else { return Ok(None) };
+    let zip = zip.as_str().and_then(|zip| BASE64_STANDARD.decode(zip).ok());
+    let zip = zip.ok_or_else(|| Refusal::serialization("ZipFile", "base64"))?;
+    check(&zip)?;
+    let code = Code { sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)), size: zip.len() as u64 };
+    let vault = Arc::clone(&emulator.runtime.vault);
+    vault.pinned.lock().unwrap_or_else(PoisonError::into_inner).push(code.sha256.clone());
+    let upload = Upload { code, vault };
+    upload.vault.keep(emulator.blobs().as_deref(), &upload.code.sha256, zip)?;
+    Ok(Some(upload))
+}
+
+impl Vault {
+    fn keep(&self, blobs: Option<&Path>, sha256: &str, zip: Vec<u8>) -> Result<(), Refusal> {
+        let Some(blobs) = blobs else {
+            self.memory.lock().unwrap_or_else(PoisonError::into_inner).insert(sha256.to_owned(), zip.into());
+            return Ok(());
+        };
+        let failed = |error: std::io::Error| Refusal::internal(format!("cannot keep the code in {}: {error}", blobs.display()));
+        let path = path(blobs, sha256);
+        if path.exists() {
+            return Ok(());
+        }
+        let mut file = tempfile::NamedTempFile::new_in(blobs).map_err(failed)?;
+        std::io::Write::write_all(&mut file, &zip).map_err(failed)?;
+        file.persist(&path).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+
+    /// The zip with this hash.
+    pub(crate) fn zip(&self, blobs: Option<&Path>, sha256: &str) -> Result<Bytes, Refusal> {
+        let lost = |why: String| Refusal::internal(format!("the function's code {sha256} is lost: {why}"));
+        match blobs {
+            Some(blobs) => {
+                let path = path(blobs, sha256);
+                std::fs::read(&path).map(Bytes::from).map_err(|error| lost(format!("{}: {error}", path.display())))
+            }
+            None => {
+                let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+                memory.get(sha256).cloned().ok_or_else(|| lost("it is not in memory".into()))
+            }
+        }
+    }
+
+    /// Removes every zip that neither `used` nor a call under way refers to.
+    pub(crate) fn sweep(&self, blobs: Option<&Path>, used: &BTreeSet<String>) {
+        let pinned = self.pinned.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted = |sha256: &String| used.contains(sha256) || pinned.contains(sha256);
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).retain(|sha256, _| wanted(sha256));
+        let Some(blobs) = blobs else { return };
+        let keep: BTreeSet<PathBuf> = used.iter().chain(pinned.iter()).map(|sha256| path(blobs, sha256)).collect();
+        for entry in std::fs::read_dir(blobs).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.extension().is_some_and(|extension| extension == "zip") && !keep.contains(&path) {
+                // What cannot be removed now is tried again at the next sweep.
+                let _ = std::fs::remove_file(path);
+            }
+        }
+    }
+}
+
+fn path(blobs: &Path, sha256: &str) -> PathBuf {
+    let bytes = BASE64_STANDARD.decode(sha256).unwrap_or_default();
+    blobs.join(format!("{}.zip", hex::encode(bytes)))
+}
+
+/// What Lambda checks of a zip at upload.
+fn check(zip: &[u8]) -> Result<(), Refusal> {
+    if zip.is_empty() {
+        return Err(refused("Uploaded file must be a non-empty zip"));
+    }
+    if zip.len() > MAX_ZIP {
+        return Err(Refusal::new(
+            413,
+            "RequestEntityTooLargeException",
+            format!("Request must be smaller than {MAX_ZIP} bytes for the CreateFunction operation"),
+        ));
+    }
+    let bad = || refused("Could not unzip uploaded file. Please check your file, then try to upload again.");
+    let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(|_| bad())?;
+    if archive.is_empty() {
+        return Err(refused("Uploaded file must be a non-empty zip"));
+    }
+    let mut total = 0_u64;
+    for i in 0..archive.len() {
+        let mut file = archive.by_index(i).map_err(|_| bad())?;
+        if file.enclosed_name().is_none() || file.is_symlink() && !link_stays_inside(&mut file) {
+            return Err(bad());
+        }
+        if file.is_symlink() {
+            continue;
+        }
+        // The header's size is a claim; only reading tells, and no further than the limit. Reading checks the CRC too.
+        let mut limited = (&mut file).take(MAX_UNZIPPED + 1 - total);
+        total += std::io::copy(&mut limited, &mut std::io::sink()).map_err(|_| bad())?;
+        if total > MAX_UNZIPPED {
+            // Text unverified.
+            return Err(refused(format!("Unzipped size must be smaller than {MAX_UNZIPPED} bytes")));
+        }
+    }
+    Ok(())
+}
+
+fn link_stays_inside(file: &mut zip::read::ZipFile<'_, Cursor<&[u8]>>) -> bool {
+    // Links are refused where they would leave their own directory: enough for what packagers make.
+    let mut target = String::new();
+    let read = file.take(4096).read_to_string(&mut target);
+    read.is_ok() && !target.starts_with('/') && !target.split('/').any(|part| part == "..")
+}
+
+/// Unpacks a checked zip into an empty directory; nothing is written outside it.
+pub(crate) fn unpack(zip: &[u8], into: &Path) -> std::io::Result<()> {
+    let mut archive = ZipArchive::new(Cursor::new(zip)).map_err(std::io::Error::other)?;
+    for i in 0..archive.len() {
+        let mut file = archive.by_index(i).map_err(std::io::Error::other)?;
+        let Some(name) = file.enclosed_name() else { continue };
+        let path = into.join(name);
+        if file.is_dir() {
+            std::fs::create_dir_all(&path)?;
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        if file.is_symlink() {
+            let mut target = String::new();
+            file.read_to_string(&mut target)?;
+            link(&target, &path)?;
+            continue;
+        }
+        let mode = file.unix_mode();
+        // A link of the same archive is never written through: a name that exists is an error.
+        let mut out = std::fs::File::create_new(&path)?;
+        std::io::copy(&mut file, &mut out)?;
+        permit(&out, mode)?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn link(target: &str, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(not(unix))]
+fn link(_: &str, path: &Path) -> std::io::Result<()> {
+    Err(std::io::Error::other(format!("{} is a link, and this system has none", path.display())))
+}
+
+#[cfg(unix)]
+fn permit(file: &std::fs::File, mode: Option<u32>) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    // No set-user-id bits, and always readable by the owner, or the directory could not be removed.
+    file.set_permissions(std::fs::Permissions::from_mode(mode.unwrap_or(0o644) & 0o777 | 0o600))
+}
+
+#[cfg(not(unix))]
+fn permit(_: &std::fs::File, _: Option<u32>) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Whether a call names code that is not in it (a bucket, an image).
+pub(crate) fn elsewhere(code: &Value) -> Result<(), Refusal> {
+    super::check::unsupported(code, &["S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri", "SourceKMSKeyArn"])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn zip(name: &str, content: &[u8]) -> Vec<u8> {
+        let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
+        writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");
+        writer.write_all(content).expect("content");
+        writer.finish().expect("a zip").into_inner()
+    }
+
+    #[test]
+    fn a_name_that_leaves_the_directory_is_refused() {
+        for name in ["../bootstrap", "a/../../b", "/etc/passwd"] {
+            let refusal = check(&zip(name, b"x")).expect_err(name);
+            assert_eq!(refusal.code, "InvalidParameterValueException", "{name}");
+        }
+        check(&zip("a/b/bootstrap", b"x")).expect("an ordinary name");
+    }
+
+    #[test]
+    fn a_bomb_is_refused_without_being_unpacked() {
+        let bomb = zip("bootstrap", &vec![0; MAX_UNZIPPED as usize + 1]);
+        assert!(bomb.len() < 1_000_000);
+        assert_eq!(check(&bomb).expect_err("too large").code, "InvalidParameterValueException");
+    }
+
+    #[test]
+    fn what_is_no_zip_or_has_been_damaged_is_refused() {
+        let mut damaged = zip("bootstrap", &[7; 3000]);
+        damaged[60] ^= 0xff;
+        for bytes in [b"".to_vec(), b"hello".to_vec(), damaged] {
+            assert_eq!(check(&bytes).expect_err("bad").code, "InvalidParameterValueException");
+        }
+    }
+}

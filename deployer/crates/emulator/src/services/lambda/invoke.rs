@@ -1,0 +1,250 @@
+//! Invocations: from clients, and from the other services of this process.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+
+use super::policy::Caller;
+use super::runtime::{Execution, Work};
+use super::{LATEST, Target, find, in_state};
+use crate::Emulator;
+use crate::call::Call;
+use crate::refusal::Refusal;
+use crate::reply::{Body, Reply};
+use crate::world::World;
+
+/// The largest event of a synchronous and of an asynchronous invocation (Lambda quotas page).
+const MAX_EVENT: usize = 6_291_456;
+const MAX_ASYNC_EVENT: usize = 1_048_576;
+
+/// What came of an invocation that took place.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The function's answer, or the error object.
+    pub payload: Bytes,
+    /// `Unhandled` if the function failed, timed out or ended.
+    pub function_error: Option<String>,
+    /// The last 4 KB of what was logged.
+    pub log_tail: String,
+    /// The version that ran.
+    pub executed_version: String,
+    /// The invocation's id.
+    pub request_id: String,
+}
+
+/// Invokes a function for a service of this process, and waits for its answer, at most `deadline`.
+///
+/// The function's resource policy must let the caller in; without it the refusal is `AccessDeniedException`, 403. Other
+/// refusals are those of the Invoke operation, and `CallerDeadlineExceeded`, 504, if the deadline passed: the
+/// invocation then goes on without its caller, as on AWS.
+pub async fn invoke(
+    emulator: &Emulator,
+    function_arn: &str,
+    payload: Bytes,
+    deadline: Option<Duration>,
+    caller: Caller<'_>,
+) -> Result<Outcome, Refusal> {
+    let target = Target::parse(function_arn, None)?;
+    permit(&emulator.world(), &target, caller)?;
+    let running = start(emulator, &target, payload, MAX_EVENT, None)?;
+    let Some(deadline) = deadline else { return finished(running.await) };
+    match tokio::time::timeout(deadline, running).await {
+        Ok(outcome) => finished(outcome),
+        Err(_) => Err(Refusal::new(
+            504,
+            "CallerDeadlineExceeded",
+            format!("the function did not answer within {} ms", deadline.as_millis()),
+        )),
+    }
+}
+
+fn finished(outcome: Result<Result<Outcome, Refusal>, tokio::task::JoinError>) -> Result<Outcome, Refusal> {
+    outcome.map_err(|error| Refusal::internal(format!("the invocation did not end properly: {error}")))?
+}
+
+fn permit(world: &World, target: &Target, caller: Caller<'_>) -> Result<(), Refusal> {
+    let function = find(world, target)?;
+    let policy = function.policies.get(target.qualifier.as_deref().unwrap_or_default());
+    if policy.is_some_and(|policy| policy.allows(caller)) {
+        return Ok(());
+    }
+    let arn = function.qualified(target.qualifier.as_deref());
+    Err(Refusal::new(
+        403,
+        "AccessDeniedException",
+        format!(
+            "{} is not authorized to perform: lambda:InvokeFunction on resource: {arn} because no resource-based policy allows the lambda:InvokeFunction action for {}",
+            caller.principal, caller.source_arn
+        ),
+    ))
+}
+
+type Running = tokio::task::JoinHandle<Result<Outcome, Refusal>>;
+
+/// Starts an invocation; what is refused is refused before anything runs.
+fn start(
+    emulator: &Emulator,
+    target: &Target,
+    payload: Bytes,
+    limit: usize,
+    context: Option<String>,
+) -> Result<Running, Refusal> {
+    let emulator = emulator.runtime.emulator.upgrade().ok_or_else(|| Refusal::internal("the embedded AWS is being closed"))?;
+    let payload = event(payload, limit)?;
+    let execution = execution(&emulator, target)?;
+    let slot = emulator.runtime.slot(&execution)?;
+    let id = emulator.surroundings().uuid();
+    let work = Work { id, payload, context };
+    Ok(tokio::spawn(async move {
+        let outcome = super::runtime::run(&emulator, &execution, work).await;
+        drop(slot);
+        outcome
+    }))
+}
+
+fn event(payload: Bytes, limit: usize) -> Result<Bytes, Refusal> {
+    if payload.len() > limit {
+        let kind = if limit == MAX_EVENT { "RequestResponse" } else { "Event" };
+        return Err(Refusal::new(
+            413,
+            "RequestTooLargeException",
+            format!("{} byte payload is too large for the {kind} invocation type (limit {limit} bytes)", payload.len()),
+        ));
+    }
+    if payload.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    serde_json::from_slice::<serde::de::IgnoredAny>(&payload).map_err(|error| {
+        Refusal::new(400, "InvalidRequestContentException", format!("Could not parse request body into json: {error}"))
+    })?;
+    Ok(payload)
+}
+
+/// What would run now: while an update is in progress, what was before it.
+fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, Refusal> {
+    let surroundings = emulator.surroundings();
+    let now = surroundings.now;
+    let world = emulator.world();
+    let function = find(&world, target)?;
+    if function.deleted_at.is_some_and(|at| now >= at) {
+        return Err(super::not_found(&world, target));
+    }
+    if function.deleted_at.is_some() {
+        return Err(in_state("Deleting"));
+    }
+    let mut configuration = weighted(function, target, &surroundings.uuid());
+    if let Some(found) = &configuration
+        && found.version == LATEST
+        && now < found.updated_at
+        && let Some(previous) = &function.previous
+    {
+        configuration = Some((**previous).clone());
+    }
+    let configuration = match configuration {
+        Some(configuration) => configuration,
+        None => target.configuration(function)?.clone(),
+    };
+    if configuration.state(now) == "Pending" {
+        return Err(in_state("Pending"));
+    }
+    Ok(Execution {
+        name: function.name.clone(),
+        arn: function.qualified(target.qualifier.as_deref()),
+        function_arn: function.arn.clone(),
+        reserved: function.reserved,
+        configuration,
+    })
+}
+
+/// The version that an alias with weights gives this invocation; `drawn` decides.
+fn weighted(function: &super::function::Function, target: &Target, drawn: &str) -> Option<super::function::Configuration> {
+    let alias = target.qualifier.as_ref().and_then(|name| function.aliases.get(name));
+    if let Some((version, weight)) = alias.and_then(|alias| alias.weights.first_key_value()) {
+        let draw = u32::from_str_radix(drawn.get(..8)?, 16).ok()?;
+        if f64::from(draw) / f64::from(u32::MAX) < *weight {
+            return function.version(Some(version)).cloned();
+        }
+    }
+    function.version(target.qualifier.as_deref()).cloned()
+}
+
+/// The Invoke operation.
+pub(crate) async fn invoke_call(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
+    let target = Target::of(&emulator.world(), call)?;
+    let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
+    let log_type = header("x-amz-log-type").unwrap_or("None");
+    let context = header("x-amz-client-context").map(client_context).transpose()?;
+    if let Some(name) = ["x-amz-durable-execution-name", "x-amz-tenant-id"].into_iter().find(|name| header(name).is_some()) {
+        return Err(Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {name}")));
+    }
+    match header("x-amz-invocation-type").unwrap_or("RequestResponse") {
+        "RequestResponse" => {
+            let outcome = finished(start(emulator, &target, call.body.clone(), MAX_EVENT, context)?.await)?;
+            Ok(reply(outcome, log_type == "Tail"))
+        }
+        "Event" => {
+            event(call.body.clone(), MAX_ASYNC_EVENT)?;
+            find(&emulator.world(), &target).and_then(|function| target.configuration(function).map(drop))?;
+            background(emulator, target, call.body.clone(), context)?;
+            Ok(Reply::empty(202))
+        }
+        "DryRun" => {
+            execution(
+                &emulator.runtime.emulator.upgrade().ok_or_else(|| Refusal::internal("the embedded AWS is being closed"))?,
+                &target,
+            )?;
+            Ok(Reply::empty(204))
+        }
+        other => Err(Refusal::new(
+            400,
+            "ValidationException",
+            format!(
+                "1 validation error detected: Value '{other}' at 'invocationType' failed to satisfy constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]"
+            ),
+        )),
+    }
+}
+
+fn client_context(text: &str) -> Result<String, Refusal> {
+    let bad =
+        || Refusal::new(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.");
+    let decoded = BASE64_STANDARD.decode(text).map_err(|_| bad())?;
+    serde_json::from_slice::<BTreeMap<String, serde_json::Value>>(&decoded).map_err(|_| bad())?;
+    String::from_utf8(decoded).map_err(|_| bad())
+}
+
+fn reply(outcome: Outcome, tail: bool) -> Reply {
+    let mut headers = vec![("x-amz-executed-version", outcome.executed_version)];
+    if let Some(error) = outcome.function_error {
+        headers.push(("x-amz-function-error", error));
+    }
+    if tail {
+        headers.push(("x-amz-log-result", BASE64_STANDARD.encode(outcome.log_tail)));
+    }
+    Reply { status: 200, headers, body: Body::Raw("application/json", outcome.payload) }
+}
+
+/// Runs an asynchronous invocation; a failed one is tried twice more, after one and two minutes
+/// (Lambda guide, invocation-async-error-handling).
+fn background(emulator: &Emulator, target: Target, payload: Bytes, context: Option<String>) -> Result<(), Refusal> {
+    let weak = emulator.runtime.emulator.clone();
+    tokio::spawn(async move {
+        for wait in [Duration::ZERO, Duration::from_secs(60), Duration::from_secs(120)] {
+            let Some(emulator) = weak.upgrade() else { return };
+            let pause = emulator.clock().sleep(wait.div_f64(emulator.surroundings().speed.max(f64::MIN_POSITIVE)));
+            drop(emulator);
+            pause.await;
+            let Some(emulator) = weak.upgrade() else { return };
+            let Ok(running) = start(&emulator, &target, payload.clone(), MAX_ASYNC_EVENT, context.clone()) else { continue };
+            drop(emulator);
+            if matches!(running.await, Ok(Ok(outcome)) if outcome.function_error.is_none()) {
+                return;
+            }
+        }
+    });
+    Ok(())
+}

@@ -1,0 +1,311 @@
+//! Creating, changing and deleting functions.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::check::{self, Faults, Settings};
+use super::function::{Code, Configuration, Function, LATEST, Logging};
+use super::read::{CONCURRENCY, UNRESERVED, describe, tagged};
+use super::{Target, Uploaded, conflict, find, find_mut, idle, neighbours, precondition, refused, stale, version};
+use crate::call::{Call, Surroundings, string};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// How long AWS takes (aws-behaviours.md, 2.8: Pending to Active 1 to 5 s without a VPC).
+const CREATION: Duration = Duration::from_secs(3);
+const UPDATE: Duration = Duration::from_secs(2);
+const DELETION: Duration = Duration::from_secs(1);
+
+/// What is asked for here would change how a function runs, and is not carried out by this double.
+const UNSUPPORTED: &[&str] = &[
+    "VpcConfig",
+    "DeadLetterConfig",
+    "KMSKeyArn",
+    "Layers",
+    "FileSystemConfigs",
+    "ImageConfig",
+    "CodeSigningConfigArn",
+    "SnapStart",
+    "CapacityProviderConfig",
+    "PublishTo",
+    "DurableConfig",
+    "TenancyConfig",
+];
+
+pub(crate) fn create(
+    world: &mut World,
+    call: &Call,
+    surroundings: &Surroundings<'_>,
+    uploaded: Uploaded<'_>,
+) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let mut faults = Faults::default();
+    let name = faults.required(input, "FunctionName", check::Text::new(1, 140, |c| check::is_word(c) || c == ':' || c == '$'))?;
+    faults.required(input, "Role", check::Text::new(1, 512, |_| true))?;
+    let settings = check::settings(input, &mut faults)?;
+    let architecture = architecture(input, &mut faults)?;
+    let package = faults.one_of(input, "PackageType", &["Zip", "Image"])?;
+    faults.settle()?;
+    let target = Target::parse(name, None)?;
+    check::unsupported(input, UNSUPPORTED)?;
+    let holder = input.get("Code").unwrap_or(&Value::Null);
+    super::code::elsewhere(holder)?;
+    if package == Some("Image") {
+        return Err(Refusal::new(501, "NotImplemented", "the embedded AWS does not implement PackageType Image"));
+    }
+    if settings.runtime.is_none() || settings.handler.is_none() {
+        return Err(refused("Runtime and Handler are mandatory parameters for functions created with deployment packages."));
+    }
+    let tags = check::tags(input.get("Tags"))?;
+    check::environment_fits(settings.environment.as_ref().unwrap_or(&Default::default()))?;
+    let code = uploaded.map_err(Refusal::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
+    if let Some(existing) = world.lambda.functions.get(&target.name) {
+        return Err(match existing.deleted_at {
+            Some(_) => super::in_state("Deleting"),
+            None => conflict(format!("Function already exist: {}", target.name)),
+        });
+    }
+    neighbours::usable_role(world, settings.role.as_deref().unwrap_or_default(), surroundings.now)?;
+    let function = new_function(world, &target.name, settings, architecture, code, tags, surroundings)?;
+    world.lambda.functions.insert(target.name.clone(), function);
+    if input.get("Publish") == Some(&Value::Bool(true)) {
+        version::publish_latest(find_mut(world, &target)?, "", surroundings);
+        let published = Target { qualifier: Some("1".into()), ..target };
+        return Ok(Reply::status(201, describe(find(world, &published)?, &published, surroundings.now)?));
+    }
+    Ok(Reply::status(201, describe(find(world, &target)?, &target, surroundings.now)?))
+}
+
+fn new_function(
+    world: &World,
+    name: &str,
+    settings: Settings,
+    architecture: Option<String>,
+    code: &Code,
+    tags: std::collections::BTreeMap<String, String>,
+    surroundings: &Surroundings<'_>,
+) -> Result<Function, Refusal> {
+    let mut latest = Configuration {
+        version: LATEST.to_owned(),
+        runtime: String::new(),
+        role: String::new(),
+        handler: String::new(),
+        description: String::new(),
+        timeout: 3,
+        memory: 128,
+        environment: Default::default(),
+        architecture: architecture.unwrap_or_else(|| "x86_64".to_owned()),
+        ephemeral: 512,
+        tracing: "PassThrough".to_owned(),
+        logging: default_logging(name),
+        code: code.clone(),
+        modified: surroundings.now,
+        revision: surroundings.uuid(),
+        active_at: surroundings.after(CREATION),
+        updated_at: surroundings.after(CREATION),
+    };
+    merge(&mut latest, name, settings);
+    Ok(Function {
+        name: name.to_owned(),
+        arn: format!("{}{name}", super::prefix(world)),
+        latest,
+        previous: None,
+        versions: Default::default(),
+        next_version: 1,
+        aliases: Default::default(),
+        policies: Default::default(),
+        tags,
+        reserved: None,
+        deleted_at: None,
+    })
+}
+
+fn default_logging(name: &str) -> Logging {
+    Logging { format: "Text".into(), application_level: None, system_level: None, group: format!("/aws/lambda/{name}") }
+}
+
+fn architecture(input: &Value, faults: &mut Faults) -> Result<Option<String>, Refusal> {
+    let Some(list) = input.get("Architectures").filter(|list| !list.is_null()) else { return Ok(None) };
+    match list.as_array().map(Vec::as_slice) {
+        Some([Value::String(one)]) if one == "x86_64" || one == "arm64" => Ok(Some(one.clone())),
+        Some(_) => {
+            faults.pattern("architectures", &list.to_string(), "one of [x86_64, arm64], exactly one");
+            Ok(None)
+        }
+        None => Err(Refusal::serialization("Architectures", "a list")),
+    }
+}
+
+/// Absent members stay; a logging configuration replaces the whole of the old one (aws-behaviours.md, 6.1).
+fn merge(configuration: &mut Configuration, name: &str, settings: Settings) {
+    fn set<T>(old: &mut T, new: Option<T>) {
+        if let Some(new) = new {
+            *old = new;
+        }
+    }
+    set(&mut configuration.runtime, settings.runtime);
+    set(&mut configuration.role, settings.role);
+    set(&mut configuration.handler, settings.handler);
+    set(&mut configuration.description, settings.description);
+    set(&mut configuration.timeout, settings.timeout);
+    set(&mut configuration.memory, settings.memory);
+    set(&mut configuration.environment, settings.environment);
+    set(&mut configuration.ephemeral, settings.ephemeral);
+    set(&mut configuration.tracing, settings.tracing);
+    if let Some(given) = settings.logging {
+        let text = |member: &str| given[member].as_str().map(str::to_owned);
+        let default = default_logging(name);
+        let format = text("LogFormat").unwrap_or(default.format);
+        // With JSON the levels are INFO unless given (Lambda guide, monitoring-cloudwatchlogs).
+        let level = |member: &str| text(member).or_else(|| (format == "JSON").then(|| "INFO".to_owned()));
+        configuration.logging = Logging {
+            application_level: level("ApplicationLogLevel"),
+            system_level: level("SystemLogLevel"),
+            group: text("LogGroup").unwrap_or(default.group),
+            format,
+        };
+    }
+}
+
+/// Puts a changed configuration in force: the old one runs until the update is over.
+fn replace(function: &mut Function, mut changed: Configuration, surroundings: &Surroundings<'_>) {
+    changed.modified = surroundings.now;
+    changed.revision = surroundings.uuid();
+    changed.updated_at = surroundings.after(UPDATE);
+    function.previous = Some(Box::new(std::mem::replace(&mut function.latest, changed)));
+}
+
+pub(crate) fn update_configuration(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let target = unqualified(world, call)?;
+    let mut faults = Faults::default();
+    let settings = check::settings(input, &mut faults)?;
+    faults.settle()?;
+    check::unsupported(input, UNSUPPORTED)?;
+    if let Some(variables) = &settings.environment {
+        check::environment_fits(variables)?;
+    }
+    let function = find(world, &target)?;
+    if function.deleted_at.is_some() {
+        return Err(super::in_state("Deleting"));
+    }
+    idle(function, surroundings.now)?;
+    precondition(function, &target, string(input, "RevisionId")?)?;
+    let mut changed = function.latest.clone();
+    merge(&mut changed, &target.name, settings);
+    if input.get("Role").is_some_and(|role| !role.is_null()) {
+        neighbours::usable_role(world, &changed.role, surroundings.now)?;
+    }
+    replace(find_mut(world, &target)?, changed, surroundings);
+    Ok(Reply::json(describe(find(world, &target)?, &target, surroundings.now)?))
+}
+
+pub(crate) fn update_code(
+    world: &mut World,
+    call: &Call,
+    surroundings: &Surroundings<'_>,
+    uploaded: Uploaded<'_>,
+) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let target = unqualified(world, call)?;
+    let mut faults = Faults::default();
+    let architecture = architecture(input, &mut faults)?;
+    faults.settle()?;
+    super::code::elsewhere(input)?;
+    check::unsupported(input, &["PublishTo"])?;
+    let code = uploaded.map_err(Refusal::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
+    let function = find_mut(world, &target)?;
+    idle(function, surroundings.now)?;
+    match string(input, "RevisionId")? {
+        Some(revision) if revision != function.latest.revision => return Err(stale()),
+        _ => {}
+    }
+    let mut changed = function.latest.clone();
+    changed.code = code.clone();
+    changed.architecture = architecture.unwrap_or(changed.architecture);
+    if input.get("DryRun") == Some(&Value::Bool(true)) {
+        return Ok(Reply::json(changed.describe(&function.name, &function.arn, Some(surroundings.now))));
+    }
+    replace(function, changed, surroundings);
+    if input.get("Publish") == Some(&Value::Bool(true)) {
+        let number = version::publish_latest(function, "", surroundings);
+        let published = Target { qualifier: Some(number.to_string()), ..target };
+        return Ok(Reply::json(describe(find(world, &published)?, &published, surroundings.now)?));
+    }
+    Ok(Reply::json(describe(find(world, &target)?, &target, surroundings.now)?))
+}
+
+/// Versions and aliases cannot be changed like functions.
+fn unqualified(world: &World, call: &Call) -> Result<Target, Refusal> {
+    let mut target = Target::of(world, call)?;
+    match target.qualifier.take() {
+        None => Ok(target),
+        Some(qualifier) if qualifier == LATEST => Ok(target),
+        Some(_) => Err(refused(
+            "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. Please specify either a function name or an unqualified function ARN.",
+        )),
+    }
+}
+
+pub(crate) fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let function = find_mut(world, &target)?;
+    if let Some(qualifier) = &target.qualifier {
+        version::delete(function, qualifier)?;
+        return Ok(Reply::empty(204));
+    }
+    function.deleted_at = Some(surroundings.after(DELETION));
+    Ok(Reply::empty(204))
+}
+
+pub(crate) fn put_concurrency(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let target = unqualified(world, call)?;
+    let mut faults = Faults::default();
+    let wanted = faults.number(&call.input, "ReservedConcurrentExecutions", 0, u32::MAX)?;
+    faults.settle()?;
+    let Some(wanted) = wanted else {
+        return Err(Refusal::new(
+            400,
+            "ValidationException",
+            "1 validation error detected: Value null at 'reservedConcurrentExecutions' failed to satisfy constraint: Member must not be null",
+        ));
+    };
+    let others = world.lambda.functions.values().filter(|function| function.name != target.name);
+    let reserved: u64 = others.filter_map(|function| function.reserved).map(u64::from).sum();
+    let function = find_mut(world, &target)?;
+    if reserved + u64::from(wanted) + u64::from(UNRESERVED) > u64::from(CONCURRENCY) {
+        return Err(refused(format!(
+            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [{UNRESERVED}]."
+        )));
+    }
+    function.reserved = Some(wanted);
+    Ok(Reply::json(serde_json::json!({"ReservedConcurrentExecutions": wanted})))
+}
+
+pub(crate) fn delete_concurrency(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let target = unqualified(world, call)?;
+    find_mut(world, &target)?.reserved = None;
+    Ok(Reply::empty(204))
+}
+
+pub(crate) fn tag(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let target = tagged(world, call)?;
+    let given = check::tags(call.input.get("Tags"))?;
+    let function = find_mut(world, &target)?;
+    let mut tags = function.tags.clone();
+    tags.extend(given);
+    check::tags(Some(&serde_json::json!(tags)))?;
+    function.tags = tags;
+    Ok(Reply::empty(204))
+}
+
+pub(crate) fn untag(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let target = tagged(world, call)?;
+    let function = find_mut(world, &target)?;
+    for (_, key) in call.query.iter().filter(|(name, _)| name == "tagKeys") {
+        function.tags.remove(key);
+    }
+    Ok(Reply::empty(204))
+}

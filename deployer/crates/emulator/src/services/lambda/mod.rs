@@ -1,0 +1,270 @@
+//! Lambda: functions, their code and settings, who may call them, and running them.
+
+mod check;
+mod code;
+mod function;
+mod invoke;
+mod manage;
+mod neighbours;
+mod policy;
+mod read;
+mod runtime;
+mod version;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use self::function::{Configuration, Function, LATEST};
+pub use self::invoke::{Outcome, invoke};
+pub use self::policy::Caller;
+pub use self::runtime::Runtime;
+use crate::Emulator;
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+pub(crate) use self::invoke::invoke_call;
+
+/// The routes that are known (botocore model, lambda 2015-03-31).
+pub(crate) const ROUTES: &[crate::call::Route] = &[
+    ("POST", "/2015-03-31/functions", "CreateFunction"),
+    ("GET", "/2015-03-31/functions", "ListFunctions"),
+    ("GET", "/2015-03-31/functions/{FunctionName}", "GetFunction"),
+    ("DELETE", "/2015-03-31/functions/{FunctionName}", "DeleteFunction"),
+    ("GET", "/2015-03-31/functions/{FunctionName}/configuration", "GetFunctionConfiguration"),
+    ("PUT", "/2015-03-31/functions/{FunctionName}/configuration", "UpdateFunctionConfiguration"),
+    ("PUT", "/2015-03-31/functions/{FunctionName}/code", "UpdateFunctionCode"),
+    ("POST", "/2015-03-31/functions/{FunctionName}/policy", "AddPermission"),
+    ("GET", "/2015-03-31/functions/{FunctionName}/policy", "GetPolicy"),
+    ("DELETE", "/2015-03-31/functions/{FunctionName}/policy/{StatementId}", "RemovePermission"),
+    ("PUT", "/2017-10-31/functions/{FunctionName}/concurrency", "PutFunctionConcurrency"),
+    ("GET", "/2019-09-30/functions/{FunctionName}/concurrency", "GetFunctionConcurrency"),
+    ("DELETE", "/2017-10-31/functions/{FunctionName}/concurrency", "DeleteFunctionConcurrency"),
+    ("GET", "/2017-03-31/tags/{Resource}", "ListTags"),
+    ("POST", "/2017-03-31/tags/{Resource}", "TagResource"),
+    ("DELETE", "/2017-03-31/tags/{Resource}", "UntagResource"),
+    ("POST", "/2015-03-31/functions/{FunctionName}/versions", "PublishVersion"),
+    ("GET", "/2015-03-31/functions/{FunctionName}/versions", "ListVersionsByFunction"),
+    ("POST", "/2015-03-31/functions/{FunctionName}/aliases", "CreateAlias"),
+    ("GET", "/2015-03-31/functions/{FunctionName}/aliases", "ListAliases"),
+    ("GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", "GetAlias"),
+    ("PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", "UpdateAlias"),
+    ("DELETE", "/2015-03-31/functions/{FunctionName}/aliases/{Name}", "DeleteAlias"),
+    ("GET", "/2016-08-19/account-settings", "GetAccountSettings"),
+    ("POST", "/2015-03-31/functions/{FunctionName}/invocations", "Invoke"),
+    ("GET", "/2020-06-30/functions/{FunctionName}/code-signing-config", "GetFunctionCodeSigningConfig"),
+];
+
+/// What the service holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct State {
+    functions: BTreeMap<String, Function>,
+}
+
+impl State {
+    /// Whether a function with this name or (qualified) ARN exists.
+    pub fn exists(&self, name_or_arn: &str) -> bool {
+        let name = Target::parse(name_or_arn, None).map(|target| target.name).unwrap_or_default();
+        self.functions
+            .get(&name)
+            .is_some_and(|function| !name_or_arn.starts_with("arn:") || name_or_arn.starts_with(&function.arn))
+    }
+
+    /// The hashes of all code that something refers to.
+    fn code(&self) -> BTreeSet<String> {
+        self.functions.values().flat_map(Function::all).map(|version| version.code.sha256.clone()).collect()
+    }
+
+    fn settle(&mut self, now: OffsetDateTime) {
+        self.functions.retain(|_, function| function.deleted_at.is_none_or(|at| now < at));
+        for function in self.functions.values_mut() {
+            if now >= function.latest.updated_at {
+                function.previous = None;
+            }
+        }
+    }
+}
+
+/// Answers a call that does not change anything.
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let now = surroundings.now;
+    world.lambda.settle(now);
+    match call.operation {
+        "GetFunction" => read::function(world, call, now),
+        "GetFunctionConfiguration" => read::configuration(world, call, now),
+        "ListFunctions" => read::list(world, call),
+        "ListTags" => read::tags(world, call),
+        "GetFunctionConcurrency" => read::concurrency(world, call),
+        "GetAccountSettings" => read::account(world),
+        "GetFunctionCodeSigningConfig" => read::code_signing(world, call),
+        "GetPolicy" => policy::get(world, call),
+        "ListVersionsByFunction" => version::list(world, call),
+        "GetAlias" => version::get_alias(world, call),
+        "ListAliases" => version::list_aliases(world, call),
+        other => Err(Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
+    }
+}
+
+/// Carries out a call that changes something: its code is kept first, and what nothing refers to afterwards is removed.
+pub(crate) fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let upload = code::receive(emulator, call);
+    let reply = emulator.change(|world| {
+        world.lambda.settle(surroundings.now);
+        change(world, call, surroundings, upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code)))
+    });
+    drop(upload);
+    let used = {
+        let world = emulator.world();
+        emulator.runtime.retire(&world.lambda);
+        world.lambda.code()
+    };
+    emulator.runtime.vault.sweep(emulator.blobs().as_deref(), &used);
+    reply
+}
+
+/// Code as a call brings it: none, checked, or refused. The refusal counts only after everything else is found right.
+type Uploaded<'a> = Result<Option<&'a function::Code>, &'a Refusal>;
+
+fn change(world: &mut World, call: &Call, surroundings: &Surroundings<'_>, uploaded: Uploaded<'_>) -> Result<Reply, Refusal> {
+    match call.operation {
+        "CreateFunction" => manage::create(world, call, surroundings, uploaded),
+        "UpdateFunctionCode" => manage::update_code(world, call, surroundings, uploaded),
+        "UpdateFunctionConfiguration" => manage::update_configuration(world, call, surroundings),
+        "DeleteFunction" => manage::delete(world, call, surroundings),
+        "PutFunctionConcurrency" => manage::put_concurrency(world, call),
+        "DeleteFunctionConcurrency" => manage::delete_concurrency(world, call),
+        "TagResource" => manage::tag(world, call),
+        "UntagResource" => manage::untag(world, call),
+        "AddPermission" => policy::add(world, call, surroundings),
+        "RemovePermission" => policy::remove(world, call, surroundings),
+        "PublishVersion" => version::publish(world, call, surroundings),
+        "CreateAlias" => version::create_alias(world, call, surroundings),
+        "UpdateAlias" => version::update_alias(world, call, surroundings),
+        "DeleteAlias" => version::delete_alias(world, call),
+        other => Err(Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
+    }
+}
+
+/// Which function a call means.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Target {
+    name: String,
+    qualifier: Option<String>,
+    /// As the caller wrote it, for messages.
+    arn: Option<String>,
+}
+
+impl Target {
+    fn of(world: &World, call: &Call) -> Result<Self, Refusal> {
+        let mut target = Self::parse(call.path("FunctionName"), call.query("Qualifier"))?;
+        let prefix = prefix(world);
+        if target.arn.as_ref().is_some_and(|arn| !arn.starts_with(&prefix)) {
+            let arn = target.arn.take().unwrap_or_default();
+            return Err(Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
+        }
+        Ok(target)
+    }
+
+    /// Takes a name, a partial or a whole ARN apart (API reference, FunctionName).
+    fn parse(given: &str, qualifier: Option<&str>) -> Result<Self, Refusal> {
+        let rest = match given.rsplit_once("function:") {
+            Some((_, rest)) => rest,
+            None => given,
+        };
+        let (name, own) = match rest.split_once(':') {
+            Some((name, own)) => (name, Some(own)),
+            None => (rest, None),
+        };
+        let mut faults = check::Faults::default();
+        faults.text("functionName", name, check::Text::new(1, 64, check::is_word));
+        if let Some(qualifier) = qualifier.or(own) {
+            faults.text("qualifier", qualifier, check::Text::new(1, 128, |c| check::is_word(c) || c == '$'));
+        }
+        faults.settle()?;
+        if let (Some(own), Some(qualifier)) = (own, qualifier)
+            && own != qualifier
+        {
+            return Err(refused("The derived qualifier from the function name does not match the specified qualifier."));
+        }
+        let arn = given.starts_with("arn:").then(|| given.to_owned());
+        Ok(Self { name: name.to_owned(), qualifier: qualifier.or(own).map(str::to_owned), arn })
+    }
+
+    /// The version that is meant.
+    fn configuration<'a>(&self, function: &'a Function) -> Result<&'a Configuration, Refusal> {
+        let qualifier = self.qualifier.as_deref();
+        function.version(qualifier).ok_or_else(|| {
+            Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {}", function.qualified(qualifier)))
+        })
+    }
+}
+
+fn prefix(world: &World) -> String {
+    format!("arn:aws:lambda:{}:{}:function:", world.region, world.account)
+}
+
+fn not_found(world: &World, target: &Target) -> Refusal {
+    let qualifier = target.qualifier.as_ref().map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
+    let arn = format!("{}{}{qualifier}", prefix(world), target.name);
+    Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"))
+}
+
+fn find<'a>(world: &'a World, target: &Target) -> Result<&'a Function, Refusal> {
+    world.lambda.functions.get(&target.name).ok_or_else(|| not_found(world, target))
+}
+
+/// The function, to be changed: refused while it is being deleted.
+fn find_mut<'a>(world: &'a mut World, target: &Target) -> Result<&'a mut Function, Refusal> {
+    find(world, target)?;
+    let refusal = not_found(world, target);
+    let function = world.lambda.functions.get_mut(&target.name).ok_or(refusal)?;
+    if function.deleted_at.is_some() {
+        return Err(in_state("Deleting"));
+    }
+    Ok(function)
+}
+
+fn in_state(state: &str) -> Refusal {
+    conflict(format!("The operation cannot be performed at this time. The function is currently in the following state: {state}"))
+}
+
+/// Refuses while a creation or an update is in progress.
+fn idle(function: &Function, now: OffsetDateTime) -> Result<(), Refusal> {
+    if function.latest.state(now) == "Pending" {
+        return Err(in_state("Pending"));
+    }
+    if function.latest.busy(now) {
+        return Err(conflict(format!(
+            "The operation cannot be performed at this time. An update is in progress for resource: {}",
+            function.arn
+        )));
+    }
+    Ok(())
+}
+
+fn precondition(function: &Function, target: &Target, revision: Option<&str>) -> Result<(), Refusal> {
+    let current = &target.configuration(function)?.revision;
+    match revision {
+        Some(revision) if revision != current => Err(stale()),
+        _ => Ok(()),
+    }
+}
+
+fn stale() -> Refusal {
+    Refusal::new(
+        412,
+        "PreconditionFailedException",
+        "The RevisionId provided does not match the latest RevisionId. Call the GetFunction or the GetAlias API to retrieve the latest RevisionId",
+    )
+}
+
+fn refused(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "InvalidParameterValueException", message)
+}
+
+fn conflict(message: impl Into<String>) -> Refusal {
+    Refusal::new(409, "ResourceConflictException", message)
+}

@@ -1,0 +1,220 @@
+//! Who may invoke: the resource policy of a function, a version or an alias.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::check::{self, Faults};
+use super::{Target, find_mut, precondition, refused};
+use crate::call::{Call, Surroundings, string};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// The largest policy, in bytes (Lambda quotas page: 20 KB).
+const MAX_POLICY: usize = 20 * 1024;
+
+/// A resource policy.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Policy {
+    pub(crate) statements: Vec<Value>,
+}
+
+/// A service that calls a function, as the function's resource policy sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Caller<'a> {
+    /// The service principal, `apigateway.amazonaws.com`.
+    pub principal: &'a str,
+    /// What calls: the ARN of the API's method, of the Connect instance.
+    pub source_arn: &'a str,
+    /// The account of the caller.
+    pub source_account: &'a str,
+}
+
+impl Policy {
+    fn document(&self) -> String {
+        json!({"Version": "2012-10-17", "Id": "default", "Statement": self.statements}).to_string()
+    }
+
+    /// Whether a statement lets this service invoke the function.
+    pub(crate) fn allows(&self, caller: Caller<'_>) -> bool {
+        self.statements.iter().any(|statement| {
+            let condition = |operator: &str, key: &str| statement["Condition"][operator][key].as_str();
+            let principal = match &statement["Principal"] {
+                Value::String(all) => all == "*",
+                principal => principal["Service"].as_str() == Some(caller.principal),
+            };
+            let action = matches!(statement["Action"].as_str(), Some("lambda:InvokeFunction" | "lambda:*" | "*"));
+            principal
+                && action
+                && statement["Effect"] == "Allow"
+                && condition("ArnLike", "AWS:SourceArn").is_none_or(|pattern| arn_like(pattern, caller.source_arn))
+                && condition("StringEquals", "AWS:SourceAccount").is_none_or(|account| account == caller.source_account)
+                && condition("StringEquals", "aws:PrincipalOrgID").is_none()
+        })
+    }
+}
+
+/// Whether an ARN matches a pattern in which `*` stands for any text and `?` for one character, colon by colon
+/// (IAM reference, condition operators ArnLike).
+pub(crate) fn arn_like(pattern: &str, arn: &str) -> bool {
+    let (wanted, given): (Vec<&str>, Vec<&str>) = (pattern.splitn(6, ':').collect(), arn.splitn(6, ':').collect());
+    wanted.len() == given.len() && wanted.iter().zip(&given).all(|(pattern, text)| like(pattern.as_bytes(), text.as_bytes()))
+}
+
+fn like(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == b'?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                // Let the last star take one more character and try again from there.
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    p = at + 1;
+                    t = taken + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+pub(crate) fn add(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let mut faults = Faults::default();
+    let sid = faults.required(input, "StatementId", check::Text::new(1, 100, check::is_word))?;
+    let action =
+        faults.required(input, "Action", check::Text::new(1, 256, |c| c.is_ascii_alphabetic() || c == ':' || c == '*'))?;
+    let principal = faults.required(input, "Principal", check::Text::new(1, 1024, |c| !c.is_whitespace()))?;
+    let source_arn = string(input, "SourceArn")?;
+    if let Some(arn) = source_arn.filter(|arn| !arn.starts_with("arn:") || arn.splitn(6, ':').count() < 6) {
+        faults.pattern(
+            "sourceArn",
+            arn,
+            "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}(-gov)?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)",
+        );
+    }
+    let account = string(input, "SourceAccount")?;
+    if let Some(account) = account.filter(|account| account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit())) {
+        faults.pattern("sourceAccount", account, "\\d{12}");
+    }
+    faults.settle()?;
+    check::unsupported(input, &["EventSourceToken", "FunctionUrlAuthType", "InvokedViaFunctionUrl"])?;
+    let statement = statement(world, call, sid, action, principal)?;
+    let target = Target::of(world, call)?;
+    let revision = surroundings.uuid();
+    let function = find_mut(world, &target)?;
+    target.configuration(function)?;
+    precondition(function, &target, string(input, "RevisionId")?)?;
+    if target.qualifier.as_deref() == Some(super::LATEST) {
+        return Err(refused("We currently do not support adding policies for $LATEST."));
+    }
+    let policy = function.policies.entry(target.qualifier.clone().unwrap_or_default()).or_default();
+    if policy.statements.iter().any(|old| old["Sid"] == sid) {
+        return Err(Refusal::new(
+            409,
+            "ResourceConflictException",
+            format!(
+                "The statement id ({sid}) provided already exists. Please provide a new statement id, or remove the existing statement."
+            ),
+        ));
+    }
+    policy.statements.push(statement.clone());
+    if policy.document().len() > MAX_POLICY {
+        return Err(Refusal::new(
+            400,
+            "PolicyLengthExceededException",
+            format!("The final policy size ({}) is bigger than the limit ({MAX_POLICY}).", policy.document().len()),
+        ));
+    }
+    function.latest.revision = revision;
+    Ok(Reply::status(201, json!({"Statement": statement.to_string()})))
+}
+
+fn statement(world: &World, call: &Call, sid: &str, action: &str, principal: &str) -> Result<Value, Refusal> {
+    let input = &call.input;
+    if !action.starts_with("lambda:") && action != "*" {
+        return Err(refused(format!("The action {action} is not supported by this service")));
+    }
+    let known_account = |account: &str| account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+    let principal = match principal {
+        "*" => json!("*"),
+        service if service.ends_with(".amazonaws.com") => json!({"Service": service}),
+        account if known_account(account) => json!({"AWS": format!("arn:aws:iam::{account}:root")}),
+        arn if arn.starts_with("arn:aws:iam::") => json!({"AWS": arn}),
+        _ => return Err(refused("The provided principal was invalid. Please check the principal and try again.")),
+    };
+    let target = Target::of(world, call)?;
+    let arn = super::find(world, &target)?.qualified(target.qualifier.as_deref());
+    let mut statement = json!({"Sid": sid, "Effect": "Allow", "Principal": principal, "Action": action, "Resource": arn});
+    let mut condition = json!({});
+    if let Some(account) = string(input, "SourceAccount")? {
+        condition["StringEquals"]["AWS:SourceAccount"] = json!(account);
+    }
+    if let Some(organisation) = string(input, "PrincipalOrgID")? {
+        condition["StringEquals"]["aws:PrincipalOrgID"] = json!(organisation);
+    }
+    if let Some(source) = string(input, "SourceArn")? {
+        condition["ArnLike"]["AWS:SourceArn"] = json!(source);
+    }
+    if condition != json!({}) {
+        statement["Condition"] = condition;
+    }
+    Ok(statement)
+}
+
+pub(crate) fn remove(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let revision = surroundings.uuid();
+    let function = find_mut(world, &target)?;
+    precondition(function, &target, call.query("RevisionId"))?;
+    let sid = call.path("StatementId");
+    let key = target.qualifier.clone().unwrap_or_default();
+    let missing = || Refusal::new(404, "ResourceNotFoundException", format!("Statement {sid} is not found in resource policy."));
+    let policy = function.policies.get_mut(&key).ok_or_else(no_policy)?;
+    let before = policy.statements.len();
+    policy.statements.retain(|statement| statement["Sid"] != sid);
+    if policy.statements.len() == before {
+        return Err(missing());
+    }
+    if policy.statements.is_empty() {
+        function.policies.remove(&key);
+    }
+    function.latest.revision = revision;
+    Ok(Reply::empty(204))
+}
+
+pub(crate) fn get(world: &World, call: &Call) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let function = super::find(world, &target)?;
+    target.configuration(function)?;
+    let policy = function.policies.get(target.qualifier.as_deref().unwrap_or_default()).ok_or_else(no_policy)?;
+    Ok(Reply::json(json!({"Policy": policy.document(), "RevisionId": target.configuration(function)?.revision})))
+}
+
+fn no_policy() -> Refusal {
+    Refusal::new(404, "ResourceNotFoundException", "The resource you requested does not exist.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::arn_like;
+
+    #[test]
+    fn a_star_stands_for_any_text_inside_one_part_of_an_arn() {
+        let arn = "arn:aws:execute-api:eu-central-1:111122223333:abc/live/GET/numbers";
+        assert!(arn_like("arn:aws:execute-api:eu-central-1:111122223333:abc/*/GET/*", arn));
+        assert!(arn_like("arn:aws:execute-api:*:111122223333:abc/*", arn));
+        assert!(!arn_like("arn:aws:execute-api:eu-central-1:111122223333:abc/*/POST/*", arn));
+        assert!(!arn_like("arn:aws:*:abc/*", arn));
+    }
+}

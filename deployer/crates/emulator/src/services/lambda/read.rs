@@ -1,0 +1,167 @@
+//! What can be asked about functions.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::function::{Function, LATEST};
+use super::{Target, find, refused};
+use crate::call::Call;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// Entries on one page; AWS gives at most 50 (API reference, ListFunctions).
+const PAGE: usize = 25;
+/// Concurrent executions of an account, and how many of them cannot be reserved (Lambda quotas page).
+pub(crate) const CONCURRENCY: u32 = 1000;
+pub(crate) const UNRESERVED: u32 = 100;
+
+/// The description of the version that `target` means, as GetFunctionConfiguration gives it.
+pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime) -> Result<Value, Refusal> {
+    let configuration = target.configuration(function)?;
+    let arn = function.qualified(target.qualifier.as_deref());
+    let mut shape = configuration.describe(&function.name, &arn, Some(now));
+    if function.deleted_at.is_some() {
+        shape["State"] = json!("Deleting");
+    }
+    Ok(shape)
+}
+
+pub(crate) fn function(world: &World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let function = find(world, &target)?;
+    let configuration = describe(function, &target, now)?;
+    // A presigned link on AWS; here the name of the stored zip under a host that nothing listens on.
+    let digest = target.configuration(function)?.code.sha256.replace(['/', '+'], "-");
+    let mut body = json!({
+        "Configuration": configuration,
+        "Code": {"RepositoryType": "S3", "Location": format!("http://127.0.0.1/_lambda/code/{digest}.zip")},
+    });
+    if !function.tags.is_empty() {
+        body["Tags"] = json!(function.tags);
+    }
+    if let (Some(reserved), None) = (function.reserved, &target.qualifier) {
+        body["Concurrency"] = json!({"ReservedConcurrentExecutions": reserved});
+    }
+    Ok(Reply::json(body))
+}
+
+pub(crate) fn configuration(world: &World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    Ok(Reply::json(describe(find(world, &target)?, &target, now)?))
+}
+
+/// One page of a listing whose entries are ordered by a key; `Marker` holds the last key given.
+pub(crate) fn page(call: &Call, entries: Vec<(String, Value)>, member: &str) -> Result<Reply, Refusal> {
+    let wanted = match call.query("MaxItems").map(str::parse::<usize>) {
+        None => PAGE,
+        Some(Ok(n @ 1..=10_000)) => n.min(PAGE),
+        Some(_) => {
+            return Err(Refusal::new(
+                400,
+                "ValidationException",
+                "1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must be between 1 and 10000",
+            ));
+        }
+    };
+    let after = match call.query("Marker").filter(|marker| !marker.is_empty()) {
+        None => None,
+        Some(marker) => Some(
+            BASE64_URL_SAFE_NO_PAD
+                .decode(marker)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+                .ok_or_else(|| refused("Invalid marker"))?,
+        ),
+    };
+    let mut rest = entries.into_iter().filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
+    let (keys, items): (Vec<String>, Vec<Value>) = rest.by_ref().take(wanted).unzip();
+    let mut body = json!({member: items});
+    if let (Some(_), Some(last)) = (rest.next(), keys.last()) {
+        body["NextMarker"] = json!(BASE64_URL_SAFE_NO_PAD.encode(last));
+    }
+    Ok(Reply::json(body))
+}
+
+pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+    let everything = match call.query("FunctionVersion") {
+        None => false,
+        Some("ALL") => true,
+        Some(_) => {
+            return Err(Refusal::new(
+                400,
+                "ValidationException",
+                "1 validation error detected: Value at 'functionVersion' failed to satisfy constraint: Member must satisfy enum value set: [ALL]",
+            ));
+        }
+    };
+    let mut entries = Vec::new();
+    for function in world.lambda.functions.values() {
+        let arn = if everything { function.qualified(Some(LATEST)) } else { function.arn.clone() };
+        entries.push((function.name.clone(), function.latest.describe(&function.name, &arn, None)));
+        for (number, version) in function.versions.iter().filter(|_| everything) {
+            let arn = function.qualified(Some(&version.version));
+            // '!' is not in a name, so a function's versions come before the next function.
+            entries.push((format!("{}!{number:020}", function.name), version.describe(&function.name, &arn, None)));
+        }
+    }
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    page(call, entries, "Functions")
+}
+
+/// The function that a tagging call's ARN means: unqualified only.
+pub(crate) fn tagged(world: &World, call: &Call) -> Result<Target, Refusal> {
+    let resource = call.path("Resource");
+    if !resource.starts_with("arn:") {
+        return Err(Refusal::new(
+            400,
+            "ValidationException",
+            format!(
+                "1 validation error detected: Value '{resource}' at 'resource' failed to satisfy constraint: Member must satisfy regular expression pattern: arn:(aws[a-zA-Z-]*):lambda:…"
+            ),
+        ));
+    }
+    let target = Target::parse(resource, None)?;
+    if target.qualifier.is_some() {
+        return Err(refused(
+            "Tags on function aliases and versions are not supported. Please specify either a function or an event source mapping ARN",
+        ));
+    }
+    if !resource.starts_with(&super::prefix(world)) || find(world, &target).is_err() {
+        return Err(Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {resource}")));
+    }
+    Ok(target)
+}
+
+pub(crate) fn tags(world: &World, call: &Call) -> Result<Reply, Refusal> {
+    let target = tagged(world, call)?;
+    Ok(Reply::json(json!({"Tags": find(world, &target)?.tags})))
+}
+
+pub(crate) fn concurrency(world: &World, call: &Call) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    Ok(Reply::json(match find(world, &target)?.reserved {
+        Some(reserved) => json!({"ReservedConcurrentExecutions": reserved}),
+        None => json!({}),
+    }))
+}
+
+pub(crate) fn code_signing(world: &World, call: &Call) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    Ok(Reply::json(json!({"FunctionName": find(world, &target)?.name})))
+}
+
+pub(crate) fn account(world: &World) -> Result<Reply, Refusal> {
+    let functions = &world.lambda.functions;
+    let reserved: u32 = functions.values().filter_map(|function| function.reserved).sum();
+    let stored: u64 = functions.values().flat_map(Function::all).map(|version| version.code.size).sum();
+    Ok(Reply::json(json!({
+        "AccountLimit": {
+            "TotalCodeSize": 80_530_636_800_u64, "CodeSizeUnzipped": 262_144_000, "CodeSizeZipped": 52_428_800,
+            "ConcurrentExecutions": CONCURRENCY, "UnreservedConcurrentExecutions": CONCURRENCY - reserved,
+        },
+        "AccountUsage": {"TotalCodeSize": stored, "FunctionCount": functions.len()},
+    })))
+}

@@ -1,0 +1,123 @@
+//! What an invocation writes to its log group.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use super::Execution;
+use crate::Emulator;
+use crate::services::lambda::function::Configuration;
+use crate::services::lambda::neighbours;
+
+/// How much of the log an invocation can return (API reference, Invoke: LogResult).
+const TAIL: usize = 4096;
+
+/// The lines of one invocation.
+pub(crate) struct Log {
+    id: String,
+    version: String,
+    json: bool,
+    memory: u32,
+    lines: Vec<(OffsetDateTime, String)>,
+    status: Option<&'static str>,
+}
+
+impl Log {
+    pub(crate) fn new(execution: &Execution, id: &str) -> Self {
+        let configuration = &execution.configuration;
+        Self {
+            id: id.to_owned(),
+            version: configuration.version.clone(),
+            json: configuration.logging.format == "JSON",
+            memory: configuration.memory,
+            lines: Vec::new(),
+            status: None,
+        }
+    }
+
+    pub(crate) fn line(&mut self, now: OffsetDateTime, line: &str) {
+        self.status = self.status.or_else(|| line.contains("Task timed out after").then_some("timeout"));
+        self.lines.push((now, line.to_owned()));
+    }
+
+    fn platform(&mut self, now: OffsetDateTime, kind: &str, record: Value, text: String) {
+        let line = if self.json { json!({"time": iso(now), "type": kind, "record": record}).to_string() } else { text };
+        self.lines.push((now, line));
+    }
+
+    /// A process is being started.
+    pub(crate) fn init(&mut self, now: OffsetDateTime, runtime: &str) {
+        let record = json!({"initializationType": "on-demand", "phase": "init", "runtimeVersion": runtime});
+        self.platform(now, "platform.initStart", record, format!("INIT_START Runtime Version: {runtime}"));
+    }
+
+    pub(crate) fn start(&mut self, now: OffsetDateTime) {
+        let record = json!({"requestId": self.id, "version": self.version});
+        let text = format!("START RequestId: {} Version: {}", self.id, self.version);
+        self.platform(now, "platform.start", record, text);
+    }
+
+    /// What the process wrote.
+    pub(crate) fn output(&mut self, output: &str) {
+        let now = self.lines.last().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
+        self.lines.extend(output.lines().filter(|line| !line.is_empty()).map(|line| (now, line.to_owned())));
+    }
+
+    /// The error that ended the process or kept it from starting.
+    pub(crate) fn failure(&mut self, payload: &Bytes) {
+        let error: Value = serde_json::from_slice(payload).unwrap_or_default();
+        let now = self.lines.last().map_or(OffsetDateTime::UNIX_EPOCH, |(at, _)| *at);
+        self.status = Some("error");
+        let text = error["errorMessage"].as_str().unwrap_or_default();
+        let kind = error["errorType"].as_str().unwrap_or_default();
+        self.lines.push((now, format!("{text} {kind}").trim().to_owned()));
+    }
+
+    pub(crate) fn end(&mut self, now: OffsetDateTime, took: Duration, init: Option<Duration>, used: Option<u64>) {
+        let milliseconds = took.as_secs_f64() * 1000.0;
+        let billed = milliseconds.ceil();
+        if !self.json {
+            self.lines.push((now, format!("END RequestId: {}", self.id)));
+        }
+        let mut text = format!(
+            "REPORT RequestId: {}\tDuration: {milliseconds:.2} ms\tBilled Duration: {billed} ms\tMemory Size: {} MB\t",
+            self.id, self.memory
+        );
+        let mut metrics = json!({"durationMs": milliseconds, "billedDurationMs": billed, "memorySizeMB": self.memory});
+        if let Some(used) = used {
+            text += &format!("Max Memory Used: {used} MB\t");
+            metrics["maxMemoryUsedMB"] = json!(used);
+        }
+        if let Some(init) = init {
+            let init = init.as_secs_f64() * 1000.0;
+            text += &format!("Init Duration: {init:.2} ms\t");
+            metrics["initDurationMs"] = json!(init);
+        }
+        if let Some(status) = self.status {
+            text += &format!("Status: {status}");
+        }
+        let record = json!({"requestId": self.id, "metrics": metrics, "status": self.status.unwrap_or("success")});
+        self.platform(now, "platform.report", record, text);
+    }
+
+    /// The end of the log, at most 4 KB.
+    pub(crate) fn tail(&self) -> String {
+        let text: String = self.lines.iter().flat_map(|(_, line)| [line.as_str(), "\n"]).collect();
+        let from = (text.len().saturating_sub(TAIL)..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or_default();
+        text[from..].to_owned()
+    }
+
+    /// Writes the lines to the log stream, as far as the function's role may.
+    pub(crate) fn keep(&self, emulator: &Emulator, configuration: &Configuration, stream: &str) {
+        neighbours::log(emulator, configuration, stream, &self.lines);
+    }
+}
+
+/// A moment as the service's own lines write it.
+pub(crate) fn iso(moment: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+    moment.to_offset(time::UtcOffset::UTC).format(format).unwrap_or_default()
+}

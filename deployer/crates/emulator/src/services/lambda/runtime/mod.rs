@@ -1,0 +1,281 @@
+//! Running functions: warm processes, one event at a time each.
+
+mod api;
+mod log;
+mod sandbox;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use serde_json::json;
+use tempfile::TempDir;
+use time::OffsetDateTime;
+
+use self::api::Answer;
+use self::log::Log;
+use self::sandbox::{Ended, NotStarted, Sandbox};
+use super::code::Vault;
+use super::function::Configuration;
+use super::invoke::Outcome;
+use super::read::CONCURRENCY;
+use crate::Emulator;
+use crate::front::listener::{Listener, listen_weakly};
+use crate::refusal::Refusal;
+
+/// How long a process may take before it asks for its first event (Lambda guide, lambda-runtime-environment).
+const INIT: Duration = Duration::from_secs(10);
+
+/// Everything that runs. Dropping it ends every process.
+pub struct Runtime {
+    pub(crate) emulator: Weak<Emulator>,
+    pub(crate) vault: Arc<Vault>,
+    pools: Mutex<BTreeMap<Key, Arc<Pool>>>,
+    running: Arc<Mutex<BTreeMap<String, u32>>>,
+    directory: Mutex<Option<Arc<TempDir>>>,
+    endpoint: tokio::sync::OnceCell<Listener>,
+}
+
+/// One invocation.
+#[derive(Debug, Clone)]
+pub(crate) struct Work {
+    pub(crate) id: String,
+    pub(crate) payload: Bytes,
+    pub(crate) context: Option<String>,
+}
+
+/// What an invocation runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Execution {
+    pub(crate) name: String,
+    /// The ARN that was invoked.
+    pub(crate) arn: String,
+    pub(crate) function_arn: String,
+    pub(crate) reserved: Option<u32>,
+    pub(crate) configuration: Configuration,
+}
+
+/// Processes of one version in one state of its settings and code.
+type Key = (String, String, OffsetDateTime, String);
+
+impl Execution {
+    fn key(&self) -> Key {
+        key(&self.function_arn, &self.configuration)
+    }
+}
+
+fn key(arn: &str, configuration: &Configuration) -> Key {
+    (arn.to_owned(), configuration.version.clone(), configuration.modified, configuration.code.sha256.clone())
+}
+
+#[derive(Default)]
+struct Pool {
+    idle: Mutex<Vec<Sandbox>>,
+    code: tokio::sync::OnceCell<Arc<TempDir>>,
+    retired: AtomicBool,
+}
+
+/// One of the function's concurrent executions; free again when dropped.
+pub(crate) struct Slot {
+    running: Arc<Mutex<BTreeMap<String, u32>>>,
+    arn: String,
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = running.get_mut(&self.arn) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+impl Runtime {
+    pub(crate) fn new(emulator: Weak<Emulator>) -> Self {
+        Self {
+            emulator,
+            vault: Arc::default(),
+            pools: Mutex::default(),
+            running: Arc::default(),
+            directory: Mutex::default(),
+            endpoint: tokio::sync::OnceCell::new(),
+        }
+    }
+
+    /// Takes one concurrent execution, or refuses as throttled (API reference, Invoke: TooManyRequestsException).
+    pub(crate) fn slot(&self, execution: &Execution) -> Result<Slot, Refusal> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = running.get(&execution.function_arn).copied().unwrap_or_default();
+        let (limit, taken, reason) = match execution.reserved {
+            Some(reserved) => (reserved, count, "ReservedFunctionConcurrentInvocationLimitExceeded"),
+            None => (CONCURRENCY, running.values().sum(), "ConcurrentInvocationLimitExceeded"),
+        };
+        if taken >= limit {
+            return Err(Refusal::new(429, "TooManyRequestsException", "Rate Exceeded.").with("Reason", reason));
+        }
+        running.insert(execution.function_arn.clone(), count + 1);
+        Ok(Slot { running: Arc::clone(&self.running), arn: execution.function_arn.clone() })
+    }
+
+    /// Ends idle processes of functions that have been changed or deleted; busy ones end with their event.
+    pub(crate) fn retire(&self, state: &super::State) {
+        let functions = state.functions.values().filter(|function| function.deleted_at.is_none());
+        let current: Vec<Key> =
+            functions.flat_map(|function| function.all().map(|version| key(&function.arn, version))).collect();
+        self.pools.lock().unwrap_or_else(PoisonError::into_inner).retain(|key, pool| {
+            let keep = current.contains(key);
+            if !keep {
+                pool.retired.store(true, Ordering::Release);
+                pool.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            }
+            keep
+        });
+    }
+
+    fn pool(&self, key: Key) -> Arc<Pool> {
+        Arc::clone(self.pools.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
+    }
+
+    /// The URL at which functions find this AWS; opened by the first one that runs.
+    async fn endpoint(&self) -> Result<String, Refusal> {
+        let open = || listen_weakly(self.emulator.clone(), 0);
+        let listener = self.endpoint.get_or_try_init(open).await.map_err(|error| Refusal::internal(error.to_string()))?;
+        Ok(format!("http://{}", listener.address))
+    }
+
+    /// Where code is unpacked: under the blob directory, or in the system's temporary directory.
+    fn directory(&self, blobs: Option<&Path>) -> std::io::Result<Arc<TempDir>> {
+        let mut directory = self.directory.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(directory) = &*directory {
+            return Ok(Arc::clone(directory));
+        }
+        let mut builder = tempfile::Builder::new();
+        let made = match blobs {
+            Some(blobs) => {
+                clear_left_over(blobs);
+                builder.prefix("run-").tempdir_in(blobs)?
+            }
+            None => builder.prefix("deployer-lambda-").tempdir()?,
+        };
+        Ok(Arc::clone(directory.insert(Arc::new(made))))
+    }
+}
+
+/// Removes what a killed process left; the world's lock says that nobody uses it.
+fn clear_left_over(blobs: &Path) {
+    for entry in std::fs::read_dir(blobs).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("run-") {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+/// Runs one event, in a warm process if there is one, and logs it.
+pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: Work) -> Result<Outcome, Refusal> {
+    let pool = emulator.runtime.pool(execution.key());
+    let mut log = Log::new(execution, &work.id);
+    let (sandbox, init) = match warm(emulator, &pool) {
+        Some(sandbox) => (Ok(sandbox), None),
+        None => cold(emulator, &pool, execution, &mut log).await?,
+    };
+    let started = Instant::now();
+    log.start(emulator.surroundings().now);
+    let (payload, failed, stream) = match sandbox {
+        Ok(mut sandbox) => {
+            let ended = sandbox.handle(execution, &work).await;
+            log.output(&sandbox.output());
+            let memory = sandbox.memory();
+            let (payload, failed, usable) = judge(&work.id, execution, ended, &mut log, emulator.surroundings().now);
+            log.end(emulator.surroundings().now, started.elapsed(), init, memory);
+            let stream = sandbox.stream.clone();
+            if usable && !pool.retired.load(Ordering::Acquire) {
+                pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(sandbox);
+            }
+            (payload, failed, stream)
+        }
+        Err(failure) => {
+            let payload = failure.payload(&work.id);
+            log.failure(&payload);
+            log.end(emulator.surroundings().now, started.elapsed(), init, None);
+            (payload, true, failure.stream)
+        }
+    };
+    log.keep(emulator, &execution.configuration, &stream);
+    Ok(Outcome {
+        payload,
+        function_error: failed.then(|| "Unhandled".to_owned()),
+        log_tail: log.tail(),
+        executed_version: execution.configuration.version.clone(),
+        request_id: work.id,
+    })
+}
+
+fn warm(emulator: &Emulator, pool: &Pool) -> Option<Sandbox> {
+    let now = emulator.surroundings().now;
+    let mut idle = pool.idle.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let mut sandbox = idle.pop()?;
+        if sandbox.usable(now) {
+            return Some(sandbox);
+        }
+    }
+}
+
+type Started = (Result<Sandbox, NotStarted>, Option<Duration>);
+
+/// Starts a process. An initialisation that takes too long is tried once more, as long as the function may run
+/// (Lambda guide, lambda-runtime-environment).
+async fn cold(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log: &mut Log) -> Result<Started, Refusal> {
+    let configuration = &execution.configuration;
+    let runtime = &emulator.runtime;
+    let code = pool
+        .code
+        .get_or_try_init(|| async {
+            let blobs = emulator.blobs();
+            let zip = runtime.vault.zip(blobs.as_deref(), &configuration.code.sha256)?;
+            let unpack = || {
+                let directory =
+                    tempfile::Builder::new().prefix("code-").tempdir_in(runtime.directory(blobs.as_deref())?.path())?;
+                super::code::unpack(&zip, directory.path())?;
+                Ok::<_, std::io::Error>(Arc::new(directory))
+            };
+            unpack().map_err(|error| Refusal::internal(format!("cannot unpack {}: {error}", execution.name)))
+        })
+        .await?;
+    let base = runtime.directory(emulator.blobs().as_deref()).map_err(|error| Refusal::internal(error.to_string()))?;
+    let begun = Instant::now();
+    let mut started = Sandbox::start(emulator, execution, code, &base, INIT, log).await?;
+    if matches!(&started, Err(failure) if failure.late) {
+        let limit = Duration::from_secs(u64::from(configuration.timeout));
+        started = Sandbox::start(emulator, execution, code, &base, limit, log).await?;
+    }
+    Ok((started, Some(begun.elapsed())))
+}
+
+/// The payload of an event's end, whether it is an error, and whether the process can take another event.
+fn judge(id: &str, execution: &Execution, ended: Ended, log: &mut Log, now: OffsetDateTime) -> (Bytes, bool, bool) {
+    let error = |kind: &str, text: String| {
+        Bytes::from(json!({"errorType": kind, "errorMessage": format!("RequestId: {id} Error: {text}")}).to_string())
+    };
+    match ended {
+        Ended::Answered(Answer::Response(payload)) => (payload, false, true),
+        Ended::Answered(Answer::Error(payload)) => (payload, true, true),
+        Ended::Answered(Answer::TooLarge) => {
+            let text = "Response payload size exceeded maximum allowed payload size (6291556 bytes).";
+            (Bytes::from(json!({"errorType": "Function.ResponseSizeTooLarge", "errorMessage": text}).to_string()), true, true)
+        }
+        Ended::TimedOut => {
+            let text = format!("Task timed out after {}.00 seconds", execution.configuration.timeout);
+            log.line(now, &format!("{} {id} {text}", log::iso(now)));
+            (error("Sandbox.Timedout", text), true, false)
+        }
+        Ended::Exited(how) => {
+            let payload = error("Runtime.ExitError", how);
+            log.failure(&payload);
+            (payload, true, false)
+        }
+    }
+}

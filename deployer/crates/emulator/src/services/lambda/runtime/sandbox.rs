@@ -1,0 +1,341 @@
+//! One process of a function, and everything that belongs to it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use serde_json::json;
+use tempfile::TempDir;
+use time::OffsetDateTime;
+use tokio::net::TcpListener;
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::api::{Answer, Api, Event, Progress};
+use super::log::Log;
+use super::{Execution, Work};
+use crate::Emulator;
+use crate::refusal::Refusal;
+use crate::services::lambda::function::Configuration;
+use crate::services::lambda::neighbours;
+
+/// How long a process is kept; its credentials last longer.
+const LIFE: Duration = Duration::from_secs(6 * 3600);
+/// How long the process may take between its answer and asking for the next event before it counts as idle.
+const SETTLE: Duration = Duration::from_millis(50);
+
+/// A process, waiting for an event or busy with one. Dropping it ends the process and all its children.
+pub(crate) struct Sandbox {
+    /// The log stream of everything that this process writes.
+    pub(crate) stream: String,
+    child: Child,
+    events: mpsc::Sender<Event>,
+    progress: watch::Receiver<Progress>,
+    server: JoinHandle<()>,
+    output: File,
+    expires: OffsetDateTime,
+    _directory: TempDir,
+    // Unpacked code lives as long as a process of it.
+    _code: Arc<TempDir>,
+}
+
+/// How an event ended.
+pub(crate) enum Ended {
+    Answered(Answer),
+    TimedOut,
+    /// The process ended; this is how.
+    Exited(String),
+}
+
+/// Why there is no process.
+pub(crate) struct NotStarted {
+    pub(crate) stream: String,
+    /// The process took too long; it may be tried again.
+    pub(crate) late: bool,
+    kind: &'static str,
+    text: String,
+    /// What the process itself reported.
+    reported: Option<Bytes>,
+}
+
+impl NotStarted {
+    /// The answer to the invocation that wanted the process.
+    pub(crate) fn payload(&self, id: &str) -> Bytes {
+        let own = || {
+            Bytes::from(
+                json!({"errorType": self.kind, "errorMessage": format!("RequestId: {id} Error: {}", self.text)}).to_string(),
+            )
+        };
+        self.reported.clone().unwrap_or_else(own)
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.server.abort();
+        end(&mut self.child);
+    }
+}
+
+#[cfg(unix)]
+fn end(child: &mut Child) {
+    if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) {
+        // It may have ended by itself.
+        let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+    }
+    let _ = child.start_kill();
+}
+
+#[cfg(not(unix))]
+fn end(child: &mut Child) {
+    let _ = child.start_kill();
+}
+
+impl Sandbox {
+    /// Starts a process and waits until it asks for an event, at most `limit`.
+    pub(crate) async fn start(
+        emulator: &Arc<Emulator>,
+        execution: &Execution,
+        code: &Arc<TempDir>,
+        base: &TempDir,
+        limit: Duration,
+        log: &mut Log,
+    ) -> Result<Result<Self, NotStarted>, Refusal> {
+        let surroundings = emulator.surroundings();
+        let configuration = &execution.configuration;
+        let stream = stream(&surroundings, configuration);
+        let failed = |kind, text: String| NotStarted { stream: stream.clone(), late: false, kind, text, reported: None };
+        log.init(surroundings.now, &configuration.runtime);
+        let bootstrap = code.path().join("bootstrap");
+        if let Err((kind, text)) = runnable(&bootstrap, &configuration.architecture) {
+            return Ok(Err(failed(kind, text)));
+        }
+        let internal = |error: std::io::Error| Refusal::internal(format!("cannot start {}: {error}", execution.name));
+        let directory = tempfile::Builder::new().prefix("process-").tempdir_in(base.path()).map_err(internal)?;
+        let socket = TcpListener::bind("127.0.0.1:0").await.map_err(internal)?;
+        let address = socket.local_addr().map_err(internal)?.to_string();
+        let output = directory.path().join("output");
+        let written = OpenOptions::new().create_new(true).append(true).open(&output).map_err(internal)?;
+        let mut command = Command::new(&bootstrap);
+        command
+            .env_clear()
+            .envs(environment(emulator, execution, code.path(), &stream, &address).await?)
+            .env("TMPDIR", directory.path())
+            .current_dir(code.path())
+            .stdin(Stdio::null())
+            .stdout(written.try_clone().map_err(internal)?)
+            .stderr(written)
+            .kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let child = match spawn(&mut command).await {
+            Ok(child) => child,
+            Err(error) => {
+                let why = if error.raw_os_error() == Some(8) { "exec format error".to_owned() } else { error.to_string() };
+                return Ok(Err(failed("Runtime.InvalidEntrypoint", format!("fork/exec /var/task/bootstrap: {why}"))));
+            }
+        };
+        let (api, events, progress) = Api::new();
+        let mut sandbox = Self {
+            child,
+            events,
+            progress,
+            server: tokio::spawn(api.serve(socket)),
+            output: File::open(&output).map_err(internal)?,
+            expires: surroundings.now + LIFE,
+            stream: stream.clone(),
+            _directory: directory,
+            _code: Arc::clone(code),
+        };
+        Ok(sandbox.initialise(limit, log).await.map(|()| sandbox))
+    }
+
+    async fn initialise(&mut self, limit: Duration, log: &mut Log) -> Result<(), NotStarted> {
+        let stream = self.stream.clone();
+        let failed = |kind, text: String| NotStarted { stream, late: false, kind, text, reported: None };
+        let mut progress = self.progress.clone();
+        let ended = tokio::select! {
+            biased;
+            reached = progress.wait_for(|progress| progress.asked > 0 || progress.init_error.is_some()) => {
+                match reached.ok().and_then(|progress| progress.init_error.clone()) {
+                    None => return Ok(()),
+                    Some(reported) => NotStarted { reported: Some(reported), ..failed("Runtime.InitError", String::new()) },
+                }
+            }
+            status = self.child.wait() => failed("Runtime.ExitError", how(status)),
+            () = tokio::time::sleep(limit) => NotStarted {
+                late: true,
+                ..failed("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
+            },
+        };
+        log.output(&self.output());
+        // It may have reported and ended at the same time.
+        let reported = self.progress.borrow().init_error.clone();
+        Err(NotStarted { reported: ended.reported.or(reported), ..ended })
+    }
+
+    /// Whether the process still runs and may be given an event.
+    pub(crate) fn usable(&mut self, now: OffsetDateTime) -> bool {
+        now < self.expires && matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Gives the process one event and waits for its end: an answer, the time-out, or the end of the process.
+    pub(crate) async fn handle(&mut self, execution: &Execution, work: &Work) -> Ended {
+        let limit = Duration::from_secs(u64::from(execution.configuration.timeout));
+        // The process has no other clock than the machine's.
+        let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default() + limit;
+        let (answer, mut answered) = oneshot::channel();
+        let event = Event {
+            id: work.id.clone(),
+            payload: work.payload.clone(),
+            arn: execution.arn.clone(),
+            deadline_ms: deadline.as_millis(),
+            trace: trace(&work.id, deadline.as_secs()),
+            context: work.context.clone(),
+            answer,
+        };
+        let asked = self.progress.borrow().asked;
+        // The queue holds one event and the process has none, so there is room.
+        let _ = self.events.try_send(event);
+        let ended = tokio::select! {
+            biased;
+            Ok(answer) = &mut answered => Ended::Answered(answer),
+            status = self.child.wait() => match answered.try_recv() {
+                Ok(answer) => return Ended::Answered(answer),
+                Err(_) => Ended::Exited(how(status)),
+            },
+            () = tokio::time::sleep(limit) => Ended::TimedOut,
+        };
+        match &ended {
+            Ended::Answered(_) => {
+                // Whether it comes back or not shows at its next event.
+                let _ = tokio::time::timeout(SETTLE, self.progress.wait_for(|progress| progress.asked > asked)).await;
+            }
+            Ended::TimedOut | Ended::Exited(_) => end(&mut self.child),
+        }
+        ended
+    }
+
+    /// What the process wrote since the last call.
+    pub(crate) fn output(&mut self) -> String {
+        let mut text = Vec::new();
+        // A log that cannot be read is no reason to lose the answer.
+        let _ = (&mut self.output).take(16 * 1024 * 1024).read_to_end(&mut text);
+        let _ = self.output.seek(SeekFrom::End(0));
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// The most memory that the process has used, in MB, where the system tells.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+        Some(kilobytes.div_ceil(1024))
+    }
+}
+
+/// Another thread's fork can hold a just-written file open for a moment; that passes.
+async fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    let mut tries = 0;
+    loop {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy && tries < 50 => {
+                tries += 1;
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            other => return other,
+        }
+    }
+}
+
+fn how(status: std::io::Result<ExitStatus>) -> String {
+    match status {
+        Ok(status) if status.success() => "Runtime exited without providing a reason".to_owned(),
+        Ok(status) => match status.code() {
+            Some(code) => format!("Runtime exited with error: exit status {code}"),
+            None => format!("Runtime exited with error: {status}"),
+        },
+        Err(error) => format!("Runtime exited with error: {error}"),
+    }
+}
+
+fn trace(id: &str, seconds: u64) -> String {
+    let digits: String = id.chars().filter(char::is_ascii_hexdigit).collect();
+    format!(
+        "Root=1-{seconds:08x}-{};Parent={};Sampled=0",
+        digits.get(..24).unwrap_or_default(),
+        digits.get(16..).unwrap_or_default()
+    )
+}
+
+/// `2026/11/23/[$LATEST]…`, new for every process.
+fn stream(surroundings: &crate::call::Surroundings<'_>, configuration: &Configuration) -> String {
+    let now = surroundings.now.to_offset(time::UtcOffset::UTC);
+    let id: String = surroundings.uuid().chars().filter(|c| *c != '-').collect();
+    format!("{:04}/{:02}/{:02}/[{}]{id}", now.year(), u8::from(now.month()), now.day(), configuration.version)
+}
+
+/// What can be told about the entry point without running it; on AWS too these faults show at the invocation.
+fn runnable(bootstrap: &Path, architecture: &str) -> Result<(), (&'static str, String)> {
+    let invalid = |text: String| Err(("Runtime.InvalidEntrypoint", text));
+    let Ok(mut file) = File::open(bootstrap) else {
+        return invalid("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]".into());
+    };
+    let mut head = [0; 20];
+    let read = file.read(&mut head).unwrap_or_default();
+    // The machine that an ELF file is for (ELF specification, e_machine): 62 is x86-64, 183 is AArch64.
+    let machine = match (read, &head) {
+        (20, [0x7f, b'E', b'L', b'F', .., low, high]) => Some(u16::from_le_bytes([*low, *high])),
+        _ => None,
+    };
+    let wanted = if architecture == "arm64" { 183 } else { 62 };
+    match machine {
+        Some(machine) if machine != wanted => invalid("fork/exec /var/task/bootstrap: exec format error".into()),
+        _ => Ok(()),
+    }
+}
+
+/// The environment of a process (Lambda guide, configuration-envvars); nothing of this process's own but PATH.
+async fn environment(
+    emulator: &Arc<Emulator>,
+    execution: &Execution,
+    task: &Path,
+    stream: &str,
+    api: &str,
+) -> Result<Vec<(String, String)>, Refusal> {
+    let configuration = &execution.configuration;
+    let region = emulator.world().region.clone();
+    let credentials = neighbours::session(emulator, &configuration.role, &execution.name)?;
+    let endpoint = emulator.runtime.endpoint().await?;
+    let mut all: Vec<(String, String)> = [("LANG", "en_US.UTF-8"), ("TZ", ":UTC"), ("AWS_ENDPOINT_URL", &endpoint)]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .to_vec();
+    all.push(("PATH".into(), std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".into())));
+    all.extend(configuration.environment.clone());
+    let mut set = |key: &str, value: &str| all.push((key.to_owned(), value.to_owned()));
+    set("_HANDLER", &configuration.handler);
+    set("AWS_REGION", &region);
+    set("AWS_DEFAULT_REGION", &region);
+    set("AWS_LAMBDA_FUNCTION_NAME", &execution.name);
+    set("AWS_LAMBDA_FUNCTION_VERSION", &configuration.version);
+    set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &configuration.memory.to_string());
+    set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    set("AWS_LAMBDA_LOG_GROUP_NAME", &configuration.logging.group);
+    set("AWS_LAMBDA_LOG_STREAM_NAME", stream);
+    set("AWS_LAMBDA_LOG_FORMAT", &configuration.logging.format);
+    if let Some(level) = &configuration.logging.application_level {
+        set("AWS_LAMBDA_LOG_LEVEL", level);
+    }
+    set("AWS_LAMBDA_RUNTIME_API", api);
+    set("LAMBDA_TASK_ROOT", &task.to_string_lossy());
+    set("LAMBDA_RUNTIME_DIR", "/var/runtime");
+    set("AWS_ACCESS_KEY_ID", &credentials.access_key);
+    set("AWS_SECRET_ACCESS_KEY", &credentials.secret_key);
+    set("AWS_SESSION_TOKEN", &credentials.token);
+    Ok(all)
+}

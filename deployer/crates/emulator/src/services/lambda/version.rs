@@ -1,0 +1,221 @@
+//! Published versions and the aliases that name them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::check::{Faults, Text, is_word};
+use super::function::{Alias, Function, LATEST};
+use super::read::{describe, page};
+use super::{Target, conflict, find, find_mut, idle, precondition, refused, stale};
+use crate::call::{Call, Surroundings, string};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+pub(crate) fn publish(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let mut faults = Faults::default();
+    let description = faults.optional(&call.input, "Description", Text::new(0, 256, |_| true))?;
+    faults.settle()?;
+    super::check::unsupported(&call.input, &["PublishTo"])?;
+    let function = find_mut(world, &target)?;
+    idle(function, surroundings.now)?;
+    precondition(function, &target, string(&call.input, "RevisionId")?)?;
+    if let Some(sha256) =
+        string(&call.input, "CodeSha256")?.filter(|sha256| !sha256.is_empty() && *sha256 != function.latest.code.sha256)
+    {
+        return Err(refused(format!(
+            "CodeSHA256 ({sha256}) is different from current CodeSHA256 in $LATEST ({}). Please try again with the CodeSHA256 in $LATEST.",
+            function.latest.code.sha256
+        )));
+    }
+    let number = publish_latest(function, description.unwrap_or_default(), surroundings);
+    let published = Target { qualifier: Some(number.to_string()), ..target };
+    Ok(Reply::status(201, describe(find(world, &published)?, &published, surroundings.now)?))
+}
+
+/// Publishes `$LATEST`; if nothing changed since the last version, that one's number (API reference, PublishVersion).
+pub(crate) fn publish_latest(function: &mut Function, description: &str, surroundings: &Surroundings<'_>) -> u64 {
+    let mut version = function.latest.clone();
+    if !description.is_empty() {
+        version.description = description.to_owned();
+    }
+    if let Some((number, last)) = function.versions.last_key_value() {
+        let mut last = last.clone();
+        for same in [&mut last.version, &mut last.revision, &mut last.description] {
+            same.clear();
+        }
+        let mut latest = function.latest.clone();
+        for same in [&mut latest.version, &mut latest.revision, &mut latest.description] {
+            same.clear();
+        }
+        (last.modified, last.active_at, last.updated_at) = (latest.modified, latest.active_at, latest.updated_at);
+        if serde_json::to_value(&last).ok() == serde_json::to_value(&latest).ok() {
+            return *number;
+        }
+    }
+    let number = function.next_version;
+    function.next_version += 1;
+    version.version = number.to_string();
+    version.revision = surroundings.uuid();
+    function.versions.insert(number, version);
+    number
+}
+
+pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let function = find(world, &target)?;
+    let latest = function.latest.describe(&function.name, &function.qualified(Some(LATEST)), None);
+    let mut entries = vec![(String::new(), latest)];
+    entries.extend(function.versions.iter().map(|(number, version)| {
+        let arn = function.qualified(Some(&version.version));
+        (format!("{number:020}"), version.describe(&function.name, &arn, None))
+    }));
+    page(call, entries, "Versions")
+}
+
+pub(crate) fn delete(function: &mut Function, qualifier: &str) -> Result<(), Refusal> {
+    if qualifier == LATEST {
+        return Err(refused("$LATEST version cannot be deleted without deleting the function."));
+    }
+    if function.aliases.contains_key(qualifier) {
+        return Err(refused("Aliases cannot be deleted with this operation; use DeleteAlias."));
+    }
+    let names: Vec<&str> = function
+        .aliases
+        .values()
+        .filter(|alias| alias.version == qualifier || alias.weights.contains_key(qualifier))
+        .map(|alias| alias.name.as_str())
+        .collect();
+    if !names.is_empty() {
+        return Err(conflict(format!(
+            "Unable to delete version because the following aliases reference it: [{}]",
+            names.join(", ")
+        )));
+    }
+    if let Ok(number) = qualifier.parse::<u64>() {
+        function.versions.remove(&number);
+    }
+    function.policies.remove(qualifier);
+    Ok(())
+}
+
+fn alias_arn(function: &Function, name: &str) -> String {
+    function.qualified(Some(name))
+}
+
+fn describe_alias(function: &Function, alias: &Alias) -> Value {
+    let mut shape = json!({
+        "AliasArn": alias_arn(function, &alias.name), "Name": alias.name, "FunctionVersion": alias.version,
+        "Description": alias.description, "RevisionId": alias.revision,
+    });
+    if !alias.weights.is_empty() {
+        shape["RoutingConfig"] = json!({"AdditionalVersionWeights": alias.weights});
+    }
+    shape
+}
+
+fn weights(function: &Function, input: &Value) -> Result<Option<BTreeMap<String, f64>>, Refusal> {
+    let Some(routing) = input.get("RoutingConfig").filter(|routing| !routing.is_null()) else { return Ok(None) };
+    let given = routing.get("AdditionalVersionWeights").cloned().unwrap_or_else(|| json!({}));
+    let weights: BTreeMap<String, f64> =
+        serde_json::from_value(given).map_err(|_| Refusal::serialization("AdditionalVersionWeights", "a map of numbers"))?;
+    if weights.len() > 1 || weights.values().any(|weight| !(0.0..=1.0).contains(weight)) {
+        return Err(refused(
+            "Number of items in AdditionalVersionWeights cannot be greater than 1, and every weight is between 0.0 and 1.0",
+        ));
+    }
+    for version in weights.keys() {
+        existing(function, version)?;
+    }
+    Ok(Some(weights))
+}
+
+fn existing(function: &Function, version: &str) -> Result<(), Refusal> {
+    let known = version == LATEST || version.parse().is_ok_and(|number: u64| function.versions.contains_key(&number));
+    known.then_some(()).ok_or_else(|| {
+        Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {}", function.qualified(Some(version))))
+    })
+}
+
+pub(crate) fn create_alias(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let target = Target::of(world, call)?;
+    let mut faults = Faults::default();
+    let name = faults.required(input, "Name", Text::new(1, 128, is_word))?;
+    let version = faults.required(input, "FunctionVersion", Text::new(1, 1024, |c| is_word(c) || c == '$'))?;
+    let description = faults.optional(input, "Description", Text::new(0, 256, |_| true))?.unwrap_or_default();
+    if !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
+        faults.pattern("name", name, "(?!^[0-9]+$)([a-zA-Z0-9-_]+)");
+    }
+    faults.settle()?;
+    let revision = surroundings.uuid();
+    let function = find_mut(world, &target)?;
+    if function.aliases.contains_key(name) {
+        return Err(conflict(format!("Alias already exists: {}", alias_arn(function, name))));
+    }
+    existing(function, version)?;
+    let weights = weights(function, input)?.unwrap_or_default();
+    let alias = Alias { name: name.into(), version: version.into(), description: description.into(), weights, revision };
+    let shape = describe_alias(function, &alias);
+    function.aliases.insert(name.to_owned(), alias);
+    Ok(Reply::status(201, shape))
+}
+
+fn no_alias(function: &Function, name: &str) -> Refusal {
+    Refusal::new(404, "ResourceNotFoundException", format!("Cannot find alias arn: {}", alias_arn(function, name)))
+}
+
+pub(crate) fn get_alias(world: &World, call: &Call) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let function = find(world, &target)?;
+    let alias = function.aliases.get(call.path("Name")).ok_or_else(|| no_alias(function, call.path("Name")))?;
+    Ok(Reply::json(describe_alias(function, alias)))
+}
+
+pub(crate) fn list_aliases(world: &World, call: &Call) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let function = find(world, &target)?;
+    let wanted = call.query("FunctionVersion");
+    let aliases = function.aliases.values().filter(|alias| wanted.is_none_or(|wanted| alias.version == wanted));
+    page(call, aliases.map(|alias| (alias.name.clone(), describe_alias(function, alias))).collect(), "Aliases")
+}
+
+pub(crate) fn update_alias(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let target = Target::of(world, call)?;
+    let mut faults = Faults::default();
+    let version = faults.optional(input, "FunctionVersion", Text::new(1, 1024, |c| is_word(c) || c == '$'))?;
+    let description = faults.optional(input, "Description", Text::new(0, 256, |_| true))?;
+    faults.settle()?;
+    let function = find_mut(world, &target)?;
+    let name = call.path("Name");
+    let mut alias = function.aliases.get(name).cloned().ok_or_else(|| no_alias(function, name))?;
+    if string(input, "RevisionId")?.is_some_and(|revision| revision != alias.revision) {
+        return Err(stale());
+    }
+    if let Some(version) = version {
+        existing(function, version)?;
+        alias.version = version.to_owned();
+    }
+    if let Some(description) = description {
+        alias.description = description.to_owned();
+    }
+    if let Some(weights) = weights(function, input)? {
+        alias.weights = weights;
+    }
+    alias.revision = surroundings.uuid();
+    let shape = describe_alias(function, &alias);
+    function.aliases.insert(name.to_owned(), alias);
+    Ok(Reply::json(shape))
+}
+
+pub(crate) fn delete_alias(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let target = Target::of(world, call)?;
+    let function = find_mut(world, &target)?;
+    let name = call.path("Name");
+    function.aliases.remove(name);
+    function.policies.remove(name);
+    Ok(Reply::empty(204))
+}
