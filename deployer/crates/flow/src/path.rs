@@ -1,12 +1,16 @@
 //! Where in a flow document something stands: `Actions[3].Parameters.Text`.
 
 use std::fmt;
+use std::sync::Arc;
+
+/// Longer keys are cut where a path is written out.
+const MAX_KEY_SHOWN: usize = 100;
 
 /// One step of a [`Path`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Step {
     /// A member of an object.
-    Key(String),
+    Key(Arc<str>),
     /// An element of an array, counted from 0.
     Index(usize),
 }
@@ -33,7 +37,7 @@ impl Path {
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
         let mut steps = self.0.clone();
-        steps.push(Step::Key(key.to_owned()));
+        steps.push(Step::Key(key.into()));
         Self(steps)
     }
 
@@ -55,7 +59,7 @@ impl Path {
     #[must_use]
     pub fn action_index(&self) -> Option<usize> {
         match self.0.as_slice() {
-            [Step::Key(key), Step::Index(index), ..] if key == "Actions" => Some(*index),
+            [Step::Key(key), Step::Index(index), ..] if key.as_ref() == "Actions" => Some(*index),
             _ => None,
         }
     }
@@ -66,8 +70,13 @@ impl fmt::Display for Path {
         for (position, step) in self.0.iter().enumerate() {
             match step {
                 Step::Index(index) => write!(out, "[{index}]")?,
-                Step::Key(key) if position == 0 => out.write_str(key)?,
-                Step::Key(key) => write!(out, ".{key}")?,
+                Step::Key(key) => {
+                    let dot = if position == 0 { "" } else { "." };
+                    match key.char_indices().nth(MAX_KEY_SHOWN) {
+                        None => write!(out, "{dot}{key}")?,
+                        Some((end, _)) => write!(out, "{dot}{}…", &key[..end])?,
+                    }
+                }
             }
         }
         Ok(())

@@ -83,7 +83,9 @@ impl Positions {
 
 fn child<'a>(node: &'a Node, step: &Step) -> Option<&'a Node> {
     match (&node.children, step) {
-        (Children::Members(members), Step::Key(key)) => members.iter().rev().find(|(name, _)| name == key).map(|(_, node)| node),
+        (Children::Members(members), Step::Key(key)) => {
+            members.iter().rev().find(|(name, _)| name.as_str() == key.as_ref()).map(|(_, node)| node)
+        }
         (Children::Elements(elements), Step::Index(index)) => elements.get(*index),
         _ => None,
     }
@@ -102,7 +104,7 @@ fn find_duplicates(node: &Node, path: &Path, found: &mut Vec<(Path, usize)>) {
         Children::Members(members) => {
             let mut seen = std::collections::HashSet::new();
             for (name, member) in members {
-                if !seen.insert(name.as_str()) {
+                if !seen.insert(name.as_str()) && found.len() < MAX_DUPLICATES {
                     found.push((path.key(name), member.offset));
                 }
                 if !matches!(member.children, Children::None) {
@@ -112,6 +114,9 @@ fn find_duplicates(node: &Node, path: &Path, found: &mut Vec<(Path, usize)>) {
         }
     }
 }
+
+/// More of them help nobody.
+const MAX_DUPLICATES: usize = 100;
 
 /// `serde_json` refuses deeper documents; the same bound keeps this scanner's
 /// recursion small on texts it has not seen.

@@ -53,7 +53,8 @@ fn walk<'a>(graph: &HashMap<&'a str, Action<'a>>, start: &'a str, stops: impl Fn
 
 fn unreachable(report: &mut Report<'_>, actions: &[Action<'_>], reached: &HashSet<usize>) {
     for action in actions {
-        if action.identifier().is_some() && !reached.contains(&action.index()) {
+        let first = action.identifier().and_then(|name| report.identifiers.get(name));
+        if first == Some(&action.index()) && !reached.contains(&action.index()) {
             let message = format!("Action is never reached. Path: {}", action.path());
             report.warn("unreachable", action.path(), message).explain("no way leads from StartAction to this action");
         }

@@ -15,6 +15,8 @@ mod suggest;
 mod transitions;
 mod values;
 
+use std::collections::HashMap;
+
 pub use finding::{Finding, Severity};
 
 use crate::catalogue::{ActionType, Catalogue};
@@ -27,6 +29,8 @@ pub const MAX_CONTENT_CHARS: usize = 256_000;
 pub const MAX_ACTIONS: usize = 250;
 /// More findings than this help nobody; the rest is counted, not kept.
 const MAX_FINDINGS: usize = 1000;
+/// With more identifiers than a flow may have, looking for similar ones is waste.
+const MAX_COMPARED: usize = 300;
 
 /// The kind of a flow, as the API's `Type` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -205,7 +209,8 @@ pub(crate) struct Report<'a> {
     pub(crate) flow: &'a Flow,
     pub(crate) context: &'a Context<'a>,
     pub(crate) catalogue: &'static Catalogue,
-    pub(crate) identifiers: std::collections::HashSet<&'a str>,
+    /// The index of the first action with each identifier.
+    pub(crate) identifiers: HashMap<&'a str, usize>,
     findings: Vec<Finding>,
     dropped: usize,
     overflow: Finding,
@@ -213,12 +218,17 @@ pub(crate) struct Report<'a> {
 
 impl<'a> Report<'a> {
     fn new(flow: &'a Flow, context: &'a Context<'a>) -> Self {
-        let actions = flow.actions();
+        let mut identifiers = HashMap::new();
+        for action in flow.actions() {
+            if let Some(name) = action.identifier() {
+                identifiers.entry(name).or_insert(action.index());
+            }
+        }
         Self {
             flow,
             context,
             catalogue: Catalogue::builtin(),
-            identifiers: actions.iter().filter_map(Action::identifier).collect(),
+            identifiers,
             findings: Vec::new(),
             dropped: 0,
             overflow: Finding::new("", Severity::Error, Path::root(), String::new()),
@@ -256,6 +266,14 @@ impl<'a> Report<'a> {
     pub(crate) fn kind_at(&self, path: &Path) -> String {
         let actions = self.flow.as_value().get("Actions");
         path.action_index().and_then(|index| actions?.get(index)?.get("Type")?.as_str()).unwrap_or_default().to_owned()
+    }
+
+    /// The question whether a similar identifier was meant.
+    pub(crate) fn similar_identifier(&self, name: &str) -> Option<String> {
+        let worth = self.dropped == 0 && self.identifiers.len() <= MAX_COMPARED;
+        let mut known: Vec<_> = self.identifiers.keys().copied().collect();
+        known.sort_unstable();
+        worth.then(|| suggest::did_you_mean(name, known))?
     }
 
     /// Whether a text stands for something that only deploying will tell.

@@ -98,9 +98,9 @@ fn start(report: &mut Report<'_>) {
         None => {
             missing(report, path).explain("a flow says which action a contact starts at");
         }
-        Some(Value::String(name)) if report.identifiers.contains(name.as_str()) => {}
+        Some(Value::String(name)) if report.identifiers.contains_key(name.as_str()) => {}
         Some(Value::String(name)) => {
-            let meant = suggest::did_you_mean(name, report.identifiers.iter().copied());
+            let meant = report.similar_identifier(name);
             bad(report, path).explain(format!("no action has the identifier \"{name}\"")).suggest(meant);
         }
         Some(other) => {
@@ -162,11 +162,13 @@ fn identifier(report: &mut Report<'_>, action: Action<'_>) {
     };
     if let Some(fault) = identifier_fault(name) {
         report.bad_value("identifier", path).explain(fault);
-    } else if let Some(first) = report.flow.action(name)
-        && first.index() != action.index()
+    } else if let Some(first) = report.identifiers.get(name).copied()
+        && first != action.index()
     {
         let message = format!("Duplicate Action identifier. Identifier: {name}, Path: {path}");
-        report.own_error("duplicate-identifier", path, message).explain(format!("{} has the same identifier", first.path()));
+        report
+            .own_error("duplicate-identifier", path, message)
+            .explain(format!("{} has the same identifier", Path::action(first)));
     }
 }
 

@@ -3,7 +3,7 @@
 /// The candidate nearest to a name, if one is near enough to be meant.
 pub(super) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The distance is quadratic in the lengths; nobody misspells a name of this size.
-    if name.len() > 200 {
+    if name.len() > 100 {
         return None;
     }
     let wanted = name.to_lowercase();

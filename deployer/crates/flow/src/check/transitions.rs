@@ -99,9 +99,9 @@ fn branch_targets(report: &mut Report<'_>, action: Action<'_>, path: &Path, memb
 
 fn target(report: &mut Report<'_>, path: Path, value: &Value) {
     match value.as_str() {
-        Some(name) if report.identifiers.contains(name) => {}
+        Some(name) if report.identifiers.contains_key(name) => {}
         Some(name) => {
-            let meant = suggest::did_you_mean(name, report.identifiers.iter().copied());
+            let meant = report.similar_identifier(name);
             report.bad_value("target", path).explain(format!("no action has the identifier \"{name}\"")).suggest(meant);
         }
         None => {
