@@ -1,3 +1,12 @@
-//! (in work)
+//! The command line of `deployer`.
 
-fn main() {}
+mod commands;
+mod failure;
+mod functions;
+mod project;
+mod report;
+mod wiring;
+
+fn main() -> std::process::ExitCode {
+    commands::run(std::env::args_os())
+}

@@ -1,1 +1,31 @@
-//! (in work)
+//! Constructs, in the way of the AWS CDK: from what an application is made of to the engine's graph of resources.
+//!
+//! A [`Stack`] collects resources; constructs add theirs and give handles whose methods connect them
+//! (`table.grant_read_write(&function)`). [`from_spec`] builds the same from an environment's YAML. Nothing here makes a
+//! call, reads a file or knows the time.
+//!
+//! ```
+//! use deployer_stack::{Function, FunctionProps, Settings, Stack, Table, TableProps};
+//!
+//! let stack = Stack::new(Settings::new("vanity", "dev", "111122223333", "us-east-1"));
+//! let numbers = Table::new(&stack, "numbers", TableProps::keyed_by("id"));
+//! let convert = Function::new(&stack, "convert", FunctionProps::with_code("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="));
+//! convert.environment("TABLE_NAME", numbers.name());
+//! numbers.grant_read_write(&convert);
+//! let graph = stack.synthesize();
+//! assert_eq!(graph.nodes.len(), 4); // table, log group, role, function
+//! ```
+
+mod constructs;
+mod content;
+mod from_spec;
+mod policy;
+mod stack;
+
+pub use constructs::api::{Api, ApiProps, Domain, Throttling};
+pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps};
+pub use constructs::function::{Architecture, Function, FunctionProps};
+pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
+pub use content::{Dangling, with_references};
+pub use from_spec::{Inputs, Problem, from_spec};
+pub use stack::{Settings, Stack};

@@ -1,0 +1,163 @@
+//! A REST API with one stage and, if wanted, a custom domain with a self-signed certificate.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use deployer_engine::{Address, Expr};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::constructs::function::Function;
+use crate::stack::Stack;
+
+/// How many requests a stage lets through.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Throttling {
+    /// Requests per second in the long run.
+    pub rate_limit: f64,
+    /// Requests at once.
+    pub burst_limit: u32,
+}
+
+/// A custom domain with a self-signed certificate.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    /// The domain name.
+    pub domain: String,
+    /// For how many days a certificate is made.
+    pub validity_days: u32,
+    /// How many days before its end it is renewed.
+    pub renew_before_days: u32,
+}
+
+/// Properties of an API.
+#[derive(Debug, Clone)]
+pub struct ApiProps {
+    /// A sentence for people.
+    pub description: String,
+    /// The stage's name.
+    pub stage: String,
+    /// After how many milliseconds API Gateway gives up on a function.
+    pub timeout_ms: u32,
+    /// Whether X-Ray traces requests.
+    pub tracing: bool,
+    /// The stage's limits; `None` leaves the account's.
+    pub throttling: Option<Throttling>,
+    /// The custom domain.
+    pub domain: Option<Domain>,
+}
+
+/// An API in a stack.
+#[derive(Debug, Clone)]
+pub struct Api {
+    stack: Stack,
+    name: String,
+    address: Address,
+    props: Rc<ApiProps>,
+    routes: Rc<RefCell<BTreeMap<String, Function>>>,
+}
+
+impl Api {
+    /// Adds the API, its deployment and stage, and the domain with certificate and mapping. It has no routes yet, and AWS
+    /// refuses to deploy an API without.
+    pub fn new(stack: &Stack, name: &str, props: ApiProps) -> Self {
+        let address = Address::new("api", name);
+        let api = Self { stack: stack.clone(), name: name.to_owned(), address, props: Rc::new(props), routes: Rc::default() };
+        api.write();
+        api
+    }
+
+    /// The API's address.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Sends `method path` (`GET /numbers/{phone}`) to the function, and lets API Gateway invoke it for this API's stage.
+    pub fn route(&self, method: &str, path: &str, function: &Function) {
+        self.routes.borrow_mut().insert(format!("{method} {path}"), function.clone());
+        let source = Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
+        function.permit("api", "apigateway.amazonaws.com", source, None);
+        self.write();
+    }
+
+    fn write(&self) {
+        self.write_api();
+        self.write_stage();
+        if let Some(domain) = &self.props.domain {
+            self.write_domain(domain);
+        }
+    }
+
+    fn write_api(&self) {
+        let route = |function: &Function| {
+            Expr::map([("function_arn", function.arn()), ("timeout_ms", Expr::Value(json!(self.props.timeout_ms)))])
+        };
+        let routes = self.routes.borrow().iter().map(|(key, function)| (key.clone(), route(function))).collect();
+        let properties = Expr::map([
+            ("name", Expr::from(self.stack.settings().base_name())),
+            ("description", Expr::from(self.props.description.as_str())),
+            ("routes", Expr::Map(routes)),
+            ("tags", self.stack.settings().tags_of(&self.address)),
+        ]);
+        self.stack.add(&self.address, "apigateway.rest_api", properties, []);
+    }
+
+    fn write_stage(&self) {
+        let (deployment, stage) = (Address::new("deployment", &self.name), Address::new("stage", &self.name));
+        let api_id = Expr::output(&self.address, "id");
+        let properties = Expr::map([("rest_api_id", api_id.clone()), ("digest", Expr::from(self.digest()))]);
+        self.stack.add(&deployment, "apigateway.deployment", properties, []);
+        let throttling = self.props.throttling.map(|limits| json!({"rate_limit": limits.rate_limit, "burst_limit": limits.burst_limit}));
+        let properties = Expr::map([
+            ("rest_api_id", api_id),
+            ("name", Expr::from(self.props.stage.as_str())),
+            ("deployment_id", Expr::output(&deployment, "id")),
+            ("description", Expr::from(self.props.description.as_str())),
+            ("tracing", Expr::Value(json!(self.props.tracing))),
+            ("throttling", Expr::Value(json!(throttling))),
+            ("tags", self.stack.settings().tags_of(&stage)),
+        ]);
+        self.stack.add(&stage, "apigateway.stage", properties, []);
+    }
+
+    /// What a deployment is a snapshot of, as a digest: every route with its function. Function names are fixed by the
+    /// stack, so the digest is known before anything exists.
+    fn digest(&self) -> String {
+        let settings = self.stack.settings();
+        let routes = self.routes.borrow();
+        let routes: BTreeMap<&str, Value> =
+            routes.iter().map(|(key, function)| (key.as_str(), json!([settings.name(function.key()), self.props.timeout_ms]))).collect();
+        let bound = json!({"account": settings.account, "region": settings.region, "routes": routes});
+        hex::encode(Sha256::digest(bound.to_string()))
+    }
+
+    fn write_domain(&self, props: &Domain) {
+        let settings = self.stack.settings();
+        let certificate = Address::new("certificate", &self.name);
+        let domain = Address::new("domain", &self.name);
+        let mapping = Address::new("mapping", &self.name);
+        let properties = Expr::map([
+            ("domain", Expr::from(props.domain.as_str())),
+            ("alternative_names", Expr::Value(json!([]))),
+            ("validity_days", Expr::Value(json!(props.validity_days))),
+            ("renew_before_days", Expr::Value(json!(props.renew_before_days))),
+            ("tags", settings.tags_of(&certificate)),
+        ]);
+        self.stack.add(&certificate, "acm.certificate", properties, []);
+        let properties = Expr::map([
+            ("domain", Expr::from(props.domain.as_str())),
+            ("certificate_arn", Expr::output(&certificate, "arn")),
+            ("security_policy", Expr::from("TLS_1_2")),
+            ("tags", settings.tags_of(&domain)),
+        ]);
+        self.stack.add(&domain, "apigateway.domain_name", properties, []);
+        let properties = Expr::map([
+            ("domain", Expr::output(&domain, "domain")),
+            ("base_path", Expr::from("")),
+            ("rest_api_id", Expr::output(&self.address, "id")),
+            ("stage", Expr::output(&Address::new("stage", &self.name), "name")),
+        ]);
+        self.stack.add(&mapping, "apigateway.base_path_mapping", properties, []);
+    }
+}

@@ -1,0 +1,187 @@
+//! A Lambda function with its role and log group.
+
+use std::collections::BTreeMap;
+
+use deployer_engine::{Address, Expr, Graph};
+use serde_json::json;
+
+use crate::policy::{Statement, document, trust};
+use crate::stack::{Settings, Stack};
+
+/// The processor that a function is compiled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Architecture {
+    /// 64-bit x86.
+    X86_64,
+    /// 64-bit Arm.
+    Arm64,
+}
+
+impl Architecture {
+    /// Lambda's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+}
+
+/// Properties of a function on `provided.al2023`.
+#[derive(Debug, Clone)]
+pub struct FunctionProps {
+    /// Base64 of the SHA-256 of the zip, as Lambda's `CodeSha256`.
+    pub code_sha256: String,
+    /// A sentence for people.
+    pub description: String,
+    /// What it is compiled for.
+    pub architecture: Architecture,
+    /// Memory in MB; processor time grows with it.
+    pub memory_mb: u32,
+    /// After how many seconds an invocation is ended.
+    pub timeout_seconds: u32,
+    /// How long its log is kept; `None` for ever.
+    pub log_retention_days: Option<u32>,
+    /// How many invocations may run at once; `None` shares the account's.
+    pub reserved_concurrency: Option<u32>,
+    /// Whether X-Ray traces it.
+    pub tracing: bool,
+}
+
+impl FunctionProps {
+    /// Everything at its default but the code.
+    pub fn with_code(code_sha256: &str) -> Self {
+        Self {
+            code_sha256: code_sha256.to_owned(),
+            description: String::new(),
+            architecture: Architecture::X86_64,
+            memory_mb: 128,
+            timeout_seconds: 3,
+            log_retention_days: None,
+            reserved_concurrency: None,
+            tracing: false,
+        }
+    }
+}
+
+/// What is known of a function before synthesis.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Draft {
+    props: Option<FunctionProps>,
+    environment: BTreeMap<String, Expr>,
+    policies: BTreeMap<String, Vec<Statement>>,
+}
+
+/// A function in a stack.
+#[derive(Debug, Clone)]
+pub struct Function {
+    stack: Stack,
+    key: String,
+    address: Address,
+}
+
+impl Function {
+    /// Adds the function `project-environment-name`, its role and its log group.
+    pub fn new(stack: &Stack, name: &str, props: FunctionProps) -> Self {
+        let tracing = props.tracing;
+        stack.draft(name, |draft| draft.props = Some(props));
+        let function = Self { stack: stack.clone(), key: name.to_owned(), address: Address::new("function", name) };
+        // The group exists before the function, so the role needs no right to make one (which would be without retention).
+        let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
+        let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
+        function.allow("logs", Statement { actions, resources: vec![Expr::from(log_streams)] });
+        if tracing {
+            let actions = vec!["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+            function.allow("tracing", Statement { actions, resources: vec![Expr::from("*")] });
+        }
+        function
+    }
+
+    /// The function's address.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The function's ARN; what uses it waits for the function.
+    pub fn arn(&self) -> Expr {
+        Expr::output(&self.address, "arn")
+    }
+
+    /// The function's name; what uses it waits for the function.
+    pub fn name(&self) -> Expr {
+        Expr::output(&self.address, "name")
+    }
+
+    /// Sets an environment variable.
+    pub fn environment(&self, name: &str, value: Expr) {
+        self.stack.draft(&self.key, |draft| draft.environment.insert(name.to_owned(), value));
+    }
+
+    /// Lets an AWS service invoke the function on behalf of `source_arn`, and gives the permission's address.
+    pub(crate) fn permit(&self, name: &str, service: &str, source_arn: Expr, source_account: Option<&str>) -> Address {
+        let address = Address::new("permission", &format!("{name}-{}", self.key));
+        let properties = Expr::map([
+            ("function_name", self.name()),
+            ("statement_id", Expr::from(format!("deployer-{name}-{}", self.key))),
+            ("principal", Expr::from(service)),
+            ("source_arn", source_arn),
+            ("source_account", Expr::Value(json!(source_account))),
+        ]);
+        self.stack.add(&address, "lambda.permission", properties, []);
+        address
+    }
+
+    /// Adds a statement to the role's inline policy `policy`.
+    pub(crate) fn allow(&self, policy: &str, statement: Statement) {
+        self.stack.draft(&self.key, |draft| {
+            let statements = draft.policies.entry(policy.to_owned()).or_default();
+            if !statements.contains(&statement) {
+                statements.push(statement);
+            }
+        });
+    }
+
+    pub(crate) fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl Draft {
+    /// Writes the function, its role and its log group into the graph.
+    pub(crate) fn write(&self, key: &str, settings: &Settings, graph: &mut Graph) {
+        let Some(props) = &self.props else { return };
+        let name = settings.name(key);
+        let (role, log_group, function) = (Address::new("role", key), Address::new("log_group", key), Address::new("function", key));
+        let policies = self.policies.iter().map(|(policy, statements)| (policy.clone(), document(statements)));
+        let role_properties = Expr::map([
+            ("name", Expr::from(name.as_str())),
+            ("description", Expr::from(format!("Role of the function {name}"))),
+            ("trust", Expr::Value(trust("lambda.amazonaws.com"))),
+            ("policies", Expr::Map(policies.collect())),
+            ("tags", settings.tags_of(&role)),
+        ]);
+        let log_group_properties = Expr::map([
+            ("name", Expr::from(format!("/aws/lambda/{name}"))),
+            ("retention_days", Expr::Value(json!(props.log_retention_days))),
+            ("tags", settings.tags_of(&log_group)),
+        ]);
+        let properties = Expr::map([
+            ("name", Expr::from(name.as_str())),
+            ("description", Expr::from(props.description.as_str())),
+            ("role_arn", Expr::output(&role, "arn")),
+            ("runtime", Expr::from("provided.al2023")),
+            ("handler", Expr::from("bootstrap")),
+            ("architecture", Expr::from(props.architecture.name())),
+            ("memory_mb", Expr::Value(json!(props.memory_mb))),
+            ("timeout_seconds", Expr::Value(json!(props.timeout_seconds))),
+            ("environment", Expr::Map(self.environment.clone())),
+            ("code_sha256", Expr::from(props.code_sha256.as_str())),
+            ("reserved_concurrency", Expr::Value(json!(props.reserved_concurrency))),
+            ("tracing", Expr::Value(json!(props.tracing))),
+            ("tags", settings.tags_of(&function)),
+        ]);
+        graph.insert(role, "iam.role", role_properties, []);
+        graph.insert(log_group.clone(), "logs.group", log_group_properties, []);
+        graph.insert(function, "lambda.function", properties, [log_group]);
+    }
+}

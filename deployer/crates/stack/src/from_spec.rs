@@ -1,0 +1,229 @@
+//! The stack of an environment's spec.
+
+use std::collections::BTreeMap;
+
+use deployer_engine::{Address, Expr, Graph};
+use deployer_spec::{Access, Spec};
+use serde_json::Value;
+
+use crate::constructs::api::{Api, ApiProps, Domain, Throttling};
+use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps};
+use crate::constructs::function::{Architecture, Function, FunctionProps};
+use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
+use crate::content::{Dangling, with_references};
+use crate::stack::{Settings, Stack};
+
+/// What a stack needs besides the spec: facts of the cloud, and what was read or built on this machine.
+#[derive(Debug, Clone, Default)]
+pub struct Inputs {
+    /// The account's id.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// The digest of each function's zip by the function's name; one that is missing is empty (enough for a removal).
+    pub code_sha256: BTreeMap<String, String>,
+    /// The content of each flow by the flow's name.
+    pub flows: BTreeMap<String, Value>,
+}
+
+/// A reference in a flow's content that names nothing in the spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The flow's name.
+    pub flow: String,
+    /// The reference and where it stands.
+    pub dangling: Dangling,
+}
+
+/// The graph of everything that the spec wants.
+pub fn from_spec(spec: &Spec, inputs: &Inputs) -> Result<Graph, Vec<Problem>> {
+    let mut settings = Settings::new(spec.project.as_str(), spec.environment.as_str(), &inputs.account, &inputs.region);
+    settings.tags = spec.tags.clone();
+    let stack = Stack::new(settings);
+    let tables: BTreeMap<&str, Table> =
+        spec.tables.iter().map(|(name, table)| (name.as_str(), Table::new(&stack, name.as_str(), table_props(table)))).collect();
+    let functions: BTreeMap<&str, Function> =
+        spec.functions.keys().map(|name| (name.as_str(), function(&stack, spec, inputs, name.as_str()))).collect();
+    grant(spec, &tables, &functions);
+    let mut problems = Vec::new();
+    if spec.connect.is_some() {
+        problems = connect(&stack, spec, inputs, &functions);
+    }
+    api(&stack, spec, &functions);
+    if problems.is_empty() { Ok(stack.synthesize()) } else { Err(problems) }
+}
+
+/// What `${name}` stands for; `None` if the spec has nothing of this name.
+fn reference(spec: &Spec, inputs: &Inputs, name: &str) -> Option<Expr> {
+    let parts: Vec<&str> = name.split('.').collect();
+    let output = |kind: &str, key: &str, output: &str| Some(Expr::output(&Address::new(kind, key), output));
+    match *parts {
+        ["project"] => Some(Expr::from(spec.project.as_str())),
+        ["environment"] => Some(Expr::from(spec.environment.as_str())),
+        ["region"] => Some(Expr::from(inputs.region.as_str())),
+        ["account"] => Some(Expr::from(inputs.account.as_str())),
+        ["tables", key, what @ ("name" | "arn")] if spec.tables.contains_key(key) => output("table", key, what),
+        ["functions", key, what @ ("name" | "arn")] if spec.functions.contains_key(key) => output("function", key, what),
+        ["connect", what @ ("id" | "arn" | "alias")] if spec.connect.is_some() => output("instance", "main", what),
+        ["connect", "flows", key, what @ ("id" | "arn")] => {
+            spec.connect.as_ref().filter(|connect| connect.flows.contains_key(key)).and_then(|_| output("flow", key, what))
+        }
+        ["api", what] => api_reference(spec.api.as_ref()?, what),
+        _ => None,
+    }
+}
+
+fn api_reference(api: &deployer_spec::Api, what: &str) -> Option<Expr> {
+    let (api_address, stage) = (Address::new("api", "main"), Address::new("stage", "main"));
+    match what {
+        "id" | "execution_arn" => Some(Expr::output(&api_address, what)),
+        "url" => Some(Expr::output(&stage, "invoke_url")),
+        "stage" => Some(Expr::from(api.stage.as_str())),
+        "domain" => api.domain.as_ref().map(|domain| Expr::from(domain.name.as_str())),
+        _ => None,
+    }
+}
+
+fn table_props(table: &deployer_spec::Table) -> TableProps {
+    let key = |attribute: &deployer_spec::Attribute| (attribute.name.clone(), key_type(attribute.kind));
+    let index = |index: &deployer_spec::Index| Index {
+        partition: key(&index.key.partition),
+        sort: index.key.sort.as_ref().map(key),
+        projection: match index.projection {
+            deployer_spec::Projection::All => Projection::All,
+            deployer_spec::Projection::KeysOnly => Projection::KeysOnly,
+        },
+    };
+    TableProps {
+        partition: key(&table.key.partition),
+        sort: table.key.sort.as_ref().map(key),
+        indexes: table.indexes.iter().map(|(name, given)| (name.clone(), index(given))).collect(),
+        encryption: match table.encryption {
+            deployer_spec::Encryption::AwsOwned => Encryption::AwsOwned,
+            deployer_spec::Encryption::AwsManaged => Encryption::AwsManaged,
+        },
+        point_in_time_recovery: table.point_in_time_recovery,
+        ttl_attribute: table.ttl.clone(),
+        deletion_protection: table.deletion_protection,
+    }
+}
+
+fn key_type(kind: deployer_spec::AttributeType) -> KeyType {
+    match kind {
+        deployer_spec::AttributeType::String => KeyType::S,
+        deployer_spec::AttributeType::Number => KeyType::N,
+        deployer_spec::AttributeType::Binary => KeyType::B,
+    }
+}
+
+fn function(stack: &Stack, spec: &Spec, inputs: &Inputs, name: &str) -> Function {
+    let declared = &spec.functions[name];
+    let props = FunctionProps {
+        code_sha256: inputs.code_sha256.get(name).cloned().unwrap_or_default(),
+        description: declared.description.clone(),
+        architecture: match declared.architecture {
+            deployer_spec::Architecture::X86_64 => Architecture::X86_64,
+            deployer_spec::Architecture::Arm64 => Architecture::Arm64,
+        },
+        memory_mb: declared.memory_mb,
+        timeout_seconds: declared.timeout_seconds,
+        log_retention_days: declared.log_retention_days,
+        reserved_concurrency: declared.reserved_concurrency,
+        tracing: declared.tracing,
+    };
+    let function = Function::new(stack, name, props);
+    for (variable, template) in &declared.environment {
+        function.environment(variable, text(spec, inputs, template));
+    }
+    function
+}
+
+fn text(spec: &Spec, inputs: &Inputs, template: &deployer_spec::Template) -> Expr {
+    let mut parts: Vec<Expr> = template
+        .parts
+        .iter()
+        .map(|part| match part {
+            deployer_spec::Part::Text(text) => Expr::from(text.as_str()),
+            // The spec has checked that it names something.
+            deployer_spec::Part::Reference(named) => reference(spec, inputs, &named.to_string()).unwrap_or_else(|| Expr::from("")),
+        })
+        .collect();
+    match parts.len() {
+        0 => Expr::from(""),
+        1 => parts.remove(0),
+        _ => Expr::Text(parts),
+    }
+}
+
+fn grant(spec: &Spec, tables: &BTreeMap<&str, Table>, functions: &BTreeMap<&str, Function>) {
+    for (name, declared) in &spec.functions {
+        for (table, access) in &declared.grants {
+            let (Some(table), Some(function)) = (tables.get(table.as_str()), functions.get(name.as_str())) else { continue };
+            match access {
+                Access::Read => table.grant_read(function),
+                Access::Write => table.grant_write(function),
+                Access::ReadWrite => table.grant_read_write(function),
+            }
+        }
+    }
+}
+
+fn connect(stack: &Stack, spec: &Spec, inputs: &Inputs, functions: &BTreeMap<&str, Function>) -> Vec<Problem> {
+    let Some(declared) = &spec.connect else { return Vec::new() };
+    let props = InstanceProps {
+        alias: declared.alias.clone(),
+        inbound_calls: declared.inbound_calls,
+        outbound_calls: declared.outbound_calls,
+        flow_logs: declared.flow_logs,
+    };
+    let instance = Instance::new(stack, "main", props);
+    for function in declared.functions.iter().filter_map(|name| functions.get(name.as_str())) {
+        instance.associate(function);
+    }
+    let mut problems = Vec::new();
+    let nothing = Value::Object(serde_json::Map::new());
+    for (name, flow) in &declared.flows {
+        let content = inputs.flows.get(name.as_str()).unwrap_or(&nothing);
+        match with_references(content, &|text| reference(spec, inputs, text.trim())) {
+            Ok(content) => {
+                let props = FlowProps {
+                    name: flow.name.clone(),
+                    flow_type: flow.kind.as_str().to_owned(),
+                    description: flow.description.clone(),
+                    content,
+                };
+                Flow::new(&instance, name.as_str(), props);
+            }
+            Err(found) => {
+                problems.extend(found.into_iter().map(|dangling| Problem { flow: name.to_string(), dangling }));
+            }
+        }
+    }
+    problems
+}
+
+fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {
+    let Some(declared) = &spec.api else { return };
+    let domain = declared.domain.as_ref().map(|domain| {
+        let deployer_spec::Certificate::SelfSigned(certificate) = domain.certificate;
+        Domain {
+            domain: domain.name.clone(),
+            validity_days: certificate.validity_days,
+            renew_before_days: certificate.renew_before_days,
+        }
+    });
+    let props = ApiProps {
+        description: declared.description.clone(),
+        stage: declared.stage.clone(),
+        timeout_ms: declared.timeout_ms,
+        tracing: declared.tracing,
+        throttling: declared.throttling.map(|limits| Throttling { rate_limit: limits.rate_limit, burst_limit: limits.burst_limit }),
+        domain,
+    };
+    let api = Api::new(stack, "main", props);
+    for (route, function) in &declared.routes {
+        if let Some(function) = functions.get(function.as_str()) {
+            api.route(route.method.as_str(), &route.path, function);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! IAM policy documents.
+
+use deployer_engine::Expr;
+use serde_json::{Value, json};
+
+/// One statement that allows actions on resources.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Statement {
+    pub(crate) actions: Vec<&'static str>,
+    pub(crate) resources: Vec<Expr>,
+}
+
+/// A document of statements.
+pub(crate) fn document(statements: &[Statement]) -> Expr {
+    let statements = statements.iter().map(|statement| {
+        Expr::map([
+            ("Effect", Expr::from("Allow")),
+            ("Action", Expr::Value(json!(statement.actions))),
+            ("Resource", Expr::List(statement.resources.clone())),
+        ])
+    });
+    Expr::map([("Version", Expr::from("2012-10-17")), ("Statement", Expr::List(statements.collect()))])
+}
+
+/// Who may take the role: one AWS service.
+pub(crate) fn trust(service: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}],
+    })
+}

@@ -1,0 +1,107 @@
+//! The stack: settings that hold for all of it, and the resources added so far.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use deployer_engine::{Address, Expr, Graph};
+use serde_json::{Value, json};
+
+use crate::constructs::function::Draft;
+
+/// What holds for every resource of a stack.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The project; every name starts with it.
+    pub project: String,
+    /// The environment; it follows the project in every name.
+    pub environment: String,
+    /// The account's id.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// Tags of every resource besides the ones that say whose it is.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Settings {
+    /// Settings without further tags.
+    pub fn new(project: &str, environment: &str, account: &str, region: &str) -> Self {
+        Self {
+            project: project.to_owned(),
+            environment: environment.to_owned(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// `project-environment-name`: the name in AWS of what the stack calls `name`.
+    pub fn name(&self, name: &str) -> String {
+        format!("{}-{}-{name}", self.project, self.environment)
+    }
+
+    /// `project-environment`: the name in AWS of what there is one of.
+    pub fn base_name(&self) -> String {
+        format!("{}-{}", self.project, self.environment)
+    }
+
+    /// `arn:aws:service:region:account:rest`.
+    pub fn arn(&self, service: &str, rest: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{rest}", self.region, self.account)
+    }
+
+    /// The tags of the resource at `address`: the stack's own and those that say whose it is.
+    pub(crate) fn tags_of(&self, address: &Address) -> Expr {
+        let mut tags: BTreeMap<String, Value> = self.tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
+        tags.insert("deployer:project".into(), json!(self.project));
+        tags.insert("deployer:environment".into(), json!(self.environment));
+        tags.insert("deployer:address".into(), json!(address.as_str()));
+        Expr::Value(tags.into_iter().collect())
+    }
+}
+
+/// A stack under construction. Cloning gives another handle on the same stack.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    settings: Rc<Settings>,
+    inner: Rc<RefCell<Inner>>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    graph: Graph,
+    functions: BTreeMap<String, Draft>,
+}
+
+impl Stack {
+    /// A stack with nothing in it.
+    pub fn new(settings: Settings) -> Self {
+        Self { settings: Rc::new(settings), inner: Rc::default() }
+    }
+
+    /// What holds for every resource.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Adds a resource that no construct covers, or replaces the one at this address.
+    pub fn add(&self, address: &Address, type_name: &str, properties: Expr, after: impl IntoIterator<Item = Address>) {
+        self.inner.borrow_mut().graph.insert(address.clone(), type_name, properties, after);
+    }
+
+    /// Changes what is known so far of a function.
+    pub(crate) fn draft<T>(&self, function: &str, change: impl FnOnce(&mut Draft) -> T) -> T {
+        change(self.inner.borrow_mut().functions.entry(function.to_owned()).or_default())
+    }
+
+    /// The graph of everything added. Functions' roles are written only now, with all their grants.
+    pub fn synthesize(&self) -> Graph {
+        let drafts = self.inner.borrow().functions.clone();
+        let mut graph = self.inner.borrow().graph.clone();
+        for (name, draft) in drafts {
+            draft.write(&name, &self.settings, &mut graph);
+        }
+        graph
+    }
+}

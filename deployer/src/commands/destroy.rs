@@ -1,0 +1,45 @@
+//! `deployer destroy`: everything that `apply` made, gone.
+
+use deployer_engine::{End, Interrupt, Options, Plan};
+use futures::FutureExt;
+
+use super::apply::{Confirmation, exit_of};
+use super::{Target, print};
+use crate::failure::{Exit, Failure};
+use crate::project::Project;
+use crate::report;
+use crate::wiring::{Cloud, interrupt_on_signals};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    target: Target,
+    /// Do not ask before removing anything.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let project = Project::load(&args.target.env)?;
+    let cloud = Cloud::open(&project).await?;
+    // The spec's own resources are looked for too, so that even a lost state leaves nothing behind.
+    let graph = project.graph_for_removal(&cloud)?;
+    let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
+    let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
+    let interrupt = Interrupt::new();
+    interrupt_on_signals(&interrupt)?;
+    let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Remove all of this?" };
+    let shown = reporter.clone();
+    let approve = move |plan: &Plan| {
+        shown.plan(plan);
+        let answer = confirmation.given();
+        async move { answer }.boxed()
+    };
+    let outcome = engine.destroy(Some(&graph), &Options::default(), approve, &interrupt).await?;
+    if outcome.end == End::NothingToDo && !args.target.json {
+        print(&format!("Nothing to destroy: nothing of the environment {} exists.\n", args.target.env))?;
+    } else {
+        reporter.outcome(&outcome);
+    }
+    exit_of(&outcome)
+}

@@ -1,0 +1,65 @@
+//! `deployer flow check`: contact flows as files.
+
+use std::path::PathBuf;
+
+use deployer_flow::{Context, Flow, FlowType, Severity, check};
+use serde_json::json;
+
+use super::print;
+use crate::failure::{Exit, Failure};
+use crate::project::show;
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Check flows as Connect does when it publishes them, and further. Exit code 0 when there are no errors.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Files in the Flow language.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The flow's type; without it the type recorded in an export counts.
+    #[arg(long = "type", value_name = "TYPE", value_parser = flow_type)]
+    flow_type: Option<FlowType>,
+    /// Print every finding as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+fn flow_type(text: &str) -> Result<FlowType, String> {
+    FlowType::from_name(text).ok_or_else(|| "not a flow type; the first is CONTACT_FLOW, see `flows.<name>.type` in the spec".to_owned())
+}
+
+pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
+    let Command::Check(args) = command;
+    let mut errors = 0;
+    let mut reports = Vec::new();
+    for path in &args.files {
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+        let flow = match Flow::parse(&text) {
+            Ok(flow) => flow,
+            Err(error) => {
+                errors += 1;
+                eprintln!("{}:{error}", path.display());
+                reports.push(json!({"file": path, "error": error.to_string()}));
+                continue;
+            }
+        };
+        let findings = check(&flow, &Context { flow_type: args.flow_type, symbolic: true, exists: None });
+        errors += findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        if !args.json {
+            findings.iter().try_for_each(|finding| print(&format!("{}\n", show(path, finding))))?;
+        }
+        reports.push(json!({"file": path, "findings": findings}));
+    }
+    if args.json {
+        print(&format!("{}\n", json!({"files": reports, "errors": errors})))?;
+    }
+    match errors {
+        0 => Ok(Exit::Success),
+        1 => Err(Failure::input("1 error")),
+        many => Err(Failure::input(format!("{many} errors"))),
+    }
+}

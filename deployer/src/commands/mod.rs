@@ -1,0 +1,132 @@
+//! The commands, one file each.
+
+mod apply;
+mod call;
+mod check;
+mod destroy;
+mod flow;
+mod local;
+mod outputs;
+mod plan;
+mod vanity;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::failure::{Exit, Failure};
+use crate::report::{Format, Style};
+
+/// Infrastructure as code for voice applications on Amazon Connect.
+///
+/// Exit codes: 0 done or nothing to do; 1 the run failed; 2 the input is wrong and nothing was touched; 3 refused (not
+/// confirmed, wrong account, not ours, in use by another run); 4 `plan --exit-code` found changes; 130 interrupted.
+#[derive(Debug, Parser)]
+#[command(name = "deployer", version, propagate_version = true, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check the spec and the contact flows; touches nothing and needs no AWS.
+    Check(check::Args),
+    /// Show what `apply` would do; changes nothing.
+    Plan(plan::Args),
+    /// Make everything exist as the spec says.
+    Apply(apply::Args),
+    /// Remove everything that `apply` made.
+    Destroy(destroy::Args),
+    /// Show what was deployed: URLs, names, ids, the certificate.
+    Outputs(outputs::Args),
+    /// Dial the deployed contact flow and show what the caller hears.
+    Call(call::Args),
+    /// The embedded AWS on this machine.
+    #[command(subcommand)]
+    Local(local::Command),
+    /// Contact flows as files.
+    #[command(subcommand)]
+    Flow(flow::Command),
+    /// The vanity numbers of phone numbers, with the library that the function uses.
+    Vanity(vanity::Args),
+}
+
+/// Which environment, and how to show it. Common to most commands.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Target {
+    /// The environment: the spec is `config/ENV.yaml` in this directory or the nearest one above that has it.
+    #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV")]
+    pub(crate) env: String,
+    /// Print JSON on standard output instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Show every property of what is created, and every call that is made again.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+impl Target {
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { Format::Human }
+    }
+}
+
+/// Runs the command line and gives the exit code.
+pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` come this way too, and are no failure.
+            let exit = if error.use_stderr() { Exit::BadInput } else { Exit::Success };
+            let _ = error.print();
+            return code(exit);
+        }
+    };
+    crate::wiring::start_logging();
+    match dispatch(cli.command) {
+        Ok(exit) => code(exit),
+        Err(failure) => {
+            show(&failure);
+            code(failure.exit)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(args) => check::run(&args),
+        Command::Plan(args) => crate::wiring::block_on(plan::run(args)),
+        Command::Apply(args) => crate::wiring::block_on(apply::run(args)),
+        Command::Destroy(args) => crate::wiring::block_on(destroy::run(args)),
+        Command::Outputs(args) => crate::wiring::block_on(outputs::run(args)),
+        Command::Call(args) => crate::wiring::block_on(call::run(args)),
+        Command::Local(command) => crate::wiring::block_on(local::run(command)),
+        Command::Flow(command) => flow::run(command),
+        Command::Vanity(args) => vanity::run(&args),
+    }
+}
+
+fn code(exit: Exit) -> ExitCode {
+    ExitCode::from(exit as u8)
+}
+
+fn show(failure: &Failure) {
+    anstream::eprintln!("{}: {}", Style::error("error"), failure.message);
+    if let Some(help) = &failure.help {
+        anstream::eprintln!("  {}: {help}", Style::bold("help"));
+    }
+}
+
+/// Writes to standard output; a reader that went away is no failure.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,132 @@
+//! `deployer outputs`: what was deployed, from the recorded state.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use deployer_engine::{Address, Events, State};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Target, print};
+use crate::failure::{Exit, Failure};
+use crate::project::Project;
+use crate::report::Style;
+use crate::wiring::Cloud;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    target: Target,
+    /// Write the API's certificate (the public part) to this file, for `curl --cacert`.
+    #[arg(long, value_name = "FILE")]
+    certificate_out: Option<PathBuf>,
+}
+
+pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let project = Project::load(&args.target.env)?;
+    let cloud = Cloud::open(&project).await?;
+    let engine = cloud.engine(&project, Default::default(), Events::ignore())?;
+    let state = engine.state().await?;
+    let outputs = collect(&project, &cloud, state.as_ref());
+    if outputs.is_empty() {
+        return Err(Failure::new(format!("nothing of the environment {} is deployed", args.target.env))
+            .help(format!("deployer apply --env {}", args.target.env)));
+    }
+    if let Some(path) = &args.certificate_out {
+        let arn = outputs.certificate_arn.as_deref().ok_or_else(|| Failure::new("no certificate is deployed"))?;
+        let pem = deployer_aws::certificate_pem(&cloud.provider(Default::default()), arn).await?;
+        std::fs::write(path, pem).map_err(|error| Failure::io(path, error))?;
+    }
+    match args.target.json {
+        true => {
+            let text = serde_json::to_string_pretty(&outputs).map_err(|error| Failure::new(error.to_string()))?;
+            print(&format!("{text}\n"))?;
+        }
+        false => print(&outputs.text())?,
+    }
+    Ok(Exit::Success)
+}
+
+/// What was deployed. What is not there is `null`, or an empty object.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Outputs {
+    project: String,
+    environment: String,
+    account: String,
+    region: String,
+    api_url: Option<String>,
+    api_domain: Option<String>,
+    api_target: Option<String>,
+    certificate_arn: Option<String>,
+    certificate_sha256: Option<String>,
+    certificate_not_after: Option<String>,
+    tables: BTreeMap<String, Value>,
+    functions: BTreeMap<String, Value>,
+    connect: Option<Value>,
+}
+
+/// Gathers the outputs from the recorded state.
+pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -> Outputs {
+    let outputs = state.map(State::outputs).unwrap_or_default();
+    let text = |kind: &str, output: &str| {
+        outputs.get(&Address::new(kind, "main")).and_then(|found| found[output].as_str()).map(str::to_owned)
+    };
+    let named = |kind: &str| -> BTreeMap<String, Value> {
+        let of_kind = outputs.iter().filter(|(address, _)| address.kind() == kind);
+        of_kind.map(|(address, found)| (address.name().to_owned(), found.clone())).collect()
+    };
+    let domain = text("domain", "domain");
+    let connect = outputs.get(&Address::new("instance", "main")).map(|instance| {
+        json!({"instance_id": instance["id"], "instance_arn": instance["arn"], "alias": instance["alias"], "flows": named("flow")})
+    });
+    Outputs {
+        project: project.spec.project.to_string(),
+        environment: project.spec.environment.to_string(),
+        account: cloud.account.clone(),
+        region: cloud.region.clone(),
+        api_url: domain.as_ref().map(|domain| format!("https://{domain}")).or_else(|| text("stage", "invoke_url")),
+        api_target: text("domain", "regional_domain_name"),
+        api_domain: domain,
+        certificate_arn: text("certificate", "arn"),
+        certificate_sha256: text("certificate", "sha256"),
+        certificate_not_after: text("certificate", "not_after"),
+        tables: named("table"),
+        functions: named("function"),
+        connect,
+    }
+}
+
+impl Outputs {
+    fn is_empty(&self) -> bool {
+        self.api_url.is_none() && self.tables.is_empty() && self.functions.is_empty() && self.connect.is_none()
+    }
+
+    /// The outputs for people.
+    pub(crate) fn text(&self) -> String {
+        let mut rows: Vec<(String, String)> = Vec::new();
+        let arn = |value: &Value| value["arn"].as_str().unwrap_or_default().to_owned();
+        rows.extend(self.tables.iter().map(|(name, table)| (format!("table {name}"), arn(table))));
+        rows.extend(self.functions.iter().map(|(name, function)| (format!("function {name}"), arn(function))));
+        if let Some(connect) = &self.connect {
+            let part = |name: &str| connect[name].as_str().unwrap_or_default().to_owned();
+            rows.push(("connect".into(), format!("{} ({})", part("alias"), part("instance_id"))));
+            let flows = connect["flows"].as_object().into_iter().flatten();
+            rows.extend(flows.map(|(name, flow)| (format!("flow {name}"), flow["id"].as_str().unwrap_or_default().to_owned())));
+        }
+        rows.extend(self.api_url.iter().map(|url| ("API".to_owned(), url.clone())));
+        if let (Some(domain), Some(target)) = (&self.api_domain, &self.api_target) {
+            rows.push(("DNS".into(), format!("{domain} CNAME {target}")));
+        }
+        if let (Some(sha256), Some(not_after)) = (&self.certificate_sha256, &self.certificate_not_after) {
+            rows.push(("certificate".into(), format!("SHA-256 {sha256}")));
+            rows.push(("".into(), format!("valid until {not_after}")));
+        }
+        let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        let mut text = String::new();
+        for (name, value) in rows {
+            let _ = writeln!(text, "  {}  {value}", Style::bold(&format!("{name:width$}")));
+        }
+        text
+    }
+}

@@ -1,0 +1,178 @@
+//! A project on disk: its root, the spec of one environment, the flows that the spec names, and the graph of it all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use deployer_engine::Graph;
+use deployer_flow::{Context, Finding, Flow, FlowType, Severity, check};
+use deployer_spec::{Provider, Spec};
+use deployer_stack::{Inputs, from_spec};
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::functions::{self, Built, Target};
+use crate::wiring::Cloud;
+
+/// One environment of a project.
+pub(crate) struct Project {
+    pub(crate) root: PathBuf,
+    pub(crate) spec: Spec,
+    pub(crate) spec_path: PathBuf,
+    pub(crate) flows: BTreeMap<String, FlowFile>,
+}
+
+/// A flow as it was read.
+pub(crate) struct FlowFile {
+    pub(crate) path: PathBuf,
+    pub(crate) flow: Flow,
+    pub(crate) warnings: Vec<Finding>,
+}
+
+impl Project {
+    /// Reads and checks the spec and the flows of the environment. Nothing is touched; every fault is reported at once.
+    pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
+        let (root, spec_path) = find(environment)?;
+        let text = std::fs::read(&spec_path).map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
+        let shown = shown(&spec_path);
+        let text = String::from_utf8(text).map_err(|error| {
+            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
+            Failure::input(format!("{}:{line}: the file is not UTF-8", shown.display())).help("save it as UTF-8")
+        })?;
+        let spec = deployer_spec::load(&shown, &text, environment)
+            .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
+        let mut project = Self { root, spec, spec_path: shown, flows: BTreeMap::new() };
+        project.read_flows()?;
+        // A dangling reference is found before anything is compiled or opened.
+        project.synthesize(project.spec.provider.account().as_str(), project.spec.provider.region().as_str(), BTreeMap::new())?;
+        Ok(project)
+    }
+
+    fn read_flows(&mut self) -> Result<(), Failure> {
+        let Some(connect) = &self.spec.connect else { return Ok(()) };
+        let mut faults = Vec::new();
+        for (name, declared) in &connect.flows {
+            let path = self.root.join(&declared.file);
+            match read_flow(&path, declared.kind.as_str()) {
+                Ok(file) => drop(self.flows.insert(name.to_string(), file)),
+                Err(fault) => faults.push(format!("flow {name}: {fault}")),
+            }
+        }
+        match faults.is_empty() {
+            true => Ok(()),
+            false => Err(Failure::input(faults.join("\n"))
+                .help(format!("{} names these files; `deployer flow check FILE` shows everything about one", self.spec_path.display()))),
+        }
+    }
+
+    /// The graph of what is wanted, with the functions built.
+    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
+        let target = |function: &deployer_spec::Function| match (&self.spec.provider, function.architecture) {
+            (Provider::Embedded(_), _) => Target::Host,
+            (Provider::Aws(_), deployer_spec::Architecture::X86_64) => Target::LambdaX86,
+            (Provider::Aws(_), deployer_spec::Architecture::Arm64) => Target::LambdaArm,
+        };
+        let wanted: BTreeSet<(String, Target)> =
+            self.spec.functions.values().map(|function| (function.package.clone(), target(function))).collect();
+        let built = functions::build(&self.root, &wanted, quiet)?;
+        let digests = self.spec.functions.iter().filter_map(|(name, function)| {
+            let digest = built.digests.get(&(function.package.clone(), target(function)))?;
+            Some((name.to_string(), digest.clone()))
+        });
+        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect())?;
+        Ok((graph, built))
+    }
+
+    /// The graph for removing everything: it needs no built functions.
+    pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
+        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new())
+    }
+
+    fn synthesize(&self, account: &str, region: &str, code_sha256: BTreeMap<String, String>) -> Result<Graph, Failure> {
+        let flows: BTreeMap<String, Value> =
+            self.flows.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect();
+        let inputs = Inputs { account: account.to_owned(), region: region.to_owned(), code_sha256, flows };
+        from_spec(&self.spec, &inputs).map_err(|problems| {
+            let lines: Vec<String> = problems
+                .iter()
+                .map(|problem| {
+                    let file = self.flows.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
+                    format!("{file}: {}: ${{{}}} names nothing in the spec", problem.dangling.pointer, problem.dangling.reference)
+                })
+                .collect();
+            Failure::input(lines.join("\n")).help(format!("it can name {}", self.nameable().join(", ")))
+        })
+    }
+
+    fn nameable(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        names.extend(self.spec.functions.keys().map(|name| format!("functions.{name}.arn")));
+        names.extend(self.spec.tables.keys().map(|name| format!("tables.{name}.name")));
+        names.extend(self.spec.connect.iter().flat_map(|connect| connect.flows.keys()).map(|name| format!("connect.flows.{name}.arn")));
+        names
+    }
+
+    /// Where the embedded AWS keeps this environment's world.
+    pub(crate) fn embedded_directory(&self) -> PathBuf {
+        self.root.join(".deployer").join(self.spec.environment.as_str()).join("aws")
+    }
+}
+
+/// Reads and checks one flow file; errors of Connect's checks are the error, warnings come with the flow.
+pub(crate) fn read_flow(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let flow = Flow::parse(&text).map_err(|error| format!("{}:{error}", path.display()))?;
+    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: None };
+    let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
+        check(&flow, &context).into_iter().partition(|finding| finding.severity == Severity::Error);
+    match errors.is_empty() {
+        true => Ok(FlowFile { path: shown(path), flow, warnings }),
+        false => Err(errors.iter().map(|finding| show(path, finding)).collect::<Vec<_>>().join("\n")),
+    }
+}
+
+/// A finding with its file and place in front.
+pub(crate) fn show(path: &Path, finding: &Finding) -> String {
+    let place = finding.position.map_or_else(String::new, |position| format!(":{}:{}", position.line, position.column));
+    let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
+    format!("{}{place}: {severity}: {finding}", shown(path).display())
+}
+
+/// The directory and the spec file of an environment: here or in the nearest directory above that has it.
+fn find(environment: &str) -> Result<(PathBuf, PathBuf), Failure> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if environment.is_empty() || !environment.chars().all(plain) {
+        return Err(Failure::input(format!("`{environment}` is not the name of an environment")).help("use letters, digits and hyphens"));
+    }
+    let here = std::env::current_dir().map_err(|error| Failure::input(format!("the current directory cannot be read: {error}")))?;
+    let file = Path::new("config").join(format!("{environment}.yaml"));
+    for directory in here.ancestors() {
+        let path = directory.join(&file);
+        if path.is_file() {
+            return Ok((directory.to_owned(), path));
+        }
+    }
+    let root = here.ancestors().find(|directory| directory.join("config").is_dir());
+    let there: Vec<String> = root.map(|root| environments(&root.join("config"))).unwrap_or_default();
+    let help = match there.is_empty() {
+        true => format!("run it in a project, a directory with {}", file.display()),
+        false => format!("this project has {}", there.join(", ")),
+    };
+    Err(Failure::input(format!("there is no {} in {} or above it", file.display(), here.display())).help(help))
+}
+
+fn environments(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
+/// A path as people want to read it: relative to where they are, if it is below.
+fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&here).map_or_else(|_| path.to_owned(), Path::to_path_buf)
+}

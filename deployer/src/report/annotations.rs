@@ -1,0 +1,72 @@
+//! GitHub's runners: failures as annotations, the plan in the job's summary.
+//!
+//! Source: GitHub documentation, "Workflow commands for GitHub Actions".
+
+use std::io::Write;
+use std::sync::Arc;
+
+use deployer_engine::{Event, Outcome, Plan};
+
+use super::Reporter;
+
+/// Whether this runs in a GitHub workflow.
+pub(crate) fn wanted() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
+/// Adds annotations to another reporter.
+pub(crate) struct Annotations(Arc<dyn Reporter>);
+
+impl Annotations {
+    pub(crate) fn around(inner: Arc<dyn Reporter>) -> Self {
+        Self(inner)
+    }
+}
+
+impl Reporter for Annotations {
+    fn event(&self, event: Event) {
+        if let Event::Failed { address, error, .. } = &event {
+            eprintln!("{}", error_line(address.as_str(), &error.to_string()));
+        }
+        self.0.event(event);
+    }
+
+    fn plan(&self, plan: &Plan) {
+        if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
+            let summary = format!("```diff\n{}```\n", summary(plan));
+            // A summary is an extra: without it the run goes on.
+            let _ = std::fs::OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(summary.as_bytes()));
+        }
+        self.0.plan(plan);
+    }
+
+    fn outcome(&self, outcome: &Outcome) {
+        self.0.outcome(outcome);
+    }
+}
+
+/// `::error title=…::message`, escaped so that nothing in a message can be another command.
+fn error_line(title: &str, message: &str) -> String {
+    let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
+    format!("::error title={}::{}", property(title), data(message))
+}
+
+fn summary(plan: &Plan) -> String {
+    if plan.is_empty() {
+        return "  no changes\n".to_owned();
+    }
+    anstream::adapter::strip_str(&super::render_plan(plan, false)).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_cannot_start_another_workflow_command() {
+        let line = error_line("function.convert", "bad\n::add-mask::x\r%0A");
+        assert_eq!(line, "::error title=function.convert::bad%0A::add-mask::x%0D%250A");
+        assert_eq!(line.lines().count(), 1);
+    }
+}

@@ -1,0 +1,144 @@
+//! A run for people: the plan, a line for everything that ends, and below, where a terminal shows it, what is under way.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use deployer_engine::{Action, Address, Counts, End, Event, Outcome, Plan};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::style::{Style, past, present, sign};
+use super::{Heading, Reporter, plan};
+
+pub(crate) struct Human {
+    heading: Heading,
+    verbose: bool,
+    bar: ProgressBar,
+    running: Mutex<BTreeMap<Address, String>>,
+}
+
+impl Human {
+    pub(crate) fn new(heading: Heading, verbose: bool) -> Self {
+        // Hidden by itself where standard error is no terminal.
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        let style = ProgressStyle::with_template("  {spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        bar.set_style(style);
+        Self { heading, verbose, bar, running: Mutex::default() }
+    }
+
+    fn line(&self, text: &str) {
+        // Below a bar, lines must go around it; standard error has no buffer, so they stay in order.
+        self.bar.suspend(|| anstream::eprintln!("{text}"));
+    }
+
+    fn running(&self, change: impl FnOnce(&mut BTreeMap<Address, String>)) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut running);
+        let names: Vec<String> = running.iter().map(|(address, what)| format!("{address} {what}")).collect();
+        match names.is_empty() {
+            true => self.bar.set_message(String::new()),
+            false => {
+                self.bar.enable_steady_tick(Duration::from_millis(120));
+                self.bar.set_message(names.join(" · "));
+            }
+        }
+    }
+
+    fn ended(&self, address: &Address, action: Action, text: &str) {
+        self.running(|running| drop(running.remove(address)));
+        self.line(&format!("  {} {text}", Style::action(action, sign(action))));
+    }
+}
+
+impl Reporter for Human {
+    fn event(&self, event: Event) {
+        match event {
+            Event::Resuming { open } => {
+                self.line(&format!("An earlier run was cut short; looking up its {open} open changes."));
+            }
+            Event::Started { address, action } => {
+                self.running(|running| drop(running.insert(address, present(action).to_owned())));
+            }
+            Event::Progress { address, message } => self.running(|running| drop(running.insert(address, message))),
+            Event::Retrying { address, error, attempt, wait } => {
+                let message = format!("waits {:.1} s: {}", wait.as_secs_f64(), error.message);
+                if self.verbose {
+                    self.line(&Style::dim(&format!("    {address}: attempt {attempt} failed, {message}")));
+                }
+                self.running(|running| drop(running.insert(address, message)));
+            }
+            Event::Done { address, action, elapsed } => {
+                let text = format!("{address} {} {}", past(action), Style::dim(&format!("{:.1} s", elapsed.as_secs_f64())));
+                self.ended(&address, action, &text);
+            }
+            Event::Failed { address, action, error } => {
+                let mut text = format!("{address} {}: {error}", Style::error("failed"));
+                if let Some(help) = &error.help {
+                    let _ = write!(text, "\n      help: {help}");
+                }
+                self.ended(&address, action, &text);
+            }
+            Event::Skipped { address, action, because } => {
+                let why = because.map_or_else(|| "interrupted".to_owned(), |other| format!("because of {other}"));
+                self.ended(&address, action, &Style::dim(&format!("{address} not started, {why}")));
+            }
+            Event::Interrupted { running } => {
+                self.line(&Style::warning(&format!(
+                    "Interrupted: nothing new is started, {running} under way are awaited. Once more ends at once."
+                )));
+            }
+            Event::LeaseLost { error } => self.line(&Style::warning(&format!("The lease is lost: {error}"))),
+            Event::NotSaved { error } => self.line(&Style::warning(&format!("The state could not be saved yet: {error}"))),
+            Event::Finished { .. } => self.bar.finish_and_clear(),
+            Event::Reading { .. } | Event::Leased { .. } | Event::Planned { .. } | Event::Applying { .. } | Event::Saved { .. } => {}
+        }
+    }
+
+    fn plan(&self, plan: &Plan) {
+        if plan.is_empty() {
+            return;
+        }
+        let heading = Style::bold(&format!("{} on {}", self.heading.environment, self.heading.place));
+        self.line(&format!("{heading}\n{}", plan::render(plan, self.verbose).trim_end()));
+    }
+
+    fn outcome(&self, outcome: &Outcome) {
+        self.bar.finish_and_clear();
+        let unfinished = outcome.unfinished.len();
+        let text = match outcome.end {
+            End::NothingToDo => "No changes: everything is as the spec says.".to_owned(),
+            End::Declined => "Nothing was changed.".to_owned(),
+            End::Applied => format!("Done: {}.", done(outcome.counts)),
+            End::Failed => format!(
+                "{}: {} failed, {unfinished} not done, {}. The next run goes on from here.",
+                Style::error("Failed"),
+                outcome.errors.len(),
+                done(outcome.counts)
+            ),
+            End::Interrupted => {
+                format!("{}: {}, {unfinished} not done. The next run goes on from here.", Style::warning("Interrupted"), done(outcome.counts))
+            }
+        };
+        self.line(&text);
+        for failure in outcome.errors.iter().filter(|failure| failure.address.is_none()) {
+            self.line(&format!("  {} {}", Style::error("!"), failure.error));
+        }
+    }
+}
+
+fn done(counts: Counts) -> String {
+    let parts: Vec<String> = [
+        (counts.create, "created"),
+        (counts.update, "updated"),
+        (counts.replace, "replaced"),
+        (counts.delete, "deleted"),
+        (counts.adopt, "adopted"),
+        (counts.forget, "forgotten"),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if parts.is_empty() { "nothing changed".to_owned() } else { parts.join(", ") }
+}

@@ -1,0 +1,58 @@
+//! How a run looks. Engine events come in, text goes out; nothing else in the program prints a run.
+
+mod annotations;
+mod human;
+mod lines;
+mod plan;
+mod style;
+
+use std::sync::Arc;
+
+use deployer_engine::{Event, Events, Outcome, Plan};
+
+pub(crate) use plan::{render as render_plan, render_properties};
+pub(crate) use style::Style;
+
+/// The forms that a run can be shown in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people; with live progress where standard error is a terminal.
+    Human,
+    /// One JSON object a line on standard output: every event, then the outcome.
+    Json,
+}
+
+/// What a run is, for headings.
+#[derive(Debug, Clone)]
+pub(crate) struct Heading {
+    pub(crate) environment: String,
+    pub(crate) place: String,
+}
+
+/// Shows a run.
+pub(crate) trait Reporter: Send + Sync {
+    /// One event, from any task.
+    fn event(&self, event: Event);
+    /// The plan, before approval is asked or the command ends.
+    fn plan(&self, plan: &Plan);
+    /// The end.
+    fn outcome(&self, outcome: &Outcome);
+}
+
+/// The reporter of this format; on GitHub's runners errors are annotations too.
+pub(crate) fn reporter(format: Format, heading: Heading, verbose: bool) -> Arc<dyn Reporter> {
+    let inner: Arc<dyn Reporter> = match format {
+        Format::Human => Arc::new(human::Human::new(heading, verbose)),
+        Format::Json => Arc::new(lines::Lines),
+    };
+    match annotations::wanted() {
+        true => Arc::new(annotations::Annotations::around(inner)),
+        false => inner,
+    }
+}
+
+/// The engine's sink for this reporter.
+pub(crate) fn events(reporter: &Arc<dyn Reporter>) -> Events {
+    let reporter = Arc::clone(reporter);
+    Events::to(move |event| reporter.event(event))
+}

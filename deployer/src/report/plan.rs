@@ -1,0 +1,104 @@
+//! A plan as text.
+
+use std::fmt::Write;
+
+use deployer_engine::{Action, After, Cause, Change, Plan, PropertyChange, Rule};
+use serde_json::Value;
+
+use super::style::{Style, future, sign};
+
+/// How much of a value is shown in a plan.
+const VALUE_WIDTH: usize = 60;
+
+/// The changes of a plan, one line each; properties below those that change in place or are replaced, and with `verbose`
+/// below every one.
+pub(crate) fn render(plan: &Plan, verbose: bool) -> String {
+    let mut text = String::new();
+    let width = plan.effective().map(|change| change.address.as_str().len()).max().unwrap_or_default();
+    for change in plan.effective() {
+        let line = format!("{} {:width$}  {}", sign(change.action), change.address.as_str(), describe(change));
+        let _ = writeln!(text, "  {}", Style::action(change.action, &line));
+        if verbose || change.action != Action::Create {
+            text.push_str(&render_properties(change));
+        }
+    }
+    for problem in &plan.problems {
+        let _ = writeln!(text, "  {} {}: {}", Style::error("!"), problem.address, problem.error);
+        if let Some(help) = &problem.error.help {
+            let _ = writeln!(text, "    help: {help}");
+        }
+    }
+    let _ = writeln!(text, "{}", totals(plan));
+    text
+}
+
+fn describe(change: &Change) -> String {
+    let what = match change.id.as_ref().filter(|_| change.superseded) {
+        Some(id) => format!("{} the old one, {id}", future(change.action)),
+        None => future(change.action).to_owned(),
+    };
+    match change.action {
+        Action::Create | Action::Delete => format!("{what} {}", change.type_name),
+        Action::Update => what,
+        Action::Replace | Action::Adopt | Action::Forget | Action::NoOp => format!("{what}: {}", change.reasons.join("; ")),
+    }
+}
+
+/// Each changed property on its line, with what it was, what it will be, and why where that is not the spec.
+pub(crate) fn render_properties(change: &Change) -> String {
+    let mut text = String::new();
+    for property in &change.properties {
+        let _ = writeln!(text, "      {}", property_line(change.action, property));
+    }
+    text
+}
+
+fn property_line(action: Action, property: &PropertyChange) -> String {
+    let after = match &property.after {
+        After::Known(value) => show(value),
+        After::Unknown(references) => {
+            let names: Vec<String> = references.iter().map(|reference| format!("{}.{}", reference.address, reference.output)).collect();
+            format!("(known after apply: {})", names.join(", "))
+        }
+        After::Absent => "(none)".to_owned(),
+    };
+    let mut line = match (&property.before, action) {
+        (None, Action::Create) => format!("{}: {after}", property.path),
+        (before, _) => format!("{}: {} → {after}", property.path, before.as_ref().map_or_else(|| "(none)".to_owned(), show)),
+    };
+    match property.cause {
+        Cause::Drift => line.push_str(&Style::warning("  (changed outside of deployer)")),
+        Cause::Both => line.push_str(&Style::warning("  (also changed outside of deployer)")),
+        Cause::Spec => {}
+    }
+    if let (Rule::Replace(why), Action::Replace) = (property.rule, action) {
+        let _ = write!(line, "  {}", Style::dim(&format!("({why})")));
+    }
+    line
+}
+
+fn show(value: &Value) -> String {
+    let text = value.to_string();
+    match text.char_indices().nth(VALUE_WIDTH) {
+        None => text,
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}
+
+fn totals(plan: &Plan) -> String {
+    let counts = plan.summary;
+    let parts: Vec<String> = [
+        (counts.create, "to create"),
+        (counts.update, "to update in place"),
+        (counts.replace, "to replace"),
+        (counts.delete, "to delete"),
+        (counts.adopt, "to adopt"),
+        (counts.forget, "to forget"),
+        (counts.no_op, "unchanged"),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if parts.is_empty() { "Nothing to do.".to_owned() } else { format!("Plan: {}.", parts.join(", ")) }
+}

@@ -1,0 +1,242 @@
+//! The only place that makes real things: clock, randomness, clients, the embedded AWS, the runtime, signals.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
+use deployer_aws::{Pacing, Provider};
+use deployer_emulator::{Emulator, SystemClock};
+use deployer_engine::{Clock, Directory, Engine, Entropy, Events, Holder, Interrupt, Site};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::failure::Failure;
+use crate::functions::Zips;
+use crate::project::Project;
+use crate::report::Heading;
+
+/// The cloud that an environment lives in.
+pub(crate) struct Cloud {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    /// Inside this process, if the provider is `embedded`.
+    pub(crate) emulator: Option<Arc<Emulator>>,
+    sdk: SdkConfig,
+}
+
+impl Cloud {
+    /// Opens the embedded AWS, or connects to the real one and makes sure that it is the account of the spec.
+    pub(crate) async fn open(project: &Project) -> Result<Self, Failure> {
+        match &project.spec.provider {
+            deployer_spec::Provider::Embedded(embedded) => Self::embedded(project, embedded),
+            deployer_spec::Provider::Aws(aws) => Self::real(aws).await,
+        }
+    }
+
+    fn embedded(project: &Project, facts: &deployer_spec::Embedded) -> Result<Self, Failure> {
+        let emulator = Emulator::open(deployer_emulator::Options {
+            directory: Some(project.embedded_directory()),
+            account: facts.account.to_string(),
+            region: facts.region.to_string(),
+            clock: Arc::new(SystemClock),
+            speed: f64::from(facts.speed),
+            seed: None,
+        })?;
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(facts.region.to_string()))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("embedded", "embedded", None, None, "embedded AWS")))
+            .http_client(deployer_emulator::front::sdk::http_client(Arc::clone(&emulator)))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .time_source(SharedTimeSource::new(SystemTimeSource::new()))
+            .build();
+        Ok(Self { account: facts.account.to_string(), region: facts.region.to_string(), emulator: Some(emulator), sdk })
+    }
+
+    async fn real(aws: &deployer_spec::Aws) -> Result<Self, Failure> {
+        let http = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(aws.region.to_string())).http_client(http);
+        if let Some(profile) = &aws.profile {
+            loader = loader.profile_name(profile);
+        }
+        let mut sdk = loader.load().await;
+        if let Some(role) = &aws.assume_role {
+            let provider = aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
+            sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
+        }
+        let identity = deployer_aws::caller_account(&sdk).await.map_err(|error| {
+            Failure::refused(format!("AWS does not say who is calling: {error}"))
+                .help("give credentials: `aws sso login`, AWS_PROFILE, or the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+        })?;
+        if identity.account != aws.account.to_string() {
+            return Err(Failure::refused(format!(
+                "the credentials are of account {} ({}), the spec is for account {}; nothing was touched",
+                identity.account, identity.arn, aws.account
+            ))
+            .help("use the credentials of that account, or correct `provider.aws.account`"));
+        }
+        Ok(Self { account: identity.account, region: aws.region.to_string(), emulator: None, sdk })
+    }
+
+    /// What headings say of it.
+    pub(crate) fn heading(&self, project: &Project) -> Heading {
+        let place = match self.emulator {
+            Some(_) => "the embedded AWS".to_owned(),
+            None => format!("AWS account {}, {}", self.account, self.region),
+        };
+        Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place }
+    }
+
+    /// The AWS clients.
+    pub(crate) fn provider(&self, zips: Arc<Zips>) -> Provider {
+        let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), zips);
+        match self.emulator {
+            // Rates are per account and Region; the embedded AWS has none unless asked.
+            Some(_) => provider.with_pacing(Pacing::Off),
+            None => provider,
+        }
+    }
+
+    /// The engine over this cloud.
+    pub(crate) fn engine(&self, project: &Project, zips: Arc<Zips>, events: Events) -> Result<Engine, Failure> {
+        let backend = match &project.spec.state {
+            deployer_spec::State::Directory(path) => Directory::new(project.root.join(path)),
+            deployer_spec::State::S3(_) => {
+                return Err(Failure::input("`state.s3` is not available yet")
+                    .help("keep the state in a directory: `state: { directory: .deployer/ENV }`; a lost one is rebuilt from AWS"));
+            }
+        };
+        let clock = Arc::new(RealClock);
+        Ok(Engine {
+            registry: deployer_aws::registry(self.provider(zips)),
+            backend: Arc::new(backend),
+            holder: holder(clock.now()),
+            clock,
+            entropy: Arc::new(RealEntropy),
+            site: Site {
+                project: project.spec.project.to_string(),
+                environment: project.spec.environment.to_string(),
+                account: self.account.clone(),
+                region: self.region.clone(),
+            },
+            events,
+        })
+    }
+}
+
+fn holder(since: OffsetDateTime) -> Holder {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+    let command: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    Holder {
+        id: Uuid::new_v4(),
+        host: host.map_or_else(|_| "this machine".to_owned(), |host| host.trim().to_owned()),
+        pid: std::process::id(),
+        command: command.join(" "),
+        since,
+    }
+}
+
+/// The machine's clock and tokio's timers.
+pub(crate) struct RealClock;
+
+impl Clock for RealClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        tokio::time::sleep(duration).boxed()
+    }
+}
+
+/// The operating system's randomness.
+struct RealEntropy;
+
+impl Entropy for RealEntropy {
+    fn uuid(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+
+    fn fraction(&self) -> f64 {
+        let (high, _) = Uuid::new_v4().as_u64_pair();
+        // The top bits hold no version mark; 32 of them are plenty for a wait.
+        f64::from((high >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+/// Runs a command to its end. Threads that wait for a terminal are left behind.
+pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("no threads can be started: {error}")))?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_background();
+    result
+}
+
+/// The first SIGINT or SIGTERM asks the run to stop; the second ends the process at once, which the intent makes safe.
+pub(crate) fn interrupt_on_signals(interrupt: &Interrupt) -> Result<(), Failure> {
+    let interrupt = interrupt.clone();
+    let mut signals = Signals::listen()?;
+    tokio::spawn(async move {
+        signals.next().await;
+        interrupt.request();
+        signals.next().await;
+        std::process::exit(crate::failure::Exit::Interrupted as i32);
+    });
+    Ok(())
+}
+
+/// The signals that end a program.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listens from now on, so that none is missed before the first wait.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let failed = |error| Failure::new(format!("signals cannot be heard: {error}"));
+            // Registered now; tokio keeps the handler for the life of the process.
+            signal(SignalKind::interrupt()).map_err(failed)?;
+            Ok(Self { terminate: signal(SignalKind::terminate()).map_err(failed)? })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Completes with the next one.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Logs go to standard error, and only when asked for with `DEPLOYER_LOG`. Nothing but our own crates may speak at `trace`:
+/// there the SDK prints whole requests, keys and passwords included.
+pub(crate) fn start_logging() {
+    use tracing::Level;
+    use tracing_subscriber::filter::{EnvFilter, filter_fn};
+    use tracing_subscriber::layer::{Layer, SubscriberExt};
+    use tracing_subscriber::util::SubscriberInitExt;
+    let Ok(wanted) = std::env::var("DEPLOYER_LOG") else { return };
+    let harmless = filter_fn(|metadata| *metadata.level() < Level::TRACE || metadata.target().starts_with("deployer"));
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(layer.with_filter(EnvFilter::new(wanted)).with_filter(harmless)).init();
+}
