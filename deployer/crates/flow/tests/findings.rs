@@ -4,7 +4,10 @@ mod support;
 
 use deployer_flow::{Context, Finding, Flow, FlowType, RefKind, Severity, check, problems};
 use serde_json::{Value, json};
-use support::{ARN, FUNCTION, clean, index_of};
+use support::clean;
+
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:convert";
+const FLOW: &str = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f";
 
 struct Mutation {
     name: &'static str,
@@ -15,6 +18,12 @@ struct Mutation {
     code: &'static str,
     /// Connect's message; `@` stands for the action's index.
     message: &'static str,
+}
+
+fn index_of(flow: &Value, name: &str) -> usize {
+    let actions = flow["Actions"].as_array().unwrap();
+    let found = actions.iter().position(|action| action["Identifier"] == name);
+    found.unwrap_or_else(|| panic!("the clean flow has an action {name}"))
 }
 
 fn at<'a>(flow: &'a mut Value, action: &str) -> &'a mut Value {
@@ -215,7 +224,7 @@ fn errors() -> Vec<Mutation> {
         ),
         (
             "an unknown hook",
-            |f| set(f, "Hooks", "EventHooks", json!({"CustomerQueu": ARN})),
+            |f| set(f, "Hooks", "EventHooks", json!({"CustomerQueu": FLOW})),
             "Hooks",
             "Parameters.EventHooks.CustomerQueu",
             "unknown-parameter",

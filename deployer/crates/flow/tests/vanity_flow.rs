@@ -1,70 +1,26 @@
 //! The shipped contact flow: it checks clean and does what its callers expect.
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+#[path = "support/instance.rs"]
+mod instance;
 
-use deployer_flow::interpret::{BoxFuture, Call, Host, LambdaFailure, LoadedFlow, Queue, Script, Transcript, call};
+use std::time::Duration;
+
+use deployer_flow::interpret::{LambdaFailure, Transcript};
 use deployer_flow::{Context, Flow, FlowType, check, problems, references};
-use futures::executor::block_on;
+use instance::Instance;
 use serde_json::{Value, json};
 
 const VANITY: &str = include_str!("../../../../flows/vanity.json");
 const CONVERT: &str = "arn:aws:lambda:us-east-1:111122223333:function:convert";
-
-struct Instance {
-    answer: Result<Value, LambdaFailure>,
-    events: Mutex<Vec<(String, Value, Duration)>>,
-}
-
-impl Host for Instance {
-    fn flow<'a>(&'a self, _id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn invoke<'a>(
-        &'a self,
-        function: &'a str,
-        event: &'a Value,
-        limit: Duration,
-        _asynchronous: bool,
-    ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
-        let mut events = self.events.lock().unwrap();
-        events.push((function.to_owned(), event.clone(), limit));
-        Box::pin(std::future::ready(self.answer.clone()))
-    }
-
-    fn is_open<'a>(&'a self, _hours: Option<&'a str>, _queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn queue<'a>(&'a self, _id: &'a str) -> BoxFuture<'a, Option<Queue>> {
-        Box::pin(std::future::ready(None))
-    }
-
-    fn percent(&self) -> u8 {
-        1
-    }
-
-    fn now(&self) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_millis(1_000_000_000_123)
-    }
-}
 
 fn deployed() -> String {
     VANITY.replace("${functions.convert.arn}", CONVERT)
 }
 
 fn dial(answer: Result<Value, LambdaFailure>, from: Option<&str>, keys: &str) -> (Transcript, Instance) {
-    let instance = Instance { answer, events: Mutex::default() };
-    let flow = LoadedFlow {
-        arn: "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f".to_owned(),
-        name: "vanity".to_owned(),
-        flow_type: FlowType::ContactFlow,
-        flow: Arc::new(Flow::parse(&deployed()).unwrap()),
-    };
-    let mut caller = Script::parse(keys).unwrap();
-    let request = Call { from: from.map(str::to_owned), ..Call::default() };
-    let transcript = block_on(call(&instance, &mut caller, flow, &request));
+    let instance = Instance { answer, ..Instance::default() };
+    let content = serde_json::from_str(&deployed()).unwrap();
+    let transcript = instance::dial(&instance, &content, from, keys);
     (transcript, instance)
 }
 

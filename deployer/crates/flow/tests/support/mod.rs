@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-pub const ARN: &str = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f";
-pub const QUEUE: &str = "arn:aws:connect:us-east-1:111122223333:instance/i/queue/q";
-pub const HOURS: &str = "arn:aws:connect:us-east-1:111122223333:instance/i/operating-hours/h";
-pub const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:convert";
+const ARN: &str = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f";
+const QUEUE: &str = "arn:aws:connect:us-east-1:111122223333:instance/i/queue/q";
+const HOURS: &str = "arn:aws:connect:us-east-1:111122223333:instance/i/operating-hours/h";
+const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:convert";
 
 fn action(name: &str, kind: &str, parameters: Value, next: &str, conditions: &[(&str, &str, &str)], errors: &[&str]) -> Value {
     let conditions: Vec<_> = conditions
@@ -89,7 +89,7 @@ fn data() -> Vec<Value> {
 
 /// 22 actions; `Hub` leads to all of them but `Which` and `Transfer`, so that
 /// taking one way out leaves no action unreached.
-pub fn clean() -> Value {
+pub(crate) fn clean() -> Value {
     let rest: Vec<_> = [input(), queueing(), data()].concat();
     let hubs: Vec<_> = rest
         .iter()
@@ -104,10 +104,4 @@ pub fn clean() -> Value {
         "Identifier": "Bye", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}
     }));
     json!({"Version": "2019-10-30", "StartAction": "Hub", "Metadata": {}, "Actions": actions})
-}
-
-pub fn index_of(flow: &Value, name: &str) -> usize {
-    let actions = flow["Actions"].as_array().unwrap();
-    let found = actions.iter().position(|action| action["Identifier"] == name);
-    found.unwrap_or_else(|| panic!("the clean flow has an action {name}"))
 }
