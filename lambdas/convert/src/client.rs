@@ -57,3 +57,16 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
 fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn saving_gives_up_while_connect_still_waits() {
+        let timeouts = settings().build().timeout_config().cloned().expect("set above");
+        let most = timeouts.operation_timeout().expect("set above");
+        assert!(most < Duration::from_secs(4), "Connect waits eight seconds, with its own retry inside");
+        assert!(timeouts.operation_attempt_timeout().is_some_and(|attempt| attempt * 2 < most), "one retry fits");
+    }
+}

@@ -1,30 +1,32 @@
 //! The blocked words that a number could spell.
 
 use crate::cut::{Cut, Span, WIDE};
-use crate::trie::BLOCKED;
+use crate::trie::{BLOCKED, Words};
 
-/// One length at one place: every blocked word that the digits there spell.
+/// The blocked words of one length that the digits of one place spell.
 #[derive(Clone, Copy, Default)]
 struct Spelling {
-    /// Places right of the word.
+    words: Words,
+    /// Places right of the words.
     place: u8,
-    len: u8,
-    words: &'static [u32],
 }
+
+/// As many as can be: words of three letters and more, each place once a length.
+const SPELLINGS: usize = WIDE * (WIDE - 1) / 2;
 
 /// Every blocked word that the digits of a span spell, found once per number.
 pub(crate) struct Blocked {
-    spellings: [Spelling; WIDE * (WIDE - 2)],
+    spellings: [Spelling; SPELLINGS],
     len: usize,
 }
 
 impl Blocked {
     pub(crate) fn of(span: &Span) -> Self {
-        let mut found = Self { spellings: [Spelling::default(); WIDE * (WIDE - 2)], len: 0 };
+        let mut found = Self { spellings: [Spelling::default(); SPELLINGS], len: 0 };
         for start in 0..span.len() {
-            BLOCKED.walk(&span.digits()[start..], |len, words| {
-                let place = (span.len() - start - len) as u8;
-                found.spellings[found.len] = Spelling { place, len: len as u8, words };
+            BLOCKED.walk(&span.digits()[start..], |words| {
+                let place = (span.len() - start) as u8 - words.len;
+                found.spellings[found.len] = Spelling { words, place };
                 found.len += 1;
             });
         }
@@ -43,7 +45,7 @@ impl Blocked {
     /// run is never one word, since blocked words are not in the dictionary, so
     /// it has a border inside, and with a word of three letters it has at least five.
     pub(crate) fn crosses(&self, cut: &Cut) -> bool {
-        self.spelled().any(|spelling| spelling.len >= 4 && spelling.has_border(cut.starts) && spelling.is_in(cut.code))
+        self.spelled().any(|spelling| spelling.words.len >= 4 && spelling.has_border(cut.starts) && spelling.is_in(cut.code))
     }
 
     fn spelled(&self) -> impl Iterator<Item = &Spelling> {
@@ -53,13 +55,13 @@ impl Blocked {
 
 impl Spelling {
     fn is_in(&self, code: u32) -> bool {
-        let letters = code >> (3 * self.place) & ((1 << (3 * self.len)) - 1);
-        self.words.contains(&letters)
+        let letters = code >> (3 * self.place) & ((1 << (3 * self.words.len)) - 1);
+        BLOCKED.entries(self.words).contains(&letters)
     }
 
     /// Whether a word starts inside, that is after the first letter.
     fn has_border(&self, starts: u16) -> bool {
-        let inside = (1u16 << (self.len - 1)) - 1;
+        let inside = (1u16 << (self.words.len - 1)) - 1;
         starts >> self.place & inside != 0
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn fill(span: Span, taken: &Five, blocked: &Blocked) -> Filler {
         }
         let mut found = Five::default();
         let mut sequences = Sequences { span, blocked, taken, earlier: filler.cuts, found: &mut found };
-        sequences.step(length, 0, 0);
+        sequences.step(length, Sound::None, 0, 0);
         for cut in found.as_slice().iter().take(missing) {
             filler.lengths[filler.cuts.len()] = length as u8;
             filler.cuts.push(*cut);
@@ -42,31 +42,42 @@ struct Sequences<'a> {
 }
 
 impl Sequences<'_> {
-    /// Writes the digits right of `place` in every way.
-    fn step(&mut self, place: usize, code: u32, alternations: i32) {
+    /// Writes the digits right of `place` in every way, ascending.
+    fn step(&mut self, place: usize, left: Sound, code: u32, alternations: i32) {
+        let most = Cut { score: alternations + place as i32, code, starts: 0 };
+        if !self.found.wants(&most) {
+            return;
+        }
         let Some(place) = place.checked_sub(1) else { return self.finish(code, alternations) };
         let digit = self.span.digit(place);
-        for choice in 1..=letters_of(digit).len() as u32 {
-            let before = vowel(self.span.digit((place + 1).min(9)), code >> (3 * (place + 1)) & 7);
-            let this = vowel(digit, choice);
-            let alternates = matches!((before, this), (Some(before), Some(this)) if before != this);
-            self.step(place, code | choice << (3 * place), alternations + i32::from(alternates));
-        }
         if digit < 2 {
-            self.step(place, code, alternations);
+            return self.step(place, Sound::None, code, alternations);
+        }
+        for choice in 1..=letters_of(digit).len() as u32 {
+            let sound = if choice == VOWELS[usize::from(digit)] { Sound::Vowel } else { Sound::Consonant };
+            let alternates = left != Sound::None && left != sound;
+            self.step(place, sound, code | choice << (3 * place), alternations + i32::from(alternates));
         }
     }
 
     fn finish(&mut self, code: u32, alternations: i32) {
-        let cut = Cut { score: alternations, code, starts: 0 };
-        if code == 0 || !self.found.wants(&cut) || self.taken.contains(code) || self.earlier.contains(code) {
+        if code == 0 || self.taken.contains(code) || self.earlier.contains(code) || self.blocked.is_in(code) {
             return;
         }
-        if !self.blocked.is_in(code) {
-            self.found.offer(cut);
-        }
+        self.found.offer(Cut { score: alternations, code, starts: 0 });
     }
 }
+
+/// What a letter is, or that there is none.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sound {
+    None,
+    Vowel,
+    Consonant,
+}
+
+/// Which letter of a key is its vowel (A, E, I, O, U, Y), counted from 1; 0 for none.
+const VOWELS: [u32; 10] = [0, 0, 1, 2, 3, 0, 3, 0, 2, 3];
 
 /// The letters of a key, none for 0 and 1.
 pub(crate) fn letters_of(digit: u8) -> &'static [u8] {
@@ -81,10 +92,4 @@ pub(crate) fn letters_of(digit: u8) -> &'static [u8] {
         9 => b"WXYZ",
         _ => b"",
     }
-}
-
-/// Whether a choice on a key is a vowel; nothing for a digit.
-fn vowel(digit: u8, choice: u32) -> Option<bool> {
-    let letter = letters_of(digit).get((choice as usize).checked_sub(1)?)?;
-    Some(b"AEIOUY".contains(letter))
 }

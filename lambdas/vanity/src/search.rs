@@ -2,7 +2,7 @@
 
 use crate::blocked::Blocked;
 use crate::cut::{Cut, Five, NEAR, Span, WIDE};
-use crate::trie::WORDS;
+use crate::trie::{WORDS, Words};
 
 /// Points for each letter of a word, squared, by class.
 const CLASS_POINTS: [i32; 5] = [10, 9, 8, 6, 4];
@@ -51,19 +51,12 @@ struct Path {
     digits: bool,
 }
 
-/// The words of one length that start at one position, best class first.
-#[derive(Clone, Copy, Default)]
-struct Hit {
-    len: usize,
-    words: &'static [u32],
-}
-
 struct Search<'a> {
     span: Span,
     /// A letter is wanted among this many first digits, when more than 0.
     letter_within: usize,
-    hits: [[Hit; LENGTHS]; WIDE],
-    hit_count: [usize; WIDE],
+    hits: [[Words; LENGTHS]; WIDE],
+    hit_count: [u8; WIDE],
     /// One past the last position where a word starts.
     words_end: usize,
     best: Five,
@@ -76,7 +69,7 @@ impl<'a> Search<'a> {
         let mut search = Self {
             span,
             letter_within,
-            hits: [[Hit::default(); LENGTHS]; WIDE],
+            hits: [[Words::default(); LENGTHS]; WIDE],
             hit_count: [0; WIDE],
             words_end: 0,
             best: Five::default(),
@@ -85,8 +78,8 @@ impl<'a> Search<'a> {
         };
         for start in 0..span.len() {
             let digits = span.digits();
-            WORDS.walk(&digits[start..], |len, words| {
-                search.hits[start][search.hit_count[start]] = Hit { len, words };
+            WORDS.walk(&digits[start..], |words| {
+                search.hits[start][usize::from(search.hit_count[start])] = words;
                 search.hit_count[start] += 1;
                 search.words_end = start + 1;
             });
@@ -110,10 +103,11 @@ impl<'a> Search<'a> {
             let to = if at >= self.words_end { self.span.len() } else { at + 1 };
             self.step(to, next);
         }
-        for index in 0..self.hit_count[at] {
-            let hit = self.hits[at][index];
-            for entry in hit.words {
-                self.step(at + hit.len, self.with_word(at, path, hit.len, *entry));
+        for index in 0..usize::from(self.hit_count[at]) {
+            let words = self.hits[at][index];
+            let len = usize::from(words.len);
+            for entry in WORDS.entries(words) {
+                self.step(at + len, self.with_word(at, path, len, *entry));
             }
         }
     }

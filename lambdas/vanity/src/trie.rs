@@ -28,25 +28,39 @@ pub(crate) static WORDS: Trie = Trie { nodes: &WORD_NODES, entries: &WORD_ENTRIE
 /// Blocked words of three to ten letters.
 pub(crate) static BLOCKED: Trie = Trie { nodes: &BLOCKED_NODES, entries: &BLOCKED_ENTRIES };
 
+/// Some words that the same digits spell: a piece of a trie's entries.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Words {
+    first: u16,
+    count: u8,
+    /// How many letters each has.
+    pub(crate) len: u8,
+}
+
 impl Trie {
-    /// Calls `found(length, entries)` for every prefix of `digits` that spells something.
+    /// Calls `found` for every prefix of `digits` that spells something.
     #[inline]
-    pub(crate) fn walk(&self, digits: &[u8], mut found: impl FnMut(usize, &'static [u32])) {
+    pub(crate) fn walk(&self, digits: &[u8], mut found: impl FnMut(Words)) {
         let mut node = &self.nodes[0];
         for (index, &digit) in digits.iter().enumerate() {
-            let bit = match digit {
-                2..=9 => 1u8 << (digit - 2),
-                _ => return,
-            };
-            if node.keys & bit == 0 {
+            // 0 and 1 have no letters: their bit falls outside the eight keys.
+            let bit = 1u16 << (digit.wrapping_sub(2) & 15);
+            let keys = u16::from(node.keys);
+            if keys & bit == 0 {
                 return;
             }
-            let before = (node.keys & (bit - 1)).count_ones();
+            let before = (keys & (bit - 1)).count_ones();
             node = &self.nodes[usize::from(node.children) + before as usize];
             if node.count > 0 {
-                let first = usize::from(node.entries);
-                found(index + 1, &self.entries[first..first + usize::from(node.count)]);
+                found(Words { first: node.entries, count: node.count, len: index as u8 + 1 });
             }
         }
+    }
+
+    /// The entries of words found by walking this trie.
+    #[inline]
+    pub(crate) fn entries(&self, words: Words) -> &'static [u32] {
+        let first = usize::from(words.first);
+        &self.entries[first..first + usize::from(words.count)]
     }
 }
