@@ -1,0 +1,108 @@
+//! What the operations' inputs have in common.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::call::Call;
+use crate::check::Faults;
+use crate::page::page;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+
+/// The code of a bad argument: operations on instances themselves declare the first only (botocore model).
+pub(super) const REQUEST: &str = "InvalidRequestException";
+pub(super) const PARAMETER: &str = "InvalidParameterException";
+
+pub(super) fn refused(code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal::new(400, code, message)
+}
+
+/// A boolean that must be there.
+pub(super) fn boolean(input: &Value, name: &str, at: &str, faults: &mut Faults) -> Result<bool, Refusal> {
+    match input.get(name) {
+        None | Some(Value::Null) => {
+            faults.required::<()>(at, None);
+            Ok(false)
+        }
+        Some(Value::Bool(value)) => Ok(*value),
+        Some(_) => Err(Refusal::serialization(name, "a boolean")),
+    }
+}
+
+/// A map of tags: at most 50, keys of 1 to 128 characters and not `aws:`, values of at most 256 (botocore model).
+pub(super) fn tags(input: &Value, name: &str, faults: &mut Faults) -> Result<BTreeMap<String, String>, Refusal> {
+    let map = match input.get(name) {
+        None | Some(Value::Null) => return Ok(BTreeMap::new()),
+        Some(map) => map.clone(),
+    };
+    let tags: BTreeMap<String, String> =
+        serde_json::from_value(map).map_err(|_| Refusal::serialization(name, "a map of strings"))?;
+    if tags.is_empty() {
+        faults.add("{}", "tags", "Member must have length greater than or equal to 1");
+    } else if tags.len() > MOST_TAGS {
+        faults.add("{...}", "tags", format!("Member must have length less than or equal to {MOST_TAGS}"));
+    }
+    for (key, value) in &tags {
+        tag_key(key, faults);
+        faults.length("tags.value", Some(value), 0..=256);
+    }
+    Ok(tags)
+}
+
+/// Tags of one resource.
+pub(super) const MOST_TAGS: usize = 50;
+
+pub(super) fn tag_key(key: &str, faults: &mut Faults) {
+    faults.length("tags.key", Some(key), 1..=128);
+    let allowed = |key: &str| !key.starts_with("aws:") && key.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
+    faults.pattern("tags.key", Some(key), r"^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*$", allowed);
+}
+
+/// How a list is paged: the query or the body says how many and from where.
+pub(super) struct Paging {
+    token: Option<String>,
+    size: usize,
+    code: &'static str,
+}
+
+impl Paging {
+    /// From the query, for lists read with GET. Without a wish a page has half of what is allowed.
+    pub(super) fn of_query(call: &Call, most: i64, code: &'static str) -> Result<Self, Refusal> {
+        let size = call.query("maxResults").map(|size| size.parse().map_err(|_| Refusal::serialization("maxResults", "an integer")));
+        Self::new(call.query("nextToken"), size.transpose()?, most, code)
+    }
+
+    /// From the body, for searches.
+    pub(super) fn of_body(call: &Call, most: i64, code: &'static str) -> Result<Self, Refusal> {
+        let size = call.input.get("MaxResults").map(|size| size.as_i64().ok_or_else(|| Refusal::serialization("MaxResults", "an integer")));
+        Self::new(crate::call::string(&call.input, "NextToken")?, size.transpose()?, most, code)
+    }
+
+    fn new(token: Option<&str>, size: Option<i64>, most: i64, code: &'static str) -> Result<Self, Refusal> {
+        let mut faults = Faults::default();
+        faults.range("maxResults", size, 1..=most);
+        faults.refuse(code)?;
+        let size = usize::try_from(size.unwrap_or(most / 2)).unwrap_or(1);
+        Ok(Self { token: token.map(str::to_owned), size, code })
+    }
+
+    /// One page as the member `name` of the answer; `all` is in the order of its keys.
+    pub(super) fn reply<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Reply, Refusal> {
+        let (found, next) = page(all, self.token.as_deref(), self.size).ok_or_else(|| refused(self.code, "Invalid NextToken"))?;
+        let mut body = json!({name: found});
+        if let Some(next) = next {
+            body["NextToken"] = next.into();
+        }
+        Ok(Reply::json(body))
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn epoch(at: OffsetDateTime) -> f64 {
+    let milliseconds = at.unix_timestamp_nanos() / 1_000_000;
+    #[allow(clippy::cast_precision_loss)]
+    let milliseconds = milliseconds as f64;
+    milliseconds / 1000.0
+}

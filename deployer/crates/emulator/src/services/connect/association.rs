@@ -1,0 +1,79 @@
+//! Functions that an instance may invoke.
+//!
+//! AWS's pages differ on whether associating also adds the statement that lets Connect invoke the function to its resource
+//! policy. Here it does not, so that a deployer that relies on it is found out.
+
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, refused};
+use crate::call::{Call, string};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// Functions per instance (administrator guide, quotas).
+const QUOTA: usize = 50;
+
+pub(super) fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let token = string(&call.input, "ClientToken")?;
+    let arn = function_arn(string(&call.input, "FunctionArn")?, token)?;
+    let local = format!("arn:aws:lambda:{}:{}:function:", world.region, world.account);
+    let missing = arn.starts_with(&local) && !world.lambda.exists(&arn);
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    if token.is_some_and(|token| instance.function_tokens.get(token) == Some(&arn)) && instance.functions.contains(&arn) {
+        return Ok(Reply::empty(200));
+    }
+    // The texts of the following are unverified.
+    if missing {
+        return Err(Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
+    }
+    if instance.functions.contains(&arn) {
+        let message = format!("The function {arn} is already associated with the instance");
+        return Err(Refusal::new(409, "ResourceConflictException", message));
+    }
+    if instance.functions.len() >= QUOTA {
+        let message = format!("The instance has reached its quota of {QUOTA} Lambda functions");
+        return Err(Refusal::new(402, "ServiceQuotaExceededException", message));
+    }
+    if let Some(token) = token {
+        instance.function_tokens.insert(token.to_owned(), arn.clone());
+    }
+    instance.functions.insert(arn);
+    Ok(Reply::empty(200))
+}
+
+pub(super) fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let arn = function_arn(call.query("functionArn"), call.query("clientToken"))?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    if !instance.functions.remove(&arn) {
+        // Text unverified.
+        let message = format!("The function {arn} is not associated with the instance");
+        return Err(Refusal::new(404, "ResourceNotFoundException", message));
+    }
+    instance.function_tokens.retain(|_, associated| *associated != arn);
+    Ok(Reply::empty(200))
+}
+
+pub(super) fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 25, PARAMETER)?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    paging.reply("LambdaFunctions", instance.functions.iter().map(|arn| (arn, Value::from(arn.as_str()))))
+}
+
+fn function_arn(given: Option<&str>, token: Option<&str>) -> Result<String, Refusal> {
+    let mut faults = Faults::default();
+    let arn = faults.required("functionArn", given);
+    faults.length("functionArn", arn, 1..=140);
+    faults.length("clientToken", token, 0..=500);
+    faults.refuse(PARAMETER)?;
+    let arn = arn.unwrap_or_default();
+    let parts: Vec<&str> = arn.split(':').collect();
+    let shaped = matches!(parts[..], ["arn", _, "lambda", _, account, "function", _] | ["arn", _, "lambda", _, account, "function", _, _] if account.len() == 12);
+    if !shaped {
+        // Text unverified.
+        return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Lambda function")));
+    }
+    Ok(arn.to_owned())
+}

@@ -1,0 +1,84 @@
+//! Attributes of an instance, each "true" or "false".
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging};
+use crate::call::{Call, string};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// Every attribute and its value in a new instance: best voices, flow logs, contact lens, early media and multi-party as
+/// Terraform's provider records them, the others off.
+const ATTRIBUTES: [(&str, bool); 13] = [
+    ("AUTO_RESOLVE_BEST_VOICES", true),
+    ("CONTACTFLOW_LOGS", false),
+    ("CONTACT_LENS", true),
+    ("EARLY_MEDIA", true),
+    ("ENHANCED_CHAT_MONITORING", false),
+    ("ENHANCED_CONTACT_MONITORING", false),
+    ("HIGH_VOLUME_OUTBOUND", false),
+    ("INBOUND_CALLS", false),
+    ("MESSAGE_STREAMING", false),
+    ("MULTI_PARTY_CHAT_CONFERENCE", false),
+    ("MULTI_PARTY_CONFERENCE", false),
+    ("OUTBOUND_CALLS", false),
+    ("USE_CUSTOM_TTS_VOICES", false),
+];
+
+/// Changed for chosen accounts only: others are denied (terraform-provider-aws, connect/instance.go).
+const ALLOW_LISTED: &str = "USE_CUSTOM_TTS_VOICES";
+
+pub(super) fn defaults() -> BTreeMap<String, bool> {
+    ATTRIBUTES.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn kind<'a>(call: &'a Call, faults: &mut Faults) -> &'a str {
+    let kind = call.path("AttributeType");
+    faults.one_of("attributeType", Some(kind), &ATTRIBUTES.map(|(name, _)| name));
+    kind
+}
+
+pub(super) fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let mut faults = Faults::default();
+    let kind = kind(call, &mut faults);
+    let value = faults.required("value", string(&call.input, "Value")?);
+    faults.length("value", value, 1..=100);
+    faults.refuse(PARAMETER)?;
+    let value = match value {
+        Some("true") => true,
+        Some("false") => false,
+        // Text unverified.
+        _ => return Err(Refusal::new(400, PARAMETER, format!("The value of {kind} must be true or false"))),
+    };
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    if kind == ALLOW_LISTED {
+        // Text unverified.
+        return Err(Refusal::new(403, "AccessDeniedException", format!("The account is not authorized to update {kind}")));
+    }
+    instance.attributes.insert(kind.to_owned(), value);
+    Ok(Reply::empty(200))
+}
+
+pub(super) fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let mut faults = Faults::default();
+    let kind = kind(call, &mut faults);
+    faults.refuse(PARAMETER)?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let value = instance.attributes.get(kind).copied().unwrap_or_default();
+    Ok(Reply::json(json!({"Attribute": shown(kind, value)})))
+}
+
+pub(super) fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 7, PARAMETER)?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    paging.reply("Attributes", instance.attributes.iter().map(|(kind, value)| (kind, shown(kind, *value))))
+}
+
+fn shown(kind: &str, value: bool) -> Value {
+    json!({"AttributeType": kind, "Value": value.to_string()})
+}

@@ -1,0 +1,1 @@
+//! The phone call (in work).

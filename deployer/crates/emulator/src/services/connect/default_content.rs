@@ -1,0 +1,124 @@
+//! What a new instance holds.
+//!
+//! The names are AWS's (administrator guide, "Default flows in Amazon Connect" and "Sample flows"); what the flows say is not:
+//! each is a short one of its type.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::flow_content::Content;
+use super::resource::Kind;
+use super::{Flow, Resource};
+use crate::call::Surroundings;
+
+/// Name and type; the defaults first.
+const FLOWS: [(&str, &str); 20] = [
+    ("Default agent hold", "AGENT_HOLD"),
+    ("Default agent transfer", "AGENT_TRANSFER"),
+    ("Default agent whisper", "AGENT_WHISPER"),
+    ("Default customer hold", "CUSTOMER_HOLD"),
+    ("Default customer queue", "CUSTOMER_QUEUE"),
+    ("Default customer whisper", "CUSTOMER_WHISPER"),
+    ("Default outbound", "OUTBOUND_WHISPER"),
+    ("Default queue transfer", "QUEUE_TRANSFER"),
+    ("Sample AB test", "CONTACT_FLOW"),
+    ("Sample Lambda integration", "CONTACT_FLOW"),
+    ("Sample customer queue priority", "CONTACT_FLOW"),
+    ("Sample disconnect flow", "CONTACT_FLOW"),
+    ("Sample inbound flow (first contact experience)", "CONTACT_FLOW"),
+    ("Sample interruptible queue flow with callback", "CUSTOMER_QUEUE"),
+    ("Sample note for screenpop", "CONTACT_FLOW"),
+    ("Sample queue configurations flow", "CONTACT_FLOW"),
+    ("Sample queue customer", "CONTACT_FLOW"),
+    ("Sample recording behavior", "CONTACT_FLOW"),
+    ("Sample secure input with agent", "QUEUE_TRANSFER"),
+    ("Sample secure input with no agent", "CONTACT_FLOW"),
+];
+
+const RESOURCES: [(&str, Kind); 13] = [
+    ("BasicQueue", Kind::Queue),
+    ("Basic Hours", Kind::Hours),
+    ("Basic Routing Profile", Kind::RoutingProfile),
+    ("Admin", Kind::SecurityProfile),
+    ("Agent", Kind::SecurityProfile),
+    ("CallCenterManager", Kind::SecurityProfile),
+    ("QualityAnalyst", Kind::SecurityProfile),
+    ("Beep.wav", Kind::Prompt),
+    ("CustomerHold.wav", Kind::Prompt),
+    ("CustomerQueue.wav", Kind::Prompt),
+    ("Music_Jazz_MyTimetoFly_Inst.wav", Kind::Prompt),
+    ("Music_Pop_ThisAndThatIsLife_Inst.wav", Kind::Prompt),
+    ("Music_Rock_EverywhereTheSunShines_Inst.wav", Kind::Prompt),
+];
+
+/// Flows and other resources of the instance with this ARN, by id.
+pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (BTreeMap<String, Flow>, BTreeMap<String, Resource>) {
+    let resources: BTreeMap<String, Resource> = RESOURCES
+        .into_iter()
+        .map(|(name, kind)| {
+            let id = surroundings.uuid();
+            let arn = format!("{instance}/{}/{id}", kind.arn_part());
+            (id, Resource { kind, arn, name: name.to_owned(), modified: surroundings.now, tags: BTreeMap::new() })
+        })
+        .collect();
+    let flows = FLOWS
+        .into_iter()
+        .map(|(name, kind)| {
+            let id = surroundings.uuid();
+            let flow = Flow {
+                arn: format!("{instance}/contact-flow/{id}"),
+                id: id.clone(),
+                name: name.to_owned(),
+                kind: kind.to_owned(),
+                description: None,
+                state: "ACTIVE".to_owned(),
+                published: Content::new(&document(name, kind).to_string()).ok(),
+                draft: None,
+                default: name.starts_with("Default "),
+                modified: surroundings.now,
+                tags: BTreeMap::new(),
+            };
+            (id, flow)
+        })
+        .collect();
+    (flows, resources)
+}
+
+fn document(name: &str, kind: &str) -> Value {
+    let action = |id: &str, kind: &str, parameters: Value, transitions: Value| {
+        json!({"Identifier": id, "Type": kind, "Parameters": parameters, "Transitions": transitions})
+    };
+    let says = |kind: &str| {
+        let transitions = json!({"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]});
+        action("say", kind, json!({"Text": format!("This is the flow {name}.")}), transitions)
+    };
+    let actions = match kind {
+        "AGENT_HOLD" | "CUSTOMER_HOLD" | "CUSTOMER_QUEUE" => {
+            let messages = json!({"Messages": [{"Text": "Please hold the line."}]});
+            let transitions = json!({"Conditions": [], "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]});
+            vec![
+                action("say", "MessageParticipantIteratively", messages, transitions),
+                action("end", "EndFlowExecution", json!({}), json!({})),
+            ]
+        }
+        "CONTACT_FLOW" | "AGENT_TRANSFER" | "QUEUE_TRANSFER" => {
+            vec![says("MessageParticipant"), action("end", "DisconnectParticipant", json!({}), json!({}))]
+        }
+        _ => vec![says("MessageParticipant"), action("end", "EndFlowExecution", json!({}), json!({}))],
+    };
+    json!({"Version": "2019-10-30", "StartAction": "say", "Metadata": {"entryPointPosition": {"x": 20, "y": 20}}, "Actions": actions})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flow_of_a_new_instance_would_be_published_by_connect() {
+        for (name, kind) in FLOWS {
+            let problems = deployer_flow::problems(&document(name, kind).to_string(), super::super::flow::flow_type(kind), &|_, _| false);
+            assert_eq!(problems, Vec::<String>::new(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Contact flows: published content, drafts, and names.
+
+use std::collections::BTreeMap;
+
+use deployer_flow::FlowType;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{self, PARAMETER, epoch};
+use super::flow_content::{self, Content};
+use super::instance::Instance;
+use crate::call::{Call, Surroundings, string};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// Flows per instance, those that came with it included (administrator guide, quotas).
+const QUOTA: usize = 100;
+pub(super) const TYPES: [&str; 10] = [
+    "CONTACT_FLOW",
+    "CUSTOMER_QUEUE",
+    "CUSTOMER_HOLD",
+    "CUSTOMER_WHISPER",
+    "AGENT_HOLD",
+    "AGENT_WHISPER",
+    "OUTBOUND_WHISPER",
+    "AGENT_TRANSFER",
+    "QUEUE_TRANSFER",
+    "CAMPAIGN",
+];
+pub(super) const STATES: [&str; 2] = ["ACTIVE", "ARCHIVED"];
+pub(super) const STATUSES: [&str; 2] = ["PUBLISHED", "SAVED"];
+
+/// A contact flow.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Flow {
+    pub(super) id: String,
+    pub(super) arn: String,
+    pub(super) name: String,
+    /// As the API names it, one of [`TYPES`].
+    pub(super) kind: String,
+    pub(super) description: Option<String>,
+    pub(super) state: String,
+    /// What calls run through.
+    pub(super) published: Option<Content>,
+    /// Saved, but not published.
+    pub(super) draft: Option<Content>,
+    /// Whether it came with the instance as a default and cannot be deleted.
+    pub(super) default: bool,
+    pub(super) modified: OffsetDateTime,
+    pub(super) tags: BTreeMap<String, String>,
+}
+
+impl Flow {
+    pub(super) fn status(&self) -> &'static str {
+        if self.published.is_some() { "PUBLISHED" } else { "SAVED" }
+    }
+
+    pub(super) fn described(&self, region: &str, saved: bool) -> Option<Value> {
+        let (content, status) = match (&self.draft, &self.published) {
+            (Some(draft), _) if saved => (draft, "SAVED"),
+            (_, Some(published)) => (published, "PUBLISHED"),
+            _ => return None,
+        };
+        let mut described = json!({
+            "Arn": self.arn,
+            "Id": self.id,
+            "Name": self.name,
+            "Type": self.kind,
+            "State": self.state,
+            "Status": status,
+            "Content": content.text(),
+            "Tags": self.tags,
+            "FlowContentSha256": content.sha256,
+            "LastModifiedTime": epoch(self.modified),
+            "LastModifiedRegion": region,
+        });
+        if let Some(description) = &self.description {
+            described["Description"] = description.as_str().into();
+        }
+        Some(described)
+    }
+}
+
+/// A flow as a path names it: id or ARN, with `:$SAVED` or a version behind.
+struct Named<'a> {
+    id: &'a str,
+    qualifier: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    fn parse(instance: &Instance, given: &'a str) -> Self {
+        let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/contact-flow/"));
+        let (id, qualifier) = match own.unwrap_or(given).split_once(':') {
+            Some((id, qualifier)) => (id, Some(qualifier)),
+            None => (own.unwrap_or(given), None),
+        };
+        Self { id, qualifier }
+    }
+
+    fn is_draft(&self) -> bool {
+        self.qualifier == Some("$SAVED")
+    }
+}
+
+/// The flow that an id or ARN names; versions exist for campaign flows only, which have none here.
+pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Option<&'a Flow> {
+    let named = Named::parse(instance, given);
+    instance.flows.get(named.id).filter(|_| named.qualifier.is_none() || named.is_draft())
+}
+
+fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&'a mut Flow, bool), Refusal> {
+    let id = find(instance, given).ok_or_else(not_found)?.id.clone();
+    let draft = Named::parse(instance, given).is_draft();
+    instance.flows.get_mut(&id).map(|flow| (flow, draft)).ok_or_else(not_found)
+}
+
+fn not_found() -> Refusal {
+    // Text unverified.
+    Refusal::new(404, "ResourceNotFoundException", "The contact flow does not exist")
+}
+
+fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+    if instance.flows.values().any(|flow| flow.name == name && own != Some(flow.id.as_str())) {
+        // Text unverified.
+        return Err(Refusal::new(409, "DuplicateResourceException", format!("A contact flow with the name {name} already exists")));
+    }
+    Ok(())
+}
+
+pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let mut faults = Faults::default();
+    let name = faults.required("name", string(input, "Name")?).unwrap_or_default();
+    faults.length("name", Some(name), 1..=127);
+    let kind = faults.required("type", string(input, "Type")?).unwrap_or_default();
+    faults.one_of("type", Some(kind), &TYPES);
+    let text = faults.required("content", string(input, "Content")?).unwrap_or_default();
+    let description = string(input, "Description")?;
+    faults.length("description", description, 0..=500);
+    let status = string(input, "Status")?;
+    faults.one_of("status", status, &STATUSES);
+    let tags = arguments::tags(input, "Tags", &mut faults)?;
+    faults.refuse(PARAMETER)?;
+    let (now, id) = (surroundings.now, surroundings.uuid());
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    check_name(instance, name, None)?;
+    if instance.flows.len() >= QUOTA {
+        // Text unverified.
+        return Err(Refusal::new(429, "LimitExceededException", format!("The instance has reached its quota of {QUOTA} contact flows")));
+    }
+    let saved = status == Some("SAVED");
+    if !saved {
+        flow_content::check(instance, text, flow_type(kind))?;
+    }
+    let content = Content::new(text)?;
+    let sha256 = content.sha256.clone();
+    let arn = format!("{}/contact-flow/{id}", instance.arn);
+    let (published, draft) = if saved { (None, Some(content)) } else { (Some(content), None) };
+    let flow = Flow {
+        id: id.clone(),
+        arn: arn.clone(),
+        name: name.to_owned(),
+        kind: kind.to_owned(),
+        description: description.map(str::to_owned),
+        state: "ACTIVE".to_owned(),
+        published,
+        draft,
+        default: false,
+        modified: now,
+        tags,
+    };
+    instance.flows.insert(id.clone(), flow);
+    Ok(Reply::json(json!({"ContactFlowId": id, "ContactFlowArn": arn, "FlowContentSha256": sha256})))
+}
+
+pub(super) fn flow_type(kind: &str) -> FlowType {
+    FlowType::from_name(kind).unwrap_or(FlowType::ContactFlow)
+}
+
+pub(super) fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let given = call.path("ContactFlowId");
+    let flow = find(instance, given).ok_or_else(not_found)?;
+    let saved = Named::parse(instance, given).is_draft();
+    // Text unverified.
+    let unpublished = || Refusal::new(404, "ContactFlowNotPublishedException", "The contact flow has not been published");
+    Ok(Reply::json(json!({"ContactFlow": flow.described(&region, saved).ok_or_else(unpublished)?})))
+}
+
+pub(super) fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let mut faults = Faults::default();
+    let text = faults.required("content", string(&call.input, "Content")?).unwrap_or_default();
+    faults.refuse(PARAMETER)?;
+    let given = call.path("ContactFlowId");
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let flow = find(instance, given).ok_or_else(not_found)?;
+    if !Named::parse(instance, given).is_draft() {
+        flow_content::check(instance, text, flow_type(&flow.kind))?;
+    }
+    let content = Content::new(text)?;
+    let (flow, draft) = find_mut(instance, given)?;
+    flow.modified = now;
+    if draft {
+        flow.draft = Some(content);
+    } else {
+        flow.published = Some(content);
+        flow.draft = None;
+    }
+    Ok(Reply::json(json!({})))
+}
+
+/// `UpdateContactFlowName` is the older operation and knows no state.
+pub(super) fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let mut faults = Faults::default();
+    let (name, description) = (string(input, "Name")?, string(input, "Description")?);
+    faults.length("name", name, 1..=127);
+    faults.length("description", description, 0..=500);
+    let state = if call.operation == "UpdateContactFlowMetadata" { string(input, "ContactFlowState")? } else { None };
+    faults.one_of("contactFlowState", state, &STATES);
+    faults.refuse(PARAMETER)?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let given = call.path("ContactFlowId");
+    let id = find(instance, given).ok_or_else(not_found)?.id.clone();
+    if let Some(name) = name {
+        check_name(instance, name, Some(&id))?;
+    }
+    let (flow, _) = find_mut(instance, given)?;
+    flow.name = name.map_or_else(|| flow.name.clone(), str::to_owned);
+    flow.state = state.map_or_else(|| flow.state.clone(), str::to_owned);
+    if let Some(description) = description {
+        flow.description = Some(description.to_owned());
+    }
+    flow.modified = now;
+    Ok(Reply::json(json!({})))
+}
+
+pub(super) fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let flow = find(instance, call.path("ContactFlowId")).ok_or_else(not_found)?;
+    if flow.default {
+        // Text unverified.
+        return Err(Refusal::new(403, "AccessDeniedException", format!("The default contact flow {} cannot be deleted", flow.name)));
+    }
+    let id = flow.id.clone();
+    instance.flows.remove(&id);
+    Ok(Reply::json(json!({})))
+}

@@ -1,0 +1,89 @@
+//! The content of a flow: how it is kept, and whether Connect would publish it.
+
+use deployer_flow::{FlowType, RefKind};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::instance::Instance;
+use super::resource::Kind;
+use crate::refusal::Refusal;
+use crate::shared::Shared;
+
+/// Content as it is kept and given back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Content {
+    text: Shared<String>,
+    pub(super) sha256: String,
+}
+
+impl Content {
+    /// Keeps a flow's text in Connect's own form: members sorted, no blanks. So a reader that compares texts is found out.
+    pub(super) fn new(text: &str) -> Result<Self, Refusal> {
+        let document: Value = serde_json::from_str(text).map_err(|error| invalid(&[format!("Invalid contact flow content: {error}")]))?;
+        if !document.is_object() {
+            return Err(invalid(&["Invalid contact flow content: not a JSON object".to_owned()]));
+        }
+        let text = sorted(document).to_string();
+        Ok(Self { sha256: hex::encode(Sha256::digest(&text)), text: Shared::new(text) })
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// Refuses what Connect would not publish in this instance.
+pub(super) fn check(instance: &Instance, content: &str, kind: FlowType) -> Result<(), Refusal> {
+    let exists = |kind: RefKind, id: &str| exists(instance, kind, id);
+    let problems = deployer_flow::problems(content, kind, &exists);
+    if problems.is_empty() { Ok(()) } else { Err(invalid(&problems)) }
+}
+
+/// The exception has no message, only problems (botocore model).
+fn invalid(problems: &[String]) -> Refusal {
+    let problems: Vec<Value> = problems.iter().map(|message| json!({"message": message})).collect();
+    Refusal::new(400, "InvalidContactFlowException", "").with("problems", problems)
+}
+
+fn exists(instance: &Instance, kind: RefKind, id: &str) -> bool {
+    let resource = |kind: Kind| {
+        instance.resources.iter().any(|(known, resource)| resource.kind == kind && (known == id || resource.arn == id))
+    };
+    match kind {
+        RefKind::Queue => resource(Kind::Queue),
+        RefKind::Hours => resource(Kind::Hours),
+        RefKind::Prompt => resource(Kind::Prompt),
+        RefKind::Agent => resource(Kind::User),
+        RefKind::Flow => super::flow::find(instance, id).is_some(),
+        RefKind::Lambda => instance.functions.contains(id),
+        // The views that AWS provides are not part of any instance; modules and own views cannot be made here.
+        RefKind::View => id.contains(":aws:view/"),
+        RefKind::Module => false,
+    }
+}
+
+fn sorted(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.into_iter().map(|(name, member)| (name, sorted(member))).collect();
+            members.sort_by(|(one, _), (other, _)| one.cmp(other));
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(elements) => Value::Array(elements.into_iter().map(sorted).collect()),
+        scalar => scalar,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_that_differs_in_order_and_blanks_is_kept_alike() {
+        let one = Content::new(r#"{ "b": [ {"y":1, "x":2} ], "a": null }"#).expect("an object");
+        let other = Content::new(r#"{"a":null,"b":[{"x":2,"y":1}]}"#).expect("an object");
+        assert_eq!((one.text(), &one.sha256), (other.text(), &other.sha256));
+        assert_eq!(one.text(), r#"{"a":null,"b":[{"x":2,"y":1}]}"#);
+    }
+}

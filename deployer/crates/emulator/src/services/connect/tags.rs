@@ -1,0 +1,65 @@
+//! Tags of instances and of what is in them.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::arguments::{self, MOST_TAGS, PARAMETER, refused};
+use crate::call::Call;
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, String>, Refusal> {
+    if !arn.starts_with("arn:") || !arn.contains(":connect:") {
+        // Text unverified.
+        return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Connect resource")));
+    }
+    for instance in world.connect.instances.values_mut() {
+        if instance.arn == arn {
+            return Ok(&mut instance.tags);
+        }
+        let flows = instance.flows.values_mut().map(|flow| (&flow.arn, &mut flow.tags));
+        let resources = instance.resources.values_mut().map(|resource| (&resource.arn, &mut resource.tags));
+        if let Some((_, tags)) = flows.chain(resources).find(|(found, _)| *found == arn) {
+            return Ok(tags);
+        }
+    }
+    // Text unverified.
+    Err(Refusal::new(404, "ResourceNotFoundException", format!("Resource not found: {arn}")))
+}
+
+pub(super) fn add(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let mut faults = Faults::default();
+    faults.required("tags", call.input.get("tags"));
+    let new = arguments::tags(&call.input, "tags", &mut faults)?;
+    faults.refuse(PARAMETER)?;
+    let tags = of(world, call.path("ResourceArn"))?;
+    tags.extend(new);
+    if tags.len() > MOST_TAGS {
+        // Text unverified.
+        return Err(refused(PARAMETER, format!("A resource has at most {MOST_TAGS} tags")));
+    }
+    Ok(Reply::empty(200))
+}
+
+pub(super) fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let keys: Vec<&str> = call.query.iter().filter(|(name, _)| name == "tagKeys").map(|(_, key)| key.as_str()).collect();
+    let mut faults = Faults::default();
+    faults.required("tagKeys", keys.first());
+    for key in &keys {
+        arguments::tag_key(key, &mut faults);
+    }
+    faults.refuse(PARAMETER)?;
+    let tags = of(world, call.path("ResourceArn"))?;
+    for key in keys {
+        tags.remove(key);
+    }
+    Ok(Reply::empty(200))
+}
+
+pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let tags = of(world, call.path("ResourceArn"))?;
+    Ok(Reply::json(json!({"tags": tags})))
+}
