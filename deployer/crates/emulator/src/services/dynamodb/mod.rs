@@ -1,18 +1,205 @@
-//! (in work)
+//! DynamoDB: tables and their items.
+
+mod batch;
+mod create;
+mod expression;
+mod index;
+mod item;
+mod number;
+mod query;
+mod settings;
+mod table;
+mod transact;
+mod update;
+mod value;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
 
-use crate::call::{Call, Surroundings};
+use crate::call::{Call, Surroundings, string};
+use crate::check::{Faults, word};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[&str] = &[];
+use table::Table;
 
-/// What the service holds.
+pub(crate) const OPERATIONS: &[&str] = &[
+    "BatchGetItem",
+    "BatchWriteItem",
+    "CreateTable",
+    "DeleteItem",
+    "DeleteTable",
+    "DescribeContinuousBackups",
+    "DescribeTable",
+    "DescribeTimeToLive",
+    "GetItem",
+    "ListTables",
+    "ListTagsOfResource",
+    "PutItem",
+    "Query",
+    "Scan",
+    "TagResource",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "UntagResource",
+    "UpdateContinuousBackups",
+    "UpdateItem",
+    "UpdateTable",
+    "UpdateTimeToLive",
+];
+
+/// Tables by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {}
+pub struct State {
+    tables: BTreeMap<String, Table>,
+    /// Transactions done lately, by client token: a digest of the request, and until when it is remembered.
+    transactions: BTreeMap<String, (String, i64)>,
+}
 
-pub(crate) fn serve(_: &mut World, call: &Call, _: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    Err(Refusal::new(501, "NotImplemented", call.operation))
+/// Where the service is, for ARNs.
+struct Place {
+    account: String,
+    region: String,
+}
+
+impl Place {
+    fn arn(&self, table: &str) -> String {
+        format!("arn:aws:dynamodb:{}:{}:table/{table}", self.region, self.account)
+    }
+}
+
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let place = Place { account: world.account.clone(), region: world.region.clone() };
+    let (tables, input) = (&mut world.dynamodb, &call.input);
+    tables.settle(surroundings.now);
+    match call.operation {
+        "CreateTable" => create::create(tables, &place, input, surroundings),
+        "DescribeTable" => table::describe(tables, &place, input),
+        "ListTables" => table::list(tables, input),
+        "UpdateTable" => update::update(tables, &place, input, surroundings),
+        "DeleteTable" => update::delete(tables, &place, input, surroundings),
+        "UpdateTimeToLive" => settings::update_ttl(tables, &place, input, surroundings),
+        "DescribeTimeToLive" => settings::describe_ttl(tables, &place, input, surroundings),
+        "UpdateContinuousBackups" => settings::update_backups(tables, &place, input, surroundings),
+        "DescribeContinuousBackups" => settings::describe_backups(tables, &place, input, surroundings),
+        "TagResource" => settings::tag(tables, &place, input),
+        "UntagResource" => settings::untag(tables, &place, input),
+        "ListTagsOfResource" => settings::list_tags(tables, &place, input),
+        "PutItem" => item::put(tables, &place, input),
+        "GetItem" => item::get(tables, &place, input),
+        "UpdateItem" => item::update(tables, &place, input),
+        "DeleteItem" => item::delete(tables, &place, input),
+        "Query" => query::query(tables, &place, input),
+        "Scan" => query::scan(tables, &place, input),
+        "BatchGetItem" => batch::get(tables, &place, input),
+        "BatchWriteItem" => batch::write(tables, &place, input),
+        "TransactGetItems" => transact::get(tables, &place, input),
+        "TransactWriteItems" => transact::write(tables, &place, input, surroundings),
+        other => Err(Refusal::new(501, "NotImplemented", other)),
+    }
+}
+
+impl State {
+    /// Ends what has run out.
+    fn settle(&mut self, now: OffsetDateTime) {
+        self.tables.retain(|_, table| !table.gone(now));
+        self.tables.values_mut().for_each(|table| table.settle(now));
+    }
+
+    /// The table, whatever its state, for the control plane.
+    fn described(&self, name: &str) -> Result<&Table, Refusal> {
+        let missing = || not_found(format!("Requested resource not found: Table: {name} not found"));
+        self.tables.get(name).ok_or_else(missing)
+    }
+
+    /// The table, to change it; a table on its way is refused (section 2.2).
+    fn changeable(&mut self, name: &str) -> Result<&mut Table, Refusal> {
+        self.described(name)?;
+        let table = self.tables.get_mut(name).ok_or_else(unknown_table)?;
+        if let Some(state) = table.on_its_way() {
+            let message = format!(
+                "Attempt to change a resource which is still in use: Table is being {state}: {name}"
+            );
+            return Err(Refusal::new(400, "ResourceInUseException", message));
+        }
+        Ok(table)
+    }
+
+    /// The table, if the data plane serves it: from when it is active until it is gone (BC dynamodb.DeleteTable).
+    fn serving(&self, name: &str) -> Result<&Table, Refusal> {
+        self.tables.get(name).filter(|table| table.serves()).ok_or_else(unknown_table)
+    }
+
+    fn serving_mut(&mut self, name: &str) -> Result<&mut Table, Refusal> {
+        self.tables.get_mut(name).filter(|table| table.serves()).ok_or_else(unknown_table)
+    }
+}
+
+fn unknown_table() -> Refusal {
+    not_found("Requested resource not found")
+}
+
+fn not_found(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "ResourceNotFoundException", message)
+}
+
+/// A ValidationException.
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "ValidationException", message)
+}
+
+/// The table's name in a request, which may be its ARN.
+fn table_name<'a>(place: &Place, input: &'a Value) -> Result<&'a str, Refusal> {
+    let mut faults = Faults::default();
+    let name = faults.required("tableName", string(input, "TableName")?);
+    faults.refuse("ValidationException")?;
+    let name = name.unwrap_or_default();
+    if name.starts_with("arn:") {
+        let own = name.strip_prefix(&place.arn(""));
+        return own.ok_or_else(|| not_found(format!("Requested resource not found: ResourceArn: {name} not found")));
+    }
+    name_fits("TableName", name)?;
+    Ok(name)
+}
+
+/// A table's or index's name: 3 to 255 of `[a-zA-Z0-9_.-]` (BC dynamodb.TableName).
+fn name_fits(member: &str, name: &str) -> Result<(), Refusal> {
+    if !(3..=255).contains(&name.len()) {
+        return Err(invalid(format!("{member} must be at least 3 characters long and at most 255 characters long")));
+    }
+    let mut faults = Faults::default();
+    let mut chars = member.chars();
+    let at: String = chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect();
+    faults.pattern(&at, Some(name), "[a-zA-Z0-9_.-]+", |name| word(name, "_.-"));
+    faults.refuse("ValidationException")
+}
+
+/// Refuses members that this double does not implement; AWS would act on them.
+fn not_implemented(input: &Value, members: &[&str]) -> Result<(), Refusal> {
+    match members.iter().find(|member| input.get(**member).is_some_and(|value| !value.is_null())) {
+        Some(member) => Err(Refusal::new(501, "NotImplemented", format!("the embedded DynamoDB has no {member}"))),
+        None => Ok(()),
+    }
+}
+
+fn number(input: &Value, member: &str, allowed: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
+    let value = match input.get(member) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(value) => value.as_i64().ok_or_else(|| Refusal::serialization(member, "a whole number"))?,
+    };
+    let mut faults = Faults::default();
+    faults.range(&member.to_lowercase(), Some(value), allowed);
+    faults.refuse("ValidationException")?;
+    Ok(Some(value))
+}
+
+fn flag(input: &Value, member: &str) -> Result<Option<bool>, Refusal> {
+    match input.get(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value.as_bool().map(Some).ok_or_else(|| Refusal::serialization(member, "true or false")),
+    }
 }

@@ -1,0 +1,78 @@
+//! Expressions as tokens.
+
+use crate::refusal::Refusal;
+use crate::services::dynamodb::invalid;
+
+/// A token and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Token {
+    pub(super) kind: Kind,
+    pub(super) at: usize,
+    pub(super) end: usize,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A bare name or a keyword.
+    Word(String),
+    /// `#n`, with the sign.
+    Name(String),
+    /// `:v`, with the sign.
+    Value(String),
+    /// Digits, in an index.
+    Digits(String),
+    /// `=`, `<>`, `<`, `<=`, `>`, `>=`, `(`, `)`, `[`, `]`, `,`, `.`, `+`, `-`.
+    Sign(&'static str),
+    /// After the last token.
+    End,
+}
+
+const SIGNS: [&str; 14] = ["<>", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-"];
+
+/// The tokens of an expression, and one [`Kind::End`]. `kind` is the member's name, for messages.
+pub(super) fn tokens(kind: &str, text: &str) -> Result<Vec<Token>, Refusal> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        if first.is_whitespace() {
+            at += first.len_utf8();
+            continue;
+        }
+        let rest = &text[at..];
+        let word = |from: usize| {
+            let length = rest[from..].find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len() - from);
+            rest[..from + length].to_owned()
+        };
+        let (token, length) = if let Some(sign) = SIGNS.iter().find(|sign| rest.starts_with(**sign)) {
+            (Kind::Sign(sign), sign.len())
+        } else {
+            let text = word(usize::from(matches!(first, '#' | ':')));
+            let length = text.len();
+            match first {
+                '#' if length > 1 => (Kind::Name(text), length),
+                ':' if length > 1 => (Kind::Value(text), length),
+                '0'..='9' if text.bytes().all(|byte| byte.is_ascii_digit()) => (Kind::Digits(text), length),
+                'a'..='z' | 'A'..='Z' | '_' => (Kind::Word(text), length),
+                _ => return Err(syntax_error(kind, text_of(rest, 1), near(rest))),
+            }
+        };
+        tokens.push(Token { kind: token, at, end: at + length });
+        at += length;
+    }
+    tokens.push(Token { kind: Kind::End, at, end: at });
+    Ok(tokens)
+}
+
+fn text_of(text: &str, count: usize) -> &str {
+    text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
+}
+
+fn near(text: &str) -> &str {
+    text_of(text, 20)
+}
+
+/// `Invalid ConditionExpression: Syntax error; token: "x", near: "x y"`.
+pub(super) fn syntax_error(kind: &str, token: &str, near: &str) -> Refusal {
+    invalid(format!("Invalid {kind}: Syntax error; token: \"{token}\", near: \"{near}\""))
+}

@@ -1,0 +1,140 @@
+//! Global secondary indexes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::table::{Key, KeySchema, KeyValue, Way, no_throughput, warm_throughput};
+use super::value::{Item, item_size};
+use super::{invalid, name_fits, not_implemented};
+use crate::call::string;
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::shared::Shared;
+
+/// A global secondary index.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Index {
+    pub(super) way: Way,
+    pub(super) key: KeySchema,
+    pub(super) projection: Projected,
+}
+
+/// Which attributes an index holds besides the keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Projected {
+    All,
+    Keys,
+    Include(Vec<String>),
+}
+
+impl Index {
+    /// The item's place in the index, if it is in it: it has the key's attributes.
+    pub(super) fn place(&self, item: &Item) -> Option<Key> {
+        let hash = KeyValue::of(item.get(&self.key.hash)?)?;
+        let range = match &self.key.range {
+            Some(range) => Some(KeyValue::of(item.get(range)?)?),
+            None => None,
+        };
+        Some((hash, range))
+    }
+
+    /// The part of the item that the index holds.
+    pub(super) fn part(&self, item: &Item, table: &KeySchema) -> Item {
+        let kept = |name: &String| match &self.projection {
+            Projected::All => true,
+            projected => {
+                self.key.names().chain(table.names()).any(|key| key == name)
+                    || matches!(projected, Projected::Include(names) if names.contains(name))
+            }
+        };
+        item.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    pub(super) fn to_json(&self, name: &str, table_arn: &str, items: &BTreeMap<Key, Shared<Item>>) -> Value {
+        let inside: Vec<&Shared<Item>> = items.values().filter(|item| self.place(item).is_some()).collect();
+        let projection = match &self.projection {
+            Projected::All => json!({"ProjectionType": "ALL"}),
+            Projected::Keys => json!({"ProjectionType": "KEYS_ONLY"}),
+            Projected::Include(names) => json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": names}),
+        };
+        let mut index = json!({
+            "IndexName": name, "IndexArn": format!("{table_arn}/index/{name}"), "IndexStatus": self.way.status(),
+            "KeySchema": self.key.to_json(), "Projection": projection, "ProvisionedThroughput": no_throughput(),
+            "IndexSizeBytes": inside.iter().map(|item| item_size(item)).sum::<usize>(), "ItemCount": inside.len(),
+            "WarmThroughput": warm_throughput(),
+        });
+        if matches!(self.way, Way::Creating(_)) {
+            index["Backfilling"] = true.into();
+        }
+        index
+    }
+}
+
+/// Reads an index of a request (`at` is its place, for messages); it arrives by `way`.
+pub(super) fn read(at: &str, value: &Value, way: Way) -> Result<(String, Index), Refusal> {
+    not_implemented(value, &["ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput"])?;
+    let mut faults = Faults::default();
+    let name = faults.required(&format!("{at}.member.indexName"), string(value, "IndexName")?);
+    faults.required(&format!("{at}.member.keySchema"), value.get("KeySchema"));
+    let projection = faults.required(&format!("{at}.member.projection"), value.get("Projection"));
+    faults.refuse("ValidationException")?;
+    let name = name.unwrap_or_default();
+    name_fits("IndexName", name)?;
+    let key = read_key(value)?;
+    let projection = projection.map(read_projection).transpose()?.unwrap_or(Projected::Keys);
+    Ok((name.to_owned(), Index { way, key, projection }))
+}
+
+fn read_projection(value: &Value) -> Result<Projected, Refusal> {
+    let kind = string(value, "ProjectionType")?;
+    let mut faults = Faults::default();
+    faults.one_of("projection.projectionType", kind, &["ALL", "KEYS_ONLY", "INCLUDE"]);
+    faults.refuse("ValidationException")?;
+    let names: Option<Vec<String>> = value
+        .get("NonKeyAttributes")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).map(str::to_owned).collect());
+    match (kind, names) {
+        (None, _) => Err(invalid("One or more parameter values were invalid: Unknown ProjectionType: null")),
+        (Some("INCLUDE"), Some(names)) if !names.is_empty() => Ok(Projected::Include(names)),
+        (Some("INCLUDE"), _) => Err(invalid(
+            "One or more parameter values were invalid: ProjectionType is INCLUDE, but NonKeyAttributes is not specified",
+        )),
+        (Some(kind), Some(_)) => Err(invalid(format!(
+            "One or more parameter values were invalid: ProjectionType is {kind}, but NonKeyAttributes is specified"
+        ))),
+        (Some("ALL"), None) => Ok(Projected::All),
+        (Some(_), None) => Ok(Projected::Keys),
+    }
+}
+
+/// Reads `KeySchema`: one HASH, then at most one RANGE of another name.
+pub(super) fn read_key(value: &Value) -> Result<KeySchema, Refusal> {
+    let elements = value.get("KeySchema").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut faults = Faults::default();
+    let mut read = Vec::new();
+    for (n, element) in (1..).zip(elements) {
+        let name = faults.required(&format!("keySchema.{n}.member.attributeName"), string(element, "AttributeName")?);
+        let kind = faults.required(&format!("keySchema.{n}.member.keyType"), string(element, "KeyType")?);
+        faults.length(&format!("keySchema.{n}.member.attributeName"), name, 1..=255);
+        faults.one_of(&format!("keySchema.{n}.member.keyType"), kind, &["HASH", "RANGE"]);
+        read.push((name.unwrap_or_default().to_owned(), kind.unwrap_or_default()));
+    }
+    faults.refuse("ValidationException")?;
+    let wrong = |what: &str| Err(invalid(format!("Invalid KeySchema: {what}")));
+    match read.as_slice() {
+        [] => wrong("KeySchema must have at least one element"),
+        [(hash, "HASH")] => Ok(KeySchema { hash: hash.clone(), range: None }),
+        [(hash, "HASH"), (range, "RANGE")] if hash != range => {
+            Ok(KeySchema { hash: hash.clone(), range: Some(range.clone()) })
+        }
+        [(_, "HASH"), (_, "RANGE")] => {
+            Err(invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name"))
+        }
+        [(_, first), ..] if *first != "HASH" => wrong("The first KeySchemaElement is not a HASH key type"),
+        [_, _] => wrong("The second KeySchemaElement is not a RANGE key type"),
+        _ => wrong("Some index key attribute have more than two elements"),
+    }
+}

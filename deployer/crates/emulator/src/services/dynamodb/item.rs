@@ -1,0 +1,273 @@
+//! One item: reading and writing it.
+
+use serde_json::{Value, json};
+
+use super::expression::{Condition, Path, Placeholders, Projection, Update};
+use super::table::{Key, KeySchema, KeyValue, Table};
+use super::value::{Attribute, Item, item_json, item_size, read_item};
+use super::{Place, State, invalid, not_implemented, table_name};
+use crate::call::string;
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::shared::Shared;
+
+/// The largest item (Developer guide, "Quotas").
+const LARGEST: usize = 400 * 1024;
+
+/// Parameters that the expressions replaced.
+pub(super) const LEGACY: [&str; 7] = [
+    "Expected",
+    "ConditionalOperator",
+    "AttributeUpdates",
+    "AttributesToGet",
+    "KeyConditions",
+    "QueryFilter",
+    "ScanFilter",
+];
+
+/// A write, read and checked as far as it can be without the item.
+pub(super) struct Write {
+    pub(super) table: String,
+    pub(super) key: Key,
+    effect: Effect,
+    condition: Option<Condition>,
+    pub(super) show_on_failure: bool,
+}
+
+enum Effect {
+    Put(Item),
+    /// The key's attributes, for an item that is not there yet.
+    Update(Item, Box<Update>),
+    Delete,
+    Check,
+}
+
+/// What a write did.
+pub(super) struct Written {
+    old: Option<Shared<Item>>,
+    new: Option<Item>,
+}
+
+impl Write {
+    /// Reads the write `kind` (`Put`, `Update`, `Delete`, `ConditionCheck`).
+    pub(super) fn read(tables: &State, place: &Place, input: &Value, kind: &str) -> Result<Self, Refusal> {
+        not_implemented(input, &LEGACY)?;
+        let name = table_name(place, input)?;
+        let mut faults = Faults::default();
+        let member = if kind == "Put" { "Item" } else { "Key" };
+        let attributes = faults.required(&member.to_lowercase(), input.get(member).filter(|value| !value.is_null()));
+        let on_failure = string(input, "ReturnValuesOnConditionCheckFailure")?;
+        faults.one_of("returnValuesOnConditionCheckFailure", on_failure, &["ALL_OLD", "NONE"]);
+        faults.refuse("ValidationException")?;
+        let attributes = read_item(attributes.unwrap_or(&Value::Null))?;
+        let placeholders = Placeholders::read(input)?;
+        let condition = placeholders.condition(input, "ConditionExpression")?;
+        let update = if kind == "Update" { placeholders.update(input)?.unwrap_or_default() } else { Update::default() };
+        placeholders.all_used()?;
+        let table = tables.serving(name)?;
+        let (key, effect) = match kind {
+            "Put" => {
+                let key = table.key_of(&attributes)?;
+                table.check(&attributes, "Item size has exceeded the maximum allowed size")?;
+                (key, Effect::Put(attributes))
+            }
+            "Update" => {
+                let key = table.exact_key(&attributes)?;
+                if let Some(path) = update.paths().find(|path| table.key.names().any(|key| *key == path.attribute)) {
+                    return Err(invalid(format!(
+                        "One or more parameter values were invalid: Cannot update attribute {}. This attribute is part of the key",
+                        path.attribute
+                    )));
+                }
+                (key, Effect::Update(attributes, Box::new(update)))
+            }
+            "Delete" => (table.exact_key(&attributes)?, Effect::Delete),
+            _ if condition.is_none() => return Err(invalid("The expression can not be empty;")),
+            _ => (table.exact_key(&attributes)?, Effect::Check),
+        };
+        let show_on_failure = on_failure == Some("ALL_OLD");
+        Ok(Self { table: name.to_owned(), key, effect, condition, show_on_failure })
+    }
+
+    /// Puts the write through, or refuses it and changes nothing.
+    pub(super) fn apply(&self, tables: &mut State) -> Result<Written, Refusal> {
+        let table = tables.serving_mut(&self.table)?;
+        let old = table.items.0.get(&self.key).cloned();
+        let none = Item::new();
+        let before: &Item = old.as_deref().unwrap_or(&none);
+        if self.condition.as_ref().is_some_and(|condition| !condition.holds(before)) {
+            let mut refusal = Refusal::new(400, "ConditionalCheckFailedException", "The conditional request failed");
+            if let Some(old) = old.as_ref().filter(|_| self.show_on_failure) {
+                refusal = refusal.with("Item", item_json(old));
+            }
+            return Err(refusal);
+        }
+        let new = match &self.effect {
+            Effect::Check => return Ok(Written { old: None, new: None }),
+            Effect::Delete => None,
+            Effect::Put(item) => Some(item.clone()),
+            Effect::Update(key, update) => {
+                let before = if old.is_some() { before } else { key };
+                let after = update.apply(before)?;
+                table.check(&after, "Item size to update has exceeded the maximum allowed size")?;
+                Some(after)
+            }
+        };
+        let items = &mut table.items.to_mut().0;
+        match &new {
+            Some(item) => drop(items.insert(self.key.clone(), Shared::new(item.clone()))),
+            None => drop(items.remove(&self.key)),
+        }
+        Ok(Written { old, new })
+    }
+}
+
+impl Table {
+    /// The key of a whole item.
+    pub(super) fn key_of(&self, item: &Item) -> Result<Key, Refusal> {
+        let part = |name: &String, largest: usize| -> Result<KeyValue, Refusal> {
+            let missing = || {
+                invalid(format!("One or more parameter values were invalid: Missing the key {name} in the item"))
+            };
+            let value = item.get(name).ok_or_else(missing)?;
+            let expected = self.attributes.get(name).map(String::as_str).unwrap_or_default();
+            if value.kind() != expected {
+                return Err(invalid(format!(
+                    "One or more parameter values were invalid: Type mismatch for key {name} expected: {expected} actual: {}",
+                    value.kind()
+                )));
+            }
+            self.key_value(name, value, largest)
+        };
+        let hash = part(&self.key.hash, 2048)?;
+        let range = self.key.range.as_ref().map(|range| part(range, 1024)).transpose()?;
+        Ok((hash, range))
+    }
+
+    fn key_value(&self, name: &str, value: &Attribute, largest: usize) -> Result<KeyValue, Refusal> {
+        let what = if matches!(value, Attribute::B(_)) { "binary" } else { "string" };
+        if value.size() == 0 {
+            return Err(invalid(format!(
+                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty {what} value. Key: {name}"
+            )));
+        }
+        if value.size() > largest {
+            return Err(invalid(match largest {
+                2048 => "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes",
+                _ => "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+            }));
+        }
+        KeyValue::of(value).ok_or_else(mismatch)
+    }
+
+    /// A key that is given alone: exactly the key's attributes.
+    pub(super) fn exact_key(&self, key: &Item) -> Result<Key, Refusal> {
+        let fits = |name: &String| key.get(name).is_some_and(|value| Some(value.kind()) == self.attributes.get(name).map(String::as_str));
+        if key.len() != self.key.names().count() || !self.key.names().all(fits) {
+            return Err(mismatch());
+        }
+        self.key_of(key)
+    }
+
+    /// Whether an item may be stored: its size, and its values for the indexes' keys.
+    pub(super) fn check(&self, item: &Item, too_large: &str) -> Result<(), Refusal> {
+        if item_size(item) > LARGEST {
+            return Err(invalid(too_large));
+        }
+        for (name, index) in &self.indexes {
+            for key in index.key.names() {
+                let (Some(value), Some(expected)) = (item.get(key), self.attributes.get(key)) else { continue };
+                if value.kind() != expected {
+                    return Err(invalid(format!(
+                        "One or more parameter values were invalid: Type mismatch for Index Key {key} Expected: {expected} Actual: {} IndexName: {name}",
+                        value.kind()
+                    )));
+                }
+                if value.size() == 0 {
+                    return Err(invalid(format!(
+                        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. The AttributeValue for a key attribute cannot contain an empty string value. IndexName: {name}, IndexKey: {key}"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl KeySchema {
+    /// The key's attributes of an item.
+    pub(super) fn part(&self, item: &Item) -> Item {
+        self.names().filter_map(|name| Some((name.clone(), item.get(name)?.clone()))).collect()
+    }
+}
+
+fn mismatch() -> Refusal {
+    invalid("The provided key element does not match the schema")
+}
+
+pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+    not_implemented(input, &LEGACY)?;
+    let name = table_name(place, input)?;
+    let mut faults = Faults::default();
+    let key = faults.required("key", input.get("Key").filter(|value| !value.is_null()));
+    faults.refuse("ValidationException")?;
+    let key = read_item(key.unwrap_or(&Value::Null))?;
+    let placeholders = Placeholders::read(input)?;
+    let projection = placeholders.projection(input)?;
+    placeholders.all_used()?;
+    let table = tables.serving(name)?;
+    let key = table.exact_key(&key)?;
+    Ok(Reply::json(match table.items.0.get(&key) {
+        Some(item) => json!({ "Item": projected(item, projection.as_ref()) }),
+        None => json!({}),
+    }))
+}
+
+/// The item, or the parts of it that are asked for.
+pub(super) fn projected(item: &Item, projection: Option<&Projection>) -> Value {
+    match projection {
+        Some(projection) => item_json(&projection.of(item)),
+        None => item_json(item),
+    }
+}
+
+pub(super) fn put(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+    write(tables, place, input, "Put")
+}
+
+pub(super) fn delete(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+    write(tables, place, input, "Delete")
+}
+
+pub(super) fn update(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+    write(tables, place, input, "Update")
+}
+
+fn write(tables: &mut State, place: &Place, input: &Value, kind: &str) -> Result<Reply, Refusal> {
+    let returned = string(input, "ReturnValues")?;
+    let mut faults = Faults::default();
+    faults.one_of("returnValues", returned, &["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"]);
+    faults.refuse("ValidationException")?;
+    let returned = returned.unwrap_or("NONE");
+    if kind != "Update" && !matches!(returned, "NONE" | "ALL_OLD") {
+        return Err(invalid("ReturnValues can only be ALL_OLD or NONE"));
+    }
+    let write = Write::read(tables, place, input, kind)?;
+    let written = write.apply(tables)?;
+    let attributes = match (returned, &write.effect) {
+        ("ALL_OLD", _) => written.old.map(|old| item_json(&old)),
+        ("ALL_NEW", _) => written.new.map(|new| item_json(&new)),
+        ("UPDATED_OLD", Effect::Update(_, update)) => written.old.and_then(|old| updated(update, &old)),
+        ("UPDATED_NEW", Effect::Update(_, update)) => written.new.and_then(|new| updated(update, &new)),
+        _ => None,
+    };
+    Ok(Reply::json(attributes.map_or(json!({}), |attributes| json!({ "Attributes": attributes }))))
+}
+
+/// The parts of the item that the update names; nothing if none is there.
+fn updated(update: &Update, item: &Item) -> Option<Value> {
+    let paths: Vec<Path> = update.paths().cloned().collect();
+    let part = Projection::new(paths).of(item);
+    (!part.is_empty()).then(|| item_json(&part))
+}

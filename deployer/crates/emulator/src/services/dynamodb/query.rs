@@ -1,0 +1,362 @@
+//! Query and Scan, over a table or an index, one page at a time.
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::expression::{Compared, Condition, Operand, Path, Placeholders, Projection};
+use super::index::{Index, Projected};
+use super::item::{LEGACY, projected};
+use super::table::{Key, KeySchema, KeyValue, Table, Way};
+use super::value::{Attribute, Item, item_json, item_size, read_item};
+use super::{Place, State, flag, invalid, not_implemented, number, table_name};
+use crate::call::string;
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::shared::Shared;
+
+/// A page holds at most this many bytes of items before the filter (Developer guide, "Paginating table query results").
+const PAGE: usize = 1024 * 1024;
+
+/// An item's place in the order of what is read.
+type Order = (Vec<u8>, Option<Key>, Key);
+
+/// What Query and Scan share.
+struct Read<'a> {
+    table: &'a Table,
+    index: Option<&'a Index>,
+    filter: Option<Condition>,
+    projection: Option<Projection>,
+    count_only: bool,
+    limit: usize,
+    start: Option<Order>,
+}
+
+pub(super) fn query(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+    let placeholders = Placeholders::read(input)?;
+    let condition = placeholders.condition(input, "KeyConditionExpression")?;
+    let mut read = Read::new(tables, place, input, &placeholders, false)?;
+    placeholders.all_used()?;
+    let condition = condition.ok_or_else(|| {
+        invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
+    })?;
+    let hash = check_key_condition(&condition, read.key(), read.table)?;
+    read.filter_without_keys()?;
+    let forward = flag(input, "ScanIndexForward")?.unwrap_or(true);
+    let mut found = read.partition(&hash, &condition);
+    if let Some(start) = read.start.take() {
+        found.retain(|(order, _)| if forward { *order > start } else { *order < start });
+    }
+    if !forward {
+        found.reverse();
+    }
+    Ok(read.page(found))
+}
+
+pub(super) fn scan(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+    let placeholders = Placeholders::read(input)?;
+    let mut read = Read::new(tables, place, input, &placeholders, true)?;
+    placeholders.all_used()?;
+    let segment = segment(input)?;
+    let mut found = read.all();
+    found.retain(|((digest, ..), _)| {
+        segment.is_none_or(|(segment, total)| {
+            let bytes = [digest.first(), digest.get(1), digest.get(2)].map(|byte| u64::from(byte.copied().unwrap_or(0)));
+            (bytes[0] << 16 | bytes[1] << 8 | bytes[2]) % total == segment
+        })
+    });
+    if let Some(start) = read.start.take() {
+        found.retain(|(order, _)| *order > start);
+    }
+    Ok(read.page(found))
+}
+
+fn segment(input: &Value) -> Result<Option<(u64, u64)>, Refusal> {
+    let total = number(input, "TotalSegments", 1..=1_000_000)?;
+    let segment = number(input, "Segment", 0..=999_999)?;
+    match (segment, total) {
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(invalid(
+            "The TotalSegments parameter is required but was not present in the request when Segment parameter is present",
+        )),
+        (None, Some(_)) => Err(invalid(
+            "The Segment parameter is required but was not present in the request when parameter TotalSegments is present",
+        )),
+        (Some(segment), Some(total)) if segment >= total => Err(invalid(format!(
+            "The Segment parameter is zero-based and must be less than parameter TotalSegments: Segment: {segment} is not less than TotalSegments: {total}"
+        ))),
+        (Some(segment), Some(total)) => Ok(Some((segment.unsigned_abs(), total.unsigned_abs()))),
+    }
+}
+
+impl<'a> Read<'a> {
+    fn new(
+        tables: &'a State,
+        place: &Place,
+        input: &Value,
+        placeholders: &Placeholders,
+        scan: bool,
+    ) -> Result<Self, Refusal> {
+        not_implemented(input, &LEGACY)?;
+        let name = table_name(place, input)?;
+        let limit = number(input, "Limit", 1..=i64::from(i32::MAX))?;
+        let select = string(input, "Select")?;
+        let mut faults = Faults::default();
+        let kinds = ["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"];
+        faults.one_of("select", select, &kinds);
+        faults.refuse("ValidationException")?;
+        let filter = placeholders.condition(input, "FilterExpression")?;
+        let projection = placeholders.projection(input)?;
+        let table = tables.serving(name)?;
+        let index = index(table, string(input, "IndexName")?, flag(input, "ConsistentRead")?.unwrap_or(false))?;
+        check_select(select, projection.is_some(), index)?;
+        let mut read = Self {
+            table,
+            index: index.map(|(_, index)| index),
+            filter,
+            projection,
+            count_only: select == Some("COUNT"),
+            limit: limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX),
+            start: None,
+        };
+        read.start = read.start_key(input, scan)?;
+        Ok(read)
+    }
+
+    /// The key by which is read.
+    fn key(&self) -> &'a KeySchema {
+        self.index.map_or(&self.table.key, |index| &index.key)
+    }
+
+    fn start_key(&self, input: &Value, scan: bool) -> Result<Option<Order>, Refusal> {
+        let Some(given) = input.get("ExclusiveStartKey").filter(|value| !value.is_null()) else { return Ok(None) };
+        let wrong = || invalid("The provided starting key is invalid");
+        let item = read_item(given)?;
+        let wanted = self.last_key(&item);
+        if wanted.len() != item.len() {
+            return Err(wrong());
+        }
+        let key = self.table.exact_key(&self.table.key.part(&item)).map_err(|_| wrong())?;
+        let in_index = match self.index {
+            Some(index) => Some(index.place(&item).ok_or_else(wrong)?),
+            None => None,
+        };
+        Ok(Some(order(scan, in_index, key)))
+    }
+
+    /// What `LastEvaluatedKey` shows of an item: the table's key and the index's.
+    fn last_key(&self, item: &Item) -> Item {
+        let mut key = self.table.key.part(item);
+        key.extend(self.key().part(item));
+        key
+    }
+
+    fn filter_without_keys(&self) -> Result<(), Refusal> {
+        let mut found = None;
+        if let Some(filter) = &self.filter {
+            filter.paths(&mut |path: &Path| {
+                if self.key().names().any(|key| *key == path.attribute) {
+                    found = Some(path.attribute.clone());
+                }
+            });
+        }
+        match found {
+            Some(name) => Err(invalid(format!(
+                "Filter Expression can only contain non-primary key attributes: Primary key attribute: {name}"
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// The items of one partition that fit the key condition, in the order of their keys.
+    fn partition(&self, hash: &KeyValue, condition: &Condition) -> Vec<(Order, &'a Shared<Item>)> {
+        let items = &self.table.items.0;
+        match self.index {
+            None => items
+                .range((hash.clone(), None)..)
+                .take_while(|((own, _), _)| own == hash)
+                .filter(|(_, item)| condition.holds(item))
+                .map(|(key, item)| (order(false, None, key.clone()), item))
+                .collect(),
+            Some(index) => {
+                let mut found: Vec<_> = items
+                    .iter()
+                    .filter_map(|(key, item)| Some((index.place(item)?, key, item)))
+                    .filter(|((own, _), _, item)| own == hash && condition.holds(item))
+                    .map(|(place, key, item)| (order(false, Some(place), key.clone()), item))
+                    .collect();
+                found.sort_by(|(a, _), (b, _)| a.cmp(b));
+                found
+            }
+        }
+    }
+
+    /// All items, partitions in the order of a digest: on AWS a scan has no order that one could rely on.
+    fn all(&self) -> Vec<(Order, &'a Shared<Item>)> {
+        let items = self.table.items.0.iter();
+        let mut found: Vec<_> = items
+            .filter_map(|(key, item)| match self.index {
+                None => Some((order(true, None, key.clone()), item)),
+                Some(index) => Some((order(true, Some(index.place(item)?), key.clone()), item)),
+            })
+            .collect();
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        found
+    }
+
+    fn page(&self, found: Vec<(Order, &'a Shared<Item>)>) -> Reply {
+        let (mut items, mut count, mut scanned, mut bytes) = (Vec::new(), 0, 0, 0);
+        let mut last = None;
+        for (_, item) in found {
+            scanned += 1;
+            bytes += item_size(item);
+            if self.filter.as_ref().is_none_or(|filter| filter.holds(item)) {
+                count += 1;
+                if !self.count_only {
+                    items.push(self.shown(item));
+                }
+            }
+            // A key follows even when the limit falls on the last item, as on AWS.
+            if scanned >= self.limit || bytes >= PAGE {
+                last = Some(item_json(&self.last_key(item)));
+                break;
+            }
+        }
+        let mut answer = json!({"Count": count, "ScannedCount": scanned});
+        if !self.count_only {
+            answer["Items"] = items.into();
+        }
+        if let Some(last) = last {
+            answer["LastEvaluatedKey"] = last;
+        }
+        Reply::json(answer)
+    }
+
+    fn shown(&self, item: &Item) -> Value {
+        match self.index {
+            Some(index) => projected(&index.part(item, &self.table.key), self.projection.as_ref()),
+            None => projected(item, self.projection.as_ref()),
+        }
+    }
+}
+
+fn order(scan: bool, in_index: Option<Key>, key: Key) -> Order {
+    let digest = if scan {
+        let hash = &in_index.as_ref().unwrap_or(&key).0;
+        Sha256::digest(format!("{hash:?}")).to_vec()
+    } else {
+        Vec::new()
+    };
+    (digest, in_index, key)
+}
+
+fn index<'a>(table: &'a Table, name: Option<&str>, consistent: bool) -> Result<Option<(&'a str, &'a Index)>, Refusal> {
+    let Some(name) = name else { return Ok(None) };
+    let missing = || invalid(format!("The table does not have the specified index: {name}"));
+    let (name, index) = table.indexes.get_key_value(name).ok_or_else(missing)?;
+    if consistent {
+        return Err(invalid("Consistent reads are not supported on global secondary indexes"));
+    }
+    match index.way {
+        Way::Creating(_) => Err(invalid(format!("Cannot read from backfilling global secondary index: {name}"))),
+        Way::Deleting(_) => Err(missing()),
+        _ => Ok(Some((name, index))),
+    }
+}
+
+fn check_select(select: Option<&str>, projected: bool, index: Option<(&str, &Index)>) -> Result<(), Refusal> {
+    match (select, index) {
+        (Some("SPECIFIC_ATTRIBUTES"), _) if !projected => {
+            Err(invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"))
+        }
+        (Some(other), _) if projected && other != "SPECIFIC_ATTRIBUTES" => Err(invalid(format!(
+            "Cannot specify the ProjectionExpression when choosing to get {other}"
+        ))),
+        (Some("ALL_PROJECTED_ATTRIBUTES"), None) => {
+            Err(invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"))
+        }
+        (Some("ALL_ATTRIBUTES"), Some((name, index))) if index.projection != Projected::All => Err(invalid(format!(
+            "One or more parameter values were invalid: Select type ALL_ATTRIBUTES is not supported for global secondary index {name} because its projection type is not ALL"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the condition speaks of the key alone, once of each part, and gives the partition's value.
+fn check_key_condition(condition: &Condition, key: &KeySchema, table: &Table) -> Result<KeyValue, Refusal> {
+    let mut parts = Vec::new();
+    flatten(condition, &mut parts)?;
+    let unsupported = || invalid("Query key condition not supported");
+    let (mut hash, mut range_seen) = (None, false);
+    for part in parts {
+        let (path, values, equal) = simple(part).ok_or_else(unsupported)?;
+        if !path.steps.is_empty() {
+            return Err(invalid(
+                "Invalid KeyConditionExpression: KeyConditionExpressions cannot have conditions on nested attributes",
+            ));
+        }
+        let name = &path.attribute;
+        let is_hash = *name == key.hash;
+        if (is_hash && hash.is_some()) || (!is_hash && range_seen) {
+            return Err(invalid("KeyConditionExpressions must only contain one condition per key"));
+        }
+        if !is_hash && Some(name) != key.range.as_ref() {
+            let missed = if hash.is_none() { &key.hash } else { key.range.as_ref().unwrap_or(&key.hash) };
+            return Err(invalid(format!("Query condition missed key schema element: {missed}")));
+        }
+        let kind = table.attributes.get(name).map(String::as_str);
+        if values.iter().any(|value| Some(value.kind()) != kind) {
+            return Err(invalid(
+                "One or more parameter values were invalid: Condition parameter type does not match schema type",
+            ));
+        }
+        if values.iter().any(|value| value.size() == 0) {
+            return Err(invalid(format!(
+                "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty string value. Key: {name}"
+            )));
+        }
+        match (is_hash, equal) {
+            (true, true) => hash = values.first().and_then(|value| KeyValue::of(value)),
+            (true, false) => return Err(unsupported()),
+            (false, _) => range_seen = true,
+        }
+    }
+    hash.ok_or_else(|| invalid(format!("Query condition missed key schema element: {}", key.hash)))
+}
+
+fn flatten<'a>(condition: &'a Condition, parts: &mut Vec<&'a Condition>) -> Result<(), Refusal> {
+    let wrong = |operator: &str| Err(invalid(format!("Invalid operator used in KeyConditionExpression: {operator}")));
+    match condition {
+        Condition::And(a, b) => {
+            flatten(a, parts)?;
+            flatten(b, parts)
+        }
+        Condition::Or(..) => wrong("OR"),
+        Condition::Not(_) => wrong("NOT"),
+        Condition::In(..) => wrong("IN"),
+        Condition::Contains(..) => wrong("contains"),
+        Condition::Exists(_) => wrong("attribute_exists"),
+        Condition::NotExists(_) => wrong("attribute_not_exists"),
+        Condition::TypeIs(..) => wrong("attribute_type"),
+        Condition::Compare(_, Compared::Unequal, _) => wrong("<>"),
+        part => {
+            parts.push(part);
+            Ok(())
+        }
+    }
+}
+
+/// The path, the values, and whether it is an equality.
+fn simple(part: &Condition) -> Option<(&Path, Vec<&Attribute>, bool)> {
+    match part {
+        Condition::Compare(Operand::Path(path), how, Operand::Value(value))
+        | Condition::Compare(Operand::Value(value), how @ Compared::Equal, Operand::Path(path)) => {
+            Some((path, vec![value], *how == Compared::Equal))
+        }
+        Condition::Between(Operand::Path(path), Operand::Value(low), Operand::Value(high)) => {
+            Some((path, vec![low, high], false))
+        }
+        Condition::BeginsWith(Operand::Path(path), Operand::Value(value)) => Some((path, vec![value], false)),
+        _ => None,
+    }
+}

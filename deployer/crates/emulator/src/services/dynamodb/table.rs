@@ -1,0 +1,234 @@
+//! What a table is, how it changes by itself, and how it is described.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::index::Index;
+use super::number::Number;
+use super::value::{Attribute, Item, item_size};
+use super::{Place, State, invalid, number, table_name};
+use crate::call::string;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::shared::Shared;
+
+/// A table.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) id: String,
+    pub(super) created: f64,
+    pub(super) way: Way,
+    pub(super) key: KeySchema,
+    /// Types of key attributes, by name.
+    pub(super) attributes: BTreeMap<String, String>,
+    pub(super) indexes: BTreeMap<String, Index>,
+    pub(super) protected: bool,
+    /// The key ARN, if encryption is with a KMS key.
+    pub(super) encrypted: Option<String>,
+    pub(super) class: Option<String>,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) ttl: super::settings::TimeToLive,
+    pub(super) backups: super::settings::Backups,
+    pub(super) items: Shared<Items>,
+}
+
+/// Whether a table or index is as it should be, or on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Way {
+    Active,
+    Creating(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
+    Updating(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
+    Deleting(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
+}
+
+impl Way {
+    pub(super) fn status(&self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Creating(_) => "CREATING",
+            Self::Updating(_) => "UPDATING",
+            Self::Deleting(_) => "DELETING",
+        }
+    }
+
+    /// Arrives, if the time has come.
+    pub(super) fn settle(&mut self, now: OffsetDateTime) {
+        if matches!(self, Self::Creating(until) | Self::Updating(until) if *until <= now) {
+            *self = Self::Active;
+        }
+    }
+
+    /// Whether its deletion is over.
+    pub(super) fn gone(&self, now: OffsetDateTime) -> bool {
+        matches!(self, Self::Deleting(until) if *until <= now)
+    }
+}
+
+/// The names of the key's attributes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct KeySchema {
+    pub(super) hash: String,
+    pub(super) range: Option<String>,
+}
+
+impl KeySchema {
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.hash).chain(&self.range)
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let mut schema = vec![json!({"AttributeName": self.hash, "KeyType": "HASH"})];
+        schema.extend(self.range.iter().map(|range| json!({"AttributeName": range, "KeyType": "RANGE"})));
+        Value::Array(schema)
+    }
+}
+
+/// One value of a key, in DynamoDB's order.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum KeyValue {
+    S(String),
+    N(Number),
+    B(Vec<u8>),
+}
+
+impl KeyValue {
+    /// The attribute as a key's value, if it can be one.
+    pub(super) fn of(value: &Attribute) -> Option<Self> {
+        match value {
+            Attribute::S(text) => Some(Self::S(text.clone())),
+            Attribute::N(number) => Some(Self::N(number.clone())),
+            Attribute::B(bytes) => Some(Self::B(bytes.clone())),
+            _ => None,
+        }
+    }
+
+    fn to_attribute(&self) -> Attribute {
+        match self {
+            Self::S(text) => Attribute::S(text.clone()),
+            Self::N(number) => Attribute::N(number.clone()),
+            Self::B(bytes) => Attribute::B(bytes.clone()),
+        }
+    }
+}
+
+/// An item's place in its table.
+pub(super) type Key = (KeyValue, Option<KeyValue>);
+
+/// A table's items, in the order of their keys.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Items(pub(super) BTreeMap<Key, Shared<Item>>);
+
+impl Serialize for Items {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let rows = self.0.iter().map(|((hash, range), item)| {
+            (hash.to_attribute(), range.as_ref().map(KeyValue::to_attribute), item)
+        });
+        serializer.collect_seq(rows)
+    }
+}
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows: Vec<(Attribute, Option<Attribute>, Shared<Item>)> = Vec::deserialize(deserializer)?;
+        let not_a_key = || serde::de::Error::custom("an item's key is no string, number or binary");
+        let mut items = BTreeMap::new();
+        for (hash, range, item) in rows {
+            let hash = KeyValue::of(&hash).ok_or_else(not_a_key)?;
+            let range = range.map(|range| KeyValue::of(&range).ok_or_else(not_a_key)).transpose()?;
+            items.insert((hash, range), item);
+        }
+        Ok(Self(items))
+    }
+}
+
+impl Table {
+    pub(super) fn gone(&self, now: OffsetDateTime) -> bool {
+        self.way.gone(now)
+    }
+
+    pub(super) fn settle(&mut self, now: OffsetDateTime) {
+        self.way.settle(now);
+        self.indexes.retain(|_, index| !index.way.gone(now));
+        self.indexes.values_mut().for_each(|index| index.way.settle(now));
+        let used = |name: &String| {
+            self.key.names().any(|key| key == name) || self.indexes.values().any(|index| index.key.names().any(|key| key == name))
+        };
+        let unused: Vec<String> = self.attributes.keys().filter(|name| !used(name)).cloned().collect();
+        unused.iter().for_each(|name| drop(self.attributes.remove(name)));
+    }
+
+    /// `created`, `updated` or `deleted`, if the table is on its way there.
+    pub(super) fn on_its_way(&self) -> Option<&'static str> {
+        match self.way {
+            Way::Active => None,
+            Way::Creating(_) => Some("created"),
+            Way::Updating(_) => Some("updated"),
+            Way::Deleting(_) => Some("deleted"),
+        }
+    }
+
+    pub(super) fn serves(&self) -> bool {
+        !matches!(self.way, Way::Creating(_))
+    }
+
+    pub(super) fn to_json(&self, place: &Place) -> Value {
+        let arn = place.arn(&self.name);
+        let bytes: usize = self.items.0.values().map(|item| item_size(item)).sum();
+        let attributes: Vec<Value> = self
+            .attributes
+            .iter()
+            .map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind}))
+            .collect();
+        let mut table = json!({
+            "TableName": self.name, "TableArn": arn, "TableId": self.id, "TableStatus": self.way.status(),
+            "CreationDateTime": self.created, "AttributeDefinitions": attributes, "KeySchema": self.key.to_json(),
+            "ProvisionedThroughput": no_throughput(),
+            "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST", "LastUpdateToPayPerRequestDateTime": self.created},
+            "TableSizeBytes": bytes, "ItemCount": self.items.0.len(),
+            "DeletionProtectionEnabled": self.protected, "WarmThroughput": warm_throughput(),
+        });
+        if !self.indexes.is_empty() {
+            let indexes = self.indexes.iter().map(|(name, index)| index.to_json(name, &arn, &self.items.0));
+            table["GlobalSecondaryIndexes"] = indexes.collect();
+        }
+        if let Some(key) = &self.encrypted {
+            table["SSEDescription"] = json!({"Status": "ENABLED", "SSEType": "KMS", "KMSMasterKeyArn": key});
+        }
+        if let Some(class) = &self.class {
+            table["TableClassSummary"] = json!({ "TableClass": class });
+        }
+        table
+    }
+}
+
+/// What tables and indexes that are paid per request show (section 5.3).
+pub(super) fn no_throughput() -> Value {
+    json!({"NumberOfDecreasesToday": 0, "ReadCapacityUnits": 0, "WriteCapacityUnits": 0})
+}
+
+pub(super) fn warm_throughput() -> Value {
+    json!({"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"})
+}
+
+pub(super) fn describe(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+    let table = tables.described(table_name(place, input)?)?;
+    Ok(Reply::json(json!({ "Table": table.to_json(place) })))
+}
+
+pub(super) fn list(tables: &State, input: &Value) -> Result<Reply, Refusal> {
+    // Half of AWS's largest page.
+    let size = number(input, "Limit", 1..=100)?.unwrap_or(50).min(50);
+    let size = usize::try_from(size).map_err(|_| invalid("Limit"))?;
+    let after = string(input, "ExclusiveStartTableName")?;
+    let mut rest = tables.tables.keys().filter(|name| after.is_none_or(|after| name.as_str() > after)).peekable();
+    let names: Vec<&String> = rest.by_ref().take(size).collect();
+    let mut answer = json!({ "TableNames": names });
+    if rest.peek().is_some() {
+        answer["LastEvaluatedTableName"] = names.last().map(|name| name.as_str()).into();
+    }
+    Ok(Reply::json(answer))
+}

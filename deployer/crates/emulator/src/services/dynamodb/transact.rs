@@ -1,0 +1,135 @@
+//! TransactGetItems and TransactWriteItems.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::expression::Placeholders;
+use super::item::{Write, projected};
+use super::value::read_item;
+use super::{Place, State, invalid, table_name};
+use crate::call::{Surroundings, string};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+
+/// How long a client token is remembered (API reference, TransactWriteItems).
+const REMEMBERED: Duration = Duration::from_secs(600);
+
+fn parts(input: &Value) -> Result<&Vec<Value>, Refusal> {
+    let mut faults = Faults::default();
+    let parts = faults.required("transactItems", input.get("TransactItems").and_then(Value::as_array));
+    if let Some(parts) = parts {
+        if parts.is_empty() {
+            faults.add("[]", "transactItems", "Member must have length greater than or equal to 1");
+        }
+        if parts.len() > 100 {
+            faults.add("[…]", "transactItems", "Member must have length less than or equal to 100");
+        }
+    }
+    faults.refuse("ValidationException")?;
+    parts.ok_or_else(|| invalid("TransactItems"))
+}
+
+pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+    let mut responses = Vec::new();
+    let mut seen = BTreeSet::new();
+    for part in parts(input)? {
+        let mut faults = Faults::default();
+        let get = faults.required("transactItems.member.get", part.get("Get"));
+        faults.refuse("ValidationException")?;
+        let get = get.unwrap_or(&Value::Null);
+        let name = table_name(place, get)?;
+        let placeholders = Placeholders::read(get)?;
+        let projection = placeholders.projection(get)?;
+        placeholders.all_used()?;
+        let table = tables.serving(name)?;
+        let key = table.exact_key(&read_item(get.get("Key").unwrap_or(&Value::Null))?)?;
+        if !seen.insert((name.to_owned(), key.clone())) {
+            return Err(invalid("Transaction request cannot include multiple operations on one item"));
+        }
+        responses.push(match table.items.0.get(&key) {
+            Some(item) => json!({ "Item": projected(item, projection.as_ref()) }),
+            None => json!({}),
+        });
+    }
+    Ok(Reply::json(json!({ "Responses": responses })))
+}
+
+pub(super) fn write(
+    tables: &mut State,
+    place: &Place,
+    input: &Value,
+    surroundings: &Surroundings<'_>,
+) -> Result<Reply, Refusal> {
+    let now = surroundings.now.unix_timestamp();
+    tables.transactions.retain(|_, (_, until)| *until > now);
+    let token = string(input, "ClientRequestToken")?;
+    let digest = hex::encode(Sha256::digest(parts(input)?.iter().map(Value::to_string).collect::<String>()));
+    if let Some((known, _)) = token.and_then(|token| tables.transactions.get(token)) {
+        if *known == digest {
+            return Ok(Reply::json(json!({})));
+        }
+        // Text unverified.
+        return Err(Refusal::new(
+            400,
+            "IdempotentParameterMismatchException",
+            "The same client token was used with other parameters",
+        ));
+    }
+    let writes: Vec<Write> = parts(input)?.iter().map(|part| read(tables, place, part)).collect::<Result<_, _>>()?;
+    let keys: BTreeSet<_> = writes.iter().map(|write| (&write.table, &write.key)).collect();
+    if keys.len() < writes.len() {
+        return Err(invalid("Transaction request cannot include multiple operations on one item"));
+    }
+    // The items differ, so one write cannot change another's condition, and a refusal drops the draft.
+    let outcomes: Vec<Result<(), Refusal>> = writes.iter().map(|write| write.apply(tables).map(drop)).collect();
+    if outcomes.iter().any(Result::is_err) {
+        return Err(cancelled(outcomes));
+    }
+    if let Some(token) = token {
+        let until = surroundings.after(REMEMBERED).unix_timestamp().max(now + 1);
+        tables.transactions.insert(token.to_owned(), (digest, until));
+    }
+    Ok(Reply::json(json!({})))
+}
+
+fn read(tables: &State, place: &Place, part: &Value) -> Result<Write, Refusal> {
+    let given = |member: &&str| part.get(*member).is_some_and(|value| !value.is_null());
+    let kinds: Vec<&str> = ["ConditionCheck", "Put", "Delete", "Update"].into_iter().filter(|kind| given(kind)).collect();
+    match kinds.as_slice() {
+        [kind] => Write::read(tables, place, &part[*kind], kind),
+        _ => Err(invalid(
+            "TransactItems can only contain one of Check, Put, Update or Delete",
+        )),
+    }
+}
+
+fn cancelled(outcomes: Vec<Result<(), Refusal>>) -> Refusal {
+    let mut reasons = Vec::new();
+    for outcome in outcomes {
+        reasons.push(match outcome {
+            Ok(()) => json!({"Code": "None"}),
+            Err(refusal) => {
+                let code = match refusal.code {
+                    "ConditionalCheckFailedException" => "ConditionalCheckFailed",
+                    _ => "ValidationError",
+                };
+                let mut reason = json!({"Code": code, "Message": refusal.message});
+                if let Some(item) = refusal.members.get("Item") {
+                    reason["Item"] = item.clone();
+                }
+                reason
+            }
+        });
+    }
+    let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
+    let message = format!(
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+        codes.join(", ")
+    );
+    let refusal = Refusal::new(400, "TransactionCanceledException", message.clone());
+    refusal.with("Message", message).with("CancellationReasons", reasons)
+}

@@ -1,0 +1,166 @@
+//! UpdateTable and DeleteTable.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::create::{MOST_INDEXES, class, encryption, on_demand, read_attributes};
+use super::index;
+use super::table::{Table, Way};
+use super::{Place, State, flag, invalid, not_found, not_implemented, table_name};
+use crate::call::{Surroundings, string};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+
+/// How long changes take (section 2.8): of a table's settings, of an index, and the deletion of a table.
+const SETTINGS: Duration = Duration::from_secs(4);
+const INDEX: Duration = Duration::from_secs(120);
+const DELETION: Duration = Duration::from_secs(8);
+
+pub(super) fn update(
+    tables: &mut State,
+    place: &Place,
+    input: &Value,
+    surroundings: &Surroundings<'_>,
+) -> Result<Reply, Refusal> {
+    let name = table_name(place, input)?;
+    on_demand(input)?;
+    not_implemented(
+        input,
+        &[
+            "StreamSpecification",
+            "ReplicaUpdates",
+            "MultiRegionConsistency",
+            "GlobalTableWitnessUpdates",
+            "OnDemandThroughput",
+            "WarmThroughput",
+            "GlobalTableSettingsReplicationMode",
+        ],
+    )?;
+    let protected = flag(input, "DeletionProtectionEnabled")?;
+    let encrypted = encryption(place, input, surroundings)?;
+    let class = class(input)?;
+    let indexes = input.get("GlobalSecondaryIndexUpdates").filter(|value| !value.is_null());
+    let others = [protected.is_some(), class.is_some(), indexes.is_some(), input.get("BillingMode").is_some()];
+    if encrypted.is_some() && others.contains(&true) {
+        return Err(invalid(
+            "One or more parameter values were invalid: Server-Side Encryption modification must be the only operation in the request",
+        ));
+    }
+    if encrypted.is_none() && !others.contains(&true) {
+        return Err(invalid(
+            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
+        ));
+    }
+    let table = tables.changeable(name)?;
+    let mut lasts = SETTINGS;
+    if let Some(indexes) = indexes {
+        lasts = INDEX;
+        change_index(table, input, indexes, surroundings)?;
+    }
+    if let Some(protected) = protected {
+        table.protected = protected;
+    }
+    if let Some(encrypted) = encrypted {
+        table.encrypted = encrypted;
+    }
+    if class.is_some() {
+        table.class = class;
+    }
+    table.way = Way::Updating(surroundings.after(lasts));
+    Ok(Reply::json(json!({ "TableDescription": table.to_json(place) })))
+}
+
+/// One index a call is made or deleted (section 5.2).
+fn change_index(table: &mut Table, input: &Value, updates: &Value, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
+    let updates = updates.as_array().ok_or_else(|| Refusal::serialization("GlobalSecondaryIndexUpdates", "a list"))?;
+    let update = match updates.as_slice() {
+        [update] => update,
+        [] => return Err(invalid("One or more parameter values were invalid: List of GlobalSecondaryIndexUpdates is empty")),
+        _ => {
+            return Err(Refusal::new(
+                400,
+                "LimitExceededException",
+                "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
+            ));
+        }
+    };
+    let given = |member: &str| update.get(member).filter(|value| !value.is_null());
+    match (given("Create"), given("Update"), given("Delete")) {
+        (Some(create), None, None) => create_index(table, input, create, surroundings),
+        (None, Some(_), None) => not_implemented(update, &["Update"]),
+        (None, None, Some(delete)) => delete_index(table, delete, surroundings),
+        _ => Err(invalid(
+            "One or more parameter values were invalid: One of GlobalSecondaryIndexUpdate's members must be specified: Create, Update, Delete",
+        )),
+    }
+}
+
+fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
+    let way = Way::Creating(surroundings.after(INDEX));
+    let (name, index) = index::read("globalSecondaryIndexUpdates.1.member.create", create, way)?;
+    if table.indexes.contains_key(&name) {
+        return Err(invalid(format!(
+            "One or more parameter values were invalid: Attempting to create an index which already exists: {name}"
+        )));
+    }
+    if table.indexes.len() >= MOST_INDEXES {
+        return Err(Refusal::new(400, "LimitExceededException", "Subscriber limit exceeded: too many indexes"));
+    }
+    let given = read_attributes(input)?;
+    for (attribute, kind) in &given {
+        if table.attributes.get(attribute).is_some_and(|known| known != kind) {
+            return Err(invalid(format!(
+                "One or more parameter values were invalid: Attribute {attribute} is defined with another type"
+            )));
+        }
+    }
+    let mut attributes = table.attributes.clone();
+    attributes.extend(given);
+    if let Some(missing) = index.key.names().find(|key| !attributes.contains_key(*key)) {
+        return Err(invalid(format!(
+            "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [{missing}]"
+        )));
+    }
+    for key in index.key.names() {
+        if let Some(kind) = attributes.get(key) {
+            table.attributes.insert(key.clone(), kind.clone());
+        }
+    }
+    table.indexes.insert(name, index);
+    Ok(())
+}
+
+fn delete_index(table: &mut Table, delete: &Value, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
+    let mut faults = Faults::default();
+    let name = faults.required("globalSecondaryIndexUpdates.1.member.delete.indexName", string(delete, "IndexName")?);
+    faults.refuse("ValidationException")?;
+    let name = name.unwrap_or_default();
+    let missing = || not_found(format!("Requested resource not found: Index: {name} not found"));
+    let index = table.indexes.get_mut(name).ok_or_else(missing)?;
+    index.way = Way::Deleting(surroundings.after(INDEX));
+    Ok(())
+}
+
+pub(super) fn delete(
+    tables: &mut State,
+    place: &Place,
+    input: &Value,
+    surroundings: &Surroundings<'_>,
+) -> Result<Reply, Refusal> {
+    let name = table_name(place, input)?;
+    // A second DeleteTable of a table that is being deleted is no error (BC dynamodb.DeleteTable).
+    if let Way::Deleting(_) = tables.described(name)?.way {
+        let description = tables.described(name)?.to_json(place);
+        return Ok(Reply::json(json!({ "TableDescription": description })));
+    }
+    let table = tables.changeable(name)?;
+    if table.protected {
+        return Err(invalid(
+            "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
+        ));
+    }
+    table.way = Way::Deleting(surroundings.after(DELETION));
+    Ok(Reply::json(json!({ "TableDescription": table.to_json(place) })))
+}

@@ -1,0 +1,204 @@
+//! Attribute values and items.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value, json};
+
+use super::invalid;
+use super::number::Number;
+use crate::refusal::Refusal;
+
+/// An item: attributes by name.
+pub(super) type Item = BTreeMap<String, Attribute>;
+
+/// Deepest nesting of lists and maps (Developer guide, "Quotas").
+const DEEPEST: usize = 32;
+
+/// An attribute's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Attribute {
+    S(String),
+    N(Number),
+    B(Vec<u8>),
+    Bool(bool),
+    Null,
+    List(Vec<Attribute>),
+    Map(Item),
+    /// Sets are kept sorted, so that equal sets are equal values.
+    Strings(Vec<String>),
+    Numbers(Vec<Number>),
+    Binaries(Vec<Vec<u8>>),
+}
+
+impl Attribute {
+    /// Reads `{"S": "…"}` and refuses what DynamoDB refuses.
+    pub(super) fn read(value: &Value) -> Result<Self, Refusal> {
+        Self::read_at(value, 0)
+    }
+
+    fn read_at(value: &Value, depth: usize) -> Result<Self, Refusal> {
+        let object = value.as_object().ok_or_else(|| Refusal::serialization("AttributeValue", "an object"))?;
+        let mut members = object.iter().filter(|(_, value)| !value.is_null());
+        let (kind, value) = match (members.next(), members.next()) {
+            (Some(member), None) => member,
+            (None, _) => {
+                return Err(invalid(
+                    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
+                ));
+            }
+            (Some(_), Some(_)) => {
+                return Err(invalid(
+                    "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes",
+                ));
+            }
+        };
+        if depth >= DEEPEST && matches!(kind.as_str(), "L" | "M") {
+            return Err(invalid("Nesting Levels have exceeded supported limits"));
+        }
+        Ok(match kind.as_str() {
+            "S" => Self::S(text(kind, value)?.to_owned()),
+            "N" => Self::N(Number::parse(text(kind, value)?)?),
+            "B" => Self::B(bytes(kind, value)?),
+            "BOOL" => Self::Bool(value.as_bool().ok_or_else(|| Refusal::serialization("BOOL", "true or false"))?),
+            "NULL" if value == &Value::Bool(true) => Self::Null,
+            "NULL" => {
+                return Err(invalid(
+                    "One or more parameter values were invalid: Null attribute value types must have the value of true",
+                ));
+            }
+            "L" => Self::List(list(kind, value)?.iter().map(|value| Self::read_at(value, depth + 1)).collect::<Result<_, _>>()?),
+            "M" => Self::Map(read_map(value, depth + 1)?),
+            "SS" => Self::Strings(set(kind, value, |value| Ok(text("SS", value)?.to_owned()))?),
+            "NS" => Self::Numbers(set(kind, value, |value| Number::parse(text("NS", value)?))?),
+            "BS" => Self::Binaries(set(kind, value, |value| bytes("BS", value))?),
+            other => return Err(Refusal::serialization(other, "one of S, N, B, BOOL, NULL, L, M, SS, NS, BS")),
+        })
+    }
+
+    /// The value as DynamoDB writes it.
+    pub(super) fn to_json(&self) -> Value {
+        match self {
+            Self::S(text) => json!({ "S": text }),
+            Self::N(number) => json!({ "N": number.to_string() }),
+            Self::B(bytes) => json!({ "B": STANDARD.encode(bytes) }),
+            Self::Bool(value) => json!({ "BOOL": value }),
+            Self::Null => json!({ "NULL": true }),
+            Self::List(values) => json!({ "L": values.iter().map(Self::to_json).collect::<Vec<_>>() }),
+            Self::Map(values) => json!({ "M": item_json(values) }),
+            Self::Strings(values) => json!({ "SS": values }),
+            Self::Numbers(values) => json!({ "NS": values.iter().map(Number::to_string).collect::<Vec<_>>() }),
+            Self::Binaries(values) => json!({ "BS": values.iter().map(|value| STANDARD.encode(value)).collect::<Vec<_>>() }),
+        }
+    }
+
+    /// The name of the value's type, as expressions know it.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::S(_) => "S",
+            Self::N(_) => "N",
+            Self::B(_) => "B",
+            Self::Bool(_) => "BOOL",
+            Self::Null => "NULL",
+            Self::List(_) => "L",
+            Self::Map(_) => "M",
+            Self::Strings(_) => "SS",
+            Self::Numbers(_) => "NS",
+            Self::Binaries(_) => "BS",
+        }
+    }
+
+    /// Which is greater, for two strings, two numbers or two binaries; nothing else has an order.
+    pub(super) fn order(&self, other: &Self) -> Option<Ordering> {
+        match (self, other) {
+            (Self::S(a), Self::S(b)) => Some(a.as_bytes().cmp(b.as_bytes())),
+            (Self::N(a), Self::N(b)) => Some(a.cmp(b)),
+            (Self::B(a), Self::B(b)) => Some(a.cmp(b)),
+            _ => None,
+        }
+    }
+
+    /// The value's weight in bytes (Developer guide, "DynamoDB item sizes and formats").
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Self::S(text) => text.len(),
+            Self::N(number) => number.size(),
+            Self::B(bytes) => bytes.len(),
+            Self::Bool(_) | Self::Null => 1,
+            Self::List(values) => 3 + values.iter().map(|value| 1 + value.size()).sum::<usize>(),
+            Self::Map(values) => 3 + values.iter().map(|(name, value)| 1 + name.len() + value.size()).sum::<usize>(),
+            Self::Strings(values) => values.iter().map(String::len).sum(),
+            Self::Numbers(values) => values.iter().map(Number::size).sum(),
+            Self::Binaries(values) => values.iter().map(Vec::len).sum(),
+        }
+    }
+}
+
+fn text<'a>(kind: &str, value: &'a Value) -> Result<&'a str, Refusal> {
+    value.as_str().ok_or_else(|| Refusal::serialization(kind, "a string"))
+}
+
+fn bytes(kind: &str, value: &Value) -> Result<Vec<u8>, Refusal> {
+    STANDARD.decode(text(kind, value)?).map_err(|_| Refusal::serialization(kind, "base64"))
+}
+
+fn list<'a>(kind: &str, value: &'a Value) -> Result<&'a Vec<Value>, Refusal> {
+    value.as_array().ok_or_else(|| Refusal::serialization(kind, "a list"))
+}
+
+fn set<T: Ord>(kind: &str, value: &Value, read: impl Fn(&Value) -> Result<T, Refusal>) -> Result<Vec<T>, Refusal> {
+    let given = list(kind, value)?;
+    if given.is_empty() {
+        let name = match kind {
+            "SS" => "string",
+            "NS" => "number",
+            _ => "binary",
+        };
+        return Err(invalid(format!("One or more parameter values were invalid: An {name} set  may not be empty")));
+    }
+    let mut values: Vec<T> = given.iter().map(read).collect::<Result<_, _>>()?;
+    values.sort();
+    values.dedup();
+    if values.len() < given.len() {
+        return Err(invalid(format!(
+            "One or more parameter values were invalid: Input collection {value} contains duplicates."
+        )));
+    }
+    Ok(values)
+}
+
+fn read_map(value: &Value, depth: usize) -> Result<Item, Refusal> {
+    let object = value.as_object().ok_or_else(|| Refusal::serialization("M", "a map"))?;
+    object.iter().map(|(name, value)| Ok((name.clone(), Attribute::read_at(value, depth)?))).collect()
+}
+
+/// Reads a whole item or key.
+pub(super) fn read_item(value: &Value) -> Result<Item, Refusal> {
+    read_map(value, 0)
+}
+
+/// An item as DynamoDB writes it.
+pub(super) fn item_json(item: &Item) -> Value {
+    Value::Object(item.iter().map(|(name, value)| (name.clone(), value.to_json())).collect::<Map<_, _>>())
+}
+
+/// An item's weight: names and values.
+pub(super) fn item_size(item: &Item) -> usize {
+    item.iter().map(|(name, value)| name.len() + value.size()).sum()
+}
+
+impl Serialize for Attribute {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.to_json().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Attribute {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Self::read(&value).map_err(|refusal| serde::de::Error::custom(refusal.message))
+    }
+}
