@@ -1,12 +1,41 @@
 //! An environment's spec: YAML in, checked declarations or every fault at once out.
 //!
-//! The crate does no I/O: the caller reads files and gives their text.
+//! The crate does no I/O: the caller reads files and gives their bytes or text.
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! let text = "project: vanity\nenvironment: dev\nprovider: { embedded: {} }\nstate: { directory: .deployer/dev }\ntabels: {}\n";
+//! let faults = deployer_spec::load(Path::new("dev.yaml"), text, "dev").unwrap_err();
+//! assert_eq!(
+//!     faults.to_string(),
+//!     "error[unknown-key]: there is no key `tabels` here
+//!  --> dev.yaml:5:1
+//!   |
+//! 5 | tabels: {}
+//!   | ^^^^^^
+//!   = did you mean `tables`?
+//!   = help: known here are project, environment, provider, state, tags, tables, functions, connect, api
+//!
+//! 1 fault; nothing was touched"
+//! );
+//! ```
 
+mod build;
+mod check;
+mod cross;
 mod fault;
+mod format;
 mod model;
 mod names;
+mod route;
+mod rule;
+mod rules;
+mod schema;
+mod shape;
 mod suggest;
 mod template;
+mod tree;
 mod words;
 
 use std::path::Path;
@@ -14,13 +43,43 @@ use std::path::Path;
 pub use fault::{Code, Fault, Faults, Span};
 pub use model::*;
 pub use names::{AccountId, Name, Region};
+pub use schema::schema;
 pub use template::{Output, Part, Reference, ReferenceKind, Template};
 
 /// The spec that a text declares. `path` is only for messages.
 ///
 /// # Errors
-/// Every fault of the text, or that it is for another environment than `expected_environment`.
+/// Every fault of the text at once; also that it is for another environment than `expected_environment`. Only a text that is
+/// no YAML at all has a single fault: nothing behind it can be read.
 pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec, Faults> {
-    let message = format!("reading a spec (here for environment {expected_environment}) is not finished");
-    Err(Faults::new(vec![Fault::new(Code::Syntax, Span::START, message).in_file(path)], text))
+    let refuse = |faults: Vec<Fault>| Faults::new(faults.into_iter().map(|fault| fault.in_file(path)).collect(), text);
+    let root = tree::parse(text).map_err(|fault| refuse(vec![*fault]))?;
+    let mut faults = check::check(&format::format(), &root);
+    faults.extend(cross::check(&root, expected_environment));
+    if !faults.is_empty() {
+        return Err(refuse(faults));
+    }
+    build::spec(&root).ok_or_else(|| {
+        let message = "the checks found no fault, yet no spec can be made of this; that is a bug in the deployer";
+        refuse(vec![Fault::new(Code::BadValue, Span::START, message)])
+    })
+}
+
+/// The spec that the bytes of a file declare; otherwise as [`load`].
+///
+/// # Errors
+/// As [`load`], and that the bytes are not UTF-8.
+pub fn load_bytes(path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Spec, Faults> {
+    let error = match std::str::from_utf8(bytes) {
+        Ok(text) => return load(path, text, expected_environment),
+        Err(error) => error,
+    };
+    let (good, bad) = bytes.split_at(error.valid_up_to());
+    let good = String::from_utf8_lossy(good);
+    let line = u32::try_from(good.matches('\n').count()).unwrap_or(u32::MAX).saturating_add(1);
+    let column =
+        u32::try_from(good.rsplit('\n').next().unwrap_or_default().chars().count()).unwrap_or(u32::MAX).saturating_add(1);
+    let message = format!("the byte 0x{:02x} here is not UTF-8", bad.first().copied().unwrap_or_default());
+    let fault = Fault::new(Code::NotUtf8, Span { line, column, length: 1 }, message).in_file(path);
+    Err(Faults::new(vec![fault.help("save the file as UTF-8")], &String::from_utf8_lossy(bytes)))
 }

@@ -5,6 +5,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::rule::{Explanation, TextRule};
+use crate::suggest::closest;
+
 /// Text that can only be made where its form is checked.
 macro_rules! text {
     ($(#[$meta:meta])* $name:ident) => {
@@ -60,8 +63,8 @@ macro_rules! text {
 
 text! {
     /// The name of a project, an environment, a table, a function or a flow in the spec: lower-case letters, digits and
-    /// hyphens, first a letter, last no hyphen, no two hyphens together, at most 40 characters. That is what all of the
-    /// services, and addresses and references, take.
+    /// single hyphens between them, first a letter, at most 40 characters. That is what all of the services, and addresses
+    /// and references, take.
     Name
 }
 
@@ -75,34 +78,92 @@ text! {
     AccountId
 }
 
-/// The longest [`Name`].
-pub(crate) const MAX_NAME: usize = 40;
+/// The form of a [`Name`].
+pub(crate) const NAME: TextRule = TextRule::new(
+    "a name",
+    "lower-case letters, digits and single hyphens between them; a letter first; at most 40 characters",
+    "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+    1,
+    40,
+);
+
+/// The form of a [`Region`]: those of the partition `aws`, today's and, in the same form, tomorrow's.
+pub(crate) const REGION: TextRule = TextRule::new(
+    "a Region",
+    "the code of a Region of the partition `aws`, such as `us-east-1`",
+    "^(us|eu|ap|sa|ca|me|af|il|mx)-(north|south|east|west|central|northeast|northwest|southeast|southwest)-[1-9]$",
+    1,
+    20,
+)
+.explained(similar_region);
+
+/// The form of an [`AccountId`].
+pub(crate) const ACCOUNT: TextRule = TextRule::new("an account's id", "twelve digits, in quotes", "^[0-9]{12}$", 12, 12);
+
+/// Regions that people mean (botocore, endpoints of the partition `aws`).
+const REGIONS: [&str; 34] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-central-1",
+    "ca-west-1",
+    "eu-central-1",
+    "eu-central-2",
+    "eu-north-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "mx-central-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+fn similar_region(text: &str) -> Option<Explanation> {
+    let elsewhere = ["cn-", "us-gov-", "us-iso", "eu-iso", "eusc-"].iter().any(|start| text.starts_with(start));
+    if elsewhere {
+        return Some(Explanation { message: format!("`{text}` is in another partition than `aws`"), meant: None });
+    }
+    let meant = closest(text, REGIONS)?.to_owned();
+    Some(Explanation { message: format!("`{text}` is not a Region"), meant: Some(meant) })
+}
 
 impl Name {
     /// The name with this text, if it has the form.
     pub fn new(text: &str) -> Option<Self> {
-        let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
-        let begins = text.bytes().next().is_some_and(|byte| byte.is_ascii_lowercase());
-        let joined = !text.ends_with('-') && !text.contains("--");
-        (plain && begins && joined && text.len() <= MAX_NAME).then(|| Self(text.to_owned()))
+        NAME.accepts(text).then(|| Self(text.to_owned()))
     }
 }
 
 impl Region {
-    /// The Region with this code, if it has the form of one (`xx-direction-1`, `us-gov-west-1`).
+    /// The Region with this code, if it has the form of one in the partition `aws`.
     pub fn new(text: &str) -> Option<Self> {
-        let (place, number) = text.rsplit_once('-')?;
-        let words: Vec<&str> = place.split('-').collect();
-        let lower = |word: &&str| word.len() >= 2 && word.len() <= 12 && word.bytes().all(|byte| byte.is_ascii_lowercase());
-        let number = number.len() == 1 && number.bytes().all(|byte| matches!(byte, b'1'..=b'9'));
-        let country = words.first().is_some_and(|word| (2..=4).contains(&word.len()));
-        (number && country && (2..=3).contains(&words.len()) && words.iter().all(lower)).then(|| Self(text.to_owned()))
+        REGION.accepts(text).then(|| Self(text.to_owned()))
     }
 }
 
 impl AccountId {
     /// The account with this id, if it is twelve digits.
     pub fn new(text: &str) -> Option<Self> {
-        (text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| Self(text.to_owned()))
+        ACCOUNT.accepts(text).then(|| Self(text.to_owned()))
     }
 }

@@ -133,6 +133,13 @@ impl Template {
         })
     }
 
+    pub(crate) fn references_mut(&mut self) -> impl Iterator<Item = &mut Reference> {
+        self.parts.iter_mut().filter_map(|part| match part {
+            Part::Reference(reference) => Some(reference),
+            Part::Text(_) => None,
+        })
+    }
+
     /// The text, if there is no reference in it.
     pub fn as_plain(&self) -> Option<&str> {
         match self.parts.as_slice() {

@@ -1,0 +1,297 @@
+//! Compares a tree with the shape it should have.
+
+use std::collections::HashSet;
+
+use crate::fault::{Code, Fault, Span};
+use crate::rule::{Refusal, TextRule};
+use crate::shape::{Field, Shape};
+use crate::suggest::{closest, listed};
+use crate::template::Template;
+use crate::tree::{Node, Value};
+
+/// Every way in which the tree differs from the shape.
+pub(crate) fn check(shape: &Shape, node: &Node) -> Vec<Fault> {
+    let mut checker = Checker { faults: Vec::new() };
+    checker.value(shape, node, Place { path: "", key: Span { length: 1, ..Span::START } });
+    checker.faults
+}
+
+/// Where a value stands: its path, and the key in front of it.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    path: &'p str,
+    key: Span,
+}
+
+struct Checker {
+    faults: Vec<Fault>,
+}
+
+/// The path of what is called so in what has this path.
+pub(crate) fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") }
+}
+
+impl Checker {
+    fn fault(&mut self, fault: Fault, place: Place<'_>) {
+        self.faults.push(fault.at(place.path));
+    }
+
+    fn value(&mut self, shape: &Shape, node: &Node, place: Place<'_>) {
+        match (shape, &node.value) {
+            (Shape::Text(rule), Value::Text(text)) => self.text(rule, text, node.span, Code::BadValue, place),
+            (Shape::Template, Value::Text(_)) => self.template(node, place),
+            (Shape::Integer { min, max }, Value::Integer(number)) => {
+                if !(i128::from(*min)..=i128::from(*max)).contains(number) {
+                    self.out_of_range(node, shape.wanted(), place);
+                }
+            }
+            (Shape::Numbers(numbers), Value::Integer(number)) => self.number(numbers, *number, node, place),
+            (Shape::Positive { max }, Value::Integer(number)) => self.positive(*number as f64, *max, node, shape, place),
+            (Shape::Positive { max }, Value::Decimal(number)) => self.positive(*number, *max, node, shape, place),
+            (Shape::Bool, Value::Bool(_)) => {}
+            (Shape::Words(words), Value::Text(text)) => self.word(words, text, node, place),
+            (Shape::List(element), Value::List(elements)) => self.list(element, elements, place),
+            (Shape::Map { .. } | Shape::Section(_) | Shape::Choice(_), Value::Map(_)) => self.map(shape, node, place),
+            (shape, Value::Null) if shape.may_be_nothing() => {}
+            _ => self.wrong_type(shape, node, place),
+        }
+    }
+
+    fn wrong_type(&mut self, shape: &Shape, node: &Node, place: Place<'_>) {
+        let name = if place.path.is_empty() { "the file" } else { place.path };
+        let large = matches!(node.value, Value::Null | Value::List(_) | Value::Map(_));
+        let span = if large { place.key } else { node.span };
+        let message = format!("`{name}` must be {}; here is {}", shape.wanted(), node.kind());
+        let fault = Fault::new(Code::WrongType, span, message);
+        let texts = matches!(shape, Shape::Text(_) | Shape::Template | Shape::Words(_));
+        let fault = match (&node.value, shape) {
+            (Value::Bool(_) | Value::Integer(_) | Value::Decimal(_), _) if texts => {
+                fault.help(format!("put it in quotes, so that it is text: \"{}\"", node.written))
+            }
+            (Value::Text(text), Shape::Integer { .. } | Shape::Numbers(_) | Shape::Positive { .. })
+                if text.parse::<f64>().is_ok() =>
+            {
+                fault.help(format!("write it without quotes: {text}"))
+            }
+            (Value::Text(text), Shape::Bool) => fault.meant(as_bool(text).map(|meant| meant.to_string())),
+            _ => fault,
+        };
+        self.fault(fault, place);
+    }
+
+    fn out_of_range(&mut self, node: &Node, wanted: String, place: Place<'_>) {
+        let fault = Fault::new(Code::OutOfRange, node.span, format!("`{}` is out of range", place.path));
+        self.fault(fault.help(format!("it must be {wanted}")), place);
+    }
+
+    fn number(&mut self, numbers: &[i64], number: i128, node: &Node, place: Place<'_>) {
+        if numbers.iter().any(|allowed| i128::from(*allowed) == number) {
+            return;
+        }
+        let nearest = numbers.iter().min_by_key(|allowed| i128::from(**allowed).abs_diff(number));
+        let all: Vec<String> = numbers.iter().map(i64::to_string).collect();
+        let fault = Fault::new(Code::NotAllowed, node.span, format!("`{}` cannot be {number}", place.path));
+        self.fault(fault.help(format!("it is one of {}", all.join(", "))).meant(nearest.map(i64::to_string)), place);
+    }
+
+    fn positive(&mut self, number: f64, max: f64, node: &Node, shape: &Shape, place: Place<'_>) {
+        if !(number > 0.0 && number <= max) {
+            self.out_of_range(node, shape.wanted(), place);
+        }
+    }
+
+    fn word(&mut self, words: &[&str], text: &str, node: &Node, place: Place<'_>) {
+        if !words.contains(&text) {
+            let fault = Fault::new(Code::NotAllowed, node.span, format!("`{}` cannot be `{text}`", place.path));
+            let meant = closest(text, words.iter().copied()).map(str::to_owned);
+            self.fault(fault.help(format!("it is one of {}", words.join(", "))).meant(meant), place);
+        }
+    }
+
+    fn text(&mut self, rule: &TextRule, text: &str, span: Span, code: Code, place: Place<'_>) {
+        let Some(refusal) = rule.refuses(text) else { return };
+        let shown: String = text.chars().take(60).collect();
+        let fault = match refusal {
+            Refusal::Length(length) => {
+                let message = format!("this is {length} characters long; {} has {} to {}", rule.what, rule.min, rule.max);
+                Fault::new(code, span, message)
+            }
+            Refusal::Never(why) => Fault::new(code, span, format!("`{shown}` cannot be {}: {why}", rule.what)),
+            Refusal::Pattern => {
+                let explained = rule.explain.and_then(|explain| explain(text));
+                let (message, meant) = match explained {
+                    Some(explanation) => (explanation.message, explanation.meant),
+                    None => (format!("`{shown}` is not {}", rule.what), None),
+                };
+                Fault::new(code, span, message).meant(meant)
+            }
+        };
+        self.fault(fault.help(format!("allowed is: {}", rule.allowed)), place);
+    }
+
+    fn template(&mut self, node: &Node, place: Place<'_>) {
+        for mut fault in template(node).err().unwrap_or_default() {
+            fault.path = place.path.to_owned();
+            self.faults.push(fault);
+        }
+    }
+
+    fn list(&mut self, shape: &Shape, elements: &[Node], place: Place<'_>) {
+        let mut seen = HashSet::new();
+        for (index, element) in elements.iter().enumerate() {
+            let path = format!("{}[{index}]", place.path);
+            let place = Place { path: &path, key: element.span };
+            self.value(shape, element, place);
+            if element.text().is_some_and(|text| !seen.insert(text)) {
+                self.fault(
+                    Fault::new(Code::Conflict, element.span, format!("`{}` is in the list twice", element.written)),
+                    place,
+                );
+            }
+        }
+    }
+
+    fn map(&mut self, shape: &Shape, node: &Node, place: Place<'_>) {
+        self.keys(node, place);
+        match shape {
+            Shape::Map { key, value, min, max } => {
+                self.count(node, *min, *max, place);
+                for (name, at, child) in node.members() {
+                    let path = below(place.path, name);
+                    let place = Place { path: &path, key: at.span };
+                    self.text(key, name, at.span, Code::BadName, place);
+                    self.value(value, child, place);
+                }
+            }
+            Shape::Section(fields) => self.section(fields, node, place),
+            Shape::Choice(fields) => {
+                let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+                let given = node.members().filter(|(name, ..)| names.contains(name)).count();
+                if given == 0 {
+                    let message = format!("`{}` must have one of {}", place.path, listed(&names));
+                    self.fault(Fault::new(Code::MissingKey, place.key, message), place);
+                } else if given > 1 {
+                    let message = format!("`{}` must have only one of {}", place.path, listed(&names));
+                    self.fault(Fault::new(Code::Conflict, place.key, message), place);
+                }
+                self.section(fields, node, place);
+            }
+            _ => {}
+        }
+    }
+
+    /// Reports keys that are not text, and keys that come again.
+    fn keys(&mut self, node: &Node, place: Place<'_>) {
+        let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
+        for (key, _) in node.entries() {
+            let Some(text) = key.text() else {
+                let span = if key.span.length > 0 { key.span } else { place.key };
+                let fault = Fault::new(Code::WrongType, span, format!("a key must be text; here is {}", key.kind()));
+                self.fault(fault.help("put it in quotes, so that it is text"), place);
+                continue;
+            };
+            if let Some(first) = seen.insert(text, key.span) {
+                seen.insert(text, first);
+                let path = below(place.path, text);
+                let message = format!("the key `{text}` comes twice; it stands already on line {}", first.line);
+                self.fault(Fault::new(Code::DuplicateKey, key.span, message), Place { path: &path, key: key.span });
+            }
+        }
+    }
+
+    fn count(&mut self, node: &Node, min: usize, max: usize, place: Place<'_>) {
+        let count = node.entries().len();
+        if !(min..=max).contains(&count) {
+            let allowed = if min == max { format!("exactly {min}") } else { format!("{min} to {max}") };
+            let message = format!("`{}` has {count} entries; it must have {allowed}", place.path);
+            self.fault(Fault::new(Code::OutOfRange, place.key, message), place);
+        }
+    }
+
+    fn section(&mut self, fields: &[Field], node: &Node, place: Place<'_>) {
+        for (name, at, child) in node.members() {
+            let path = below(place.path, name);
+            let inner = Place { path: &path, key: at.span };
+            match fields.iter().find(|field| field.name == name) {
+                Some(field) => self.value(&field.shape, child, inner),
+                None => self.unknown(name, at.span, fields, node, inner),
+            }
+        }
+        for field in fields.iter().filter(|field| field.required && node.get(field.name).is_none()) {
+            let of = if place.path.is_empty() { "the spec".to_owned() } else { format!("`{}`", place.path) };
+            let fault = Fault::new(Code::MissingKey, place.key, format!("{of} has no `{}`", field.name));
+            let wanted = field.shape.wanted();
+            self.fault(fault.help(format!("{} It is {wanted}.", field.doc)), place);
+        }
+    }
+
+    fn unknown(&mut self, name: &str, span: Span, fields: &[Field], node: &Node, place: Place<'_>) {
+        let free = fields.iter().map(|field| field.name).filter(|field| node.get(field).is_none());
+        let meant = closest(name, free).map(str::to_owned);
+        let names: Vec<&str> = fields.iter().map(|field| field.name).collect();
+        let help = match name {
+            "<<" => "merge keys are not part of the format; an alias `*name` can stand for a whole value".to_owned(),
+            _ => format!("known here are {}", names.join(", ")),
+        };
+        let shown: String = name.chars().take(60).collect();
+        self.fault(Fault::new(Code::UnknownKey, span, format!("there is no key `{shown}` here")).meant(meant).help(help), place);
+    }
+}
+
+fn as_bool(text: &str) -> Option<bool> {
+    match text.to_lowercase().as_str() {
+        "true" | "yes" | "on" | "y" => Some(true),
+        "false" | "no" | "off" | "n" => Some(false),
+        _ => None,
+    }
+}
+
+/// The node's text as a template, with places in the file.
+pub(crate) fn template(node: &Node) -> Result<Template, Vec<Fault>> {
+    let text = node.text().unwrap_or_default();
+    let mut finder = Finder { node, done: 0 };
+    match Template::parse(text) {
+        Ok(mut template) => {
+            template.span = node.span;
+            for reference in template.references_mut() {
+                reference.span = finder.find(text, reference.span);
+            }
+            Ok(template)
+        }
+        Err(mut faults) => {
+            for fault in &mut faults {
+                fault.span = finder.find(text, fault.span);
+            }
+            Err(faults)
+        }
+    }
+}
+
+/// Finds places of a text in the way it is written in the file, where quotes, escapes and indentation come in between.
+struct Finder<'n> {
+    node: &'n Node,
+    /// The byte of what is written before which all has been found.
+    done: usize,
+}
+
+impl Finder<'_> {
+    /// The place in the file of what stands at `span` of the text; the whole node's if it is written otherwise there.
+    fn find(&mut self, text: &str, span: Span) -> Span {
+        if self.node.aliased {
+            return self.node.span;
+        }
+        let line = text.split('\n').nth(span.line.saturating_sub(1) as usize).unwrap_or_default();
+        let wanted: String = line.chars().skip(span.column.saturating_sub(1) as usize).take(span.length as usize).collect();
+        let written = &self.node.written;
+        let Some(at) = written.get(self.done..).and_then(|rest| rest.find(&wanted)).map(|at| at + self.done) else {
+            return self.node.span;
+        };
+        self.done = at + wanted.len();
+        let before = &written[..at];
+        let lines = u32::try_from(before.matches('\n').count()).unwrap_or(u32::MAX);
+        let column = u32::try_from(before.rsplit('\n').next().unwrap_or_default().chars().count()).unwrap_or(u32::MAX);
+        let first = if lines == 0 { self.node.span.column.saturating_add(column) } else { column.saturating_add(1) };
+        Span { line: self.node.span.line.saturating_add(lines), column: first, length: span.length }
+    }
+}

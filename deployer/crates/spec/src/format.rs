@@ -1,0 +1,190 @@
+//! The format of a spec.
+
+use crate::model::{Access, Architecture, AttributeType, Encryption, FlowType, Projection};
+use crate::rule::TextRule;
+use crate::rules as rule;
+use crate::shape::{Field, Shape};
+
+/// Log retention that CloudWatch takes, in days (API reference, PutRetentionPolicy).
+pub(crate) const RETENTION: &[i64] =
+    &[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+
+/// Values that hold where the spec is silent.
+pub(crate) mod default {
+    pub(crate) const REGION: &str = "us-east-1";
+    pub(crate) const ACCOUNT: &str = "111122223333";
+    pub(crate) const SPEED: u32 = 1;
+    pub(crate) const MEMORY_MB: u32 = 128;
+    pub(crate) const TIMEOUT_SECONDS: u32 = 3;
+    pub(crate) const STAGE: &str = "live";
+    pub(crate) const API_TIMEOUT_MS: u32 = 29_000;
+    pub(crate) const VALIDITY_DAYS: u32 = 365;
+}
+
+fn text(rule: &'static TextRule) -> Shape {
+    Shape::Text(rule)
+}
+
+fn map(key: &'static TextRule, value: Shape, max: usize) -> Shape {
+    Shape::Map { key, value: Box::new(value), min: 0, max }
+}
+
+fn description() -> Field {
+    Field::optional("description", "What it is for.", text(&rule::DESCRIPTION)).or("")
+}
+
+/// A whole spec.
+pub(crate) fn format() -> Shape {
+    Shape::Section(vec![
+        Field::required("project", "The project; names in the cloud begin with it.", text(&rule::KEY)),
+        Field::required("environment", "The environment; it follows the project in those names.", text(&rule::KEY)),
+        Field::required(
+            "provider",
+            "Which cloud.",
+            Shape::Choice(vec![
+                Field::optional("aws", "Amazon's.", aws()),
+                Field::optional("embedded", "The one inside the binary.", embedded()),
+            ]),
+        ),
+        Field::required("state", "Where the deployer keeps its state.", state()),
+        // Of 50 tags that a resource may have, three say whose it is.
+        Field::optional("tags", "Tags for everything that takes tags.", map(&rule::TAG_KEY, text(&rule::TAG_VALUE), 47)),
+        Field::optional("tables", "DynamoDB tables by name.", map(&rule::KEY, table(), 200)),
+        Field::optional("functions", "Lambda functions by name.", map(&rule::KEY, function(), 200)),
+        Field::optional("connect", "The Amazon Connect instance.", connect()),
+        Field::optional("api", "The REST API.", api()),
+    ])
+}
+
+fn aws() -> Shape {
+    Shape::Section(vec![
+        Field::required("region", "The Region.", text(&rule::REGION_CODE)),
+        Field::required("account", "The only account that may be changed.", text(&rule::ACCOUNT_ID)),
+        Field::optional("profile", "The profile of the shared configuration files.", text(&rule::PROFILE)),
+        Field::optional("assume_role", "The role to assume.", text(&rule::ROLE_ARN)),
+    ])
+}
+
+fn embedded() -> Shape {
+    Shape::Section(vec![
+        Field::optional("speed", "By how much AWS's own waits are shortened.", Shape::Integer { min: 1, max: 1_000_000 })
+            .or(default::SPEED),
+        Field::optional("region", "The Region it pretends to be.", text(&rule::REGION_CODE)).or(default::REGION),
+        Field::optional("account", "The account it pretends to be.", text(&rule::ACCOUNT_ID)).or(default::ACCOUNT),
+    ])
+}
+
+fn state() -> Shape {
+    let s3 = Shape::Section(vec![
+        Field::required("bucket", "The bucket.", text(&rule::BUCKET)),
+        Field::optional("prefix", "What the object keys begin with.", text(&rule::PREFIX)).or(""),
+    ]);
+    Shape::Choice(vec![
+        Field::optional("directory", "A directory on this machine.", text(&rule::FILE)),
+        Field::optional("s3", "A bucket.", s3),
+    ])
+}
+
+/// `{ id: S }`
+fn attribute() -> Shape {
+    Shape::Map { key: &rule::ATTRIBUTE, value: Box::new(Shape::Words(AttributeType::WORDS)), min: 1, max: 1 }
+}
+
+fn key() -> Vec<Field> {
+    vec![
+        Field::required("partition", "The partition key and its type.", attribute()),
+        Field::optional("sort", "The sort key and its type.", attribute()),
+    ]
+}
+
+fn table() -> Shape {
+    let mut index = key();
+    index.push(Field::optional("projection", "What it holds.", Shape::Words(Projection::WORDS)).or(Projection::All.as_str()));
+    Shape::Section(vec![
+        Field::required("key", "The primary key.", Shape::Section(key())),
+        // Amazon DynamoDB developer guide, "Quotas".
+        Field::optional("indexes", "Global secondary indexes by name.", map(&rule::INDEX, Shape::Section(index), 20)),
+        Field::optional("encryption", "Whose key encrypts it.", Shape::Words(Encryption::WORDS))
+            .or(Encryption::AwsOwned.as_str()),
+        Field::optional("point_in_time_recovery", "Whether it can be restored to any second of the last 35 days.", Shape::Bool)
+            .or(false),
+        Field::optional("ttl", "The attribute with the time at which an item may go.", text(&rule::ATTRIBUTE)),
+        Field::optional("deletion_protection", "Whether AWS is to refuse its deletion.", Shape::Bool).or(false),
+    ])
+}
+
+fn function() -> Shape {
+    Shape::Section(vec![
+        description(),
+        Field::required("package", "The Cargo package whose binary it is.", text(&rule::PACKAGE)),
+        Field::optional("architecture", "The processor.", Shape::Words(Architecture::WORDS)).or(Architecture::X86_64.as_str()),
+        Field::optional("memory_mb", "Memory in MiB.", Shape::Integer { min: 128, max: 10_240 }).or(default::MEMORY_MB),
+        Field::optional("timeout_seconds", "Seconds after which a call is ended.", Shape::Integer { min: 1, max: 900 })
+            .or(default::TIMEOUT_SECONDS),
+        Field::optional(
+            "reserved_concurrency",
+            "How many calls at a time are set aside for it.",
+            Shape::Integer { min: 0, max: 100_000 },
+        ),
+        Field::optional("log_retention_days", "Days after which log events go; for ever if absent.", Shape::Numbers(RETENTION)),
+        Field::optional("tracing", "Whether calls are traced with X-Ray.", Shape::Bool).or(false),
+        Field::optional(
+            "environment",
+            "Environment variables; values may hold references.",
+            map(&rule::VARIABLE, Shape::Template, 500),
+        ),
+        Field::optional("grants", "What it may do with which table.", map(&rule::KEY, Shape::Words(Access::WORDS), 200)),
+    ])
+}
+
+fn connect() -> Shape {
+    let flow = Shape::Section(vec![
+        Field::optional("name", "The name that people see in Connect; the key if absent.", text(&rule::FLOW_NAME)),
+        Field::required("file", "The file with its content.", text(&rule::FILE)),
+        Field::optional("type", "Its type.", Shape::Words(FlowType::WORDS)).or(FlowType::ContactFlow.as_str()),
+        description(),
+    ]);
+    Shape::Section(vec![
+        Field::required("alias", "The instance's alias; its access URL begins with it.", text(&rule::ALIAS)),
+        Field::optional("inbound_calls", "Whether calls come in.", Shape::Bool).or(true),
+        Field::optional("outbound_calls", "Whether calls go out.", Shape::Bool).or(false),
+        Field::optional("flow_logs", "Whether flows write logs.", Shape::Bool).or(false),
+        Field::optional("functions", "The functions that flows may call.", Shape::List(Box::new(text(&rule::KEY)))),
+        Field::optional("flows", "Flows by name.", map(&rule::KEY, flow, 200)),
+    ])
+}
+
+fn api() -> Shape {
+    let days = |min| Shape::Integer { min, max: 825 };
+    let self_signed = Shape::Section(vec![
+        Field::optional("validity_days", "Days from making to expiry.", days(2)).or(default::VALIDITY_DAYS),
+        Field::optional(
+            "renew_before_days",
+            "How many days before expiry a new one is made; a twelfth of the validity if absent.",
+            days(1),
+        ),
+    ]);
+    let throttling = Shape::Section(vec![
+        Field::required("rate_limit", "Calls a second.", Shape::Positive { max: 1_000_000.0 }),
+        Field::required("burst_limit", "Calls at once.", Shape::Integer { min: 1, max: 1_000_000 }),
+    ]);
+    Shape::Section(vec![
+        description(),
+        Field::optional("stage", "The stage's name.", text(&rule::STAGE)).or(default::STAGE),
+        Field::optional("domain", "The custom domain.", text(&rule::DOMAIN)),
+        Field::optional(
+            "certificate",
+            "The domain's certificate.",
+            Shape::Choice(vec![Field::optional("self_signed", "Made by the deployer, signed with its own key.", self_signed)]),
+        ),
+        Field::optional("throttling", "Limits of all routes together.", throttling),
+        Field::optional("timeout_ms", "Milliseconds the API waits for a function.", Shape::Integer { min: 50, max: 29_000 })
+            .or(default::API_TIMEOUT_MS),
+        Field::optional("tracing", "Whether calls are traced with X-Ray.", Shape::Bool).or(false),
+        Field::required(
+            "routes",
+            "Which function answers what.",
+            Shape::Map { key: &rule::ROUTE, value: Box::new(text(&rule::KEY)), min: 1, max: 300 },
+        ),
+    ])
+}

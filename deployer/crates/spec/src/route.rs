@@ -1,0 +1,64 @@
+//! Routes: `GET /vanity-numbers/{phone}`.
+
+use crate::model::{Method, Route};
+use crate::rule::Explanation;
+use crate::suggest::{closest, listed};
+
+/// What a route looks like, for people.
+pub(crate) const ALLOWED: &str = "`METHOD /path`: a method in capitals, one space, a path of segments of letters, digits and `-._~:`; \
+    a whole segment may be a variable `{name}`, the last one `{name+}` for all the rest";
+
+/// The same as a pattern (API Gateway developer guide, "Amazon API Gateway important notes", on path parts).
+pub(crate) const PATTERN: &str = "^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) \
+    (/|(/([A-Za-z0-9_.~:-]+|[{][A-Za-z0-9_.-]+[}]))*(/([A-Za-z0-9_.~:-]+|[{][A-Za-z0-9_.-]+[+]?[}])))$";
+
+/// The route written so, if it is one.
+pub(crate) fn parse(text: &str) -> Option<Route> {
+    let (method, path) = text.split_once(' ')?;
+    Some(Route { method: Method::parse(method)?, path: path.to_owned() })
+}
+
+/// Names what is wrong with a route.
+pub(crate) fn explain(text: &str) -> Option<Explanation> {
+    let Some((method, path)) = text.split_once(' ') else {
+        let meant = text.starts_with('/').then(|| format!("GET {text}"));
+        return Some(Explanation { message: format!("the route `{text}` has no method and path with a space between"), meant });
+    };
+    if Method::parse(method).is_none() {
+        let meant = closest(method, Method::WORDS.iter().copied()).map(|word| format!("{word} {path}"));
+        let message = format!("`{method}` is no method; methods are {}", listed(Method::WORDS));
+        return Some(Explanation { message, meant });
+    }
+    explain_path(method, path)
+}
+
+fn explain_path(method: &str, path: &str) -> Option<Explanation> {
+    let with =
+        |message: String, path: Option<String>| Some(Explanation { message, meant: path.map(|path| format!("{method} {path}")) });
+    let Some(rest) = path.strip_prefix('/') else {
+        return with(format!("the path `{path}` does not begin with a slash"), Some(format!("/{}", path.trim_start())));
+    };
+    if path.contains("//") || rest.ends_with('/') {
+        let segments: Vec<&str> = rest.split('/').filter(|segment| !segment.is_empty()).collect();
+        return with(format!("the path `{path}` has an empty segment"), Some(format!("/{}", segments.join("/"))));
+    }
+    let segments: Vec<&str> = rest.split('/').collect();
+    let last = segments.len() - 1;
+    segments.iter().enumerate().find_map(|(index, segment)| with(explain_segment(segment, index == last)?, None))
+}
+
+fn explain_segment(segment: &str, last: bool) -> Option<String> {
+    let Some(inner) = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+        if segment.contains(['{', '}']) {
+            return Some(format!("in `{segment}` a variable is only a part of the segment; it must be all of it"));
+        }
+        let bad = segment.chars().find(|c| !c.is_ascii_alphanumeric() && !"-._~:".contains(*c))?;
+        return Some(format!("`{segment}` has {bad:?}, which no segment may have"));
+    };
+    let name = inner.strip_suffix('+').unwrap_or(inner);
+    if inner.ends_with('+') && !last {
+        return Some(format!("`{segment}` takes all the rest of the path, so it must be the last segment"));
+    }
+    let good = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c));
+    (!good).then(|| format!("`{segment}` is no variable; its name is of letters, digits and `-._`"))
+}

@@ -1,0 +1,174 @@
+//! The forms of names and other text, with their sources.
+
+use crate::names::{ACCOUNT, NAME, REGION};
+use crate::route;
+use crate::rule::TextRule;
+
+/// The name of a project, an environment, a table, a function or a flow.
+pub(crate) static KEY: TextRule = NAME;
+
+/// A Region.
+pub(crate) static REGION_CODE: TextRule = REGION;
+
+/// An account.
+pub(crate) static ACCOUNT_ID: TextRule = ACCOUNT;
+
+/// A profile in the shared configuration files.
+pub(crate) static PROFILE: TextRule =
+    TextRule::new("a profile's name", "letters, digits and `_.@/+-`, at most 128", "^[A-Za-z0-9_.@/+-]*$", 1, 128);
+
+/// A role's ARN (API reference, IAM identifiers).
+pub(crate) static ROLE_ARN: TextRule = TextRule::new(
+    "a role's ARN",
+    "`arn:aws:iam::ACCOUNT:role/NAME`",
+    "^arn:aws:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$",
+    20,
+    600,
+);
+
+/// A path in the file system.
+pub(crate) static FILE: TextRule = TextRule::new(
+    "a path",
+    "a path of at most 1024 characters, none of them a control character",
+    "^[^\\x00-\\x1f\\x7f]*$",
+    1,
+    1024,
+);
+
+/// A bucket (S3 user guide, "General purpose bucket naming rules").
+pub(crate) static BUCKET: TextRule = TextRule::new(
+    "a bucket's name",
+    "3 to 63 lower-case letters, digits, hyphens and dots, a letter or digit at both ends",
+    "^[a-z0-9][a-z0-9.-]*[a-z0-9]$",
+    3,
+    63,
+)
+.never(&[
+    ("[.][.]", "two dots together are not allowed"),
+    ("^[0-9]+[.][0-9]+[.][0-9]+[.][0-9]+$", "it may not look like an IP address"),
+    ("^(xn--|sthree-|amzn-s3-demo-)", "beginnings `xn--`, `sthree-` and `amzn-s3-demo-` are reserved"),
+    ("(-s3alias|--ol-s3|[.]mrap|--x-s3|--table-s3)$", "this ending is reserved"),
+]);
+
+/// What object keys begin with.
+pub(crate) static PREFIX: TextRule = TextRule::new(
+    "a key prefix",
+    "letters, digits and `!_.*'()-`, with single slashes between them and none at the ends",
+    "^([A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*)?$",
+    0,
+    512,
+);
+
+/// A tag's key: what all of the services take (API reference of each, TagKey; API Gateway developer guide, "Tagging").
+pub(crate) static TAG_KEY: TextRule =
+    TextRule::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128).never(&[
+        ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
+        ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
+    ]);
+
+/// A tag's value.
+pub(crate) static TAG_VALUE: TextRule =
+    TextRule::new("a tag's value", "at most 256 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 0, 256);
+
+/// A description: what IAM takes of characters and Lambda of length (API reference, roleDescriptionType, Description).
+pub(crate) static DESCRIPTION: TextRule =
+    TextRule::new("a description", "at most 256 printable characters of Latin-1", "^[\\x20-\\x7e\\u00a1-\\u00ff]*$", 0, 256)
+        .never(NO_REFERENCES);
+
+/// References where none are resolved would be taken as text without a word.
+const NO_REFERENCES: &[(&str, &str)] = &[("[$][{]", "references `${…}` stand only in `environment` and in flow files")];
+
+/// A global secondary index (API reference, IndexName).
+pub(crate) static INDEX: TextRule =
+    TextRule::new("an index's name", "3 to 255 letters, digits, `_`, `.` and `-`", "^[a-zA-Z0-9_.-]*$", 3, 255);
+
+/// An attribute of a table (API reference, KeySchemaAttributeName).
+pub(crate) static ATTRIBUTE: TextRule = TextRule::new(
+    "an attribute's name",
+    "1 to 255 characters, none of them a control character",
+    "^[^\\x00-\\x1f\\x7f]*$",
+    1,
+    255,
+);
+
+/// A Cargo package.
+pub(crate) static PACKAGE: TextRule = TextRule::new(
+    "a Cargo package's name",
+    "letters, digits, `-` and `_`; a letter first; at most 64 characters",
+    "^[A-Za-z][A-Za-z0-9_-]*$",
+    1,
+    64,
+);
+
+/// An environment variable (API reference, EnvironmentVariableName; Lambda developer guide, "Defined runtime environment
+/// variables", reserved ones).
+pub(crate) static VARIABLE: TextRule = TextRule::new(
+    "an environment variable's name",
+    "at least two letters, digits and `_`; a letter first",
+    "^[a-zA-Z][a-zA-Z0-9_]+$",
+    2,
+    256,
+)
+.never(&[(
+    "^(AWS_DEFAULT_REGION|AWS_REGION|AWS_EXECUTION_ENV|AWS_ACCESS_KEY|AWS_ACCESS_KEY_ID|AWS_SECRET_ACCESS_KEY|\
+     AWS_SESSION_TOKEN|AWS_LAMBDA_FUNCTION_NAME|AWS_LAMBDA_FUNCTION_MEMORY_SIZE|AWS_LAMBDA_FUNCTION_VERSION|\
+     AWS_LAMBDA_INITIALIZATION_TYPE|AWS_LAMBDA_LOG_GROUP_NAME|AWS_LAMBDA_LOG_STREAM_NAME|AWS_LAMBDA_RUNTIME_API|\
+     AWS_LAMBDA_METADATA_API|AWS_LAMBDA_METADATA_TOKEN|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$",
+    "Lambda sets this variable itself",
+)]);
+
+/// The alias of a Connect instance (API reference, DirectoryAlias).
+pub(crate) static ALIAS: TextRule = TextRule::new(
+    "an instance's alias",
+    "1 to 45 letters, digits and hyphens, a letter or digit at both ends",
+    "^[0-9a-zA-Z]+(-*[0-9a-zA-Z])*$",
+    1,
+    45,
+)
+.never(&[("^d-", "it may not begin with `d-`")]);
+
+/// The name of a flow in Connect.
+pub(crate) static FLOW_NAME: TextRule =
+    TextRule::new("a flow's name", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
+        .never(NO_REFERENCES);
+
+/// A stage (API Gateway developer guide, "Quotas").
+pub(crate) static STAGE: TextRule =
+    TextRule::new("a stage's name", "1 to 128 letters, digits, `_` and `-`", "^[A-Za-z0-9_-]*$", 1, 128);
+
+/// A domain, without wildcards (API reference of ACM, DomainNameString; API Gateway wants lower case).
+pub(crate) static DOMAIN: TextRule = TextRule::new(
+    "a domain",
+    "lower-case labels of letters, digits and inner hyphens, with dots between them, such as `api.voice.example`",
+    "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]{0,61}[a-z0-9])$",
+    4,
+    253,
+);
+
+/// A route.
+pub(crate) static ROUTE: TextRule = TextRule::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
+
+/// All of them, for the test that tries their patterns.
+#[cfg(test)]
+pub(crate) static ALL: [&TextRule; 20] = [
+    &KEY,
+    &REGION_CODE,
+    &ACCOUNT_ID,
+    &PROFILE,
+    &ROLE_ARN,
+    &FILE,
+    &BUCKET,
+    &PREFIX,
+    &TAG_KEY,
+    &TAG_VALUE,
+    &DESCRIPTION,
+    &INDEX,
+    &ATTRIBUTE,
+    &PACKAGE,
+    &VARIABLE,
+    &ALIAS,
+    &FLOW_NAME,
+    &STAGE,
+    &DOMAIN,
+    &ROUTE,
+];
