@@ -25,11 +25,6 @@ impl Span {
         Self { digits, len }
     }
 
-    /// The same number's last `len` digits at most.
-    pub(crate) fn narrowed(self, len: usize) -> Self {
-        Self { digits: self.digits, len: self.len.min(len) }
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.len
     }
@@ -93,7 +88,13 @@ impl Five {
     /// Whether a text of this score and code would change the five.
     #[inline]
     pub(crate) fn wants(&self, cut: &Cut) -> bool {
-        self.len < 5 || cut.score >= self.cuts[4].score && !self.cuts[4].is_chosen_before(cut)
+        self.may_take(cut.score) && (self.len < 5 || !self.cuts[4].is_chosen_before(cut))
+    }
+
+    /// Whether any text of this score could change the five.
+    #[inline]
+    pub(crate) fn may_take(&self, score: i32) -> bool {
+        self.len < 5 || score >= self.cuts[4].score
     }
 
     /// Adds at the end, whatever the score, when there is room.

@@ -206,7 +206,7 @@ impl Best {
 pub fn best_five(number: &Number) -> Best {
     let span = Span::new(number.national());
     let mut blocked = None;
-    let words = best_words(span, &mut blocked);
+    let words = best_words(&span, &mut blocked);
     let filler = if words.len() < 5 {
         fill(span, &words, &blocked.unwrap_or_else(|| crate::blocked::Blocked::of(&span)))
     } else {

@@ -1,4 +1,7 @@
 //! The word forms of a span: every cut is tried, the five best are kept.
+//!
+//! Positions are counted from the right: a word at `right` has its first
+//! letter on the digit with `right - 1` digits after it.
 
 use crate::blocked::Blocked;
 use crate::cut::{Cut, Five, NEAR, Span, WIDE};
@@ -17,26 +20,37 @@ const LENGTHS: usize = 6;
 
 /// Finds the best word forms: of the near span, and where those are fewer than
 /// five, of the wide span after them.
-pub(crate) fn best_words(wide: Span, blocked: &mut Option<Blocked>) -> Five {
-    let near = wide.narrowed(NEAR);
-    let mut search = Search::new(near, 0, wide, blocked);
-    search.run();
+pub(crate) fn best_words(wide: &Span, blocked: &mut Option<Blocked>) -> Five {
+    let near = wide.len().min(NEAR);
+    let mut search = Search {
+        span: wide,
+        blocked,
+        hits: [[Words::default(); LENGTHS]; WIDE + 1],
+        hit_count: [0; WIDE + 1],
+        bound: [0; WIDE + 1],
+        last_word: WIDE + 1,
+        len: 0,
+        first_word: 1,
+        best: Five::default(),
+    };
+    search.extend(near);
+    search.step(near, START);
     let mut best = search.best;
-    if best.len() < 5 && wide.len() > near.len() {
+    if best.len() < 5 && wide.len() > near {
+        search.extend(wide.len());
         // Every near form is taken by now, so only forms with a letter left of it are new.
-        let mut search = Search::new(wide, wide.len() - near.len(), wide, blocked);
-        search.run();
+        search.first_word = near + 1;
+        search.best = Five::default();
+        search.step(wide.len(), START);
         search.best.as_slice().iter().for_each(|cut| best.push(*cut));
     }
     best
 }
 
-/// What the run of letters under way, if any, lacks.
+/// What is under way, and so what may follow.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Run {
-    /// No letters under way, and no digits either: the start.
     Start,
-    /// Digits under way.
     Digits,
     /// Letters without a word of three letters yet.
     Connectors,
@@ -51,85 +65,85 @@ struct Path {
     digits: bool,
 }
 
+const START: Path = Path { cut: Cut { score: 0, code: 0, starts: 0 }, run: Run::Start, digits: false };
+
 struct Search<'a> {
-    span: Span,
-    /// A letter is wanted among this many first digits, when more than 0.
-    letter_within: usize,
-    hits: [[Words; LENGTHS]; WIDE],
-    hit_count: [u8; WIDE],
-    /// One past the last position where a word starts.
-    words_end: usize,
-    best: Five,
-    whole: Span,
+    span: &'a Span,
     blocked: &'a mut Option<Blocked>,
+    /// The words that start at each position.
+    hits: [[Words; LENGTHS]; WIDE + 1],
+    hit_count: [u8; WIDE + 1],
+    /// The most points that words from each position on can add.
+    bound: [i32; WIDE + 1],
+    /// The rightmost position where a word starts.
+    last_word: usize,
+    /// How many digits are searched.
+    len: usize,
+    /// The rightmost position where the first word may start.
+    first_word: usize,
+    best: Five,
 }
 
-impl<'a> Search<'a> {
-    fn new(span: Span, letter_within: usize, whole: Span, blocked: &'a mut Option<Blocked>) -> Self {
-        let mut search = Self {
-            span,
-            letter_within,
-            hits: [[Words::default(); LENGTHS]; WIDE],
-            hit_count: [0; WIDE],
-            words_end: 0,
-            best: Five::default(),
-            whole,
-            blocked,
-        };
-        for start in 0..span.len() {
-            let digits = span.digits();
-            WORDS.walk(&digits[start..], |words| {
-                search.hits[start][usize::from(search.hit_count[start])] = words;
-                search.hit_count[start] += 1;
-                search.words_end = start + 1;
+impl Search<'_> {
+    /// Looks words up at the positions up to `len`.
+    fn extend(&mut self, len: usize) {
+        let digits = self.span.digits();
+        for right in self.len + 1..=len {
+            let (hits, count) = (&mut self.hits[right], &mut self.hit_count[right]);
+            WORDS.walk(&digits[digits.len() - right..], |words| {
+                hits[usize::from(*count)] = words;
+                *count += 1;
             });
-        }
-        search
-    }
-
-    fn run(&mut self) {
-        self.step(0, Path { cut: Cut::default(), run: Run::Start, digits: false });
-    }
-
-    fn step(&mut self, at: usize, path: Path) {
-        if at == self.span.len() {
-            return self.finish(path);
-        }
-        if path.run != Run::Connectors && self.may_keep_digit(at, &path) {
-            let mut next = path;
-            next.cut.score += if path.run == Run::Words { BLOCK_POINTS } else { 0 };
-            next.run = Run::Digits;
-            next.digits = true;
-            let to = if at >= self.words_end { self.span.len() } else { at + 1 };
-            self.step(to, next);
-        }
-        for index in 0..usize::from(self.hit_count[at]) {
-            let words = self.hits[at][index];
-            let len = usize::from(words.len);
-            for entry in WORDS.entries(words) {
-                self.step(at + len, self.with_word(at, path, len, *entry));
+            self.bound[right] = self.bound[right - 1];
+            for words in &hits[..usize::from(*count)] {
+                let len = usize::from(words.len);
+                // Entries are sorted by class, so the first has the most points.
+                let most = WORDS.entries(*words).first().map_or(0, |entry| points(len, *entry));
+                self.bound[right] = self.bound[right].max(most + GROUP_POINTS + self.bound[right - len]);
+            }
+            if *count > 0 {
+                self.last_word = self.last_word.min(right);
             }
         }
+        self.len = len;
     }
 
-    fn may_keep_digit(&self, at: usize, path: &Path) -> bool {
-        path.cut.code != 0 || at < self.words_end && (self.letter_within == 0 || at + 1 < self.letter_within)
+    fn step(&mut self, right: usize, path: Path) {
+        if right == 0 {
+            return self.finish(path);
+        }
+        if !self.best.may_take(path.cut.score + self.bound[right] + ending_points(path.digits, true)) {
+            return;
+        }
+        for index in 0..usize::from(self.hit_count[right]) {
+            let words = self.hits[right][index];
+            let len = usize::from(words.len);
+            for entry in WORDS.entries(words) {
+                self.step(right - len, self.with_word(right, path, len, *entry));
+            }
+        }
+        if path.run != Run::Connectors && self.may_keep_digit(right, &path) {
+            let score = path.cut.score + if path.run == Run::Words { BLOCK_POINTS } else { 0 };
+            let next = Path { cut: Cut { score, ..path.cut }, run: Run::Digits, digits: true };
+            self.step(if right < self.last_word { 0 } else { right - 1 }, next);
+        }
+    }
+
+    fn may_keep_digit(&self, right: usize, path: &Path) -> bool {
+        path.cut.code != 0 || right > self.first_word.max(self.last_word)
     }
 
     #[inline]
-    fn with_word(&self, at: usize, mut path: Path, len: usize, entry: u32) -> Path {
-        let right = self.span.len() - at;
-        let group = self.span.len() > 4 && (right == 4 || right == 4 + len);
-        path.cut.score += match len {
-            2 => CONNECTOR_POINTS,
-            _ => (len * len) as i32 * CLASS_POINTS[(entry >> 24) as usize],
-        };
-        path.cut.score += if group { GROUP_POINTS } else { 0 };
-        path.cut.score += if path.run == Run::Start { 0 } else { BLOCK_POINTS };
-        path.cut.code |= (entry & 0x00ff_ffff) << (3 * (right - len));
-        path.cut.starts |= 1 << (right - 1);
-        path.run = if len > 2 || path.run == Run::Words { Run::Words } else { Run::Connectors };
-        path
+    fn with_word(&self, right: usize, path: Path, len: usize, entry: u32) -> Path {
+        let group = self.len > 4 && (right == 4 || right == 4 + len);
+        let mut cut = path.cut;
+        cut.score += points(len, entry);
+        cut.score += if group { GROUP_POINTS } else { 0 };
+        cut.score += if path.run == Run::Start { 0 } else { BLOCK_POINTS };
+        cut.code |= (entry & 0x00ff_ffff) << (3 * (right - len));
+        cut.starts |= 1 << (right - 1);
+        let run = if len > 2 || path.run == Run::Words { Run::Words } else { Run::Connectors };
+        Path { cut, run, digits: path.digits }
     }
 
     fn finish(&mut self, path: Path) {
@@ -137,15 +151,27 @@ impl<'a> Search<'a> {
             return;
         }
         let mut cut = path.cut;
-        cut.score += if path.digits { 0 } else { NO_DIGIT_POINTS };
-        cut.score += if path.run == Run::Words { LAST_WORD_POINTS } else { 0 };
+        cut.score += ending_points(path.digits, path.run == Run::Words);
         if !self.best.wants(&cut) {
             return;
         }
-        let whole = self.whole;
+        let span = self.span;
         let one_word = cut.starts.is_power_of_two();
-        if one_word || !self.blocked.get_or_insert_with(|| Blocked::of(&whole)).crosses(&cut) {
+        if one_word || !self.blocked.get_or_insert_with(|| Blocked::of(span)).crosses(&cut) {
             self.best.offer(cut);
         }
     }
+}
+
+#[inline]
+fn points(len: usize, entry: u32) -> i32 {
+    match len {
+        2 => CONNECTOR_POINTS,
+        _ => (len * len) as i32 * CLASS_POINTS[(entry >> 24) as usize],
+    }
+}
+
+fn ending_points(digits: bool, word_last: bool) -> i32 {
+    let whole = if digits { 0 } else { NO_DIGIT_POINTS };
+    whole + if word_last { LAST_WORD_POINTS } else { 0 }
 }
