@@ -145,8 +145,10 @@ fn bracketed(text: &str) -> Option<(Segment, &str)> {
         let after = after.strip_prefix(']')?;
         return (!key.is_empty()).then(|| (Segment::Key(key.to_owned()), after));
     }
-    let (number, after) = rest.split_once(']')?;
-    Some((Segment::Index(number.parse().ok()?), after))
+    // Looking for the bracket first would be quadratic in a text full of "$[1".
+    let end = rest.find(|c: char| !c.is_ascii_digit())?;
+    let after = rest[end..].strip_prefix(']')?;
+    Some((Segment::Index(rest[..end].parse().ok()?), after))
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@
 
 pub mod catalogue;
 pub mod check;
+mod diff;
+mod graph;
 pub mod interpret;
 mod jsonpath;
 mod model;
@@ -20,7 +22,9 @@ mod references;
 mod source;
 mod ssml;
 
-pub use check::{Context, Finding, FlowType, RefKind, Severity, check, problems};
+pub use check::{Context, Exists, Finding, FlowType, RefKind, Severity, check, problems};
+pub use diff::{Difference, diff};
+pub use graph::mermaid;
 pub use jsonpath::{JsonPath, Segment as JsonPathSegment, occurrences};
 pub use model::{Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, ParseError, same_behaviour};
 pub use path::{Path, Step};

@@ -5,8 +5,8 @@ mod instance;
 mod support;
 
 use deployer_flow::{
-    Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, heard_from_ssml, heard_from_text, occurrences, problems, references,
-    same_behaviour,
+    Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, heard_from_ssml, heard_from_text, mermaid, occurrences, problems,
+    references, same_behaviour,
 };
 use instance::{Instance, dial};
 use proptest::prelude::*;
@@ -101,6 +101,8 @@ fn use_everything(document: &Value) {
     let again = Flow::parse(&flow.to_json()).unwrap();
     assert_eq!(again, flow);
     assert!(same_behaviour(&again, &flow));
+    assert!(diff(&again, &flow).is_empty());
+    assert!(mermaid(&flow).starts_with("flowchart LR\n"));
     let answer = Ok(json!({"status": "OK"}));
     let instance = Instance { answer, ..Instance::default() };
     let transcript = dial(&instance, document, None, "1#2");

@@ -31,6 +31,8 @@ pub const MAX_ACTIONS: usize = 250;
 const MAX_FINDINGS: usize = 1000;
 /// With more identifiers than a flow may have, looking for similar ones is waste.
 const MAX_COMPARED: usize = 300;
+/// Nor is it worth the time when there is so much else to mend.
+const MAX_SUGGESTIONS: usize = 200;
 
 /// The kind of a flow, as the API's `Type` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -109,6 +111,9 @@ pub enum RefKind {
     View,
 }
 
+/// Says whether an instance has a resource of this kind with this ARN or id.
+pub type Exists<'a> = dyn Fn(RefKind, &str) -> bool + 'a;
+
 /// What is known about the surroundings of a flow that is checked.
 #[derive(Clone, Copy, Default)]
 pub struct Context<'a> {
@@ -119,7 +124,7 @@ pub struct Context<'a> {
     /// in the flow files of a project before they are deployed.
     pub symbolic: bool,
     /// Whether the instance has this resource; asked with ARN or id as written.
-    pub exists: Option<&'a (dyn Fn(RefKind, &str) -> bool + 'a)>,
+    pub exists: Option<&'a Exists<'a>>,
 }
 
 impl Context<'static> {
@@ -270,10 +275,17 @@ impl<'a> Report<'a> {
 
     /// The question whether a similar identifier was meant.
     pub(crate) fn similar_identifier(&self, name: &str) -> Option<String> {
-        let worth = self.dropped == 0 && self.identifiers.len() <= MAX_COMPARED;
+        if self.findings.len() > MAX_SUGGESTIONS || self.identifiers.len() > MAX_COMPARED {
+            return None;
+        }
         let mut known: Vec<_> = self.identifiers.keys().copied().collect();
         known.sort_unstable();
-        worth.then(|| suggest::did_you_mean(name, known))?
+        suggest::did_you_mean(name, known)
+    }
+
+    /// Whether further findings are only counted.
+    pub(crate) fn is_full(&self) -> bool {
+        self.findings.len() >= MAX_FINDINGS
     }
 
     /// Whether a text stands for something that only deploying will tell.

@@ -200,7 +200,9 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         return Some(rules);
     }
     let old = catalogue.meant_by(&name);
-    let meant = old.or_else(|| suggest::nearest(&name, catalogue.names()));
+    let full = report.is_full();
+    let similar = || (!full).then(|| suggest::nearest(&name, catalogue.names()))?;
+    let meant = old.or_else(similar);
     let explanation = match old {
         Some(_) => format!("{name} is a name of the old designer or an invented one"),
         None => format!("{name} is not an action type of the Flow language"),

@@ -158,6 +158,9 @@ fn starts_reference(text: &str) -> bool {
 fn roots(report: &mut Report<'_>, path: &Path, text: &str) {
     for (range, reference) in occurrences(text) {
         if !reference.has_known_root() {
+            if report.is_full() {
+                return;
+            }
             let written = text.get(range).unwrap_or_default();
             let message = format!("Unknown JSONPath root in text. Path: {path}");
             report

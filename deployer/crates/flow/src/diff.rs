@@ -1,0 +1,256 @@
+//! What differs between two flows in meaning: actions, parameters, branches.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::model::{Action, Flow};
+
+/// One difference in what two flows do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Difference {
+    /// A member of the document differs, such as `StartAction`.
+    Document {
+        /// The member.
+        member: String,
+        /// Its value before, if it was there.
+        before: Option<Value>,
+        /// Its value after, if it is there.
+        after: Option<Value>,
+    },
+    /// An action is new.
+    Added {
+        /// Its identifier.
+        action: String,
+        /// Its type.
+        kind: String,
+    },
+    /// An action is gone.
+    Removed {
+        /// Its identifier.
+        action: String,
+        /// Its type.
+        kind: String,
+    },
+    /// Something in an action differs.
+    Changed {
+        /// Its identifier.
+        action: String,
+        /// What: `Type`, `Parameters.Text`, `branch Equals 1`, `error X`, `next`.
+        what: String,
+        /// The value before, if it was there.
+        before: Option<Value>,
+        /// The value after, if it is there.
+        after: Option<Value>,
+    },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Document { member, before, after } => write!(out, "~ {member}: {}", arrow(before.as_ref(), after.as_ref())),
+            Self::Added { action, kind } => write!(out, "+ {action} ({kind})"),
+            Self::Removed { action, kind } => write!(out, "- {action} ({kind})"),
+            Self::Changed { action, what, before, after } => {
+                write!(out, "~ {action}: {what}: {}", arrow(before.as_ref(), after.as_ref()))
+            }
+        }
+    }
+}
+
+fn arrow(before: Option<&Value>, after: Option<&Value>) -> String {
+    let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
+    format!("{} -> {}", shown(before), shown(after))
+}
+
+/// What a reader of the second flow must know who knows the first. Layout, the
+/// order of actions and of members, and empty lists of branches make no
+/// difference; the order of conditions does. Empty when the flows behave alike.
+#[must_use]
+pub fn diff(before: &Flow, after: &Flow) -> Vec<Difference> {
+    let mut found = Vec::new();
+    document(&mut found, before, after);
+    let (old, new) = (by_identifier(before), by_identifier(after));
+    for (name, action) in &new {
+        match old.get(name) {
+            Some(known) => actions(&mut found, name, known, action),
+            None => found.push(Difference::Added { action: name.clone(), kind: action.kind().unwrap_or_default().to_owned() }),
+        }
+    }
+    for (name, action) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
+        found.push(Difference::Removed { action: name.clone(), kind: action.kind().unwrap_or_default().to_owned() });
+    }
+    found
+}
+
+fn document(found: &mut Vec<Difference>, before: &Flow, after: &Flow) {
+    let members = |flow: &Flow| {
+        let canonical = flow.canonical();
+        let all = canonical.as_object().cloned().unwrap_or_default();
+        let all = all.into_iter().filter(|(name, _)| name != "Actions");
+        all.collect::<BTreeMap<_, _>>()
+    };
+    for (member, before, after) in pairs(&members(before), &members(after)) {
+        found.push(Difference::Document { member, before, after });
+    }
+}
+
+/// Every action under its identifier; one without, or a second bearer of the
+/// same one, under its place.
+fn by_identifier(flow: &Flow) -> BTreeMap<String, Action<'_>> {
+    let mut named = BTreeMap::new();
+    for action in flow.actions() {
+        let name = action.identifier().map(str::to_owned);
+        let name = name.filter(|name| !named.contains_key(name));
+        named.insert(name.unwrap_or_else(|| action.path().to_string()), action);
+    }
+    named
+}
+
+fn actions(found: &mut Vec<Difference>, name: &str, before: &Action<'_>, after: &Action<'_>) {
+    for (what, before, after) in pairs(&parts(before), &parts(after)) {
+        found.push(Difference::Changed { action: name.to_owned(), what, before, after });
+    }
+}
+
+/// An action taken to pieces, each under the name a person would give it.
+fn parts(action: &Action<'_>) -> BTreeMap<String, Value> {
+    let mut parts = BTreeMap::new();
+    let members = action.as_value().as_object();
+    for (name, value) in members.into_iter().flatten() {
+        match (name.as_str(), value) {
+            ("Identifier", _) => {}
+            ("Parameters", Value::Object(parameters)) => {
+                for (name, value) in parameters {
+                    parts.insert(format!("Parameters.{name}"), value.clone());
+                }
+            }
+            ("Transitions", Value::Object(transitions)) => branches(&mut parts, action, transitions),
+            (name, value) => {
+                parts.insert(name.to_owned(), value.clone());
+            }
+        }
+    }
+    parts
+}
+
+fn branches(parts: &mut BTreeMap<String, Value>, action: &Action<'_>, transitions: &serde_json::Map<String, Value>) {
+    for (name, value) in transitions {
+        match (name.as_str(), value) {
+            ("NextAction", value) => {
+                parts.insert("next".to_owned(), value.clone());
+            }
+            ("Conditions" | "Errors", Value::Array(_)) => {}
+            (name, value) => {
+                parts.insert(format!("Transitions.{name}"), value.clone());
+            }
+        }
+    }
+    let mut order = Vec::new();
+    for branch in action.branches() {
+        let (name, value) = match (branch.condition(), branch.target()) {
+            (Some(condition), Some(target)) => {
+                let operands = Value::from(condition.operands.to_vec());
+                (format!("{} {operands}", condition.operator), target.into())
+            }
+            _ => (format!("number {}", branch.index), branch.as_value().clone()),
+        };
+        insert(parts, format!("branch {name}"), value);
+        order.push(Value::from(name));
+    }
+    if order.len() > 1 {
+        parts.insert("order of branches".to_owned(), order.into());
+    }
+    for branch in action.errors() {
+        let (name, value) = match (branch.error_type(), branch.target()) {
+            (Some(error), Some(target)) => (error.to_owned(), target.into()),
+            _ => (format!("number {}", branch.index), branch.as_value().clone()),
+        };
+        insert(parts, format!("error {name}"), value);
+    }
+}
+
+/// A second branch of the same name is kept under a name of its own.
+fn insert(parts: &mut BTreeMap<String, Value>, name: String, value: Value) {
+    let free = match parts.contains_key(&name) {
+        true => format!("{name}, again ({})", parts.len()),
+        false => name,
+    };
+    parts.insert(free, value);
+}
+
+/// The names under which two maps differ, with both values.
+fn pairs(before: &BTreeMap<String, Value>, after: &BTreeMap<String, Value>) -> Vec<(String, Option<Value>, Option<Value>)> {
+    let mut names: Vec<_> = before.keys().chain(after.keys()).collect();
+    names.sort();
+    names.dedup();
+    names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name))
+        .map(|name| {
+            let of = |map: &BTreeMap<String, Value>| map.get(name).cloned();
+            (name.clone(), of(before), of(after))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLOW: &str = r#"{"Version":"2019-10-30","StartAction":"a","Metadata":{"x":1},"Actions":[
+      {"Identifier":"a","Type":"Compare","Parameters":{"ComparisonValue":"$.Channel"},"Transitions":{"NextAction":"b",
+        "Conditions":[{"NextAction":"b","Condition":{"Operator":"Equals","Operands":["1"]}},
+                      {"NextAction":"b","Condition":{"Operator":"Equals","Operands":["2"]}}],
+        "Errors":[{"NextAction":"b","ErrorType":"NoMatchingCondition"}]}},
+      {"Identifier":"b","Type":"DisconnectParticipant","Parameters":{},"Transitions":{"Errors":[]}}]}"#;
+
+    fn changes(edit: fn(&mut Value)) -> Vec<String> {
+        let before = Flow::parse(FLOW).unwrap();
+        let mut document = before.as_value().clone();
+        edit(&mut document);
+        let after = Flow::from_value(document).unwrap();
+        diff(&before, &after).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn layout_and_order_of_actions_are_no_difference() {
+        assert!(changes(|_| {}).is_empty());
+        let found = changes(|flow| {
+            flow["Metadata"] = Value::Null;
+            flow["Actions"].as_array_mut().unwrap().reverse();
+            flow["Actions"][0]["Transitions"] = serde_json::json!({});
+        });
+        assert!(found.is_empty(), "{found:?}");
+    }
+
+    #[test]
+    fn each_change_is_named_by_what_it_means() {
+        let found = changes(|flow| {
+            flow["StartAction"] = "b".into();
+            flow["Actions"][0]["Parameters"]["ComparisonValue"] = "$.Name".into();
+            flow["Actions"][0]["Transitions"]["Errors"][0]["NextAction"] = "c".into();
+            flow["Actions"][1]["Identifier"] = "c".into();
+        });
+        assert_eq!(
+            found,
+            [
+                "~ StartAction: \"a\" -> \"b\"",
+                "~ a: Parameters.ComparisonValue: \"$.Channel\" -> \"$.Name\"",
+                "~ a: error NoMatchingCondition: \"b\" -> \"c\"",
+                "+ c (DisconnectParticipant)",
+                "- b (DisconnectParticipant)",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_order_of_conditions_is_a_difference() {
+        let found = changes(|flow| {
+            flow["Actions"][0]["Transitions"]["Conditions"].as_array_mut().unwrap().reverse();
+        });
+        assert_eq!(found.len(), 1);
+        assert!(found[0].starts_with("~ a: order of branches"), "{found:?}");
+    }
+}

@@ -1,0 +1,120 @@
+//! A flow as a picture, in Mermaid's notation.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use crate::model::{Action, Flow};
+
+/// The flow as a Mermaid flowchart: actions are boxes, the actions that end the
+/// flow are rounded, condition branches carry operator and operand, error
+/// branches are dotted. Actions stand in document order.
+#[must_use]
+pub fn mermaid(flow: &Flow) -> String {
+    let actions = flow.actions();
+    let mut names = HashMap::new();
+    for action in &actions {
+        if let Some(identifier) = action.identifier() {
+            names.entry(identifier).or_insert(action.index());
+        }
+    }
+    let mut out = String::from("flowchart LR\n");
+    if let Some(start) = flow.start_action().and_then(|start| names.get(start)) {
+        // Writing to a String does not fail.
+        let _ = writeln!(out, "  start((start)) --> a{start}");
+    }
+    for action in &actions {
+        node(&mut out, action);
+    }
+    for action in &actions {
+        edges(&mut out, action, &names);
+    }
+    out
+}
+
+fn node(out: &mut String, action: &Action<'_>) {
+    let kind = action.kind().unwrap_or("?");
+    let label = format!("{}<br/>{}", quoted(action.identifier().unwrap_or("?")), quoted(kind));
+    let (open, close) = match action.targets().next() {
+        Some(_) => ("[", "]"),
+        None => ("([", "])"),
+    };
+    let _ = writeln!(out, "  a{}{open}\"{label}\"{close}", action.index());
+}
+
+fn edges(out: &mut String, action: &Action<'_>, names: &HashMap<&str, usize>) {
+    let from = action.index();
+    let mut edge = |arrow: &str, label: Option<String>, target: Option<&str>| {
+        let Some(to) = target.and_then(|target| names.get(target)) else {
+            return;
+        };
+        let _ = match label {
+            Some(label) => writeln!(out, "  a{from} {arrow}|\"{}\"| a{to}", quoted(&label)),
+            None => writeln!(out, "  a{from} {arrow} a{to}"),
+        };
+    };
+    for branch in action.branches() {
+        let label = branch.condition().map_or_else(String::new, |condition| {
+            let operand =
+                condition.operands.first().map(|operand| operand.as_str().map_or_else(|| operand.to_string(), str::to_owned));
+            let operand = operand.unwrap_or_default();
+            match condition.operator {
+                "Equals" => operand,
+                operator => format!("{operator} {operand}"),
+            }
+        });
+        edge("-->", Some(label), branch.target());
+    }
+    for branch in action.errors() {
+        let label = branch.error_type().unwrap_or("error").to_owned();
+        edge("-.->", Some(label), branch.target());
+    }
+    // Where conditions decide, NextAction is only a copy of another branch.
+    let decides =
+        action.branches().next().is_some() || action.errors().any(|branch| branch.error_type() == Some("NoMatchingCondition"));
+    if !decides {
+        edge("-->", None, action.next());
+    }
+}
+
+/// Mermaid takes entities in place of characters of its own notation.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '"' | '<' | '>' | '&' | '#' | '|' | '`' | '\\' => {
+                let _ = write!(out, "#{};", u32::from(c));
+            }
+            c if c.is_control() => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_conditions_and_errors_are_drawn() {
+        let flow = Flow::parse(
+            r##"{"StartAction":"Ask","Actions":[
+              {"Identifier":"Ask","Type":"GetParticipantInput","Transitions":{"NextAction":"Bye",
+               "Conditions":[{"NextAction":"Bye","Condition":{"Operator":"Equals","Operands":["#"]}}],
+               "Errors":[{"NextAction":"Bye","ErrorType":"NoMatchingCondition"}]}},
+              {"Identifier":"Say \"it\"","Type":"MessageParticipant","Transitions":{"NextAction":"Bye"}},
+              {"Identifier":"Bye","Type":"DisconnectParticipant","Transitions":{}}]}"##,
+        )
+        .unwrap();
+        let expected = "flowchart LR
+  start((start)) --> a0
+  a0[\"Ask<br/>GetParticipantInput\"]
+  a1[\"Say #34;it#34;<br/>MessageParticipant\"]
+  a2([\"Bye<br/>DisconnectParticipant\"])
+  a0 -->|\"#35;\"| a2
+  a0 -.->|\"NoMatchingCondition\"| a2
+  a1 --> a2
+";
+        assert_eq!(mermaid(&flow), expected);
+    }
+}
