@@ -74,7 +74,10 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
             };
             let (operation, path) = route(routes, parts.method.as_str(), parts.uri.path())
                 .ok_or_else(|| unknown(&format!("{} {}", parts.method, parts.uri.path())))?;
-            let input = if operation == "Invoke" { Value::Null } else { json(&body)? };
+            // These bodies are not the protocol's JSON but somebody's document or event.
+            let raw = matches!(operation, "Invoke" | "PutRestApi")
+                || query.iter().any(|(name, value)| name == "mode" && value == "import");
+            let input = if raw { Value::Null } else { json(&body)? };
             (operation, path, input)
         }
     };

@@ -1,4 +1,5 @@
 //! The two ways in: a socket, and a client for the SDK that needs none.
 
+pub mod api;
 pub mod listener;
 pub mod sdk;

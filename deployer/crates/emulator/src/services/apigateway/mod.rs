@@ -1,18 +1,213 @@
-//! (in work)
+//! API Gateway, REST APIs (version 1): the API tree, deployments, stages, custom domains, and answering requests.
 
+mod api;
+mod deployment;
+mod domain;
+mod event;
+mod mapping;
+mod openapi;
+mod patch;
+mod request;
+mod stage;
+mod tags;
+mod tree;
+mod tree_calls;
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
 
+use self::api::Api;
+use self::domain::Domain;
+pub(crate) use self::request::{certificate, respond};
 use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
 
-pub(crate) const ROUTES: &[crate::call::Route] = &[];
+/// Entries on one page unless asked for, and the most (API reference: 25 and 500; we give half of the latter).
+const PAGE: usize = 25;
+const MAX_PAGE: usize = 250;
+
+/// The routes that are known (botocore model, apigateway 2015-07-09). ImportRestApi shares its path with CreateRestApi.
+pub(crate) const ROUTES: &[crate::call::Route] = &[
+    ("POST", "/restapis", "CreateRestApi"),
+    ("GET", "/restapis", "GetRestApis"),
+    ("GET", "/restapis/{restapi_id}", "GetRestApi"),
+    ("PUT", "/restapis/{restapi_id}", "PutRestApi"),
+    ("PATCH", "/restapis/{restapi_id}", "UpdateRestApi"),
+    ("DELETE", "/restapis/{restapi_id}", "DeleteRestApi"),
+    ("GET", "/restapis/{restapi_id}/resources", "GetResources"),
+    ("GET", "/restapis/{restapi_id}/resources/{resource_id}", "GetResource"),
+    ("POST", "/restapis/{restapi_id}/resources/{parent_id}", "CreateResource"),
+    ("DELETE", "/restapis/{restapi_id}/resources/{resource_id}", "DeleteResource"),
+    ("GET", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", "GetMethod"),
+    ("PUT", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", "PutMethod"),
+    ("DELETE", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}", "DeleteMethod"),
+    ("GET", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", "GetIntegration"),
+    ("PUT", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", "PutIntegration"),
+    ("DELETE", "/restapis/{restapi_id}/resources/{resource_id}/methods/{http_method}/integration", "DeleteIntegration"),
+    ("POST", "/restapis/{restapi_id}/deployments", "CreateDeployment"),
+    ("GET", "/restapis/{restapi_id}/deployments", "GetDeployments"),
+    ("GET", "/restapis/{restapi_id}/deployments/{deployment_id}", "GetDeployment"),
+    ("PATCH", "/restapis/{restapi_id}/deployments/{deployment_id}", "UpdateDeployment"),
+    ("DELETE", "/restapis/{restapi_id}/deployments/{deployment_id}", "DeleteDeployment"),
+    ("POST", "/restapis/{restapi_id}/stages", "CreateStage"),
+    ("GET", "/restapis/{restapi_id}/stages", "GetStages"),
+    ("GET", "/restapis/{restapi_id}/stages/{stage_name}", "GetStage"),
+    ("PATCH", "/restapis/{restapi_id}/stages/{stage_name}", "UpdateStage"),
+    ("DELETE", "/restapis/{restapi_id}/stages/{stage_name}", "DeleteStage"),
+    ("POST", "/domainnames", "CreateDomainName"),
+    ("GET", "/domainnames", "GetDomainNames"),
+    ("GET", "/domainnames/{domain_name}", "GetDomainName"),
+    ("PATCH", "/domainnames/{domain_name}", "UpdateDomainName"),
+    ("DELETE", "/domainnames/{domain_name}", "DeleteDomainName"),
+    ("POST", "/domainnames/{domain_name}/basepathmappings", "CreateBasePathMapping"),
+    ("GET", "/domainnames/{domain_name}/basepathmappings", "GetBasePathMappings"),
+    ("GET", "/domainnames/{domain_name}/basepathmappings/{base_path}", "GetBasePathMapping"),
+    ("PATCH", "/domainnames/{domain_name}/basepathmappings/{base_path}", "UpdateBasePathMapping"),
+    ("DELETE", "/domainnames/{domain_name}/basepathmappings/{base_path}", "DeleteBasePathMapping"),
+    ("PUT", "/tags/{resource_arn}", "TagResource"),
+    ("DELETE", "/tags/{resource_arn}", "UntagResource"),
+    ("GET", "/tags/{resource_arn}", "GetTags"),
+    ("GET", "/account", "GetAccount"),
+];
 
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub struct State {}
+pub struct State {
+    apis: BTreeMap<String, Api>,
+    domains: BTreeMap<String, Domain>,
+}
 
-pub(crate) fn serve(_: &mut World, call: &Call, _: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    Err(Refusal::new(501, "NotImplemented", call.operation))
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    match call.operation {
+        "CreateRestApi" if call.query("mode") == Some("import") => openapi::import(world, call, surroundings),
+        "CreateRestApi" => api::create(world, call, surroundings),
+        "GetRestApis" => api::list(world, call),
+        "GetRestApi" => api::get(world, call),
+        "PutRestApi" => openapi::put(world, call, surroundings),
+        "UpdateRestApi" => api::update(world, call),
+        "DeleteRestApi" => api::delete(world, call),
+        "GetResources" | "GetResource" | "CreateResource" | "DeleteResource" | "GetMethod" | "PutMethod" | "DeleteMethod"
+        | "GetIntegration" | "PutIntegration" | "DeleteIntegration" => tree_calls::serve(world, call, surroundings),
+        "CreateDeployment" => deployment::create(world, call, surroundings),
+        "GetDeployments" => deployment::list(world, call),
+        "GetDeployment" => deployment::get(world, call),
+        "UpdateDeployment" => deployment::update(world, call),
+        "DeleteDeployment" => deployment::delete(world, call),
+        "CreateStage" => stage::create(world, call, surroundings),
+        "GetStages" => stage::list(world, call),
+        "GetStage" => stage::get(world, call),
+        "UpdateStage" => stage::update(world, call, surroundings),
+        "DeleteStage" => stage::delete(world, call),
+        "CreateDomainName" => domain::create(world, call, surroundings),
+        "GetDomainNames" => domain::list(world, call, surroundings),
+        "GetDomainName" => domain::get(world, call, surroundings),
+        "UpdateDomainName" => domain::update(world, call, surroundings),
+        "DeleteDomainName" => domain::delete(world, call, surroundings),
+        "CreateBasePathMapping" => mapping::create(world, call),
+        "GetBasePathMappings" => mapping::list(world, call),
+        "GetBasePathMapping" => mapping::get(world, call),
+        "UpdateBasePathMapping" => mapping::update(world, call),
+        "DeleteBasePathMapping" => mapping::delete(world, call),
+        "TagResource" => tags::add(world, call),
+        "UntagResource" => tags::remove(world, call),
+        "GetTags" => tags::get(world, call),
+        // Account-wide throttle (API Gateway quotas page); no CloudWatch role can be set here yet.
+        "GetAccount" => Ok(Reply::json(json!({
+            "throttleSettings": {"burstLimit": 5000, "rateLimit": 10_000.0}, "features": ["UsagePlans"], "apiKeyVersion": "4",
+        }))),
+        other => Err(not_implemented(other)),
+    }
+}
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::new(400, "BadRequestException", message)
+}
+
+fn missing(message: impl Into<String>) -> Refusal {
+    Refusal::new(404, "NotFoundException", message)
+}
+
+fn conflict(message: impl Into<String>) -> Refusal {
+    Refusal::new(409, "ConflictException", message)
+}
+
+fn not_implemented(what: &str) -> Refusal {
+    Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {what}"))
+}
+
+/// Members that this double does not carry out: refused by name, never ignored. Empty values ask for nothing.
+fn unsupported(input: &Value, members: &[&str]) -> Result<(), Refusal> {
+    let asks = |value: &Value| match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
+    };
+    match members.iter().find(|member| input.get(**member).is_some_and(asks)) {
+        Some(member) => Err(not_implemented(member)),
+        None => Ok(()),
+    }
+}
+
+/// A map of strings in the input; absent is empty.
+fn strings(input: &Value, member: &str) -> Result<BTreeMap<String, String>, Refusal> {
+    match input.get(member).filter(|value| !value.is_null()) {
+        None => Ok(BTreeMap::new()),
+        Some(value) => serde_json::from_value(value.clone()).map_err(|_| Refusal::serialization(member, "a map of strings")),
+    }
+}
+
+/// A boolean in the input; absent is `false`.
+fn flag(input: &Value, member: &str) -> Result<bool, Refusal> {
+    match input.get(member) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(Refusal::serialization(member, "a boolean")),
+    }
+}
+
+/// A moment as this service writes it: seconds since 1970.
+fn epoch(moment: OffsetDateTime) -> i64 {
+    moment.unix_timestamp()
+}
+
+/// Removes members without a value.
+fn compact(mut shape: Value) -> Value {
+    if let Value::Object(members) = &mut shape {
+        members.retain(|_, value| !value.is_null());
+    }
+    shape
+}
+
+/// One page of entries that are ordered by key; `position` holds the last key given.
+fn page(call: &Call, entries: impl Iterator<Item = (String, Value)>) -> Result<Reply, Refusal> {
+    let limit = match call.query("limit").map(str::parse::<usize>) {
+        None => PAGE,
+        Some(Ok(n @ 1..=500)) => n.min(MAX_PAGE),
+        Some(Ok(0)) => PAGE,
+        // Text unverified.
+        Some(_) => return Err(bad("Invalid limit specified: it must be between 1 and 500")),
+    };
+    let after = match call.query("position").filter(|position| !position.is_empty()) {
+        None => None,
+        Some(position) => {
+            let decoded = BASE64_URL_SAFE_NO_PAD.decode(position).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+            Some(decoded.ok_or_else(|| bad("Invalid position parameter specified"))?)
+        }
+    };
+    let mut rest = entries.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after));
+    let (keys, items): (Vec<String>, Vec<Value>) = rest.by_ref().take(limit).unzip();
+    let mut body = json!({"item": items});
+    if let (Some(_), Some(last)) = (rest.next(), keys.last()) {
+        body["position"] = json!(BASE64_URL_SAFE_NO_PAD.encode(last));
+    }
+    Ok(Reply::json(body))
 }

@@ -1,0 +1,83 @@
+//! Deployed APIs on a loopback socket: HTTPS with the custom domains' own certificates.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::Incoming;
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use super::listener::{Listener, Stopped, bare};
+use crate::services::apigateway;
+use crate::{Emulator, Failure};
+
+/// How long a client may take for its handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Room for the largest request and a little more, so that the refusal is API Gateway's own.
+const MAX_BODY: usize = 11 * 1024 * 1024;
+
+/// Serves the custom domains of `emulator` over HTTPS on `127.0.0.1:port` (0 takes a free port) until the listener is
+/// dropped.
+///
+/// The certificate is that of the domain in the client's SNI, as it is at that moment; a client that names no domain
+/// that is AVAILABLE gets no handshake. HTTP/2 and HTTP/1.1 by ALPN.
+pub async fn serve_apis(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Failure> {
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| Failure::State(format!("cannot set up TLS: {error}")))?
+        .with_no_client_auth();
+    let mut config = config.with_cert_resolver(Arc::new(Certificates(Arc::downgrade(&emulator))));
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let weak = Arc::downgrade(&emulator);
+    let open = Listener::open(port, move |stream, peer, stopped| {
+        connection(Weak::clone(&weak), acceptor.clone(), stream, peer.ip(), stopped)
+    });
+    Ok(open.await?.keeping(emulator))
+}
+
+/// Chooses the certificate by the name that the client asks for.
+#[derive(Clone)]
+struct Certificates(Weak<Emulator>);
+
+impl std::fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("certificates of custom domains")
+    }
+}
+
+impl ResolvesServerCert for Certificates {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let (chain, key) = apigateway::certificate(&*self.0.upgrade()?, hello.server_name()?)?;
+        let chain: Vec<CertificateDer<'static>> =
+            CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().ok()?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).ok()?;
+        let key = ring::sign::any_supported_type(&key).ok()?;
+        Some(Arc::new(CertifiedKey::new(chain, key)))
+    }
+}
+
+async fn connection(emulator: Weak<Emulator>, acceptor: TlsAcceptor, stream: TcpStream, peer: IpAddr, stopped: Stopped) {
+    // A client that does not like the certificate, or says nothing, goes away again.
+    let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
+    stopped.serve(stream, move |request| answer(Weak::clone(&emulator), peer, request)).await;
+}
+
+async fn answer(emulator: Weak<Emulator>, peer: IpAddr, request: Request<Incoming>) -> Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    match (Limited::new(body, MAX_BODY).collect().await, emulator.upgrade()) {
+        (Ok(body), Some(emulator)) => apigateway::respond(&emulator, peer, Request::from_parts(parts, body.to_bytes())).await,
+        (Ok(_), None) => bare(StatusCode::SERVICE_UNAVAILABLE),
+        (Err(_), _) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+    }
+}

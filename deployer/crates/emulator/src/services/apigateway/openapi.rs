@@ -1,0 +1,193 @@
+//! An API from an OpenAPI 3 document with API Gateway's extensions (API Gateway guide, api-gateway-import-api).
+
+use serde_json::{Map, Value};
+
+use super::api::{self, Api};
+use super::tree::{Integration, Method, Tree};
+use super::{bad, not_implemented, unsupported};
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// The largest document (API Gateway quotas page).
+const MAX_DOCUMENT: usize = 6 * 1024 * 1024;
+const OPERATIONS: &[(&str, &str)] = &[
+    ("get", "GET"),
+    ("head", "HEAD"),
+    ("post", "POST"),
+    ("put", "PUT"),
+    ("delete", "DELETE"),
+    ("options", "OPTIONS"),
+    ("patch", "PATCH"),
+    ("x-amazon-apigateway-any-method", "ANY"),
+];
+/// Extensions that would change how the API answers, and that this double does not carry out.
+const UNSUPPORTED: &[&str] = &[
+    "x-amazon-apigateway-policy",
+    "x-amazon-apigateway-minimum-compression-size",
+    "x-amazon-apigateway-gateway-responses",
+    "x-amazon-apigateway-request-validator",
+    "x-amazon-apigateway-request-validators",
+    "x-amazon-apigateway-cors",
+];
+
+pub(crate) fn put(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let overwrite = match call.query("mode") {
+        None | Some("merge") => false,
+        Some("overwrite") => true,
+        Some(other) => return Err(bad(format!("Invalid mode specified: {other}. Must be one of: [merge, overwrite]"))),
+    };
+    let region = world.region.clone();
+    let api = api::find_mut(world, call)?;
+    let document = document(call)?;
+    if overwrite {
+        api.tree = Tree::new(api.tree.root.clone());
+        api.description = None;
+        api.version = None;
+        api.binary_media_types.clear();
+        api.name = title(&document)?.to_owned();
+    }
+    apply(api, &document, call, &region, surroundings)?;
+    Ok(Reply::json(api.describe()))
+}
+
+pub(crate) fn import(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let document = document(call)?;
+    let mut api = Api::new(title(&document)?, surroundings);
+    api::room(world)?;
+    apply(&mut api, &document, call, &world.region, surroundings)?;
+    let shape = api.describe();
+    world.apigateway.apis.insert(api.id.clone(), api);
+    Ok(Reply::status(201, shape))
+}
+
+fn document(call: &Call) -> Result<Value, Refusal> {
+    if call.body.len() > MAX_DOCUMENT {
+        return Err(bad("The size of the API definition exceeds the limit of 6 MB"));
+    }
+    let document: Value = match serde_json::from_slice(&call.body) {
+        Ok(document @ Value::Object(_)) => document,
+        _ if call.body.starts_with(b"openapi:") || call.body.starts_with(b"swagger:") => {
+            return Err(not_implemented("API definitions in YAML"));
+        }
+        _ => return Err(bad("Invalid OpenAPI input.")),
+    };
+    match document["openapi"].as_str() {
+        Some(version) if version.starts_with("3.0") => {}
+        Some(version) => return Err(bad(format!("Invalid OpenAPI input. Unsupported version {version}"))),
+        None if document.get("swagger").is_some() => return Err(not_implemented("Swagger 2.0 documents")),
+        None => return Err(bad("Invalid OpenAPI input.")),
+    }
+    unsupported(&document, UNSUPPORTED)?;
+    // Root-level `security` is ignored by API Gateway itself (guide, known issues).
+    Ok(document)
+}
+
+fn title(document: &Value) -> Result<&str, Refusal> {
+    let title = document["info"]["title"].as_str().filter(|title| !title.trim().is_empty());
+    title.ok_or_else(|| failed(&["Invalid OpenAPI input: the title of the API is missing".to_owned()]))
+}
+
+fn failed(errors: &[String]) -> Refusal {
+    bad(format!("Errors found during import:\n\t{}", errors.join("\n\t")))
+}
+
+fn apply(api: &mut Api, document: &Value, call: &Call, region: &str, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
+    for (name, value) in &call.query {
+        match (name.as_str(), value.as_str()) {
+            ("endpointConfigurationTypes", "REGIONAL" | "EDGE") => value.clone_into(&mut api.endpoint),
+            ("endpointConfigurationTypes", other) => return Err(not_implemented(&format!("the endpoint type {other}"))),
+            ("mode" | "failonwarnings" | "ignore", _) | ("basepath", "ignore") => {}
+            (name, _) => return Err(not_implemented(&format!("the parameter {name}"))),
+        }
+    }
+    let text = |member: &str| document["info"][member].as_str().filter(|text| !text.is_empty()).map(str::to_owned);
+    api.description = text("description").or(api.description.take());
+    api.version = text("version").or(api.version.take());
+    if let Some(types) = document.get("x-amazon-apigateway-binary-media-types") {
+        api.binary_media_types = serde_json::from_value(types.clone()).map_err(|_| bad("Invalid binary media types"))?;
+    }
+    if let Some(source) = document["x-amazon-apigateway-api-key-source"].as_str() {
+        api.api_key_source = api::one_of("x-amazon-apigateway-api-key-source", source, &["HEADER", "AUTHORIZER"])?;
+    }
+    if let Some(configuration) = document.get("x-amazon-apigateway-endpoint-configuration") {
+        unsupported(configuration, &["vpcEndpointIds"])?;
+        api.execute_endpoint_disabled = super::flag(configuration, "disableExecuteApiEndpoint")?;
+    }
+    let empty = Map::new();
+    let paths = document["paths"].as_object().unwrap_or(&empty);
+    let mut errors = Vec::new();
+    for (path, item) in paths {
+        match place(&mut api.tree, path, surroundings) {
+            Ok(id) => methods(&mut api.tree, &id, path, item, region, &mut errors)?,
+            Err(refusal) => errors.push(format!("Unable to create resource at path '{path}': {}", refusal.message)),
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(failed(&errors)) }
+}
+
+/// The resource at a path, made with what is missing above it.
+fn place(tree: &mut Tree, path: &str, surroundings: &Surroundings<'_>) -> Result<String, Refusal> {
+    if !path.starts_with('/') {
+        return Err(bad("paths must begin with a slash"));
+    }
+    let mut at = tree.root.clone();
+    let mut full = String::new();
+    for part in path.split('/').filter(|part| !part.is_empty()) {
+        full = format!("{full}/{part}");
+        at = match tree.at(&full) {
+            Some(found) => found.id.clone(),
+            None => tree.add(&at, part, surroundings.id(6))?.id.clone(),
+        };
+    }
+    Ok(at)
+}
+
+fn methods(tree: &mut Tree, id: &str, path: &str, item: &Value, region: &str, errors: &mut Vec<String>) -> Result<(), Refusal> {
+    if item.get("$ref").is_some() {
+        return Err(not_implemented("$ref in paths"));
+    }
+    for (member, verb) in OPERATIONS {
+        let Some(operation) = item.get(*member) else { continue };
+        unsupported(operation, &["security", "x-amazon-apigateway-request-validator", "x-amazon-apigateway-auth"])?;
+        let mut method = Method {
+            operation_name: operation["operationId"].as_str().map(str::to_owned),
+            responses: operation["responses"].as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default(),
+            ..Method::default()
+        };
+        for parameter in [item, operation].iter().filter_map(|holder| holder["parameters"].as_array()).flatten() {
+            let place = match parameter["in"].as_str() {
+                Some("path") => "path",
+                Some("query") => "querystring",
+                Some("header") => "header",
+                _ => continue,
+            };
+            let name = parameter["name"].as_str().unwrap_or_default();
+            method.request_parameters.insert(format!("method.request.{place}.{name}"), parameter["required"] == true);
+        }
+        if let Some(extension) = operation.get("x-amazon-apigateway-integration") {
+            match integration(extension, region) {
+                Ok(integration) => method.integration = Some(integration),
+                Err(refusal) if refusal.status == 501 => return Err(refusal),
+                Err(refusal) => {
+                    errors.push(format!(
+                        "Unable to put integration on '{verb}' for resource at path '{path}': {}",
+                        refusal.message
+                    ));
+                }
+            }
+        }
+        tree.resource_mut(id)?.methods.insert((*verb).to_owned(), method);
+    }
+    Ok(())
+}
+
+fn integration(extension: &Value, region: &str) -> Result<Integration, Refusal> {
+    let mut integration = Integration::read(extension, region)?;
+    for (pattern, response) in extension["responses"].as_object().into_iter().flatten() {
+        unsupported(response, &["responseTemplates", "contentHandling"])?;
+        integration.responses.insert(pattern.clone(), response.clone());
+    }
+    Ok(integration)
+}

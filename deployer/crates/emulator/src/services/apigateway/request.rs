@@ -1,0 +1,209 @@
+//! Answering a client of a deployed API: domain, mapping, stage, resource, integration.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response};
+use serde_json::{Value, json};
+
+use super::deployment::Snapshot;
+use super::event::{self, Given};
+use super::stage::Stage;
+use super::tree::{Integration, Resource, lambda_in};
+use crate::Emulator;
+use crate::services::lambda;
+use crate::shared::Shared;
+use crate::world::World;
+
+/// The largest request (API Gateway quotas page).
+pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
+
+/// The PEM of the certificate and of the key that this host presents now.
+pub(crate) fn certificate(emulator: &Emulator, host: &str) -> Option<(String, String)> {
+    let now = emulator.surroundings().now;
+    let world = emulator.world();
+    let domain = world.apigateway.domains.get(&host.to_ascii_lowercase())?;
+    let certificate = world.acm.certificate(domain.presented(now)?)?;
+    Some((certificate.chain_pem(), certificate.key_pem().to_owned()))
+}
+
+/// Where a request leads, before the tree of the API is looked at.
+pub(crate) struct Place {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) api: String,
+    pub(crate) deployment: String,
+    pub(crate) stage: Stage,
+    snapshot: Shared<Snapshot>,
+    /// The path below the mapping and the stage, still encoded.
+    rest: String,
+}
+
+/// Answers one request that came over TLS.
+pub(crate) async fn respond(emulator: &Emulator, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
+    let id = emulator.surroundings().uuid();
+    let mut response = answer(emulator, peer, &id, request).await;
+    if let Ok(id) = id.parse() {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<Bytes>) -> Response<Bytes> {
+    let host = host(&request);
+    let Some(place) = place(emulator, &host, request.uri().path()) else { return fault(403, "ForbiddenException", "Forbidden") };
+    if request.body().len() > MAX_REQUEST {
+        return fault(413, "RequestTooLargeException", "Request Too Long");
+    }
+    let unknown = || fault(403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    let Some((resource, parameters)) = place.snapshot.tree.route(&place.rest) else { return unknown() };
+    let verb = request.method().as_str();
+    let method = resource.methods.get_key_value(verb).or_else(|| resource.methods.get_key_value("ANY"));
+    let Some((declared, Some(integration))) = method.map(|(declared, method)| (declared, &method.integration)) else {
+        return unknown();
+    };
+    if place.stage.blocks(&resource.path, declared) {
+        return fault(429, "TooManyRequestsException", "Too Many Requests");
+    }
+    if integration.kind == "MOCK" {
+        return mock(integration, request.headers());
+    }
+    let operation = resource.methods.get(declared).and_then(|method| method.operation_name.as_deref());
+    let given = Given { id, host: &host, peer, resource, operation, parameters, now: emulator.surroundings().now };
+    let event = event::build(&place, &given, &request, &place.snapshot.binary_media_types);
+    let head = request.method() == Method::HEAD;
+    let answer = call_function(emulator, &place, resource, verb, integration, event).await;
+    let mut response = match answer {
+        Ok(payload) => event::response(&payload, request.headers(), &place.snapshot.binary_media_types)
+            .unwrap_or_else(|| fault(502, "InternalServerErrorException", "Internal server error")),
+        Err(refused) => refused,
+    };
+    if head {
+        *response.body_mut() = Bytes::new();
+    }
+    response
+}
+
+fn host(request: &Request<Bytes>) -> String {
+    let header = request.headers().get("host").and_then(|value| value.to_str().ok());
+    let host = request.uri().authority().map(http::uri::Authority::as_str).or(header).unwrap_or_default();
+    host.rsplit_once(':').map_or(host, |(host, _)| host).to_ascii_lowercase()
+}
+
+fn place(emulator: &Emulator, host: &str, path: &str) -> Option<Place> {
+    let now = emulator.surroundings().now;
+    let world = emulator.world();
+    let domain = world.apigateway.domains.get(host)?;
+    domain.presented(now)?;
+    let below = path.trim_start_matches('/');
+    let (first, rest) = below.split_once('/').unwrap_or((below, ""));
+    let (mapping, rest) = match domain.mappings.get(first).filter(|_| !first.is_empty()) {
+        Some(mapping) => (mapping, rest),
+        None => (domain.mappings.get("")?, below),
+    };
+    let (stage, rest) = match &mapping.stage {
+        Some(stage) => (stage.as_str(), rest),
+        None => rest.split_once('/').unwrap_or((rest, "")),
+    };
+    let api = world.apigateway.apis.get(&mapping.api)?;
+    let stage = api.stages.get(stage)?;
+    let deployment = api.deployments.get(&stage.deployment)?;
+    Some(Place {
+        account: world.account.clone(),
+        region: world.region.clone(),
+        api: api.id.clone(),
+        deployment: deployment.id.clone(),
+        snapshot: deployment.snapshot.clone(),
+        stage: stage.clone(),
+        rest: format!("/{rest}"),
+    })
+}
+
+/// Invokes the integration's function; the error is the answer that API Gateway gives then.
+async fn call_function(
+    emulator: &Emulator,
+    place: &Place,
+    resource: &Resource,
+    verb: &str,
+    integration: &Integration,
+    event: Value,
+) -> Result<Bytes, Response<Bytes>> {
+    let internal = || fault(500, "InternalServerErrorException", "Internal server error");
+    let uri = with_variables(integration.uri.as_deref().unwrap_or_default(), &place.stage.variables);
+    // Lambda takes only POST; another method shows as an error of the call (API Gateway guide, lambda proxy integrations).
+    let function = lambda_in(&uri).filter(|_| integration.method.as_deref() == Some("POST")).ok_or_else(internal)?;
+    let source = source_arn(place, resource, verb);
+    let caller = lambda::Caller { principal: "apigateway.amazonaws.com", source_arn: &source, source_account: &place.account };
+    let limit = Duration::from_millis(u64::try_from(integration.timeout).unwrap_or_default());
+    let payload = Bytes::from(event.to_string());
+    match lambda::invoke(emulator, function, payload, Some(limit), caller).await {
+        Ok(outcome) if outcome.function_error.is_some() => {
+            Err(fault(502, "InternalServerErrorException", "Internal server error"))
+        }
+        Ok(outcome) => Ok(outcome.payload),
+        Err(refusal) if refusal.code == "CallerDeadlineExceeded" => {
+            Err(fault(504, "InternalServerErrorException", "Endpoint request timed out"))
+        }
+        Err(refusal) if refusal.code == "RequestTooLargeException" => {
+            Err(fault(413, "RequestTooLargeException", "Request Too Long"))
+        }
+        Err(refusal) => {
+            tracing::info!("{source} could not invoke {function}: {}", refusal.message);
+            Err(internal())
+        }
+    }
+}
+
+/// What the function's policy sees: API, stage, method and the resource's path, any text for each variable
+/// (API Gateway guide, arn-format-reference).
+fn source_arn(place: &Place, resource: &Resource, verb: &str) -> String {
+    let path: Vec<&str> = resource.path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect();
+    format!("arn:aws:execute-api:{}:{}:{}/{}/{verb}{}", place.region, place.account, place.api, place.stage.name, path.join("/"))
+}
+
+fn with_variables(uri: &str, variables: &BTreeMap<String, String>) -> String {
+    variables.iter().fold(uri.to_owned(), |uri, (key, value)| uri.replace(&format!("${{stageVariables.{key}}}"), value))
+}
+
+/// A MOCK integration's answer: the status that its template names, and literal header values.
+fn mock(integration: &Integration, headers: &HeaderMap) -> Response<Bytes> {
+    let wanted = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("application/json");
+    let template = integration.request_templates.get(wanted).or_else(|| integration.request_templates.get("application/json"));
+    let status =
+        template.and_then(|template| serde_json::from_str::<Value>(template).ok()).and_then(|value| value["statusCode"].as_u64());
+    let Some(status) = status else { return fault(500, "InternalServerErrorException", "Internal server error") };
+    let fits = |(pattern, _): &(&String, &Value)| pattern.as_str() == status.to_string();
+    let found = integration.responses.iter().find(fits).map(|(_, response)| response);
+    let Some(response) = found.or_else(|| integration.responses.get("default")) else {
+        return fault(500, "InternalServerErrorException", "Internal server error");
+    };
+    let code = response["statusCode"].as_str().and_then(|code| code.parse::<u16>().ok()).unwrap_or(200);
+    let mut builder = Response::builder().status(code).header("content-type", "application/json");
+    for (name, value) in response["responseParameters"].as_object().into_iter().flatten() {
+        let literal = value.as_str().and_then(|value| value.strip_prefix('\'')?.strip_suffix('\''));
+        if let (Some(name), Some(literal)) = (name.strip_prefix("method.response.header."), literal) {
+            builder = builder.header(name, literal);
+        }
+    }
+    builder.body(Bytes::new()).unwrap_or_else(|_| fault(500, "InternalServerErrorException", "Internal server error"))
+}
+
+/// API Gateway's own answer.
+fn fault(status: u16, kind: &'static str, message: &str) -> Response<Bytes> {
+    let body = Bytes::from(json!({"message": message}).to_string());
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .header("x-amzn-errortype", kind)
+        .body(body)
+        .unwrap_or_else(|_| Response::new(Bytes::new()))
+}
+
+impl World {
+    /// The names of the custom domains, for listings and certificates.
+    pub fn api_domains(&self) -> Vec<String> {
+        self.apigateway.domains.keys().cloned().collect()
+    }
+}

@@ -1,0 +1,79 @@
+//! Tags of APIs, stages and domains.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{bad, missing, strings};
+use crate::call::Call;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// Tags as a creation brings them (API Gateway guide, how-to-tags).
+pub(crate) fn read(input: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+    let tags = strings(input, "tags")?;
+    check(&tags)?;
+    Ok(tags)
+}
+
+fn check(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
+    let fits = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "+-=._:/@ ".contains(c));
+    for (key, value) in tags {
+        // Texts unverified.
+        if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {
+            return Err(bad(format!("Invalid tag {key}: a key has 1 to 128 characters, a value at most 256")));
+        }
+        if !fits(key) || !fits(value) {
+            return Err(bad(format!("Invalid tag {key}: keys and values may contain letters, digits, spaces and +-=._:/@")));
+        }
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            return Err(bad(format!("Invalid tag {key}: keys that begin with aws: are reserved")));
+        }
+    }
+    if tags.len() > 50 {
+        return Err(bad("A resource can have at most 50 tags"));
+    }
+    Ok(())
+}
+
+/// The tags of what an ARN names.
+fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, String>, Refusal> {
+    let prefix = format!("arn:aws:apigateway:{}::/", world.region);
+    let rest = arn.strip_prefix(&prefix).ok_or_else(|| bad("Invalid ARN specified"))?;
+    let state = &mut world.apigateway;
+    let found = match rest.split('/').collect::<Vec<_>>().as_slice() {
+        ["restapis", id] => state.apis.get_mut(*id).map(|api| &mut api.tags),
+        ["restapis", id, "stages", stage] => {
+            state.apis.get_mut(*id).and_then(|api| api.stages.get_mut(*stage)).map(|stage| &mut stage.tags)
+        }
+        ["domainnames", name] => state.domains.get_mut(*name).map(|domain| &mut domain.tags),
+        _ => return Err(bad("Invalid ARN specified")),
+    };
+    found.ok_or_else(|| missing(format!("Invalid resource identifier specified: {arn}")))
+}
+
+pub(crate) fn add(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let given = read(&call.input)?;
+    let tags = of(world, call.path("resource_arn"))?;
+    let mut all = tags.clone();
+    all.extend(given);
+    check(&all)?;
+    *tags = all;
+    Ok(Reply::empty(204))
+}
+
+pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    let tags = of(world, call.path("resource_arn"))?;
+    for (_, key) in call.query.iter().filter(|(name, _)| name == "tagKeys") {
+        tags.remove(key);
+    }
+    Ok(Reply::empty(204))
+}
+
+pub(crate) fn get(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+    if call.query("position").is_some() || call.query("limit").is_some() {
+        return Err(bad("Pagination is not supported for this operation"));
+    }
+    Ok(Reply::json(json!({"tags": of(world, call.path("resource_arn"))?})))
+}

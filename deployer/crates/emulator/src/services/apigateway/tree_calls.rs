@@ -1,0 +1,76 @@
+//! Operations on resources, methods and integrations.
+
+use serde_json::{Value, json};
+
+use super::tree::{Integration, Method, VERBS};
+use super::{api, bad, conflict, missing, page};
+use crate::call::{Call, Surroundings, string};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let region = world.region.clone();
+    let tree = &mut api::find_mut(world, call)?.tree;
+    let (id, verb) = (call.path("resource_id"), call.path("http_method"));
+    let embed = call.query.iter().any(|(name, value)| name == "embed" && value == "methods");
+    match call.operation {
+        "GetResources" => page(call, tree.resources.values().map(|resource| (resource.id.clone(), resource.describe(embed)))),
+        "GetResource" => Ok(Reply::json(tree.resource(id)?.describe(embed))),
+        "CreateResource" => {
+            let part = string(&call.input, "pathPart")?.ok_or_else(|| bad("Path part must be specified"))?;
+            let made = tree.add(call.path("parent_id"), part, surroundings.id(6))?;
+            Ok(Reply::status(201, made.describe(false)))
+        }
+        "DeleteResource" => tree.remove(id).map(|()| Reply::empty(202)),
+        "GetMethod" => Ok(Reply::json(tree.resource(id)?.method(verb)?.describe(verb, id))),
+        "PutMethod" => {
+            let resource = tree.resource_mut(id)?;
+            if !VERBS.contains(&verb) {
+                return Err(bad(format!("Invalid HTTP method specified. Must be one of: [{}]", VERBS.join(", "))));
+            }
+            let method = Method::read(&call.input)?;
+            if resource.methods.contains_key(verb) {
+                return Err(conflict("Method already exists for this resource"));
+            }
+            let shape = method.describe(verb, id);
+            resource.methods.insert(verb.to_owned(), method);
+            Ok(Reply::status(201, shape))
+        }
+        "DeleteMethod" => {
+            let resource = tree.resource_mut(id)?;
+            resource.method(verb)?;
+            resource.methods.remove(verb);
+            Ok(Reply::empty(204))
+        }
+        "GetIntegration" => match &tree.resource(id)?.method(verb)?.integration {
+            Some(integration) => Ok(Reply::json(integration.describe(id))),
+            None => Err(missing("Invalid Integration identifier specified")),
+        },
+        "PutIntegration" => {
+            let method = tree.resource_mut(id)?.method_mut(verb)?;
+            let integration = Integration::read(&call.input, &region)?;
+            let shape = integration.describe(id);
+            method.integration = Some(integration);
+            Ok(Reply::status(201, shape))
+        }
+        _ => {
+            let method = tree.resource_mut(id)?.method_mut(verb)?;
+            match method.integration.take() {
+                Some(_) => Ok(Reply::empty(204)),
+                None => Err(missing("Invalid Integration identifier specified")),
+            }
+        }
+    }
+}
+
+/// What a deployment says of the tree: authorization by path and method.
+pub(crate) fn summary(tree: &super::tree::Tree) -> Value {
+    let with_methods = tree.resources.values().filter(|resource| !resource.methods.is_empty());
+    let paths = with_methods.map(|resource| {
+        let methods =
+            resource.methods.keys().map(|verb| (verb.clone(), json!({"authorizationType": "NONE", "apiKeyRequired": false})));
+        (resource.path.clone(), Value::Object(methods.collect()))
+    });
+    Value::Object(paths.collect())
+}
