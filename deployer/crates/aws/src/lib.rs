@@ -1,1 +1,20 @@
-//! (in work)
+//! Amazon Web Services behind the engine's contract: one file per resource type, over the AWS SDK.
+//!
+//! A resource file translates between properties and calls, and nothing else. What every call shares lives once:
+//! `call` (pacing, attempt, retry), `errors` and `outcomes` (what an answer means), `pace` (published rates),
+//! `wait` (until something is usable or gone), `tags` (whose it is).
+
+mod call;
+mod documents;
+mod errors;
+mod openapi;
+mod outcomes;
+mod pace;
+mod provider;
+pub mod resources;
+mod self_signed;
+mod tags;
+mod wait;
+
+pub use pace::Pacing;
+pub use provider::{Artifacts, Identity, Provider, caller_account, registry};

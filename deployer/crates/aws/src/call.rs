@@ -1,0 +1,182 @@
+//! The one door every AWS call goes through: pace, attempt, time limit, meaning of the answer, wait and repeat.
+
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use deployer_engine::{Class, Context, Error, Event, Result};
+use futures::future::{Either, select};
+use time::OffsetDateTime;
+
+use crate::errors::{Fault, Verdict};
+use crate::provider::Provider;
+
+/// What a second identical call would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// It changes nothing.
+    Read,
+    /// It ends in the same state as one call: an upsert, a delete, or a create with a client token.
+    Idempotent,
+    /// It may make a second thing or fail on the first one, so a lost answer is never answered with a second call.
+    Create,
+}
+
+/// One operation of one service, by their names in IAM policies and in the API reference.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Op {
+    pub(crate) service: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    limit: Duration,
+}
+
+impl Op {
+    /// A call that changes nothing.
+    pub(crate) const fn read(service: &'static str, name: &'static str) -> Self {
+        Self { service, name, kind: Kind::Read, limit: Duration::from_secs(15) }
+    }
+
+    /// A change that may be repeated.
+    pub(crate) const fn idempotent(service: &'static str, name: &'static str) -> Self {
+        Self { service, name, kind: Kind::Idempotent, limit: Duration::from_secs(60) }
+    }
+
+    /// A change that must not be repeated blindly.
+    pub(crate) const fn create(service: &'static str, name: &'static str) -> Self {
+        Self { service, name, kind: Kind::Create, limit: Duration::from_secs(60) }
+    }
+
+    /// The same operation with the time a large upload takes.
+    pub(crate) const fn uploading(mut self) -> Self {
+        self.limit = Duration::from_secs(10 * 60);
+        self
+    }
+}
+
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.service, self.name)
+    }
+}
+
+impl Provider {
+    /// Makes one call until it succeeds, fails for good, or its class's budget is used up.
+    ///
+    /// # Errors
+    /// The last failure. `UnknownOutcome` for a create whose answer was lost.
+    pub(crate) async fn call<T, E, F, Fut>(&self, cx: &Context, op: Op, mut attempt: F) -> Result<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        let mut patience = Patience::new(cx.clock.now());
+        loop {
+            self.pacer.admit(cx, op).await;
+            let fault = match within(cx, op.limit, attempt()).await {
+                Some(Ok(answer)) => return Ok(answer),
+                Some(Err(error)) => Fault::of(&error),
+                None => Fault::timed_out(op.limit),
+            };
+            let verdict = fault.verdict(op);
+            let error = fault.into_error(op, &verdict);
+            let Some(wait) = patience.next(cx, &verdict, error.class) else { return Err(patience.exhausted(cx, &verdict, error)) };
+            cx.events.send(Event::Retrying { address: cx.address.clone(), error, attempt: patience.attempts, wait });
+            cx.clock.sleep(wait).await;
+        }
+    }
+}
+
+/// All items of a list that comes in pages.
+///
+/// # Errors
+/// What `page` fails with.
+pub(crate) async fn pages<T, F, Fut>(mut page: F) -> Result<Vec<T>>
+where
+    F: FnMut(Option<String>) -> Fut,
+    Fut: Future<Output = Result<(Vec<T>, Option<String>)>>,
+{
+    let mut all = Vec::new();
+    let mut token = None;
+    loop {
+        let (items, next) = page(token.clone()).await?;
+        all.extend(items);
+        // A token that repeats would go round for ever.
+        match next.filter(|next| !next.is_empty() && Some(next) != token.as_ref()) {
+            Some(next) => token = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
+async fn within<F: Future>(cx: &Context, limit: Duration, future: F) -> Option<F::Output> {
+    match select(Box::pin(future), cx.clock.sleep(limit)).await {
+        Either::Left((output, _)) => Some(output),
+        Either::Right(_) => None,
+    }
+}
+
+/// How long one call has been tried: each class has its own clock, started at its first failure.
+struct Patience {
+    attempts: u32,
+    same: u32,
+    class: Option<Class>,
+    since: OffsetDateTime,
+}
+
+impl Patience {
+    fn new(now: OffsetDateTime) -> Self {
+        Self { attempts: 0, same: 0, class: None, since: now }
+    }
+
+    /// How long to wait before the next attempt; `None` when there is none.
+    fn next(&mut self, cx: &Context, verdict: &Verdict, class: Class) -> Option<Duration> {
+        self.attempts += 1;
+        let now = cx.clock.now();
+        if self.class != Some(class) {
+            (self.class, self.since, self.same) = (Some(class), now, 0);
+        }
+        self.same += 1;
+        let wait = backoff(class, self.same, cx.entropy.fraction()).max(verdict.retry_after.unwrap_or_default());
+        let spent = Duration::try_from(now - self.since).unwrap_or_default();
+        (spent + wait <= verdict.budget).then_some(wait)
+    }
+
+    fn exhausted(&self, cx: &Context, verdict: &Verdict, mut error: Error) -> Error {
+        let spent = (cx.clock.now() - self.since).whole_seconds();
+        if !verdict.budget.is_zero() && self.same > 1 {
+            error.message = format!("{} (still so after {spent} s and {} attempts)", error.message, self.same);
+        }
+        error
+    }
+}
+
+/// Exponential back-off with full jitter; the least wait keeps two attempts apart.
+fn backoff(class: Class, attempt: u32, fraction: f64) -> Duration {
+    let (base, most) = match class {
+        Class::Throttled => (1.0, 30.0),
+        Class::NotYet | Class::Conflict => (1.0, 10.0),
+        _ => (0.5, 10.0),
+    };
+    let ceiling = f64::min(base * 2f64.powi(attempt.min(16) as i32), most);
+    Duration::from_secs_f64((ceiling * fraction.clamp(0.0, 1.0)).max(0.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn back_off_grows_and_stays_under_its_ceiling() {
+        for class in [Class::Throttled, Class::NotYet, Class::Transient] {
+            let at = |attempt| backoff(class, attempt, 0.999);
+            assert!(at(1) < at(2) && at(2) < at(3));
+            assert!(at(40) <= Duration::from_secs(30));
+            assert_eq!(backoff(class, 5, 0.0), Duration::from_millis(100));
+        }
+    }
+}

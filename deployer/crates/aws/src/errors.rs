@@ -1,0 +1,212 @@
+//! From an SDK error to the engine's one error, once for every service.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use deployer_engine::{Class, Error, Result};
+use serde_json::Value;
+
+use crate::call::{Kind, Op};
+use crate::outcomes;
+
+/// How a call failed, before asking what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum How {
+    /// The service answered with an error.
+    Refused,
+    /// Nothing was sent: no connection.
+    NotSent,
+    /// It was sent, or may have been, and no usable answer came.
+    NoAnswer,
+    /// The SDK would not build the request.
+    Unbuildable,
+    /// No credentials to sign it with.
+    NoCredentials,
+}
+
+/// One failed attempt: everything the meaning depends on.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) how: How,
+    pub(crate) code: Option<String>,
+    pub(crate) message: String,
+    pub(crate) status: Option<u16>,
+    pub(crate) problems: Vec<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// What a fault means and how long to go on trying.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) class: Class,
+    /// How long to repeat the call; zero is not at all.
+    pub(crate) budget: Duration,
+    /// The least wait the service asked for.
+    pub(crate) retry_after: Option<Duration>,
+    pub(crate) help: Option<String>,
+}
+
+impl Fault {
+    fn new(how: How, message: String) -> Self {
+        Self { how, code: None, message, status: None, problems: Vec::new(), request_id: None, retry_after: None }
+    }
+
+    /// An attempt that took longer than its limit.
+    pub(crate) fn timed_out(limit: Duration) -> Self {
+        Self::new(How::NoAnswer, format!("no answer within {} s", limit.as_secs()))
+    }
+
+    /// Everything an SDK error tells, with secrets taken out.
+    pub(crate) fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        let mut fault = match error {
+            SdkError::ServiceError(service) => Self::refused(service.err()),
+            SdkError::ConstructionFailure(_) => Self::new(How::Unbuildable, chain(error)),
+            _ if caused_by::<CredentialsError>(error) => Self::new(How::NoCredentials, chain(error)),
+            SdkError::DispatchFailure(_) if never_connected(error) => Self::new(How::NotSent, chain(error)),
+            _ => Self::new(How::NoAnswer, chain(error)),
+        };
+        if let Some(response) = error.raw_response() {
+            fault.add_response(response);
+        }
+        fault.message = redacted(&fault.message);
+        fault
+    }
+
+    fn refused<E: ProvideErrorMetadata + StdError>(error: &E) -> Self {
+        let code = error.code().map(str::to_owned);
+        let message = error.message().filter(|message| !message.is_empty());
+        let message = message.map_or_else(|| "the service gave no message".to_owned(), str::to_owned);
+        Self { code, ..Self::new(How::Refused, message) }
+    }
+
+    fn add_response(&mut self, response: &HttpResponse) {
+        self.status = Some(response.status().as_u16());
+        let header = |name| response.headers().get(name);
+        let id = header("x-amzn-requestid").or_else(|| header("x-amz-request-id"));
+        self.request_id = id.map(str::to_owned);
+        let body: Value = response.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+        self.problems = problems(&body);
+        if !self.problems.is_empty() && self.message == "the service gave no message" {
+            self.message = "the service found problems".to_owned();
+        }
+        let seconds = header("retry-after").and_then(|text| text.trim().parse().ok());
+        let millis = header("x-amz-retry-after").and_then(|text| text.trim().parse().ok());
+        let member = body.get("retryAfterSeconds").or_else(|| body.get("RetryAfterSeconds")).and_then(whole_number);
+        self.retry_after = seconds.or(member).map(Duration::from_secs).or_else(|| millis.map(Duration::from_millis));
+    }
+
+    /// What it means for this operation.
+    pub(crate) fn verdict(&self, op: Op) -> Verdict {
+        let mut verdict = outcomes::verdict(op, self);
+        let lost = self.how == How::NoAnswer || verdict.class == Class::Transient && self.how == How::Refused;
+        if lost && op.kind == Kind::Create {
+            verdict.class = Class::UnknownOutcome;
+            verdict.budget = Duration::ZERO;
+            verdict.help = Some("it may or may not have taken effect; the next run looks before it does anything".to_owned());
+        }
+        verdict.retry_after = self.retry_after.map(|wait| wait.min(Duration::from_secs(120)));
+        verdict
+    }
+
+    /// The engine's error.
+    pub(crate) fn into_error(self, op: Op, verdict: &Verdict) -> Error {
+        Error {
+            class: verdict.class,
+            operation: Some(op.to_string()),
+            code: self.code,
+            message: self.message,
+            problems: self.problems,
+            request_id: self.request_id,
+            help: verdict.help.clone(),
+        }
+    }
+}
+
+/// The engine's error for a call made outside the door.
+pub(crate) fn of_sdk<E>(service: &'static str, name: &'static str, error: &SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    let op = Op::read(service, name);
+    let fault = Fault::of(error);
+    let verdict = fault.verdict(op);
+    fault.into_error(op, &verdict)
+}
+
+/// Reading something that may be absent.
+pub(crate) trait OrAbsent<T> {
+    /// `None` instead of a not-found error.
+    fn or_absent(self) -> Result<Option<T>>;
+}
+
+impl<T> OrAbsent<T> for Result<T> {
+    fn or_absent(self) -> Result<Option<T>> {
+        match self {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn whole_number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str().and_then(|text| text.parse().ok()))
+}
+
+/// The findings of InvalidContactFlowException, which the SDK's own message leaves out (botocore model: `problems`;
+/// `Problems` for modules).
+fn problems(body: &Value) -> Vec<String> {
+    let list = body.get("problems").or_else(|| body.get("Problems")).and_then(Value::as_array);
+    let message = |problem: &Value| {
+        let text = problem.get("message").or_else(|| problem.get("Message")).and_then(Value::as_str);
+        text.map_or_else(|| problem.to_string(), str::to_owned)
+    };
+    list.into_iter().flatten().map(message).collect()
+}
+
+fn sources<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error| (**error).source())
+}
+
+fn caused_by<T: StdError + 'static>(error: &(dyn StdError + 'static)) -> bool {
+    sources(error).any(|source| source.is::<T>())
+}
+
+/// Whether no connection was made, so that nothing can have been sent. The connector has no type for it that we can name.
+fn never_connected(error: &(dyn StdError + 'static)) -> bool {
+    sources(error).any(|source| source.to_string() == "client error (Connect)")
+}
+
+fn chain(error: &(dyn StdError + 'static)) -> String {
+    let mut parts: Vec<String> = sources(error).map(ToString::to_string).collect();
+    parts.dedup();
+    parts.join(": ")
+}
+
+/// The message without values that services echo back: a function's environment, a private key.
+fn redacted(message: &str) -> String {
+    const HIDDEN: &str = "(not shown)";
+    if let Some(at) = message.find("String measured:") {
+        return format!("{}String measured: {HIDDEN}", &message[..at]);
+    }
+    if let Some(at) = message.find("-----BEGIN") {
+        return format!("{}{HIDDEN}", &message[..at]);
+    }
+    let echoed = message.find("Value '").zip(message.find("' at 'environment"));
+    if let Some((from, to)) = echoed.filter(|(from, to)| from + 7 <= *to) {
+        return format!("{}{HIDDEN}{}", &message[..from + 7], &message[to..]);
+    }
+    message.to_owned()
+}
+
+#[cfg(test)]
+#[path = "errors_tests.rs"]
+mod tests;

@@ -1,0 +1,141 @@
+use super::*;
+
+fn refusal(code: &str, status: u16, message: &str) -> Fault {
+    Fault { code: Some(code.to_owned()), status: Some(status), ..Fault::new(How::Refused, message.to_owned()) }
+}
+
+fn class(op: Op, code: &str, status: u16, message: &str) -> (Class, bool) {
+    let verdict = refusal(code, status, message).verdict(op);
+    (verdict.class, !verdict.budget.is_zero())
+}
+
+#[test]
+fn a_role_lambda_cannot_assume_yet_is_waited_for() {
+    let message = "The role defined for the function cannot be assumed by Lambda.";
+    let op = Op::create("lambda", "CreateFunction");
+    assert_eq!(class(op, "InvalidParameterValueException", 400, message), (Class::NotYet, true));
+    assert_eq!(class(op, "InvalidParameterValueException", 400, "Unzipped size must be smaller"), (Class::Invalid, false));
+}
+
+#[test]
+fn an_existing_function_is_not_taken_for_an_update_in_progress() {
+    let op = Op::create("lambda", "CreateFunction");
+    assert_eq!(class(op, "ResourceConflictException", 409, "Function already exist: f"), (Class::AlreadyExists, false));
+    let busy = "The operation cannot be performed at this time. An update is in progress for resource: f";
+    assert_eq!(class(op, "ResourceConflictException", 409, busy), (Class::Conflict, true));
+}
+
+#[test]
+fn a_quota_is_fatal_even_where_the_sdk_calls_it_throttling() {
+    for (service, name) in [("connect", "CreateContactFlow"), ("apigateway", "CreateRestApi"), ("acm", "ImportCertificate")] {
+        let op = Op::create(service, name);
+        assert_eq!(class(op, "LimitExceededException", 429, "Maximum number of these"), (Class::Quota, false));
+    }
+    assert_eq!(class(Op::idempotent("connect", "CreateInstance"), "ServiceQuotaExceededException", 402, "flagged"), (Class::Quota, false));
+    let op = Op::create("dynamodb", "CreateTable");
+    let busy = "Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted simultaneously";
+    assert_eq!(class(op, "LimitExceededException", 400, busy), (Class::Throttled, true));
+}
+
+#[test]
+fn an_instance_quota_says_not_to_try_again() {
+    let verdict = refusal("ServiceQuotaExceededException", 402, "flagged").verdict(Op::idempotent("connect", "CreateInstance"));
+    assert!(verdict.help.is_some_and(|help| help.contains("30 days")));
+}
+
+#[test]
+fn throttling_is_waited_out_for_every_kind_of_call() {
+    for op in [Op::read("iam", "GetRole"), Op::idempotent("iam", "PutRolePolicy"), Op::create("iam", "CreateRole")] {
+        assert_eq!(class(op, "Throttling", 400, "Rate exceeded"), (Class::Throttled, true));
+        assert_eq!(class(op, "Unheard", 429, "slow down"), (Class::Throttled, true));
+    }
+}
+
+#[test]
+fn a_lost_answer_to_a_create_is_never_repeated() {
+    let create = Op::create("apigateway", "CreateRestApi");
+    let put = Op::idempotent("apigateway", "PutRestApi");
+    let lost = [
+        refusal("InternalFailure", 500, "?"),
+        refusal("ServiceUnavailableException", 503, "?"),
+        refusal("Unheard", 502, "?"),
+        Fault::timed_out(Duration::from_secs(60)),
+    ];
+    for fault in lost {
+        let verdict = fault.verdict(create);
+        assert_eq!((verdict.class, verdict.budget), (Class::UnknownOutcome, Duration::ZERO), "{fault:?}");
+        let verdict = fault.verdict(put);
+        assert_eq!((verdict.class, verdict.budget.is_zero()), (Class::Transient, false), "{fault:?}");
+    }
+    let unsent = Fault::new(How::NotSent, "connection refused".to_owned()).verdict(create);
+    assert_eq!((unsent.class, unsent.budget.is_zero()), (Class::Transient, false));
+}
+
+#[test]
+fn names_taken_and_things_missing_are_told_apart_in_every_service() {
+    let taken = [
+        ("iam", "CreateRole", "EntityAlreadyExists", 409, "Role with name r already exists."),
+        ("logs", "CreateLogGroup", "ResourceAlreadyExistsException", 400, "The specified log group already exists"),
+        ("dynamodb", "CreateTable", "ResourceInUseException", 400, "Table already exists: t"),
+        ("lambda", "AddPermission", "ResourceConflictException", 409, "The statement id (SID) provided already exists."),
+        ("apigateway", "CreateDomainName", "BadRequestException", 400, "The domain name you provided already exists."),
+        ("apigateway", "CreateStage", "ConflictException", 409, "Stage already exists"),
+        ("apigateway", "CreateBasePathMapping", "ConflictException", 409, "Base path already exists for this domain name"),
+        ("connect", "CreateContactFlow", "DuplicateResourceException", 409, "Duplicate"),
+    ];
+    for (service, name, code, status, message) in taken {
+        assert_eq!(class(Op::create(service, name), code, status, message), (Class::AlreadyExists, false), "{service}:{name}");
+    }
+    let missing = [
+        ("iam", "GetRole", "NoSuchEntity", 404),
+        ("dynamodb", "DescribeTable", "ResourceNotFoundException", 400),
+        ("dynamodb", "DescribeContinuousBackups", "TableNotFoundException", 400),
+        ("lambda", "GetPolicy", "ResourceNotFoundException", 404),
+        ("apigateway", "GetStage", "NotFoundException", 404),
+        ("connect", "DescribeContactFlow", "ContactFlowNotPublishedException", 404),
+    ];
+    for (service, name, code, status) in missing {
+        assert_eq!(class(Op::read(service, name), code, status, "gone"), (Class::NotFound, false), "{service}:{name}");
+    }
+}
+
+#[test]
+fn a_denial_names_the_action_that_is_missing() {
+    let message = "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: iam:PassRole on resource: x";
+    let verdict = refusal("AccessDeniedException", 403, message).verdict(Op::create("lambda", "CreateFunction"));
+    assert_eq!(verdict.class, Class::Denied);
+    assert!(verdict.help.is_some_and(|help| help.contains("iam:PassRole")));
+    let verdict = refusal("AccessDeniedException", 403, "no").verdict(Op::create("apigateway", "CreateStage"));
+    assert!(verdict.help.is_some_and(|help| help.contains("apigateway:POST")));
+    let verdict = refusal("AccessDenied", 403, "no").verdict(Op::create("iam", "CreateRole"));
+    assert!(verdict.help.is_some_and(|help| help.contains("iam:CreateRole")));
+}
+
+#[test]
+fn expired_credentials_are_not_a_missing_permission() {
+    let verdict = refusal("ExpiredTokenException", 403, "expired").verdict(Op::read("lambda", "GetFunction"));
+    assert_eq!(verdict.class, Class::Denied);
+    assert!(verdict.help.is_some_and(|help| help.contains("credentials")));
+}
+
+#[test]
+fn echoed_environment_values_and_keys_are_taken_out_of_messages() {
+    let messages = [
+        "the environment variables you have provided exceeded the 4KB limit. String measured: {\"A\":\"s3cret\"}",
+        "1 validation error detected: Value '{A=s3cret}' at 'environment.variables' failed to satisfy constraint",
+        "cannot read -----BEGIN PRIVATE KEY-----s3cret",
+    ];
+    for message in messages {
+        assert!(!redacted(message).contains("s3cret"), "{message}");
+    }
+    assert_eq!(redacted("Stage already exists"), "Stage already exists");
+}
+
+#[test]
+fn contact_flow_problems_are_read_in_both_spellings() {
+    let flow = serde_json::json!({"problems": [{"message": "a"}, {"message": "b"}]});
+    let module = serde_json::json!({"Problems": [{"Message": "c"}]});
+    assert_eq!(problems(&flow), ["a", "b"]);
+    assert_eq!(problems(&module), ["c"]);
+    assert!(problems(&serde_json::json!({})).is_empty());
+}

@@ -1,0 +1,273 @@
+//! What each answer of each service means: the table. Nothing else in this crate looks at an error's code or text.
+//!
+//! Codes come from the services' models (botocore); messages and waits from the API references, the Terraform AWS provider and
+//! issue threads in which the text was recorded.
+
+use std::time::Duration;
+
+use deployer_engine::Class;
+
+use crate::call::Op;
+use crate::errors::{Fault, How, Verdict};
+
+/// One row: the first that fits decides. Empty fields fit everything.
+struct Row {
+    service: &'static str,
+    /// Beginnings of operation names.
+    operations: &'static [&'static str],
+    code: &'static str,
+    /// A part of the message.
+    says: &'static str,
+    class: Class,
+    /// Seconds to go on trying.
+    budget: u64,
+    help: &'static str,
+}
+
+const MINUTE: u64 = 60;
+
+const fn row(
+    service: &'static str,
+    operations: &'static [&'static str],
+    code: &'static str,
+    says: &'static str,
+    class: Class,
+    budget: u64,
+) -> Row {
+    Row { service, operations, code, says, class, budget, help: "" }
+}
+
+impl Row {
+    const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+
+    fn fits(&self, op: Op, code: &str, message: &str) -> bool {
+        (self.service.is_empty() || self.service == op.service)
+            && (self.operations.is_empty() || self.operations.iter().any(|name| op.name.starts_with(name)))
+            && (self.code.is_empty() || self.code == code)
+            && message.contains(self.says)
+    }
+}
+
+const FUNCTION_WRITES: &[&str] = &["CreateFunction", "UpdateFunction"];
+
+/// What only one service means.
+static OWN: &[Row] = &[
+    // Lambda
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "cannot be assumed by Lambda", Class::NotYet, 10 * MINUTE)
+        .help("a new role takes a while to be known everywhere; if it stays so, the role's trust policy does not name lambda.amazonaws.com"),
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "The provided execution role does not have permissions", Class::NotYet, 5 * MINUTE),
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "throttled by EC2", Class::Throttled, 9 * MINUTE),
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "KMS key is invalid for CreateGrant", Class::NotYet, 5 * MINUTE),
+    row("lambda", &["CreateFunction"], "ResourceConflictException", "already exist", Class::AlreadyExists, 0),
+    row("lambda", &["AddPermission"], "ResourceConflictException", "already exists", Class::AlreadyExists, 0),
+    row("lambda", &["AddPermission", "RemovePermission"], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
+    row("lambda", &["AddPermission"], "ResourceNotFoundException", "", Class::NotYet, 2 * MINUTE),
+    row("lambda", &["AddPermission"], "InvalidParameterValueException", "The provided principal was invalid", Class::NotYet, 2 * MINUTE),
+    row("lambda", &["PutFunctionConcurrency"], "InvalidParameterValueException", "UnreservedConcurrentExecution", Class::Quota, 0)
+        .help("AWS keeps 100 executions (10 in new accounts) unreserved; ask for a higher quota or reserve less"),
+    row("lambda", &["DeleteFunction"], "InvalidParameterValueException", "because it is a replicated function", Class::Conflict, 60 * MINUTE),
+    row("lambda", &[], "ResourceConflictException", "", Class::Conflict, 10 * MINUTE),
+    row("lambda", &[], "CodeStorageExceededException", "", Class::Quota, 0).help("delete old versions of functions in this region"),
+    // IAM
+    row("iam", &["CreateRole", "UpdateAssumeRolePolicy"], "MalformedPolicyDocument", "Invalid principal in policy", Class::NotYet, 2 * MINUTE),
+    row("iam", &["DeleteRole"], "DeleteConflict", "", Class::Conflict, 2 * MINUTE),
+    // DynamoDB
+    row("dynamodb", &["CreateTable"], "ResourceInUseException", "", Class::AlreadyExists, 0),
+    row("dynamodb", &["DeleteTable"], "", "deletion protection", Class::Invalid, 0)
+        .help("set deletion_protection to false, apply, and delete then"),
+    row("dynamodb", &[], "ResourceInUseException", "", Class::Conflict, 30 * MINUTE),
+    row("dynamodb", &[], "LimitExceededException", "simultaneously", Class::Throttled, 30 * MINUTE),
+    row("dynamodb", &[], "LimitExceededException", "Subscriber limit exceeded", Class::Throttled, 30 * MINUTE),
+    row("dynamodb", &[], "ContinuousBackupsUnavailableException", "", Class::NotYet, 20 * MINUTE),
+    row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", Class::NotYet, 2 * MINUTE),
+    row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "multiple times within a fixed interval", Class::Conflict, 65 * MINUTE)
+        .help("DynamoDB takes one change of a table's time to live per hour"),
+    // API Gateway
+    row("apigateway", &["CreateDomainName"], "BadRequestException", "already exists", Class::AlreadyExists, 0)
+        .help("if the domain is not in this account and region, another account holds it"),
+    row("apigateway", &["Create"], "ConflictException", "already exists", Class::AlreadyExists, 0),
+    row("apigateway", &["CreateBasePathMapping"], "ConflictException", "Only one base path mapping", Class::Invalid, 0),
+    row("apigateway", &["UpdateDomainName"], "ConflictException", "", Class::Conflict, 20 * MINUTE),
+    row("apigateway", &["CreateBasePathMapping"], "BadRequestException", "", Class::NotYet, 30),
+    row("apigateway", &["DeleteRestApi"], "BadRequestException", "remove all base path mappings", Class::Conflict, MINUTE)
+        .help("delete the base path mappings of your domains that point to this API"),
+    row("apigateway", &["DeleteDeployment"], "BadRequestException", "Active stages", Class::Conflict, MINUTE),
+    row("apigateway", &["DeleteRestApi"], "TooManyRequestsException", "", Class::Throttled, 20 * MINUTE),
+    row("apigateway", &[], "ConflictException", "", Class::Conflict, 2 * MINUTE),
+    row("apigateway", &[], "UnauthorizedException", "", Class::Denied, 0),
+    // ACM
+    row("acm", &["DeleteCertificate"], "ResourceInUseException", "", Class::Conflict, 20 * MINUTE)
+        .help("API Gateway lets go of a certificate some minutes after its domain is deleted"),
+    row("acm", &[], "ConflictException", "", Class::Conflict, 2 * MINUTE),
+    // CloudWatch Logs
+    row("logs", &[], "OperationAbortedException", "", Class::Conflict, MINUTE),
+    // Connect
+    row("connect", &["CreateInstance"], "ServiceQuotaExceededException", "", Class::Quota, 0).help(
+        "Connect allows 100 creations and deletions of instances in 30 days and two instances per account and region; trying again \
+         makes it worse, wait 30 days or ask AWS Support",
+    ),
+    row("connect", &["CreateInstance"], "", "already", Class::AlreadyExists, 0),
+    row("connect", &["AssociateLambdaFunction"], "ResourceConflictException", "", Class::AlreadyExists, 0),
+    row("connect", &[], "ResourceNotReadyException", "", Class::NotYet, 5 * MINUTE),
+    row("connect", &[], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
+    row("connect", &[], "ResourceInUseException", "", Class::Conflict, MINUTE),
+    row("connect", &[], "InvalidContactFlowException", "", Class::Invalid, 0)
+        .help("correct the flow; every function it names must be associated with the instance"),
+    row("connect", &[], "LimitExceededException", "", Class::Quota, 0)
+        .help("an instance's quota (100 flows, about 20 of them made by Connect itself) is used up; delete some or ask for more"),
+];
+
+/// What every service means by a code.
+static CODES: &[(Class, u64, &[&str])] = &[
+    (Class::Quota, 0, &[
+        "LimitExceededException",
+        "LimitExceeded",
+        "ServiceQuotaExceededException",
+        "CodeStorageExceededException",
+        "PolicyLengthExceededException",
+        "TooManyTagsException",
+        "RequestEntityTooLargeException",
+    ]),
+    (Class::Throttled, 5 * MINUTE, &[
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "SlowDown",
+    ]),
+    (Class::NotFound, 0, &[
+        "NoSuchEntity",
+        "NoSuchEntityException",
+        "ResourceNotFoundException",
+        "NotFoundException",
+        "TableNotFoundException",
+        "ContactFlowNotPublishedException",
+    ]),
+    (Class::AlreadyExists, 0, &[
+        "EntityAlreadyExists",
+        "EntityAlreadyExistsException",
+        "ResourceAlreadyExistsException",
+        "DuplicateResourceException",
+    ]),
+    (Class::Conflict, 2 * MINUTE, &[
+        "ConcurrentModification",
+        "ConcurrentModificationException",
+        "EntityTemporarilyUnmodifiable",
+        "EntityTemporarilyUnmodifiableException",
+        "OperationAbortedException",
+        "TransactionInProgressException",
+    ]),
+    (Class::Conflict, 0, &[
+        "ConflictException",
+        "ResourceConflictException",
+        "ResourceInUseException",
+        "DeleteConflict",
+        "DeleteConflictException",
+        "PreconditionFailedException",
+        "IdempotencyException",
+    ]),
+    (Class::Denied, 0, &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"]),
+    (Class::Transient, 2 * MINUTE, &[
+        "InternalServerError",
+        "InternalServiceException",
+        "InternalServiceError",
+        "InternalFailure",
+        "InternalError",
+        "ServiceException",
+        "ServiceFailure",
+        "ServiceFailureException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+    ]),
+];
+
+/// Codes that mean the credentials, not a permission.
+static CREDENTIALS: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "AuthFailure",
+];
+
+const CREDENTIALS_HELP: &str = "check the AWS credentials (expired, of another partition, or none) and this machine's clock";
+const UNREACHABLE_HELP: &str = "check the network, the region and AWS_ENDPOINT_URL";
+
+/// What a fault of this operation means, were it any kind of call.
+pub(crate) fn verdict(op: Op, fault: &Fault) -> Verdict {
+    let plain = |class, budget: u64| Verdict { class, budget: Duration::from_secs(budget), retry_after: None, help: None };
+    let with = |mut verdict: Verdict, help: &str| {
+        verdict.help = Some(help.to_owned());
+        verdict
+    };
+    match fault.how {
+        How::Refused => refused(op, fault),
+        How::NotSent => with(plain(Class::Transient, MINUTE), UNREACHABLE_HELP),
+        How::NoAnswer => plain(Class::Transient, 2 * MINUTE),
+        How::Unbuildable => plain(Class::Invalid, 0),
+        How::NoCredentials => with(plain(Class::Denied, 0), CREDENTIALS_HELP),
+    }
+}
+
+fn refused(op: Op, fault: &Fault) -> Verdict {
+    let code = fault.code.as_deref().unwrap_or_default();
+    let (class, budget, help) = if let Some(row) = OWN.iter().find(|row| row.fits(op, code, &fault.message)) {
+        (row.class, row.budget, row.help)
+    } else if CREDENTIALS.contains(&code) {
+        (Class::Denied, 0, CREDENTIALS_HELP)
+    } else if let Some((class, budget, _)) = CODES.iter().find(|(_, _, codes)| codes.contains(&code)) {
+        (*class, *budget, "")
+    } else {
+        by_status(fault.status)
+    };
+    let help = match class {
+        Class::Denied if help.is_empty() => Some(missing_action(op, &fault.message)),
+        _ => (!help.is_empty()).then(|| help.to_owned()),
+    };
+    Verdict { class, budget: Duration::from_secs(budget), retry_after: None, help }
+}
+
+fn by_status(status: Option<u16>) -> (Class, u64, &'static str) {
+    match status {
+        Some(402) => (Class::Quota, 0, ""),
+        Some(401 | 403) => (Class::Denied, 0, ""),
+        Some(404) => (Class::NotFound, 0, ""),
+        Some(409) => (Class::Conflict, 0, ""),
+        Some(429) => (Class::Throttled, 5 * MINUTE, ""),
+        Some(408 | 500..=599) => (Class::Transient, 2 * MINUTE, ""),
+        _ => (Class::Invalid, 0, ""),
+    }
+}
+
+/// Advice that names the IAM action: the one in the message, or the one the operation needs.
+fn missing_action(op: Op, message: &str) -> String {
+    let named = message.split_once("not authorized to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
+    let action = named.map_or_else(|| action(op), |named| named.trim_end_matches(['.', ',']).to_owned());
+    format!("allow the IAM action {action} to the principal that runs the deployer")
+}
+
+/// The IAM action of an operation. API Gateway's actions are HTTP verbs; elsewhere they are named like the operation.
+fn action(op: Op) -> String {
+    if op.service != "apigateway" {
+        return op.to_string();
+    }
+    let verbs = [("Get", "GET"), ("Create", "POST"), ("Put", "PUT"), ("Tag", "PUT"), ("Update", "PATCH"), ("Delete", "DELETE"), ("Untag", "DELETE")];
+    let verb = verbs.iter().find(|(start, _)| op.name.starts_with(start)).map_or("*", |(_, verb)| verb);
+    format!("apigateway:{verb}")
+}

@@ -1,0 +1,154 @@
+//! What all resource types share: clients, the account and region, the store of built functions.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use deployer_engine::{Error, Registry, Result};
+
+use crate::errors;
+use crate::pace::{Pacer, Pacing};
+use crate::resources;
+
+/// Where the zip files of functions come from.
+pub trait Artifacts: Send + Sync {
+    /// The bytes of the zip whose SHA-256, in base64, is `code_sha256`.
+    ///
+    /// # Errors
+    /// When there is no such zip or it cannot be read.
+    fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>>;
+}
+
+/// Who calls AWS, as AWS sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The account's twelve digits.
+    pub account: String,
+    /// The ARN of the user or assumed role.
+    pub arn: String,
+}
+
+/// One account and region of AWS: a client per service, the pace of calls, and what is known without asking.
+pub struct Provider {
+    pub(crate) acm: aws_sdk_acm::Client,
+    pub(crate) apigateway: aws_sdk_apigateway::Client,
+    pub(crate) logs: aws_sdk_cloudwatchlogs::Client,
+    pub(crate) connect: aws_sdk_connect::Client,
+    pub(crate) dynamodb: aws_sdk_dynamodb::Client,
+    pub(crate) iam: aws_sdk_iam::Client,
+    pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) artifacts: Arc<dyn Artifacts>,
+    pub(crate) pacer: Pacer,
+    writers: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// The longest any single attempt may take, whatever the operation; the call door's own limits are shorter.
+const BACKSTOP: Duration = Duration::from_secs(15 * 60);
+const CONNECT: Duration = Duration::from_millis(3_100);
+
+impl Provider {
+    /// A provider over the SDK's configuration, with the published pace of calls. Makes no call.
+    ///
+    /// The SDK's own retries are switched off: it repeats creates whose answer was lost, and takes quotas for throttling.
+    pub fn new(sdk: SdkConfig, account: String, region: String, artifacts: Arc<dyn Artifacts>) -> Self {
+        let sdk = sdk.into_builder().retry_config(RetryConfig::disabled()).timeout_config(backstop(BACKSTOP)).build();
+        Self {
+            acm: aws_sdk_acm::Client::new(&sdk),
+            apigateway: aws_sdk_apigateway::Client::new(&sdk),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&sdk),
+            connect: aws_sdk_connect::Client::new(&sdk),
+            dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
+            iam: aws_sdk_iam::Client::new(&sdk),
+            lambda: aws_sdk_lambda::Client::new(&sdk),
+            account,
+            region,
+            artifacts,
+            pacer: Pacer::new(Pacing::Published),
+            writers: Mutex::default(),
+        }
+    }
+
+    /// The same provider with another pace: [`Pacing::Off`] for the embedded AWS.
+    #[must_use]
+    pub fn with_pacing(mut self, pacing: Pacing) -> Self {
+        self.pacer = Pacer::new(pacing);
+        self
+    }
+
+    /// `aws`, or what the region's partition is called in ARNs.
+    pub(crate) fn partition(&self) -> &'static str {
+        match self.region.get(..3) {
+            Some("cn-") => "aws-cn",
+            Some("us-") if self.region.starts_with("us-gov-") => "aws-us-gov",
+            _ => "aws",
+        }
+    }
+
+    /// The end of host names in the region's partition.
+    pub(crate) fn dns_suffix(&self) -> &'static str {
+        if self.partition() == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+    }
+
+    /// The ARN of a thing with account and region in its ARN.
+    pub(crate) fn arn(&self, service: &str, rest: &str) -> String {
+        format!("arn:{}:{service}:{}:{}:{rest}", self.partition(), self.region, self.account)
+    }
+
+    /// The ARN of an API Gateway thing, which has a region and no account.
+    pub(crate) fn apigateway_arn(&self, rest: &str) -> String {
+        format!("arn:{}:apigateway:{}::{rest}", self.partition(), self.region)
+    }
+
+    /// The lock that one writer of `thing` holds: some services lose one of two changes made at once.
+    pub(crate) fn writer(&self, thing: &str) -> Arc<tokio::sync::Mutex<()>> {
+        let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(writers.entry(thing.to_owned()).or_default())
+    }
+}
+
+fn backstop(attempt: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
+}
+
+/// Whose credentials these are: one STS call, which no policy can deny ("API reference, GetCallerIdentity").
+///
+/// # Errors
+/// `Denied` when there are no credentials or they are expired or unknown; `Transient` when STS cannot be reached.
+pub async fn caller_account(sdk: &SdkConfig) -> Result<Identity> {
+    let config = aws_sdk_sts::config::Builder::from(sdk)
+        .timeout_config(backstop(Duration::from_secs(15)))
+        .retry_config(RetryConfig::standard())
+        .build();
+    let answer = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await;
+    let answer = answer.map_err(|error| errors::of_sdk("sts", "GetCallerIdentity", &error))?;
+    match (answer.account, answer.arn) {
+        (Some(account), Some(arn)) => Ok(Identity { account, arn }),
+        _ => Err(Error::local("STS answered GetCallerIdentity without an account; is AWS_ENDPOINT_URL right?")),
+    }
+}
+
+/// Every resource type of this crate over one provider.
+pub fn registry(provider: Provider) -> Registry {
+    let provider = Arc::new(provider);
+    let mut registry = Registry::default();
+    registry.add(resources::IamRole(Arc::clone(&provider)));
+    registry.add(resources::LogGroup(Arc::clone(&provider)));
+    registry.add(resources::DynamodbTable(Arc::clone(&provider)));
+    registry.add(resources::LambdaFunction(Arc::clone(&provider)));
+    registry.add(resources::LambdaPermission(Arc::clone(&provider)));
+    registry.add(resources::ConnectInstance(Arc::clone(&provider)));
+    registry.add(resources::ConnectLambdaAssociation(Arc::clone(&provider)));
+    registry.add(resources::ConnectContactFlow(Arc::clone(&provider)));
+    registry.add(resources::RestApi(Arc::clone(&provider)));
+    registry.add(resources::Deployment(Arc::clone(&provider)));
+    registry.add(resources::Stage(Arc::clone(&provider)));
+    registry.add(resources::Certificate(Arc::clone(&provider)));
+    registry.add(resources::DomainName(Arc::clone(&provider)));
+    registry.add(resources::BasePathMapping(provider));
+    registry
+}

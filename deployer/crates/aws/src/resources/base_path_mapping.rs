@@ -1,0 +1,144 @@
+//! What a custom domain serves under a path: a stage of a REST API.
+
+use std::sync::Arc;
+
+use aws_sdk_apigateway::types::Op as Patch;
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{nested, outputs, parts, patch, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags;
+
+/// Wanted and live properties of `apigateway.base_path_mapping`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasePathMappingProperties {
+    /// The domain.
+    pub domain: String,
+    /// The first segment of paths; empty for all.
+    pub base_path: String,
+    /// The API.
+    pub rest_api_id: String,
+    /// The stage.
+    pub stage: String,
+}
+
+/// Outputs of `apigateway.base_path_mapping`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BasePathMappingOutputs {
+    /// The path.
+    pub base_path: String,
+}
+
+type MappingLive = Live<BasePathMappingProperties, BasePathMappingOutputs>;
+
+const GET: Op = Op::read("apigateway", "GetBasePathMapping");
+const GET_DOMAIN: Op = Op::read("apigateway", "GetDomainName");
+const CREATE: Op = Op::create("apigateway", "CreateBasePathMapping");
+const UPDATE: Op = Op::idempotent("apigateway", "UpdateBasePathMapping");
+const DELETE: Op = Op::idempotent("apigateway", "DeleteBasePathMapping");
+
+/// How API Gateway spells the empty path (API reference, GetBasePathMapping).
+const NONE: &str = "(none)";
+
+/// The resource type `apigateway.base_path_mapping`.
+pub struct BasePathMapping(pub(crate) Arc<Provider>);
+
+fn spelled(base_path: &str) -> &str {
+    if base_path.is_empty() { NONE } else { base_path }
+}
+
+fn live(properties: BasePathMappingProperties) -> MappingLive {
+    let id = nested(&properties.domain, spelled(&properties.base_path));
+    let outputs = BasePathMappingOutputs { base_path: properties.base_path.clone() };
+    Live { id, properties, outputs }
+}
+
+impl BasePathMapping {
+    /// Looks by the path in API Gateway's spelling.
+    async fn look(&self, cx: &Context, domain: &str, spelled: &str) -> Result<Option<MappingLive>> {
+        let get = || self.0.apigateway.get_base_path_mapping().domain_name(domain).base_path(spelled).send();
+        let Some(seen) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        Ok(Some(live(BasePathMappingProperties {
+            domain: domain.to_owned(),
+            base_path: if spelled == NONE { String::new() } else { spelled.to_owned() },
+            rest_api_id: seen.rest_api_id.unwrap_or_default(),
+            stage: seen.stage.unwrap_or_default(),
+        })))
+    }
+}
+
+impl Resource for BasePathMapping {
+    type Properties = BasePathMappingProperties;
+    type Outputs = BasePathMappingOutputs;
+    const TYPE: &'static str = "apigateway.base_path_mapping";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "domain" => Rule::Replace("it belongs to another domain"),
+            "base_path" => Rule::Replace("a mapping is known by its path"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "base_path").map(|path| outputs([("base_path", path.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &BasePathMappingProperties) -> Result<Option<MappingLive>> {
+        let (domain, spelled) = parts(id)?;
+        self.look(cx, domain, spelled).await
+    }
+
+    /// A mapping carries no tags: it is ours if its domain is.
+    async fn find(&self, cx: &Context, wanted: &BasePathMappingProperties) -> Result<Found<MappingLive>> {
+        let Some(live) = self.look(cx, &wanted.domain, spelled(&wanted.base_path)).await? else { return Ok(Found::Absent) };
+        let get = || self.0.apigateway.get_domain_name().domain_name(&wanted.domain).send();
+        let domain = self.0.call(cx, GET_DOMAIN, get).await?;
+        Ok(match tags::same_environment(&tags::readable(domain.tags), cx) {
+            Ok(()) => Found::Ours(live),
+            Err(why) => Found::Foreign { live, why: format!("the domain {}: {why}", wanted.domain) },
+        })
+    }
+
+    async fn create(&self, cx: &Context, wanted: &BasePathMappingProperties) -> Result<MappingLive> {
+        let path = Some(wanted.base_path.clone()).filter(|path| !path.is_empty());
+        let create = || {
+            let request = self.0.apigateway.create_base_path_mapping().domain_name(&wanted.domain);
+            request.set_base_path(path.clone()).rest_api_id(&wanted.rest_api_id).stage(&wanted.stage).send()
+        };
+        self.0.call(cx, CREATE, create).await?;
+        Ok(live(wanted.clone()))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        before: &MappingLive,
+        wanted: &BasePathMappingProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<MappingLive> {
+        let was = &before.properties;
+        // The path is spelled with a small a (API reference, UpdateBasePathMapping).
+        let fields = [("/restapiId", &was.rest_api_id, &wanted.rest_api_id), ("/stage", &was.stage, &wanted.stage)];
+        let differing = fields.into_iter().filter(|(_, was, wanted)| was != wanted);
+        let steps: Vec<_> = differing.map(|(path, _, value)| patch(Patch::Replace, path, value)).collect();
+        if !steps.is_empty() {
+            let update = || {
+                let request = self.0.apigateway.update_base_path_mapping().domain_name(&wanted.domain);
+                request.base_path(spelled(&wanted.base_path)).set_patch_operations(Some(steps.clone())).send()
+            };
+            self.0.call(cx, UPDATE, update).await?;
+        }
+        Ok(live(wanted.clone()))
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &BasePathMappingProperties) -> Result<()> {
+        let (domain, spelled) = parts(id)?;
+        let delete = || self.0.apigateway.delete_base_path_mapping().domain_name(domain).base_path(spelled).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}

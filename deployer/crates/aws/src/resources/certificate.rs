@@ -1,0 +1,287 @@
+//! A self-signed certificate, made here and imported into ACM; renewed in place under the same ARN.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_acm::primitives::Blob;
+use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::given;
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::self_signed::{self, Facts};
+use crate::tags::{self, Tags};
+use crate::wait;
+
+/// Wanted and live properties of `acm.certificate`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateProperties {
+    /// The domain it is for.
+    pub domain: String,
+    /// Further names it is for.
+    pub alternative_names: Vec<String>,
+    /// How long it is valid.
+    pub validity_days: u32,
+    /// How many days before its end it is renewed.
+    pub renew_before_days: u32,
+    /// Whether its end is so near that it is to be renewed. Never wanted; only a live certificate has it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub renewal_due: bool,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `acm.certificate`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateOutputs {
+    /// The ARN.
+    pub arn: String,
+    /// SHA-256 of the certificate's DER, in lower-case hex.
+    pub sha256: String,
+    /// Its end, as in RFC 3339.
+    pub not_after: String,
+}
+
+type CertificateLive = Live<CertificateProperties, CertificateOutputs>;
+
+const GET: Op = Op::read("acm", "GetCertificate");
+const DESCRIBE: Op = Op::read("acm", "DescribeCertificate");
+const LIST: Op = Op::read("acm", "ListCertificates");
+const LIST_TAGS: Op = Op::read("acm", "ListTagsForCertificate");
+/// Without an ARN a second call makes a second certificate.
+const IMPORT: Op = Op::create("acm", "ImportCertificate");
+const REIMPORT: Op = Op::idempotent("acm", "ImportCertificate");
+const TAG: Op = Op::idempotent("acm", "AddTagsToCertificate");
+const UNTAG: Op = Op::idempotent("acm", "RemoveTagsFromCertificate");
+const DELETE: Op = Op::idempotent("acm", "DeleteCertificate");
+
+/// API Gateway lets go of a certificate minutes after its domain is deleted, more than 15 were seen.
+const UNUSED_WITHIN: Duration = Duration::from_secs(20 * 60);
+
+/// The resource type `acm.certificate`.
+pub struct Certificate(pub(crate) Arc<Provider>);
+
+fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+    // Key and value are all the builder asks for.
+    tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+}
+
+fn names(wanted: &CertificateProperties) -> Vec<String> {
+    let others = wanted.alternative_names.iter().filter(|name| **name != wanted.domain);
+    std::iter::once(&wanted.domain).chain(others).cloned().collect()
+}
+
+fn due(facts: &Facts, renew_before_days: u32, now: OffsetDateTime) -> bool {
+    facts.not_after - now <= time::Duration::days(i64::from(renew_before_days))
+}
+
+/// The live names in the wanted spelling if they are the same names: their order means nothing.
+fn alternative_names(facts: &Facts, hint: &CertificateProperties) -> Vec<String> {
+    let sorted = |mut names: Vec<String>| {
+        names.sort();
+        names
+    };
+    if facts.names.first() == Some(&hint.domain) && sorted(facts.names.clone()) == sorted(names(hint)) {
+        return hint.alternative_names.clone();
+    }
+    facts.names.iter().skip(1).cloned().collect()
+}
+
+fn live(arn: &str, facts: &Facts, hint: &CertificateProperties, tags: Tags, now: OffsetDateTime) -> CertificateLive {
+    let days = (facts.not_after - facts.not_before).whole_days();
+    let properties = CertificateProperties {
+        domain: facts.names.first().cloned().unwrap_or_default(),
+        alternative_names: alternative_names(facts, hint),
+        validity_days: u32::try_from(days).unwrap_or_default(),
+        renew_before_days: hint.renew_before_days,
+        renewal_due: due(facts, hint.renew_before_days, now),
+        tags,
+    };
+    let not_after = facts.not_after.format(&Rfc3339).unwrap_or_default();
+    let outputs = CertificateOutputs { arn: arn.to_owned(), sha256: facts.sha256.clone(), not_after };
+    Live { id: PhysicalId(arn.to_owned()), properties, outputs }
+}
+
+impl Certificate {
+    async fn tags(&self, cx: &Context, arn: &str) -> Result<Option<Tags>> {
+        let list = || self.0.acm.list_tags_for_certificate().certificate_arn(arn).send();
+        let listed = self.0.call(cx, LIST_TAGS, list).await.or_absent()?.map(|answer| answer.tags.unwrap_or_default());
+        Ok(listed.map(|listed| tags::own(listed.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())))))
+    }
+
+    async fn look(&self, cx: &Context, arn: &str, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
+        let get = || self.0.acm.get_certificate().certificate_arn(arn).send();
+        let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let Some(tags) = self.tags(cx, arn).await? else { return Ok(None) };
+        let facts = self_signed::read(&given("the certificate", answer.certificate)?)?;
+        Ok(Some(live(arn, &facts, hint, tags, cx.clock.now())))
+    }
+
+    /// Imports a new certificate with a new key, under `arn` if there is one; gives the ARN and the certificate.
+    async fn import(&self, cx: &Context, wanted: &CertificateProperties, arn: Option<&str>) -> Result<(String, Facts)> {
+        let fresh = self_signed::make(&names(wanted), wanted.validity_days, cx.clock.now())?;
+        let facts = self_signed::read(&fresh.certificate)?;
+        // A re-import takes no tags (API reference, ImportCertificate).
+        let tags = arn.is_none().then(|| sdk_tags(&wanted.tags));
+        let op = if arn.is_some() { REIMPORT } else { IMPORT };
+        let import = || {
+            let request = self.0.acm.import_certificate().set_certificate_arn(arn.map(str::to_owned)).set_tags(tags.clone());
+            let key = Blob::new(fresh.key.as_bytes().to_vec());
+            request.certificate(Blob::new(fresh.certificate.as_bytes().to_vec())).private_key(key).send()
+        };
+        let imported = self.0.call(cx, op, import).await?;
+        Ok((given("the certificate's ARN", imported.certificate_arn)?, facts))
+    }
+
+    /// ARNs of imported certificates. The list leaves out all but RSA keys unless asked (API reference, ListCertificates).
+    async fn imported(&self, cx: &Context) -> Result<Vec<String>> {
+        let all = [
+            KeyAlgorithm::EcPrime256v1,
+            KeyAlgorithm::EcSecp384r1,
+            KeyAlgorithm::EcSecp521r1,
+            KeyAlgorithm::Rsa1024,
+            KeyAlgorithm::Rsa2048,
+            KeyAlgorithm::Rsa3072,
+            KeyAlgorithm::Rsa4096,
+        ];
+        let filters = &Filters::builder().set_key_types(Some(all.to_vec())).build();
+        let summaries = pages(|token| async move {
+            let list = || self.0.acm.list_certificates().includes(filters.clone()).max_items(1_000).set_next_token(token.clone()).send();
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.certificate_summary_list.unwrap_or_default(), page.next_token))
+        });
+        let imported = summaries.await?.into_iter().filter(|one| one.r#type.as_ref().is_none_or(|kind| *kind == CertificateType::Imported));
+        Ok(imported.filter_map(|one| one.certificate_arn).collect())
+    }
+
+    async fn retag(&self, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+        let change = tags::change(live, wanted);
+        let client = &self.0.acm;
+        if !change.set.is_empty() {
+            let set = sdk_tags(&change.set);
+            self.0.call(cx, TAG, || client.add_tags_to_certificate().certificate_arn(arn).set_tags(Some(set.clone())).send()).await?;
+        }
+        if !change.remove.is_empty() {
+            let removed = change.remove.iter().map(|key| (key.clone(), live.get(key).cloned().unwrap_or_default()));
+            let set = sdk_tags(&removed.collect());
+            self.0.call(cx, UNTAG, || client.remove_tags_from_certificate().certificate_arn(arn).set_tags(Some(set.clone())).send()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Resource for Certificate {
+    type Properties = CertificateProperties;
+    type Outputs = CertificateOutputs;
+    const TYPE: &'static str = "acm.certificate";
+
+    /// Everything changes in place: a new certificate is imported under the same ARN.
+    fn rule(_path: &PropertyPath) -> Rule {
+        Rule::Update
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
+        self.look(cx, id.as_str(), hint).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Found<CertificateLive>> {
+        for arn in self.imported(cx).await? {
+            let tags = self.tags(cx, &arn).await?.unwrap_or_default();
+            if tags::owned_by(&tags, cx).is_ok() {
+                let live = self.look(cx, &arn, wanted).await?;
+                return Ok(live.map_or(Found::Absent, Found::Ours));
+            }
+        }
+        Ok(Found::Absent)
+    }
+
+    async fn create(&self, cx: &Context, wanted: &CertificateProperties) -> Result<CertificateLive> {
+        let (arn, facts) = self.import(cx, wanted, None).await?;
+        Ok(live(&arn, &facts, wanted, wanted.tags.clone(), cx.clock.now()))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live_before: &CertificateLive,
+        wanted: &CertificateProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<CertificateLive> {
+        let (arn, was) = (live_before.id.as_str(), &live_before.properties);
+        self.retag(cx, arn, &was.tags, &wanted.tags).await?;
+        let now = cx.clock.now();
+        let ends = OffsetDateTime::parse(&live_before.outputs.not_after, &Rfc3339).unwrap_or(now);
+        let near = ends - now <= time::Duration::days(i64::from(wanted.renew_before_days));
+        let same = (names(was), was.validity_days) == (names(wanted), wanted.validity_days);
+        if same && !near && !was.renewal_due {
+            return Ok(Live { properties: wanted.clone(), ..live_before.clone() });
+        }
+        let (arn, facts) = self.import(cx, wanted, Some(arn)).await?;
+        Ok(live(&arn, &facts, wanted, wanted.tags.clone(), now))
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &CertificateProperties) -> Result<()> {
+        let arn = id.as_str();
+        wait::until(cx, "the certificate", UNUSED_WITHIN, || async {
+            let describe = || self.0.acm.describe_certificate().certificate_arn(arn).send();
+            let detail = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.certificate);
+            let users = detail.and_then(|detail| detail.in_use_by).unwrap_or_default();
+            Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
+        })
+        .await?;
+        self.0.call(cx, DELETE, || self.0.acm.delete_certificate().certificate_arn(arn).send()).await.or_absent().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use time::macros::datetime;
+
+    fn wanted() -> CertificateProperties {
+        let wanted = json!({"domain": "api.numbers.example", "alternative_names": ["b.example", "a.example"], "validity_days": 90,
+                            "renew_before_days": 30, "tags": {"a": "1"}});
+        serde_json::from_value(wanted).expect("the shape that is wanted")
+    }
+
+    fn at(now: OffsetDateTime) -> CertificateLive {
+        let made = self_signed::make(&names(&wanted()), 90, datetime!(2030-01-01 0:00 UTC)).expect("made");
+        let facts = self_signed::read(&made.certificate).expect("readable");
+        live("arn:x", &facts, &wanted(), wanted().tags, now)
+    }
+
+    #[test]
+    fn a_fresh_certificate_reads_back_as_it_was_wanted() {
+        let live = at(datetime!(2030-01-02 0:00 UTC));
+        assert_eq!(live.properties, wanted());
+        let json = serde_json::to_value(&live.properties).expect("JSON");
+        assert_eq!(json.get("renewal_due"), None);
+    }
+
+    #[test]
+    fn a_certificate_near_its_end_shows_as_a_difference() {
+        assert!(!at(datetime!(2030-03-01 0:00 UTC)).properties.renewal_due);
+        let live = at(datetime!(2030-03-03 0:00 UTC));
+        assert!(live.properties.renewal_due);
+        assert_eq!(live.outputs.not_after, "2030-03-31T23:55:00Z");
+        assert_eq!(serde_json::to_value(&live.properties).expect("JSON")["renewal_due"], true);
+    }
+
+    #[test]
+    fn the_order_of_names_is_no_change_and_another_name_is() {
+        let mut hint = wanted();
+        hint.alternative_names.reverse();
+        let made = self_signed::make(&names(&wanted()), 90, datetime!(2030-01-01 0:00 UTC)).expect("made");
+        let facts = self_signed::read(&made.certificate).expect("readable");
+        assert_eq!(alternative_names(&facts, &hint), hint.alternative_names);
+        hint.alternative_names.push("c.example".to_owned());
+        assert_eq!(alternative_names(&facts, &hint), wanted().alternative_names);
+    }
+}

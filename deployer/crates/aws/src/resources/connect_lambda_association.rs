@@ -1,0 +1,148 @@
+//! The right of a Connect instance's flows to name a Lambda function.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{nested, outputs, parts, text};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags;
+use crate::wait;
+
+/// Wanted and live properties of `connect.lambda_association`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectLambdaAssociationProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The function.
+    pub function_arn: String,
+}
+
+/// Outputs of `connect.lambda_association`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectLambdaAssociationOutputs {
+    /// The function.
+    pub function_arn: String,
+}
+
+type AssociationLive = Live<ConnectLambdaAssociationProperties, ConnectLambdaAssociationOutputs>;
+
+const LIST: Op = Op::read("connect", "ListLambdaFunctions");
+const DESCRIBE_INSTANCE: Op = Op::read("connect", "DescribeInstance");
+/// Idempotent by its client token.
+const ASSOCIATE: Op = Op::idempotent("connect", "AssociateLambdaFunction");
+const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociateLambdaFunction");
+
+const LISTED_WITHIN: Duration = Duration::from_secs(120);
+
+/// The resource type `connect.lambda_association`.
+pub struct ConnectLambdaAssociation(pub(crate) Arc<Provider>);
+
+fn live(instance: &str, function: &str) -> AssociationLive {
+    let (instance_id, function_arn) = (instance.to_owned(), function.to_owned());
+    let outputs = ConnectLambdaAssociationOutputs { function_arn: function_arn.clone() };
+    let properties = ConnectLambdaAssociationProperties { instance_id, function_arn };
+    Live { id: nested(instance, function), properties, outputs }
+}
+
+impl ConnectLambdaAssociation {
+    async fn listed(&self, cx: &Context, instance: &str, function: &str) -> Result<bool> {
+        let functions = pages(|token| async move {
+            let list = || self.0.connect.list_lambda_functions().instance_id(instance).max_results(25).set_next_token(token.clone()).send();
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.lambda_functions.unwrap_or_default(), page.next_token))
+        });
+        let functions = functions.await.or_absent()?.unwrap_or_default();
+        Ok(functions.iter().any(|listed| listed == function))
+    }
+
+    async fn until(&self, cx: &Context, instance: &str, function: &str, listed: bool) -> Result<()> {
+        let waits = if listed { "not listed yet" } else { "still listed" };
+        wait::until(cx, "the association", LISTED_WITHIN, || async {
+            let is = self.listed(cx, instance, function).await?;
+            Ok(if is == listed { Break(()) } else { Continue(waits.to_owned()) })
+        })
+        .await
+    }
+}
+
+impl Resource for ConnectLambdaAssociation {
+    type Properties = ConnectLambdaAssociationProperties;
+    type Outputs = ConnectLambdaAssociationOutputs;
+    const TYPE: &'static str = "connect.lambda_association";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("it belongs to another instance"),
+            _ => Rule::Replace("it is for another function"),
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "function_arn").map(|arn| outputs([("function_arn", arn.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(
+        &self,
+        cx: &Context,
+        id: &PhysicalId,
+        _hint: &ConnectLambdaAssociationProperties,
+    ) -> Result<Option<AssociationLive>> {
+        let (instance, function) = parts(id)?;
+        Ok(self.listed(cx, instance, function).await?.then(|| live(instance, function)))
+    }
+
+    /// An association carries no tags: it is ours if its instance is.
+    async fn find(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<Found<AssociationLive>> {
+        let instance = wanted.instance_id.as_str();
+        if !self.listed(cx, instance, &wanted.function_arn).await? {
+            return Ok(Found::Absent);
+        }
+        let describe = || self.0.connect.describe_instance().instance_id(instance).send();
+        let described = self.0.call(cx, DESCRIBE_INSTANCE, describe).await?.instance;
+        let live = live(instance, &wanted.function_arn);
+        Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
+            Ok(()) => Found::Ours(live),
+            Err(why) => Found::Foreign { live, why: format!("the instance {instance}: {why}") },
+        })
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<AssociationLive> {
+        let (instance, function, token) = (&wanted.instance_id, &wanted.function_arn, cx.token.to_string());
+        let associate = || {
+            let request = self.0.connect.associate_lambda_function().instance_id(instance).function_arn(function);
+            request.client_token(&token).send()
+        };
+        self.0.call(cx, ASSOCIATE, associate).await?;
+        self.until(cx, instance, function, true).await?;
+        Ok(live(instance, function))
+    }
+
+    async fn update(
+        &self,
+        _cx: &Context,
+        live: &AssociationLive,
+        _wanted: &ConnectLambdaAssociationProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<AssociationLive> {
+        // Every change is a replacement: nothing is left to update.
+        Ok(live.clone())
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectLambdaAssociationProperties) -> Result<()> {
+        let (instance, function) = parts(id)?;
+        let token = cx.token.to_string();
+        let disassociate = || {
+            let request = self.0.connect.disassociate_lambda_function().instance_id(instance).function_arn(function);
+            request.client_token(&token).send()
+        };
+        self.0.call(cx, DISASSOCIATE, disassociate).await.or_absent()?;
+        self.until(cx, instance, function, false).await
+    }
+}

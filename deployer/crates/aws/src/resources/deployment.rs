@@ -1,0 +1,116 @@
+//! A deployment: an immutable snapshot of a REST API, found again by the digest in its description.
+
+use std::sync::Arc;
+
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+
+use super::{given, nested, parts};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+
+/// Wanted and live properties of `apigateway.deployment`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeploymentProperties {
+    /// The API.
+    pub rest_api_id: String,
+    /// A digest of everything that is deployed with it.
+    pub digest: String,
+}
+
+/// Outputs of `apigateway.deployment`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeploymentOutputs {
+    /// The id in its API.
+    pub id: String,
+}
+
+type DeploymentLive = Live<DeploymentProperties, DeploymentOutputs>;
+
+const GET: Op = Op::read("apigateway", "GetDeployment");
+const LIST: Op = Op::read("apigateway", "GetDeployments");
+const GET_STAGES: Op = Op::read("apigateway", "GetStages");
+const CREATE: Op = Op::create("apigateway", "CreateDeployment");
+const DELETE: Op = Op::idempotent("apigateway", "DeleteDeployment");
+
+const MARKER: &str = "deployer:";
+
+/// The resource type `apigateway.deployment`.
+pub struct Deployment(pub(crate) Arc<Provider>);
+
+fn digest(description: Option<&str>) -> Option<&str> {
+    description.and_then(|text| text.strip_prefix(MARKER))
+}
+
+fn live(api: &str, id: &str, digest: &str) -> DeploymentLive {
+    let properties = DeploymentProperties { rest_api_id: api.to_owned(), digest: digest.to_owned() };
+    Live { id: nested(api, id), properties, outputs: DeploymentOutputs { id: id.to_owned() } }
+}
+
+impl Resource for Deployment {
+    type Properties = DeploymentProperties;
+    type Outputs = DeploymentOutputs;
+    const TYPE: &'static str = "apigateway.deployment";
+    const REPLACEMENT: Replacement = Replacement::CreateFirst;
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "rest_api_id" => Rule::Replace("it belongs to another API"),
+            _ => Rule::Replace("a deployment is a snapshot: what it was made of has changed"),
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DeploymentProperties) -> Result<Option<DeploymentLive>> {
+        let (api, own) = parts(id)?;
+        let get = || self.0.apigateway.get_deployment().rest_api_id(api).deployment_id(own).send();
+        let Some(seen) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let description = seen.description.as_deref();
+        Ok(Some(live(api, own, digest(description).or(description).unwrap_or_default())))
+    }
+
+    /// Deployments carry no tags; the marker in the description is ours.
+    async fn find(&self, cx: &Context, wanted: &DeploymentProperties) -> Result<Found<DeploymentLive>> {
+        let api = wanted.rest_api_id.as_str();
+        let deployments = pages(|position| async move {
+            let list = || self.0.apigateway.get_deployments().rest_api_id(api).limit(500).set_position(position.clone()).send();
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.items.unwrap_or_default(), page.position))
+        });
+        let deployments = deployments.await.or_absent()?.unwrap_or_default();
+        let same = deployments.into_iter().filter(|seen| digest(seen.description.as_deref()) == Some(&wanted.digest));
+        let latest = same.max_by_key(|seen| seen.created_date.map(|date| date.as_nanos()));
+        Ok(latest.and_then(|seen| seen.id).map_or(Found::Absent, |id| Found::Ours(live(api, &id, &wanted.digest))))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &DeploymentProperties) -> Result<DeploymentLive> {
+        let (api, description) = (&wanted.rest_api_id, format!("{MARKER}{}", wanted.digest));
+        let create = || self.0.apigateway.create_deployment().rest_api_id(api).description(&description).send();
+        let id = given("the deployment's id", self.0.call(cx, CREATE, create).await?.id)?;
+        Ok(live(api, &id, &wanted.digest))
+    }
+
+    async fn update(
+        &self,
+        _cx: &Context,
+        live: &DeploymentLive,
+        _wanted: &DeploymentProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<DeploymentLive> {
+        // Every change is a replacement: nothing is left to update.
+        Ok(live.clone())
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DeploymentProperties) -> Result<()> {
+        let (api, own) = parts(id)?;
+        let list = || self.0.apigateway.get_stages().rest_api_id(api).deployment_id(own).send();
+        let stages = self.0.call(cx, GET_STAGES, list).await.or_absent()?.and_then(|answer| answer.item).unwrap_or_default();
+        let names: Vec<String> = stages.into_iter().filter_map(|stage| stage.stage_name).collect();
+        if !names.is_empty() {
+            let message = format!("the deployment {own} is still served by: {}", names.join(", "));
+            return Err(Error::new(Class::Conflict, message).with_help("point these stages to another deployment or delete them"));
+        }
+        let delete = || self.0.apigateway.delete_deployment().rest_api_id(api).deployment_id(own).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}

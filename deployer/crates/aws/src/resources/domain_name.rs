@@ -1,0 +1,179 @@
+//! A custom domain name of API Gateway, regional, with a certificate of ACM.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_apigateway::operation::get_domain_name::GetDomainNameOutput;
+use aws_sdk_apigateway::types::{DomainNameStatus, EndpointConfiguration, EndpointType, Op as Patch, SecurityPolicy};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{given, outputs, patch, retag_apigateway, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+use crate::wait;
+
+/// Wanted and live properties of `apigateway.domain_name`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainNameProperties {
+    /// The domain, unique in the region among all accounts.
+    pub domain: String,
+    /// Its certificate, in the same account and region.
+    pub certificate_arn: String,
+    /// The oldest TLS it speaks, `TLS_1_2`.
+    pub security_policy: String,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `apigateway.domain_name`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainNameOutputs {
+    /// The domain.
+    pub domain: String,
+    /// The host name to which the domain's DNS record points.
+    pub regional_domain_name: String,
+    /// The hosted zone of that host name, for an alias record in Route 53.
+    pub regional_hosted_zone_id: String,
+}
+
+type DomainLive = Live<DomainNameProperties, DomainNameOutputs>;
+
+const GET: Op = Op::read("apigateway", "GetDomainName");
+const CREATE: Op = Op::create("apigateway", "CreateDomainName");
+const UPDATE: Op = Op::idempotent("apigateway", "UpdateDomainName");
+const DELETE: Op = Op::idempotent("apigateway", "DeleteDomainName");
+
+const AVAILABLE_WITHIN: Duration = Duration::from_secs(20 * 60);
+const GONE_WITHIN: Duration = Duration::from_secs(5 * 60);
+
+/// The resource type `apigateway.domain_name`.
+pub struct DomainName(pub(crate) Arc<Provider>);
+
+fn live(name: &str, seen: GetDomainNameOutput) -> DomainLive {
+    let properties = DomainNameProperties {
+        domain: name.to_owned(),
+        certificate_arn: seen.regional_certificate_arn.or(seen.certificate_arn).unwrap_or_default(),
+        security_policy: seen.security_policy.map_or_else(|| "TLS_1_2".to_owned(), |policy| policy.as_str().to_owned()),
+        tags: tags::readable(seen.tags),
+    };
+    let outputs = DomainNameOutputs {
+        domain: name.to_owned(),
+        regional_domain_name: seen.regional_domain_name.unwrap_or_default(),
+        regional_hosted_zone_id: seen.regional_hosted_zone_id.unwrap_or_default(),
+    };
+    Live { id: PhysicalId(name.to_owned()), properties, outputs }
+}
+
+impl DomainName {
+    async fn get(&self, cx: &Context, name: &str) -> Result<Option<GetDomainNameOutput>> {
+        self.0.call(cx, GET, || self.0.apigateway.get_domain_name().domain_name(name).send()).await.or_absent()
+    }
+
+    async fn until_available(&self, cx: &Context, name: &str) -> Result<GetDomainNameOutput> {
+        wait::until(cx, "the domain name", AVAILABLE_WITHIN, || async {
+            let Some(seen) = self.get(cx, name).await? else { return Ok(Continue("not visible yet".to_owned())) };
+            let message = seen.domain_name_status_message.clone().unwrap_or_default();
+            match &seen.domain_name_status {
+                None | Some(DomainNameStatus::Available) => Ok(Break(seen)),
+                Some(DomainNameStatus::Updating | DomainNameStatus::Pending) => {
+                    Ok(Continue(seen.domain_name_status.map(|status| status.to_string()).unwrap_or_default()))
+                }
+                Some(status) => Err(Error::new(Class::Invalid, format!("the domain name {name} is {status}: {message}"))),
+            }
+        })
+        .await
+    }
+}
+
+impl Resource for DomainName {
+    type Properties = DomainNameProperties;
+    type Outputs = DomainNameOutputs;
+    const TYPE: &'static str = "apigateway.domain_name";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "domain" => Rule::Replace("a custom domain's name cannot be changed"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "domain").map(|domain| outputs([("domain", domain.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DomainNameProperties) -> Result<Option<DomainLive>> {
+        Ok(self.get(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen)))
+    }
+
+    async fn find(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<Found<DomainLive>> {
+        let name = wanted.domain.as_str();
+        let Some(seen) = self.get(cx, name).await? else { return Ok(Found::Absent) };
+        let tags = tags::readable(seen.tags.clone());
+        let ours = tags::owned_by(&tags, cx).is_ok();
+        let seen = if ours { self.until_available(cx, name).await? } else { seen };
+        Ok(tags::found(cx, &tags, live(name, seen)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<DomainLive> {
+        let regional = EndpointConfiguration::builder().types(EndpointType::Regional).build();
+        let tags = tags::sendable(&wanted.tags);
+        let create = || {
+            let request = self.0.apigateway.create_domain_name().domain_name(&wanted.domain);
+            request
+                .regional_certificate_arn(&wanted.certificate_arn)
+                .endpoint_configuration(regional.clone())
+                .security_policy(SecurityPolicy::from(wanted.security_policy.as_str()))
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        self.0.call(cx, CREATE, create).await?;
+        let seen = self.until_available(cx, &wanted.domain).await?;
+        let outputs = DomainNameOutputs {
+            domain: wanted.domain.clone(),
+            regional_domain_name: given("the regional domain name", seen.regional_domain_name)?,
+            regional_hosted_zone_id: given("the regional hosted zone", seen.regional_hosted_zone_id)?,
+        };
+        Ok(Live { id: PhysicalId(wanted.domain.clone()), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &DomainLive,
+        wanted: &DomainNameProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<DomainLive> {
+        let was = &live.properties;
+        let fields = [
+            ("/regionalCertificateArn", &was.certificate_arn, &wanted.certificate_arn),
+            ("/securityPolicy", &was.security_policy, &wanted.security_policy),
+        ];
+        let differing = fields.into_iter().filter(|(_, was, wanted)| was != wanted);
+        let steps: Vec<_> = differing.map(|(path, _, value)| patch(Patch::Replace, path, value)).collect();
+        if !steps.is_empty() {
+            let update = || {
+                let request = self.0.apigateway.update_domain_name().domain_name(&wanted.domain);
+                request.set_patch_operations(Some(steps.clone())).send()
+            };
+            self.0.call(cx, UPDATE, update).await?;
+            self.until_available(cx, &wanted.domain).await?;
+        }
+        let arn = self.0.apigateway_arn(&format!("/domainnames/{}", wanted.domain));
+        retag_apigateway(&self.0, cx, &arn, &was.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DomainNameProperties) -> Result<()> {
+        let delete = || self.0.apigateway.delete_domain_name().domain_name(id.as_str()).send();
+        self.0.call(cx, DELETE, delete).await.or_absent()?;
+        wait::until(cx, "the domain name's end", GONE_WITHIN, || async {
+            Ok(self.get(cx, id.as_str()).await?.map_or(Break(()), |_| Continue("still there".to_owned())))
+        })
+        .await
+    }
+}

@@ -1,0 +1,298 @@
+//! An on-demand DynamoDB table with its indexes, encryption, backups and time to live.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{
+    BillingMode, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription, SseStatus, TableDescription,
+    TableStatus, Tag, TimeToLiveStatus,
+};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::dynamodb_update::{attribute_definitions, encryption, key_schema, new_index};
+use super::{given, outputs, text};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+use crate::wait;
+
+/// A primary key: attribute names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    /// The partition key.
+    pub partition: String,
+    /// The sort key, if there is one.
+    pub sort: Option<String>,
+}
+
+/// A global secondary index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Index {
+    /// The partition key.
+    pub partition: String,
+    /// The sort key, if there is one.
+    pub sort: Option<String>,
+    /// `ALL` or `KEYS_ONLY`.
+    pub projection: String,
+}
+
+impl Index {
+    pub(super) fn key(&self) -> Key {
+        Key { partition: self.partition.clone(), sort: self.sort.clone() }
+    }
+}
+
+/// Wanted and live properties of `dynamodb.table`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DynamodbTableProperties {
+    /// The name, unique in account and region.
+    pub name: String,
+    /// `S`, `N` or `B` by the name of each attribute in a key.
+    pub attributes: BTreeMap<String, String>,
+    /// The primary key.
+    pub key: Key,
+    /// Global secondary indexes by name.
+    pub indexes: BTreeMap<String, Index>,
+    /// `aws-owned` or `aws-managed`.
+    pub encryption: String,
+    /// Whether the table can be restored to any second of the last 35 days.
+    pub point_in_time_recovery: bool,
+    /// The attribute that holds when an item expires.
+    pub ttl_attribute: Option<String>,
+    /// Whether deleting the table is refused.
+    pub deletion_protection: bool,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `dynamodb.table`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DynamodbTableOutputs {
+    /// The ARN.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+}
+
+pub(super) type TableLive = Live<DynamodbTableProperties, DynamodbTableOutputs>;
+
+const DESCRIBE: Op = Op::read("dynamodb", "DescribeTable");
+const DESCRIBE_BACKUPS: Op = Op::read("dynamodb", "DescribeContinuousBackups");
+const DESCRIBE_TTL: Op = Op::read("dynamodb", "DescribeTimeToLive");
+const LIST_TAGS: Op = Op::read("dynamodb", "ListTagsOfResource");
+const CREATE: Op = Op::create("dynamodb", "CreateTable");
+const DELETE: Op = Op::idempotent("dynamodb", "DeleteTable");
+
+const USABLE_WITHIN: Duration = Duration::from_secs(30 * 60);
+const GONE_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// The resource type `dynamodb.table`.
+pub struct DynamodbTable(pub(crate) Arc<Provider>);
+
+pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+    // Key and value are all the builder asks for.
+    tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
+}
+
+fn key(schema: &[KeySchemaElement]) -> Key {
+    let of = |kind: KeyType| schema.iter().find(|element| *element.key_type() == kind).map(|element| element.attribute_name().to_owned());
+    Key { partition: of(KeyType::Hash).unwrap_or_default(), sort: of(KeyType::Range) }
+}
+
+/// No description means the key AWS owns (API reference, SSESpecification).
+fn encryption_of(description: Option<&SseDescription>) -> &'static str {
+    match description.and_then(SseDescription::status) {
+        None | Some(SseStatus::Disabled | SseStatus::Disabling) => "aws-owned",
+        Some(_) => "aws-managed",
+    }
+}
+
+fn indexes(table: &TableDescription) -> BTreeMap<String, Index> {
+    let kept = table.global_secondary_indexes().iter().filter(|index| index.index_status() != Some(&IndexStatus::Deleting));
+    let entry = |index: &aws_sdk_dynamodb::types::GlobalSecondaryIndexDescription| {
+        let key = key(index.key_schema());
+        let projection = index.projection().and_then(|projection| projection.projection_type());
+        let projection = projection.map_or_else(String::new, |kind| kind.as_str().to_owned());
+        (index.index_name().unwrap_or_default().to_owned(), Index { partition: key.partition, sort: key.sort, projection })
+    };
+    kept.map(entry).collect()
+}
+
+impl DynamodbTable {
+    pub(super) async fn describe(&self, cx: &Context, name: &str) -> Result<Option<TableDescription>> {
+        let describe = || self.0.dynamodb.describe_table().table_name(name).send();
+        Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.table))
+    }
+
+    pub(super) async fn recoverable(&self, cx: &Context, name: &str) -> Result<bool> {
+        let describe = || self.0.dynamodb.describe_continuous_backups().table_name(name).send();
+        let backups = self.0.call(cx, DESCRIBE_BACKUPS, describe).await.or_absent()?;
+        let backups = backups.and_then(|answer| answer.continuous_backups_description);
+        let status = backups.and_then(|backups| backups.point_in_time_recovery_description?.point_in_time_recovery_status);
+        Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
+    }
+
+    /// The attribute, and whether a change of it is still under way.
+    pub(super) async fn ttl(&self, cx: &Context, name: &str) -> Result<(Option<String>, Option<TimeToLiveStatus>)> {
+        let describe = || self.0.dynamodb.describe_time_to_live().table_name(name).send();
+        let answer = self.0.call(cx, DESCRIBE_TTL, describe).await.or_absent()?;
+        let Some(ttl) = answer.and_then(|answer| answer.time_to_live_description) else { return Ok((None, None)) };
+        let on = matches!(ttl.time_to_live_status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling));
+        Ok((ttl.attribute_name.filter(|_| on), ttl.time_to_live_status))
+    }
+
+    async fn tags(&self, cx: &Context, arn: &str) -> Result<Tags> {
+        let tags = pages(|token| async move {
+            let list = || self.0.dynamodb.list_tags_of_resource().resource_arn(arn).set_next_token(token.clone()).send();
+            let page = self.0.call(cx, LIST_TAGS, list).await?;
+            Ok((page.tags.unwrap_or_default(), page.next_token))
+        });
+        Ok(tags::own(tags.await?.into_iter().map(|tag| (tag.key, tag.value))))
+    }
+
+    async fn look(&self, cx: &Context, name: &str) -> Result<Option<(TableLive, TableStatus)>> {
+        let Some(table) = self.describe(cx, name).await? else { return Ok(None) };
+        let arn = given("the table's ARN", table.table_arn.clone())?;
+        let status = table.table_status.clone().unwrap_or(TableStatus::Active);
+        let definitions = table.attribute_definitions().iter();
+        let properties = DynamodbTableProperties {
+            name: name.to_owned(),
+            attributes: definitions.map(|one| (one.attribute_name.clone(), one.attribute_type.as_str().to_owned())).collect(),
+            key: key(table.key_schema()),
+            indexes: indexes(&table),
+            encryption: encryption_of(table.sse_description()).to_owned(),
+            point_in_time_recovery: self.recoverable(cx, name).await?,
+            ttl_attribute: self.ttl(cx, name).await?.0,
+            deletion_protection: table.deletion_protection_enabled.unwrap_or_default(),
+            tags: self.tags(cx, &arn).await?,
+        };
+        let outputs = DynamodbTableOutputs { arn, name: name.to_owned() };
+        Ok(Some((Live { id: PhysicalId(name.to_owned()), properties, outputs }, status)))
+    }
+
+    /// Waits until the table, its indexes and its encryption are as they will be.
+    pub(super) async fn until_active(&self, cx: &Context, name: &str) -> Result<TableDescription> {
+        wait::until(cx, "the table", USABLE_WITHIN, || async {
+            let Some(table) = self.describe(cx, name).await? else { return Ok(Continue("not visible yet".to_owned())) };
+            let busy = table.global_secondary_indexes().iter().find(|index| index.index_status() != Some(&IndexStatus::Active));
+            let encrypting = table.sse_description().and_then(SseDescription::status).filter(|status| status.as_str().ends_with("ING"));
+            Ok(match (table.table_status(), busy, encrypting) {
+                (Some(TableStatus::Active) | None, None, None) => Break(table),
+                (Some(TableStatus::Active) | None, Some(index), _) => {
+                    let status = index.index_status().map_or("CREATING", IndexStatus::as_str);
+                    Continue(format!("index {} is {status}", index.index_name().unwrap_or_default()))
+                }
+                (Some(TableStatus::Active) | None, None, Some(status)) => Continue(format!("encryption is {status}")),
+                (Some(status), _, _) => Continue(status.to_string()),
+            })
+        })
+        .await
+    }
+
+    async fn until_gone(&self, cx: &Context, name: &str) -> Result<()> {
+        wait::until(cx, "the table's end", GONE_WITHIN, || async {
+            let table = self.describe(cx, name).await?;
+            Ok(table.map_or(Break(()), |_| Continue("DELETING".to_owned())))
+        })
+        .await
+    }
+}
+
+impl Resource for DynamodbTable {
+    type Properties = DynamodbTableProperties;
+    type Outputs = DynamodbTableOutputs;
+    const TYPE: &'static str = "dynamodb.table";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "name" => Rule::Replace("a table's name cannot be changed; its items are lost"),
+            "key" => Rule::Replace("a table's primary key cannot be changed; its items are lost"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        let Some(name) = text(wanted, "name") else { return Map::new() };
+        outputs([("arn", self.0.arn("dynamodb", &format!("table/{name}"))), ("name", name.to_owned())])
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DynamodbTableProperties) -> Result<Option<TableLive>> {
+        let seen = self.look(cx, id.as_str()).await.or_absent()?.flatten();
+        Ok(seen.filter(|(_, status)| *status != TableStatus::Deleting).map(|(live, _)| live))
+    }
+
+    async fn find(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<Found<TableLive>> {
+        let Some((live, status)) = self.look(cx, &wanted.name).await.or_absent()?.flatten() else { return Ok(Found::Absent) };
+        if status == TableStatus::Deleting {
+            self.until_gone(cx, &wanted.name).await?;
+            return Ok(Found::Absent);
+        }
+        let found = tags::found(cx, &live.properties.tags.clone(), live);
+        if matches!(found, Found::Ours(_)) {
+            self.until_active(cx, &wanted.name).await?;
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<TableLive> {
+        let indexes = wanted.indexes.iter().map(|(name, index)| new_index(name, index)).collect::<Result<Vec<_>>>()?;
+        let indexes = Some(indexes).filter(|indexes| !indexes.is_empty());
+        let (attributes, schema) = (attribute_definitions(&wanted.attributes)?, key_schema(&wanted.key())?);
+        let tags = sdk_tags(&wanted.tags);
+        let encryption = (wanted.encryption == "aws-managed").then(|| encryption(&wanted.encryption));
+        let create = || {
+            let request = self.0.dynamodb.create_table().table_name(&wanted.name).billing_mode(BillingMode::PayPerRequest);
+            request
+                .set_attribute_definitions(Some(attributes.clone()))
+                .set_key_schema(Some(schema.clone()))
+                .set_global_secondary_indexes(indexes.clone())
+                .set_sse_specification(encryption.clone())
+                .deletion_protection_enabled(wanted.deletion_protection)
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        let made = self.0.call(cx, CREATE, create).await?.table_description.and_then(|table| table.table_arn);
+        self.until_active(cx, &wanted.name).await?;
+        if wanted.point_in_time_recovery {
+            self.set_recovery(cx, &wanted.name, true).await?;
+        }
+        if let Some(attribute) = &wanted.ttl_attribute {
+            self.set_ttl(cx, &wanted.name, attribute, true).await?;
+        }
+        let outputs = DynamodbTableOutputs { arn: given("the table's ARN", made)?, name: wanted.name.clone() };
+        Ok(Live { id: PhysicalId(wanted.name.clone()), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &TableLive,
+        wanted: &DynamodbTableProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<TableLive> {
+        self.bring_to(cx, live, wanted).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DynamodbTableProperties) -> Result<()> {
+        let name = id.as_str();
+        let Some(table) = self.describe(cx, name).await? else { return Ok(()) };
+        if table.deletion_protection_enabled == Some(true) {
+            let message = format!("the table {name} is protected against deletion");
+            return Err(Error::new(Class::Invalid, message).with_help("set deletion_protection to false, apply, and delete then"));
+        }
+        self.0.call(cx, DELETE, || self.0.dynamodb.delete_table().table_name(name).send()).await.or_absent()?;
+        self.until_gone(cx, name).await
+    }
+}
+
+impl DynamodbTableProperties {
+    fn key(&self) -> Key {
+        self.key.clone()
+    }
+}

@@ -1,0 +1,326 @@
+//! A Lambda function: code, configuration, reserved concurrency and tags.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{
+    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, TracingConfig, TracingMode,
+};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{given, outputs, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+use crate::wait::{self, Look};
+
+/// Wanted and live properties of `lambda.function`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaFunctionProperties {
+    /// The name, unique in account and region.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The role it runs with.
+    pub role_arn: String,
+    /// The runtime, `provided.al2023`.
+    pub runtime: String,
+    /// The handler; for a `provided` runtime any text.
+    pub handler: String,
+    /// `x86_64` or `arm64`.
+    pub architecture: String,
+    /// Memory in MB.
+    pub memory_mb: i32,
+    /// How long one invocation may take.
+    pub timeout_seconds: i32,
+    /// Environment variables.
+    pub environment: BTreeMap<String, String>,
+    /// SHA-256 of the zip in base64, as Lambda's CodeSha256.
+    pub code_sha256: String,
+    /// How many executions are kept for it; absent is none in particular.
+    pub reserved_concurrency: Option<i32>,
+    /// Whether X-Ray traces are taken.
+    pub tracing: bool,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `lambda.function`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaFunctionOutputs {
+    /// The ARN without a version.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+}
+
+type FunctionLive = Live<LambdaFunctionProperties, LambdaFunctionOutputs>;
+
+const GET: Op = Op::read("lambda", "GetFunction");
+const CREATE: Op = Op::create("lambda", "CreateFunction").uploading();
+const CONFIGURE: Op = Op::idempotent("lambda", "UpdateFunctionConfiguration");
+const RECODE: Op = Op::idempotent("lambda", "UpdateFunctionCode").uploading();
+const RESERVE: Op = Op::idempotent("lambda", "PutFunctionConcurrency");
+const UNRESERVE: Op = Op::idempotent("lambda", "DeleteFunctionConcurrency");
+const TAG: Op = Op::idempotent("lambda", "TagResource");
+const UNTAG: Op = Op::idempotent("lambda", "UntagResource");
+const DELETE: Op = Op::idempotent("lambda", "DeleteFunction");
+
+const USABLE_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// The resource type `lambda.function`.
+pub struct LambdaFunction(pub(crate) Arc<Provider>);
+
+/// A map without entries must be sent as one: `Environment` without `Variables` keeps what was there.
+fn environment(wanted: &LambdaFunctionProperties) -> Environment {
+    Environment::builder().set_variables(Some(wanted.environment.clone().into_iter().collect())).build()
+}
+
+fn tracing(wanted: &LambdaFunctionProperties) -> TracingConfig {
+    let mode = if wanted.tracing { TracingMode::Active } else { TracingMode::PassThrough };
+    TracingConfig::builder().mode(mode).build()
+}
+
+/// Usable, not yet, or never.
+fn usable(configuration: &FunctionConfiguration) -> Result<Look<()>> {
+    let failed = |what: &str, reason: Option<&str>| {
+        let reason = reason.unwrap_or("Lambda gives no reason");
+        Err(Error::new(Class::Invalid, format!("the function's {what} failed: {reason}")))
+    };
+    match (configuration.state(), configuration.last_update_status()) {
+        (Some(State::Failed), _) => failed("creation", configuration.state_reason()),
+        (_, Some(LastUpdateStatus::Failed)) => failed("update", configuration.last_update_status_reason()),
+        (Some(State::Pending), _) => Ok(Continue("Pending".to_owned())),
+        (_, Some(LastUpdateStatus::InProgress)) => Ok(Continue("update in progress".to_owned())),
+        _ => Ok(Break(())),
+    }
+}
+
+fn deleting(configuration: &FunctionConfiguration) -> bool {
+    configuration.state().is_some_and(|state| state.as_str() == "Deleting")
+}
+
+fn properties(answer: GetFunctionOutput, hint: &LambdaFunctionProperties) -> Result<FunctionLive> {
+    let configuration = given("the function's configuration", answer.configuration)?;
+    let name = given("the function's name", configuration.function_name)?;
+    // When the key cannot be used, Lambda gives an error in place of the variables: that is not "no variables".
+    let environment = match configuration.environment {
+        Some(environment) if environment.error.is_some() => hint.environment.clone(),
+        environment => environment.and_then(|environment| environment.variables).unwrap_or_default().into_iter().collect(),
+    };
+    let architecture = configuration.architectures.unwrap_or_default().into_iter().next().unwrap_or(Architecture::X8664);
+    let properties = LambdaFunctionProperties {
+        name: name.clone(),
+        description: configuration.description.unwrap_or_default(),
+        role_arn: configuration.role.unwrap_or_default(),
+        runtime: configuration.runtime.map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
+        handler: configuration.handler.unwrap_or_default(),
+        architecture: architecture.as_str().to_owned(),
+        memory_mb: configuration.memory_size.unwrap_or(128),
+        timeout_seconds: configuration.timeout.unwrap_or(3),
+        environment,
+        code_sha256: configuration.code_sha256.unwrap_or_default(),
+        reserved_concurrency: answer.concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions),
+        tracing: configuration.tracing_config.and_then(|config| config.mode) == Some(TracingMode::Active),
+        tags: tags::readable(answer.tags),
+    };
+    let outputs = LambdaFunctionOutputs { arn: given("the function's ARN", configuration.function_arn)?, name: name.clone() };
+    Ok(Live { id: PhysicalId(name), properties, outputs })
+}
+
+/// Whether anything differs that UpdateFunctionConfiguration sets.
+fn configured_alike(a: &LambdaFunctionProperties, b: &LambdaFunctionProperties) -> bool {
+    let of = |p: &LambdaFunctionProperties| {
+        let texts = (p.description.clone(), p.role_arn.clone(), p.runtime.clone(), p.handler.clone());
+        (texts, p.memory_mb, p.timeout_seconds, p.environment.clone(), p.tracing)
+    };
+    of(a) == of(b)
+}
+
+impl LambdaFunction {
+    async fn get(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
+        self.0.call(cx, GET, || self.0.lambda.get_function().function_name(name).send()).await.or_absent()
+    }
+
+    fn zip(&self, wanted: &LambdaFunctionProperties) -> Result<Blob> {
+        let bytes = self.0.artifacts.zip(&wanted.code_sha256).map_err(|error| {
+            let message = format!("cannot read the built code {} of function {}: {error}", wanted.code_sha256, wanted.name);
+            Error::local(message).with_help("build the functions again")
+        })?;
+        Ok(Blob::new(bytes))
+    }
+
+    async fn until_usable(&self, cx: &Context, name: &str) -> Result<()> {
+        wait::until(cx, "the function", USABLE_WITHIN, || async {
+            match self.get(cx, name).await?.and_then(|answer| answer.configuration) {
+                Some(configuration) => usable(&configuration),
+                None => Ok(Continue("not visible yet".to_owned())),
+            }
+        })
+        .await
+    }
+
+    async fn until_gone(&self, cx: &Context, name: &str) -> Result<()> {
+        wait::until(cx, "the function's end", USABLE_WITHIN, || async {
+            Ok(self.get(cx, name).await?.map_or(Break(()), |_| Continue("Deleting".to_owned())))
+        })
+        .await
+    }
+
+    async fn configure(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<()> {
+        let update = || {
+            let request = self.0.lambda.update_function_configuration().function_name(&wanted.name);
+            request
+                .description(&wanted.description)
+                .role(&wanted.role_arn)
+                .runtime(Runtime::from(wanted.runtime.as_str()))
+                .handler(&wanted.handler)
+                .memory_size(wanted.memory_mb)
+                .timeout(wanted.timeout_seconds)
+                .environment(environment(wanted))
+                .tracing_config(tracing(wanted))
+                .send()
+        };
+        self.0.call(cx, CONFIGURE, update).await?;
+        self.until_usable(cx, &wanted.name).await
+    }
+
+    async fn recode(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<()> {
+        let zip = self.zip(wanted)?;
+        let update = || {
+            let request = self.0.lambda.update_function_code().function_name(&wanted.name).zip_file(zip.clone());
+            request.architectures(Architecture::from(wanted.architecture.as_str())).send()
+        };
+        self.0.call(cx, RECODE, update).await?;
+        self.until_usable(cx, &wanted.name).await
+    }
+
+    async fn reserve(&self, cx: &Context, name: &str, executions: Option<i32>) -> Result<()> {
+        let client = &self.0.lambda;
+        match executions {
+            Some(n) => {
+                let put = || client.put_function_concurrency().function_name(name).reserved_concurrent_executions(n).send();
+                self.0.call(cx, RESERVE, put).await.map(drop)
+            }
+            None => {
+                let delete = || client.delete_function_concurrency().function_name(name).send();
+                self.0.call(cx, UNRESERVE, delete).await.map(drop)
+            }
+        }
+    }
+
+    async fn retag(&self, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+        let change = tags::change(live, wanted);
+        let client = &self.0.lambda;
+        if !change.set.is_empty() {
+            let set = tags::sendable(&change.set);
+            self.0.call(cx, TAG, || client.tag_resource().resource(arn).set_tags(Some(set.clone())).send()).await?;
+        }
+        if !change.remove.is_empty() {
+            let keys = change.remove;
+            self.0.call(cx, UNTAG, || client.untag_resource().resource(arn).set_tag_keys(Some(keys.clone())).send()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Resource for LambdaFunction {
+    type Properties = LambdaFunctionProperties;
+    type Outputs = LambdaFunctionOutputs;
+    const TYPE: &'static str = "lambda.function";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "name" => Rule::Replace("a function's name cannot be changed"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        let Some(name) = text(wanted, "name") else { return Map::new() };
+        outputs([("arn", self.0.arn("lambda", &format!("function:{name}"))), ("name", name.to_owned())])
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &LambdaFunctionProperties) -> Result<Option<FunctionLive>> {
+        let Some(answer) = self.get(cx, id.as_str()).await? else { return Ok(None) };
+        if answer.configuration.as_ref().is_some_and(deleting) {
+            return Ok(None);
+        }
+        properties(answer, hint).map(Some)
+    }
+
+    async fn find(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<Found<FunctionLive>> {
+        let Some(answer) = self.get(cx, &wanted.name).await? else { return Ok(Found::Absent) };
+        if answer.configuration.as_ref().is_some_and(deleting) {
+            self.until_gone(cx, &wanted.name).await?;
+            return Ok(Found::Absent);
+        }
+        let live = properties(answer, wanted)?;
+        let found = tags::found(cx, &live.properties.tags.clone(), live);
+        if matches!(found, Found::Ours(_)) {
+            self.until_usable(cx, &wanted.name).await?;
+        }
+        Ok(found)
+    }
+
+    async fn create(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<FunctionLive> {
+        let code = FunctionCode::builder().zip_file(self.zip(wanted)?).build();
+        let tags = tags::sendable(&wanted.tags);
+        let create = || {
+            let request = self.0.lambda.create_function().function_name(&wanted.name).code(code.clone());
+            request
+                .description(&wanted.description)
+                .role(&wanted.role_arn)
+                .runtime(Runtime::from(wanted.runtime.as_str()))
+                .handler(&wanted.handler)
+                .architectures(Architecture::from(wanted.architecture.as_str()))
+                .memory_size(wanted.memory_mb)
+                .timeout(wanted.timeout_seconds)
+                .environment(environment(wanted))
+                .tracing_config(tracing(wanted))
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        let made = self.0.call(cx, CREATE, create).await?;
+        self.until_usable(cx, &wanted.name).await?;
+        if wanted.reserved_concurrency.is_some() {
+            self.reserve(cx, &wanted.name, wanted.reserved_concurrency).await?;
+        }
+        let outputs = LambdaFunctionOutputs { arn: given("the function's ARN", made.function_arn)?, name: wanted.name.clone() };
+        Ok(Live { id: PhysicalId(wanted.name.clone()), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &FunctionLive,
+        wanted: &LambdaFunctionProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<FunctionLive> {
+        let was = &live.properties;
+        if !configured_alike(was, wanted) {
+            self.configure(cx, wanted).await?;
+        }
+        if (&was.code_sha256, &was.architecture) != (&wanted.code_sha256, &wanted.architecture) {
+            self.recode(cx, wanted).await?;
+        }
+        if was.reserved_concurrency != wanted.reserved_concurrency {
+            self.reserve(cx, &wanted.name, wanted.reserved_concurrency).await?;
+        }
+        self.retag(cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &LambdaFunctionProperties) -> Result<()> {
+        let delete = || self.0.lambda.delete_function().function_name(id.as_str()).send();
+        self.0.call(cx, DELETE, delete).await.or_absent()?;
+        self.until_gone(cx, id.as_str()).await
+    }
+}

@@ -1,0 +1,214 @@
+//! One statement of a Lambda function's resource policy: who may invoke it.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{nested, outputs, parts, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags;
+use crate::wait;
+
+/// Wanted and live properties of `lambda.permission`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaPermissionProperties {
+    /// The function.
+    pub function_name: String,
+    /// The statement's id, unique in the function's policy.
+    pub statement_id: String,
+    /// The service or account that may invoke.
+    pub principal: String,
+    /// The thing on whose behalf it may.
+    pub source_arn: Option<String>,
+    /// The account of that thing.
+    pub source_account: Option<String>,
+}
+
+/// Outputs of `lambda.permission`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LambdaPermissionOutputs {
+    /// The statement's id.
+    pub statement_id: String,
+}
+
+type PermissionLive = Live<LambdaPermissionProperties, LambdaPermissionOutputs>;
+
+const GET: Op = Op::read("lambda", "GetPolicy");
+const LIST_TAGS: Op = Op::read("lambda", "ListTags");
+const ADD: Op = Op::create("lambda", "AddPermission");
+const REMOVE: Op = Op::idempotent("lambda", "RemovePermission");
+
+const INVOKE: &str = "lambda:InvokeFunction";
+const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
+
+/// The resource type `lambda.permission`.
+pub struct LambdaPermission(pub(crate) Arc<Provider>);
+
+/// A principal as it was given to AddPermission: the policy holds `*`, a service or an account's root.
+fn principal(statement: &Value) -> String {
+    let principal = &statement["Principal"];
+    let member = principal.get("Service").or_else(|| principal.get("AWS")).unwrap_or(principal);
+    member.as_str().map_or_else(|| member.to_string(), str::to_owned)
+}
+
+fn condition(statement: &Value, operator: &str, key: &str) -> Option<String> {
+    statement["Condition"][operator][key].as_str().map(str::to_owned)
+}
+
+/// The statement `id` of a function's policy, in the shape of properties.
+fn statement(policy: &str, function: &str, id: &str) -> Option<LambdaPermissionProperties> {
+    let policy: Value = serde_json::from_str(policy).ok()?;
+    let statements = policy["Statement"].as_array()?;
+    let statement = statements.iter().find(|statement| statement["Sid"] == id)?;
+    let mut principal = principal(statement);
+    if statement["Action"] != INVOKE || statement["Effect"] != "Allow" {
+        principal = format!("{principal} ({} {})", statement["Effect"], statement["Action"]);
+    }
+    Some(LambdaPermissionProperties {
+        function_name: function.to_owned(),
+        statement_id: id.to_owned(),
+        principal,
+        source_arn: condition(statement, "ArnLike", "AWS:SourceArn"),
+        source_account: condition(statement, "StringEquals", "AWS:SourceAccount"),
+    })
+}
+
+fn live(properties: LambdaPermissionProperties) -> PermissionLive {
+    let id = nested(&properties.function_name, &properties.statement_id);
+    let outputs = LambdaPermissionOutputs { statement_id: properties.statement_id.clone() };
+    Live { id, properties, outputs }
+}
+
+impl LambdaPermission {
+    async fn look(&self, cx: &Context, function: &str, id: &str) -> Result<Option<LambdaPermissionProperties>> {
+        let get = || self.0.lambda.get_policy().function_name(function).send();
+        let policy = self.0.call(cx, GET, get).await.or_absent()?.and_then(|answer| answer.policy);
+        Ok(policy.and_then(|policy| statement(&policy, function, id)))
+    }
+
+    /// Adds the statement and looks until it is there. The caller holds the function's writer lock.
+    async fn add(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<PermissionLive> {
+        let add = || {
+            let request = self.0.lambda.add_permission().function_name(&wanted.function_name).action(INVOKE);
+            request
+                .statement_id(&wanted.statement_id)
+                .principal(&wanted.principal)
+                .set_source_arn(wanted.source_arn.clone())
+                .set_source_account(wanted.source_account.clone())
+                .send()
+        };
+        self.0.call(cx, ADD, add).await?;
+        wait::until(cx, "the permission", VISIBLE_WITHIN, || async {
+            let seen = self.look(cx, &wanted.function_name, &wanted.statement_id).await?;
+            Ok(seen.map_or_else(|| Continue("not in the function's policy yet".to_owned()), |_| Break(())))
+        })
+        .await?;
+        Ok(live(wanted.clone()))
+    }
+
+    async fn remove(&self, cx: &Context, function: &str, id: &str) -> Result<()> {
+        let remove = || self.0.lambda.remove_permission().function_name(function).statement_id(id).send();
+        self.0.call(cx, REMOVE, remove).await.or_absent().map(drop)
+    }
+}
+
+impl Resource for LambdaPermission {
+    type Properties = LambdaPermissionProperties;
+    type Outputs = LambdaPermissionOutputs;
+    const TYPE: &'static str = "lambda.permission";
+
+    fn rule(_path: &PropertyPath) -> Rule {
+        Rule::Replace("a statement of a function's policy cannot be changed")
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "statement_id").map(|id| outputs([("statement_id", id.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LambdaPermissionProperties) -> Result<Option<PermissionLive>> {
+        let (function, statement) = parts(id)?;
+        Ok(self.look(cx, function, statement).await?.map(live))
+    }
+
+    /// A statement carries no tags: it is ours if its function is.
+    async fn find(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<Found<PermissionLive>> {
+        let Some(properties) = self.look(cx, &wanted.function_name, &wanted.statement_id).await? else {
+            return Ok(Found::Absent);
+        };
+        let arn = self.0.arn("lambda", &format!("function:{}", wanted.function_name));
+        let listed = self.0.call(cx, LIST_TAGS, || self.0.lambda.list_tags().resource(&arn).send()).await?;
+        let live = live(properties);
+        Ok(match tags::same_environment(&tags::readable(listed.tags), cx) {
+            Ok(()) => Found::Ours(live),
+            Err(why) => Found::Foreign { live, why: format!("the function {}: {why}", wanted.function_name) },
+        })
+    }
+
+    async fn create(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<PermissionLive> {
+        // Two changes of one function's policy at once can lose one of them without an error.
+        let writer = self.0.writer(&wanted.function_name);
+        let _alone = writer.lock().await;
+        self.add(cx, wanted).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &PermissionLive,
+        wanted: &LambdaPermissionProperties,
+        changed: &[PropertyPath],
+    ) -> Result<PermissionLive> {
+        if changed.is_empty() || live.properties == *wanted {
+            return Ok(live.clone());
+        }
+        let writer = self.0.writer(&wanted.function_name);
+        let _alone = writer.lock().await;
+        self.remove(cx, &wanted.function_name, &wanted.statement_id).await?;
+        self.add(cx, wanted).await
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &LambdaPermissionProperties) -> Result<()> {
+        let (function, statement) = parts(id)?;
+        let writer = self.0.writer(function);
+        let _alone = writer.lock().await;
+        self.remove(cx, function, statement).await?;
+        wait::until(cx, "the permission's end", VISIBLE_WITHIN, || async {
+            let seen = self.look(cx, function, statement).await?;
+            Ok(seen.map_or(Break(()), |_| Continue("still in the function's policy".to_owned())))
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_statement_is_read_back_into_what_it_was_made_of() {
+        let policy = json!({"Version": "2012-10-17", "Id": "default", "Statement": [
+            {"Sid": "other", "Effect": "Allow", "Principal": "*", "Action": INVOKE, "Resource": "arn:f"},
+            {"Sid": "api", "Effect": "Allow", "Principal": {"Service": "apigateway.amazonaws.com"}, "Action": INVOKE,
+             "Resource": "arn:f", "Condition": {"ArnLike": {"AWS:SourceArn": "arn:aws:execute-api:us-east-1:111122223333:a/*"},
+                                                "StringEquals": {"AWS:SourceAccount": "111122223333"}}},
+        ]});
+        let seen = statement(&policy.to_string(), "get", "api");
+        let wanted = LambdaPermissionProperties {
+            function_name: "get".to_owned(),
+            statement_id: "api".to_owned(),
+            principal: "apigateway.amazonaws.com".to_owned(),
+            source_arn: Some("arn:aws:execute-api:us-east-1:111122223333:a/*".to_owned()),
+            source_account: Some("111122223333".to_owned()),
+        };
+        assert_eq!(seen, Some(wanted));
+        assert_eq!(statement(&policy.to_string(), "get", "none"), None);
+        assert_eq!(statement("not JSON", "get", "api"), None);
+    }
+}

@@ -1,0 +1,161 @@
+//! A CloudWatch log group with its retention.
+
+use std::sync::Arc;
+
+use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{outputs, text};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `logs.group`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogGroupProperties {
+    /// The name, unique in account and region.
+    pub name: String,
+    /// How long events are kept; for ever if absent.
+    pub retention_days: Option<i32>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `logs.group`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogGroupOutputs {
+    /// The ARN without the `:*` that stands for its streams.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+}
+
+type GroupLive = Live<LogGroupProperties, LogGroupOutputs>;
+
+const DESCRIBE: Op = Op::read("logs", "DescribeLogGroups");
+const LIST_TAGS: Op = Op::read("logs", "ListTagsForResource");
+const CREATE: Op = Op::create("logs", "CreateLogGroup");
+const RETAIN: Op = Op::idempotent("logs", "PutRetentionPolicy");
+const RETAIN_ALL: Op = Op::idempotent("logs", "DeleteRetentionPolicy");
+const TAG: Op = Op::idempotent("logs", "TagResource");
+const UNTAG: Op = Op::idempotent("logs", "UntagResource");
+const DELETE: Op = Op::idempotent("logs", "DeleteLogGroup");
+
+/// The resource type `logs.group`.
+pub struct LogGroup(pub(crate) Arc<Provider>);
+
+impl LogGroup {
+    fn arn(&self, name: &str) -> String {
+        self.0.arn("logs", &format!("log-group:{name}"))
+    }
+
+    async fn group(&self, cx: &Context, name: &str) -> Result<Option<Group>> {
+        let groups = pages(|token| async move {
+            let describe = || self.0.logs.describe_log_groups().log_group_name_prefix(name).set_next_token(token.clone()).send();
+            let page = self.0.call(cx, DESCRIBE, describe).await?;
+            let exact = |group: &Group| group.log_group_name.as_deref() == Some(name);
+            let found: Vec<Group> = page.log_groups.unwrap_or_default().into_iter().filter(exact).collect();
+            // A prefix may fit hundreds of groups; the exact one needs no further page.
+            let next = page.next_token.filter(|_| found.is_empty());
+            Ok((found, next))
+        });
+        Ok(groups.await?.pop())
+    }
+
+    async fn look(&self, cx: &Context, name: &str) -> Result<Option<GroupLive>> {
+        let Some(group) = self.group(cx, name).await? else { return Ok(None) };
+        let arn = self.arn(name);
+        let list = || self.0.logs.list_tags_for_resource().resource_arn(&arn).send();
+        let Some(listed) = self.0.call(cx, LIST_TAGS, list).await.or_absent()? else { return Ok(None) };
+        let properties = LogGroupProperties {
+            name: name.to_owned(),
+            retention_days: group.retention_in_days,
+            tags: tags::readable(listed.tags),
+        };
+        let outputs = LogGroupOutputs { arn, name: name.to_owned() };
+        Ok(Some(Live { id: PhysicalId(name.to_owned()), properties, outputs }))
+    }
+
+    async fn retain(&self, cx: &Context, name: &str, days: Option<i32>) -> Result<()> {
+        let client = &self.0.logs;
+        match days {
+            Some(days) => {
+                let put = || client.put_retention_policy().log_group_name(name).retention_in_days(days).send();
+                self.0.call(cx, RETAIN, put).await.map(drop)
+            }
+            None => {
+                let delete = || client.delete_retention_policy().log_group_name(name).send();
+                self.0.call(cx, RETAIN_ALL, delete).await.map(drop)
+            }
+        }
+    }
+}
+
+impl Resource for LogGroup {
+    type Properties = LogGroupProperties;
+    type Outputs = LogGroupOutputs;
+    const TYPE: &'static str = "logs.group";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "name" => Rule::Replace("a log group's name cannot be changed; its events are lost"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        let Some(name) = text(wanted, "name") else { return Map::new() };
+        outputs([("arn", self.arn(name)), ("name", name.to_owned())])
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LogGroupProperties) -> Result<Option<GroupLive>> {
+        self.look(cx, id.as_str()).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<Found<GroupLive>> {
+        let live = self.look(cx, &wanted.name).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<GroupLive> {
+        let tags = tags::sendable(&wanted.tags);
+        let create = || self.0.logs.create_log_group().log_group_name(&wanted.name).set_tags(Some(tags.clone())).send();
+        self.0.call(cx, CREATE, create).await?;
+        if wanted.retention_days.is_some() {
+            self.retain(cx, &wanted.name, wanted.retention_days).await?;
+        }
+        let outputs = LogGroupOutputs { arn: self.arn(&wanted.name), name: wanted.name.clone() };
+        Ok(Live { id: PhysicalId(wanted.name.clone()), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &GroupLive,
+        wanted: &LogGroupProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<GroupLive> {
+        if live.properties.retention_days != wanted.retention_days {
+            self.retain(cx, &wanted.name, wanted.retention_days).await?;
+        }
+        let change = tags::change(&live.properties.tags, &wanted.tags);
+        let (client, arn) = (&self.0.logs, &live.outputs.arn);
+        if !change.set.is_empty() {
+            let set = tags::sendable(&change.set);
+            self.0.call(cx, TAG, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
+        }
+        if !change.remove.is_empty() {
+            let keys = change.remove;
+            self.0.call(cx, UNTAG, || client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send()).await?;
+        }
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &LogGroupProperties) -> Result<()> {
+        let delete = || self.0.logs.delete_log_group().log_group_name(id.as_str()).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}

@@ -1,0 +1,121 @@
+//! The resource types, one file each.
+
+mod base_path_mapping;
+mod certificate;
+mod connect_contact_flow;
+mod connect_instance;
+mod connect_lambda_association;
+mod deployment;
+mod domain_name;
+mod dynamodb_table;
+mod dynamodb_update;
+mod iam_role;
+mod lambda_function;
+mod lambda_permission;
+mod log_group;
+mod rest_api;
+mod stage;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use crate::openapi::{Route, Routes};
+pub use base_path_mapping::{BasePathMapping, BasePathMappingOutputs, BasePathMappingProperties};
+pub use certificate::{Certificate, CertificateOutputs, CertificateProperties};
+pub use connect_contact_flow::{ConnectContactFlow, ConnectContactFlowOutputs, ConnectContactFlowProperties};
+pub use connect_instance::{ConnectInstance, ConnectInstanceOutputs, ConnectInstanceProperties};
+pub use connect_lambda_association::{
+    ConnectLambdaAssociation, ConnectLambdaAssociationOutputs, ConnectLambdaAssociationProperties,
+};
+pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
+pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
+pub use dynamodb_table::{DynamodbTable, DynamodbTableOutputs, DynamodbTableProperties, Index, Key};
+pub use iam_role::{IamRole, IamRoleOutputs, IamRoleProperties};
+pub use lambda_function::{LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties};
+pub use lambda_permission::{LambdaPermission, LambdaPermissionOutputs, LambdaPermissionProperties};
+pub use log_group::{LogGroup, LogGroupOutputs, LogGroupProperties};
+pub use rest_api::{RestApi, RestApiOutputs, RestApiProperties};
+pub use stage::{Stage, StageOutputs, StageProperties, Throttling};
+
+use std::collections::BTreeMap;
+
+use aws_sdk_apigateway::types::{Op as Patch, PatchOperation};
+use deployer_engine::{Class, Context, Error, PhysicalId, Result};
+use serde_json::{Map, Value};
+
+use crate::call::Op;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+
+/// A wanted property that is text and already known.
+fn text<'a>(wanted: &'a Value, name: &str) -> Option<&'a str> {
+    wanted.get(name).and_then(Value::as_str)
+}
+
+/// Outputs from name and value pairs.
+fn outputs<const N: usize>(pairs: [(&str, String); N]) -> Map<String, Value> {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
+}
+
+/// A member the service always sends.
+fn given<T>(what: &str, member: Option<T>) -> Result<T> {
+    member.ok_or_else(|| Error::new(Class::Transient, format!("AWS answered without {what}")))
+}
+
+/// An id made of a parent's id and its own.
+fn nested(parent: &str, own: &str) -> PhysicalId {
+    PhysicalId(format!("{parent}/{own}"))
+}
+
+/// The two parts of an id that [`nested`] made; the parent's has no slash.
+fn parts(id: &PhysicalId) -> Result<(&str, &str)> {
+    id.as_str().split_once('/').ok_or_else(|| Error::local(format!("the recorded id {id} is not parent/own")))
+}
+
+/// One step of an API Gateway PATCH: every value is text.
+fn patch(op: Patch, path: &str, value: &str) -> PatchOperation {
+    PatchOperation::builder().op(op).path(path).value(value).build()
+}
+
+/// Makes the tags of an API Gateway thing as wanted.
+async fn retag_apigateway(provider: &Provider, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+    const TAG: Op = Op::idempotent("apigateway", "TagResource");
+    const UNTAG: Op = Op::idempotent("apigateway", "UntagResource");
+    let change = tags::change(live, wanted);
+    let client = &provider.apigateway;
+    if !change.set.is_empty() {
+        let set = tags::sendable(&change.set);
+        provider.call(cx, TAG, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
+    }
+    if !change.remove.is_empty() {
+        let keys = change.remove;
+        provider.call(cx, UNTAG, || client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send()).await?;
+    }
+    Ok(())
+}
+
+/// Makes the tags of a Connect thing as wanted.
+async fn retag_connect(provider: &Provider, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
+    const TAG: Op = Op::idempotent("connect", "TagResource");
+    const UNTAG: Op = Op::idempotent("connect", "UntagResource");
+    let change = tags::change(live, wanted);
+    let client = &provider.connect;
+    if !change.set.is_empty() {
+        let set = tags::sendable(&change.set);
+        provider.call(cx, TAG, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
+    }
+    if !change.remove.is_empty() {
+        let keys = change.remove;
+        provider.call(cx, UNTAG, || client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send()).await?;
+    }
+    Ok(())
+}
+
+/// The entries of `wanted` that `live` does not have so, and the keys only `live` has.
+fn difference<'a, V: PartialEq>(
+    live: &'a BTreeMap<String, V>,
+    wanted: &'a BTreeMap<String, V>,
+) -> (Vec<(&'a String, &'a V)>, Vec<&'a String>) {
+    let put = wanted.iter().filter(|(key, value)| live.get(*key) != Some(*value)).collect();
+    let remove = live.keys().filter(|key| !wanted.contains_key(*key)).collect();
+    (put, remove)
+}

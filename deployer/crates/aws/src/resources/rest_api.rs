@@ -1,0 +1,159 @@
+//! An API Gateway REST API: its routes as one document.
+
+use std::sync::Arc;
+
+use aws_sdk_apigateway::primitives::Blob;
+use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+
+use super::{given, retag_apigateway};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::openapi::{self, Routes};
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `apigateway.rest_api`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestApiProperties {
+    /// The name; not unique.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// Where requests go, by `VERB /path`.
+    pub routes: Routes,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `apigateway.rest_api`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RestApiOutputs {
+    /// The id.
+    pub id: String,
+    /// The beginning of the ARNs by which permissions to invoke are given.
+    pub execution_arn: String,
+}
+
+type ApiLive = Live<RestApiProperties, RestApiOutputs>;
+
+const GET: Op = Op::read("apigateway", "GetRestApi");
+const LIST: Op = Op::read("apigateway", "GetRestApis");
+const GET_RESOURCES: Op = Op::read("apigateway", "GetResources");
+/// Names are not unique: a second call makes a second API.
+const CREATE: Op = Op::create("apigateway", "CreateRestApi");
+const PUT: Op = Op::idempotent("apigateway", "PutRestApi");
+const DELETE: Op = Op::idempotent("apigateway", "DeleteRestApi");
+
+const PAGE: i32 = 500;
+
+/// The resource type `apigateway.rest_api`.
+pub struct RestApi(pub(crate) Arc<Provider>);
+
+impl RestApi {
+    fn outputs(&self, id: &str) -> RestApiOutputs {
+        RestApiOutputs { id: id.to_owned(), execution_arn: self.0.arn("execute-api", id) }
+    }
+
+    async fn resources(&self, cx: &Context, id: &str) -> Result<Vec<ApiResource>> {
+        pages(|position| async move {
+            let get = || {
+                let request = self.0.apigateway.get_resources().rest_api_id(id).embed("methods").limit(PAGE);
+                request.set_position(position.clone()).send()
+            };
+            let page = self.0.call(cx, GET_RESOURCES, get).await?;
+            Ok((page.items.unwrap_or_default(), page.position))
+        })
+        .await
+    }
+
+    async fn live(&self, cx: &Context, id: &str, name: String, description: Option<String>, tags: Tags) -> Result<ApiLive> {
+        let routes = openapi::routes(&self.resources(cx, id).await?);
+        let properties = RestApiProperties { name, description: description.unwrap_or_default(), routes, tags };
+        Ok(Live { id: PhysicalId(id.to_owned()), properties, outputs: self.outputs(id) })
+    }
+
+    /// Replaces everything in the API, name and description included, by the wanted document. Can be repeated after a half-done one.
+    async fn put(&self, cx: &Context, id: &str, wanted: &RestApiProperties) -> Result<()> {
+        let invocation = |function: &str| {
+            let (partition, region) = (self.0.partition(), &self.0.region);
+            format!("arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{function}/invocations")
+        };
+        let document = openapi::document(&wanted.name, &wanted.description, &wanted.routes, invocation);
+        let document = document.map_err(|why| Error::new(Class::Invalid, why))?;
+        let body = Blob::new(document.to_string());
+        let put = || {
+            let request = self.0.apigateway.put_rest_api().rest_api_id(id).mode(PutMode::Overwrite).fail_on_warnings(true);
+            request.body(body.clone()).send()
+        };
+        self.0.call(cx, PUT, put).await.map(drop)
+    }
+}
+
+impl Resource for RestApi {
+    type Properties = RestApiProperties;
+    type Outputs = RestApiOutputs;
+    const TYPE: &'static str = "apigateway.rest_api";
+
+    fn rule(_path: &PropertyPath) -> Rule {
+        Rule::Update
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &RestApiProperties) -> Result<Option<ApiLive>> {
+        let get = || self.0.apigateway.get_rest_api().rest_api_id(id.as_str()).send();
+        let Some(api) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let tags = tags::readable(api.tags);
+        self.live(cx, id.as_str(), api.name.unwrap_or_default(), api.description, tags).await.map(Some)
+    }
+
+    /// An API has no name of its own in AWS: only the tags it got in the call that made it tell it from others.
+    async fn find(&self, cx: &Context, _wanted: &RestApiProperties) -> Result<Found<ApiLive>> {
+        let apis = pages(|position| async move {
+            let list = || self.0.apigateway.get_rest_apis().limit(PAGE).set_position(position.clone()).send();
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.items.unwrap_or_default(), page.position))
+        });
+        for api in apis.await? {
+            let tags = tags::readable(api.tags);
+            if let (Some(id), Ok(())) = (api.id, tags::owned_by(&tags, cx)) {
+                return self.live(cx, &id, api.name.unwrap_or_default(), api.description, tags).await.map(Found::Ours);
+            }
+        }
+        Ok(Found::Absent)
+    }
+
+    async fn create(&self, cx: &Context, wanted: &RestApiProperties) -> Result<ApiLive> {
+        let regional = EndpointConfiguration::builder().types(EndpointType::Regional).build();
+        let tags = tags::sendable(&wanted.tags);
+        let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
+        let create = || {
+            let request = self.0.apigateway.create_rest_api().name(&wanted.name).set_description(description.clone());
+            request.endpoint_configuration(regional.clone()).set_tags(Some(tags.clone())).send()
+        };
+        let id = given("the API's id", self.0.call(cx, CREATE, create).await?.id)?;
+        self.put(cx, &id, wanted).await?;
+        Ok(Live { outputs: self.outputs(&id), id: PhysicalId(id), properties: wanted.clone() })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &ApiLive,
+        wanted: &RestApiProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<ApiLive> {
+        let (id, was) = (live.id.as_str(), &live.properties);
+        if (&was.name, &was.description, &was.routes) != (&wanted.name, &wanted.description, &wanted.routes) {
+            self.put(cx, id, wanted).await?;
+        }
+        let arn = self.0.apigateway_arn(&format!("/restapis/{id}"));
+        retag_apigateway(&self.0, cx, &arn, &was.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &RestApiProperties) -> Result<()> {
+        let delete = || self.0.apigateway.delete_rest_api().rest_api_id(id.as_str()).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}

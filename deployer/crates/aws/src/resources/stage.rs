@@ -1,0 +1,278 @@
+//! A stage of a REST API: the deployment that is served, and how fast.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_apigateway::operation::get_stage::GetStageOutput;
+use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Number, Value};
+
+use super::{nested, outputs, parts, patch, retag_apigateway, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+use crate::wait;
+
+/// How many requests all routes together take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Throttling {
+    /// Requests per second; may have a fraction.
+    pub rate_limit: Number,
+    /// Requests at once.
+    pub burst_limit: i32,
+}
+
+/// Wanted and live properties of `apigateway.stage`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StageProperties {
+    /// The API.
+    pub rest_api_id: String,
+    /// The name, unique in the API.
+    pub name: String,
+    /// What is served.
+    pub deployment_id: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// Whether X-Ray traces are taken.
+    pub tracing: bool,
+    /// The limits, or the account's if absent.
+    pub throttling: Option<Throttling>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `apigateway.stage`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageOutputs {
+    /// The name.
+    pub name: String,
+    /// Where it is served.
+    pub invoke_url: String,
+}
+
+type StageLive = Live<StageProperties, StageOutputs>;
+
+const GET: Op = Op::read("apigateway", "GetStage");
+const CREATE: Op = Op::create("apigateway", "CreateStage");
+const UPDATE: Op = Op::idempotent("apigateway", "UpdateStage");
+const DELETE: Op = Op::idempotent("apigateway", "DeleteStage");
+
+/// The settings of all methods of all routes.
+const ALL: &str = "*/*";
+const GONE_WITHIN: Duration = Duration::from_secs(120);
+
+/// The resource type `apigateway.stage`.
+pub struct Stage(pub(crate) Arc<Provider>);
+
+/// A number as it is written: whole ones without a fraction.
+fn number(value: f64) -> Option<Number> {
+    if value.fract() == 0.0 && value.abs() < 1e15 { Some(Number::from(value as i64)) } else { Number::from_f64(value) }
+}
+
+/// API Gateway gives -1 for a limit that is not set. 10 and 10.0 are the same rate.
+fn throttling(settings: Option<&HashMap<String, MethodSetting>>, hint: Option<&Throttling>) -> Option<Throttling> {
+    let setting = settings?.get(ALL)?;
+    let (rate, burst_limit) = (setting.throttling_rate_limit(), setting.throttling_burst_limit());
+    if rate < 0.0 && burst_limit < 0 {
+        return None;
+    }
+    let same = hint.filter(|hint| hint.rate_limit.as_f64() == Some(rate)).map(|hint| hint.rate_limit.clone());
+    Some(Throttling { rate_limit: same.or_else(|| number(rate))?, burst_limit })
+}
+
+fn limits(throttling: &Throttling) -> [PatchOperation; 2] {
+    let rate = patch(Patch::Replace, "/*/*/throttling/rateLimit", &throttling.rate_limit.to_string());
+    [rate, patch(Patch::Replace, "/*/*/throttling/burstLimit", &throttling.burst_limit.to_string())]
+}
+
+/// The steps from `was` to `wanted`; API Gateway applies all of one call or none.
+fn steps(was: &StageProperties, wanted: &StageProperties) -> Vec<PatchOperation> {
+    let mut steps = Vec::new();
+    let mut replace = |differs: bool, path: &str, value: &str| {
+        if differs {
+            steps.push(patch(Patch::Replace, path, value));
+        }
+    };
+    replace(was.deployment_id != wanted.deployment_id, "/deploymentId", &wanted.deployment_id);
+    replace(was.description != wanted.description, "/description", &wanted.description);
+    replace(was.tracing != wanted.tracing, "/tracingEnabled", &wanted.tracing.to_string());
+    match (&was.throttling, &wanted.throttling) {
+        (was, Some(wanted)) if was.as_ref() != Some(wanted) => steps.extend(limits(wanted)),
+        // A single limit cannot be removed, only the whole entry.
+        (Some(_), None) => steps.push(PatchOperation::builder().op(Patch::Remove).path("/*/*").build()),
+        _ => {}
+    }
+    steps
+}
+
+impl Stage {
+    fn url(&self, api: &str, name: &str) -> String {
+        format!("https://{api}.execute-api.{}.{}/{name}", self.0.region, self.0.dns_suffix())
+    }
+
+    fn live(&self, api: &str, name: &str, properties: StageProperties) -> StageLive {
+        let outputs = StageOutputs { name: name.to_owned(), invoke_url: self.url(api, name) };
+        Live { id: nested(api, name), properties, outputs }
+    }
+
+    async fn get(&self, cx: &Context, api: &str, name: &str) -> Result<Option<GetStageOutput>> {
+        let get = || self.0.apigateway.get_stage().rest_api_id(api).stage_name(name).send();
+        self.0.call(cx, GET, get).await.or_absent()
+    }
+
+    async fn look(&self, cx: &Context, api: &str, name: &str, hint: &StageProperties) -> Result<Option<StageLive>> {
+        let Some(stage) = self.get(cx, api, name).await? else { return Ok(None) };
+        let properties = StageProperties {
+            rest_api_id: api.to_owned(),
+            name: name.to_owned(),
+            deployment_id: stage.deployment_id.unwrap_or_default(),
+            description: stage.description.unwrap_or_default(),
+            tracing: stage.tracing_enabled,
+            throttling: throttling(stage.method_settings.as_ref(), hint.throttling.as_ref()),
+            tags: tags::readable(stage.tags),
+        };
+        Ok(Some(self.live(api, name, properties)))
+    }
+
+    async fn patch(&self, cx: &Context, api: &str, name: &str, steps: Vec<PatchOperation>) -> Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let update = || {
+            let request = self.0.apigateway.update_stage().rest_api_id(api).stage_name(name);
+            request.set_patch_operations(Some(steps.clone())).send()
+        };
+        self.0.call(cx, UPDATE, update).await.map(drop)
+    }
+}
+
+impl Resource for Stage {
+    type Properties = StageProperties;
+    type Outputs = StageOutputs;
+    const TYPE: &'static str = "apigateway.stage";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "rest_api_id" => Rule::Replace("it belongs to another API"),
+            "name" => Rule::Replace("a stage's name cannot be changed"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        match (text(wanted, "rest_api_id"), text(wanted, "name")) {
+            (Some(api), Some(name)) => outputs([("name", name.to_owned()), ("invoke_url", self.url(api, name))]),
+            (None, Some(name)) => outputs([("name", name.to_owned())]),
+            _ => Map::new(),
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &StageProperties) -> Result<Option<StageLive>> {
+        let (api, name) = parts(id)?;
+        self.look(cx, api, name, hint).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &StageProperties) -> Result<Found<StageLive>> {
+        let live = self.look(cx, &wanted.rest_api_id, &wanted.name, wanted).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &StageProperties) -> Result<StageLive> {
+        let tags = tags::sendable(&wanted.tags);
+        let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
+        let create = || {
+            let request = self.0.apigateway.create_stage().rest_api_id(&wanted.rest_api_id).stage_name(&wanted.name);
+            request
+                .deployment_id(&wanted.deployment_id)
+                .set_description(description.clone())
+                .tracing_enabled(wanted.tracing)
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        self.0.call(cx, CREATE, create).await?;
+        // CreateStage takes no limits.
+        let limits = wanted.throttling.as_ref().map(|throttling| limits(throttling).to_vec()).unwrap_or_default();
+        self.patch(cx, &wanted.rest_api_id, &wanted.name, limits).await?;
+        Ok(self.live(&wanted.rest_api_id, &wanted.name, wanted.clone()))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &StageLive,
+        wanted: &StageProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<StageLive> {
+        let (api, name) = (&wanted.rest_api_id, &wanted.name);
+        self.patch(cx, api, name, steps(&live.properties, wanted)).await?;
+        let arn = self.0.apigateway_arn(&format!("/restapis/{api}/stages/{name}"));
+        retag_apigateway(&self.0, cx, &arn, &live.properties.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &StageProperties) -> Result<()> {
+        let (api, name) = parts(id)?;
+        let delete = || self.0.apigateway.delete_stage().rest_api_id(api).stage_name(name).send();
+        self.0.call(cx, DELETE, delete).await.or_absent()?;
+        wait::until(cx, "the stage's end", GONE_WITHIN, || async {
+            Ok(self.get(cx, api, name).await?.map_or(Break(()), |_| Continue("still there".to_owned())))
+        })
+        .await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn stage(throttling: Value) -> StageProperties {
+        let stage = json!({"rest_api_id": "a", "name": "live", "deployment_id": "d1", "description": "", "tracing": false,
+                           "throttling": throttling, "tags": {}});
+        serde_json::from_value(stage).expect("a stage")
+    }
+
+    fn told(steps: Vec<PatchOperation>) -> Vec<(String, String, Option<String>)> {
+        let one = |step: PatchOperation| (step.op.map(|op| op.to_string()).unwrap_or_default(), step.path.unwrap_or_default(), step.value);
+        steps.into_iter().map(one).collect()
+    }
+
+    #[test]
+    fn only_what_differs_is_patched_and_every_value_is_text() {
+        let was = stage(Value::Null);
+        let wanted = StageProperties { deployment_id: "d2".to_owned(), tracing: true, ..was.clone() };
+        let step = |path: &str, value: &str| ("replace".to_owned(), path.to_owned(), Some(value.to_owned()));
+        assert_eq!(told(steps(&was, &wanted)), [step("/deploymentId", "d2"), step("/tracingEnabled", "true")]);
+        assert!(steps(&was, &was).is_empty());
+    }
+
+    #[test]
+    fn limits_are_set_one_by_one_and_removed_together() {
+        let limited = stage(json!({"rate_limit": 10, "burst_limit": 20}));
+        let step = |path: &str, value: &str| ("replace".to_owned(), path.to_owned(), Some(value.to_owned()));
+        let expected = [step("/*/*/throttling/rateLimit", "10"), step("/*/*/throttling/burstLimit", "20")];
+        assert_eq!(told(steps(&stage(Value::Null), &limited)), expected);
+        assert_eq!(told(steps(&limited, &stage(Value::Null))), [("remove".to_owned(), "/*/*".to_owned(), None)]);
+    }
+
+    #[test]
+    fn a_rate_reads_back_in_the_spelling_it_was_written_in() {
+        let setting = |rate, burst| {
+            let setting = MethodSetting::builder().throttling_rate_limit(rate).throttling_burst_limit(burst).build();
+            HashMap::from([(ALL.to_owned(), setting)])
+        };
+        for rate in [json!(10), json!(10.0)] {
+            let hint = stage(json!({"rate_limit": rate, "burst_limit": 20})).throttling;
+            assert_eq!(throttling(Some(&setting(10.0, 20)), hint.as_ref()), hint);
+        }
+        assert_eq!(throttling(Some(&setting(-1.0, -1)), None), None);
+        assert_eq!(throttling(None, None), None);
+        let half = throttling(Some(&setting(0.5, 1)), None).map(|live| live.rate_limit.to_string());
+        assert_eq!(half.as_deref(), Some("0.5"));
+    }
+}

@@ -1,0 +1,53 @@
+//! A context with a clock that only sleeping moves.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deployer_engine::{Address, Clock, Context, Entropy, Events, Owner};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use time::OffsetDateTime;
+use time::macros::datetime;
+use uuid::Uuid;
+
+struct Sleeper(Arc<Mutex<OffsetDateTime>>);
+
+impl Clock for Sleeper {
+    fn now(&self) -> OffsetDateTime {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let now = Arc::clone(&self.0);
+        async move { *now.lock().unwrap_or_else(PoisonError::into_inner) += duration }.boxed()
+    }
+}
+
+struct Middle;
+
+impl Entropy for Middle {
+    fn uuid(&self) -> Uuid {
+        Uuid::from_u128(7)
+    }
+
+    fn fraction(&self) -> f64 {
+        0.5
+    }
+}
+
+/// The context of the resource at `address` in project `shop`, environment `dev`.
+pub(crate) fn context(address: &str) -> Context {
+    context_telling(address, Events::ignore())
+}
+
+/// The same, with somebody listening.
+pub(crate) fn context_telling(address: &str, events: Events) -> Context {
+    Context {
+        address: Address::parse(address).expect("a test's address is well formed"),
+        owner: Arc::new(Owner { project: "shop".to_owned(), environment: "dev".to_owned() }),
+        token: Uuid::from_u128(1),
+        clock: Arc::new(Sleeper(Arc::new(Mutex::new(datetime!(2030-06-01 12:00 UTC))))),
+        entropy: Arc::new(Middle),
+        events,
+    }
+}

@@ -1,0 +1,103 @@
+//! Tags: whose a thing is, and which tags change.
+
+use std::collections::{BTreeMap, HashMap};
+
+use deployer_engine::{Context, Found, Live};
+
+/// The tags of a thing, by key.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+const PROJECT: &str = "deployer:project";
+const ENVIRONMENT: &str = "deployer:environment";
+const ADDRESS: &str = "deployer:address";
+
+/// Whether these tags say that the thing is the resource of `cx`; the error says how we know that it is not.
+pub(crate) fn owned_by(tags: &Tags, cx: &Context) -> Result<(), String> {
+    same_environment(tags, cx)?;
+    has(tags, ADDRESS, cx.address.as_str())
+}
+
+/// Whether these tags say that the thing belongs to the project and environment of `cx`.
+pub(crate) fn same_environment(tags: &Tags, cx: &Context) -> Result<(), String> {
+    has(tags, PROJECT, &cx.owner.project)?;
+    has(tags, ENVIRONMENT, &cx.owner.environment)
+}
+
+fn has(tags: &Tags, key: &str, wanted: &str) -> Result<(), String> {
+    match tags.get(key) {
+        Some(value) if value == wanted => Ok(()),
+        Some(value) => Err(format!("its tag {key} is {value:?}, not {wanted:?}")),
+        None => Err(format!("it has no tag {key}")),
+    }
+}
+
+/// `live` as ours or as foreign, by its tags.
+pub(crate) fn found<P, O>(cx: &Context, tags: &Tags, live: Live<P, O>) -> Found<Live<P, O>> {
+    match owned_by(tags, cx) {
+        Ok(()) => Found::Ours(live),
+        Err(why) => Found::Foreign { live, why },
+    }
+}
+
+/// Tags as a service gave them, without those AWS itself sets (`aws:…`).
+pub(crate) fn readable(tags: Option<HashMap<String, String>>) -> Tags {
+    own(tags.into_iter().flatten())
+}
+
+/// Tags from key and value pairs, without those AWS itself sets (`aws:…`).
+pub(crate) fn own(tags: impl IntoIterator<Item = (String, String)>) -> Tags {
+    tags.into_iter().filter(|(key, _)| !key.starts_with("aws:")).collect()
+}
+
+/// Tags in the shape most services take.
+pub(crate) fn sendable(tags: &Tags) -> HashMap<String, String> {
+    tags.clone().into_iter().collect()
+}
+
+/// What must be set and what must go so that `live` becomes `wanted`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct TagChange {
+    pub(crate) set: Tags,
+    pub(crate) remove: Vec<String>,
+}
+
+/// The difference between two sets of tags; `aws:` keys are nobody's to change.
+pub(crate) fn change(live: &Tags, wanted: &Tags) -> TagChange {
+    let set = wanted.iter().filter(|(key, value)| live.get(*key) != Some(*value));
+    let remove = live.keys().filter(|key| !wanted.contains_key(*key) && !key.starts_with("aws:"));
+    TagChange { set: set.map(|(key, value)| (key.clone(), value.clone())).collect(), remove: remove.cloned().collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::testing;
+
+    fn tags(pairs: &[(&str, &str)]) -> Tags {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn only_all_three_tags_make_a_thing_ours() {
+        let cx = testing::context("function.convert");
+        let ours = tags(&[(PROJECT, "shop"), (ENVIRONMENT, "dev"), (ADDRESS, "function.convert")]);
+        assert_eq!(owned_by(&ours, &cx), Ok(()));
+        for key in [PROJECT, ENVIRONMENT, ADDRESS] {
+            let mut without = ours.clone();
+            without.remove(key);
+            assert_eq!(owned_by(&without, &cx), Err(format!("it has no tag {key}")));
+            let mut other = ours.clone();
+            other.insert(key.to_owned(), "other".to_owned());
+            assert!(owned_by(&other, &cx).is_err_and(|why| why.contains("\"other\"")));
+        }
+    }
+
+    #[test]
+    fn tags_of_aws_itself_are_neither_set_nor_removed() {
+        let live = tags(&[("aws:cloudformation:stack-id", "x"), ("old", "1"), ("kept", "1"), ("changed", "1")]);
+        let wanted = tags(&[("kept", "1"), ("changed", "2"), ("new", "1")]);
+        let change = change(&live, &wanted);
+        assert_eq!(change, TagChange { set: tags(&[("changed", "2"), ("new", "1")]), remove: vec!["old".to_owned()] });
+        assert!(!readable(Some(sendable(&live))).contains_key("aws:cloudformation:stack-id"));
+    }
+}
