@@ -138,7 +138,7 @@ fn function(node: &Node) -> Option<Function> {
         reserved_concurrency: maybe(node.get("reserved_concurrency"), number)?,
         log_retention_days: maybe(node.get("log_retention_days"), number)?,
         tracing: or(node.get("tracing"), flag, false)?,
-        environment: map(node.get("environment"), |key| Some(key.to_owned()), |node| template(node).ok())?,
+        environment: map(node.get("environment"), |key| Some(key.to_owned()), |node| Some(template(node).0))?,
         grants: map(node.get("grants"), Name::new, |node| Access::parse(node.text()?))?,
     })
 }

@@ -112,26 +112,22 @@ impl Checker {
     fn text(&mut self, rule: &TextRule, text: &str, span: Span, code: Code, place: Place<'_>) {
         let Some(refusal) = rule.refuses(text) else { return };
         let shown: String = text.chars().take(60).collect();
-        let fault = match refusal {
-            Refusal::Length(length) => {
-                let message = format!("this is {length} characters long; {} has {} to {}", rule.what, rule.min, rule.max);
-                Fault::new(code, span, message)
+        let explained = rule.explain.filter(|_| !matches!(refusal, Refusal::Never(_))).and_then(|explain| explain(text));
+        let (message, meant) = match (explained, refusal) {
+            (Some(explanation), _) => (explanation.message, explanation.meant),
+            (None, Refusal::Length(length)) => {
+                let characters = if length == 1 { "1 character".to_owned() } else { format!("{length} characters") };
+                (format!("`{shown}` has {characters}; {} has {} to {}", rule.what, rule.min, rule.max), None)
             }
-            Refusal::Never(why) => Fault::new(code, span, format!("`{shown}` cannot be {}: {why}", rule.what)),
-            Refusal::Pattern => {
-                let explained = rule.explain.and_then(|explain| explain(text));
-                let (message, meant) = match explained {
-                    Some(explanation) => (explanation.message, explanation.meant),
-                    None => (format!("`{shown}` is not {}", rule.what), None),
-                };
-                Fault::new(code, span, message).meant(meant)
-            }
+            (None, Refusal::Never(why)) => (format!("`{shown}` cannot be {}: {why}", rule.what), None),
+            (None, Refusal::Pattern) => (format!("`{shown}` is not {}", rule.what), None),
         };
+        let fault = Fault::new(code, span, message).meant(meant);
         self.fault(fault.help(format!("allowed is: {}", rule.allowed)), place);
     }
 
     fn template(&mut self, node: &Node, place: Place<'_>) {
-        for mut fault in template(node).err().unwrap_or_default() {
+        for mut fault in template(node).1 {
             fault.path = place.path.to_owned();
             self.faults.push(fault);
         }
@@ -247,25 +243,19 @@ fn as_bool(text: &str) -> Option<bool> {
     }
 }
 
-/// The node's text as a template, with places in the file.
-pub(crate) fn template(node: &Node) -> Result<Template, Vec<Fault>> {
+/// What can be read of the node's text as a template, and what is wrong with it; with places in the file.
+pub(crate) fn template(node: &Node) -> (Template, Vec<Fault>) {
     let text = node.text().unwrap_or_default();
+    let (mut template, mut faults) = Template::read(text);
+    let mut spans: Vec<&mut Span> = template.references_mut().map(|reference| &mut reference.span).collect();
+    spans.extend(faults.iter_mut().map(|fault| &mut fault.span));
+    spans.sort();
     let mut finder = Finder { node, done: 0 };
-    match Template::parse(text) {
-        Ok(mut template) => {
-            template.span = node.span;
-            for reference in template.references_mut() {
-                reference.span = finder.find(text, reference.span);
-            }
-            Ok(template)
-        }
-        Err(mut faults) => {
-            for fault in &mut faults {
-                fault.span = finder.find(text, fault.span);
-            }
-            Err(faults)
-        }
+    for span in spans {
+        *span = finder.find(text, *span);
     }
+    template.span = node.span;
+    (template, faults)
 }
 
 /// Finds places of a text in the way it is written in the file, where quotes, escapes and indentation come in between.

@@ -142,7 +142,7 @@ impl Faults {
         faults.dedup();
         let wanted: std::collections::BTreeSet<u32> = faults.iter().map(|fault| fault.span.line).collect();
         let lines = (1_u32..)
-            .zip(text.split('\n'))
+            .zip(text.trim_start_matches('\u{feff}').split('\n'))
             .filter(|(number, _)| wanted.contains(number))
             .map(|(number, line)| (number, line.trim_end_matches('\r').to_owned()))
             .collect();

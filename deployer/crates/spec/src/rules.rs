@@ -148,9 +148,8 @@ pub(crate) static DOMAIN: TextRule = TextRule::new(
 /// A route.
 pub(crate) static ROUTE: TextRule = TextRule::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
 
-/// All of them, for the test that tries their patterns.
 #[cfg(test)]
-pub(crate) static ALL: [&TextRule; 20] = [
+static ALL: [&TextRule; 20] = [
     &KEY,
     &REGION_CODE,
     &ACCOUNT_ID,
@@ -172,3 +171,26 @@ pub(crate) static ALL: [&TextRule; 20] = [
     &DOMAIN,
     &ROUTE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_compiles_and_is_about_the_whole_text() {
+        for rule in ALL {
+            assert!(regex_lite::Regex::new(rule.pattern).is_ok(), "{}", rule.pattern);
+            assert!(rule.pattern.starts_with('^') && rule.pattern.ends_with('$'), "{}", rule.pattern);
+            for (never, _) in rule.never {
+                assert!(regex_lite::Regex::new(never).is_ok(), "{never}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_rule_takes_a_line_break_at_the_end() {
+        for rule in ALL {
+            assert!(!rule.accepts("us-east-1\n") && !rule.accepts("GET /\n"), "{}", rule.what);
+        }
+    }
+}

@@ -6,7 +6,10 @@ pub(crate) fn closest<'c>(text: &str, candidates: impl IntoIterator<Item = &'c s
     let near = |candidate: &&str| {
         let other = candidate.to_lowercase().replace('-', "_");
         let distance = strsim::damerau_levenshtein(&folded, &other);
-        let room = folded.chars().count().max(other.chars().count()).div_ceil(3).min(4);
+        let (shorter, longer) =
+            (folded.chars().count().min(other.chars().count()), folded.chars().count().max(other.chars().count()));
+        // A text of which nothing is left is no slip.
+        let room = longer.div_ceil(3).min(4).min(shorter.saturating_sub(1));
         let begins = folded.len() >= 3 && (other.starts_with(&folded) || folded.starts_with(&other) && other.len() >= 3);
         (distance <= room || begins).then_some(distance)
     };

@@ -118,11 +118,17 @@ impl Template {
     /// # Errors
     /// Every reference that is not closed, has a form that no reference has, or asks for what its kind does not have.
     pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+        let (template, faults) = Self::read(text);
+        if faults.is_empty() { Ok(template) } else { Err(faults) }
+    }
+
+    /// What can be read of a text, without the references that are wrong, and what is wrong with them.
+    pub(crate) fn read(text: &str) -> (Self, Vec<Fault>) {
         let mut reader = Reader { text, parts: Vec::new(), plain: String::new(), faults: Vec::new() };
         reader.read();
         let first = text.lines().next().unwrap_or_default();
         let span = Span { length: count(first), ..Span::START };
-        if reader.faults.is_empty() { Ok(Self { parts: reader.parts, span }) } else { Err(reader.faults) }
+        (Self { parts: reader.parts, span }, reader.faults)
     }
 
     /// The references in order.

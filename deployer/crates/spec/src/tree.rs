@@ -128,26 +128,43 @@ fn options() -> serde_yaml::Options {
 }
 
 fn refused(error: &serde_yaml::Error, text: &str) -> Fault {
-    use serde_yaml::Error::{AliasExpansionLimitExceeded, AliasReplayLimitExceeded, AliasReplayStackDepthExceeded, Budget};
-    let error = error.without_snippet();
-    let large = matches!(
-        error,
-        Budget { .. }
-            | AliasExpansionLimitExceeded { .. }
-            | AliasReplayLimitExceeded { .. }
-            | AliasReplayStackDepthExceeded { .. }
-    );
+    let error = cause(error);
     let span = error.location().map_or(Span::START, |at| span_of(at, text));
-    let code = if large { Code::TooLarge } else { Code::Syntax };
-    let fault = Fault::new(code, span, format!("this is not YAML that a spec may have: {}", without_place(&error.to_string())));
-    let line = text.split('\n').nth(span.line.saturating_sub(1) as usize).unwrap_or_default();
-    let blank: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-    if large {
-        fault.help("a spec is flat and short: write out what is nested or repeated by aliases")
-    } else if blank.contains('\t') || line.contains('\t') {
-        fault.help("there is a tab on this line; YAML is indented with spaces")
+    if is_too_large(error) {
+        let message = "what begins or stands here nests deeper or repeats more than any spec does";
+        return Fault::new(Code::TooLarge, span, message).help("write out what is nested or repeated by aliases");
+    }
+    let message = without_place(&error.to_string());
+    let fault = Fault::new(Code::Syntax, span, format!("this is not YAML that a spec may have: {message}"));
+    let mut lines = text.split('\n').skip(span.line.saturating_sub(1) as usize);
+    let (line, next) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let tab = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
+    if tab(line) || tab(next) || message.contains("tab") {
+        fault.help("there is a tab here; YAML is indented with spaces")
+    } else if line.contains("${") {
+        fault.help("between `{` and `}`, put a value with a reference in quotes: \"${...}\"")
     } else {
         fault
+    }
+}
+
+/// The error behind those that only say where it shows.
+fn cause(error: &serde_yaml::Error) -> &serde_yaml::Error {
+    match error.without_snippet() {
+        serde_yaml::Error::AliasError { error, .. } => cause(error),
+        error => error,
+    }
+}
+
+fn is_too_large(error: &serde_yaml::Error) -> bool {
+    use serde_yaml::Error::{AliasExpansionLimitExceeded, AliasReplayLimitExceeded, AliasReplayStackDepthExceeded, Budget};
+    match error {
+        Budget { .. }
+        | AliasExpansionLimitExceeded { .. }
+        | AliasReplayLimitExceeded { .. }
+        | AliasReplayStackDepthExceeded { .. } => true,
+        // The parser's own limit on nesting has no kind of its own.
+        error => error.to_string().starts_with("recursion limit exceeded"),
     }
 }
 

@@ -24,8 +24,7 @@ fn needs(root: &Node) -> Needs {
     for (name, _, function) in root.get("functions").into_iter().flat_map(Node::members) {
         let own = needs.entry(format!("functions.{name}")).or_default();
         for (_, _, value) in function.get("environment").into_iter().flat_map(Node::members) {
-            let Ok(template) = template(value) else { continue };
-            for reference in template.references() {
+            for reference in template(value).0.references() {
                 match (reference.kind, &reference.name) {
                     (ReferenceKind::Function, Some(name)) => own.push((format!("functions.{name}"), reference.span)),
                     // The domain is known from the spec; nothing has to be made first.

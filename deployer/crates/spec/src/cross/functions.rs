@@ -38,7 +38,7 @@ fn environment(root: &Node, function: &Node, path: &str, owner: &Node, faults: &
     let mut bytes = 0;
     for (variable, _, value) in function.get("environment").into_iter().flat_map(Node::members) {
         bytes += variable.len();
-        let Ok(template) = template(value) else { continue };
+        let (template, _) = template(value);
         bytes += template.static_bytes();
         for reference in template.references() {
             resolves(root, reference, &format!("{path}.{variable}"), faults);
