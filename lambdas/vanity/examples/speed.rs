@@ -24,7 +24,7 @@ fn measure(name: &str, count: u64, number: impl Fn(u64) -> String) {
     let mean = started.elapsed() / numbers.len() as u32;
     // A single look is disturbed by whatever else runs, so the slowest are looked at again.
     let mut slowest: Vec<_> = numbers.iter().map(|number| (time(number), *number)).collect();
-    slowest.sort_unstable_by(|a, b| b.0.cmp(&a.0));
+    slowest.sort_unstable_by_key(|(time, _)| std::cmp::Reverse(*time));
     let again = slowest.iter().take(10_000).map(|(_, number)| ((0..20).map(|_| time(number)).min(), number));
     let (worst, number) = again.max().expect("numbers");
     println!("{name}: mean {mean:?}, worst {:?} ({number})", worst.expect("twenty times"));

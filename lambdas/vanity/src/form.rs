@@ -35,11 +35,15 @@ impl Form {
         let mut text = [0; 16];
         let bytes = number.as_bytes();
         text[..bytes.len()].copy_from_slice(bytes);
-        for (place, byte) in text[..bytes.len()].iter_mut().rev().take(10).enumerate() {
-            let choice = (cut.code >> (3 * place) & 7) as usize;
-            if choice > 0 {
-                *byte = letters_of(*byte - b'0')[choice - 1];
+        let mut code = cut.code;
+        for byte in text[..bytes.len()].iter_mut().rev() {
+            if code == 0 {
+                break;
             }
+            if let Some(choice) = (code as usize & 7).checked_sub(1) {
+                *byte = letters_of(*byte - b'0')[choice];
+            }
+            code >>= 3;
         }
         Self { number, text, cut, sequence }
     }
