@@ -59,8 +59,10 @@ impl Project {
         }
         match faults.is_empty() {
             true => Ok(()),
-            false => Err(Failure::input(faults.join("\n"))
-                .help(format!("{} names these files; `deployer flow check FILE` shows everything about one", self.spec_path.display()))),
+            false => Err(Failure::input(faults.join("\n")).help(format!(
+                "{} names these files; `deployer flow check FILE` shows everything about one",
+                self.spec_path.display()
+            ))),
         }
     }
 
@@ -107,7 +109,9 @@ impl Project {
         let mut names: Vec<String> = Vec::new();
         names.extend(self.spec.functions.keys().map(|name| format!("functions.{name}.arn")));
         names.extend(self.spec.tables.keys().map(|name| format!("tables.{name}.name")));
-        names.extend(self.spec.connect.iter().flat_map(|connect| connect.flows.keys()).map(|name| format!("connect.flows.{name}.arn")));
+        names.extend(
+            self.spec.connect.iter().flat_map(|connect| connect.flows.keys()).map(|name| format!("connect.flows.{name}.arn")),
+        );
         names
     }
 
@@ -141,9 +145,12 @@ pub(crate) fn show(path: &Path, finding: &Finding) -> String {
 fn find(environment: &str) -> Result<(PathBuf, PathBuf), Failure> {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if environment.is_empty() || !environment.chars().all(plain) {
-        return Err(Failure::input(format!("`{environment}` is not the name of an environment")).help("use letters, digits and hyphens"));
+        return Err(
+            Failure::input(format!("`{environment}` is not the name of an environment")).help("use letters, digits and hyphens")
+        );
     }
-    let here = std::env::current_dir().map_err(|error| Failure::input(format!("the current directory cannot be read: {error}")))?;
+    let here =
+        std::env::current_dir().map_err(|error| Failure::input(format!("the current directory cannot be read: {error}")))?;
     let file = Path::new("config").join(format!("{environment}.yaml"));
     for directory in here.ancestors() {
         let path = directory.join(&file);

@@ -52,7 +52,13 @@ impl Cloud {
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(facts.region.to_string()))
-            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("embedded", "embedded", None, None, "embedded AWS")))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                "embedded",
+                "embedded",
+                None,
+                None,
+                "embedded AWS",
+            )))
             .http_client(deployer_emulator::front::sdk::http_client(Arc::clone(&emulator)))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .time_source(SharedTimeSource::new(SystemTimeSource::new()))
@@ -62,13 +68,15 @@ impl Cloud {
 
     async fn real(aws: &deployer_spec::Aws) -> Result<Self, Failure> {
         let http = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(Region::new(aws.region.to_string())).http_client(http);
+        let mut loader =
+            aws_config::defaults(BehaviorVersion::latest()).region(Region::new(aws.region.to_string())).http_client(http);
         if let Some(profile) = &aws.profile {
             loader = loader.profile_name(profile);
         }
         let mut sdk = loader.load().await;
         if let Some(role) = &aws.assume_role {
-            let provider = aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
+            let provider =
+                aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
             sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
         }
         let identity = deployer_aws::caller_account(&sdk).await.map_err(|error| {
@@ -109,8 +117,9 @@ impl Cloud {
         let backend = match &project.spec.state {
             deployer_spec::State::Directory(path) => Directory::new(project.root.join(path)),
             deployer_spec::State::S3(_) => {
-                return Err(Failure::input("`state.s3` is not available yet")
-                    .help("keep the state in a directory: `state: { directory: .deployer/ENV }`; a lost one is rebuilt from AWS"));
+                return Err(Failure::input("`state.s3` is not available yet").help(
+                    "keep the state in a directory: `state: { directory: .deployer/ENV }`; a lost one is rebuilt from AWS",
+                ));
             }
         };
         let clock = Arc::new(RealClock);

@@ -78,7 +78,9 @@ pub(crate) fn exit_of(outcome: &Outcome) -> Result<Exit, Failure> {
         End::NothingToDo | End::Applied => Exit::Success,
         End::Declined => Exit::Refused,
         End::Interrupted => Exit::Interrupted,
-        End::Failed if outcome.errors.iter().all(|failure| failure.error.class == deployer_engine::Class::AlreadyExists) => Exit::Refused,
+        End::Failed if outcome.errors.iter().all(|failure| failure.error.class == deployer_engine::Class::AlreadyExists) => {
+            Exit::Refused
+        }
         End::Failed => Exit::Failed,
     })
 }

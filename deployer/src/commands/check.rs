@@ -38,7 +38,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn summary(project: &Project) -> String {
     let spec = &project.spec;
-    let mut parts = vec![count(spec.tables.len(), "table"), count(spec.functions.len(), "function"), count(project.flows.len(), "flow")];
+    let mut parts =
+        vec![count(spec.tables.len(), "table"), count(spec.functions.len(), "function"), count(project.flows.len(), "flow")];
     if let Some(api) = &spec.api {
         parts.push(count(api.routes.len(), "route"));
     }

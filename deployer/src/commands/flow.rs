@@ -29,7 +29,8 @@ pub(crate) struct CheckArgs {
 }
 
 fn flow_type(text: &str) -> Result<FlowType, String> {
-    FlowType::from_name(text).ok_or_else(|| "not a flow type; the first is CONTACT_FLOW, see `flows.<name>.type` in the spec".to_owned())
+    FlowType::from_name(text)
+        .ok_or_else(|| "not a flow type; the first is CONTACT_FLOW, see `flows.<name>.type` in the spec".to_owned())
 }
 
 pub(crate) fn run(command: Command) -> Result<Exit, Failure> {

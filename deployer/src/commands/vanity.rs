@@ -46,7 +46,8 @@ fn show(text: &str, as_json: bool) -> Result<(), Failure> {
         words = best.ranked().map(|form| form.words().map(str::to_owned).collect::<Vec<_>>()).collect();
     }
     if as_json {
-        let line = json!({"id": id, "status": answer.status.as_str(), "vanity_numbers": stored, "ranked": ranked, "words": words});
+        let line =
+            json!({"id": id, "status": answer.status.as_str(), "vanity_numbers": stored, "ranked": ranked, "words": words});
         return print(&format!("{line}\n"));
     }
     let displays: Vec<String> = answer.best.iter().flat_map(|best| best.ranked().map(|form| form.display())).collect();

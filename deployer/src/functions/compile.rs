@@ -61,7 +61,8 @@ impl Compiler {
         } else if target.is_host() {
             Ok(Self::Cargo)
         } else {
-            Err(Failure::new(format!("functions for {} cannot be compiled on this machine", target.triple())).help(CROSS_COMPILER))
+            Err(Failure::new(format!("functions for {} cannot be compiled on this machine", target.triple()))
+                .help(CROSS_COMPILER))
         }
     }
 
@@ -81,7 +82,8 @@ impl Compiler {
 }
 
 /// What to install where a function cannot be built for Lambda.
-pub(crate) const CROSS_COMPILER: &str = "install a cross-compiler: `pip install cargo-lambda`, or `pip install ziglang cargo-zigbuild`";
+pub(crate) const CROSS_COMPILER: &str =
+    "install a cross-compiler: `pip install cargo-lambda`, or `pip install ziglang cargo-zigbuild`";
 
 /// Compiles the packages and gives the path of each one's executable.
 pub(crate) fn compile(

@@ -39,7 +39,8 @@ pub(crate) fn build(root: &Path, wanted: &BTreeSet<(String, Target)>, quiet: boo
     let mut digests = BTreeMap::new();
     let targets: BTreeSet<Target> = wanted.iter().map(|(_, target)| *target).collect();
     for target in targets {
-        let packages: BTreeSet<&str> = wanted.iter().filter(|(_, wanted)| *wanted == target).map(|(package, _)| package.as_str()).collect();
+        let packages: BTreeSet<&str> =
+            wanted.iter().filter(|(_, wanted)| *wanted == target).map(|(package, _)| package.as_str()).collect();
         for (package, executable) in compile::compile(root, &packages, target, quiet)? {
             let binary = std::fs::read(&executable).map_err(|error| Failure::io(&executable, error))?;
             elf::check(&executable, &binary, target)?;

@@ -35,7 +35,11 @@ impl Reporter for Annotations {
         if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
             let summary = format!("```diff\n{}```\n", summary(plan));
             // A summary is an extra: without it the run goes on.
-            let _ = std::fs::OpenOptions::new().append(true).create(true).open(path).and_then(|mut file| file.write_all(summary.as_bytes()));
+            let _ = std::fs::OpenOptions::new()
+                .append(true)
+                .create(true)
+                .open(path)
+                .and_then(|mut file| file.write_all(summary.as_bytes()));
         }
         self.0.plan(plan);
     }

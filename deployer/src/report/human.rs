@@ -91,7 +91,11 @@ impl Reporter for Human {
             Event::LeaseLost { error } => self.line(&Style::warning(&format!("The lease is lost: {error}"))),
             Event::NotSaved { error } => self.line(&Style::warning(&format!("The state could not be saved yet: {error}"))),
             Event::Finished { .. } => self.bar.finish_and_clear(),
-            Event::Reading { .. } | Event::Leased { .. } | Event::Planned { .. } | Event::Applying { .. } | Event::Saved { .. } => {}
+            Event::Reading { .. }
+            | Event::Leased { .. }
+            | Event::Planned { .. }
+            | Event::Applying { .. }
+            | Event::Saved { .. } => {}
         }
     }
 
@@ -117,7 +121,11 @@ impl Reporter for Human {
                 done(outcome.counts)
             ),
             End::Interrupted => {
-                format!("{}: {}, {unfinished} not done. The next run goes on from here.", Style::warning("Interrupted"), done(outcome.counts))
+                format!(
+                    "{}: {}, {unfinished} not done. The next run goes on from here.",
+                    Style::warning("Interrupted"),
+                    done(outcome.counts)
+                )
             }
         };
         self.line(&text);

@@ -13,7 +13,10 @@ impl Lines {
     fn write(value: &impl serde::Serialize) {
         let mut out = std::io::stdout().lock();
         // A reader that went away must not stop a run half-way.
-        let _ = serde_json::to_writer(&mut out, value).map_err(std::io::Error::from).and_then(|()| writeln!(out)).and_then(|()| out.flush());
+        let _ = serde_json::to_writer(&mut out, value)
+            .map_err(std::io::Error::from)
+            .and_then(|()| writeln!(out))
+            .and_then(|()| out.flush());
     }
 }
 

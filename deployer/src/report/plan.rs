@@ -57,7 +57,8 @@ fn property_line(action: Action, property: &PropertyChange) -> String {
     let after = match &property.after {
         After::Known(value) => show(value),
         After::Unknown(references) => {
-            let names: Vec<String> = references.iter().map(|reference| format!("{}.{}", reference.address, reference.output)).collect();
+            let names: Vec<String> =
+                references.iter().map(|reference| format!("{}.{}", reference.address, reference.output)).collect();
             format!("(known after apply: {})", names.join(", "))
         }
         After::Absent => "(none)".to_owned(),

@@ -145,7 +145,9 @@ fn text(spec: &Spec, inputs: &Inputs, template: &deployer_spec::Template) -> Exp
         .map(|part| match part {
             deployer_spec::Part::Text(text) => Expr::from(text.as_str()),
             // The spec has checked that it names something.
-            deployer_spec::Part::Reference(named) => reference(spec, inputs, &named.to_string()).unwrap_or_else(|| Expr::from("")),
+            deployer_spec::Part::Reference(named) => {
+                reference(spec, inputs, &named.to_string()).unwrap_or_else(|| Expr::from(""))
+            }
         })
         .collect();
     match parts.len() {
@@ -217,7 +219,9 @@ fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {
         stage: declared.stage.clone(),
         timeout_ms: declared.timeout_ms,
         tracing: declared.tracing,
-        throttling: declared.throttling.map(|limits| Throttling { rate_limit: limits.rate_limit, burst_limit: limits.burst_limit }),
+        throttling: declared
+            .throttling
+            .map(|limits| Throttling { rate_limit: limits.rate_limit, burst_limit: limits.burst_limit }),
         domain,
     };
     let api = Api::new(stack, "main", props);

@@ -76,7 +76,8 @@ impl Api {
     /// Sends `method path` (`GET /numbers/{phone}`) to the function, and lets API Gateway invoke it for this API's stage.
     pub fn route(&self, method: &str, path: &str, function: &Function) {
         self.routes.borrow_mut().insert(format!("{method} {path}"), function.clone());
-        let source = Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
+        let source =
+            Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
         function.permit("api", "apigateway.amazonaws.com", source, None);
         self.write();
     }
@@ -108,7 +109,8 @@ impl Api {
         let api_id = Expr::output(&self.address, "id");
         let properties = Expr::map([("rest_api_id", api_id.clone()), ("digest", Expr::from(self.digest()))]);
         self.stack.add(&deployment, "apigateway.deployment", properties, []);
-        let throttling = self.props.throttling.map(|limits| json!({"rate_limit": limits.rate_limit, "burst_limit": limits.burst_limit}));
+        let throttling =
+            self.props.throttling.map(|limits| json!({"rate_limit": limits.rate_limit, "burst_limit": limits.burst_limit}));
         let properties = Expr::map([
             ("rest_api_id", api_id),
             ("name", Expr::from(self.props.stage.as_str())),
@@ -126,8 +128,10 @@ impl Api {
     fn digest(&self) -> String {
         let settings = self.stack.settings();
         let routes = self.routes.borrow();
-        let routes: BTreeMap<&str, Value> =
-            routes.iter().map(|(key, function)| (key.as_str(), json!([settings.name(function.key()), self.props.timeout_ms]))).collect();
+        let routes: BTreeMap<&str, Value> = routes
+            .iter()
+            .map(|(key, function)| (key.as_str(), json!([settings.name(function.key()), self.props.timeout_ms])))
+            .collect();
         let bound = json!({"account": settings.account, "region": settings.region, "routes": routes});
         hex::encode(Sha256::digest(bound.to_string()))
     }

@@ -151,7 +151,8 @@ impl Draft {
     pub(crate) fn write(&self, key: &str, settings: &Settings, graph: &mut Graph) {
         let Some(props) = &self.props else { return };
         let name = settings.name(key);
-        let (role, log_group, function) = (Address::new("role", key), Address::new("log_group", key), Address::new("function", key));
+        let (role, log_group, function) =
+            (Address::new("role", key), Address::new("log_group", key), Address::new("function", key));
         let policies = self.policies.iter().map(|(policy, statements)| (policy.clone(), document(statements)));
         let role_properties = Expr::map([
             ("name", Expr::from(name.as_str())),

@@ -1,0 +1,101 @@
+//! The vanity-number application as a stack written in Rust, without YAML. It prints what the stack is made of.
+//!
+//! `cargo run -p deployer-stack --example vanity`
+//!
+//! `tests/spec_and_rust.rs` holds it against `config/local.yaml`: both give the same graph.
+
+use std::collections::BTreeMap;
+
+use deployer_engine::Graph;
+use deployer_stack::{
+    Api, ApiProps, Dangling, Domain, Flow, FlowProps, Function, FunctionProps, Index, Instance, InstanceProps, KeyType,
+    Projection, Settings, Stack, Table, TableProps, with_references,
+};
+use serde_json::Value;
+
+/// The digest of no bytes at all: a real program puts in what it built.
+const CODE: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+/// The stack's graph, with this contact flow.
+pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
+    let mut settings = Settings::new("vanity", "local", "111122223333", "us-east-1");
+    settings.tags.insert("application".into(), "vanity-numbers".into());
+    let stack = Stack::new(settings);
+
+    let recent = Index {
+        partition: ("feed".into(), KeyType::S),
+        sort: Some(("updated_at".into(), KeyType::N)),
+        projection: Projection::All,
+    };
+    let numbers = Table::new(
+        &stack,
+        "numbers",
+        TableProps {
+            indexes: BTreeMap::from([("recent".into(), recent)]),
+            point_in_time_recovery: true,
+            ..TableProps::keyed_by("id")
+        },
+    );
+
+    let function = |name: &str, description: &str, timeout_seconds: u32| {
+        let props = FunctionProps {
+            description: description.into(),
+            memory_mb: 256,
+            timeout_seconds,
+            log_retention_days: Some(30),
+            ..FunctionProps::with_code(CODE)
+        };
+        let function = Function::new(&stack, name, props);
+        function.environment("TABLE_NAME", numbers.name());
+        function
+    };
+    let convert = function("convert", "Turns the caller's number into vanity numbers, saves and returns them", 8);
+    let get = function("get", "Reads vanity numbers back", 10);
+    numbers.grant_read_write(&convert);
+    numbers.grant_read(&get);
+
+    let instance = Instance::new(
+        &stack,
+        "main",
+        InstanceProps { alias: "vanity-local".into(), inbound_calls: true, outbound_calls: false, flow_logs: true },
+    );
+    instance.associate(&convert);
+    let content = with_references(flow, &|name| (name == "functions.convert.arn").then(|| convert.arn()))?;
+    Flow::new(
+        &instance,
+        "vanity",
+        FlowProps {
+            name: "vanity".into(),
+            flow_type: "CONTACT_FLOW".into(),
+            description: "Speaks the caller's vanity numbers".into(),
+            content,
+        },
+    );
+
+    let api = Api::new(
+        &stack,
+        "main",
+        ApiProps {
+            description: "Reads vanity numbers back".into(),
+            stage: "live".into(),
+            timeout_ms: 29_000,
+            tracing: false,
+            throttling: None,
+            domain: Some(Domain { domain: "vanity-local.example".into(), validity_days: 365, renew_before_days: 30 }),
+        },
+    );
+    for path in ["/vanity-numbers/{phone}", "/vanity-numbers", "/"] {
+        api.route("GET", path, &get);
+    }
+    Ok(stack.synthesize())
+}
+
+#[allow(dead_code, reason = "the test that compares it with the spec includes this file and has no use for main")]
+fn main() {
+    let flow = serde_json::json!({"Version": "2019-10-30", "StartAction": "bye", "Actions": [
+        {"Identifier": "bye", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]});
+    match vanity(&flow) {
+        Ok(graph) => graph.nodes.iter().for_each(|(address, node)| println!("{address}  {}", node.type_name)),
+        Err(dangling) => dangling.iter().for_each(|found| eprintln!("{} names nothing", found.reference)),
+    }
+}
