@@ -41,7 +41,9 @@ pub(crate) async fn patiently<T, F: Future<Output = Result<T>>>(cx: &Context, mu
             Err(error) => error,
         };
         attempt += 1;
-        if !may_retry(&error, attempt) {
+        // What became of a call that changes nothing does not matter.
+        let lost = error.class == Class::UnknownOutcome && attempt < attempts(Class::Transient);
+        if !lost && !may_retry(&error, attempt) {
             return Err(error);
         }
         pause(cx, &error, attempt).await;

@@ -1,9 +1,11 @@
 //! The state of a running run, and its way to disk.
 
+use std::time::Duration;
+
 use crate::address::Address;
 use crate::backend::{Lease, Version};
 use crate::engine::Engine;
-use crate::error::Result;
+use crate::error::{Class, Result};
 use crate::event::Event;
 use crate::resource::AnyLive;
 use crate::state::{Record, State, Superseded};
@@ -83,8 +85,20 @@ impl Journal {
         }
     }
 
-    /// Writes now and waits until it is durable.
+    /// Writes now and waits until it is durable; a passing fault is waited out.
     pub(crate) async fn save(&mut self, engine: &Engine, lease: &Lease) -> Result<()> {
+        for wait in [1, 2, 4] {
+            match self.save_once(engine, lease).await {
+                Err(error) if matches!(error.class, Class::Throttled | Class::Transient | Class::UnknownOutcome) => {
+                    engine.clock.sleep(Duration::from_secs(wait)).await;
+                }
+                ended => return ended,
+            }
+        }
+        self.save_once(engine, lease).await
+    }
+
+    async fn save_once(&mut self, engine: &Engine, lease: &Lease) -> Result<()> {
         let Some((writer, bytes)) = self.begin()? else { return Ok(()) };
         let (writer, result) = writer.write(engine, lease, bytes).await;
         self.end(engine, writer, &result);

@@ -1,9 +1,10 @@
 //! A cloud in memory: a few resource types, every call counted and faulted at will, and a strict eye on order.
 
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, unused_imports)]
 
 mod ports;
 mod types;
+pub mod wish;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -63,6 +64,11 @@ pub struct World {
     pub violations: Vec<String>,
     next: u64,
     faults: BTreeMap<usize, Fault>,
+    refused: Option<&'static str>,
+    hang: Option<&'static str>,
+    hooks: BTreeMap<usize, Box<dyn FnOnce() + Send>>,
+    on_hang: Option<Box<dyn FnOnce() + Send>>,
+    slowness: std::time::Duration,
 }
 
 /// The cloud. Clones are one.
@@ -85,7 +91,34 @@ impl Cloud {
     }
 
     pub fn disarm(&self) {
-        self.world().faults.clear();
+        let mut world = self.world();
+        world.faults.clear();
+        (world.refused, world.hang) = (None, None);
+        world.hooks.clear();
+    }
+
+    /// Refuses every call of this operation for good.
+    pub fn refuse(&self, operation: &'static str) {
+        self.world().refused = Some(operation);
+    }
+
+    /// Runs `hook` just before call number `at`, counted from now, has its effect.
+    pub fn at_call(&self, at: usize, hook: impl FnOnce() + Send + 'static) {
+        let mut world = self.world();
+        let now = world.calls.len();
+        world.hooks.insert(now + at, Box::new(hook));
+    }
+
+    /// Lets this operation hang for ever, after `hook`.
+    pub fn arm_hang(&self, operation: &'static str, hook: impl FnOnce() + Send + 'static) {
+        let mut world = self.world();
+        world.hang = Some(operation);
+        world.on_hang = Some(Box::new(hook));
+    }
+
+    /// Makes every call take this much longer.
+    pub fn slow_down(&self, by: std::time::Duration) {
+        self.world().slowness = by;
     }
 
     /// Runs `run` until it ends or its process dies; `None` if it died.
@@ -100,13 +133,30 @@ impl Cloud {
     /// One call: counted, faulted if so armed, and with this effect.
     pub async fn call<T>(&self, call: Call, effect: impl FnOnce(&mut World) -> Result<T>) -> Result<T> {
         // Calls take time, so that several are under way at once.
-        tokio::time::sleep(std::time::Duration::from_millis(7)).await;
+        let slowness = self.world().slowness;
+        tokio::time::sleep(std::time::Duration::from_millis(7) + slowness).await;
+        let hangs = {
+            let mut world = self.world();
+            let at = world.calls.len();
+            if let Some(hook) = world.hooks.remove(&at) {
+                hook();
+            }
+            let hangs = world.hang == Some(call.operation.as_str());
+            if let (true, Some(hook)) = (hangs, world.on_hang.take()) {
+                hook();
+            }
+            hangs
+        };
+        if hangs {
+            return std::future::pending().await;
+        }
         let (fault, operation) = {
             let mut world = self.world();
             let at = world.calls.len();
             let operation = call.operation.clone();
             world.calls.push(call);
-            (world.faults.remove(&at), operation)
+            let refused = (world.refused == Some(operation.as_str())).then_some(Fault::Refuse);
+            (world.faults.remove(&at).or(refused), operation)
         };
         let fail = |class, message: &str| {
             let mut error = Error::new(class, message);
