@@ -40,7 +40,14 @@ pub(super) fn import(world: &mut World, input: &Value, surroundings: &Surroundin
     let arn = if let Some(arn) = arn {
         let old = world.acm.existing(&arn)?;
         succeeds(&old.facts, &new.facts)?;
-        *old = Certificate { body: new.body, chain: new.chain, private_key: new.private_key, facts: new.facts, imported: now, ..old.clone() };
+        *old = Certificate {
+            body: new.body,
+            chain: new.chain,
+            private_key: new.private_key,
+            facts: new.facts,
+            imported: now,
+            ..old.clone()
+        };
         arn
     } else {
         let arn = format!("arn:aws:acm:{}:{}:certificate/{}", world.region, world.account, surroundings.uuid());
@@ -63,7 +70,9 @@ pub(super) fn import(world: &mut World, input: &Value, surroundings: &Surroundin
 /// What a re-import must keep: the key's type and size, key usages, and extended key usages except client
 /// authentication (ACM user guide, "Reimport a certificate"). Texts unverified.
 fn succeeds(old: &Facts, new: &Facts) -> Result<(), Refusal> {
-    let refused = |what: &str| Err(Refusal::new(400, "ValidationException", format!("{what} of the certificate must not change on re-import.")));
+    let refused = |what: &str| {
+        Err(Refusal::new(400, "ValidationException", format!("{what} of the certificate must not change on re-import.")))
+    };
     if old.key_algorithm != new.key_algorithm {
         return refused("The key type or size");
     }
@@ -78,7 +87,14 @@ fn succeeds(old: &Facts, new: &Facts) -> Result<(), Refusal> {
 }
 
 /// A member of base64. Its value is never repeated in a fault: one of them is the private key.
-fn blob(input: &Value, name: &str, at: &str, required: bool, most: usize, faults: &mut Faults) -> Result<Option<Vec<u8>>, Refusal> {
+fn blob(
+    input: &Value,
+    name: &str,
+    at: &str,
+    required: bool,
+    most: usize,
+    faults: &mut Faults,
+) -> Result<Option<Vec<u8>>, Refusal> {
     let Some(text) = call::string(input, name)? else {
         if required {
             faults.required::<()>(at, None);

@@ -54,7 +54,11 @@ fn refused(message: impl Into<String>) -> Refusal {
 pub(crate) fn material(body: &[u8], private_key: &[u8], chain: Option<&[u8]>, now: OffsetDateTime) -> Result<Material, Refusal> {
     let leaf = match &certificates(body, "Certificate")?[..] {
         [leaf] => leaf.clone(),
-        _ => return Err(refused("Certificate field contains more than one certificate. You must specify only one certificate in this field.")),
+        _ => {
+            return Err(refused(
+                "Certificate field contains more than one certificate. You must specify only one certificate in this field.",
+            ));
+        }
     };
     let above = chain.map(|chain| certificates(chain, "CertificateChain")).transpose()?;
     let certificate = parse(&leaf)?;
@@ -160,8 +164,13 @@ fn facts(certificate: &X509Certificate<'_>) -> Result<Facts, Refusal> {
 }
 
 fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
-    let mut names: Vec<String> =
-        certificate.subject().iter_common_name().filter_map(|name| name.as_str().ok()).filter(|name| is_domain(name)).map(str::to_owned).collect();
+    let mut names: Vec<String> = certificate
+        .subject()
+        .iter_common_name()
+        .filter_map(|name| name.as_str().ok())
+        .filter(|name| is_domain(name))
+        .map(str::to_owned)
+        .collect();
     let alternatives = certificate.subject_alternative_name().ok().flatten();
     for name in alternatives.iter().flat_map(|extension| &extension.value.general_names) {
         let name = match name {
@@ -182,7 +191,8 @@ fn names(certificate: &X509Certificate<'_>) -> Vec<String> {
 /// A fully qualified domain name, perhaps with a wildcard in front.
 fn is_domain(name: &str) -> bool {
     let name = name.strip_prefix("*.").unwrap_or(name);
-    name.contains('.') && name.split('.').all(|label| !label.is_empty() && crate::check::word(label, "-") && !label.starts_with('-'))
+    name.contains('.')
+        && name.split('.').all(|label| !label.is_empty() && crate::check::word(label, "-") && !label.starts_with('-'))
 }
 
 fn distinguished(name: &X509Name<'_>) -> String {
@@ -205,7 +215,8 @@ fn key_algorithm(key: &SubjectPublicKeyInfo<'_>) -> Result<String, Refusal> {
             _ => None,
         },
         Ok(PublicKey::EC(_)) => curve.and_then(|curve| {
-            let known = [(oid::OID_EC_P256, "prime256v1"), (oid::OID_NIST_EC_P384, "secp384r1"), (oid::OID_NIST_EC_P521, "secp521r1")];
+            let known =
+                [(oid::OID_EC_P256, "prime256v1"), (oid::OID_NIST_EC_P384, "secp384r1"), (oid::OID_NIST_EC_P521, "secp521r1")];
             known.into_iter().find(|(oid, _)| *oid == curve).map(|(_, name)| format!("EC_{name}"))
         }),
         _ => None,

@@ -173,7 +173,9 @@ fn not_found(arn: &str) -> Refusal {
 
 fn covers(name: &str, domain: &str) -> bool {
     match name.strip_prefix("*.") {
-        Some(parent) => domain.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest.eq_ignore_ascii_case(parent)),
+        Some(parent) => {
+            domain.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest.eq_ignore_ascii_case(parent))
+        }
         None => name.eq_ignore_ascii_case(domain),
     }
 }
@@ -193,7 +195,12 @@ mod tests {
     #[test]
     fn only_an_arn_of_this_service_passes_for_one() {
         assert!(is_arn("arn:aws:acm:us-east-1:111122223333:certificate/12-ab"));
-        for bad in ["", "arn:aws:acm:us-east-1:111122223333", "arn:aws:iam::111122223333:role/x", "arn:aws:acm:us-east-1:x:certificate/1"] {
+        for bad in [
+            "",
+            "arn:aws:acm:us-east-1:111122223333",
+            "arn:aws:iam::111122223333:role/x",
+            "arn:aws:acm:us-east-1:x:certificate/1",
+        ] {
             assert!(!is_arn(bad), "{bad}");
         }
     }

@@ -14,10 +14,8 @@ use crate::world::World;
 
 /// `ListCertificates` without a filter shows these only (API reference, Filters).
 const DEFAULT_KEY_TYPES: [&str; 2] = ["RSA_1024", "RSA_2048"];
-const KEY_TYPES: [&str; 7] =
-    ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"];
-const STATUSES: [&str; 7] =
-    ["PENDING_VALIDATION", "ISSUED", "INACTIVE", "EXPIRED", "VALIDATION_TIMED_OUT", "REVOKED", "FAILED"];
+const KEY_TYPES: [&str; 7] = ["RSA_1024", "RSA_2048", "RSA_3072", "RSA_4096", "EC_prime256v1", "EC_secp384r1", "EC_secp521r1"];
+const STATUSES: [&str; 7] = ["PENDING_VALIDATION", "ISSUED", "INACTIVE", "EXPIRED", "VALIDATION_TIMED_OUT", "REVOKED", "FAILED"];
 /// Half of what a page may have.
 const PAGE: i64 = 500;
 
@@ -103,7 +101,8 @@ impl Wanted {
         for kind in &key_types {
             faults.one_of("includes.keyTypes", Some(kind), &KEY_TYPES);
         }
-        let size = input.get("MaxItems").map(|size| size.as_i64().ok_or_else(|| Refusal::serialization("MaxItems", "an integer")));
+        let size =
+            input.get("MaxItems").map(|size| size.as_i64().ok_or_else(|| Refusal::serialization("MaxItems", "an integer")));
         let size = size.transpose()?;
         faults.range("maxItems", size, 1..=1000);
         faults.refuse("ValidationException")?;

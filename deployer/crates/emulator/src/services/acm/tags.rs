@@ -32,7 +32,10 @@ pub(super) fn remove(world: &mut World, input: &Value) -> Result<Reply, Refusal>
     let certificate = world.acm.existing(&arn)?;
     for tag in input["Tags"].as_array().into_iter().flatten() {
         let key = tag["Key"].as_str().unwrap_or_default();
-        let same = tag.get("Value").and_then(Value::as_str).is_none_or(|value| certificate.tags.get(key).is_some_and(|old| old == value));
+        let same = tag
+            .get("Value")
+            .and_then(Value::as_str)
+            .is_none_or(|value| certificate.tags.get(key).is_some_and(|old| old == value));
         if same {
             certificate.tags.remove(key);
         }

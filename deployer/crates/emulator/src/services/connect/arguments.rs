@@ -56,7 +56,8 @@ pub(super) const MOST_TAGS: usize = 50;
 
 pub(super) fn tag_key(key: &str, faults: &mut Faults) {
     faults.length("tags.key", Some(key), 1..=128);
-    let allowed = |key: &str| !key.starts_with("aws:") && key.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
+    let allowed =
+        |key: &str| !key.starts_with("aws:") && key.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
     faults.pattern("tags.key", Some(key), r"^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*$", allowed);
 }
 
@@ -70,13 +71,17 @@ pub(super) struct Paging {
 impl Paging {
     /// From the query, for lists read with GET. Without a wish a page has half of what is allowed.
     pub(super) fn of_query(call: &Call, most: i64, code: &'static str) -> Result<Self, Refusal> {
-        let size = call.query("maxResults").map(|size| size.parse().map_err(|_| Refusal::serialization("maxResults", "an integer")));
+        let size =
+            call.query("maxResults").map(|size| size.parse().map_err(|_| Refusal::serialization("maxResults", "an integer")));
         Self::new(call.query("nextToken"), size.transpose()?, most, code)
     }
 
     /// From the body, for searches.
     pub(super) fn of_body(call: &Call, most: i64, code: &'static str) -> Result<Self, Refusal> {
-        let size = call.input.get("MaxResults").map(|size| size.as_i64().ok_or_else(|| Refusal::serialization("MaxResults", "an integer")));
+        let size = call
+            .input
+            .get("MaxResults")
+            .map(|size| size.as_i64().ok_or_else(|| Refusal::serialization("MaxResults", "an integer")));
         Self::new(crate::call::string(&call.input, "NextToken")?, size.transpose()?, most, code)
     }
 

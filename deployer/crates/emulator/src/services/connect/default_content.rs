@@ -86,9 +86,7 @@ pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (BTreeMap<
 }
 
 fn document(name: &str, kind: &str) -> Value {
-    let action = |id: &str, kind: &str, parameters: Value, transitions: Value| {
-        json!({"Identifier": id, "Type": kind, "Parameters": parameters, "Transitions": transitions})
-    };
+    let action = |id: &str, kind: &str, parameters: Value, transitions: Value| json!({"Identifier": id, "Type": kind, "Parameters": parameters, "Transitions": transitions});
     let says = |kind: &str| {
         let transitions = json!({"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]});
         action("say", kind, json!({"Text": format!("This is the flow {name}.")}), transitions)
@@ -117,7 +115,8 @@ mod tests {
     #[test]
     fn every_flow_of_a_new_instance_would_be_published_by_connect() {
         for (name, kind) in FLOWS {
-            let problems = deployer_flow::problems(&document(name, kind).to_string(), super::super::flow::flow_type(kind), &|_, _| false);
+            let problems =
+                deployer_flow::problems(&document(name, kind).to_string(), super::super::flow::flow_type(kind), &|_, _| false);
             assert_eq!(problems, Vec::<String>::new(), "{name}");
         }
     }

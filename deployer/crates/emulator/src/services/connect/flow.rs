@@ -125,7 +125,11 @@ fn not_found() -> Refusal {
 fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), Refusal> {
     if instance.flows.values().any(|flow| flow.name == name && own != Some(flow.id.as_str())) {
         // Text unverified.
-        return Err(Refusal::new(409, "DuplicateResourceException", format!("A contact flow with the name {name} already exists")));
+        return Err(Refusal::new(
+            409,
+            "DuplicateResourceException",
+            format!("A contact flow with the name {name} already exists"),
+        ));
     }
     Ok(())
 }
@@ -149,7 +153,11 @@ pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
     check_name(instance, name, None)?;
     if instance.flows.len() >= QUOTA {
         // Text unverified.
-        return Err(Refusal::new(429, "LimitExceededException", format!("The instance has reached its quota of {QUOTA} contact flows")));
+        return Err(Refusal::new(
+            429,
+            "LimitExceededException",
+            format!("The instance has reached its quota of {QUOTA} contact flows"),
+        ));
     }
     let saved = status == Some("SAVED");
     if !saved {
@@ -244,7 +252,11 @@ pub(super) fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Res
     let flow = find(instance, call.path("ContactFlowId")).ok_or_else(not_found)?;
     if flow.default {
         // Text unverified.
-        return Err(Refusal::new(403, "AccessDeniedException", format!("The default contact flow {} cannot be deleted", flow.name)));
+        return Err(Refusal::new(
+            403,
+            "AccessDeniedException",
+            format!("The default contact flow {} cannot be deleted", flow.name),
+        ));
     }
     let id = flow.id.clone();
     instance.flows.remove(&id);

@@ -20,7 +20,8 @@ pub(super) struct Content {
 impl Content {
     /// Keeps a flow's text in Connect's own form: members sorted, no blanks. So a reader that compares texts is found out.
     pub(super) fn new(text: &str) -> Result<Self, Refusal> {
-        let document: Value = serde_json::from_str(text).map_err(|error| invalid(&[format!("Invalid contact flow content: {error}")]))?;
+        let document: Value =
+            serde_json::from_str(text).map_err(|error| invalid(&[format!("Invalid contact flow content: {error}")]))?;
         if !document.is_object() {
             return Err(invalid(&["Invalid contact flow content: not a JSON object".to_owned()]));
         }

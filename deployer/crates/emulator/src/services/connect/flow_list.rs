@@ -13,7 +13,8 @@ use crate::world::World;
 
 pub(super) fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    let types: Vec<&str> = call.query.iter().filter(|(name, _)| name == "contactFlowTypes").map(|(_, value)| value.as_str()).collect();
+    let types: Vec<&str> =
+        call.query.iter().filter(|(name, _)| name == "contactFlowTypes").map(|(_, value)| value.as_str()).collect();
     let mut faults = Faults::default();
     for one in &types {
         faults.one_of("contactFlowTypes", Some(one), &TYPES);

@@ -104,7 +104,11 @@ pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
     let wanted = Wanted::read(input)?;
     let now = surroundings.now;
     let token = string(input, "ClientToken")?;
-    let earlier = world.connect.instances.values().find(|one| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token);
+    let earlier = world
+        .connect
+        .instances
+        .values()
+        .find(|one| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token);
     if let Some(earlier) = earlier {
         if earlier.token.as_ref().is_none_or(|(_, given)| given != input) {
             // Text unverified.
@@ -142,7 +146,9 @@ pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
 
 fn check_room(world: &World, alias: Option<&str>) -> Result<(), Refusal> {
     let state = &world.connect;
-    let taken = |one: &Instance| alias.is_some() && one.alias.as_deref().map(str::to_ascii_lowercase) == alias.map(str::to_ascii_lowercase);
+    let taken = |one: &Instance| {
+        alias.is_some() && one.alias.as_deref().map(str::to_ascii_lowercase) == alias.map(str::to_ascii_lowercase)
+    };
     if state.instances.values().any(taken) {
         // The real text is not on record, nor is the code; of those declared only this one fits.
         let alias = alias.unwrap_or_default();
@@ -150,7 +156,11 @@ fn check_room(world: &World, alias: Option<&str>) -> Result<(), Refusal> {
     }
     if state.instance_quota.is_some_and(|quota| state.instances.len() >= quota) {
         // Text unverified.
-        return Err(Refusal::new(402, "ServiceQuotaExceededException", "The number of instances in this account has reached its quota"));
+        return Err(Refusal::new(
+            402,
+            "ServiceQuotaExceededException",
+            "The number of instances in this account has reached its quota",
+        ));
     }
     Ok(())
 }
@@ -195,7 +205,9 @@ impl Wanted {
         // Texts unverified.
         match (identity, alias, directory) {
             (Some("EXISTING_DIRECTORY"), _, Some(_)) => return Err(Refusal::new(501, "NotImplemented", "DirectoryId")),
-            (Some("EXISTING_DIRECTORY"), _, None) => return Err(refused(REQUEST, "DirectoryId is required for EXISTING_DIRECTORY")),
+            (Some("EXISTING_DIRECTORY"), _, None) => {
+                return Err(refused(REQUEST, "DirectoryId is required for EXISTING_DIRECTORY"));
+            }
             (_, _, Some(_)) => return Err(refused(REQUEST, "DirectoryId is allowed for EXISTING_DIRECTORY only")),
             (_, None, None) => return Err(refused(REQUEST, "InstanceAlias is required")),
             _ => {}

@@ -16,7 +16,7 @@ use crate::reply::Reply;
 use crate::shared::Shared;
 use crate::world::World;
 
-pub(crate) use events::append;
+pub(crate) use events::{append, append_as_service};
 
 pub(crate) const OPERATIONS: &[&str] = &[
     "CreateLogGroup",

@@ -1,1 +1,106 @@
-//! The phone call (in work).
+//! A phone call to an instance: the published flow runs, and its functions with it.
+
+mod host;
+
+use std::sync::Arc;
+
+use deployer_flow::interpret::{self, Caller, Transcript};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use self::host::Line;
+use super::instance::Instance;
+use crate::refusal::Refusal;
+use crate::services::logs;
+use crate::{Emulator, Failure};
+
+/// After so many actions a call is taken to go round for ever.
+const STEP_LIMIT: usize = 1000;
+
+/// Who calls what.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The instance, by id or ARN.
+    pub instance_id: String,
+    /// The flow that the dialled number leads to, by id or ARN.
+    pub contact_flow_id: String,
+    /// The caller's number in E.164 form; `None` when it is withheld.
+    pub from: Option<String>,
+    /// The dialled number.
+    pub to: String,
+}
+
+/// Runs one inbound call from the flow's start to its end and tells what happened in it. Functions are invoked as Connect
+/// invokes them: they must be associated with the instance, and their resource policies must let `connect.amazonaws.com` in
+/// with the instance as source; otherwise the flow takes its error branch. Entries of the flow log go to the log group
+/// `/aws/connect/ALIAS` if the instance's attribute `CONTACTFLOW_LOGS` is on and the flow has switched logging on.
+///
+/// # Errors
+/// [`Failure::State`] if there is no such instance or published flow, the instance takes no inbound calls, or the flow is no
+/// inbound flow. What goes wrong during the call is part of the transcript.
+pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller) -> Result<Transcript, Failure> {
+    let line = {
+        let world = emulator.world();
+        let now = emulator.surroundings().now;
+        let instance = ready(world.connect.instance(&call.instance_id), &call.instance_id, now)?;
+        Line::new(emulator, instance.id.clone(), instance.arn.clone(), world.account.clone())
+    };
+    let flow = {
+        let world = emulator.world();
+        let instance = ready(world.connect.instance(&call.instance_id), &call.instance_id, emulator.surroundings().now)?;
+        inbound(instance, &call.contact_flow_id)?
+    };
+    let contact = interpret::Call {
+        from: call.from,
+        to: call.to,
+        contact_id: emulator.surroundings().uuid(),
+        instance_arn: line.instance_arn().to_owned(),
+        step_limit: STEP_LIMIT,
+    };
+    let transcript = interpret::call(&line, caller, flow, &contact).await;
+    keep_log(emulator, &call.instance_id, &transcript.log)?;
+    Ok(transcript)
+}
+
+fn ready<'a>(instance: Option<&'a Instance>, id: &str, now: OffsetDateTime) -> Result<&'a Instance, Failure> {
+    let instance = instance
+        .filter(|instance| !instance.is_gone(now))
+        .ok_or_else(|| Failure::State(format!("there is no Connect instance {id}; apply the environment first")))?;
+    let unfit = |refusal: Refusal| Failure::State(format!("the Connect instance {id} takes no calls now: {}", refusal.message));
+    instance.check_active(now).map_err(unfit)?;
+    if !instance.attributes.get("INBOUND_CALLS").copied().unwrap_or_default() {
+        return Err(Failure::State(format!("the Connect instance {id} takes no inbound calls; enable them in the spec")));
+    }
+    Ok(instance)
+}
+
+fn inbound(instance: &Instance, id: &str) -> Result<interpret::LoadedFlow, Failure> {
+    let flow = super::flow::find(instance, id)
+        .ok_or_else(|| Failure::State(format!("the Connect instance {} has no contact flow {id}", instance.id)))?;
+    if flow.kind != "CONTACT_FLOW" {
+        let (name, kind) = (&flow.name, &flow.kind);
+        return Err(Failure::State(format!("the flow {name} is of type {kind}; a number leads to a flow of type CONTACT_FLOW")));
+    }
+    host::loaded(flow).ok_or_else(|| Failure::State(format!("the flow {} is archived or has never been published", flow.name)))
+}
+
+/// Writes the call's entries as Connect's service role does (administrator guide, "Enable flow logs").
+fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let surroundings = emulator.surroundings();
+    let now = surroundings.now;
+    let hour = now.format(format_description!("[year]/[month]/[day]/[hour]")).unwrap_or_default();
+    let stream = format!("{hour}/stream-{}", surroundings.id(12));
+    let kept = emulator.change(|world| {
+        let logged = world.connect.instance(instance_id).filter(|one| one.attributes.get("CONTACTFLOW_LOGS") == Some(&true));
+        if let Some(alias) = logged.and_then(|instance| instance.alias.clone()) {
+            let lines = entries.iter().map(|entry| (now, entry.to_string()));
+            logs::append_as_service(world, &format!("/aws/connect/{alias}"), &stream, lines, now);
+        }
+        Ok::<(), Refusal>(())
+    });
+    kept.map_err(|refusal| Failure::State(format!("the flow log could not be written: {}", refusal.message)))
+}

@@ -1,0 +1,160 @@
+//! The instance as the interpreter of flows sees it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use deployer_flow::Flow as Document;
+use deployer_flow::interpret::{BoxFuture, Host, LambdaFailure, LoadedFlow, Queue};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::Emulator;
+use crate::refusal::Refusal;
+use crate::services::connect::flow::{self, Flow};
+use crate::services::connect::resource::Kind;
+use crate::services::lambda;
+
+/// Connect tries again up to three times when a function is throttled or the service fails (administrator guide, "Grant
+/// Amazon Connect access to your Lambda functions").
+const RETRIES: u32 = 3;
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// One call's view of the instance.
+pub(super) struct Line {
+    emulator: Arc<Emulator>,
+    id: String,
+    arn: String,
+    account: String,
+}
+
+/// The flow as calls run through it: published and not archived.
+pub(super) fn loaded(found: &Flow) -> Option<LoadedFlow> {
+    let published = found.published.as_ref().filter(|_| found.state == "ACTIVE")?;
+    let document = Document::parse(published.text()).ok()?;
+    Some(LoadedFlow {
+        arn: found.arn.clone(),
+        name: found.name.clone(),
+        flow_type: flow::flow_type(&found.kind),
+        flow: Arc::new(document),
+    })
+}
+
+impl Line {
+    pub(super) fn new(emulator: &Arc<Emulator>, id: String, arn: String, account: String) -> Self {
+        Self { emulator: Arc::clone(emulator), id, arn, account }
+    }
+
+    pub(super) fn instance_arn(&self) -> &str {
+        &self.arn
+    }
+
+    fn is_associated(&self, function: &str) -> bool {
+        self.emulator.world().connect.instance(&self.id).is_some_and(|instance| instance.functions.contains(function))
+    }
+
+    async fn attempt(&self, function: &str, event: Bytes, limit: Duration) -> Result<Value, LambdaFailure> {
+        let caller = lambda::Caller { principal: "connect.amazonaws.com", source_arn: &self.arn, source_account: &self.account };
+        let outcome = lambda::invoke(&self.emulator, function, event, Some(limit), caller).await;
+        let outcome = outcome.map_err(|refusal| failure(&refusal, limit))?;
+        let answer: Result<Value, _> = serde_json::from_slice(&outcome.payload);
+        if let Some(kind) = outcome.function_error {
+            let error = answer.unwrap_or_default();
+            let member = |name: &str| error.get(name).and_then(Value::as_str).map(str::to_owned);
+            let kind = member("errorType").unwrap_or(kind);
+            return Err(LambdaFailure::Function { kind, message: member("errorMessage").unwrap_or_default() });
+        }
+        answer.map_err(|error| LambdaFailure::Unparsable(error.to_string()))
+    }
+
+    /// Invokes until an answer, a failure that trying again does not mend, or the end of the time.
+    async fn persist(&self, function: &str, event: Bytes, limit: Duration) -> Result<Value, LambdaFailure> {
+        let begun = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        for retry in 0.. {
+            let left = limit.saturating_sub(begun.elapsed());
+            let answer = self.attempt(function, event.clone(), left).await;
+            let again = matches!(answer, Err(LambdaFailure::Throttled | LambdaFailure::Service(_)));
+            if !again || retry == RETRIES || begun.elapsed() + pause >= limit {
+                return match answer {
+                    Err(LambdaFailure::TimedOut(_)) => Err(LambdaFailure::TimedOut(limit)),
+                    answer => answer,
+                };
+            }
+            self.emulator.clock().sleep(pause).await;
+            pause *= 2;
+        }
+        Err(LambdaFailure::TimedOut(limit))
+    }
+}
+
+fn failure(refusal: &Refusal, limit: Duration) -> LambdaFailure {
+    match (refusal.code, refusal.status) {
+        ("CallerDeadlineExceeded", _) => LambdaFailure::TimedOut(limit),
+        (_, 429) => LambdaFailure::Throttled,
+        (code, 500..) => LambdaFailure::Service(format!("{code}: {}", refusal.message)),
+        (code, _) => LambdaFailure::Refused(format!("{code}: {}", refusal.message)),
+    }
+}
+
+impl Host for Line {
+    fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
+        let world = self.emulator.world();
+        let found = world.connect.instance(&self.id).and_then(|instance| flow::find(instance, id)).and_then(loaded);
+        Box::pin(std::future::ready(found))
+    }
+
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        event: &'a Value,
+        limit: Duration,
+        asynchronous: bool,
+    ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
+        Box::pin(async move {
+            if !self.is_associated(function) {
+                return Err(LambdaFailure::Refused(format!("{function} is not associated with the instance")));
+            }
+            let event = Bytes::from(event.to_string());
+            if !asynchronous {
+                return self.persist(function, event, limit).await;
+            }
+            let line = Self::new(&self.emulator, self.id.clone(), self.arn.clone(), self.account.clone());
+            let function = function.to_owned();
+            tokio::spawn(async move { line.persist(&function, event, limit).await });
+            Ok(Value::Null)
+        })
+    }
+
+    /// "Basic Hours", the only hours there are, are taken to be open at any time.
+    fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
+        let world = self.emulator.world();
+        let known = |hours: &str| {
+            let resources = world.connect.instance(&self.id).into_iter().flat_map(|instance| &instance.resources);
+            resources.filter(|(_, one)| one.kind == Kind::Hours).any(|(id, one)| id == hours || one.arn == hours)
+        };
+        let open = match hours {
+            Some(hours) => known(hours),
+            None => queue.is_some(),
+        };
+        Box::pin(std::future::ready(open.then_some(true)))
+    }
+
+    fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
+        let world = self.emulator.world();
+        let resources = world.connect.instance(&self.id).into_iter().flat_map(|instance| &instance.resources);
+        let found = resources.filter(|(_, one)| one.kind == Kind::Queue).find(|(own, one)| *own == id || one.arn == id);
+        let queue =
+            found.map(|(_, one)| Queue { arn: one.arn.clone(), name: one.name.clone(), outbound_caller_id: None, full: false });
+        Box::pin(std::future::ready(queue))
+    }
+
+    fn percent(&self) -> u8 {
+        let drawn = uuid::Uuid::parse_str(&self.emulator.surroundings().uuid()).map_or(0, |id| id.as_u128());
+        u8::try_from(drawn % 100).map_or(100, |below| below + 1)
+    }
+
+    fn now(&self) -> SystemTime {
+        self.emulator.surroundings().now.into()
+    }
+}
