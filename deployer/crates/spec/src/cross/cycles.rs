@@ -27,8 +27,10 @@ fn needs(root: &Node) -> Needs {
             for reference in template(value).0.references() {
                 match (reference.kind, &reference.name) {
                     (ReferenceKind::Function, Some(name)) => own.push((format!("functions.{name}"), reference.span)),
-                    // The domain is known from the spec; nothing has to be made first.
-                    (ReferenceKind::Api, _) if reference.output != Output::Domain => own.push(("api".to_owned(), reference.span)),
+                    // Domain and stage are known from the spec; nothing has to be made first.
+                    (ReferenceKind::Api, _) if !matches!(reference.output, Output::Domain | Output::Stage) => {
+                        own.push(("api".to_owned(), reference.span))
+                    }
                     _ => {}
                 }
             }
