@@ -111,7 +111,6 @@ fn options() -> serde_yaml::Options {
             max_aliases: 200,
             max_anchors: 100,
             max_recorded_anchor_events: 20_000,
-            max_documents: 1,
         },
         alias_limits: serde_yaml::alias_limits! {
             max_total_replayed_events: 20_000,

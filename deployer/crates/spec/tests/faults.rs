@@ -188,6 +188,14 @@ fn a_text_without_declarations_is_empty() {
 }
 
 #[test]
+fn a_second_document_is_refused_where_it_begins() {
+    let faults = faults(&format!("{DEV}---\n{DEV}"));
+    let found: Vec<_> = faults.iter().map(|fault| (fault.code, fault.span.line as usize)).collect();
+    assert!(matches!(found.as_slice(), [(Code::Syntax, line)] if *line > DEV.lines().count()), "{faults}");
+    assert!(faults.to_string().contains("document"), "{faults}");
+}
+
+#[test]
 fn a_list_or_a_plain_text_is_no_spec() {
     for text in ["- a\n- b\n", "just text\n"] {
         assert_eq!(faults(text).iter().map(|fault| fault.code).collect::<Vec<_>>(), [Code::WrongType], "{text:?}");
@@ -211,7 +219,8 @@ fn texts_that_grow_without_bound_are_refused() {
         let codes: Vec<Code> = faults(&text).iter().map(|fault| fault.code).collect();
         assert_eq!(codes, [Code::TooLarge], "{}", &text[..60]);
     }
-    assert_eq!(faults(&documents).len(), 1);
+    let codes: Vec<Code> = faults(&documents).iter().map(|fault| fault.code).collect();
+    assert_eq!(codes, [Code::Syntax]);
 }
 
 #[test]
