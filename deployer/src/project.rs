@@ -32,13 +32,9 @@ impl Project {
     /// Reads and checks the spec and the flows of the environment. Nothing is touched; every fault is reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
-        let text = std::fs::read(&spec_path).map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
+        let bytes = std::fs::read(&spec_path).map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
         let shown = shown(&spec_path);
-        let text = String::from_utf8(text).map_err(|error| {
-            let line = 1 + error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count();
-            Failure::input(format!("{}:{line}: the file is not UTF-8", shown.display())).help("save it as UTF-8")
-        })?;
-        let spec = deployer_spec::load(&shown, &text, environment)
+        let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let mut project = Self { root, spec, spec_path: shown, flows: BTreeMap::new() };
         project.read_flows()?;

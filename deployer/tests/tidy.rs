@@ -24,7 +24,15 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
         ("deployer/crates/emulator", &["deployer-flow"]),
         (
             "deployer",
-            &["deployer-aws", "deployer-emulator", "deployer-engine", "deployer-flow", "deployer-spec", "deployer-stack", "vanity"],
+            &[
+                "deployer-aws",
+                "deployer-emulator",
+                "deployer-engine",
+                "deployer-flow",
+                "deployer-spec",
+                "deployer-stack",
+                "vanity",
+            ],
         ),
         ("lambdas/convert", &["vanity"]),
         ("lambdas/get", &["vanity"]),
@@ -116,13 +124,17 @@ fn main_is_an_entrance_and_nothing_else() {
 #[test]
 fn only_the_wiring_makes_clocks_and_random_ids() {
     let mut files = Vec::new();
-    for directory in ["deployer/crates/engine/src", "deployer/crates/aws/src", "deployer/crates/stack/src", "deployer/crates/spec/src"] {
+    for directory in
+        ["deployer/crates/engine/src", "deployer/crates/aws/src", "deployer/crates/stack/src", "deployer/crates/spec/src"]
+    {
         sources(&root().join(directory), &mut files);
     }
     for path in files {
         let text = std::fs::read_to_string(&path).expect("sources are text");
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-        for forbidden in ["now_utc(", "SystemTime::now(", "Instant::now(", "Uuid::new_v4(", "tokio::time::sleep(", "println!(", "eprintln!("] {
+        for forbidden in
+            ["now_utc(", "SystemTime::now(", "Instant::now(", "Uuid::new_v4(", "tokio::time::sleep(", "println!(", "eprintln!("]
+        {
             assert!(!code.contains(forbidden), "{} calls {forbidden}: that is a port's", path.display());
         }
     }

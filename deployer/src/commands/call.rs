@@ -1,6 +1,6 @@
 //! `deployer call`: dial a deployed flow and hear it.
 
-use deployer_emulator::services::connect::phone;
+use deployer_emulator::services::connect::call as phone;
 use deployer_engine::{Address, Events};
 use deployer_flow::interpret::{BoxFuture, Caller, Key, Script, Transcript};
 

@@ -128,3 +128,47 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// The reference of every command, as clap prints it.
+    fn reference() -> String {
+        let mut text = String::from("# Command line\n\nWritten by a test from the program's own help; `UPDATE_DOCS=1 cargo test -p deployer` renews it.\n");
+        let mut cli = Cli::command().term_width(100);
+        cli.build();
+        describe(&mut cli, "deployer", &mut text);
+        text
+    }
+
+    fn describe(command: &mut clap::Command, name: &str, text: &mut String) {
+        let help = command.render_long_help().to_string();
+        let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+        text.push_str(&format!("\n## {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
+        let names: Vec<String> = command.get_subcommands().map(|inner| inner.get_name().to_owned()).collect();
+        for inner in names {
+            if let Some(found) = command.find_subcommand_mut(&inner) {
+                describe(found, &format!("{name} {inner}"), text);
+            }
+        }
+    }
+
+    #[test]
+    fn the_command_line_reference_is_current() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/cli.md");
+        let wanted = reference();
+        if std::env::var_os("UPDATE_DOCS").is_some() {
+            std::fs::write(&path, &wanted).unwrap();
+        }
+        let written = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(written == wanted, "docs/cli.md is old: run UPDATE_DOCS=1 cargo test -p deployer");
+    }
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -4,6 +4,8 @@
 //! `call` (pacing, attempt, retry), `errors` and `outcomes` (what an answer means), `pace` (published rates),
 //! `wait` (until something is usable or gone), `tags` (whose it is).
 
+#![allow(clippy::result_large_err, reason = "a failed call is rare and its error holds all that a person needs")]
+
 mod call;
 mod documents;
 mod errors;
@@ -11,6 +13,7 @@ mod openapi;
 mod outcomes;
 mod pace;
 mod provider;
+mod public_certificate;
 pub mod resources;
 mod self_signed;
 mod tags;
@@ -18,3 +21,4 @@ mod wait;
 
 pub use pace::Pacing;
 pub use provider::{Artifacts, Identity, Provider, caller_account, registry};
+pub use public_certificate::certificate_pem;
