@@ -84,7 +84,9 @@ impl Provider {
             };
             let verdict = fault.verdict(op);
             let error = fault.into_error(op, &verdict);
-            let Some(wait) = patience.next(cx, &verdict, error.class) else { return Err(patience.exhausted(cx, &verdict, error)) };
+            let Some(wait) = patience.next(cx, &verdict, error.class) else {
+                return Err(patience.exhausted(cx, &verdict, error));
+            };
             cx.events.send(Event::Retrying { address: cx.address.clone(), error, attempt: patience.attempts, wait });
             cx.clock.sleep(wait).await;
         }
@@ -114,7 +116,9 @@ where
 }
 
 async fn within<F: Future>(cx: &Context, limit: Duration, future: F) -> Option<F::Output> {
-    match select(Box::pin(future), cx.clock.sleep(limit)).await {
+    // The sleep is made only when the answer is not there at once: a clock may take making it for sleeping.
+    let limit = Box::pin(async { cx.clock.sleep(limit).await });
+    match select(Box::pin(future), limit).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
     }

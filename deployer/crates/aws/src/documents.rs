@@ -20,7 +20,9 @@ pub(crate) fn as_wanted(live: Value, wanted: Option<&Value>) -> Value {
 /// A policy in one spelling: a single value is a list of one, lists are sorted without repeats, as their order means nothing.
 fn canonical(document: &Value) -> Value {
     match document {
-        Value::Object(members) => members.iter().map(|(key, value)| (key.clone(), member(key, value))).collect::<Map<_, _>>().into(),
+        Value::Object(members) => {
+            members.iter().map(|(key, value)| (key.clone(), member(key, value))).collect::<Map<_, _>>().into()
+        }
         other => other.clone(),
     }
 }

@@ -31,7 +31,10 @@ fn a_quota_is_fatal_even_where_the_sdk_calls_it_throttling() {
         let op = Op::create(service, name);
         assert_eq!(class(op, "LimitExceededException", 429, "Maximum number of these"), (Class::Quota, false));
     }
-    assert_eq!(class(Op::idempotent("connect", "CreateInstance"), "ServiceQuotaExceededException", 402, "flagged"), (Class::Quota, false));
+    assert_eq!(
+        class(Op::idempotent("connect", "CreateInstance"), "ServiceQuotaExceededException", 402, "flagged"),
+        (Class::Quota, false)
+    );
     let op = Op::create("dynamodb", "CreateTable");
     let busy = "Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted simultaneously";
     assert_eq!(class(op, "LimitExceededException", 400, busy), (Class::Throttled, true));

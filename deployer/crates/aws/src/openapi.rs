@@ -32,8 +32,13 @@ pub(crate) fn document(
     let mut paths: Map<String, Value> = Map::new();
     for (route, target) in routes {
         let parts = route.split_once(' ').filter(|(verb, path)| !verb.is_empty() && path.starts_with('/'));
-        let (verb, path) = parts.ok_or_else(|| format!("the route {route:?} is not a verb and a path, like \"GET /things/{{id}}\""))?;
-        let verb = if verb.eq_ignore_ascii_case("any") { "x-amazon-apigateway-any-method".to_owned() } else { verb.to_ascii_lowercase() };
+        let (verb, path) =
+            parts.ok_or_else(|| format!("the route {route:?} is not a verb and a path, like \"GET /things/{{id}}\""))?;
+        let verb = if verb.eq_ignore_ascii_case("any") {
+            "x-amazon-apigateway-any-method".to_owned()
+        } else {
+            verb.to_ascii_lowercase()
+        };
         let methods = paths.entry(path).or_insert_with(|| json!({}));
         methods[verb] = operation(path, target, &invocation);
     }

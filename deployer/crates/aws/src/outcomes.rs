@@ -122,74 +122,97 @@ static OWN: &[Row] = &[
 
 /// What every service means by a code.
 static CODES: &[(Class, u64, &[&str])] = &[
-    (Class::Quota, 0, &[
-        "LimitExceededException",
-        "LimitExceeded",
-        "ServiceQuotaExceededException",
-        "CodeStorageExceededException",
-        "PolicyLengthExceededException",
-        "TooManyTagsException",
-        "RequestEntityTooLargeException",
-    ]),
-    (Class::Throttled, 5 * MINUTE, &[
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "TooManyRequestsException",
-        "RequestLimitExceeded",
-        "BandwidthLimitExceeded",
-        "PriorRequestNotComplete",
-        "ProvisionedThroughputExceededException",
-        "SlowDown",
-    ]),
-    (Class::NotFound, 0, &[
-        "NoSuchEntity",
-        "NoSuchEntityException",
-        "ResourceNotFoundException",
-        "NotFoundException",
-        "TableNotFoundException",
-        "ContactFlowNotPublishedException",
-    ]),
-    (Class::AlreadyExists, 0, &[
-        "EntityAlreadyExists",
-        "EntityAlreadyExistsException",
-        "ResourceAlreadyExistsException",
-        "DuplicateResourceException",
-    ]),
-    (Class::Conflict, 2 * MINUTE, &[
-        "ConcurrentModification",
-        "ConcurrentModificationException",
-        "EntityTemporarilyUnmodifiable",
-        "EntityTemporarilyUnmodifiableException",
-        "OperationAbortedException",
-        "TransactionInProgressException",
-    ]),
-    (Class::Conflict, 0, &[
-        "ConflictException",
-        "ResourceConflictException",
-        "ResourceInUseException",
-        "DeleteConflict",
-        "DeleteConflictException",
-        "PreconditionFailedException",
-        "IdempotencyException",
-    ]),
+    (
+        Class::Quota,
+        0,
+        &[
+            "LimitExceededException",
+            "LimitExceeded",
+            "ServiceQuotaExceededException",
+            "CodeStorageExceededException",
+            "PolicyLengthExceededException",
+            "TooManyTagsException",
+            "RequestEntityTooLargeException",
+        ],
+    ),
+    (
+        Class::Throttled,
+        5 * MINUTE,
+        &[
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+            "BandwidthLimitExceeded",
+            "PriorRequestNotComplete",
+            "ProvisionedThroughputExceededException",
+            "SlowDown",
+        ],
+    ),
+    (
+        Class::NotFound,
+        0,
+        &[
+            "NoSuchEntity",
+            "NoSuchEntityException",
+            "ResourceNotFoundException",
+            "NotFoundException",
+            "TableNotFoundException",
+            "ContactFlowNotPublishedException",
+        ],
+    ),
+    (
+        Class::AlreadyExists,
+        0,
+        &["EntityAlreadyExists", "EntityAlreadyExistsException", "ResourceAlreadyExistsException", "DuplicateResourceException"],
+    ),
+    (
+        Class::Conflict,
+        2 * MINUTE,
+        &[
+            "ConcurrentModification",
+            "ConcurrentModificationException",
+            "EntityTemporarilyUnmodifiable",
+            "EntityTemporarilyUnmodifiableException",
+            "OperationAbortedException",
+            "TransactionInProgressException",
+        ],
+    ),
+    (
+        Class::Conflict,
+        0,
+        &[
+            "ConflictException",
+            "ResourceConflictException",
+            "ResourceInUseException",
+            "DeleteConflict",
+            "DeleteConflictException",
+            "PreconditionFailedException",
+            "IdempotencyException",
+        ],
+    ),
     (Class::Denied, 0, &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"]),
-    (Class::Transient, 2 * MINUTE, &[
-        "InternalServerError",
-        "InternalServiceException",
-        "InternalServiceError",
-        "InternalFailure",
-        "InternalError",
-        "ServiceException",
-        "ServiceFailure",
-        "ServiceFailureException",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-    ]),
+    (
+        Class::Transient,
+        2 * MINUTE,
+        &[
+            "InternalServerError",
+            "InternalServiceException",
+            "InternalServiceError",
+            "InternalFailure",
+            "InternalError",
+            "ServiceException",
+            "ServiceFailure",
+            "ServiceFailureException",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "RequestTimeout",
+            "RequestTimeoutException",
+        ],
+    ),
 ];
 
 /// Codes that mean the credentials, not a permission.
@@ -267,7 +290,15 @@ fn action(op: Op) -> String {
     if op.service != "apigateway" {
         return op.to_string();
     }
-    let verbs = [("Get", "GET"), ("Create", "POST"), ("Put", "PUT"), ("Tag", "PUT"), ("Update", "PATCH"), ("Delete", "DELETE"), ("Untag", "DELETE")];
+    let verbs = [
+        ("Get", "GET"),
+        ("Create", "POST"),
+        ("Put", "PUT"),
+        ("Tag", "PUT"),
+        ("Update", "PATCH"),
+        ("Delete", "DELETE"),
+        ("Untag", "DELETE"),
+    ];
     let verb = verbs.iter().find(|(start, _)| op.name.starts_with(start)).map_or("*", |(_, verb)| verb);
     format!("apigateway:{verb}")
 }

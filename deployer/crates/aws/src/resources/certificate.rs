@@ -152,11 +152,13 @@ impl Certificate {
         ];
         let filters = &Filters::builder().set_key_types(Some(all.to_vec())).build();
         let summaries = pages(|token| async move {
-            let list = || self.0.acm.list_certificates().includes(filters.clone()).max_items(1_000).set_next_token(token.clone()).send();
+            let list =
+                || self.0.acm.list_certificates().includes(filters.clone()).max_items(1_000).set_next_token(token.clone()).send();
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.certificate_summary_list.unwrap_or_default(), page.next_token))
         });
-        let imported = summaries.await?.into_iter().filter(|one| one.r#type.as_ref().is_none_or(|kind| *kind == CertificateType::Imported));
+        let imported =
+            summaries.await?.into_iter().filter(|one| one.r#type.as_ref().is_none_or(|kind| *kind == CertificateType::Imported));
         Ok(imported.filter_map(|one| one.certificate_arn).collect())
     }
 
@@ -165,12 +167,16 @@ impl Certificate {
         let client = &self.0.acm;
         if !change.set.is_empty() {
             let set = sdk_tags(&change.set);
-            self.0.call(cx, TAG, || client.add_tags_to_certificate().certificate_arn(arn).set_tags(Some(set.clone())).send()).await?;
+            self.0
+                .call(cx, TAG, || client.add_tags_to_certificate().certificate_arn(arn).set_tags(Some(set.clone())).send())
+                .await?;
         }
         if !change.remove.is_empty() {
             let removed = change.remove.iter().map(|key| (key.clone(), live.get(key).cloned().unwrap_or_default()));
             let set = sdk_tags(&removed.collect());
-            self.0.call(cx, UNTAG, || client.remove_tags_from_certificate().certificate_arn(arn).set_tags(Some(set.clone())).send()).await?;
+            self.0
+                .call(cx, UNTAG, || client.remove_tags_from_certificate().certificate_arn(arn).set_tags(Some(set.clone())).send())
+                .await?;
         }
         Ok(())
     }

@@ -93,7 +93,9 @@ impl ConnectContactFlow {
 
     async fn named(&self, cx: &Context, instance: &str, name: &str) -> Result<Option<String>> {
         let flows = pages(|token| async move {
-            let list = || self.0.connect.list_contact_flows().instance_id(instance).max_results(1_000).set_next_token(token.clone()).send();
+            let list = || {
+                self.0.connect.list_contact_flows().instance_id(instance).max_results(1_000).set_next_token(token.clone()).send()
+            };
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.contact_flow_summary_list.unwrap_or_default(), page.next_token))
         });
@@ -157,7 +159,8 @@ impl Resource for ConnectContactFlow {
         let client = &self.0.connect;
         if without_metadata(&was.content) != without_metadata(&wanted.content) {
             let content = wanted.content.to_string();
-            let update = || client.update_contact_flow_content().instance_id(instance).contact_flow_id(id).content(&content).send();
+            let update =
+                || client.update_contact_flow_content().instance_id(instance).contact_flow_id(id).content(&content).send();
             self.0.call(cx, UPDATE_CONTENT, update).await?;
         }
         if (&was.name, &was.description) != (&wanted.name, &wanted.description) {

@@ -101,7 +101,9 @@ impl ConnectInstance {
                 None => Continue("not visible yet".to_owned()),
                 Some(instance) if failed(&instance) => return Err(creation_failure(&instance)),
                 Some(instance) if instance.instance_status() == Some(&InstanceStatus::Active) => Break(instance),
-                Some(instance) => Continue(instance.instance_status().map_or("CREATION_IN_PROGRESS", |status| status.as_str()).to_owned()),
+                Some(instance) => {
+                    Continue(instance.instance_status().map_or("CREATION_IN_PROGRESS", |status| status.as_str()).to_owned())
+                }
             })
         })
         .await
@@ -139,7 +141,9 @@ impl Resource for ConnectInstance {
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
-            "alias" => Rule::Replace("an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost"),
+            "alias" => {
+                Rule::Replace("an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost")
+            }
             _ => Rule::Update,
         }
     }

@@ -54,7 +54,9 @@ fn live(instance: &str, function: &str) -> AssociationLive {
 impl ConnectLambdaAssociation {
     async fn listed(&self, cx: &Context, instance: &str, function: &str) -> Result<bool> {
         let functions = pages(|token| async move {
-            let list = || self.0.connect.list_lambda_functions().instance_id(instance).max_results(25).set_next_token(token.clone()).send();
+            let list = || {
+                self.0.connect.list_lambda_functions().instance_id(instance).max_results(25).set_next_token(token.clone()).send()
+            };
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.lambda_functions.unwrap_or_default(), page.next_token))
         });

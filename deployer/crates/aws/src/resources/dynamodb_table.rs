@@ -100,7 +100,9 @@ pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
 }
 
 fn key(schema: &[KeySchemaElement]) -> Key {
-    let of = |kind: KeyType| schema.iter().find(|element| *element.key_type() == kind).map(|element| element.attribute_name().to_owned());
+    let of = |kind: KeyType| {
+        schema.iter().find(|element| *element.key_type() == kind).map(|element| element.attribute_name().to_owned())
+    };
     Key { partition: of(KeyType::Hash).unwrap_or_default(), sort: of(KeyType::Range) }
 }
 
@@ -180,7 +182,8 @@ impl DynamodbTable {
         wait::until(cx, "the table", USABLE_WITHIN, || async {
             let Some(table) = self.describe(cx, name).await? else { return Ok(Continue("not visible yet".to_owned())) };
             let busy = table.global_secondary_indexes().iter().find(|index| index.index_status() != Some(&IndexStatus::Active));
-            let encrypting = table.sse_description().and_then(SseDescription::status).filter(|status| status.as_str().ends_with("ING"));
+            let encrypting =
+                table.sse_description().and_then(SseDescription::status).filter(|status| status.as_str().ends_with("ING"));
             Ok(match (table.table_status(), busy, encrypting) {
                 (Some(TableStatus::Active) | None, None, None) => Break(table),
                 (Some(TableStatus::Active) | None, Some(index), _) => {

@@ -68,7 +68,8 @@ pub(super) fn encryption(kind: &str) -> SseSpecification {
 fn same_index(name: &str, a: &DynamodbTableProperties, b: &DynamodbTableProperties) -> bool {
     let of = |table: &DynamodbTableProperties| {
         let index = table.indexes.get(name)?.clone();
-        let kinds: Vec<_> = std::iter::once(&index.partition).chain(&index.sort).map(|name| table.attributes.get(name).cloned()).collect();
+        let kinds: Vec<_> =
+            std::iter::once(&index.partition).chain(&index.sort).map(|name| table.attributes.get(name).cloned()).collect();
         Some((index, kinds))
     };
     of(a) == of(b)
@@ -141,7 +142,8 @@ impl DynamodbTable {
 
     /// Switches point-in-time recovery, and waits until it is so: time to live cannot change meanwhile.
     pub(super) async fn set_recovery(&self, cx: &Context, name: &str, on: bool) -> Result<()> {
-        let specification = PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build().map_err(incomplete)?;
+        let specification =
+            PointInTimeRecoverySpecification::builder().point_in_time_recovery_enabled(on).build().map_err(incomplete)?;
         let update = || {
             let request = self.0.dynamodb.update_continuous_backups().table_name(name);
             request.point_in_time_recovery_specification(specification.clone()).send()
@@ -156,8 +158,10 @@ impl DynamodbTable {
 
     /// Switches time to live on or off for an attribute; the table may take an hour to act on it.
     pub(super) async fn set_ttl(&self, cx: &Context, name: &str, attribute: &str, on: bool) -> Result<()> {
-        let specification = TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build().map_err(incomplete)?;
-        let update = || self.0.dynamodb.update_time_to_live().table_name(name).time_to_live_specification(specification.clone()).send();
+        let specification =
+            TimeToLiveSpecification::builder().attribute_name(attribute).enabled(on).build().map_err(incomplete)?;
+        let update =
+            || self.0.dynamodb.update_time_to_live().table_name(name).time_to_live_specification(specification.clone()).send();
         self.0.call(cx, UPDATE_TTL, update).await.map(drop)
     }
 
@@ -200,5 +204,6 @@ fn refuse_new_key_types(was: &DynamodbTableProperties, wanted: &DynamodbTablePro
     let changed: Vec<&String> = names.filter(|name| was.attributes.get(*name) != wanted.attributes.get(*name)).collect();
     let Some(name) = changed.first() else { return Ok(()) };
     let message = format!("the type of {name}, an attribute of the primary key of {}, cannot be changed", wanted.name);
-    Err(Error::new(Class::Invalid, message).with_help("give the table another name, so that a new one is made, and move the items"))
+    Err(Error::new(Class::Invalid, message)
+        .with_help("give the table another name, so that a new one is made, and move the items"))
 }

@@ -238,7 +238,9 @@ mod tests {
     }
 
     fn told(steps: Vec<PatchOperation>) -> Vec<(String, String, Option<String>)> {
-        let one = |step: PatchOperation| (step.op.map(|op| op.to_string()).unwrap_or_default(), step.path.unwrap_or_default(), step.value);
+        let one = |step: PatchOperation| {
+            (step.op.map(|op| op.to_string()).unwrap_or_default(), step.path.unwrap_or_default(), step.value)
+        };
         steps.into_iter().map(one).collect()
     }
 
