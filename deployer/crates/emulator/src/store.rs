@@ -8,6 +8,9 @@ use fs4::FileExt;
 
 use crate::{Failure, World};
 
+/// How the files start that are to replace the world.
+const UNFINISHED: &str = "world.json.new-";
+
 /// The directory that holds a world. The lock lives as long as this value.
 pub(crate) struct Store {
     directory: PathBuf,
@@ -25,9 +28,10 @@ impl Store {
         restrict(directory, 0o700).map_err(io(directory))?;
         let lock_path = directory.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io(&lock_path))?;
-        if !FileExt::try_lock(&lock).is_ok() {
+        if FileExt::try_lock(&lock).is_err() {
             return Err(Failure::InUse { path: lock_path });
         }
+        remove_unfinished(directory).map_err(io(directory))?;
         let path = directory.join("world.json");
         let world = match fs::read(&path) {
             Ok(bytes) => Some(World::from_json(&bytes).map_err(|reason| Failure::Unreadable { path, reason })?),
@@ -41,7 +45,9 @@ impl Store {
     pub(crate) fn save(&self, world: &World) -> Result<(), Failure> {
         let path = self.directory.join("world.json");
         let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
+            // Made with mode 0600. Renaming makes the change whole for whoever looks after a kill at any moment; it is
+            // not synchronised to the disk, so a power failure may lose the last changes of this stand-in.
+            let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(&self.directory)?;
             file.write_all(&serde_json::to_vec(world)?)?;
             file.persist(&path)?;
             Ok(())
@@ -53,6 +59,17 @@ impl Store {
     pub(crate) fn blobs(&self) -> PathBuf {
         self.directory.join("blobs")
     }
+}
+
+/// Removes what a killed process left behind. The lock is held, so nobody else is writing.
+fn remove_unfinished(directory: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(unix)]

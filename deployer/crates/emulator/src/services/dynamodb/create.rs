@@ -132,15 +132,15 @@ fn read_indexes(input: &Value, way: Way) -> Result<BTreeMap<String, Index>, Refu
     };
     let given = given.as_array().ok_or_else(|| Refusal::serialization("GlobalSecondaryIndexes", "a list"))?;
     if given.is_empty() {
-        return Err(invalid(
-            "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty",
-        ));
+        return Err(invalid("One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"));
     }
     if given.len() > MOST_INDEXES {
         return Err(Refusal::new(
             400,
             "LimitExceededException",
-            format!("One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of {MOST_INDEXES}"),
+            format!(
+                "One or more parameter values were invalid: GlobalSecondaryIndex count exceeds the per-table limit of {MOST_INDEXES}"
+            ),
         ));
     }
     let mut indexes = BTreeMap::new();
@@ -154,11 +154,7 @@ fn read_indexes(input: &Value, way: Way) -> Result<BTreeMap<String, Index>, Refu
 }
 
 /// Every key attribute must be defined, and nothing else (section 5.1).
-fn all_defined(
-    attributes: &BTreeMap<String, String>,
-    key: &KeySchema,
-    indexes: &BTreeMap<String, Index>,
-) -> Result<(), Refusal> {
+fn all_defined(attributes: &BTreeMap<String, String>, key: &KeySchema, indexes: &BTreeMap<String, Index>) -> Result<(), Refusal> {
     let list = |names: &BTreeSet<&String>| {
         let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
         format!("[{}]", names.join(", "))
@@ -168,7 +164,8 @@ fn all_defined(
     if !own.is_subset(&defined) {
         return Err(invalid(format!(
             "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: {}, AttributeDefinitions: {}",
-            list(&own), list(&defined)
+            list(&own),
+            list(&defined)
         )));
     }
     let mut used = own;
@@ -177,7 +174,8 @@ fn all_defined(
         if !keys.is_subset(&defined) {
             return Err(invalid(format!(
                 "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: {}, AttributeDefinitions: {}",
-                list(&keys), list(&defined)
+                list(&keys),
+                list(&defined)
             )));
         }
         used.extend(keys);
@@ -186,7 +184,8 @@ fn all_defined(
         // Text unverified in its details.
         return Err(invalid(format!(
             "One or more parameter values were invalid: Some AttributeDefinitions are not used. AttributeDefinitions: {}, keys used: {}",
-            list(&defined), list(&used)
+            list(&defined),
+            list(&used)
         )));
     }
     Ok(())

@@ -127,9 +127,7 @@ pub(super) fn read_key(value: &Value) -> Result<KeySchema, Refusal> {
     match read.as_slice() {
         [] => wrong("KeySchema must have at least one element"),
         [(hash, "HASH")] => Ok(KeySchema { hash: hash.clone(), range: None }),
-        [(hash, "HASH"), (range, "RANGE")] if hash != range => {
-            Ok(KeySchema { hash: hash.clone(), range: Some(range.clone()) })
-        }
+        [(hash, "HASH"), (range, "RANGE")] if hash != range => Ok(KeySchema { hash: hash.clone(), range: Some(range.clone()) }),
         [(_, "HASH"), (_, "RANGE")] => {
             Err(invalid("Both the Hash Key and the Range Key element in the KeySchema have the same name"))
         }

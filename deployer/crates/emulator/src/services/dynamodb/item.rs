@@ -16,15 +16,8 @@ use crate::shared::Shared;
 const LARGEST: usize = 400 * 1024;
 
 /// Parameters that the expressions replaced.
-pub(super) const LEGACY: [&str; 7] = [
-    "Expected",
-    "ConditionalOperator",
-    "AttributeUpdates",
-    "AttributesToGet",
-    "KeyConditions",
-    "QueryFilter",
-    "ScanFilter",
-];
+pub(super) const LEGACY: [&str; 7] =
+    ["Expected", "ConditionalOperator", "AttributeUpdates", "AttributesToGet", "KeyConditions", "QueryFilter", "ScanFilter"];
 
 /// A write, read and checked as far as it can be without the item.
 pub(super) struct Write {
@@ -127,9 +120,7 @@ impl Table {
     /// The key of a whole item.
     pub(super) fn key_of(&self, item: &Item) -> Result<Key, Refusal> {
         let part = |name: &String, largest: usize| -> Result<KeyValue, Refusal> {
-            let missing = || {
-                invalid(format!("One or more parameter values were invalid: Missing the key {name} in the item"))
-            };
+            let missing = || invalid(format!("One or more parameter values were invalid: Missing the key {name} in the item"));
             let value = item.get(name).ok_or_else(missing)?;
             let expected = self.attributes.get(name).map(String::as_str).unwrap_or_default();
             if value.kind() != expected {
@@ -154,8 +145,12 @@ impl Table {
         }
         if value.size() > largest {
             return Err(invalid(match largest {
-                2048 => "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes",
-                _ => "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes",
+                2048 => {
+                    "One or more parameter values were invalid: Size of hashkey has exceeded the maximum size limit of2048 bytes"
+                }
+                _ => {
+                    "One or more parameter values were invalid: Aggregated size of all range keys has exceeded the size limit of 1024 bytes"
+                }
             }));
         }
         KeyValue::of(value).ok_or_else(mismatch)
@@ -163,7 +158,9 @@ impl Table {
 
     /// A key that is given alone: exactly the key's attributes.
     pub(super) fn exact_key(&self, key: &Item) -> Result<Key, Refusal> {
-        let fits = |name: &String| key.get(name).is_some_and(|value| Some(value.kind()) == self.attributes.get(name).map(String::as_str));
+        let fits = |name: &String| {
+            key.get(name).is_some_and(|value| Some(value.kind()) == self.attributes.get(name).map(String::as_str))
+        };
         if key.len() != self.key.names().count() || !self.key.names().all(fits) {
             return Err(mismatch());
         }

@@ -121,9 +121,7 @@ impl State {
         self.described(name)?;
         let table = self.tables.get_mut(name).ok_or_else(unknown_table)?;
         if let Some(state) = table.on_its_way() {
-            let message = format!(
-                "Attempt to change a resource which is still in use: Table is being {state}: {name}"
-            );
+            let message = format!("Attempt to change a resource which is still in use: Table is being {state}: {name}");
             return Err(Refusal::new(400, "ResourceInUseException", message));
         }
         Ok(table)
@@ -172,10 +170,16 @@ fn name_fits(member: &str, name: &str) -> Result<(), Refusal> {
         return Err(invalid(format!("{member} must be at least 3 characters long and at most 255 characters long")));
     }
     let mut faults = Faults::default();
-    let mut chars = member.chars();
-    let at: String = chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect();
+    let at = lower_first(member);
     faults.pattern(&at, Some(name), "[a-zA-Z0-9_.-]+", |name| word(name, "_.-"));
     faults.refuse("ValidationException")
+}
+
+/// A member's name as validation messages spell it: `tableName`.
+fn lower_first(member: &str) -> String {
+    let mut chars = member.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
 }
 
 /// Refuses members that this double does not implement; AWS would act on them.
@@ -192,7 +196,7 @@ fn number(input: &Value, member: &str, allowed: std::ops::RangeInclusive<i64>) -
         Some(value) => value.as_i64().ok_or_else(|| Refusal::serialization(member, "a whole number"))?,
     };
     let mut faults = Faults::default();
-    faults.range(&member.to_lowercase(), Some(value), allowed);
+    faults.range(&lower_first(member), Some(value), allowed);
     faults.refuse("ValidationException")?;
     Ok(Some(value))
 }

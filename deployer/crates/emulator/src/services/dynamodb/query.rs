@@ -90,13 +90,7 @@ fn segment(input: &Value) -> Result<Option<(u64, u64)>, Refusal> {
 }
 
 impl<'a> Read<'a> {
-    fn new(
-        tables: &'a State,
-        place: &Place,
-        input: &Value,
-        placeholders: &Placeholders,
-        scan: bool,
-    ) -> Result<Self, Refusal> {
+    fn new(tables: &'a State, place: &Place, input: &Value, placeholders: &Placeholders, scan: bool) -> Result<Self, Refusal> {
         not_implemented(input, &LEGACY)?;
         let name = table_name(place, input)?;
         let limit = number(input, "Limit", 1..=i64::from(i32::MAX))?;
@@ -269,9 +263,9 @@ fn check_select(select: Option<&str>, projected: bool, index: Option<(&str, &Ind
         (Some("SPECIFIC_ATTRIBUTES"), _) if !projected => {
             Err(invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"))
         }
-        (Some(other), _) if projected && other != "SPECIFIC_ATTRIBUTES" => Err(invalid(format!(
-            "Cannot specify the ProjectionExpression when choosing to get {other}"
-        ))),
+        (Some(other), _) if projected && other != "SPECIFIC_ATTRIBUTES" => {
+            Err(invalid(format!("Cannot specify the ProjectionExpression when choosing to get {other}")))
+        }
         (Some("ALL_PROJECTED_ATTRIBUTES"), None) => {
             Err(invalid("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"))
         }

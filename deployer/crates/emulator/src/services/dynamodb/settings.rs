@@ -92,7 +92,9 @@ pub(super) fn update_ttl(
         (Some(_), true) => return Err(invalid("TimeToLive is already enabled")),
         (None, false) => return Err(invalid("TimeToLive is already disabled")),
         (Some(current), false) if current != attribute => {
-            return Err(invalid(format!("TimeToLive is active on a different AttributeName: current AttributeName is {current}")));
+            return Err(invalid(format!(
+                "TimeToLive is active on a different AttributeName: current AttributeName is {current}"
+            )));
         }
         _ => {}
     }

@@ -124,9 +124,8 @@ pub(super) struct Items(pub(super) BTreeMap<Key, Shared<Item>>);
 
 impl Serialize for Items {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows = self.0.iter().map(|((hash, range), item)| {
-            (hash.to_attribute(), range.as_ref().map(KeyValue::to_attribute), item)
-        });
+        let rows =
+            self.0.iter().map(|((hash, range), item)| (hash.to_attribute(), range.as_ref().map(KeyValue::to_attribute), item));
         serializer.collect_seq(rows)
     }
 }
@@ -178,11 +177,8 @@ impl Table {
     pub(super) fn to_json(&self, place: &Place) -> Value {
         let arn = place.arn(&self.name);
         let bytes: usize = self.items.0.values().map(|item| item_size(item)).sum();
-        let attributes: Vec<Value> = self
-            .attributes
-            .iter()
-            .map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind}))
-            .collect();
+        let attributes: Vec<Value> =
+            self.attributes.iter().map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind})).collect();
         let mut table = json!({
             "TableName": self.name, "TableArn": arn, "TableId": self.id, "TableStatus": self.way.status(),
             "CreationDateTime": self.created, "AttributeDefinitions": attributes, "KeySchema": self.key.to_json(),

@@ -58,12 +58,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
     Ok(Reply::json(json!({ "Responses": responses })))
 }
 
-pub(super) fn write(
-    tables: &mut State,
-    place: &Place,
-    input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let now = surroundings.now.unix_timestamp();
     tables.transactions.retain(|_, (_, until)| *until > now);
     let token = string(input, "ClientRequestToken")?;
@@ -101,9 +96,7 @@ fn read(tables: &State, place: &Place, part: &Value) -> Result<Write, Refusal> {
     let kinds: Vec<&str> = ["ConditionCheck", "Put", "Delete", "Update"].into_iter().filter(|kind| given(kind)).collect();
     match kinds.as_slice() {
         [kind] => Write::read(tables, place, &part[*kind], kind),
-        _ => Err(invalid(
-            "TransactItems can only contain one of Check, Put, Update or Delete",
-        )),
+        _ => Err(invalid("TransactItems can only contain one of Check, Put, Update or Delete")),
     }
 }
 
@@ -126,10 +119,7 @@ fn cancelled(outcomes: Vec<Result<(), Refusal>>) -> Refusal {
         });
     }
     let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
-    let message = format!(
-        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
-        codes.join(", ")
-    );
+    let message = format!("Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", codes.join(", "));
     let refusal = Refusal::new(400, "TransactionCanceledException", message.clone());
     refusal.with("Message", message).with("CancellationReasons", reasons)
 }

@@ -46,9 +46,7 @@ impl Attribute {
         let (kind, value) = match (members.next(), members.next()) {
             (Some(member), None) => member,
             (None, _) => {
-                return Err(invalid(
-                    "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes",
-                ));
+                return Err(invalid("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"));
             }
             (Some(_), Some(_)) => {
                 return Err(invalid(
@@ -163,9 +161,7 @@ fn set<T: Ord>(kind: &str, value: &Value, read: impl Fn(&Value) -> Result<T, Ref
     values.sort();
     values.dedup();
     if values.len() < given.len() {
-        return Err(invalid(format!(
-            "One or more parameter values were invalid: Input collection {value} contains duplicates."
-        )));
+        return Err(invalid(format!("One or more parameter values were invalid: Input collection {value} contains duplicates.")));
     }
     Ok(values)
 }

@@ -318,7 +318,8 @@ mod tests {
 
     #[test]
     fn a_condition_that_cannot_be_judged_allows_nothing() {
-        let text = r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}"#;
+        let text =
+            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}"#;
         assert_eq!(judge(text, "dynamodb:PutItem", "*"), Verdict::Silent);
     }
 

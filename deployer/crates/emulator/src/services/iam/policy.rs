@@ -39,9 +39,7 @@ pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
     let role = iam.role(input.name("RoleName", 64)?)?;
     let name = input.name("PolicyName", 128)?;
     let text = role.policies.get(name).ok_or_else(|| no_policy(name))?;
-    Ok(Reply::query(
-        element("RoleName", &role.name) + &element("PolicyName", name) + &element("PolicyDocument", &encoded(text)),
-    ))
+    Ok(Reply::query(element("RoleName", &role.name) + &element("PolicyName", name) + &element("PolicyDocument", &encoded(text))))
 }
 
 pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {

@@ -226,8 +226,7 @@ fn described(role: &Role, whole: bool) -> String {
     }
     xml += &element("MaxSessionDuration", &role.max_session.to_string());
     if whole && !role.tags.is_empty() {
-        let tags: String =
-            role.tags.iter().map(|(key, value)| format!("<member>{}</member>", tag_xml(key, value))).collect();
+        let tags: String = role.tags.iter().map(|(key, value)| format!("<member>{}</member>", tag_xml(key, value))).collect();
         xml += &format!("<Tags>{tags}</Tags>");
     }
     xml

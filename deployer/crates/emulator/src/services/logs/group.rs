@@ -11,8 +11,7 @@ use crate::refusal::Refusal;
 use crate::reply::Reply;
 
 /// The days that a group may keep its events (BC logs.Days).
-const DAYS: [i64; 22] =
-    [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
+const DAYS: [i64; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 pub(super) fn create(logs: &mut State, input: &Value, now: i64) -> Result<Reply, Refusal> {
     let name = group_name(input)?;

@@ -1,9 +1,9 @@
 //! Conditions: of writes, filters and keys.
 
+use super::Placeholders;
 use super::parser::Parser;
 use super::path::Path;
 use super::token::Kind;
-use super::Placeholders;
 use crate::refusal::Refusal;
 use crate::services::dynamodb::value::Attribute;
 
@@ -165,9 +165,7 @@ fn build(parser: &Parser<'_>, name: &str, first: Option<Operand>, second: Option
             Ok(Condition::BeginsWith(a, b))
         }
         ("contains", Some(a), Some(b)) => Ok(Condition::Contains(a, b)),
-        _ => Err(parser.refuse(format!(
-            "Operator or function requires a document path; operator or function: {name}"
-        ))),
+        _ => Err(parser.refuse(format!("Operator or function requires a document path; operator or function: {name}"))),
     }
 }
 
@@ -218,9 +216,7 @@ fn comparison(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
 
 fn ordered(parser: &Parser<'_>, sign: &str, compared: Compared, operand: &Operand) -> Result<(), Refusal> {
     match operand {
-        Operand::Value(value)
-            if !matches!(compared, Compared::Equal | Compared::Unequal) && value.order(value).is_none() =>
-        {
+        Operand::Value(value) if !matches!(compared, Compared::Equal | Compared::Unequal) && value.order(value).is_none() => {
             Err(parser.refuse(format!(
                 "Incorrect operand type for operator or function; operator or function: {sign}, operand type: {}",
                 value.kind()
@@ -237,9 +233,7 @@ fn between(parser: &Parser<'_>, left: Operand, low: Operand, high: Operand) -> R
     if let (Operand::Value(low), Operand::Value(high)) = (&low, &high) {
         match low.order(high) {
             None => {
-                return Err(parser.refuse(
-                    "The BETWEEN operator requires same data type for lower and upper bounds",
-                ));
+                return Err(parser.refuse("The BETWEEN operator requires same data type for lower and upper bounds"));
             }
             Some(std::cmp::Ordering::Greater) => {
                 return Err(parser.refuse(format!(
@@ -263,7 +257,9 @@ pub(super) fn operand(parser: &mut Parser<'_>) -> Result<Operand, Refusal> {
     }
     if let (Kind::Word(name), Kind::Sign("(")) = (parser.peek().clone(), parser.at(1)) {
         if name != "size" {
-            return Err(parser.refuse(format!("The function is not allowed to be used this way in an expression; function: {name}")));
+            return Err(
+                parser.refuse(format!("The function is not allowed to be used this way in an expression; function: {name}"))
+            );
         }
         parser.advance();
         parser.advance();

@@ -105,10 +105,7 @@ impl Placeholders {
             ("ExpressionAttributeValues", unused(self.values.keys().collect())),
         ] {
             if !keys.is_empty() {
-                return Err(invalid(format!(
-                    "Value provided in {member} unused in expressions: keys: {{{}}}",
-                    keys.join(", ")
-                )));
+                return Err(invalid(format!("Value provided in {member} unused in expressions: keys: {{{}}}", keys.join(", "))));
             }
         }
         Ok(())

@@ -128,9 +128,7 @@ impl<'a> Parser<'a> {
         let name = match self.peek() {
             Kind::Name(key) => self.placeholders.name(self.kind, key)?,
             Kind::Word(word) if reserved(word) => {
-                return Err(self.refuse(format!(
-                    "Attribute name is a reserved keyword; reserved keyword: {word}"
-                )));
+                return Err(self.refuse(format!("Attribute name is a reserved keyword; reserved keyword: {word}")));
             }
             Kind::Word(word) => word.clone(),
             _ => return Err(self.unexpected()),

@@ -38,9 +38,12 @@ impl Path {
     /// Whether one of the two takes a value for a map and the other takes it for a list.
     pub(in crate::services::dynamodb) fn conflicts(&self, other: &Self) -> bool {
         self.attribute == other.attribute
-            && self.steps.iter().zip(&other.steps).find(|(a, b)| a != b).is_some_and(|(a, b)| {
-                matches!((a, b), (Step::Name(_), Step::Index(_)) | (Step::Index(_), Step::Name(_)))
-            })
+            && self
+                .steps
+                .iter()
+                .zip(&other.steps)
+                .find(|(a, b)| a != b)
+                .is_some_and(|(a, b)| matches!((a, b), (Step::Name(_), Step::Index(_)) | (Step::Index(_), Step::Name(_))))
     }
 }
 

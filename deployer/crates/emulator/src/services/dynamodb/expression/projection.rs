@@ -29,8 +29,7 @@ impl Projection {
 
     /// The parts of the item that the paths name; elements of lists keep their order and close their gaps.
     pub(in crate::services::dynamodb) fn of(&self, item: &Item) -> Item {
-        let paths: Vec<(&str, &[Step])> =
-            self.0.iter().map(|path| (path.attribute.as_str(), path.steps.as_slice())).collect();
+        let paths: Vec<(&str, &[Step])> = self.0.iter().map(|path| (path.attribute.as_str(), path.steps.as_slice())).collect();
         item.iter()
             .filter_map(|(name, value)| {
                 let inner: Vec<&[Step]> = paths.iter().filter(|(first, _)| first == name).map(|(_, rest)| *rest).collect();

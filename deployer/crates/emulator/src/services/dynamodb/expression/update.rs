@@ -41,9 +41,7 @@ impl Update {
                 return Err(parser.unexpected());
             };
             if !seen.insert(section) {
-                return Err(
-                    parser.refuse(format!("The \"{section}\" section can only be used once in an update expression;"))
-                );
+                return Err(parser.refuse(format!("The \"{section}\" section can only be used once in an update expression;")));
             }
             loop {
                 update.clause(&mut parser, section)?;
