@@ -1,5 +1,6 @@
 //! The only place that makes real things: clock, randomness, clients, the embedded AWS, the runtime, signals.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,9 +27,18 @@ use crate::report::Heading;
 pub(crate) struct Cloud {
     pub(crate) account: String,
     pub(crate) region: String,
-    /// Inside this process, if the provider is `embedded`.
-    pub(crate) emulator: Option<Arc<Emulator>>,
+    pub(crate) place: Place,
     sdk: SdkConfig,
+}
+
+/// Where the cloud is.
+pub(crate) enum Place {
+    /// AWS itself, or what `AWS_ENDPOINT_URL` names.
+    Aws,
+    /// Embedded in this process.
+    Inside(Arc<Emulator>),
+    /// Embedded in another process of this machine, `local serve`, which listens here.
+    Served(SocketAddr),
 }
 
 impl Cloud {
@@ -41,14 +51,22 @@ impl Cloud {
     }
 
     fn embedded(project: &Project, facts: &deployer_spec::Embedded) -> Result<Self, Failure> {
-        let emulator = Emulator::open(deployer_emulator::Options {
+        let opened = Emulator::open(deployer_emulator::Options {
             directory: Some(project.embedded_directory()),
             account: facts.account.to_string(),
             region: facts.region.to_string(),
             clock: Arc::new(SystemClock),
             speed: f64::from(facts.speed),
             seed: None,
-        })?;
+        });
+        let place = match opened {
+            Ok(emulator) => Place::Inside(emulator),
+            Err(deployer_emulator::Failure::InUse { path }) => match crate::commands::served_at(project) {
+                Some(address) => Place::Served(address),
+                None => return Err(Failure::from(deployer_emulator::Failure::InUse { path })),
+            },
+            Err(failure) => return Err(failure.into()),
+        };
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(facts.region.to_string()))
@@ -59,11 +77,16 @@ impl Cloud {
                 None,
                 "embedded AWS",
             )))
-            .http_client(deployer_emulator::front::sdk::http_client(Arc::clone(&emulator)))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .time_source(SharedTimeSource::new(SystemTimeSource::new()))
-            .build();
-        Ok(Self { account: facts.account.to_string(), region: facts.region.to_string(), emulator: Some(emulator), sdk })
+            .time_source(SharedTimeSource::new(SystemTimeSource::new()));
+        let sdk = match &place {
+            Place::Inside(emulator) => sdk.http_client(deployer_emulator::front::sdk::http_client(Arc::clone(emulator))),
+            Place::Served(address) => {
+                sdk.http_client(aws_smithy_http_client::Builder::new().build_http()).endpoint_url(format!("http://{address}"))
+            }
+            Place::Aws => sdk,
+        };
+        Ok(Self { account: facts.account.to_string(), region: facts.region.to_string(), place, sdk: sdk.build() })
     }
 
     async fn real(aws: &deployer_spec::Aws) -> Result<Self, Failure> {
@@ -90,14 +113,15 @@ impl Cloud {
             ))
             .help("use the credentials of that account, or correct `provider.aws.account`"));
         }
-        Ok(Self { account: identity.account, region: aws.region.to_string(), emulator: None, sdk })
+        Ok(Self { account: identity.account, region: aws.region.to_string(), place: Place::Aws, sdk })
     }
 
     /// What headings say of it.
     pub(crate) fn heading(&self, project: &Project) -> Heading {
-        let place = match self.emulator {
-            Some(_) => "the embedded AWS".to_owned(),
-            None => format!("AWS account {}, {}", self.account, self.region),
+        let place = match &self.place {
+            Place::Inside(_) => "the embedded AWS".to_owned(),
+            Place::Served(address) => format!("the embedded AWS served on {address}"),
+            Place::Aws => format!("AWS account {}, {}", self.account, self.region),
         };
         Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place }
     }
@@ -105,10 +129,10 @@ impl Cloud {
     /// The AWS clients.
     pub(crate) fn provider(&self, zips: Arc<Zips>) -> Provider {
         let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), zips);
-        match self.emulator {
+        match self.place {
+            Place::Aws => provider,
             // Rates are per account and Region; the embedded AWS has none unless asked.
-            Some(_) => provider.with_pacing(Pacing::Off),
-            None => provider,
+            Place::Inside(_) | Place::Served(_) => provider.with_pacing(Pacing::Off),
         }
     }
 
@@ -207,6 +231,8 @@ pub(crate) fn interrupt_on_signals(interrupt: &Interrupt) -> Result<(), Failure>
 /// The signals that end a program.
 pub(crate) struct Signals {
     #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
     terminate: tokio::signal::unix::Signal,
 }
 
@@ -217,9 +243,8 @@ impl Signals {
         {
             use tokio::signal::unix::{SignalKind, signal};
             let failed = |error| Failure::new(format!("signals cannot be heard: {error}"));
-            // Registered now; tokio keeps the handler for the life of the process.
-            signal(SignalKind::interrupt()).map_err(failed)?;
-            Ok(Self { terminate: signal(SignalKind::terminate()).map_err(failed)? })
+            let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+            Ok(Self { interrupt, terminate: signal(SignalKind::terminate()).map_err(failed)? })
         }
         #[cfg(not(unix))]
         Ok(Self {})
@@ -229,7 +254,7 @@ impl Signals {
     pub(crate) async fn next(&mut self) {
         #[cfg(unix)]
         tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
+            _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
         #[cfg(not(unix))]

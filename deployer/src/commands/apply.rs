@@ -1,12 +1,16 @@
 //! `deployer apply`: plan, ask, do, show the outputs.
 
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+
 use deployer_engine::{End, Interrupt, Options, Outcome, Plan};
 use futures::FutureExt;
+use futures::future::BoxFuture;
 
 use super::{Target, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::report;
+use crate::report::{self, Reporter};
 use crate::wiring::{Cloud, interrupt_on_signals};
 
 #[derive(Debug, clap::Args)]
@@ -31,12 +35,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     interrupt_on_signals(&interrupt)?;
     let options = Options { adopt: args.adopt, ..Options::default() };
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Apply these changes?" };
-    let shown = reporter.clone();
-    let approve = move |plan: &Plan| {
-        shown.plan(plan);
-        let answer = plan.problems.is_empty() && confirmation.given();
-        async move { answer }.boxed()
-    };
+    let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let outcome = engine.apply(&graph, &options, approve, &interrupt).await?;
     reporter.outcome(&outcome);
     if matches!(outcome.end, End::Applied | End::NothingToDo) && !args.target.json {
@@ -47,17 +46,30 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
 }
 
 /// Whether to go on.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Confirmation {
     pub(crate) yes: bool,
     pub(crate) json: bool,
     pub(crate) question: &'static str,
 }
 
+/// Shows the plan, then asks. A plan with problems is shown and never goes on.
+pub(crate) fn approval(
+    reporter: Arc<dyn Reporter>,
+    confirmation: Confirmation,
+    interrupt: Interrupt,
+) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send {
+    move |plan: &Plan| {
+        reporter.plan(plan);
+        let sound = plan.problems.is_empty();
+        async move { sound && confirmation.given(&interrupt).await }.boxed()
+    }
+}
+
 impl Confirmation {
-    /// `--yes`, or the word `yes` typed at a terminal. Without a terminal nobody can be asked, and the answer is no.
-    pub(crate) fn given(&self) -> bool {
-        use std::io::{IsTerminal, Write};
+    /// `--yes`, or the word `yes` typed at a terminal. Without a terminal nobody can be asked, and the answer is no; so it is
+    /// when Ctrl-C comes instead of an answer.
+    async fn given(self, interrupt: &Interrupt) -> bool {
         if self.yes {
             return true;
         }
@@ -65,10 +77,19 @@ impl Confirmation {
             eprintln!("Nobody can be asked without a terminal: run it with --yes to go on.");
             return false;
         }
-        eprint!("{} Only `yes` goes on: ", self.question);
-        let _ = std::io::stderr().flush();
-        let mut answer = String::new();
-        std::io::stdin().read_line(&mut answer).is_ok_and(|_| answer.trim() == "yes")
+        let answer = tokio::task::spawn_blocking(move || {
+            eprint!("{} Only `yes` goes on: ", self.question);
+            let _ = std::io::stderr().flush();
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer).is_ok_and(|_| answer.trim() == "yes")
+        });
+        tokio::select! {
+            answer = answer => answer.unwrap_or(false),
+            () = interrupt.requested() => {
+                eprintln!();
+                false
+            }
+        }
     }
 }
 

@@ -1,14 +1,20 @@
 //! `deployer call`: dial a deployed flow and hear it.
 
+use std::net::SocketAddr;
+
+use deployer_emulator::front::phone::{Dialled, PATH};
 use deployer_emulator::services::connect::call as phone;
 use deployer_engine::{Address, Events};
-use deployer_flow::interpret::{BoxFuture, Caller, Key, Script, Transcript};
+use deployer_flow::interpret::{BoxFuture, Caller, Key, Script};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
 
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::Style;
-use crate::wiring::Cloud;
+use crate::wiring::{Cloud, Place};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -40,13 +46,13 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
     let flow = choose(&project, args.flow.as_deref())?;
     let cloud = Cloud::open(&project).await?;
-    let Some(emulator) = &cloud.emulator else {
+    if matches!(cloud.place, Place::Aws) {
         return Err(Failure::input(format!(
             "the environment {} lives in AWS, and only embedded flows can be called",
             args.target.env
         ))
         .help("dial its phone number, or call the same flow in an environment with `provider: { embedded: {} }`"));
-    };
+    }
     let state = cloud.engine(&project, Default::default(), Events::ignore())?.state().await?;
     let outputs = state.map(|state| state.outputs()).unwrap_or_default();
     let id =
@@ -55,15 +61,50 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         return Err(Failure::new(format!("the flow {flow} of the environment {} is not deployed", args.target.env))
             .help(format!("deployer apply --env {}", args.target.env)));
     };
-    let mut line = Line { script, aloud: !args.target.json };
-    if line.aloud {
+    let aloud = !args.target.json;
+    if aloud {
         let who = from.as_deref().unwrap_or("A caller without a number");
         print(&format!("{}\n", Style::dim(&format!("{who} calls {to}: flow {flow}"))))?;
     }
-    let call = phone::Call { instance_id, contact_flow_id, from, to };
-    let transcript = phone::call(emulator, call, &mut line).await?;
+    let transcript = match &cloud.place {
+        Place::Inside(emulator) => {
+            let call = phone::Call { instance_id, contact_flow_id, from, to };
+            let transcript = phone::call(emulator, call, &mut Line { script, aloud }).await?;
+            serde_json::to_value(transcript).map_err(|error| Failure::new(error.to_string()))?
+        }
+        Place::Served(address) => {
+            let transcript = dial(*address, &Dialled { instance_id, contact_flow_id, from, to, digits: args.digits }).await?;
+            let heard = transcript["heard"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            heard.filter(|_| aloud).try_for_each(say)?;
+            transcript
+        }
+        Place::Aws => return Err(Failure::input("only embedded flows can be called")),
+    };
     show(&transcript, args.target.json)?;
     Ok(Exit::Success)
+}
+
+/// Dials in the process that serves the embedded AWS.
+async fn dial(address: SocketAddr, dialled: &Dialled) -> Result<Value, Failure> {
+    let failed = |error: &dyn std::fmt::Display| Failure::new(format!("the served embedded AWS on {address}: {error}"));
+    let stream = tokio::net::TcpStream::connect(address).await.map_err(|error| failed(&error))?;
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
+    let connection = tokio::spawn(connection);
+    let body = serde_json::to_vec(dialled).map_err(|error| failed(&error))?;
+    let request = hyper::Request::post(PATH).header("host", address.to_string()).body(Full::new(bytes::Bytes::from(body)));
+    let response = sender.send_request(request.map_err(|error| failed(&error))?).await.map_err(|error| failed(&error))?;
+    let good = response.status().is_success();
+    let body = response.into_body().collect().await.map_err(|error| failed(&error))?.to_bytes();
+    connection.abort();
+    match good {
+        true => serde_json::from_slice(&body).map_err(|error| failed(&error)),
+        false => Err(Failure::new(String::from_utf8_lossy(&body).into_owned())),
+    }
+}
+
+fn say(sentence: &str) -> Result<(), Failure> {
+    print(&format!("  “{sentence}”\n"))
 }
 
 /// The flow to call: the named one, or the only one.
@@ -102,7 +143,7 @@ impl Caller for Line {
     fn hear(&mut self, sentence: &str) {
         if self.aloud {
             // Shown as it is said; a reader that went away does not end the call.
-            let _ = print(&format!("  “{sentence}”\n"));
+            let _ = say(sentence);
         }
     }
 
@@ -111,16 +152,16 @@ impl Caller for Line {
     }
 }
 
-fn show(transcript: &Transcript, json: bool) -> Result<(), Failure> {
+fn show(transcript: &Value, json: bool) -> Result<(), Failure> {
     if json {
-        let text = serde_json::to_string_pretty(transcript).map_err(|error| Failure::new(error.to_string()))?;
-        return print(&format!("{text}\n"));
+        return print(&format!("{transcript:#}\n"));
     }
+    let text_of = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
     let mut text = String::from("\n");
-    for step in &transcript.path {
-        let note = step.note.as_ref().map(|note| format!("  {}", Style::warning(note))).unwrap_or_default();
-        text.push_str(&format!("  {} {}{note}\n", step.id, Style::dim(&step.kind)));
+    for step in transcript["path"].as_array().into_iter().flatten() {
+        let note = step["note"].as_str().map(|note| format!("  {}", Style::warning(note))).unwrap_or_default();
+        text.push_str(&format!("  {} {}{note}\n", text_of(step, "id"), Style::dim(&text_of(step, "type"))));
     }
-    text.push_str(&format!("{}\n", transcript.outcome));
+    text.push_str(&format!("{}\n", text_of(transcript, "outcome")));
     print(&text)
 }

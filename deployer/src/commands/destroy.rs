@@ -1,9 +1,8 @@
 //! `deployer destroy`: everything that `apply` made, gone.
 
-use deployer_engine::{End, Interrupt, Options, Plan};
-use futures::FutureExt;
+use deployer_engine::{End, Interrupt, Options};
 
-use super::apply::{Confirmation, exit_of};
+use super::apply::{Confirmation, approval, exit_of};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -29,12 +28,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Remove all of this?" };
-    let shown = reporter.clone();
-    let approve = move |plan: &Plan| {
-        shown.plan(plan);
-        let answer = confirmation.given();
-        async move { answer }.boxed()
-    };
+    let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let outcome = engine.destroy(Some(&graph), &Options::default(), approve, &interrupt).await?;
     if outcome.end == End::NothingToDo && !args.target.json {
         print(&format!("Nothing to destroy: nothing of the environment {} exists.\n", args.target.env))?;

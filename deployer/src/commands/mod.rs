@@ -18,6 +18,8 @@ use clap::{Parser, Subcommand};
 use crate::failure::{Exit, Failure};
 use crate::report::{Format, Style};
 
+pub(crate) use local::served_at;
+
 /// Infrastructure as code for voice applications on Amazon Connect.
 ///
 /// Exit codes: 0 done or nothing to do; 1 the run failed; 2 the input is wrong and nothing was touched; 3 refused (not
@@ -137,7 +139,9 @@ mod tests {
 
     /// The reference of every command, as clap prints it.
     fn reference() -> String {
-        let mut text = String::from("# Command line\n\nWritten by a test from the program's own help; `UPDATE_DOCS=1 cargo test -p deployer` renews it.\n");
+        let mut text = String::from(
+            "# Command line\n\nWritten by a test from the program's own help; `UPDATE_DOCS=1 cargo test -p deployer` renews it.\n",
+        );
         let mut cli = Cli::command().term_width(100);
         cli.build();
         describe(&mut cli, "deployer", &mut text);

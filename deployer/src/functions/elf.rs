@@ -41,7 +41,7 @@ pub(crate) fn check(path: &Path, binary: &[u8], target: Target) -> Result<(), Fa
 }
 
 /// The machine, and every glibc version that the executable asks of the dynamic linker.
-fn facts(binary: &[u8]) -> object::Result<(object::elf::ElfMachine, Vec<(u32, u32)>)> {
+fn facts(binary: &[u8]) -> object::Result<(object::elf::Machine, Vec<(u32, u32)>)> {
     let header = FileHeader64::<Endianness>::parse(binary)?;
     let endian = header.endian()?;
     let sections = header.sections(endian, binary)?;

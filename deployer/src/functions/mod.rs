@@ -8,8 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use deployer_stack::Architecture;
-
 use crate::failure::Failure;
 
 pub(crate) use compile::Target;
@@ -51,13 +49,4 @@ pub(crate) fn build(root: &Path, wanted: &BTreeSet<(String, Target)>, quiet: boo
         }
     }
     Ok(Built { zips: Arc::new(zips), digests })
-}
-
-/// This machine's processor, if Lambda has it.
-pub(crate) fn host_architecture() -> Option<Architecture> {
-    match std::env::consts::ARCH {
-        "x86_64" => Some(Architecture::X86_64),
-        "aarch64" => Some(Architecture::Arm64),
-        _ => None,
-    }
 }

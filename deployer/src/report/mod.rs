@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use deployer_engine::{Event, Events, Outcome, Plan};
 
-pub(crate) use plan::{render as render_plan, render_properties};
+pub(crate) use plan::render as render_plan;
 pub(crate) use style::Style;
 
 /// The forms that a run can be shown in.

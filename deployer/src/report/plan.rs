@@ -45,7 +45,7 @@ fn describe(change: &Change) -> String {
 }
 
 /// Each changed property on its line, with what it was, what it will be, and why where that is not the spec.
-pub(crate) fn render_properties(change: &Change) -> String {
+fn render_properties(change: &Change) -> String {
     let mut text = String::new();
     for property in &change.properties {
         let _ = writeln!(text, "      {}", property_line(change.action, property));

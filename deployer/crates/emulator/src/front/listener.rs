@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::phone;
 use crate::{Emulator, Failure};
 
 /// The largest request body taken: a 50 MB zip in base64 and some room (Lambda quotas page).
@@ -132,6 +133,7 @@ pub(crate) async fn listen_weakly(emulator: Weak<Emulator>, port: u16) -> Result
 async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     match (Limited::new(body, MAX_BODY).collect().await, emulator.upgrade()) {
+        (Ok(body), Some(emulator)) if parts.uri.path() == phone::PATH => phone::answer(&emulator, &body.to_bytes()).await,
         (Ok(body), Some(emulator)) => emulator.handle(Request::from_parts(parts, body.to_bytes())).await,
         (Ok(_), None) => bare(StatusCode::SERVICE_UNAVAILABLE),
         (Err(_), _) => bare(StatusCode::PAYLOAD_TOO_LARGE),

@@ -2,4 +2,5 @@
 
 pub mod api;
 pub mod listener;
+pub mod phone;
 pub mod sdk;
