@@ -4,6 +4,9 @@
 //! [`ports`]. Resource types implement [`Resource`] and are held, erased, in a [`Registry`].
 //! The way a run stays safe is written down in `deployer/docs/architecture.md`.
 
+// An error is rare and carries all a person needs; boxing it would cost every reader more than it saves.
+#![allow(clippy::result_large_err)]
+
 pub mod address;
 mod apply;
 pub mod backend;

@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_secs(6);
 
 /// What a step came to.
 enum Ended {
-    Made { live: AnyLive, wanted: Value, did: Action },
+    Made(Box<Made>, Value),
     Removed,
 }
 
@@ -103,11 +103,11 @@ impl<'r> Execution<'r> {
             errors: Vec::new(),
             stopping: false,
         };
-        (0..execution.waits.len())
-            .filter(|&step| execution.waits[step] == 0)
-            .collect::<Vec<_>>()
-            .into_iter()
-            .for_each(|step| execution.queue(step));
+        for step in 0..execution.waits.len() {
+            if execution.waits[step] == 0 {
+                execution.queue(step);
+            }
+        }
         execution
     }
 
@@ -228,8 +228,7 @@ impl<'r> Execution<'r> {
                 (Action::Create, seen) => making.create(!matches!(seen, Some(Seen::Absent | Seen::Gone))).await?,
                 _ => making.create(false).await?,
             };
-            let Made { live, did } = made;
-            Ok(Ended::Made { live, wanted: making.wanted, did })
+            Ok(Ended::Made(Box::new(made), making.wanted))
         }
         .boxed())
     }
@@ -284,7 +283,8 @@ impl<'r> Execution<'r> {
                 }
                 self.succeed(step, None);
             }
-            Ok(Ended::Made { live, wanted, did }) => {
+            Ok(Ended::Made(made, wanted)) => {
+                let Made { live, did } = *made;
                 let record = Record {
                     type_name: change.type_name.clone(),
                     id: live.id,

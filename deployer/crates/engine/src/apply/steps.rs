@@ -72,10 +72,7 @@ impl Steps {
             }
         }
         for (_, dependent, record) in &removes {
-            for (address, remove, _) in
-                removes.iter().filter(|(address, remove, _)| record.dependencies.contains(address) && remove != dependent)
-            {
-                debug_assert!(!address.as_str().is_empty());
+            for (_, remove, _) in removes.iter().filter(|(address, _, _)| record.dependencies.contains(*address)) {
                 self.edge(*dependent, *remove);
             }
         }

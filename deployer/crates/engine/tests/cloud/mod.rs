@@ -1,6 +1,6 @@
 //! A cloud in memory: a few resource types, every call counted and faulted at will, and a strict eye on order.
 
-#![allow(dead_code, unreachable_pub, unused_imports)]
+#![allow(dead_code, unreachable_pub, unused_imports, clippy::result_large_err)]
 
 mod ports;
 mod types;
@@ -142,7 +142,7 @@ impl Cloud {
                 hook();
             }
             let hangs = world.hang == Some(call.operation.as_str());
-            if let (true, Some(hook)) = (hangs, world.on_hang.take()) {
+            if hangs && let Some(hook) = world.on_hang.take() {
                 hook();
             }
             hangs
