@@ -1,6 +1,6 @@
 //! A run for people: the plan, a line for everything that ends, and below, where a terminal shows it, what is under way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub(crate) struct Human {
     verbose: bool,
     bar: ProgressBar,
     running: Mutex<BTreeMap<Address, String>>,
+    /// Whose failures have been told already.
+    told: Mutex<BTreeSet<Address>>,
 }
 
 impl Human {
@@ -24,7 +26,7 @@ impl Human {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("  {spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
-        Self { heading, verbose, bar, running: Mutex::default() }
+        Self { heading, verbose, bar, running: Mutex::default(), told: Mutex::default() }
     }
 
     fn line(&self, text: &str) {
@@ -77,6 +79,7 @@ impl Reporter for Human {
                 if let Some(help) = &error.help {
                     let _ = write!(text, "\n      help: {help}");
                 }
+                self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
                 self.ended(&address, action, &text);
             }
             Event::Skipped { address, action, because } => {
@@ -129,8 +132,13 @@ impl Reporter for Human {
             }
         };
         self.line(&text);
-        for failure in outcome.errors.iter().filter(|failure| failure.address.is_none()) {
-            self.line(&format!("  {} {}", Style::error("!"), failure.error));
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        for failure in
+            outcome.errors.iter().filter(|failure| failure.address.as_ref().is_none_or(|address| !told.contains(address)))
+        {
+            let about = failure.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
+            self.line(&format!("  {} {about}{}", Style::error("!"), failure.error));
+            failure.error.help.iter().for_each(|help| self.line(&format!("    help: {help}")));
         }
     }
 }
