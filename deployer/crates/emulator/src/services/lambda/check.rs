@@ -245,9 +245,9 @@ fn environment(input: &Value, faults: &mut Faults) -> Result<Option<BTreeMap<Str
     for key in variables.keys() {
         let mut chars = key.chars();
         let first = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
+        let fits = first && key.len() >= 2 && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
         // `_HANDLER` breaks the pattern too, but the service names it as reserved.
-        if !RESERVED.contains(&key.as_str()) && !(first && key.len() >= 2 && chars.all(|c| c.is_ascii_alphanumeric() || c == '_'))
-        {
+        if !fits && !RESERVED.contains(&key.as_str()) {
             faults.pattern(
                 "environment.variables",
                 &format!("{{{key}}}"),

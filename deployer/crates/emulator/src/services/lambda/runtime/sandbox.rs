@@ -136,7 +136,12 @@ impl Sandbox {
         let child = match spawn(&mut command).await {
             Ok(child) => child,
             Err(error) => {
-                let why = if error.raw_os_error() == Some(8) { "exec format error".to_owned() } else { error.to_string() };
+                let why = match error.raw_os_error() {
+                    Some(8) => "exec format error".to_owned(),
+                    Some(13) => "permission denied".to_owned(),
+                    Some(2) => "no such file or directory".to_owned(),
+                    _ => error.to_string(),
+                };
                 return Ok(Err(failed("Runtime.InvalidEntrypoint", format!("fork/exec /var/task/bootstrap: {why}"))));
             }
         };
