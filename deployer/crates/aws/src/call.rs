@@ -171,16 +171,5 @@ fn backoff(class: Class, attempt: u32, fraction: f64) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn back_off_grows_and_stays_under_its_ceiling() {
-        for class in [Class::Throttled, Class::NotYet, Class::Transient] {
-            let at = |attempt| backoff(class, attempt, 0.999);
-            assert!(at(1) < at(2) && at(2) < at(3));
-            assert!(at(40) <= Duration::from_secs(30));
-            assert_eq!(backoff(class, 5, 0.0), Duration::from_millis(100));
-        }
-    }
-}
+#[path = "call_tests.rs"]
+mod tests;

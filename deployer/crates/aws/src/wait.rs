@@ -51,7 +51,7 @@ mod tests {
     fn it_looks_until_the_thing_is_there() {
         let cx = testing::context("table.numbers");
         let mut looks = 0;
-        let seen = futures::executor::block_on(until(&cx, "the table", Duration::from_secs(60), || {
+        let seen = testing::block_on(until(&cx, "the table", Duration::from_secs(60), || {
             looks += 1;
             let look = if looks < 4 { Look::Continue("CREATING".to_owned()) } else { Look::Break(looks) };
             async { Ok(look) }
@@ -63,7 +63,7 @@ mod tests {
     fn it_gives_up_at_its_limit_and_says_what_it_last_saw() {
         let cx = testing::context("table.numbers");
         let start = cx.clock.now();
-        let given_up = futures::executor::block_on(until(&cx, "the table", Duration::from_secs(60), || async {
+        let given_up = testing::block_on(until(&cx, "the table", Duration::from_secs(60), || async {
             Ok(Look::<()>::Continue("CREATING".to_owned()))
         }));
         let error = given_up.err().filter(|error| error.class == Class::NotYet);

@@ -51,3 +51,8 @@ pub(crate) fn context_telling(address: &str, events: Events) -> Context {
         events,
     }
 }
+
+/// What `future` comes to.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+}

@@ -1,0 +1,167 @@
+use std::cell::Cell;
+use std::sync::{Arc, Mutex};
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::error::ErrorMetadata;
+use deployer_engine::Events;
+
+use super::*;
+use crate::pace::Pacing;
+use crate::provider::Artifacts;
+use crate::resources::testing::{self, block_on};
+
+struct NoZips;
+
+impl Artifacts for NoZips {
+    fn zip(&self, _code_sha256: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
+type Refusal = SdkError<ErrorMetadata, HttpResponse>;
+
+fn provider() -> Provider {
+    let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+    Provider::new(sdk, "111122223333".to_owned(), "eu-central-1".to_owned(), Arc::new(NoZips)).with_pacing(Pacing::Off)
+}
+
+fn refusal(code: &str, status: u16, message: &str, body: &'static str) -> Refusal {
+    let response = HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(body));
+    SdkError::service_error(ErrorMetadata::builder().code(code).message(message).build(), response)
+}
+
+fn unassumable() -> Refusal {
+    refusal("InvalidParameterValueException", 400, "The role defined for the function cannot be assumed by Lambda.", "{}")
+}
+
+/// A context, and where its retries are told: attempt, code and wait.
+fn listened() -> (Context, Arc<Mutex<Vec<(u32, Option<String>, Duration)>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&told);
+    let cx = testing::context_telling(
+        "function.convert",
+        Events::to(move |event| {
+            if let Event::Retrying { attempt, error, wait, .. } = event {
+                into.lock().expect("nobody panics holding it").push((attempt, error.code, wait));
+            }
+        }),
+    );
+    (cx, told)
+}
+
+const MAKE: Op = Op::create("lambda", "CreateFunction");
+
+#[test]
+fn back_off_grows_and_stays_under_its_ceiling() {
+    for class in [Class::Throttled, Class::NotYet, Class::Transient] {
+        let at = |attempt| backoff(class, attempt, 0.999);
+        assert!(at(1) < at(2) && at(2) < at(3));
+        assert!(at(40) <= Duration::from_secs(30));
+        assert_eq!(backoff(class, 5, 0.0), Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn what_is_not_yet_is_waited_for_and_each_wait_says_why() {
+    let ((cx, told), calls) = (listened(), Cell::new(0));
+    let answer = block_on(provider().call(&cx, MAKE, || {
+        calls.set(calls.get() + 1);
+        std::future::ready(if calls.get() < 4 { Err(unassumable()) } else { Ok("made") })
+    }));
+    assert_eq!(answer.ok(), Some("made"));
+    let told = told.lock().expect("nobody panics holding it");
+    let attempts: Vec<u32> = told.iter().map(|(attempt, ..)| *attempt).collect();
+    assert_eq!(attempts, [1, 2, 3]);
+    assert!(told.iter().all(|(_, code, wait)| code.as_deref() == Some("InvalidParameterValueException") && !wait.is_zero()));
+}
+
+#[test]
+fn waiting_ends_with_its_budget_and_the_services_own_cause() {
+    let (cx, _) = listened();
+    let start = cx.clock.now();
+    let answer = block_on(provider().call(&cx, MAKE, || std::future::ready(Err::<(), _>(unassumable()))));
+    let error = answer.expect_err("it never became assumable");
+    assert_eq!(error.class, Class::NotYet);
+    assert!(error.message.starts_with("The role defined") && error.message.contains("still so after"), "{error}");
+    let spent = cx.clock.now() - start;
+    assert!(spent > time::Duration::minutes(8) && spent <= time::Duration::minutes(10), "{spent}");
+}
+
+#[test]
+fn a_create_whose_answer_was_lost_is_made_once() {
+    let calls = Cell::new(0);
+    let (cx, told) = listened();
+    let lost = || {
+        calls.set(calls.get() + 1);
+        std::future::ready(Err::<(), _>(refusal("ServiceException", 500, "?", "{}")))
+    };
+    let error = block_on(provider().call(&cx, MAKE, lost)).expect_err("lost");
+    assert_eq!((error.class, calls.get()), (Class::UnknownOutcome, 1));
+    assert!(told.lock().expect("nobody panics holding it").is_empty());
+}
+
+#[test]
+fn an_attempt_without_an_answer_is_given_up_and_repeated_only_where_that_is_safe() {
+    let (cx, _) = listened();
+    let calls = Cell::new(0);
+    let silent = || {
+        calls.set(calls.get() + 1);
+        std::future::pending::<Result<(), Refusal>>()
+    };
+    let error = block_on(provider().call(&cx, MAKE, silent)).expect_err("silence");
+    assert_eq!((error.class, calls.replace(0)), (Class::UnknownOutcome, 1));
+    let put = Op::idempotent("iam", "PutRolePolicy");
+    let silent_once = || {
+        calls.set(calls.get() + 1);
+        let first = calls.get() == 1;
+        async move { if first { std::future::pending::<Result<u8, Refusal>>().await } else { Ok(7) } }
+    };
+    assert_eq!(block_on(provider().call(&cx, put, silent_once)).ok(), Some(7));
+}
+
+#[test]
+fn every_problem_of_a_contact_flow_and_the_requests_id_reach_the_error() {
+    let (cx, _) = listened();
+    let body = r#"{"problems":[{"message":"no such action"},{"message":"no such queue"}]}"#;
+    let op = Op::create("connect", "CreateContactFlow");
+    let answer = block_on(provider().call(&cx, op, || {
+        let mut response = HttpResponse::new(400.try_into().expect("a status"), SdkBody::from(body));
+        response.headers_mut().insert("x-amzn-RequestId", "id-1");
+        let error = ErrorMetadata::builder().code("InvalidContactFlowException").build();
+        std::future::ready(Err::<(), _>(SdkError::service_error(error, response)))
+    }));
+    let error = answer.expect_err("invalid");
+    assert_eq!(
+        (error.class, error.problems.as_slice()),
+        (Class::Invalid, ["no such action".to_owned(), "no such queue".to_owned()].as_slice())
+    );
+    assert_eq!(error.request_id.as_deref(), Some("id-1"));
+    assert_eq!(error.operation.as_deref(), Some("connect:CreateContactFlow"));
+}
+
+#[test]
+fn a_wait_the_service_asks_for_is_kept() {
+    let ((cx, told), calls) = (listened(), Cell::new(0));
+    let answer = block_on(provider().call(&cx, Op::read("lambda", "GetFunction"), || {
+        calls.set(calls.get() + 1);
+        let busy = refusal("TooManyRequestsException", 429, "Rate exceeded", r#"{"retryAfterSeconds":"17"}"#);
+        std::future::ready(if calls.get() == 1 { Err(busy) } else { Ok(()) })
+    }));
+    assert!(answer.is_ok());
+    assert_eq!(told.lock().expect("nobody panics holding it")[0].2, Duration::from_secs(17));
+}
+
+#[test]
+fn a_list_in_pages_ends_at_its_last_page_and_at_a_token_that_repeats() {
+    let page = |token: Option<String>| async move {
+        Ok(match token.as_deref() {
+            None => (vec![1, 2], Some("a".to_owned())),
+            Some("a") => (vec![], Some("b".to_owned())),
+            _ => (vec![3], Some("b".to_owned())),
+        })
+    };
+    assert_eq!(block_on(pages(page)).ok(), Some(vec![1, 2, 3]));
+    let one = |_| async { Ok((vec![9], Some(String::new()))) };
+    assert_eq!(block_on(pages(one)).ok(), Some(vec![9]));
+}
