@@ -19,10 +19,16 @@ pub(crate) enum Target {
     LambdaArm,
 }
 
-/// The cargo profile of functions.
-const PROFILE: &str = "function";
-
 impl Target {
+    /// The cargo profile. For AWS small and quick to start; for this machine the one that the deployer itself was most likely built
+    /// with, so that hardly anything is left to compile.
+    fn profile(self) -> &'static str {
+        match self {
+            Self::Host => "release",
+            Self::LambdaX86 | Self::LambdaArm => "function",
+        }
+    }
+
     fn triple(self) -> &'static str {
         match self {
             Self::LambdaArm => "aarch64-unknown-linux-gnu",
@@ -94,15 +100,17 @@ pub(crate) fn compile(
 ) -> Result<BTreeMap<String, PathBuf>, Failure> {
     let compiler = Compiler::choose(target, &installed)?;
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(compiler.arguments(target)).args(["--profile", PROFILE]);
+    command.args(compiler.arguments(target)).args(["--profile", target.profile()]);
     if compiler != Compiler::CargoLambda {
         command.args(["--message-format", "json-render-diagnostics"]);
     }
     if quiet {
         command.arg("--quiet");
     }
+    // On this machine features are resolved over the whole workspace, as in every other build of it.
+    command.args(if target == Target::Host { &["--workspace"][..] } else { &[] });
     for package in packages {
-        command.args(["--package", package]);
+        command.args([if target == Target::Host { "--bin" } else { "--package" }, package]);
     }
     let output = run(command.current_dir(root))?;
     if !output.status.success() {
