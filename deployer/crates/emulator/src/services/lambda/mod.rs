@@ -116,12 +116,8 @@ pub(crate) fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surroundin
         change(world, call, surroundings, upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code)))
     });
     drop(upload);
-    let used = {
-        let world = emulator.world();
-        emulator.runtime.retire(&world.lambda);
-        world.lambda.code()
-    };
-    emulator.runtime.vault.sweep(emulator.blobs().as_deref(), &used);
+    emulator.runtime.retire(&emulator.world().lambda);
+    emulator.runtime.vault.sweep(emulator.blobs().as_deref(), || emulator.world().lambda.code());
     reply
 }
 
