@@ -35,9 +35,12 @@ fn unassumable() -> Refusal {
     refusal("InvalidParameterValueException", 400, "The role defined for the function cannot be assumed by Lambda.", "{}")
 }
 
-/// A context, and where its retries are told: attempt, code and wait.
-fn listened() -> (Context, Arc<Mutex<Vec<(u32, Option<String>, Duration)>>>) {
-    let told = Arc::new(Mutex::new(Vec::new()));
+/// Retries as they were told: attempt, code and wait.
+type Told = Arc<Mutex<Vec<(u32, Option<String>, Duration)>>>;
+
+/// A context, and where its retries are told.
+fn listened() -> (Context, Told) {
+    let told = Told::default();
     let into = Arc::clone(&told);
     let cx = testing::context_telling(
         "function.convert",
