@@ -62,7 +62,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
     let now = surroundings.now.unix_timestamp();
     tables.transactions.retain(|_, (_, until)| *until > now);
     let token = string(input, "ClientRequestToken")?;
-    let digest = hex::encode(Sha256::digest(parts(input)?.iter().map(Value::to_string).collect::<String>()));
+    let digest = hex::encode(Sha256::digest(parts(input)?.iter().map(canonical).collect::<String>()));
     if let Some((known, _)) = token.and_then(|token| tables.transactions.get(token)) {
         if *known == digest {
             return Ok(Reply::json(json!({})));
@@ -89,6 +89,19 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
         tables.transactions.insert(token.to_owned(), (digest, until));
     }
     Ok(Reply::json(json!({})))
+}
+
+/// The value with its members in order: clients that repeat a request may send a map's members in another one.
+fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(members) => {
+            let mut parts: Vec<String> = members.iter().map(|(name, value)| format!("{name:?}:{}", canonical(value))).collect();
+            parts.sort();
+            format!("{{{}}}", parts.join(","))
+        }
+        Value::Array(values) => format!("[{}]", values.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        other => other.to_string(),
+    }
 }
 
 fn read(tables: &State, place: &Place, part: &Value) -> Result<Write, Refusal> {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -186,9 +187,24 @@ pub(super) fn item_size(item: &Item) -> usize {
     item.iter().map(|(name, value)| name.len() + value.size()).sum()
 }
 
+/// The same form as [`Attribute::to_json`], without the detour: every change writes every item.
 impl Serialize for Attribute {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.to_json().serialize(serializer)
+        let mut map = serializer.serialize_map(Some(1))?;
+        let texts = |values: &[Vec<u8>]| values.iter().map(|value| STANDARD.encode(value)).collect::<Vec<_>>();
+        match self {
+            Self::S(text) => map.serialize_entry("S", text),
+            Self::N(number) => map.serialize_entry("N", &number.to_string()),
+            Self::B(bytes) => map.serialize_entry("B", &STANDARD.encode(bytes)),
+            Self::Bool(value) => map.serialize_entry("BOOL", value),
+            Self::Null => map.serialize_entry("NULL", &true),
+            Self::List(values) => map.serialize_entry("L", values),
+            Self::Map(values) => map.serialize_entry("M", values),
+            Self::Strings(values) => map.serialize_entry("SS", values),
+            Self::Numbers(values) => map.serialize_entry("NS", &values.iter().map(Number::to_string).collect::<Vec<_>>()),
+            Self::Binaries(values) => map.serialize_entry("BS", &texts(values)),
+        }?;
+        map.end()
     }
 }
 
@@ -196,5 +212,23 @@ impl<'de> Deserialize<'de> for Attribute {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = Value::deserialize(deserializer)?;
         Self::read(&value).map_err(|refusal| serde::de::Error::custom(refusal.message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_stored_form_is_the_answered_form_and_reads_back() {
+        let given = json!({"M": {
+            "s": {"S": "x\u{1F33C}"}, "n": {"N": "-1.5"}, "b": {"B": "AP8="}, "t": {"BOOL": false}, "z": {"NULL": true},
+            "l": {"L": [{"N": "1"}, {"M": {}}]}, "ss": {"SS": ["a", "b"]}, "ns": {"NS": ["1", "20"]}, "bs": {"BS": ["eA=="]},
+        }});
+        let value = Attribute::read(&given).expect("a value");
+        assert_eq!(value.to_json(), given);
+        let stored = serde_json::to_value(&value).expect("stored");
+        assert_eq!(stored, given);
+        assert_eq!(serde_json::from_value::<Attribute>(stored).expect("read back"), value);
     }
 }

@@ -128,3 +128,145 @@ fn expired(service: Service) -> Refusal {
         _ => Refusal::new(403, "ExpiredTokenException", message),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use bytes::Bytes;
+    use futures::FutureExt;
+    use futures::future::BoxFuture;
+    use serde_json::{Value, json};
+    use time::macros::datetime;
+
+    use super::*;
+    use crate::{Clock, Emulator, Options};
+
+    struct Still(Mutex<OffsetDateTime>);
+
+    impl Clock for Still {
+        fn now(&self) -> OffsetDateTime {
+            *self.0.lock().expect("nobody panics holding it")
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+            futures::future::ready(()).boxed()
+        }
+    }
+
+    const ROLE: &str = "arn:aws:iam::111122223333:role/convert";
+    const TRUST: &str =
+        r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Action":["dynamodb:PutItem","dynamodb:Query"],
+        "Resource":["arn:aws:dynamodb:us-east-1:111122223333:table/numbers","arn:aws:dynamodb:us-east-1:111122223333:table/numbers/index/*"]}]}"#;
+
+    fn world() -> (Arc<Emulator>, Arc<Still>) {
+        let clock = Arc::new(Still(Mutex::new(datetime!(2026-11-23 10:00 UTC))));
+        let options = Options {
+            directory: None,
+            account: "111122223333".into(),
+            region: "us-east-1".into(),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            speed: 1.0,
+            seed: Some(1),
+        };
+        (Emulator::open(options).expect("a world in memory opens"), clock)
+    }
+
+    fn call(emulator: &Emulator, keys: (&str, &str), service: &str, target: &str, body: String) -> (u16, String) {
+        let scope = format!("AWS4-HMAC-SHA256 Credential={}/20261123/us-east-1/{service}/aws4_request, Signature=x", keys.0);
+        let request = http::Request::post("/").header("authorization", scope).header("x-amz-security-token", keys.1);
+        let request = request.header("x-amz-target", target).body(Bytes::from(body)).expect("a request");
+        let response = emulator.handle(request).now_or_never().expect("no handler waits");
+        (response.status().as_u16(), String::from_utf8_lossy(response.body()).into_owned())
+    }
+
+    fn account(emulator: &Emulator, parameters: &[(&str, &str)]) {
+        let encode = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let body: Vec<String> = parameters.iter().map(|(key, value)| format!("{key}={}", encode(value))).collect();
+        let (status, answer) = call(emulator, ("anybody", ""), "iam", "", body.join("&"));
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    fn with_role() -> (Arc<Emulator>, Arc<Still>) {
+        let (emulator, clock) = world();
+        account(&emulator, &[("Action", "CreateRole"), ("RoleName", "convert"), ("AssumeRolePolicyDocument", TRUST)]);
+        account(
+            &emulator,
+            &[("Action", "PutRolePolicy"), ("RoleName", "convert"), ("PolicyName", "own"), ("PolicyDocument", POLICY)],
+        );
+        (emulator, clock)
+    }
+
+    fn session(emulator: &Emulator) -> Credentials {
+        let surroundings = emulator.surroundings();
+        let hour = Duration::from_secs(3600);
+        let started = emulator.change(|world| world.iam.start_session(ROLE, "convert", hour, &surroundings));
+        started.unwrap_or_else(|refusal: Refusal| panic!("{refusal:?}"))
+    }
+
+    #[test]
+    fn other_services_know_a_new_role_only_after_some_seconds_and_only_if_it_trusts_them() {
+        let (emulator, clock) = with_role();
+        let usable = |service| emulator.world().iam.role_usable(ROLE, service, clock.now());
+        assert!(!usable("lambda.amazonaws.com"));
+        *clock.0.lock().expect("free") += Duration::from_secs(8);
+        assert!(usable("lambda.amazonaws.com"));
+        assert!(!usable("apigateway.amazonaws.com"));
+    }
+
+    #[test]
+    fn a_session_may_do_what_its_roles_policies_allow_and_nothing_else() {
+        let (emulator, _) = with_role();
+        let keys = session(&emulator);
+        let as_role = |operation: &str, body: Value| {
+            let target = format!("DynamoDB_20120810.{operation}");
+            call(&emulator, (&keys.access_key, &keys.token), "dynamodb", &target, body.to_string())
+        };
+        for (operation, body, denied_on) in [
+            ("PutItem", json!({"TableName": "numbers", "Item": {}}), None),
+            ("Query", json!({"TableName": "numbers", "IndexName": "by_word"}), None),
+            ("BatchWriteItem", json!({"RequestItems": {"numbers": []}}), Some("table/numbers")),
+            ("GetItem", json!({"TableName": "numbers", "Key": {}}), Some("table/numbers")),
+            ("PutItem", json!({"TableName": "others", "Item": {}}), Some("table/others")),
+            (
+                "TransactWriteItems",
+                json!({"TransactItems": [{"Put": {"TableName": "numbers"}}, {"ConditionCheck": {"TableName": "numbers"}}]}),
+                Some("table/numbers"),
+            ),
+        ] {
+            let (_, answer) = as_role(operation, body);
+            assert_eq!(answer.contains("AccessDeniedException"), denied_on.is_some(), "{operation}: {answer}");
+            if let Some(resource) = denied_on {
+                assert!(
+                    answer.contains("User: arn:aws:sts::111122223333:assumed-role/convert/convert is not authorized"),
+                    "{answer}"
+                );
+                assert!(
+                    answer.contains(&format!("on resource: arn:aws:dynamodb:us-east-1:111122223333:{resource} because")),
+                    "{answer}"
+                );
+            }
+        }
+        let (status, answer) = call(&emulator, (&keys.access_key, &keys.token), "sts", "", "Action=GetCallerIdentity".into());
+        assert_eq!(status, 200);
+        assert!(answer.contains("<Arn>arn:aws:sts::111122223333:assumed-role/convert/convert</Arn>"), "{answer}");
+    }
+
+    #[test]
+    fn a_session_ends_with_its_time_with_another_token_and_with_its_role() {
+        let (emulator, clock) = with_role();
+        let keys = session(&emulator);
+        let identity = |token: &str| call(&emulator, (&keys.access_key, token), "sts", "", "Action=GetCallerIdentity".into());
+        assert_eq!(identity(&keys.token).0, 200);
+        assert!(identity("other").1.contains("<Code>InvalidClientTokenId</Code>"));
+        *clock.0.lock().expect("free") += Duration::from_secs(3600);
+        assert!(identity(&keys.token).1.contains("<Code>ExpiredToken</Code>"));
+        let later = session(&emulator);
+        account(&emulator, &[("Action", "DeleteRolePolicy"), ("RoleName", "convert"), ("PolicyName", "own")]);
+        account(&emulator, &[("Action", "DeleteRole"), ("RoleName", "convert")]);
+        account(&emulator, &[("Action", "CreateRole"), ("RoleName", "convert"), ("AssumeRolePolicyDocument", TRUST)]);
+        let (status, answer) = call(&emulator, (&later.access_key, &later.token), "sts", "", "Action=GetCallerIdentity".into());
+        assert_eq!(status, 403, "a role of the same name is another role: {answer}");
+    }
+}
