@@ -104,9 +104,7 @@ async fn a_stopped_listener_answers_what_has_begun_and_takes_no_more() {
     let address = listener.address;
     let mut stream = tokio::net::TcpStream::connect(address).await.expect("connects");
     let body = "Action=GetCallerIdentity&Version=2011-06-15";
-    let head = format!(
-        "POST / HTTP/1.1\r\nhost: sts\r\nauthorization: AWS4-HMAC-SHA256 Credential=k/20261123/eu-central-1/sts/aws4_request\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n"
-    );
+    let head = "POST / HTTP/1.1\r\nhost: sts\r\nauthorization: AWS4-HMAC-SHA256 Credential=k/20261123/eu-central-1/sts/aws4_request\r\nexpect: 100-continue\r\ntransfer-encoding: chunked\r\n\r\n";
     stream.write_all(head.as_bytes()).await.expect("sent");
     let mut answer = [0; 25];
     stream.read_exact(&mut answer).await.expect("told to continue");

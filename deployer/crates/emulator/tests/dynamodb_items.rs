@@ -66,7 +66,7 @@ async fn put(client: &Client, caller: &str, at: i64, more: &[(&str, AttributeVal
 
 /// `CODE: message` of a refusal.
 fn said<T: std::fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, E>) -> String {
-    let error = result.err().expect("a refusal");
+    let error = result.expect_err("a refusal");
     format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default())
 }
 

@@ -46,7 +46,7 @@ async fn status(client: &Client) -> Option<TableStatus> {
 }
 
 fn said<T: std::fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, E>) -> String {
-    let error = result.err().expect("a refusal");
+    let error = result.expect_err("a refusal");
     format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default())
 }
 

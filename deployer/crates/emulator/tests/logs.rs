@@ -12,7 +12,7 @@ use fresh::{ACCOUNT, REGION, fresh};
 const GROUP: &str = "/aws/lambda/convert";
 
 fn said<T: std::fmt::Debug, E: ProvideErrorMetadata>(result: Result<T, E>) -> String {
-    let error = result.err().expect("a refusal");
+    let error = result.expect_err("a refusal");
     format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default())
 }
 
