@@ -151,6 +151,7 @@ impl Patience {
     }
 
     fn exhausted(&self, cx: &Context, verdict: &Verdict, mut error: Error) -> Error {
+        error.waited_out = !verdict.budget.is_zero();
         let spent = (cx.clock.now() - self.since).whole_seconds();
         if !verdict.budget.is_zero() && self.same > 1 {
             error.message = format!("{} (still so after {spent} s and {} attempts)", error.message, self.same);

@@ -86,6 +86,7 @@ fn waiting_ends_with_its_budget_and_the_services_own_cause() {
     let answer = block_on(provider().call(&cx, MAKE, || std::future::ready(Err::<(), _>(unassumable()))));
     let error = answer.expect_err("it never became assumable");
     assert_eq!(error.class, Class::NotYet);
+    assert!(error.waited_out, "nobody waits for it a second time");
     assert!(error.message.starts_with("The role defined") && error.message.contains("still so after"), "{error}");
     let spent = cx.clock.now() - start;
     assert!(spent > time::Duration::minutes(8) && spent <= time::Duration::minutes(10), "{spent}");

@@ -126,6 +126,7 @@ impl Fault {
             problems: self.problems,
             request_id: self.request_id,
             help: verdict.help.clone(),
+            waited_out: false,
         }
     }
 }

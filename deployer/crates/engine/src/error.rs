@@ -52,12 +52,23 @@ pub struct Error {
     pub request_id: Option<String>,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether whoever made the call has already repeated it for as long as that makes sense; then nobody repeats it again.
+    pub waited_out: bool,
 }
 
 impl Error {
     /// An error of this class with this message and nothing else known.
     pub fn new(class: Class, message: impl Into<String>) -> Self {
-        Self { class, operation: None, code: None, message: message.into(), problems: Vec::new(), request_id: None, help: None }
+        Self {
+            class,
+            operation: None,
+            code: None,
+            message: message.into(),
+            problems: Vec::new(),
+            request_id: None,
+            help: None,
+            waited_out: false,
+        }
     }
 
     /// A fault on this machine.

@@ -17,9 +17,10 @@ fn attempts(class: Class) -> u32 {
     }
 }
 
-/// Whether a call that failed so may be made again after a wait, `attempt` calls having failed.
+/// Whether a call that failed so may be made again after a wait, `attempt` calls having failed. What was waited out below
+/// is final: two layers of waiting would make minutes into hours.
 pub(crate) fn may_retry(error: &Error, attempt: u32) -> bool {
-    attempt < attempts(error.class)
+    !error.waited_out && attempt < attempts(error.class)
 }
 
 /// Waits before the next attempt, and tells why.
@@ -42,10 +43,22 @@ pub(crate) async fn patiently<T, F: Future<Output = Result<T>>>(cx: &Context, mu
         };
         attempt += 1;
         // What became of a call that changes nothing does not matter.
-        let lost = error.class == Class::UnknownOutcome && attempt < attempts(Class::Transient);
+        let lost = error.class == Class::UnknownOutcome && !error.waited_out && attempt < attempts(Class::Transient);
         if !lost && !may_retry(&error, attempt) {
             return Err(error);
         }
         pause(cx, &error, attempt).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_waited_out_below_is_not_waited_for_again() {
+        let error = Error::new(Class::NotYet, "the role cannot be assumed");
+        assert!(may_retry(&error, 1));
+        assert!(!may_retry(&Error { waited_out: true, ..error }, 1));
     }
 }

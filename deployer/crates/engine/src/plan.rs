@@ -280,8 +280,9 @@ impl Planner<'_> {
         for address in removal_order(inputs.state, inputs.graph) {
             let Some(record) = inputs.state.resources.get(&address) else { continue };
             let (action, reason) = match inputs.seen.get(&address) {
+                Some(Seen::Gone) => (Action::Forget, gone(Some(record))),
                 // What took its name is not ours to remove.
-                Some(Seen::Gone | Seen::Foreign { .. }) => (Action::Forget, gone(Some(record))),
+                Some(Seen::Foreign { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
                 _ => (Action::Delete, inputs.removal.to_owned()),
             };
             self.plan.changes.push(removal(&address, record, action, reason, false));

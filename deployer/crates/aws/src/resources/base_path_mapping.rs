@@ -69,6 +69,13 @@ impl BasePathMapping {
             stage: seen.stage.unwrap_or_default(),
         })))
     }
+
+    /// Whether the domain is of our project and environment; the error says how we know that it is not.
+    async fn owned(&self, cx: &Context, domain: &str) -> Result<Result<(), String>> {
+        let get = || self.0.apigateway.get_domain_name().domain_name(domain).send();
+        let domain = self.0.call(cx, GET_DOMAIN, get).await?;
+        Ok(tags::same_environment(&tags::readable(domain.tags), cx))
+    }
 }
 
 impl Resource for BasePathMapping {
@@ -88,17 +95,18 @@ impl Resource for BasePathMapping {
         text(wanted, "base_path").map(|path| outputs([("base_path", path.to_owned())])).unwrap_or_default()
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &BasePathMappingProperties) -> Result<Option<MappingLive>> {
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &BasePathMappingProperties) -> Result<Option<MappingLive>> {
         let (domain, spelled) = parts(id)?;
-        self.look(cx, domain, spelled).await
+        let Some(live) = self.look(cx, domain, spelled).await? else { return Ok(None) };
+        // One that leads elsewhere than recorded may be of a domain that somebody made anew.
+        let ours = live.properties == *hint || self.owned(cx, domain).await?.is_ok();
+        Ok(Some(live).filter(|_| ours))
     }
 
     /// A mapping carries no tags: it is ours if its domain is.
     async fn find(&self, cx: &Context, wanted: &BasePathMappingProperties) -> Result<Found<MappingLive>> {
         let Some(live) = self.look(cx, &wanted.domain, spelled(&wanted.base_path)).await? else { return Ok(Found::Absent) };
-        let get = || self.0.apigateway.get_domain_name().domain_name(&wanted.domain).send();
-        let domain = self.0.call(cx, GET_DOMAIN, get).await?;
-        Ok(match tags::same_environment(&tags::readable(domain.tags), cx) {
+        Ok(match self.owned(cx, &wanted.domain).await? {
             Ok(()) => Found::Ours(live),
             Err(why) => Found::Foreign { live, why: format!("the domain {}: {why}", wanted.domain) },
         })

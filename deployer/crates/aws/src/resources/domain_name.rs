@@ -107,7 +107,9 @@ impl Resource for DomainName {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DomainNameProperties) -> Result<Option<DomainLive>> {
-        Ok(self.get(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen)))
+        let seen = self.get(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen));
+        // Another domain may have taken the name since; it is not the recorded one.
+        Ok(seen.filter(|live| tags::owned_by(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<Found<DomainLive>> {

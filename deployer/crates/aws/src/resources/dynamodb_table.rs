@@ -226,7 +226,9 @@ impl Resource for DynamodbTable {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DynamodbTableProperties) -> Result<Option<TableLive>> {
         let seen = self.look(cx, id.as_str()).await.or_absent()?.flatten();
-        Ok(seen.filter(|(_, status)| *status != TableStatus::Deleting).map(|(live, _)| live))
+        let seen = seen.filter(|(_, status)| *status != TableStatus::Deleting).map(|(live, _)| live);
+        // Another table may have taken the name since; it is not the recorded one.
+        Ok(seen.filter(|live| tags::owned_by(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<Found<TableLive>> {

@@ -253,7 +253,8 @@ impl Resource for LambdaFunction {
         if answer.configuration.as_ref().is_some_and(deleting) {
             return Ok(None);
         }
-        properties(answer, hint).map(Some)
+        // Another function may have taken the name since; it is not the recorded one.
+        Ok(Some(properties(answer, hint)?).filter(|live| tags::owned_by(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<Found<FunctionLive>> {
