@@ -76,7 +76,10 @@ impl fmt::Display for Failure {
 
 impl From<deployer_engine::Error> for Failure {
     fn from(error: deployer_engine::Error) -> Self {
-        Self { help: error.help.clone(), ..Self::new(error.to_string()) }
+        // A conflict outside of any call is about the state: another run holds it, or has written it.
+        let state_is_taken = error.class == deployer_engine::Class::Conflict && error.operation.is_none();
+        let exit = if state_is_taken { Exit::Refused } else { Exit::Failed };
+        Self { exit, help: error.help.clone(), ..Self::new(error.to_string()) }
     }
 }
 
