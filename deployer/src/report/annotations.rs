@@ -26,7 +26,8 @@ impl Annotations {
 impl Reporter for Annotations {
     fn event(&self, event: Event) {
         if let Event::Failed { address, error, .. } = &event {
-            eprintln!("{}", error_line(address.as_str(), &error.to_string()));
+            // As in every reporter: a reader that went away must not stop a run half-way.
+            let _ = writeln!(std::io::stderr(), "{}", error_line(address.as_str(), &error.to_string()));
         }
         self.0.event(event);
     }

@@ -31,7 +31,11 @@ impl Human {
 
     fn line(&self, text: &str) {
         // Below a bar, lines must go around it; standard error has no buffer, so they stay in order.
-        self.bar.suspend(|| anstream::eprintln!("{text}"));
+        // A standard error that takes no more (full disk, closed terminal) must not stop a run half-way.
+        self.bar.suspend(|| {
+            use std::io::Write as _;
+            let _ = writeln!(anstream::stderr(), "{text}");
+        });
     }
 
     fn running(&self, change: impl FnOnce(&mut BTreeMap<Address, String>)) {
