@@ -31,7 +31,8 @@ where
         };
         if cx.clock.now() + interval > deadline {
             let message = format!("{what}: {why}, still so after {} s", limit.as_secs());
-            return Err(Error::new(Class::NotYet, message).with_help("run the same command again: it goes on from here"));
+            let error = Error { waited_out: true, ..Error::new(Class::NotYet, message) };
+            return Err(error.with_help("run the same command again: it goes on from here"));
         }
         if why != told {
             cx.progress(format!("waits for {what}: {why}"));
