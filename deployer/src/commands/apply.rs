@@ -95,13 +95,13 @@ impl Confirmation {
 
 /// The exit code of a run.
 pub(crate) fn exit_of(outcome: &Outcome) -> Result<Exit, Failure> {
+    let taken = |failure: &deployer_engine::Failure| failure.error.class == deployer_engine::Class::AlreadyExists;
     Ok(match outcome.end {
         End::NothingToDo | End::Applied => Exit::Success,
         End::Declined => Exit::Refused,
         End::Interrupted => Exit::Interrupted,
-        End::Failed if outcome.errors.iter().all(|failure| failure.error.class == deployer_engine::Class::AlreadyExists) => {
-            Exit::Refused
-        }
+        // Once something was changed it is a failed run, whatever stopped it.
+        End::Failed if outcome.counts.changes() == 0 && outcome.errors.iter().all(taken) => Exit::Refused,
         End::Failed => Exit::Failed,
     })
 }
