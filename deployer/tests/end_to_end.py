@@ -338,6 +338,26 @@ def interrupts(project):
         check("and still there is one of each", same_world(listing(endpoint), ONE_OF_EACH))
 
 
+def real_path(project):
+    section("The path to real AWS, with the served embedded AWS in its place")
+    with project.served() as (endpoint, _):
+        there = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "example", "AWS_SECRET_ACCESS_KEY": "example"}
+        project.environment.update(there)
+        nothing = project.run("destroy", "--env", "dev", "--yes")
+        check("the account of the spec is the caller's, and nothing of dev exists", "Nothing to destroy" in nothing.stdout, nothing.stdout + nothing.stderr)
+        project.edit("config/dev.yaml", '"111122223333"', '"444455556666"')
+        refused = project.run("destroy", "--env", "dev", "--yes", expect=3)
+        check("another account is refused and both are named", all(account in refused.stderr for account in ("111122223333", "444455556666")), refused.stderr)
+        project.edit("config/dev.yaml", '"444455556666"', '"111122223333"')
+        for name in there:
+            del project.environment[name]
+        # Commands of the served environment itself go on working, in the other process's world.
+        said = json.loads(project.run("call", "--env", "local", "--from", "+18003569377", "--json").stdout)
+        check("a call works while the environment is served", said["lambda"][0]["response"]["status"] == "OK", said)
+        check("and so does a plan", "No changes" in project.run("plan", "--env", "local").stdout)
+        project.run("local", "serve", "--env", "local", expect=3)
+
+
 def destroy(project):
     section("Destroy, twice")
     project.run("destroy", "--env", "local", expect=3)
@@ -358,6 +378,7 @@ def main():
         first_apply(project)
         calls(project)
         query(project)
+        real_path(project)
         changes(project)
         destroy(project)
         interrupts(project)

@@ -115,7 +115,12 @@ fn code(exit: Exit) -> ExitCode {
 }
 
 fn show(failure: &Failure) {
-    anstream::eprintln!("{}: {}", Style::error("error"), failure.message);
+    // The spec's faults come with a heading of their own, each.
+    if failure.message.starts_with("error[") {
+        anstream::eprintln!("{}", failure.message);
+    } else {
+        anstream::eprintln!("{}: {}", Style::error("error"), failure.message);
+    }
     if let Some(help) = &failure.help {
         anstream::eprintln!("  {}: {help}", Style::bold("help"));
     }

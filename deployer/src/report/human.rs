@@ -51,6 +51,20 @@ impl Human {
         }
     }
 
+    /// What a change waits for: in the bar, or as a line where there is no bar and before the first change.
+    fn waits(&self, address: &Address, message: &str, worth_a_line: bool) {
+        let mut shown = false;
+        self.running(|running| {
+            if let Some(what) = running.get_mut(address) {
+                message.clone_into(what);
+                shown = true;
+            }
+        });
+        if worth_a_line && (!shown || self.bar.is_hidden()) {
+            self.line(&Style::dim(&format!("    {address}: {message}")));
+        }
+    }
+
     fn ended(&self, address: &Address, action: Action, text: &str) {
         self.running(|running| drop(running.remove(address)));
         self.line(&format!("  {} {text}", Style::action(action, sign(action))));
@@ -66,13 +80,13 @@ impl Reporter for Human {
             Event::Started { address, action } => {
                 self.running(|running| drop(running.insert(address, present(action).to_owned())));
             }
-            Event::Progress { address, message } => self.running(|running| drop(running.insert(address, message))),
+            Event::Progress { address, message } => self.waits(&address, &message, true),
             Event::Retrying { address, error, attempt, wait } => {
                 let message = format!("waits {:.1} s: {}", wait.as_secs_f64(), error.message);
                 if self.verbose {
                     self.line(&Style::dim(&format!("    {address}: attempt {attempt} failed, {message}")));
                 }
-                self.running(|running| drop(running.insert(address, message)));
+                self.waits(&address, &message, !self.verbose && wait >= Duration::from_secs(5));
             }
             Event::Done { address, action, elapsed } => {
                 let text = format!("{address} {} {}", past(action), Style::dim(&format!("{:.1} s", elapsed.as_secs_f64())));

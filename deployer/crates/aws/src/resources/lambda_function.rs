@@ -107,13 +107,24 @@ fn deleting(configuration: &FunctionConfiguration) -> bool {
     configuration.state().is_some_and(|state| state.as_str() == "Deleting")
 }
 
+/// A value that we did not set may be a secret: that it differs is told, not what it is.
+fn shown(hint: &LambdaFunctionProperties, (name, value): (String, String)) -> (String, String) {
+    let ours = hint.environment.get(&name) == Some(&value);
+    (name, if ours { value } else { "(set by somebody else; not shown)".to_owned() })
+}
+
 fn properties(answer: GetFunctionOutput, hint: &LambdaFunctionProperties) -> Result<FunctionLive> {
     let configuration = given("the function's configuration", answer.configuration)?;
+    // A failed function is not as wanted: sending its code again makes Lambda try again.
+    let failed = usable(&configuration).is_err();
     let name = given("the function's name", configuration.function_name)?;
     // When the key cannot be used, Lambda gives an error in place of the variables: that is not "no variables".
     let environment = match configuration.environment {
         Some(environment) if environment.error.is_some() => hint.environment.clone(),
-        environment => environment.and_then(|environment| environment.variables).unwrap_or_default().into_iter().collect(),
+        environment => {
+            let live = environment.and_then(|environment| environment.variables).unwrap_or_default();
+            live.into_iter().map(|variable| shown(hint, variable)).collect()
+        }
     };
     let architecture = configuration.architectures.unwrap_or_default().into_iter().next().unwrap_or(Architecture::X8664);
     let properties = LambdaFunctionProperties {
@@ -126,7 +137,7 @@ fn properties(answer: GetFunctionOutput, hint: &LambdaFunctionProperties) -> Res
         memory_mb: configuration.memory_size.unwrap_or(128),
         timeout_seconds: configuration.timeout.unwrap_or(3),
         environment,
-        code_sha256: configuration.code_sha256.unwrap_or_default(),
+        code_sha256: configuration.code_sha256.filter(|_| !failed).unwrap_or_default(),
         reserved_concurrency: answer.concurrency.and_then(|concurrency| concurrency.reserved_concurrent_executions),
         tracing: configuration.tracing_config.and_then(|config| config.mode) == Some(TracingMode::Active),
         tags: tags::readable(answer.tags),
@@ -266,7 +277,11 @@ impl Resource for LambdaFunction {
         let live = properties(answer, wanted)?;
         let found = tags::found(cx, &live.properties.tags.clone(), live);
         if matches!(found, Found::Ours(_)) {
-            self.until_usable(cx, &wanted.name).await?;
+            match self.until_usable(cx, &wanted.name).await {
+                // One that failed is ours all the same: to be repaired, or removed.
+                Err(error) if error.class != Class::Invalid => return Err(error),
+                _ => {}
+            }
         }
         Ok(found)
     }

@@ -330,6 +330,9 @@ impl<'r> Execution<'r> {
         if error.class == Class::Interrupted {
             return;
         }
+        if error.class == Class::Invalid && !change.superseded {
+            self.journal.renumber(&change.address);
+        }
         self.engine.events.send(Event::Failed { address: change.address.clone(), action: change.action, error: error.clone() });
         self.errors.push(Failure { address: Some(change.address.clone()), action: Some(change.action), error });
         for after in self.steps.after(step) {

@@ -131,6 +131,17 @@ impl Journal {
         self.dirty = true;
     }
 
+    /// Gives an open change a new number, and so a new token: its old one stands for a failure that is settled, and a service that
+    /// remembers tokens would answer with that failure for ever.
+    pub(crate) fn renumber(&mut self, address: &Address) {
+        let State { generation, intent, .. } = &mut self.state;
+        if let Some(open) = intent.as_mut().and_then(|intent| intent.open.get_mut(address)) {
+            *generation += 1;
+            open.generation = *generation;
+            self.dirty = true;
+        }
+    }
+
     /// Takes a change out of the intent.
     pub(crate) fn close(&mut self, address: &Address) {
         if let Some(intent) = &mut self.state.intent {

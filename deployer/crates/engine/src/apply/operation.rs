@@ -68,7 +68,7 @@ impl Making<'_> {
             return Ok(Some(live));
         }
         // What was made a moment ago may not be visible yet: an absence counts only when it lasts.
-        for look in 0..if doubtful { 3 } else { 1 } {
+        for look in 0..if doubtful { 5 } else { 1 } {
             pause(&self.cx, error, attempt + look).await;
             if let Some(live) = self.look().await? {
                 return Ok(Some(live));
