@@ -26,6 +26,8 @@ impl Human {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         let style = ProgressStyle::with_template("  {spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
+        // It shows itself when something is under way, and never beside a question.
+        bar.finish_and_clear();
         Self { heading, verbose, bar, running: Mutex::default(), told: Mutex::default() }
     }
 
@@ -43,8 +45,11 @@ impl Human {
         change(&mut running);
         let names: Vec<String> = running.iter().map(|(address, what)| format!("{address} {what}")).collect();
         match names.is_empty() {
-            true => self.bar.set_message(String::new()),
+            true => self.bar.finish_and_clear(),
             false => {
+                if self.bar.is_finished() {
+                    self.bar.reset();
+                }
                 self.bar.enable_steady_tick(Duration::from_millis(120));
                 self.bar.set_message(names.join(" · "));
             }
