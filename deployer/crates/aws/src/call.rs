@@ -1,5 +1,6 @@
 //! The one door every AWS call goes through: pace, attempt, time limit, meaning of the answer, wait and repeat.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
@@ -74,7 +75,7 @@ impl Provider {
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let mut patience = Patience::new(cx.clock.now());
+        let mut patience = Patience::new();
         loop {
             self.pacer.admit(cx, op).await;
             let fault = match within(cx, op.limit, attempt()).await {
@@ -124,37 +125,35 @@ async fn within<F: Future>(cx: &Context, limit: Duration, future: F) -> Option<F
     }
 }
 
-/// How long one call has been tried: each class has its own clock, started at its first failure.
+/// How long one call has been tried: each class has its own clock, started at its first failure and never again, so that
+/// answers that alternate between two classes end too.
 struct Patience {
     attempts: u32,
-    same: u32,
-    class: Option<Class>,
-    since: OffsetDateTime,
+    clocks: HashMap<Class, (OffsetDateTime, u32)>,
 }
 
 impl Patience {
-    fn new(now: OffsetDateTime) -> Self {
-        Self { attempts: 0, same: 0, class: None, since: now }
+    fn new() -> Self {
+        Self { attempts: 0, clocks: HashMap::new() }
     }
 
     /// How long to wait before the next attempt; `None` when there is none.
     fn next(&mut self, cx: &Context, verdict: &Verdict, class: Class) -> Option<Duration> {
         self.attempts += 1;
         let now = cx.clock.now();
-        if self.class != Some(class) {
-            (self.class, self.since, self.same) = (Some(class), now, 0);
-        }
-        self.same += 1;
-        let wait = backoff(class, self.same, cx.entropy.fraction()).max(verdict.retry_after.unwrap_or_default());
-        let spent = Duration::try_from(now - self.since).unwrap_or_default();
+        let (since, same) = self.clocks.entry(class).or_insert((now, 0));
+        *same += 1;
+        let wait = backoff(class, *same, cx.entropy.fraction()).max(verdict.retry_after.unwrap_or_default());
+        let spent = Duration::try_from(now - *since).unwrap_or_default();
         (spent + wait <= verdict.budget).then_some(wait)
     }
 
     fn exhausted(&self, cx: &Context, verdict: &Verdict, mut error: Error) -> Error {
         error.waited_out = !verdict.budget.is_zero();
-        let spent = (cx.clock.now() - self.since).whole_seconds();
-        if !verdict.budget.is_zero() && self.same > 1 {
-            error.message = format!("{} (still so after {spent} s and {} attempts)", error.message, self.same);
+        let Some((since, same)) = self.clocks.get(&error.class) else { return error };
+        let spent = (cx.clock.now() - *since).whole_seconds();
+        if error.waited_out && *same > 1 {
+            error.message = format!("{} (still so after {spent} s and {same} attempts)", error.message);
         }
         error
     }

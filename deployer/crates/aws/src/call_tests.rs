@@ -169,3 +169,19 @@ fn a_list_in_pages_ends_at_its_last_page_and_at_a_token_that_repeats() {
     let one = |_| async { Ok((vec![9], Some(String::new()))) };
     assert_eq!(block_on(pages(one)).ok(), Some(vec![9]));
 }
+
+#[test]
+fn answers_that_alternate_between_two_classes_end() {
+    let (cx, _) = listened();
+    let asked = Cell::new(0_u32);
+    let answer = block_on(provider().call(&cx, Op::read("lambda", "GetFunction"), || {
+        asked.set(asked.get() + 1);
+        assert!(asked.get() < 10_000, "it goes on for ever");
+        let refusal = match asked.get() % 2 {
+            0 => refusal("TooManyRequestsException", 429, "slow down", "{}"),
+            _ => refusal("ServiceException", 503, "not now", "{}"),
+        };
+        std::future::ready(Err::<(), _>(refusal))
+    }));
+    assert!(answer.expect_err("it never answers").message.contains("still so after"));
+}

@@ -114,7 +114,10 @@ impl<'r> Run<'r> {
         if reordered || journal.state.intent.is_some() {
             self.refresh(&mut journal, plan, &observed.seen);
             journal.state.intent = None;
-            keeper.pass().await?;
+            match keeper.pass().await {
+                Err(_) if self.interrupt.is_requested() => return Ok(outcome(End::Interrupted, &journal.state)),
+                passed => passed?,
+            }
             journal.save(self.engine, &keeper.lease()).await?;
         }
         Ok(Outcome { counts: plan.summary, ..outcome(End::NothingToDo, &journal.state) })
