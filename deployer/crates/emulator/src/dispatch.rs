@@ -7,7 +7,7 @@ use crate::Emulator;
 use crate::call::{Call, Principal, Service, Surroundings, route};
 use crate::refusal::Refusal;
 use crate::reply::{self, Reply};
-use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, sts};
+use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, sts};
 use crate::world::World;
 
 pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -> http::Response<Bytes> {
@@ -16,14 +16,32 @@ pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -
         Ok(signed) => signed,
         Err(refusal) => return reply::write_refusal(Service::Sts, &refusal, &request_id),
     };
+    let head = request.method() == http::Method::HEAD;
     let answer = match call(emulator, service, &access_key, request) {
         Ok(call) => answer(emulator, &call).await.map(|reply| (call.operation, reply)),
         Err(refusal) => Err(refusal),
     };
-    match answer {
+    let mut response = match answer {
         Ok((operation, reply)) => reply::write(service, operation, reply, &request_id),
         Err(refusal) => reply::write_refusal(service, &refusal, &request_id),
+    };
+    if service == Service::S3 {
+        s3::dress(&mut response, head, &request_id, emulator.surroundings().now);
     }
+    response
+}
+
+/// Which operation a request asks for.
+pub(crate) fn operation_of(emulator: &Emulator, request: &http::Request<Bytes>) -> Option<(Service, &'static str)> {
+    let (service, access_key) = signed_for(request).ok()?;
+    let call = call(emulator, service, &access_key, request.clone()).ok()?;
+    Some((service, call.operation))
+}
+
+/// `refusal` as the request's service writes it.
+pub(crate) fn refuse(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &Refusal) -> http::Response<Bytes> {
+    let service = signed_for(request).map_or(Service::Sts, |(service, _)| service);
+    reply::write_refusal(service, refusal, &emulator.surroundings().uuid())
 }
 
 /// The service and access key of the request's SigV4 credential scope.
@@ -46,6 +64,9 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
     let query: Vec<(String, String)> = form(parts.uri.query().unwrap_or_default());
     let token = parts.headers.get("x-amz-security-token").and_then(|value| value.to_str().ok());
     let principal = emulator.world().iam.principal(service, access_key, token, emulator.surroundings().now)?;
+    if service == Service::S3 {
+        return s3::read(parts, body, query, principal);
+    }
     let (operation, path, input) = match service {
         Service::Iam | Service::Sts => {
             let text = String::from_utf8_lossy(&body);
@@ -146,6 +167,7 @@ fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
         Service::Lambda => lambda::serve(world, call, surroundings),
         Service::Logs => logs::serve(world, call, surroundings),
         Service::Sts => sts::serve(world, call, surroundings),
-        Service::S3 | Service::Tagging => Err(unknown(call.operation)),
+        Service::S3 => s3::serve(world, call, surroundings),
+        Service::Tagging => Err(unknown(call.operation)),
     }
 }

@@ -96,12 +96,22 @@ pub struct Emulator {
 impl Emulator {
     /// Opens the world in the options' directory, or an empty one, and takes its lock until dropped.
     pub fn open(options: Options) -> Result<Arc<Self>, Failure> {
+        Self::open_or(options, None)
+    }
+
+    /// A copy of `world` in memory, which goes its own way from here; the options' directory is not used.
+    pub fn from_world(options: Options, world: World) -> Arc<Self> {
+        let options = Options { directory: None, ..options };
+        Self::open_or(options, Some(world)).unwrap_or_else(|_| unreachable!("nothing is read or written"))
+    }
+
+    fn open_or(options: Options, given: Option<World>) -> Result<Arc<Self>, Failure> {
         let (store, world) = match &options.directory {
             Some(directory) => {
                 let (store, world) = store::Store::open(directory)?;
                 (Some(store), world)
             }
-            None => (None, None),
+            None => (None, given),
         };
         let world = world.unwrap_or_else(|| World::empty(&options.account, &options.region));
         Ok(Arc::new_cyclic(|emulator| Self {
@@ -117,6 +127,16 @@ impl Emulator {
     /// Answers one HTTP request to an AWS endpoint, as the service that its signature names.
     pub async fn handle(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
         dispatch::handle(self, request).await
+    }
+
+    /// Which operation of which service a request asks for; `None` if the embedded AWS does not know it.
+    pub fn operation_of(&self, request: &http::Request<Bytes>) -> Option<(call::Service, &'static str)> {
+        dispatch::operation_of(self, request)
+    }
+
+    /// The answer by which the request's service would refuse it so, whatever it asks for. Nothing is looked at.
+    pub fn refuse(&self, request: &http::Request<Bytes>, refusal: &refusal::Refusal) -> http::Response<Bytes> {
+        dispatch::refuse(self, request, refusal)
     }
 
     /// A look at the world, for tests and listings.

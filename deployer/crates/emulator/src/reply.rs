@@ -30,6 +30,13 @@ pub enum Body {
     Xml(String),
     /// Bytes of some content type.
     Raw(&'static str, Bytes),
+    /// Bytes whose content type is among the headers, and headers with names of the user's own.
+    Bytes {
+        /// The bytes.
+        bytes: Bytes,
+        /// The headers.
+        more: Vec<(String, String)>,
+    },
 }
 
 impl Reply {
@@ -71,6 +78,7 @@ pub fn xml_escape(text: &str) -> String {
 
 /// Writes a good answer in the service's protocol.
 pub fn write(service: Service, operation: &str, reply: Reply, request_id: &str) -> http::Response<Bytes> {
+    let mut more = Vec::new();
     let (content_type, body) = match reply.body {
         Body::Empty => (None, Bytes::new()),
         Body::Json(value) => (Some(json_type(service)), Bytes::from(value.to_string())),
@@ -87,12 +95,19 @@ pub fn write(service: Service, operation: &str, reply: Reply, request_id: &str) 
         }
         Body::Xml(xml) => (Some("application/xml"), Bytes::from(xml)),
         Body::Raw(content_type, bytes) => (Some(content_type), bytes),
+        Body::Bytes { bytes, more: own } => {
+            more = own;
+            (None, bytes)
+        }
     };
     let mut builder = http::Response::builder().status(reply.status).header("x-amzn-requestid", request_id);
     if let Some(content_type) = content_type {
         builder = builder.header("content-type", content_type);
     }
     for (name, value) in reply.headers {
+        builder = builder.header(name, value);
+    }
+    for (name, value) in more {
         builder = builder.header(name, value);
     }
     builder.body(body).unwrap_or_else(|_| http::Response::new(Bytes::new()))
@@ -112,8 +127,17 @@ pub fn write_refusal(service: Service, refusal: &Refusal, request_id: &str) -> h
             builder.header("content-type", "text/xml").body(Bytes::from(xml))
         }
         Service::S3 => {
+            // Members named like headers are headers; the others are elements of the error.
+            let (mut builder, mut elements) = (builder, String::new());
+            for (name, value) in &refusal.members {
+                let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                match name.starts_with("x-amz-") {
+                    true => builder = builder.header(name, text),
+                    false => elements.push_str(&format!("<{name}>{}</{name}>", xml_escape(&text))),
+                }
+            }
             let xml = format!(
-                "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{}</Code><Message>{}</Message><RequestId>{request_id}</RequestId></Error>",
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>{}</Code><Message>{}</Message>{elements}<RequestId>{request_id}</RequestId><HostId>{request_id}</HostId></Error>",
                 refusal.code,
                 xml_escape(&refusal.message)
             );

@@ -29,6 +29,9 @@ pub struct World {
     pub lambda: services::lambda::State,
     /// Log groups.
     pub logs: services::logs::State,
+    /// Buckets and objects.
+    #[serde(default)]
+    pub s3: services::s3::State,
 }
 
 impl World {
@@ -45,6 +48,7 @@ impl World {
             iam: Default::default(),
             lambda: Default::default(),
             logs: Default::default(),
+            s3: Default::default(),
         }
     }
 

@@ -50,6 +50,7 @@ fn needs(world: &World, call: &Call) -> Vec<(String, String)> {
         Service::Sts if call.operation == "GetCallerIdentity" => Vec::new(),
         Service::DynamoDb => dynamodb(world, call),
         Service::Logs => vec![logs(world, call)],
+        Service::S3 => crate::services::s3::needs(call),
         Service::Lambda if call.operation == "Invoke" => {
             vec![("lambda:InvokeFunction".to_owned(), function(world, call.path("FunctionName")))]
         }

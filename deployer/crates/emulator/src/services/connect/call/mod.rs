@@ -57,6 +57,7 @@ pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller)
         contact_id: emulator.surroundings().uuid(),
         instance_arn: line.instance_arn().to_owned(),
         step_limit: STEP_LIMIT,
+        ..interpret::Call::default()
     };
     let transcript = interpret::call(&line, caller, flow, &contact).await;
     keep_log(emulator, &call.instance_id, &transcript.log)?;

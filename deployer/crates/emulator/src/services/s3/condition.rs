@@ -1,0 +1,64 @@
+//! Conditions on reads and writes (RFC 9110, section 13; user guide, "Conditional requests").
+
+use super::{Object, Version, no_key, request};
+use crate::call::Call;
+use crate::refusal::Refusal;
+
+fn failed(condition: &str) -> Refusal {
+    Refusal::new(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+        .with("Condition", condition)
+}
+
+/// Whether an ETag is among those of a header: `*`, or a list with or without quotation marks.
+fn names(header: &str, etag: &str) -> bool {
+    let bare = |text: &str| text.trim().trim_matches('"').to_owned();
+    header.split(',').any(|one| one.trim() == "*" || bare(one) == bare(etag))
+}
+
+/// Whether a write may go on over what is there.
+pub(super) fn write(call: &Call, current: Option<&Object>) -> Result<(), Refusal> {
+    let (matches, none) = (request::header(call, "if-match"), request::header(call, "if-none-match"));
+    if matches.is_some() && none.is_some() || none.is_some_and(|none| none != "*") || matches == Some("*") {
+        // BC s3.PutObject: If-None-Match "expects the '*' character", If-Match an ETag.
+        let message = "A header you provided implies functionality that is not implemented";
+        return Err(Refusal::new(501, "NotImplemented", message).with("Header", "If-None-Match"));
+    }
+    match (matches, none, current) {
+        (None, Some(_), Some(_)) => Err(failed("If-None-Match")),
+        // User guide, "How to prevent object overwrites with conditional writes": no object, or a delete marker, is 404.
+        (Some(_), None, None) => Err(no_key(call.path("Key"))),
+        (Some(etag), None, Some(object)) if !names(etag, &object.etag) => Err(failed("If-Match")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a deletion may go on. An object that is not there is no fault (API reference, DeleteObject, If-Match).
+pub(super) fn delete(call: &Call, current: Option<&Object>) -> Result<(), Refusal> {
+    match (request::header(call, "if-match"), current) {
+        (Some(etag), Some(object)) if !names(etag, &object.etag) => Err(failed("If-Match")),
+        _ => Ok(()),
+    }
+}
+
+/// What a read comes to.
+pub(super) enum Reading {
+    Whole,
+    NotModified,
+}
+
+/// Whether a read is wanted; If-Match outranks If-Unmodified-Since, If-None-Match outranks If-Modified-Since (API reference,
+/// GetObject).
+pub(super) fn read(call: &Call, version: &Version, object: &Object) -> Result<Reading, Refusal> {
+    let modified = version.modified.replace_nanosecond(0).unwrap_or(version.modified);
+    let date = |name| request::header(call, name).and_then(request::parse_http_date);
+    match (request::header(call, "if-match"), date("if-unmodified-since")) {
+        (Some(etag), _) if !names(etag, &object.etag) => return Err(failed("If-Match")),
+        (None, Some(since)) if modified > since => return Err(failed("If-Unmodified-Since")),
+        _ => {}
+    }
+    Ok(match (request::header(call, "if-none-match"), date("if-modified-since")) {
+        (Some(etag), _) if names(etag, &object.etag) => Reading::NotModified,
+        (None, Some(since)) if modified <= since => Reading::NotModified,
+        _ => Reading::Whole,
+    })
+}

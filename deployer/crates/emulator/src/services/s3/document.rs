@@ -1,0 +1,51 @@
+//! XML that clients send.
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use super::invalid;
+use crate::call::Call;
+use crate::refusal::Refusal;
+
+/// API reference, error responses.
+pub(super) fn malformed() -> Refusal {
+    invalid("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
+}
+
+/// Reads the body as XML with this root element.
+pub(super) fn read<T>(call: &Call, root: &str, read: impl FnOnce(Node<'_, '_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    let text = std::str::from_utf8(&call.body).map_err(|_| malformed())?;
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: 20_000, ..ParsingOptions::default() };
+    let document = Document::parse_with_options(text, options).map_err(|_| malformed())?;
+    let element = document.root_element();
+    if element.tag_name().name() != root {
+        return Err(malformed());
+    }
+    read(element)
+}
+
+/// The child elements, each of which must have one of these names.
+pub(super) fn children<'a, 'i>(node: Node<'a, 'i>, allowed: &[&str]) -> Result<Vec<Node<'a, 'i>>, Refusal> {
+    let elements: Vec<_> = node.children().filter(Node::is_element).collect();
+    match elements.iter().all(|element| allowed.contains(&element.tag_name().name())) {
+        true => Ok(elements),
+        false => Err(malformed()),
+    }
+}
+
+/// The text of the only child element of this name.
+pub(super) fn text<'a>(node: Node<'a, '_>, name: &str) -> Result<Option<&'a str>, Refusal> {
+    let mut named = node.children().filter(|child| child.is_element() && child.tag_name().name() == name);
+    match (named.next(), named.next()) {
+        (None, _) => Ok(None),
+        (Some(only), None) => Ok(Some(only.text().unwrap_or_default())),
+        _ => Err(malformed()),
+    }
+}
+
+/// The same for `true` and `false`.
+pub(super) fn flag(node: Node<'_, '_>, name: &str) -> Result<bool, Refusal> {
+    match text(node, name)? {
+        None => Ok(false),
+        Some(text) => text.trim().to_ascii_lowercase().parse().map_err(|_| malformed()),
+    }
+}

@@ -1,0 +1,164 @@
+//! S3: what a bucket of states needs, and what the AWS CLI and the SDKs use to look into one.
+//!
+//! Sources: the API reference, the service's model in botocore, and the user guide's pages on conditional requests, versioning,
+//! bucket naming and checksums. Every request is answered under one lock, so the 409 `ConditionalRequestConflict` of two writes at
+//! once never happens here: one of them comes second and gets its 412.
+
+mod bucket;
+mod chunked;
+mod condition;
+mod digest;
+mod document;
+mod listing;
+mod object;
+mod request;
+mod settings;
+mod store;
+
+use crate::call::{Call, Principal, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::{Body, Reply};
+use crate::world::World;
+
+pub(crate) use request::{dress, read};
+pub use store::State;
+use store::{Bucket, Object, Version};
+
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    request::check_headers(call)?;
+    match call.operation {
+        "ListBuckets" => return bucket::list(world, call),
+        "CreateBucket" => return bucket::create(world, call, surroundings),
+        "CopyObject" => return object::copy(world, call, surroundings),
+        _ => {}
+    }
+    let lists = may_list(world, call);
+    let account = world.account.clone();
+    let name = call.path("Bucket");
+    let bucket = existing(world, call)?;
+    match call.operation {
+        "HeadBucket" => Ok(bucket::head(bucket)),
+        "GetBucketLocation" => Ok(bucket::location(bucket)),
+        "DeleteBucket" => bucket::delete(world, name),
+        "GetBucketVersioning" => Ok(settings::versioning(bucket)),
+        "PutBucketVersioning" => settings::put_versioning(bucket, call),
+        "GetBucketEncryption" => Ok(settings::encryption(bucket)),
+        "PutBucketEncryption" => settings::put_encryption(bucket, call),
+        "DeleteBucketEncryption" => Ok(settings::delete_encryption(bucket)),
+        "GetPublicAccessBlock" => settings::public_access(bucket),
+        "PutPublicAccessBlock" => settings::put_public_access(bucket, call),
+        "DeletePublicAccessBlock" => Ok(settings::delete_public_access(bucket)),
+        "GetBucketPolicy" => settings::policy(bucket),
+        "PutBucketPolicy" => settings::put_policy(bucket, call),
+        "DeleteBucketPolicy" => Ok(settings::delete_policy(bucket)),
+        "GetBucketTagging" => settings::tagging(bucket),
+        "PutBucketTagging" => settings::put_tagging(bucket, call),
+        "DeleteBucketTagging" => Ok(settings::delete_tagging(bucket)),
+        "GetBucketLifecycleConfiguration" => settings::lifecycle(bucket),
+        "PutBucketLifecycleConfiguration" => settings::put_lifecycle(bucket, call),
+        "DeleteBucketLifecycle" => Ok(settings::delete_lifecycle(bucket)),
+        "PutObject" => object::put(bucket, call, surroundings),
+        "GetObject" | "HeadObject" => object::get(bucket, call, lists),
+        "DeleteObject" => object::delete(bucket, call, surroundings),
+        "DeleteObjects" => object::delete_many(bucket, call, surroundings),
+        "ListObjectsV2" => listing::objects(bucket, call, &account),
+        "ListObjectVersions" => listing::versions(bucket, call, &account),
+        other => Err(Refusal::new(501, "NotImplemented", other)),
+    }
+}
+
+/// The bucket that the call names, of its Region and of the owner that it expects.
+fn existing<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Bucket, Refusal> {
+    expect_owner(world, call, "x-amz-expected-bucket-owner")?;
+    let name = call.path("Bucket");
+    let bucket = world.s3.buckets.get_mut(name).ok_or_else(|| no_bucket(name))?;
+    // User guide, "Redirecting requests": a bucket answers in its own Region only, and says which that is.
+    match request::signed_region(call) {
+        Some(region) if region != bucket.region => Err(Refusal::new(
+            301,
+            "PermanentRedirect",
+            "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+        )
+        .with("Endpoint", format!("s3.{}.amazonaws.com", bucket.region))
+        .with("Bucket", name)
+        .with("x-amz-bucket-region", bucket.region.clone())),
+        _ => Ok(bucket),
+    }
+}
+
+/// User guide, "Verifying bucket ownership with bucket owner condition".
+fn expect_owner(world: &World, call: &Call, header: &str) -> Result<(), Refusal> {
+    match request::header(call, header) {
+        Some(owner) if owner != world.account => Err(Refusal::new(403, "AccessDenied", "Access Denied")),
+        _ => Ok(()),
+    }
+}
+
+/// BC s3.NoSuchBucket.
+fn no_bucket(name: &str) -> Refusal {
+    Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist").with("BucketName", name)
+}
+
+/// BC s3.NoSuchKey.
+fn no_key(key: &str) -> Refusal {
+    Refusal::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
+}
+
+fn invalid(code: &'static str, message: impl Into<String>) -> Refusal {
+    Refusal::new(400, code, message)
+}
+
+fn xml(document: String) -> Reply {
+    let body = Body::Xml(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}"));
+    Reply { status: 200, headers: Vec::new(), body }
+}
+
+/// Who lacks the right to list a bucket is told that a missing key is forbidden (API reference, GetObject, "Permissions").
+fn may_list(world: &World, call: &Call) -> bool {
+    match &call.principal {
+        Principal::Account => true,
+        Principal::Role { role, .. } => {
+            super::iam::may(world, role, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
+        }
+    }
+}
+
+/// The actions and resources that a call needs (service authorization reference, "Actions defined by Amazon S3").
+pub(crate) fn needs(call: &Call) -> Vec<(String, String)> {
+    let bucket = format!("arn:aws:s3:::{}", call.path("Bucket"));
+    let object = format!("{bucket}/{}", call.path("Key"));
+    let versioned = call.query("versionId").is_some();
+    let one = |action: &str, resource: &str| vec![(format!("s3:{action}"), resource.to_owned())];
+    match call.operation {
+        "ListBuckets" => one("ListAllMyBuckets", "*"),
+        "HeadBucket" | "ListObjectsV2" => one("ListBucket", &bucket),
+        "ListObjectVersions" => one("ListBucketVersions", &bucket),
+        "GetBucketEncryption" => one("GetEncryptionConfiguration", &bucket),
+        "PutBucketEncryption" | "DeleteBucketEncryption" => one("PutEncryptionConfiguration", &bucket),
+        "GetPublicAccessBlock" => one("GetBucketPublicAccessBlock", &bucket),
+        "PutPublicAccessBlock" | "DeletePublicAccessBlock" => one("PutBucketPublicAccessBlock", &bucket),
+        "DeleteBucketTagging" => one("PutBucketTagging", &bucket),
+        "GetBucketLifecycleConfiguration" => one("GetLifecycleConfiguration", &bucket),
+        "PutBucketLifecycleConfiguration" | "DeleteBucketLifecycle" => one("PutLifecycleConfiguration", &bucket),
+        "GetObject" | "HeadObject" if versioned => one("GetObjectVersion", &object),
+        "GetObject" | "HeadObject" => one("GetObject", &object),
+        "DeleteObject" if versioned => one("DeleteObjectVersion", &object),
+        "DeleteObject" => one("DeleteObject", &object),
+        "DeleteObjects" => one("DeleteObject", &format!("{bucket}/*")),
+        "PutObject" | "CopyObject" => {
+            let mut needs = one("PutObject", &object);
+            // User guide, "How to prevent object overwrites with conditional writes": If-Match needs s3:GetObject too.
+            if call.headers.contains_key("if-match") {
+                needs.extend(one("GetObject", &object));
+            }
+            if let Some(source) = request::header(call, "x-amz-copy-source") {
+                let source = request::decoded(source.split('?').next().unwrap_or_default());
+                needs.extend(one("GetObject", &format!("arn:aws:s3:::{}", source.trim_start_matches('/'))));
+            }
+            needs
+        }
+        other => one(other, &bucket),
+    }
+}
