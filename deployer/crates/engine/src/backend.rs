@@ -63,6 +63,9 @@ pub struct Lease {
     pub expires: OffsetDateTime,
     /// What a conditional write of the lease must name; empty where the backend has no need of it.
     pub version: Version,
+    /// Whether it was taken from a holder that did not give it back. That run may still live, so the new holder writes the state
+    /// before it reads anything else: then no condition of the old holder's writes holds any more.
+    pub seized: bool,
     /// What holds the lease open in this process, for example a locked file; dropping the last copy frees it.
     pub guard: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -79,6 +82,19 @@ impl Lease {
     pub fn outlives(&self, now: OffsetDateTime, margin: Duration) -> bool {
         now + margin < self.expires
     }
+}
+
+/// A lease as somebody else sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Who has it.
+    pub holder: Holder,
+    /// Its number.
+    pub fence: u64,
+    /// When it lapses unless renewed; `None` where it lasts as long as the process that holds it.
+    pub expires: Option<OffsetDateTime>,
+    /// What a conditional write of the lease must name; empty where the backend has no need of it.
+    pub version: Version,
 }
 
 /// Where one environment's state and lease are kept.
@@ -108,6 +124,16 @@ pub trait Backend: Send + Sync {
     /// [`Class::Conflict`](crate::Class::Conflict) if it was lost to another run; any other class if it could not be
     /// told, and then it may be tried again.
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
+
+    /// The lease that is held now, also one that has lapsed and was not released; `None` if it is free.
+    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>>;
+
+    /// Frees a lease whose holder is known to be dead, if it is still the one in `held`.
+    ///
+    /// # Errors
+    /// [`Class::Conflict`](crate::Class::Conflict) if it has changed hands or been renewed meanwhile, or if its holder still
+    /// lives and that can be told; then nothing was changed.
+    fn unlock<'a>(&'a self, held: &'a Held) -> BoxFuture<'a, Result<()>>;
 
     /// Gives the lease back. A lease that was lost meanwhile is no error.
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>>;

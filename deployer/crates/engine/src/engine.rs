@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::address::Address;
-use crate::backend::{Backend, Holder};
+use crate::backend::{Backend, Holder, Stored};
 use crate::error::{Error, Result};
 use crate::event::{Action, Event, Events};
 use crate::graph::Graph;
@@ -46,11 +48,15 @@ pub struct Options {
     pub adopt: bool,
     /// How many changes are under way at once.
     pub concurrency: usize,
+    /// How long to wait for a lease that another run holds; zero fails at once.
+    pub wait: Duration,
+    /// The lineage of the state that is begun where there is none; a fresh one unless given.
+    pub lineage: Option<Uuid>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { adopt: false, concurrency: 16 }
+        Self { adopt: false, concurrency: 16, wait: Duration::ZERO, lineage: None }
     }
 }
 
@@ -150,16 +156,29 @@ impl Engine {
     /// The recorded state; `None` if there is none.
     ///
     /// # Errors
-    /// A state that cannot be read or used, see [`State::parse`].
+    /// A state that cannot be read or used, see [`State::parse`] and [`State::check_types`].
     pub async fn state(&self) -> Result<Option<State>> {
         let Some(stored) = self.backend.load().await? else { return Ok(None) };
-        State::parse(&stored.bytes, &self.site, &self.backend.place()).map(Some)
+        self.understand(&stored).map(Some)
+    }
+
+    /// A stored state, strictly checked.
+    pub(crate) fn understand(&self, stored: &Stored) -> Result<State> {
+        let place = self.backend.place();
+        let state = State::parse(&stored.bytes, &self.site, &place)?;
+        state.check_types(&self.registry, &place)?;
+        Ok(state)
+    }
+
+    /// The state that is begun where there is none.
+    pub(crate) fn first_state(&self, options: &Options) -> State {
+        State::new(&self.site, options.lineage.unwrap_or_else(|| self.entropy.uuid()))
     }
 
     async fn look(&self, goal: Goal<'_>, options: &Options) -> Result<Planned> {
         let recorded = self.state().await?;
         let existed = recorded.is_some();
-        let state = recorded.unwrap_or_else(|| State::new(&self.site, self.entropy.uuid()));
+        let state = recorded.unwrap_or_else(|| self.first_state(options));
         let (plan, observed) = self.decide(goal, state, options).await?;
         let worth_showing = existed || !observed.state.is_empty();
         Ok(Planned { plan, state: worth_showing.then_some(observed.state) })

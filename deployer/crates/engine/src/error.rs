@@ -31,6 +31,10 @@ pub enum Class {
     UnknownOutcome,
     /// The run was interrupted or lost its lease before this was started.
     Interrupted,
+    /// The stored state cannot be used: cut off, damaged, of a newer format, or of somebody else.
+    State,
+    /// What was asked of the record would make it wrong; nothing was changed.
+    Refused,
     /// A fault on this machine: file, process, or a bug in the deployer.
     Local,
 }

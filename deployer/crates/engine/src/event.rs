@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
+use crate::backend::Holder;
 use crate::engine::End;
 use crate::error::Error;
 use crate::plan::{Counts, Plan};
@@ -102,6 +103,13 @@ pub enum Event {
     Interrupted {
         /// How many changes are under way and awaited.
         running: usize,
+    },
+    /// Another run holds the lease, and this one waits for it; told once for each holder.
+    Waiting {
+        /// Who holds it; `None` if that cannot be told.
+        holder: Option<Holder>,
+        /// The same in words.
+        message: String,
     },
     /// The lease was taken.
     Leased {

@@ -183,6 +183,14 @@ impl Observer<'_> {
 
     fn settle(&mut self, probe: Probe) {
         let Probe { address, type_name, seen, predicted } = probe;
+        let seen = match seen {
+            // One thing is never recorded twice: removing it at one address would remove it at the other.
+            Seen::Found(live) => match self.state.recorded_elsewhere(&address, &type_name, &live.id) {
+                Some(other) => Seen::Foreign { why: format!("it is recorded as {other}"), live },
+                None => Seen::Found(live),
+            },
+            other => other,
+        };
         match &seen {
             Seen::Found(live) => self.record(&address, type_name, live),
             // A recorded one that was read stays as it was read; a recorded one that is gone stays gone.

@@ -127,6 +127,16 @@ impl Plan {
         self.summary.changes() == 0
     }
 
+    /// Whether nothing would be changed in the cloud: at most, what is ours and was not recorded is recorded again, or what is gone
+    /// is forgotten.
+    pub fn is_record_only(&self) -> bool {
+        self.problems.is_empty()
+            && self.effective().all(|change| match change.action {
+                Action::Adopt => change.properties.is_empty(),
+                action => action == Action::Forget,
+            })
+    }
+
     /// The changes that do something.
     pub fn effective(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.action != Action::NoOp)
@@ -196,7 +206,11 @@ impl Planner<'_> {
         let verdict = match inputs.seen.get(address) {
             Some(Seen::Live(live)) => existing(node, record, &wanted, live, &rule, Action::NoOp),
             Some(Seen::Found(live)) => existing(node, None, &wanted, live, &rule, Action::Adopt),
-            Some(Seen::Foreign { live, why }) => self.foreign(address, live, why, diff(&wanted, None, &live.properties, &rule)),
+            Some(Seen::Foreign { live, why }) => {
+                let properties = diff(&wanted, None, &live.properties, &rule);
+                let moved = inputs.state.recorded_elsewhere(address, &node.type_name, &live.id);
+                self.foreign(address, live, why, properties, moved)
+            }
             Some(Seen::Gone) => fresh(&wanted, &rule, gone(record)),
             Some(Seen::Absent | Seen::Unlooked) | None => fresh(&wanted, &rule, "it does not exist yet".to_owned()),
         };
@@ -226,16 +240,28 @@ impl Planner<'_> {
         outputs
     }
 
-    fn foreign(&mut self, address: &Address, live: &AnyLive, why: &str, properties: Vec<PropertyChange>) -> Verdict {
+    fn foreign(
+        &mut self,
+        address: &Address,
+        live: &AnyLive,
+        why: &str,
+        properties: Vec<PropertyChange>,
+        moved: Option<&Address>,
+    ) -> Verdict {
         let mut reasons = vec![format!("{} exists and is not ours: {why}", live.id)];
         let replaces = properties.iter().find(|change| matches!(change.rule, Rule::Replace(_)));
-        let problem = match (self.inputs.adopt, replaces) {
-            (false, _) => Some((format!("{} exists but is not ours: {why}", live.id), "--adopt takes it over".to_owned())),
-            (true, Some(change)) => Some((
+        let problem = match (moved, self.inputs.adopt, replaces) {
+            // Adopting it would leave it recorded twice, and the removal of the old address would remove it.
+            (Some(other), _, _) => Some((
+                format!("{} exists and is recorded as {other}", live.id),
+                format!("if {address} is its new name: deployer state mv {other} {address}"),
+            )),
+            (None, false, _) => Some((format!("{} exists but is not ours: {why}", live.id), "--adopt takes it over".to_owned())),
+            (None, true, Some(change)) => Some((
                 format!("{} is not ours and cannot be adopted: {} differs, which would replace it", live.id, change.path),
                 format!("make {} in the spec as it is, or choose another name", change.path),
             )),
-            (true, None) => None,
+            (None, true, None) => None,
         };
         if let Some((message, help)) = problem {
             let error = Error::new(Class::AlreadyExists, message).with_help(help);

@@ -8,8 +8,9 @@ use crate::address::Address;
 use crate::apply::execute::{Executed, Execution};
 use crate::apply::journal::Journal;
 use crate::apply::lease::Keeper;
+use crate::backend::Version;
 use crate::engine::{End, Engine, Failure, Options, Outcome};
-use crate::error::Result;
+use crate::error::{Class, Result};
 use crate::event::{Action, Event};
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
@@ -49,7 +50,7 @@ impl<'r> Run<'r> {
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
-        let keeper = Keeper::acquire(self.engine, self.interrupt).await?;
+        let keeper = Keeper::acquire(self.engine, self.interrupt, self.options.wait).await?;
         let result = {
             let work = Box::pin(self.under_lease(&keeper, approve));
             match select(work, Box::pin(keeper.beat())).await {
@@ -71,17 +72,11 @@ impl<'r> Run<'r> {
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
-        let stored = self.engine.backend.load().await?;
-        let place = self.engine.backend.place();
-        let state = match &stored {
-            Some(stored) => State::parse(&stored.bytes, &self.engine.site, &place)?,
-            None => State::new(&self.engine.site, self.engine.entropy.uuid()),
-        };
+        let (state, version) = self.recorded(keeper).await?;
         let Some(decided) = self.unless_interrupted(self.engine.decide(self.goal, state.clone(), self.options)).await else {
             return Ok(outcome(End::Interrupted, &state));
         };
         let (plan, observed) = decided?;
-        let version = stored.map(|stored| stored.version);
         if plan.is_empty() {
             return self.tidy(keeper, &plan, observed, Journal::new(state, version)).await;
         }
@@ -94,6 +89,36 @@ impl<'r> Run<'r> {
             Some(true) => {}
         }
         self.carry_out(keeper, &plan, observed, version).await
+    }
+
+    /// The recorded state and which write it is. After a lease was taken over, the state is written anew first: a holder that
+    /// was only thought dead cannot write over it afterwards.
+    async fn recorded(&self, keeper: &Keeper<'_>) -> Result<(State, Option<Version>)> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let stored = self.engine.backend.load().await?;
+            let mut state = match &stored {
+                Some(stored) => self.engine.understand(stored)?,
+                None => self.engine.first_state(self.options),
+            };
+            let (lease, version) = (keeper.lease(), stored.map(|stored| stored.version));
+            state.fence = lease.fence;
+            if !lease.seized {
+                return Ok((state, version));
+            }
+            let mut journal = Journal::new(state, version);
+            match journal.save(self.engine, &lease).await {
+                Ok(()) => {
+                    keeper.secured();
+                    let version = journal.writer.and_then(|writer| writer.version);
+                    return Ok((journal.state, version));
+                }
+                // The former holder's last write came first; it counts.
+                Err(error) if error.class == Class::Conflict && tries < 3 => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn unless_interrupted<T>(&self, work: impl Future<Output = T>) -> Option<T> {
@@ -142,13 +167,7 @@ impl<'r> Run<'r> {
         }
     }
 
-    async fn carry_out(
-        &self,
-        keeper: &Keeper<'_>,
-        plan: &Plan,
-        observed: Observed,
-        version: Option<crate::backend::Version>,
-    ) -> Result<Outcome> {
+    async fn carry_out(&self, keeper: &Keeper<'_>, plan: &Plan, observed: Observed, version: Option<Version>) -> Result<Outcome> {
         let mut journal = Journal::new(observed.state, version);
         self.refresh(&mut journal, plan, &observed.seen);
         self.intend(&mut journal.state, plan);

@@ -2,6 +2,10 @@
 //!
 //! A state is a cache. A lost one is rebuilt from the cloud; a damaged one is never guessed at and never overwritten.
 
+mod check;
+mod edit;
+mod seal;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -10,12 +14,13 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::address::{Address, PhysicalId};
-use crate::error::{Error, Result};
 use crate::event::Action;
 use crate::expr::Expr;
 
-/// The format this version reads and writes.
-pub const FORMAT: u64 = 1;
+pub use edit::Difference;
+
+/// The format this version writes. It also reads format 1, which had no digest.
+pub const FORMAT: u64 = 2;
 
 /// Which environment a state belongs to. All four must be the same for a state to be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +93,7 @@ pub struct Intent {
     #[serde(with = "time::serde::rfc3339")]
     pub since: OffsetDateTime,
     /// The changes not yet done.
+    #[serde(deserialize_with = "check::unique")]
     pub open: BTreeMap<Address, Open>,
 }
 
@@ -97,10 +103,16 @@ pub struct Intent {
 pub struct State {
     /// The format of the file, [`FORMAT`].
     pub format: u64,
+    /// The digest of the file: set in the file, empty here.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub digest: String,
     /// The id of this environment's history, made once.
     pub lineage: Uuid,
     /// Counts the writes.
     pub serial: u64,
+    /// The fence of the lease under which it was written: no two holders of a lease write the same bytes.
+    #[serde(default)]
+    pub fence: u64,
     /// The project's name.
     pub project: String,
     /// The environment's name.
@@ -112,6 +124,7 @@ pub struct State {
     /// Counts the changes; never falls, so that no token is ever used for two changes.
     pub generation: u64,
     /// The resources by address.
+    #[serde(deserialize_with = "check::unique")]
     pub resources: BTreeMap<Address, Record>,
     /// Old ones of replacements that are still to be deleted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -126,8 +139,10 @@ impl State {
     pub fn new(site: &Site, lineage: Uuid) -> Self {
         Self {
             format: FORMAT,
+            digest: String::new(),
             lineage,
             serial: 0,
+            fence: 0,
             project: site.project.clone(),
             environment: site.environment.clone(),
             account: site.account.clone(),
@@ -154,72 +169,14 @@ impl State {
         self.superseded.iter().any(|old| &old.address == address && &old.record.id == id)
     }
 
+    /// The other address under which the thing with this type and id is recorded, if there is one.
+    pub(crate) fn recorded_elsewhere(&self, address: &Address, type_name: &str, id: &PhysicalId) -> Option<&Address> {
+        let same = |record: &Record| record.type_name == type_name && &record.id == id;
+        self.resources.iter().find(|(other, record)| *other != address && same(record)).map(|(other, _)| other)
+    }
+
     /// The idempotency token of change number `generation` of the resource at `address`.
     pub fn token(&self, address: &Address, generation: u64) -> Uuid {
         Uuid::new_v5(&self.lineage, format!("{address}/{generation}").as_bytes())
-    }
-
-    /// The state as the bytes of its file.
-    ///
-    /// # Errors
-    /// [`Class::Local`](crate::Class::Local) if it cannot be written as JSON.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let mut bytes = serde_json::to_vec_pretty(self)
-            .map_err(|error| Error::local(format!("the state cannot be written as JSON: {error}")))?;
-        bytes.push(b'\n');
-        Ok(bytes)
-    }
-
-    /// Reads a state strictly. `place` is where the bytes came from, for messages.
-    ///
-    /// # Errors
-    /// [`Class::Local`](crate::Class::Local) if it is cut off, damaged, of a newer format, or of another project,
-    /// environment, account or region. The message names the place, the help says what to do.
-    pub fn parse(bytes: &[u8], site: &Site, place: &str) -> Result<Self> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|error| damaged(place, &error))?;
-        check_format(&value, place)?;
-        let state: Self = serde_json::from_slice(bytes).map_err(|error| damaged(place, &error))?;
-        state.check_addresses(place)?;
-        state.check_site(site, place)?;
-        Ok(state)
-    }
-
-    fn check_addresses(&self, place: &str) -> Result<()> {
-        match self.resources.keys().find(|address| Address::parse(address.as_str()).is_none()) {
-            None => Ok(()),
-            Some(bad) => Err(Error::local(format!("the state {place} is damaged: \"{bad}\" is not an address (kind.name)"))
-                .with_help(REPAIR.to_owned())),
-        }
-    }
-
-    fn check_site(&self, site: &Site, place: &str) -> Result<()> {
-        let pairs = [
-            ("project", &self.project, &site.project),
-            ("environment", &self.environment, &site.environment),
-            ("account", &self.account, &site.account),
-            ("region", &self.region, &site.region),
-        ];
-        let Some((what, theirs, ours)) = pairs.into_iter().find(|(_, theirs, ours)| theirs != ours) else { return Ok(()) };
-        Err(Error::local(format!("the state {place} belongs to {what} {theirs}, not to {what} {ours}; it was left as it is"))
-            .with_help(format!("use the spec of {what} {theirs}, or another place for the state of {what} {ours}")))
-    }
-}
-
-const REPAIR: &str = "put back a good copy, or move the file away: the next run finds by name and tag what exists and records it \
-                      again. It was left as it is";
-
-fn damaged(place: &str, error: &serde_json::Error) -> Error {
-    let what = if error.is_eof() { "is cut off" } else { "is damaged" };
-    Error::local(format!("the state {place} {what}: {error}")).with_help(REPAIR)
-}
-
-fn check_format(value: &Value, place: &str) -> Result<()> {
-    match value.get("format").and_then(Value::as_u64) {
-        Some(FORMAT) => Ok(()),
-        Some(newer) if newer > FORMAT => {
-            Err(Error::local(format!("the state {place} has format {newer}; this version of deployer knows up to {FORMAT}"))
-                .with_help("use the version of deployer that wrote it, or a newer one. It was left as it is"))
-        }
-        _ => Err(Error::local(format!("the state {place} is damaged: it has no known \"format\"")).with_help(REPAIR)),
     }
 }

@@ -136,3 +136,145 @@ async fn a_second_run_is_told_who_holds_the_lease_and_gets_it_when_the_holder_is
     let third = directory.acquire(&holder(13), later, LIFE).await.expect("it was released");
     assert_eq!(third.fence, 3);
 }
+
+/// A state with one of everything that a state can hold.
+fn full() -> State {
+    let address = |name| deployer_engine::Address::new("table", name);
+    let record = |id: &str, generation| deployer_engine::Record {
+        type_name: "test.table".to_owned(),
+        id: deployer_engine::PhysicalId(id.to_owned()),
+        properties: serde_json::json!({ "name": id, "rate": 0.1, "text": "ä \"x\"", "list": [1, null, true] }),
+        outputs: serde_json::json!({ "arn": id }),
+        dependencies: [address("other")].into(),
+        generation,
+    };
+    let open = deployer_engine::state::Open {
+        action: deployer_engine::Action::Create,
+        type_name: "test.table".to_owned(),
+        wanted: Some(deployer_engine::Expr::output(&address("a"), "arn")),
+        dependencies: [address("a")].into(),
+        generation: 9,
+    };
+    let mut state = state();
+    (state.serial, state.generation) = (12, 9);
+    state.resources = [(address("a"), record("a", 3)), (address("b"), record("b", 4))].into();
+    state.superseded = vec![deployer_engine::state::Superseded { address: address("a"), record: record("old", 1) }];
+    state.intent = Some(deployer_engine::state::Intent {
+        run: Uuid::from_u128(5),
+        command: "deployer apply".to_owned(),
+        since: OffsetDateTime::UNIX_EPOCH,
+        open: [(address("c"), open)].into(),
+    });
+    state
+}
+
+#[test]
+fn every_single_byte_counts() {
+    let good = full();
+    let bytes = good.to_bytes().expect("it is JSON");
+    assert_eq!(State::parse(&bytes, &site(), "state.json").expect("it is whole"), good);
+    for at in 0..bytes.len() {
+        for replacement in [b'0', b'9', b'a', b' ', b'"', b'}', b'\n', 0xff, bytes[at] ^ 1, bytes[at] ^ 0x20] {
+            let mut bad = bytes.clone();
+            bad[at] = replacement;
+            judge(&good, &bytes, &bad, at);
+        }
+        judge(&good, &bytes, &[&bytes[..at], &bytes[at + 1..]].concat(), at);
+        judge(&good, &bytes, &bytes[..at], at);
+    }
+}
+
+/// Bytes that differ from what was written are refused, or mean the same.
+fn judge(good: &State, written: &[u8], bad: &[u8], at: usize) {
+    match State::parse(bad, &site(), "state.json") {
+        Ok(state) => assert!(bad == written || &state == good, "byte {at} made another state"),
+        Err(error) => assert!(error.class == Class::State && error.help.is_some(), "{error:?}"),
+    }
+    // What somebody edited needs no digest, but makes no panic either.
+    let _ = State::parse_edited(bad, &site(), "state.json");
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_damage_makes_another_state(cuts in proptest::collection::vec((0_usize..4000, 0_usize..40, proptest::collection::vec(0_u8.., 0..8)), 1..5)) {
+        let good = full();
+        let written = good.to_bytes().expect("it is JSON");
+        let mut bad = written.clone();
+        for (at, length, insert) in cuts {
+            let start = at.min(bad.len());
+            let end = (start + length).min(bad.len());
+            bad.splice(start..end, insert);
+        }
+        judge(&good, &written, &bad, 0);
+    }
+
+    #[test]
+    fn any_bytes_at_all_are_read_without_a_panic(bytes in proptest::collection::vec(0_u8.., 0..400)) {
+        proptest::prop_assert!(State::parse(&bytes, &site(), "state.json").is_err());
+    }
+}
+
+#[test]
+fn a_state_that_contradicts_itself_is_refused_even_when_its_digest_is_right() {
+    let address = |name| deployer_engine::Address::new("table", name);
+    type Spoil = Box<dyn Fn(&mut State)>;
+    let spoils: Vec<(&str, Spoil)> = vec![
+        ("lineage", Box::new(|state| state.lineage = Uuid::nil())),
+        (
+            "are both",
+            Box::new(move |state| {
+                let same = state.resources[&address("a")].clone();
+                state.resources.insert(address("twin"), same);
+            }),
+        ),
+        ("are both", Box::new(move |state| state.superseded[0].record = state.resources[&address("b")].clone())),
+        ("no id", Box::new(move |state| state.resources.get_mut(&address("a")).expect("there").id.0.clear())),
+        ("no type", Box::new(move |state| state.resources.get_mut(&address("a")).expect("there").type_name.clear())),
+        ("above the last", Box::new(|state| state.generation = 2)),
+        (
+            "contradict",
+            Box::new(|state| {
+                state.intent.iter_mut().flat_map(|intent| intent.open.values_mut()).for_each(|open| open.wanted = None);
+            }),
+        ),
+        (
+            "leaves open",
+            Box::new(|state| {
+                let open = state.intent.iter_mut().flat_map(|intent| intent.open.values_mut());
+                open.for_each(|open| open.action = deployer_engine::Action::NoOp);
+            }),
+        ),
+        ("has no id", Box::new(|state| state.intent.iter_mut().for_each(|intent| intent.run = Uuid::nil()))),
+    ];
+    for (word, spoil) in spoils {
+        let mut state = full();
+        spoil(&mut state);
+        let bytes = state.to_bytes().expect("it is JSON");
+        let error = State::parse(&bytes, &site(), "state.json").expect_err("it contradicts itself");
+        assert!(error.class == Class::State && error.message.contains(word), "{word}: {error}");
+    }
+}
+
+#[test]
+fn an_address_that_comes_twice_and_an_unknown_action_are_refused() {
+    let text = String::from_utf8(full().to_bytes().expect("it is JSON")).expect("JSON is text");
+    let twice = text.replace("\"table.b\": {", "\"table.a\": {");
+    let error = State::parse_edited(twice.as_bytes(), &site(), "state.json").expect_err("one address, two records");
+    assert!(error.message.contains("table.a comes twice"), "{error}");
+    let unknown = text.replace("\"action\": \"create\"", "\"action\": \"polish\"");
+    let error = State::parse_edited(unknown.as_bytes(), &site(), "state.json").expect_err("no such action");
+    assert!(error.message.contains("polish"), "{error}");
+}
+
+#[test]
+fn a_state_of_the_first_format_is_read_and_written_in_the_present_one() {
+    let text = String::from_utf8(state().to_bytes().expect("it is JSON")).expect("JSON is text");
+    let digest = text.lines().find(|line| line.contains("\"digest\"")).expect("it has one").to_owned();
+    let first = text.replace(&format!("\"format\": {FORMAT}"), "\"format\": 1");
+    assert!(State::parse(first.as_bytes(), &site(), "state.json").is_err(), "the first format had no digest");
+    let first = first.replace(&format!("{digest}\n"), "");
+    let read = State::parse(first.as_bytes(), &site(), "state.json").expect("it is whole");
+    assert_eq!(read.to_bytes().expect("it is JSON"), text.as_bytes());
+    let without = text.replace(&format!("{digest}\n"), "");
+    assert!(State::parse(without.as_bytes(), &site(), "state.json").is_err(), "the present format has one");
+}

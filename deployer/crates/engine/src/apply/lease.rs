@@ -9,9 +9,10 @@ use crate::engine::Engine;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::interrupt::Interrupt;
+use crate::waiting::take;
 
 /// How long a lease lives without being renewed.
-const LIFE: Duration = Duration::from_secs(60);
+pub(crate) const LIFE: Duration = Duration::from_secs(60);
 /// How often it is renewed.
 const BEAT: Duration = Duration::from_secs(10);
 /// How long it must still live for a mutation to start: longer than a call may take.
@@ -30,9 +31,9 @@ pub(crate) struct Keeper<'e> {
 }
 
 impl<'e> Keeper<'e> {
-    /// Takes the lease.
-    pub(crate) async fn acquire(engine: &'e Engine, interrupt: &'e Interrupt) -> Result<Self> {
-        let lease = engine.backend.acquire(&engine.holder, engine.clock.now(), LIFE).await?;
+    /// Takes the lease; where another run holds it, within `wait`.
+    pub(crate) async fn acquire(engine: &'e Engine, interrupt: &'e Interrupt, wait: Duration) -> Result<Self> {
+        let lease = take(engine, interrupt, LIFE, wait).await?;
         engine.events.send(Event::Leased { fence: lease.fence });
         Ok(Self { engine, interrupt, status: watch::Sender::new(Status { lease, lost: None }) })
     }
@@ -59,6 +60,11 @@ impl<'e> Keeper<'e> {
     /// The lease as it is now.
     pub(crate) fn lease(&self) -> Lease {
         self.status.borrow().lease.clone()
+    }
+
+    /// The former holder's writes are shut out.
+    pub(crate) fn secured(&self) {
+        self.status.send_modify(|status| status.lease.seized = false);
     }
 
     /// Why the lease is lost, if it is.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::{Backend, Holder, Lease, Stored, Version};
+use super::{Backend, Held, Holder, Lease, Stored, Version};
 use crate::error::{Class, Error, Result};
 
 /// Keeps `state.json` and `lease.json` in one directory, which is made when first written to.
@@ -56,20 +56,53 @@ impl Directory {
         replace_file(&self.note_path(), &bytes)
     }
 
-    fn lock(&self, holder: &Holder, now: OffsetDateTime) -> Result<(File, u64)> {
+    fn try_lock(&self) -> Result<Option<File>> {
         fs::create_dir_all(&self.path).map_err(|error| failed("make the directory", &self.path, &error))?;
         let path = self.path.join("lock");
         let file = owner_only(OpenOptions::new().create(true).truncate(false).write(true))
             .open(&path)
             .map_err(|error| failed("open", &path, &error))?;
         match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(self.taken(now)),
-            Err(TryLockError::Error(error)) => return Err(failed("lock", &path, &error)),
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed("lock", &path, &error)),
         }
+    }
+
+    fn lock(&self, holder: &Holder, now: OffsetDateTime) -> Result<(File, u64)> {
+        let Some(file) = self.try_lock()? else { return Err(self.taken(now)) };
         let fence = self.note().map_or(0, |note| note.fence) + 1;
         self.write_note(&Note { fence, holder: Some(holder.clone()) })?;
         Ok((file, fence))
+    }
+
+    /// Who holds the lock; a note whose writer has died says nothing.
+    fn present(&self) -> Result<Option<Held>> {
+        if !self.path.join("lock").exists() {
+            return Ok(None);
+        }
+        let free = self.try_lock()?.is_some();
+        let note = self.note().filter(|_| !free);
+        Ok(note.and_then(|note| {
+            let version = Version(String::new());
+            Some(Held { holder: note.holder?, fence: note.fence, expires: None, version })
+        }))
+    }
+
+    fn clear(&self, held: &Held) -> Result<()> {
+        let Some(_file) = self.try_lock()? else {
+            let message = format!(
+                "{} is locked by process {} on {}, which still runs",
+                self.path.display(),
+                held.holder.pid,
+                held.holder.host
+            );
+            return Err(Error::new(Class::Conflict, message).with_help("stop that process with Ctrl-C; the lock ends with it"));
+        };
+        match self.note() {
+            Some(note) if note.fence == held.fence => self.write_note(&Note { fence: note.fence, holder: None }),
+            _ => Err(Error::new(Class::Conflict, "the lease has changed hands meanwhile").with_help("look again who has it")),
+        }
     }
 
     fn taken(&self, now: OffsetDateTime) -> Error {
@@ -127,7 +160,14 @@ impl Backend for Directory {
                 move || this.lock(&holder, now)
             })
             .await?;
-            Ok(Lease { holder, fence, expires: now + ttl, version: Version(String::new()), guard: Some(Arc::new(file)) })
+            Ok(Lease {
+                holder,
+                fence,
+                expires: now + ttl,
+                version: Version(String::new()),
+                seized: false,
+                guard: Some(Arc::new(file)),
+            })
         }
         .boxed()
     }
@@ -136,6 +176,16 @@ impl Backend for Directory {
         // The lock is held as long as the file is open; there is nothing that could lapse.
         let renewed = Lease { expires: now + ttl, ..lease.clone() };
         async move { Ok(renewed) }.boxed()
+    }
+
+    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+        let this = self.clone();
+        blocking(move || this.present()).boxed()
+    }
+
+    fn unlock<'a>(&'a self, held: &'a Held) -> BoxFuture<'a, Result<()>> {
+        let (this, held) = (self.clone(), held.clone());
+        blocking(move || this.clear(&held)).boxed()
     }
 
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {

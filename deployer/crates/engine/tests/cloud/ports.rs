@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use deployer_engine::{Backend, Class, Clock, Engine, Entropy, Error, Events, Holder, Lease, Result, Site, Stored, Version};
+use deployer_engine::{
+    Backend, Class, Clock, Engine, Entropy, Error, Events, Held, Holder, Lease, Result, Site, Stored, Version,
+};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -103,7 +105,7 @@ impl Backend for Memory {
             let guard = Arc::new(());
             *lease = Some(Arc::downgrade(&guard));
             let version = Version(String::new());
-            Ok(Lease { holder: holder.clone(), fence: 1, expires: now + ttl, version, guard: Some(guard) })
+            Ok(Lease { holder: holder.clone(), fence: 1, expires: now + ttl, version, seized: false, guard: Some(guard) })
         }
         .boxed()
     }
@@ -116,6 +118,14 @@ impl Backend for Memory {
             Ok(Lease { expires: now + ttl, ..lease.clone() })
         }
         .boxed()
+    }
+
+    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+        async { Ok(None) }.boxed()
+    }
+
+    fn unlock<'a>(&'a self, _: &'a Held) -> BoxFuture<'a, Result<()>> {
+        async { Err(Error::new(Class::Conflict, "the lease has changed hands")) }.boxed()
     }
 
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {
