@@ -8,7 +8,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use deployer_engine::{Class, Context, Error, Event, Result};
+use deployer_engine::{Class, Clock, Context, Error, Event, Result};
 use futures::future::{Either, select};
 use time::OffsetDateTime;
 
@@ -32,7 +32,7 @@ pub(crate) struct Op {
     pub(crate) service: &'static str,
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    limit: Duration,
+    pub(crate) limit: Duration,
 }
 
 impl Op {
@@ -78,13 +78,13 @@ impl Provider {
         let mut patience = Patience::new();
         loop {
             self.pacer.admit(cx, op).await;
-            let fault = match within(cx, op.limit, attempt()).await {
+            let fault = match within(&*cx.clock, op.limit, attempt()).await {
                 Some(Ok(answer)) => return Ok(answer),
                 Some(Err(error)) => Fault::of(&error),
                 None => Fault::timed_out(op.limit),
             };
             let verdict = fault.verdict(op);
-            let error = fault.into_error(op, &verdict);
+            let error = self.secrets.redacted(fault.into_error(op, &verdict));
             let Some(wait) = patience.next(cx, &verdict, error.class) else {
                 return Err(patience.exhausted(cx, &verdict, error));
             };
@@ -116,9 +116,10 @@ where
     }
 }
 
-async fn within<F: Future>(cx: &Context, limit: Duration, future: F) -> Option<F::Output> {
+/// What `future` comes to, unless it takes longer than `limit`.
+pub(crate) async fn within<F: Future>(clock: &dyn Clock, limit: Duration, future: F) -> Option<F::Output> {
     // The sleep is made only when the answer is not there at once: a clock may take making it for sleeping.
-    let limit = Box::pin(async { cx.clock.sleep(limit).await });
+    let limit = Box::pin(async { clock.sleep(limit).await });
     match select(Box::pin(future), limit).await {
         Either::Left((output, _)) => Some(output),
         Either::Right(_) => None,
@@ -160,7 +161,7 @@ impl Patience {
 }
 
 /// Exponential back-off with full jitter; the least wait keeps two attempts apart.
-fn backoff(class: Class, attempt: u32, fraction: f64) -> Duration {
+pub(crate) fn backoff(class: Class, attempt: u32, fraction: f64) -> Duration {
     let (base, most) = match class {
         Class::Throttled => (1.0, 30.0),
         Class::NotYet | Class::Conflict => (1.0, 10.0),

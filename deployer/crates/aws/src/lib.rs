@@ -15,10 +15,15 @@ mod pace;
 mod provider;
 mod public_certificate;
 pub mod resources;
+mod secrets;
 mod self_signed;
+mod state_bucket;
 mod tags;
 mod wait;
 
 pub use pace::Pacing;
 pub use provider::{Artifacts, Identity, Provider, caller_account, registry};
 pub use public_certificate::certificate_pem;
+pub use secrets::Secrets;
+pub use state_bucket::{StateBucket, StatePlace};
+pub use zeroize::Zeroizing;

@@ -51,6 +51,7 @@ impl Row {
     }
 }
 
+const ANOTHER_REGION: &str = "the bucket is in another Region; name it in `state.s3.region`";
 const FUNCTION_WRITES: &[&str] = &["CreateFunction", "UpdateFunction"];
 
 /// What only one service means.
@@ -104,6 +105,23 @@ static OWN: &[Row] = &[
     row("acm", &[], "ConflictException", "", Class::Conflict, 2 * MINUTE),
     // CloudWatch Logs
     row("logs", &[], "OperationAbortedException", "", Class::Conflict, MINUTE),
+    // S3 (API reference, PutObject and CreateBucket; user guide, "Conditional requests")
+    row("s3", &["PutObject"], "PreconditionFailed", "", Class::Conflict, 0),
+    row("s3", &["PutObject"], "ConditionalRequestConflict", "", Class::Conflict, MINUTE),
+    row("s3", &[], "OperationAborted", "", Class::Conflict, 5 * MINUTE),
+    row("s3", &["PutBucket", "PutPublicAccessBlock"], "NoSuchBucket", "", Class::NotYet, 2 * MINUTE),
+    row("s3", &["CreateBucket"], "BucketAlreadyOwnedByYou", "", Class::AlreadyExists, 0),
+    row("s3", &["CreateBucket"], "BucketAlreadyExists", "", Class::Invalid, 0)
+        .help("another account has a bucket of this name; choose another `state.s3.bucket`"),
+    row("s3", &[], "PermanentRedirect", "", Class::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &[], "AuthorizationHeaderMalformed", "", Class::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &[], "IllegalLocationConstraintException", "", Class::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &["GetObject"], "AccessDenied", "", Class::Denied, 0).help(
+        "allow s3:GetObject on the bucket's objects and s3:ListBucket on the bucket, without which a missing object looks forbidden; \
+         a bucket of another account needs `state.s3.account`",
+    ),
+    row("s3", &["PutObject"], "AccessDenied", "", Class::Denied, 0)
+        .help("allow s3:PutObject and s3:GetObject on the bucket's objects; conditional writes need both"),
     // Connect
     row("connect", &["CreateInstance"], "ServiceQuotaExceededException", "", Class::Quota, 0).help(
         "Connect allows 100 creations and deletions of instances in 30 days and two instances per account and region; trying again \

@@ -12,6 +12,7 @@ use deployer_engine::{Error, Registry, Result};
 use crate::errors;
 use crate::pace::{Pacer, Pacing};
 use crate::resources;
+use crate::secrets::Secrets;
 
 /// Where the zip files of functions come from.
 pub trait Artifacts: Send + Sync {
@@ -43,12 +44,13 @@ pub struct Provider {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) artifacts: Arc<dyn Artifacts>,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) pacer: Pacer,
     writers: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// The longest any single attempt may take, whatever the operation; the call door's own limits are shorter.
-const BACKSTOP: Duration = Duration::from_secs(15 * 60);
+pub(crate) const BACKSTOP: Duration = Duration::from_secs(15 * 60);
 const CONNECT: Duration = Duration::from_millis(3_100);
 
 impl Provider {
@@ -68,6 +70,7 @@ impl Provider {
             account,
             region,
             artifacts,
+            secrets: Arc::default(),
             pacer: Pacer::new(Pacing::Published),
             writers: Mutex::default(),
         }
@@ -77,6 +80,13 @@ impl Provider {
     #[must_use]
     pub fn with_pacing(mut self, pacing: Pacing) -> Self {
         self.pacer = Pacer::new(pacing);
+        self
+    }
+
+    /// The same provider knowing these secret values; without them, no function with a secret can be made or changed.
+    #[must_use]
+    pub fn with_secrets(mut self, secrets: Arc<Secrets>) -> Self {
+        self.secrets = secrets;
         self
     }
 
@@ -111,7 +121,7 @@ impl Provider {
     }
 }
 
-fn backstop(attempt: Duration) -> TimeoutConfig {
+pub(crate) fn backstop(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
 }
 

@@ -17,7 +17,8 @@ pub(crate) fn owned_by(tags: &Tags, cx: &Context) -> Result<(), String> {
     has(tags, ADDRESS, cx.address.as_str())
 }
 
-/// Whether these tags say that the thing belongs to the project and environment of `cx`.
+/// Whether these tags say that the thing belongs to the project and environment of `cx`: enough for what is recorded, whose
+/// address may have been changed by hand and whose tags are then put right.
 pub(crate) fn same_environment(tags: &Tags, cx: &Context) -> Result<(), String> {
     has(tags, PROJECT, &cx.owner.project)?;
     has(tags, ENVIRONMENT, &cx.owner.environment)

@@ -100,7 +100,12 @@ fn state(node: &Node) -> Option<State> {
         return owned(directory).map(State::Directory);
     }
     let s3 = node.get("s3")?;
-    Some(State::S3(S3State { bucket: owned(s3.get("bucket")?)?, prefix: or(s3.get("prefix"), owned, String::new())? }))
+    Some(State::S3(S3State {
+        bucket: owned(s3.get("bucket")?)?,
+        prefix: or(s3.get("prefix"), owned, String::new())?,
+        region: maybe(s3.get("region"), |node| Region::new(node.text()?))?,
+        account: maybe(s3.get("account"), |node| AccountId::new(node.text()?))?,
+    }))
 }
 
 fn table(node: &Node) -> Option<Table> {
@@ -138,9 +143,14 @@ fn function(node: &Node) -> Option<Function> {
         reserved_concurrency: maybe(node.get("reserved_concurrency"), number)?,
         log_retention_days: maybe(node.get("log_retention_days"), number)?,
         tracing: or(node.get("tracing"), flag, false)?,
-        environment: map(node.get("environment"), |key| Some(key.to_owned()), |node| Some(template(node).0))?,
+        environment: map(node.get("environment"), |key| Some(key.to_owned()), variable)?,
         grants: map(node.get("grants"), Name::new, |node| Access::parse(node.text()?))?,
     })
+}
+
+fn variable(node: &Node) -> Option<Variable> {
+    let Some(secret) = node.get("secret") else { return Some(Variable::Text(template(node).0)) };
+    Some(Variable::Secret(Secret { variable: owned(secret)?, span: secret.span }))
 }
 
 fn connect(node: &Node) -> Option<Connect> {

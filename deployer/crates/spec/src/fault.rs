@@ -44,6 +44,8 @@ words! {
         WrongType = "wrong-type",
         /// Text that is not of the form wanted.
         BadValue = "bad-value",
+        /// A secret whose value the deployer's environment does not have.
+        MissingSecret = "missing-secret",
         /// A name that AWS or the format does not take.
         BadName = "bad-name",
         /// A number out of its range.

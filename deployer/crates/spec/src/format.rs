@@ -78,6 +78,8 @@ fn state() -> Shape {
     let s3 = Shape::Section(vec![
         Field::required("bucket", "The bucket.", text(&rule::BUCKET)),
         Field::optional("prefix", "What the object keys begin with.", text(&rule::PREFIX)).or(""),
+        Field::optional("region", "Its Region; the environment's unless given.", text(&rule::REGION_CODE)),
+        Field::optional("account", "The account that owns it; the environment's unless given.", text(&rule::ACCOUNT_ID)),
     ]);
     Shape::Choice(vec![
         Field::optional("directory", "A directory on this machine.", text(&rule::FILE)),
@@ -130,11 +132,16 @@ fn function() -> Shape {
         Field::optional("tracing", "Whether calls are traced with X-Ray.", Shape::Bool).or(false),
         Field::optional(
             "environment",
-            "Environment variables; values may hold references.",
-            map(&rule::VARIABLE, Shape::Template, 500),
+            "Environment variables; values are text that may hold references, or `{ secret: VARIABLE }`.",
+            map(&rule::VARIABLE, Shape::TemplateOr(Box::new(secret())), 500),
         ),
         Field::optional("grants", "What it may do with which table.", map(&rule::KEY, Shape::Words(Access::WORDS), 200)),
     ])
+}
+
+fn secret() -> Shape {
+    let doc = "The variable of the deployer's own environment that holds the value; it is never written down.";
+    Shape::Section(vec![Field::required("secret", doc, text(&rule::OWN_VARIABLE))])
 }
 
 fn connect() -> Shape {

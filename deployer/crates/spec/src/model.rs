@@ -101,6 +101,10 @@ pub struct S3State {
     pub bucket: String,
     /// What the object keys begin with; may be empty, has no slash at either end.
     pub prefix: String,
+    /// The bucket's Region; the environment's unless given.
+    pub region: Option<Region>,
+    /// The account that owns the bucket; the environment's unless given.
+    pub account: Option<AccountId>,
 }
 
 /// `tables.<name>`
@@ -179,9 +183,42 @@ pub struct Function {
     /// Whether calls are traced with X-Ray; not unless given.
     pub tracing: bool,
     /// Environment variables.
-    pub environment: BTreeMap<String, Template>,
+    pub environment: BTreeMap<String, Variable>,
     /// What it may do with which table.
     pub grants: BTreeMap<Name, Access>,
+}
+
+/// `functions.<name>.environment.<variable>`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Variable {
+    /// Text that everybody may see.
+    Text(Template),
+    /// A value that only the function sees.
+    Secret(Secret),
+}
+
+impl Variable {
+    /// The text, if it is one.
+    pub fn as_text(&self) -> Option<&Template> {
+        if let Self::Text(template) = self { Some(template) } else { None }
+    }
+
+    /// The secret, if it is one.
+    pub fn as_secret(&self) -> Option<&Secret> {
+        if let Self::Secret(secret) = self { Some(secret) } else { None }
+    }
+}
+
+/// Where a secret value comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Secret {
+    /// The variable of the deployer's own environment.
+    #[serde(rename = "secret")]
+    pub variable: String,
+    /// Where its name stands in the spec, for faults about its value.
+    #[serde(skip)]
+    pub span: Span,
 }
 
 /// `connect`

@@ -117,6 +117,15 @@ pub(crate) static VARIABLE: TextRule = TextRule::new(
     "Lambda sets this variable itself",
 )]);
 
+/// A variable of the deployer's own environment (POSIX, "Environment Variable Definition").
+pub(crate) static OWN_VARIABLE: TextRule = TextRule::new(
+    "an environment variable's name",
+    "letters, digits and `_`; no digit first",
+    "^[a-zA-Z_][a-zA-Z0-9_]*$",
+    1,
+    256,
+);
+
 /// The alias of a Connect instance (API reference, DirectoryAlias).
 pub(crate) static ALIAS: TextRule = TextRule::new(
     "an instance's alias",
@@ -149,7 +158,7 @@ pub(crate) static DOMAIN: TextRule = TextRule::new(
 pub(crate) static ROUTE: TextRule = TextRule::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
 
 #[cfg(test)]
-static ALL: [&TextRule; 20] = [
+static ALL: [&TextRule; 21] = [
     &KEY,
     &REGION_CODE,
     &ACCOUNT_ID,
@@ -165,6 +174,7 @@ static ALL: [&TextRule; 20] = [
     &ATTRIBUTE,
     &PACKAGE,
     &VARIABLE,
+    &OWN_VARIABLE,
     &ALIAS,
     &FLOW_NAME,
     &STAGE,

@@ -8,8 +8,8 @@ use crate::rule::TextRule;
 pub(crate) enum Shape {
     /// Text by a rule.
     Text(&'static TextRule),
-    /// Text that may hold references.
-    Template,
+    /// Text that may hold references, or a map of this shape.
+    TemplateOr(Box<Shape>),
     /// A whole number in a range.
     Integer { min: i64, max: i64 },
     /// One of these whole numbers.
@@ -76,7 +76,7 @@ impl Shape {
     pub(crate) fn wanted(&self) -> String {
         match self {
             Self::Text(rule) => format!("{} (text)", rule.what),
-            Self::Template => "text".to_owned(),
+            Self::TemplateOr(_) => "text, or a map such as `{ secret: VARIABLE }`".to_owned(),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Self::Numbers(_) => "a whole number".to_owned(),
             Self::Positive { max } => format!("a number above 0, at most {max}"),

@@ -57,6 +57,14 @@ const CASES: &[Case] = &[
     ("recent:", "re:", &[(Code::BadName, "re", None)]),
     ("TABLE_NAME:", "AWS_REGION:", &[(Code::BadName, "AWS_REGION", None)]),
     ("TABLE_NAME:", "TABLE-NAME:", &[(Code::BadName, "TABLE-NAME", None)]),
+    ("${tables.numbers.name}", "{ secret: 1KEY }", &[(Code::BadValue, "1KEY", None)]),
+    (
+        "${tables.numbers.name}",
+        "{ secert: KEY }",
+        &[(Code::MissingKey, "TABLE_NAME", None), (Code::UnknownKey, "secert", Some("secret"))],
+    ),
+    ("${tables.numbers.name}", "[KEY]", &[(Code::WrongType, "TABLE_NAME", None)]),
+    ("${tables.numbers.name}", "{}", &[(Code::MissingKey, "TABLE_NAME", None)]),
     ("alias: vanity-dev", "alias: d-vanity", &[(Code::BadValue, "d-vanity", None)]),
     ("domain: vanity-dev.example", "domain: vanity", &[(Code::BadValue, "vanity", None)]),
     (

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_engine::Expr;
+use deployer_flow::Piece;
 use serde_json::Value;
 
 /// A reference that names nothing in the stack.
@@ -44,32 +45,17 @@ fn resolve(value: &Value, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, 
 
 fn resolve_text(text: &str, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, dangling: &mut Vec<Dangling>) -> Expr {
     let mut parts = Vec::new();
-    let mut plain = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        if rest[..at].ends_with('$') {
-            plain.push_str(&rest[..at - 1]);
-            plain.push_str("${");
-            rest = &rest[at + 2..];
-            continue;
+    for piece in deployer_flow::pieces(text) {
+        match piece {
+            Piece::Text(plain) => parts.push(Expr::from(plain.into_owned())),
+            Piece::Symbol(name) => match lookup(name) {
+                Some(found) => parts.push(found),
+                None => dangling.push(Dangling { reference: name.to_owned(), pointer: pointer.to_owned() }),
+            },
         }
-        let Some(end) = rest[at..].find('}') else { break };
-        plain.push_str(&rest[..at]);
-        let name = &rest[at + 2..at + end];
-        match lookup(name) {
-            Some(found) => {
-                if !plain.is_empty() {
-                    parts.push(Expr::from(std::mem::take(&mut plain)));
-                }
-                parts.push(found);
-            }
-            None => dangling.push(Dangling { reference: name.to_owned(), pointer: pointer.to_owned() }),
-        }
-        rest = &rest[at + end + 1..];
     }
-    plain.push_str(rest);
-    if !plain.is_empty() || parts.is_empty() {
-        parts.push(Expr::from(plain));
+    if parts.is_empty() {
+        parts.push(Expr::from(String::new()));
     }
     match parts.len() {
         1 => parts.remove(0),

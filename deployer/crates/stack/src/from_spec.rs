@@ -22,6 +22,8 @@ pub struct Inputs {
     pub region: String,
     /// The digest of each function's zip by the function's name; one that is missing is empty (enough for a removal).
     pub code_sha256: BTreeMap<String, String>,
+    /// The digests of secret environment values, by function and variable; one that is missing is empty (enough for a removal).
+    pub secrets: BTreeMap<(String, String), String>,
     /// The content of each flow by the flow's name.
     pub flows: BTreeMap<String, Value>,
 }
@@ -132,8 +134,14 @@ fn function(stack: &Stack, spec: &Spec, inputs: &Inputs, name: &str) -> Function
         tracing: declared.tracing,
     };
     let function = Function::new(stack, name, props);
-    for (variable, template) in &declared.environment {
-        function.environment(variable, text(spec, inputs, template));
+    for (variable, value) in &declared.environment {
+        match value {
+            deployer_spec::Variable::Text(template) => function.environment(variable, text(spec, inputs, template)),
+            deployer_spec::Variable::Secret(_) => {
+                let digest = inputs.secrets.get(&(name.to_owned(), variable.clone()));
+                function.secret(variable, digest.map(String::as_str).unwrap_or_default());
+            }
+        }
     }
     function
 }

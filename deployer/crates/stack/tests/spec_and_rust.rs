@@ -30,6 +30,7 @@ fn from_yaml(environment: &str) -> Graph {
         region: "us-east-1".into(),
         code_sha256: BTreeMap::from([code("convert"), code("get")]),
         flows: BTreeMap::from([("vanity".into(), flow())]),
+        ..Inputs::default()
     };
     from_spec(&spec, &inputs).expect("every reference names something")
 }

@@ -109,7 +109,7 @@ impl Resource for DomainName {
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DomainNameProperties) -> Result<Option<DomainLive>> {
         let seen = self.get(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen));
         // Another domain may have taken the name since; it is not the recorded one.
-        Ok(seen.filter(|live| tags::owned_by(&live.properties.tags, cx).is_ok()))
+        Ok(seen.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<Found<DomainLive>> {

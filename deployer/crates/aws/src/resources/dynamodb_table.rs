@@ -228,7 +228,7 @@ impl Resource for DynamodbTable {
         let seen = self.look(cx, id.as_str()).await.or_absent()?.flatten();
         let seen = seen.filter(|(_, status)| *status != TableStatus::Deleting).map(|(live, _)| live);
         // Another table may have taken the name since; it is not the recorded one.
-        Ok(seen.filter(|live| tags::owned_by(&live.properties.tags, cx).is_ok()))
+        Ok(seen.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<Found<TableLive>> {

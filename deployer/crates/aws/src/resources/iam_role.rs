@@ -170,7 +170,7 @@ impl Resource for IamRole {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &IamRoleProperties) -> Result<Option<RoleLive>> {
         // Another role may have taken the name since; it is not the recorded one.
-        Ok(self.look(cx, id.as_str(), hint).await?.filter(|live| tags::owned_by(&live.properties.tags, cx).is_ok()))
+        Ok(self.look(cx, id.as_str(), hint).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &IamRoleProperties) -> Result<Found<RoleLive>> {

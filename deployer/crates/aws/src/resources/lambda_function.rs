@@ -18,6 +18,7 @@ use super::{given, outputs, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::secrets::Secrets;
 use crate::tags::{self, Tags};
 use crate::wait::{self, Look};
 
@@ -41,7 +42,7 @@ pub struct LambdaFunctionProperties {
     /// How long one invocation may take.
     pub timeout_seconds: i32,
     /// Environment variables.
-    pub environment: BTreeMap<String, String>,
+    pub environment: BTreeMap<String, Variable>,
     /// SHA-256 of the zip in base64, as Lambda's CodeSha256.
     pub code_sha256: String,
     /// How many executions are kept for it; absent is none in particular.
@@ -50,6 +51,19 @@ pub struct LambdaFunctionProperties {
     pub tracing: bool,
     /// Tags.
     pub tags: Tags,
+}
+
+/// The value of an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Variable {
+    /// Text that everybody may see.
+    Text(String),
+    /// A value that only the function sees.
+    Secret {
+        /// Its digest, see [`Secrets`](crate::Secrets).
+        secret: String,
+    },
 }
 
 /// Outputs of `lambda.function`.
@@ -78,9 +92,21 @@ const USABLE_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// The resource type `lambda.function`.
 pub struct LambdaFunction(pub(crate) Arc<Provider>);
 
-/// A map without entries must be sent as one: `Environment` without `Variables` keeps what was there.
-fn environment(wanted: &LambdaFunctionProperties) -> Environment {
-    Environment::builder().set_variables(Some(wanted.environment.clone().into_iter().collect())).build()
+/// The environment as it is sent. A map without entries must be sent as one: `Environment` without `Variables` keeps what was
+/// there.
+fn environment(wanted: &LambdaFunctionProperties, secrets: &Secrets) -> Result<Environment> {
+    let value = |(name, variable): (&String, &Variable)| match variable {
+        Variable::Text(text) => Ok((name.clone(), text.clone())),
+        Variable::Secret { secret } => {
+            let value = secrets.value(secret).ok_or_else(|| {
+                Error::local(format!("the secret value of {name} of function {} is not at hand", wanted.name))
+                    .with_help("run it again with the value in the deployer's environment, as the spec says")
+            })?;
+            Ok((name.clone(), value.to_owned()))
+        }
+    };
+    let variables = wanted.environment.iter().map(value).collect::<Result<_>>()?;
+    Ok(Environment::builder().set_variables(Some(variables)).build())
 }
 
 fn tracing(wanted: &LambdaFunctionProperties) -> TracingConfig {
@@ -108,12 +134,23 @@ fn deleting(configuration: &FunctionConfiguration) -> bool {
 }
 
 /// A value that we did not set may be a secret: that it differs is told, not what it is.
-fn shown(hint: &LambdaFunctionProperties, (name, value): (String, String)) -> (String, String) {
-    let ours = hint.environment.get(&name) == Some(&value);
-    (name, if ours { value } else { "(set by somebody else; not shown)".to_owned() })
+fn shown(cx: &Context, secrets: &Secrets, hint: &LambdaFunctionProperties, name: &str, value: String) -> Variable {
+    let digest = secrets.digest(&cx.address, name, &value);
+    match hint.environment.get(name) {
+        // The record may be older than the secret; what the table knows is one now.
+        _ if secrets.value(&digest).is_some() => Variable::Secret { secret: digest },
+        Some(Variable::Secret { .. }) => Variable::Secret { secret: digest },
+        Some(Variable::Text(text)) if *text == value => Variable::Text(value),
+        _ => Variable::Text("(set by somebody else; not shown)".to_owned()),
+    }
 }
 
-fn properties(answer: GetFunctionOutput, hint: &LambdaFunctionProperties) -> Result<FunctionLive> {
+fn properties(
+    cx: &Context,
+    secrets: &Secrets,
+    answer: GetFunctionOutput,
+    hint: &LambdaFunctionProperties,
+) -> Result<FunctionLive> {
     let configuration = given("the function's configuration", answer.configuration)?;
     // A failed function is not as wanted: sending its code again makes Lambda try again.
     let failed = usable(&configuration).is_err();
@@ -123,7 +160,8 @@ fn properties(answer: GetFunctionOutput, hint: &LambdaFunctionProperties) -> Res
         Some(environment) if environment.error.is_some() => hint.environment.clone(),
         environment => {
             let live = environment.and_then(|environment| environment.variables).unwrap_or_default();
-            live.into_iter().map(|variable| shown(hint, variable)).collect()
+            let seen = |(name, value): (String, String)| (name.clone(), shown(cx, secrets, hint, &name, value));
+            live.into_iter().map(seen).collect()
         }
     };
     let architecture = configuration.architectures.unwrap_or_default().into_iter().next().unwrap_or(Architecture::X8664);
@@ -160,6 +198,10 @@ impl LambdaFunction {
         self.0.call(cx, GET, || self.0.lambda.get_function().function_name(name).send()).await.or_absent()
     }
 
+    fn live(&self, cx: &Context, answer: GetFunctionOutput, hint: &LambdaFunctionProperties) -> Result<FunctionLive> {
+        properties(cx, &self.0.secrets, answer, hint)
+    }
+
     fn zip(&self, wanted: &LambdaFunctionProperties) -> Result<Blob> {
         let bytes = self.0.artifacts.zip(&wanted.code_sha256).map_err(|error| {
             let message = format!("cannot read the built code {} of function {}: {error}", wanted.code_sha256, wanted.name);
@@ -186,6 +228,7 @@ impl LambdaFunction {
     }
 
     async fn configure(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<()> {
+        let environment = environment(wanted, &self.0.secrets)?;
         let update = || {
             let request = self.0.lambda.update_function_configuration().function_name(&wanted.name);
             request
@@ -195,7 +238,7 @@ impl LambdaFunction {
                 .handler(&wanted.handler)
                 .memory_size(wanted.memory_mb)
                 .timeout(wanted.timeout_seconds)
-                .environment(environment(wanted))
+                .environment(environment.clone())
                 .tracing_config(tracing(wanted))
                 .send()
         };
@@ -265,7 +308,7 @@ impl Resource for LambdaFunction {
             return Ok(None);
         }
         // Another function may have taken the name since; it is not the recorded one.
-        Ok(Some(properties(answer, hint)?).filter(|live| tags::owned_by(&live.properties.tags, cx).is_ok()))
+        Ok(Some(self.live(cx, answer, hint)?).filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<Found<FunctionLive>> {
@@ -274,7 +317,7 @@ impl Resource for LambdaFunction {
             self.until_gone(cx, &wanted.name).await?;
             return Ok(Found::Absent);
         }
-        let live = properties(answer, wanted)?;
+        let live = self.live(cx, answer, wanted)?;
         let found = tags::found(cx, &live.properties.tags.clone(), live);
         if matches!(found, Found::Ours(_)) {
             match self.until_usable(cx, &wanted.name).await {
@@ -288,7 +331,7 @@ impl Resource for LambdaFunction {
 
     async fn create(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<FunctionLive> {
         let code = FunctionCode::builder().zip_file(self.zip(wanted)?).build();
-        let tags = tags::sendable(&wanted.tags);
+        let (tags, environment) = (tags::sendable(&wanted.tags), environment(wanted, &self.0.secrets)?);
         let create = || {
             let request = self.0.lambda.create_function().function_name(&wanted.name).code(code.clone());
             request
@@ -299,7 +342,7 @@ impl Resource for LambdaFunction {
                 .architectures(Architecture::from(wanted.architecture.as_str()))
                 .memory_size(wanted.memory_mb)
                 .timeout(wanted.timeout_seconds)
-                .environment(environment(wanted))
+                .environment(environment.clone())
                 .tracing_config(tracing(wanted))
                 .set_tags(Some(tags.clone()))
                 .send()

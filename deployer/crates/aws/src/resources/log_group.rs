@@ -113,7 +113,7 @@ impl Resource for LogGroup {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LogGroupProperties) -> Result<Option<GroupLive>> {
         // Another group may have taken the name since; it is not the recorded one.
-        Ok(self.look(cx, id.as_str()).await?.filter(|live| tags::owned_by(&live.properties.tags, cx).is_ok()))
+        Ok(self.look(cx, id.as_str()).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<Found<GroupLive>> {

@@ -117,6 +117,11 @@ impl Function {
         self.stack.draft(&self.key, |draft| draft.environment.insert(name.to_owned(), value));
     }
 
+    /// Sets an environment variable to the secret value with this digest, which the provider of the cloud knows.
+    pub fn secret(&self, name: &str, digest: &str) {
+        self.environment(name, Expr::Value(json!({ "secret": digest })));
+    }
+
     /// Lets an AWS service invoke the function on behalf of `source_arn`, and gives the permission's address.
     pub(crate) fn permit(&self, name: &str, service: &str, source_arn: Expr, source_account: Option<&str>) -> Address {
         let address = Address::new("permission", &format!("{name}-{}", self.key));

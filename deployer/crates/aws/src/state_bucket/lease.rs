@@ -1,0 +1,290 @@
+//! The lease as an object: who has it, since when, and its fence.
+//!
+//! Whether it has lapsed is judged by the clock of S3 alone: the answer's `Date` less the object's `Last-Modified`. The holder judges
+//! by how long ago it asked for the renewal, so it stops before anybody else may begin, whatever the machines' clocks say. Only a
+//! store that sends no `Date` is judged by the reader's clock.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deployer_engine::{Class, Error, Held, Holder, Lease, Result, Version};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::StateBucket;
+use super::requests::{Object, Put, Read, Tries};
+
+/// How long a request about the lease is tried: less than the lease lives.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What `lease.json` says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Note {
+    fence: u64,
+    /// `null`: it is free.
+    holder: Option<Holder>,
+    /// Drawn when it was taken, so that a run knows its own lease again.
+    ticket: Uuid,
+    /// By the holder's clock; for people, and for stores that tell no time.
+    #[serde(with = "time::serde::rfc3339")]
+    expires: OffsetDateTime,
+    /// How long it lives without being renewed.
+    seconds: u64,
+    /// Whether its last holder gave it back itself.
+    given_back: bool,
+}
+
+/// A note as it is stored.
+struct Found {
+    note: Note,
+    version: Version,
+    age: Option<Duration>,
+}
+
+impl Found {
+    /// How long it still lives; nothing if it has lapsed.
+    fn left(&self, now: OffsetDateTime) -> Duration {
+        match self.age {
+            Some(age) => Duration::from_secs(self.note.seconds).saturating_sub(age),
+            None => Duration::try_from(self.note.expires - now).unwrap_or_default(),
+        }
+    }
+
+    fn is(&self, lease: &Lease) -> bool {
+        let same = |holder: &Holder| holder.id == lease.holder.id;
+        self.note.fence == lease.fence && self.note.holder.as_ref().is_some_and(same) && ticket(lease) == Some(self.note.ticket)
+    }
+}
+
+/// What the guard of a lease holds.
+struct Ticket(Uuid);
+
+fn ticket(lease: &Lease) -> Option<Uuid> {
+    lease.guard.as_ref()?.downcast_ref::<Ticket>().map(|ticket| ticket.0)
+}
+
+impl Note {
+    fn of(lease: &Lease, ttl: Duration) -> Self {
+        Self {
+            fence: lease.fence,
+            holder: Some(lease.holder.clone()),
+            ticket: ticket(lease).unwrap_or_default(),
+            expires: lease.expires,
+            seconds: ttl.as_secs(),
+            given_back: false,
+        }
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>> {
+        let mut bytes =
+            serde_json::to_vec_pretty(self).map_err(|error| Error::local(format!("a lease cannot be written: {error}")))?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+/// Who has the lease.
+enum Looked {
+    NoBucket,
+    Nobody,
+    Found(Box<Found>),
+}
+
+impl StateBucket {
+    fn lease_key(&self) -> String {
+        self.place.key("lease.json")
+    }
+
+    fn lease_place(&self) -> String {
+        format!("s3://{}/{}", self.place.bucket, self.lease_key())
+    }
+
+    async fn look(&self) -> Result<Looked> {
+        match self.read(&self.lease_key(), PATIENCE).await? {
+            Read::NoBucket => Ok(Looked::NoBucket),
+            Read::NoObject => Ok(Looked::Nobody),
+            Read::Object(object) => Ok(Looked::Found(Box::new(self.parse(object)?))),
+        }
+    }
+
+    fn parse(&self, object: Object) -> Result<Found> {
+        let note = serde_json::from_slice(&object.bytes).map_err(|error| {
+            Error::local(format!("the lease {} is damaged: {error}", self.lease_place()))
+                .with_help("make sure that no other run is under way, then delete that object; the next run makes a new one")
+        })?;
+        Ok(Found { note, version: object.version, age: object.age })
+    }
+
+    /// Takes the lease: a free one, or one that has lapsed.
+    pub(super) async fn take(&self, holder: &Holder, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
+        let guard: Arc<dyn std::any::Any + Send + Sync> = Arc::new(Ticket(self.entropy.uuid()));
+        let wanted = |fence, seized| Lease {
+            holder: holder.clone(),
+            fence,
+            expires: now + ttl,
+            version: Version(String::new()),
+            seized,
+            guard: Some(Arc::clone(&guard)),
+        };
+        let mut tries = Tries::new(self, PATIENCE);
+        let (mut attempted, mut made): (Option<Lease>, bool) = (None, false);
+        loop {
+            let (mut lease, expected) = match self.look().await? {
+                Looked::NoBucket if made => {
+                    // AWS takes a while to know a new bucket everywhere.
+                    let error = Error::new(Class::NotYet, format!("the new bucket {} cannot be used yet", self.place.bucket));
+                    tries.pause(error, Class::NotYet).await?;
+                    continue;
+                }
+                Looked::NoBucket => {
+                    self.make_bucket().await?;
+                    made = true;
+                    continue;
+                }
+                Looked::Nobody => (wanted(1, false), None),
+                Looked::Found(found) => match attempted.filter(|lease| found.is(lease)) {
+                    // The answer to an earlier attempt was lost.
+                    Some(lease) => return Ok(Lease { version: found.version, ..lease }),
+                    None => (self.successor(&found, &wanted)?, Some(found.version)),
+                },
+            };
+            self.check_bucket(expected.is_none()).await?;
+            let error = match self.put(&self.lease_key(), &Note::of(&lease, ttl).bytes()?, expected.as_ref()).await {
+                Put::Stored(version) => {
+                    lease.version = version;
+                    return Ok(lease);
+                }
+                Put::Failed(error) => return Err(error),
+                Put::Changed(error) | Put::Unclear(error) => error,
+            };
+            attempted = Some(lease);
+            tries.pause(error, Class::UnknownOutcome).await?;
+        }
+    }
+
+    /// The lease that comes after the one found.
+    fn successor(&self, found: &Found, wanted: &impl Fn(u64, bool) -> Lease) -> Result<Lease> {
+        let (now, fence) = (self.clock.now(), found.note.fence + 1);
+        match &found.note.holder {
+            None => Ok(wanted(fence, !found.note.given_back)),
+            Some(holder) => match found.left(now) {
+                Duration::ZERO => {
+                    self.tell(format!("takes over from {}, whose lease has lapsed", holder.describe(now)));
+                    Ok(wanted(fence, true))
+                }
+                left => Err(self.taken(holder, left)),
+            },
+        }
+    }
+
+    fn taken(&self, holder: &Holder, left: Duration) -> Error {
+        let who = holder.describe(self.clock.now());
+        let message =
+            format!("{} is in use by {who}; its lease lapses in {} s unless renewed", self.place_name(), left.as_secs());
+        Error::new(Class::Conflict, message)
+            .with_help("wait until it has ended, or stop it with Ctrl-C; when it is dead its lease lapses by itself")
+    }
+
+    fn place_name(&self) -> String {
+        deployer_engine::Backend::place(self)
+    }
+
+    /// Makes the lease live longer.
+    pub(super) async fn prolong(&self, lease: &Lease, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
+        let mut renewed = Lease { expires: now + ttl, ..lease.clone() };
+        let note = Note::of(&renewed, ttl);
+        let mut tries = Tries::new(self, PATIENCE);
+        loop {
+            let error = match self.put(&self.lease_key(), &note.bytes()?, Some(&renewed.version)).await {
+                Put::Stored(version) => return Ok(Lease { version, ..renewed }),
+                Put::Failed(error) => return Err(error),
+                Put::Changed(error) | Put::Unclear(error) => error,
+            };
+            match self.look().await? {
+                Looked::Found(found) if found.is(lease) => {
+                    if found.note == note {
+                        return Ok(Lease { version: found.version, ..renewed });
+                    }
+                    renewed.version = found.version;
+                }
+                Looked::Found(found) => return Err(self.lost(found.note.holder.as_ref())),
+                Looked::Nobody | Looked::NoBucket => return Err(self.lost(None)),
+            }
+            let class = if error.class == Class::Conflict { Class::Transient } else { error.class };
+            tries.pause(error, class).await?;
+        }
+    }
+
+    fn lost(&self, to: Option<&Holder>) -> Error {
+        let how = match to {
+            Some(holder) => format!("was taken over by {}", holder.describe(self.clock.now())),
+            None => "was freed by somebody else".to_owned(),
+        };
+        Error::new(Class::Conflict, format!("the lease {} {how}", self.lease_place())).with_help("run again")
+    }
+
+    /// Gives the lease back, and keeps its fence.
+    pub(super) async fn give_back(&self, lease: Lease) -> Result<()> {
+        let note = Note { holder: None, given_back: !lease.seized, ..Note::of(&lease, Duration::ZERO) };
+        let mut version = lease.version.clone();
+        let mut tries = Tries::new(self, PATIENCE);
+        loop {
+            let error = match self.put(&self.lease_key(), &note.bytes()?, Some(&version)).await {
+                Put::Stored(_) => return Ok(()),
+                Put::Failed(error) => return Err(error),
+                Put::Changed(error) | Put::Unclear(error) => error,
+            };
+            match self.look().await? {
+                // Renewed by a request whose answer nobody waited for.
+                Looked::Found(found) if found.is(&lease) => version = found.version,
+                _ => return Ok(()),
+            }
+            tries.pause(error, Class::Transient).await?;
+        }
+    }
+
+    /// Who has the lease, also when it has lapsed.
+    pub(super) async fn holding(&self) -> Result<Option<Held>> {
+        let Looked::Found(found) = self.look().await? else { return Ok(None) };
+        let now = self.clock.now();
+        let expires = match found.age {
+            // S3's age of the note, put on the reader's clock.
+            Some(age) => now + Duration::from_secs(found.note.seconds) - age,
+            None => found.note.expires,
+        };
+        let Found { note, version, .. } = *found;
+        Ok(note.holder.map(|holder| Held { holder, fence: note.fence, expires: Some(expires), version }))
+    }
+
+    /// Frees the lease of a holder that is said to be dead. Should it live, it finds its lease lost, and the next holder shuts its
+    /// writes out as after a lease that lapsed.
+    pub(super) async fn free(&self, held: &Held) -> Result<()> {
+        let changed = || {
+            let message = format!("the lease {} has changed hands or was renewed meanwhile", self.lease_place());
+            Error::new(Class::Conflict, message).with_help("look again who has it")
+        };
+        let freed = Note {
+            fence: held.fence,
+            holder: None,
+            ticket: self.entropy.uuid(),
+            expires: self.clock.now(),
+            seconds: 0,
+            given_back: false,
+        };
+        let mut tries = Tries::new(self, PATIENCE);
+        loop {
+            let error = match self.put(&self.lease_key(), &freed.bytes()?, Some(&held.version)).await {
+                Put::Stored(_) => return Ok(()),
+                Put::Failed(error) => return Err(error),
+                Put::Changed(error) | Put::Unclear(error) => error,
+            };
+            match self.look().await? {
+                Looked::Found(found) if found.note == freed => return Ok(()),
+                Looked::Found(found) if found.version == held.version => {}
+                _ => return Err(changed()),
+            }
+            tries.pause(error, Class::Transient).await?;
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! The state of an environment in an S3 bucket: `state.json` and `lease.json` under `PREFIX/PROJECT/ENVIRONMENT/`.
+//!
+//! Every write names the version that it replaces (`If-Match`, or `If-None-Match: *` for the first), so of two writers one is told.
+//! A write whose answer was lost is settled by reading: what is stored is either ours or not. Objects are encrypted as the bucket
+//! says, which since January 2023 is never "not at all" (S3 user guide, "Default encryption FAQ").
+
+mod creation;
+mod lease;
+mod requests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{Region, SdkConfig};
+use deployer_engine::{Address, Backend, Class, Clock, Entropy, Error, Events, Held, Holder, Lease, Result, Stored, Version};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use time::OffsetDateTime;
+
+use crate::provider::{BACKSTOP, backstop};
+use requests::{Put, Tries};
+
+/// Where the objects of one environment lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatePlace {
+    /// The bucket's name.
+    pub bucket: String,
+    /// What the keys begin with; may be empty.
+    pub prefix: String,
+    /// The project's name.
+    pub project: String,
+    /// The environment's name.
+    pub environment: String,
+    /// The account that owns the bucket: a bucket of anybody else is never read or written.
+    pub account: String,
+    /// The bucket's Region.
+    pub region: String,
+    /// Whether a missing bucket may be made: not where it is another account's than the caller's.
+    pub may_create: bool,
+}
+
+impl StatePlace {
+    fn key(&self, name: &str) -> String {
+        let parts = [self.prefix.as_str(), &self.project, &self.environment, name];
+        parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
+    }
+}
+
+/// State and lease in a bucket.
+#[derive(Clone)]
+pub struct StateBucket {
+    s3: aws_sdk_s3::Client,
+    place: StatePlace,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    events: Events,
+}
+
+/// How long a read or write of the state is tried before the run is told.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+impl StateBucket {
+    /// The backend at `place` over the SDK's configuration. Makes no call.
+    pub fn new(sdk: SdkConfig, place: StatePlace, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, events: Events) -> Self {
+        let region = Region::new(place.region.clone());
+        let local = sdk.endpoint_url().is_some();
+        let sdk =
+            sdk.into_builder().region(region).retry_config(RetryConfig::disabled()).timeout_config(backstop(BACKSTOP)).build();
+        // An endpoint of one's own seldom has a name for every bucket.
+        let config = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(local).build();
+        Self { s3: aws_sdk_s3::Client::from_conf(config), place, clock, entropy, events }
+    }
+
+    fn state_key(&self) -> String {
+        self.place.key("state.json")
+    }
+
+    /// Tells whoever watches.
+    fn tell(&self, message: impl Into<String>) {
+        let address = Address::new("state", &self.place.bucket);
+        self.events.send(deployer_engine::Event::Progress { address, message: message.into() });
+    }
+
+    async fn stored(&self) -> Result<Option<Stored>> {
+        Ok(self
+            .read(&self.state_key(), PATIENCE)
+            .await?
+            .object()
+            .map(|object| Stored { bytes: object.bytes, version: object.version }))
+    }
+
+    /// Writes until it is known whether the write took effect.
+    async fn store(&self, bytes: Vec<u8>, expected: Option<&Version>) -> Result<Version> {
+        let key = self.state_key();
+        let mut tries = Tries::new(self, PATIENCE);
+        loop {
+            let unclear = match self.put(&key, &bytes, expected).await {
+                Put::Stored(version) => return Ok(version),
+                Put::Failed(error) => return Err(error),
+                Put::Changed(error) => (error, true),
+                Put::Unclear(error) => (error, false),
+            };
+            let (error, refused) = unclear;
+            match self.stored().await? {
+                // Ours after all: an earlier answer was lost.
+                Some(stored) if stored.bytes == bytes => return Ok(stored.version),
+                stored if refused || stored.as_ref().map(|stored| &stored.version) != expected => {
+                    return Err(self.changed(stored.is_some(), error));
+                }
+                // Nothing has changed, and the condition makes a second write harmless, even if the first still arrives.
+                _ => tries.pause(error, Class::UnknownOutcome).await?,
+            }
+        }
+    }
+
+    fn changed(&self, exists: bool, cause: Error) -> Error {
+        let what = if exists { "was changed by somebody else" } else { "was removed" };
+        let mut error = Error::new(Class::Conflict, format!("{} {what} during this run", self.place()));
+        error.request_id = cause.request_id;
+        error.with_help("it was left as it is; run again")
+    }
+}
+
+impl Backend for StateBucket {
+    fn place(&self) -> String {
+        format!("s3://{}/{}", self.place.bucket, self.state_key())
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
+        self.stored().boxed()
+    }
+
+    fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, _: &'a Lease) -> BoxFuture<'a, Result<Version>> {
+        // A run that lost its lease is stopped by the condition: whoever takes a lease over writes the state first.
+        self.store(bytes, expected).boxed()
+    }
+
+    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+        self.take(holder, now, ttl).boxed()
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+        self.prolong(lease, now, ttl).boxed()
+    }
+
+    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+        self.holding().boxed()
+    }
+
+    fn unlock<'a>(&'a self, held: &'a Held) -> BoxFuture<'a, Result<()>> {
+        self.free(held).boxed()
+    }
+
+    fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {
+        self.give_back(lease).boxed()
+    }
+}

@@ -1,0 +1,314 @@
+//! A bucket in the embedded AWS, machines with clocks of their own, and a network that loses things.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use deployer_aws::{Artifacts, Pacing, Provider, StateBucket, StatePlace, registry};
+use deployer_emulator::front::sdk::http_client;
+use deployer_emulator::{Emulator, Options};
+use deployer_engine::{Clock, Engine, Entropy, Event, Events, Holder, Site};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use time::OffsetDateTime;
+use time::macros::datetime;
+use uuid::Uuid;
+
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const REGION: &str = "eu-central-1";
+pub(crate) const BUCKET: &str = "example-states";
+pub(crate) const LIFE: Duration = Duration::from_secs(60);
+
+/// Tokio's paused clock, which jumps when everybody waits, as a machine with a wrong clock shows it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Paused {
+    began: tokio::time::Instant,
+    skew: time::Duration,
+}
+
+impl Paused {
+    fn present(&self) -> OffsetDateTime {
+        datetime!(2026-11-23 10:00 UTC) + self.began.elapsed() + self.skew
+    }
+}
+
+impl Clock for Paused {
+    fn now(&self) -> OffsetDateTime {
+        self.present()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        tokio::time::sleep(duration).boxed()
+    }
+}
+
+impl deployer_emulator::Clock for Paused {
+    fn now(&self) -> OffsetDateTime {
+        self.present()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        tokio::time::sleep(duration).boxed()
+    }
+}
+
+impl TimeSource for Paused {
+    fn now(&self) -> SystemTime {
+        self.present().into()
+    }
+}
+
+/// Randomness that repeats, apart for each machine.
+struct Counted(AtomicU64);
+
+impl Entropy for Counted {
+    fn uuid(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    fn fraction(&self) -> f64 {
+        0.5
+    }
+}
+
+/// What happens to a request that changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It takes effect, and its answer is lost.
+    LostAnswer,
+    /// It never arrives.
+    LostRequest,
+    /// It takes effect, and the answer is an internal error.
+    DoneButFailed,
+    /// It is refused with this status and code.
+    Refused(u16, &'static str),
+    /// It arrives, without an answer, this much later.
+    Late(Duration),
+}
+
+/// A network in front of the embedded AWS.
+#[derive(Clone)]
+pub(crate) struct Network {
+    inner: SharedHttpClient,
+    faults: Arc<Mutex<VecDeque<Fault>>>,
+    latency: Arc<AtomicU64>,
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("network")
+    }
+}
+
+impl HttpClient for Network {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Line { inner, faults: Arc::clone(&self.faults), latency: Arc::clone(&self.latency) })
+    }
+}
+
+#[derive(Debug)]
+struct Line {
+    inner: SharedHttpConnector,
+    faults: Arc<Mutex<VecDeque<Fault>>>,
+    latency: Arc<AtomicU64>,
+}
+
+fn broken() -> ConnectorError {
+    ConnectorError::io("the connection was reset".into())
+}
+
+fn answer(status: u16, code: &str) -> HttpResponse {
+    let xml = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Message>injected</Message></Error>");
+    HttpResponse::new(status.try_into().expect("a status"), SdkBody::from(xml))
+}
+
+impl HttpConnector for Line {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let changes = request.method() != "GET";
+        let fault = changes.then(|| self.faults.lock().expect("nobody panics holding it").pop_front()).flatten();
+        let latency = Duration::from_millis(self.latency.load(Ordering::Relaxed));
+        let sent = self.inner.call(request);
+        let sent = HttpConnectorFuture::new(async move {
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
+            }
+            let answer = sent.await;
+            if !latency.is_zero() {
+                tokio::time::sleep(latency).await;
+            }
+            answer
+        });
+        let Some(fault) = fault else { return sent };
+        match fault {
+            Fault::LostRequest => HttpConnectorFuture::ready(Err(broken())),
+            Fault::Refused(status, code) => HttpConnectorFuture::ready(Ok(answer(status, code))),
+            Fault::LostAnswer => HttpConnectorFuture::new(async move {
+                sent.await?;
+                Err(broken())
+            }),
+            Fault::DoneButFailed => HttpConnectorFuture::new(async move {
+                sent.await?;
+                Ok(answer(500, "InternalError"))
+            }),
+            Fault::Late(after) => {
+                tokio::spawn(async move {
+                    tokio::time::sleep(after).await;
+                    drop(sent.await);
+                });
+                HttpConnectorFuture::ready(Err(broken()))
+            }
+        }
+    }
+}
+
+struct NoZips;
+
+impl Artifacts for NoZips {
+    fn zip(&self, _: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::ErrorKind::NotFound.into())
+    }
+}
+
+/// An embedded AWS and a network to it.
+pub(crate) struct Cloud {
+    clock: Paused,
+    emulator: Arc<Emulator>,
+    faults: Arc<Mutex<VecDeque<Fault>>>,
+    latency: Arc<AtomicU64>,
+    pub(crate) told: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Cloud {
+    pub(crate) fn empty() -> Self {
+        let clock = Paused { began: tokio::time::Instant::now(), skew: time::Duration::ZERO };
+        let options = Options {
+            directory: None,
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            clock: Arc::new(clock),
+            speed: 1.0,
+            seed: Some(7),
+        };
+        let emulator = Emulator::open(options).expect("a world in memory opens");
+        Self { clock, emulator, faults: Arc::default(), latency: Arc::default(), told: Arc::default() }
+    }
+
+    /// The SDK's configuration on a machine whose clock is wrong by `skew`.
+    fn sdk(&self, clock: Paused) -> SdkConfig {
+        let network = Network {
+            inner: http_client(Arc::clone(&self.emulator)),
+            faults: Arc::clone(&self.faults),
+            latency: Arc::clone(&self.latency),
+        };
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+            .http_client(SharedHttpClient::new(network))
+            .time_source(SharedTimeSource::new(clock))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .build()
+    }
+
+    /// A client that looks past the network.
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let sdk = self.sdk(self.clock).into_builder().http_client(http_client(Arc::clone(&self.emulator))).build();
+        aws_sdk_s3::Client::new(&sdk)
+    }
+
+    /// What happens to the next changing requests.
+    pub(crate) fn meet(&self, faults: impl IntoIterator<Item = Fault>) {
+        *self.faults.lock().expect("nobody panics holding it") = faults.into_iter().collect();
+    }
+
+    /// Makes every request and every answer take this long, so that requests of several machines overlap.
+    pub(crate) fn slow(&self, latency: Duration) {
+        self.latency.store(latency.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// Machine number `n`, whose clock is wrong by `skew`.
+    pub(crate) fn machine_with(&self, n: u64, skew: time::Duration, change: impl FnOnce(&mut StatePlace)) -> Machine {
+        let clock = Paused { skew, ..self.clock };
+        let mut place = StatePlace {
+            bucket: BUCKET.to_owned(),
+            prefix: "states".to_owned(),
+            project: "voice".to_owned(),
+            environment: "dev".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            may_create: true,
+        };
+        change(&mut place);
+        let told = Arc::clone(&self.told);
+        let events = Events::to(move |event| told.lock().expect("nobody panics holding it").push(event));
+        let entropy: Arc<dyn Entropy> = Arc::new(Counted(AtomicU64::new(n * 1_000_000)));
+        let sdk = self.sdk(clock);
+        let backend = StateBucket::new(sdk.clone(), place, Arc::new(clock), Arc::clone(&entropy), events.clone());
+        let holder = Holder {
+            id: Uuid::from_u128(u128::from(n)),
+            host: format!("machine-{n}"),
+            pid: 42,
+            command: "deployer apply".to_owned(),
+            since: clock.present(),
+        };
+        let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(NoZips)).with_pacing(Pacing::Off);
+        let engine = Engine {
+            registry: registry(provider),
+            backend: Arc::new(backend.clone()),
+            clock: Arc::new(clock),
+            entropy,
+            holder: holder.clone(),
+            site: Site {
+                project: "voice".to_owned(),
+                environment: "dev".to_owned(),
+                account: ACCOUNT.to_owned(),
+                region: REGION.to_owned(),
+            },
+            events,
+        };
+        Machine { backend, clock, holder, engine }
+    }
+
+    pub(crate) fn machine(&self, n: u64) -> Machine {
+        self.machine_with(n, time::Duration::ZERO, |_| {})
+    }
+
+    /// The stored bytes of an object.
+    pub(crate) async fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+        let answer = self.s3().get_object().bucket(BUCKET).key(format!("states/voice/dev/{name}")).send().await.ok()?;
+        Some(answer.body.collect().await.expect("it is in memory").to_vec())
+    }
+
+    pub(crate) async fn overwrite(&self, name: &str, bytes: &[u8]) {
+        let put = self.s3().put_object().bucket(BUCKET).key(format!("states/voice/dev/{name}"));
+        put.body(bytes.to_vec().into()).send().await.expect("the bucket is there");
+    }
+}
+
+/// A machine on which runs are made.
+pub(crate) struct Machine {
+    pub(crate) backend: StateBucket,
+    clock: Paused,
+    pub(crate) holder: Holder,
+    pub(crate) engine: Engine,
+}
+
+impl Machine {
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.present()
+    }
+}
