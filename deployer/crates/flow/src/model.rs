@@ -47,20 +47,8 @@ impl Flow {
     /// than [`MAX_DOCUMENT_BYTES`], or is a legacy designer export (with
     /// `modules` in place of `Actions`), which the API does not take either.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
-        if text.len() > MAX_DOCUMENT_BYTES {
-            return Err(fault_at_start(format!(
-                "the document has {} bytes; a flow has at most {MAX_DOCUMENT_BYTES}",
-                text.len()
-            )));
-        }
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let document: Value = serde_json::from_str(text).map_err(|error| ParseError {
-            line: error.line().max(1),
-            column: error.column().max(1),
-            reason: format!("not JSON: {}", without_place(&error.to_string())),
-        })?;
-        let mut flow = Self::from_value(document)?;
-        flow.positions = Some(Positions::of(text));
+        let mut flow = Self::from_value(read_document(text)?)?;
+        flow.positions = Some(Positions::of(text.strip_prefix('\u{feff}').unwrap_or(text)));
         Ok(flow)
     }
 
@@ -72,10 +60,10 @@ impl Flow {
         let Some(members) = document.as_object() else {
             return Err(fault_at_start(format!("a flow is a JSON object, this is {}", kind_of(&document))));
         };
-        if members.contains_key("modules") && !members.contains_key("Actions") {
+        if crate::legacy::is_legacy(members) {
             return Err(fault_at_start(
-                "this is an export of the old designer (\"modules\"); import it in the \
-                 Connect console and export it again to get the Flow language"
+                "this is an export of the old designer (\"modules\"); `deployer flow convert` makes a flow in the Flow \
+                 language of it"
                     .to_owned(),
             ));
         }
@@ -269,6 +257,22 @@ impl<'a> Action<'a> {
         self.transitions()?.get("NextAction")?.as_str()
     }
 
+    /// Whether a contact that comes to it never takes `NextAction`, though it must be there: where conditions decide it is
+    /// only a copy of another branch, and where success leaves the flow nothing follows.
+    pub(crate) fn next_is_a_copy(&self) -> bool {
+        let no_match = |branch: ErrorBranch<'_>| branch.error_type() == Some("NoMatchingCondition");
+        self.branches().next().is_some() || self.errors().any(no_match) || self.leaves()
+    }
+
+    /// Whether success leaves the flow.
+    pub(crate) fn leaves(&self) -> bool {
+        match self.kind() {
+            Some("TransferContactToQueue" | "TransferToFlow" | "DequeueContactAndTransferToQueue") => true,
+            Some("TransferParticipantToThirdParty") => self.text("ContinueFlowExecution") != Some("True"),
+            _ => false,
+        }
+    }
+
     /// The condition branches in order.
     pub fn branches(&self) -> impl Iterator<Item = Branch<'a>> + use<'a> {
         self.list("Conditions").iter().enumerate().map(|(index, value)| Branch { index, value })
@@ -362,7 +366,20 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-fn fault_at_start(reason: String) -> ParseError {
+/// Reads the JSON value of a document of either language.
+pub(crate) fn read_document(text: &str) -> Result<Value, ParseError> {
+    if text.len() > MAX_DOCUMENT_BYTES {
+        return Err(fault_at_start(format!("the document has {} bytes; a flow has at most {MAX_DOCUMENT_BYTES}", text.len())));
+    }
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    serde_json::from_str(text).map_err(|error| ParseError {
+        line: error.line().max(1),
+        column: error.column().max(1),
+        reason: format!("not JSON: {}", without_place(&error.to_string())),
+    })
+}
+
+pub(crate) fn fault_at_start(reason: String) -> ParseError {
     ParseError { line: 1, column: 1, reason }
 }
 

@@ -3,6 +3,8 @@
 //! A flow file of a project names things; the names become ARNs when the flow
 //! is deployed. Here they are only found, never replaced.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::model::Flow;
@@ -78,16 +80,55 @@ fn add(text: &str, path: &Path, found: &mut Vec<Reference>) {
 }
 
 fn symbols(text: &str) -> Vec<&str> {
+    let symbol = |piece| match piece {
+        Piece::Symbol(symbol) => Some(symbol),
+        Piece::Text(_) => None,
+    };
+    pieces(text).into_iter().filter_map(symbol).collect()
+}
+
+/// A part of a text that may hold references.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Stands for itself.
+    Text(Cow<'a, str>),
+    /// What stands between `${` and `}`, without blanks around it.
+    Symbol(&'a str),
+}
+
+/// A text taken apart at its references. `$${` is a plain `${`, and so is one that is not closed or holds nothing.
+#[must_use]
+pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut found = Vec::new();
+    let mut plain = Cow::Borrowed("");
     let mut rest = text;
-    while let Some((_, after)) = rest.split_once("${") {
-        let Some((symbol, after)) = after.split_once('}') else {
-            break;
-        };
-        if !symbol.trim().is_empty() {
-            found.push(symbol.trim());
+    while let Some((before, after)) = rest.split_once("${") {
+        if let Some(before) = before.strip_suffix('$') {
+            plain += before;
+            plain += "${";
+            rest = after;
+            continue;
         }
-        rest = after;
+        let symbol = after.split_once('}').map(|(symbol, after)| (symbol.trim(), after));
+        match symbol.filter(|(symbol, _)| !symbol.is_empty()) {
+            Some((symbol, after)) => {
+                plain += before;
+                if !plain.is_empty() {
+                    found.push(Piece::Text(std::mem::take(&mut plain)));
+                }
+                found.push(Piece::Symbol(symbol));
+                rest = after;
+            }
+            None => {
+                plain += before;
+                plain += "${";
+                rest = after;
+            }
+        }
+    }
+    plain += rest;
+    if !plain.is_empty() {
+        found.push(Piece::Text(plain));
     }
     found
 }
@@ -116,5 +157,16 @@ mod tests {
                 ("c.d".to_owned(), parameter, 2, 31),
             ]
         );
+    }
+
+    #[test]
+    fn an_escaped_or_unfinished_reference_is_plain_text() {
+        let text = |text: &'static str| Piece::Text(text.into());
+        assert_eq!(pieces("a$${b}c"), [text("a${b}c")]);
+        assert_eq!(pieces("a ${ b } c"), [text("a "), Piece::Symbol("b"), text(" c")]);
+        assert_eq!(pieces("${}"), [text("${}")]);
+        assert_eq!(pieces("${a"), [text("${a")]);
+        assert_eq!(pieces(""), []);
+        assert!(!is_symbolic("$${functions.convert.arn}"));
     }
 }

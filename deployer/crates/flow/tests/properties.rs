@@ -6,7 +6,7 @@ mod support;
 
 use deployer_flow::{
     Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, heard_from_ssml, heard_from_text, mermaid, occurrences, problems,
-    references, same_behaviour,
+    references, same_behaviour, svg,
 };
 use instance::{Instance, dial};
 use proptest::prelude::*;
@@ -103,6 +103,7 @@ fn use_everything(document: &Value) {
     assert!(same_behaviour(&again, &flow));
     assert!(diff(&again, &flow).is_empty());
     assert!(mermaid(&flow).starts_with("flowchart LR\n"));
+    assert!(svg(&flow).ends_with("</svg>\n"));
     let answer = Ok(json!({"status": "OK"}));
     let instance = Instance { answer, ..Instance::default() };
     let transcript = dial(&instance, document, None, "1#2");

@@ -11,7 +11,7 @@ mod parameters;
 mod resource;
 mod special;
 mod structure;
-mod suggest;
+pub(crate) mod suggest;
 mod transitions;
 mod values;
 
@@ -109,6 +109,8 @@ pub enum RefKind {
     Agent,
     /// A view.
     View,
+    /// An alias of a Lex V2 bot.
+    Bot,
 }
 
 /// Says whether an instance has a resource of this kind with this ARN or id.

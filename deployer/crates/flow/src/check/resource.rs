@@ -2,10 +2,12 @@
 
 use super::{RefKind, Report};
 use crate::jsonpath::occurrences;
+use crate::named::{Named, section};
 use crate::path::Path;
+use crate::references::{Piece, pieces};
 
 impl RefKind {
-    const ALL: [(Self, &'static str, &'static str); 8] = [
+    const ALL: [(Self, &'static str, &'static str); 9] = [
         (Self::Queue, "queue", "/queue/"),
         (Self::Flow, "flow", "/contact-flow/"),
         (Self::Module, "module", "/flow-module/"),
@@ -14,7 +16,22 @@ impl RefKind {
         (Self::Lambda, "lambda", ":function:"),
         (Self::Agent, "agent", "/agent/"),
         (Self::View, "view", ""),
+        (Self::Bot, "bot", ":bot-alias/"),
     ];
+
+    /// The kind of a resource by its ARN; `None` for ARNs of other things.
+    #[must_use]
+    pub fn of_arn(arn: &str) -> Option<Self> {
+        let (service, rest) = arn.strip_prefix("arn:")?.split_once(':')?.1.split_once(':')?;
+        let known = |part: &&str| !part.is_empty() && rest.contains(*part);
+        match service {
+            "lambda" => rest.contains(":function:").then_some(Self::Lambda),
+            "lex" => rest.contains(":bot-alias/").then_some(Self::Bot),
+            "connect" if rest.contains(":view/") || rest.contains("/view/") => Some(Self::View),
+            "connect" => Self::ALL.iter().find(|(_, _, part)| known(part)).map(|(kind, ..)| *kind),
+            _ => None,
+        }
+    }
 
     fn named(name: &str) -> Option<(Self, &'static str)> {
         Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, part)| (*kind, *part))
@@ -24,6 +41,28 @@ impl RefKind {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(kind, _, _)| *kind == self).map_or("", |(_, name, _)| name)
+    }
+}
+
+/// A text with references: one that names a resource of another kind than the parameter takes is found before anything is
+/// deployed.
+pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
+    let Some((kind, _)) = RefKind::named(kind) else {
+        return;
+    };
+    let pieces = pieces(text);
+    let [Piece::Symbol(symbol)] = pieces.as_slice() else {
+        return;
+    };
+    let Some(named) = Named::parse(symbol) else {
+        return;
+    };
+    if named.kind != kind {
+        let (wanted, meant) = (kind.as_str(), named.kind.as_str());
+        report
+            .bad_value("resource-kind", path)
+            .explain(format!("{text} names a {meant}, and a {wanted} is expected here"))
+            .suggest(Some(format!("write ${{{}.NAME.arn}}", section(kind))));
     }
 }
 

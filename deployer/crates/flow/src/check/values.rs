@@ -84,6 +84,9 @@ fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Parameter) {
         return;
     }
     if report.is_symbolic(text) {
+        if let Some(kind) = &rule.reference {
+            resource::check_symbol(report, path, text, kind);
+        }
         return;
     }
     let whole = JsonPath::parse(text.trim());
@@ -223,7 +226,9 @@ fn map(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter) {
 fn entry(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) {
     match (&rule.reference, value) {
         (Some(kind), Value::String(text)) if !text.is_empty() => {
-            if !report.is_symbolic(text) {
+            if report.is_symbolic(text) {
+                resource::check_symbol(report, path, text, kind);
+            } else {
                 match JsonPath::parse(text.trim()) {
                     Some(reference) => root(report, path, &reference),
                     None => resource::check(report, path, text, kind),

@@ -4,7 +4,8 @@ use serde_json::{Map, Value};
 
 use super::contact::Contact;
 use super::engine::{Done, Engine, Go};
-use super::{input, lambda};
+use super::host::ThirdParty;
+use super::{input, lambda, metrics, queueing};
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::ssml::{heard_from_ssml, heard_from_text};
@@ -16,7 +17,7 @@ const MAX_ATTRIBUTE_BYTES: usize = 32 * 1024;
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     match action.kind().unwrap_or_default() {
         "MessageParticipant" => message(engine, action),
-        "MessageParticipantIteratively" => messages(engine, action),
+        "MessageParticipantIteratively" => queueing::messages(engine, action).await,
         "GetParticipantInput" => input::perform(engine, action).await,
         "InvokeLambdaFunction" => lambda::perform(engine, action).await,
         "Compare" => compare(engine, action),
@@ -32,20 +33,35 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
             Done::next("The flow logging behavior has been set")
         }
         "UpdateContactEventHooks" => hooks(engine, action),
-        "UpdateContactRecordingBehavior" | "UpdateContactRoutingBehavior" => Done::next("Nothing to do in a simulated call"),
+        "UpdateContactRecordingBehavior"
+        | "UpdateContactRecordingAndAnalyticsBehavior"
+        | "UpdateContactRoutingBehavior"
+        | "UpdateContactRoutingCriteria"
+        | "UpdateContactMediaStreamingBehavior"
+        | "UpdatePreviousContactParticipantState" => Done::next("Nothing to do in a simulated call"),
+        "TagContact" => tag(engine, action),
+        "UntagContact" => untag(engine, action),
         "UpdateContactCallbackNumber" => callback_number(engine, action),
         "Loop" => looping(engine, action),
         "DistributeByPercentage" => {
             let percent = engine.host.percent().to_string();
             Done::new(Go::Result(Some(percent.clone())), percent)
         }
-        "CheckHoursOfOperation" => hours(engine, action).await,
-        "UpdateContactTargetQueue" => target_queue(engine, action).await,
-        "TransferContactToQueue" => transfer_to_queue(engine).await,
+        "CheckHoursOfOperation" => metrics::hours(engine, action).await,
+        "CheckMetricData" => metrics::check(engine, action).await,
+        "GetMetricData" => metrics::get(engine, action).await,
+        "UpdateContactTargetQueue" => queueing::target(engine, action).await,
+        "TransferContactToQueue" => queueing::transfer(engine).await,
+        "DequeueContactAndTransferToQueue" => queueing::dequeue(engine, action).await,
+        "CreateCallbackContact" => queueing::callback(engine, action).await,
+        "TransferParticipantToThirdParty" => third_party(engine, action),
         "TransferToFlow" => transfer_to_flow(engine, action).await,
         "InvokeFlowModule" => invoke_module(engine, action).await,
         "EndFlowModuleExecution" => Done::new(Go::Return, "The module has ended"),
-        "EndFlowExecution" => Done::new(Go::End("ended".to_owned()), "The flow has ended"),
+        "EndFlowExecution" => match queueing::follow(engine).await {
+            Some(flow) => Done::new(Go::Transfer(flow), "The flow has ended"),
+            None => Done::new(Go::End("ended".to_owned()), "The flow has ended"),
+        },
         "DisconnectParticipant" => Done::new(Go::End("disconnected".to_owned()), "The caller is disconnected"),
         "Wait" => Done::error("NoMatchingError", "Wait works in chats, this is a voice call"),
         other => Done::error("NoMatchingError", format!("not simulated: {other}")),
@@ -92,22 +108,6 @@ fn message(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
             Done::next("The prompt was played")
         }
         Err(why) => Done::error("NoMatchingError", why),
-    }
-}
-
-/// Looped prompts have no end of their own: nobody answers a simulated call, so
-/// each is heard once and the call is left there.
-fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
-    let list = action.parameter("Messages").and_then(Value::as_array);
-    for message in list.into_iter().flatten() {
-        match prompt(&engine.contact, message) {
-            Ok(sentences) => engine.hear(sentences),
-            Err(why) => return Done::error("NoMatchingError", why),
-        }
-    }
-    Done {
-        note: Some("the prompts go on until somebody answers; played once".to_owned()),
-        ..Done::new(Go::End("waiting".to_owned()), "The prompts were played")
     }
 }
 
@@ -172,6 +172,33 @@ fn hooks(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     Done::next("The event hooks are set")
 }
 
+fn tag(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let tags = filled_map(engine, action, "Tags");
+    engine.contact.tags.extend(tags);
+    Done::next("The tags are set")
+}
+
+fn untag(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let keys = action.parameter("TagKeys").and_then(Value::as_array);
+    for key in keys.into_iter().flatten().filter_map(Value::as_str) {
+        let key = engine.contact.fill(key);
+        engine.contact.tags.shift_remove(&key);
+    }
+    Done::next("The tags are removed")
+}
+
+/// The flow goes on after the other call only if it is told to (AWS page on the action).
+fn third_party(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let number = filled(engine, action, "ThirdPartyPhoneNumber").unwrap_or_default();
+    let goes_on = action.text("ContinueFlowExecution") == Some("True");
+    match engine.host.third_party(&number) {
+        ThirdParty::Answers if goes_on => Done::next(format!("The call with {number} is over")),
+        ThirdParty::Answers => Done::new(Go::End(format!("transferred: {number}")), format!("Transferred to {number}")),
+        ThirdParty::Fails => Done::error("CallFailed", format!("{number} cannot be called")),
+        ThirdParty::DoesNotAnswer => Done::error("ConnectionTimeLimitExceeded", format!("{number} does not answer")),
+    }
+}
+
 fn callback_number(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let number = filled(engine, action, "CallbackNumber").unwrap_or_default();
     let digits = number.strip_prefix('+').unwrap_or_default();
@@ -199,50 +226,6 @@ fn looping(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
         "DoneLooping"
     };
     Done::new(Go::Result(Some(result.to_owned())), result)
-}
-
-async fn hours(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
-    let hours = filled(engine, action, "HoursOfOperationId");
-    let queue = engine.contact.queue.as_ref();
-    match engine.host.is_open(hours.as_deref(), queue).await {
-        Some(open) => {
-            let result = if open { "True" } else { "False" };
-            Done::new(Go::Result(Some(result.to_owned())), result)
-        }
-        None => Done::error("NoMatchingError", "there are no such hours of operation"),
-    }
-}
-
-async fn target_queue(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
-    let id = filled(engine, action, "QueueId").or_else(|| filled(engine, action, "AgentId"));
-    let id = id.unwrap_or_default();
-    match engine.host.queue(&id).await {
-        Some(queue) => {
-            let results = format!("The working queue is {}", queue.name);
-            engine.contact.queue = Some(queue);
-            Done::next(results)
-        }
-        None => Done::error("NoMatchingError", format!("there is no queue {id}")),
-    }
-}
-
-async fn transfer_to_queue(engine: &mut Engine<'_>) -> Done {
-    let Some(queue) = engine.contact.queue.clone() else {
-        return Done::error("NoMatchingError", "no working queue is set");
-    };
-    if queue.full {
-        return Done::error("QueueAtCapacity", format!("queue {} is full", queue.name));
-    }
-    engine.queued = Some(queue.name.clone());
-    let results = format!("The contact is in queue {}", queue.name);
-    let flow = match engine.contact.hooks.get("CustomerQueue").cloned() {
-        Some(id) => engine.host.flow(&id).await,
-        None => None,
-    };
-    match flow {
-        Some(flow) => Done::new(Go::Transfer(flow), results),
-        None => Done::new(Go::End(String::new()), results),
-    }
 }
 
 async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> Done {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::Call;
-use super::host::Queue;
+use super::host::{Agent, Queue};
 use crate::jsonpath::{JsonPath, Segment, occurrences};
 
 /// What only the current flow or module sees.
@@ -33,6 +33,9 @@ pub(super) struct Contact {
     pub(super) customer_id: Option<String>,
     pub(super) callback_number: Option<String>,
     pub(super) references: Map<String, Value>,
+    pub(super) tags: Map<String, Value>,
+    pub(super) metrics: Value,
+    pub(super) agent: Option<Agent>,
     pub(super) hooks: BTreeMap<String, String>,
 }
 
@@ -43,7 +46,7 @@ impl Contact {
             caller: call.from.clone().unwrap_or_else(|| "anonymous".to_owned()),
             dialled: call.to.clone(),
             instance_arn: call.instance_arn.clone(),
-            attributes: Map::new(),
+            attributes: call.attributes.clone(),
             scope: Scope::default(),
             queue: None,
             voice: "Joanna".to_owned(),
@@ -53,6 +56,9 @@ impl Contact {
             customer_id: None,
             callback_number: None,
             references: Map::new(),
+            tags: Map::new(),
+            metrics: Value::Null,
+            agent: None,
             hooks: BTreeMap::new(),
         }
     }
@@ -122,6 +128,9 @@ impl Contact {
             "CustomerCallbackNumber" => json!(self.callback_number),
             "References" => Value::Object(self.references.clone()),
             "Queue" => self.queue_value(),
+            "Tags" => Value::Object(self.tags.clone()),
+            "Metrics" => self.metrics.clone(),
+            "Agent" => self.agent_value(),
             _ => return None,
         })
     }
@@ -132,6 +141,16 @@ impl Contact {
         };
         let caller_id = queue.outbound_caller_id.as_deref().map(endpoint);
         json!({"ARN": queue.arn, "Name": queue.name, "OutboundCallerId": caller_id})
+    }
+}
+
+impl Contact {
+    fn agent_value(&self) -> Value {
+        self.agent.as_ref().map_or(Value::Null, |agent| {
+            json!({
+                "ARN": agent.arn, "UserName": agent.user_name, "FirstName": agent.first_name, "LastName": agent.last_name
+            })
+        })
     }
 }
 

@@ -1,17 +1,23 @@
 //! From action to action until the call ends.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::contact::{Contact, Scope};
-use super::host::{Caller, Host, LoadedFlow};
-use super::{Call, PathStep, Transcript, blocks, log};
+use super::host::{Caller, Host, Key, LoadedFlow};
+use super::queueing::Queued;
+use super::{Call, PathStep, Taken, Transcript, blocks, log};
 use crate::model::{Action, Condition};
 
 /// Modules may call modules this deep (AWS administrator guide, flow modules).
 const MAX_MODULE_DEPTH: usize = 5;
+
+/// The outcome of a call that the caller has ended.
+pub(super) const HUNG_UP: &str = "caller hung up";
 
 /// How an action ended.
 pub(super) enum Go {
@@ -20,7 +26,7 @@ pub(super) enum Go {
     /// A value for the conditions.
     Result(Option<String>),
     /// An error of this type.
-    Error(&'static str),
+    Error(Cow<'static, str>),
     /// The call is over.
     End(String),
     /// Another flow takes over.
@@ -44,9 +50,9 @@ impl Done {
     }
 
     /// An error branch with the reason, for transcript and log.
-    pub(super) fn error(kind: &'static str, why: impl Into<String>) -> Self {
+    pub(super) fn error(kind: impl Into<Cow<'static, str>>, why: impl Into<String>) -> Self {
         let why = why.into();
-        Self { note: Some(why.clone()), ..Self::new(Go::Error(kind), why) }
+        Self { note: Some(why.clone()), ..Self::new(Go::Error(kind.into()), why) }
     }
 
     pub(super) fn next(results: impl Into<String>) -> Self {
@@ -75,7 +81,11 @@ pub(super) struct Engine<'a> {
     pub(super) callers: Vec<Waiting>,
     pub(super) transcript: Transcript,
     pub(super) logging: bool,
-    pub(super) queued: Option<String>,
+    pub(super) queued: Option<Queued>,
+    /// Whether an agent hears what is said now, and not the caller.
+    pub(super) to_agent: bool,
+    /// The time the caller has spent waiting.
+    pub(super) elapsed: Duration,
     step_limit: usize,
 }
 
@@ -90,6 +100,8 @@ impl<'a> Engine<'a> {
             transcript: Transcript { from: call.from.clone(), ..Transcript::default() },
             logging: false,
             queued: None,
+            to_agent: false,
+            elapsed: Duration::ZERO,
             step_limit: call.step_limit,
         }
     }
@@ -109,15 +121,20 @@ impl<'a> Engine<'a> {
                 break;
             };
             let was_logging = self.logging;
-            let done = blocks::perform(&mut self, action).await;
+            let done = match self.host.fault(&self.frame.flow, action) {
+                Some(error) => Done::error(error, "the call is to take this error branch"),
+                None => blocks::perform(&mut self, action).await,
+            };
             if self.logging || was_logging {
                 let entry = log::entry(&self, action, &done.results, done.external.as_ref());
                 self.transcript.log.push(entry);
             }
             current = self.advance(action, done);
         }
-        if let Some(queue) = self.queued {
-            self.transcript.outcome = format!("queued: {queue}");
+        self.transcript.attributes = self.contact.attributes;
+        let hung_up = self.transcript.outcome == HUNG_UP;
+        if let Some(queued) = self.queued.filter(|_| !hung_up) {
+            self.transcript.outcome = queued.outcome();
         }
         self.transcript
     }
@@ -137,28 +154,32 @@ impl<'a> Engine<'a> {
             kind: action.kind().unwrap_or_default().to_owned(),
             next: None,
             note: done.note,
+            flow: self.frame.flow.name.clone(),
+            taken: Taken::Left,
         };
         let at = self.transcript.path.len();
         self.transcript.path.push(step);
-        let next = match done.go {
-            Go::Next => self.or_end(action.next()),
+        let (taken, next) = match done.go {
+            Go::Next => (Taken::Next, self.or_end(action.next())),
             Go::Result(value) => self.branch(action, value.as_deref()),
-            Go::Error(kind) => self.fail(action, kind),
+            Go::Error(kind) => self.fail(action, &kind),
             Go::End(outcome) => {
                 self.transcript.outcome = outcome;
-                None
+                (Taken::Left, None)
             }
             Go::Transfer(flow) => {
                 self.callers.clear();
                 self.contact.scope = Scope::default();
+                self.contact.metrics = Value::Null;
                 self.frame = frame(flow);
-                self.start()
+                (Taken::Left, self.start())
             }
             Go::Enter(flow) => self.enter(action, flow),
-            Go::Return => self.leave(),
+            Go::Return => (Taken::Left, self.leave()),
         };
         if let Some(step) = self.transcript.path.get_mut(at) {
             step.next.clone_from(&next);
+            step.taken = taken;
         }
         next
     }
@@ -172,26 +193,31 @@ impl<'a> Engine<'a> {
 
     /// Conditions from top to bottom, then `NoMatchingCondition`, then
     /// `NextAction` (AWS page on the Flow language, "Transitions").
-    fn branch(&mut self, action: Action<'_>, value: Option<&str>) -> Option<String> {
-        let target = action
-            .branches()
-            .find(|branch| {
-                let holds = |condition| holds(&self.contact, &condition, value);
-                branch.condition().is_some_and(holds)
-            })
-            .and_then(|branch| branch.target());
-        match target {
-            Some(target) => Some(target.to_owned()),
-            None => self.or_end(action.error_target("NoMatchingCondition").or_else(|| action.next())),
+    fn branch(&mut self, action: Action<'_>, value: Option<&str>) -> (Taken, Option<String>) {
+        let found = action.branches().find(|branch| {
+            let holds = |condition| holds(&self.contact, &condition, value);
+            branch.condition().is_some_and(holds)
+        });
+        match found.and_then(|branch| Some((branch.index, branch.target()?))) {
+            Some((index, target)) => (Taken::Condition(index), Some(target.to_owned())),
+            None => self.error_or_next(action, &["NoMatchingCondition"]),
         }
     }
 
-    fn fail(&mut self, action: Action<'_>, kind: &str) -> Option<String> {
-        let target = action.error_target(kind).or_else(|| action.error_target("NoMatchingError")).or_else(|| action.next());
-        self.or_end(target)
+    fn fail(&mut self, action: Action<'_>, kind: &str) -> (Taken, Option<String>) {
+        self.error_or_next(action, &[kind, "NoMatchingError"])
     }
 
-    fn enter(&mut self, action: Action<'_>, flow: LoadedFlow) -> Option<String> {
+    fn error_or_next(&mut self, action: Action<'_>, kinds: &[&str]) -> (Taken, Option<String>) {
+        let branch = |kind: &&str| action.errors().find(|branch| branch.error_type() == Some(kind));
+        let found = kinds.iter().find_map(|kind| branch(kind)).and_then(|branch| Some((branch.index, branch.target()?)));
+        match found {
+            Some((index, target)) => (Taken::Error(index), Some(target.to_owned())),
+            None => (Taken::Next, self.or_end(action.next())),
+        }
+    }
+
+    fn enter(&mut self, action: Action<'_>, flow: LoadedFlow) -> (Taken, Option<String>) {
         if self.callers.len() >= MAX_MODULE_DEPTH {
             if let Some(step) = self.transcript.path.last_mut() {
                 step.note = Some(format!("modules are nested at most {MAX_MODULE_DEPTH} deep"));
@@ -204,7 +230,7 @@ impl<'a> Engine<'a> {
             scope: std::mem::take(&mut self.contact.scope),
             action: action.identifier().unwrap_or_default().to_owned(),
         });
-        self.start()
+        (Taken::Next, self.start())
     }
 
     fn leave(&mut self) -> Option<String> {
@@ -218,8 +244,25 @@ impl<'a> Engine<'a> {
         self.or_end(action.and_then(|action| action.next()))
     }
 
-    /// The caller hears these sentences.
+    /// What the caller does within this time.
+    pub(super) async fn key(&mut self, limit: Duration) -> Key {
+        let key = self.caller.key(limit).await;
+        self.transcript.keys.push((self.transcript.heard.len(), key));
+        key
+    }
+
+    /// Lets time pass in which nobody does anything.
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.elapsed += time;
+        self.host.pass(time);
+    }
+
+    /// The caller hears these sentences, or the agent in a whisper to the agent.
     pub(super) fn hear(&mut self, sentences: Vec<String>) {
+        if self.to_agent {
+            self.transcript.agent_heard.extend(sentences);
+            return;
+        }
         for sentence in sentences {
             self.caller.hear(&sentence);
             self.transcript.heard.push(sentence);

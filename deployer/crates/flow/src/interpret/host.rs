@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use crate::check::FlowType;
-use crate::model::Flow;
+use crate::model::{Action, Flow};
 
 /// A boxed future, so that the traits here can be used as objects.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -37,6 +37,40 @@ pub struct Queue {
     pub outbound_caller_id: Option<String>,
     /// Whether it takes no more contacts.
     pub full: bool,
+}
+
+/// An agent who takes a contact.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Agent {
+    /// The user's ARN.
+    pub arn: String,
+    /// The name the agent logs in with.
+    pub user_name: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+}
+
+/// When an agent takes a contact from a queue, and who.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// How long after the contact has come to the queue.
+    pub after: Duration,
+    /// Who.
+    pub agent: Agent,
+}
+
+/// What a number does that a flow calls.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ThirdParty {
+    /// Somebody answers and talks to the caller.
+    #[default]
+    Answers,
+    /// The number cannot be called.
+    Fails,
+    /// Nobody answers in time.
+    DoesNotAnswer,
 }
 
 /// Why a function gave no answer, after all retries.
@@ -114,6 +148,30 @@ pub trait Host: Send + Sync {
 
     /// The time of day.
     fn now(&self) -> SystemTime;
+
+    /// A metric of a queue, or of an agent's own queue, by its name in `CheckMetricData`; ages in seconds. `None` if it is not
+    /// known.
+    fn metric<'a>(&'a self, _name: &'a str, _queue: Option<&'a Queue>, _agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// When an agent takes a contact from this queue; `None` if nobody does.
+    fn answer(&self, _queue: &Queue) -> Option<Answer> {
+        None
+    }
+
+    /// What happens when this number is called.
+    fn third_party(&self, _number: &str) -> ThirdParty {
+        ThirdParty::Answers
+    }
+
+    /// Is told of time in which the caller only waits, for clocks that go by the call.
+    fn pass(&self, _time: Duration) {}
+
+    /// The error an action is to end with instead of doing anything; none unless a test asks for it.
+    fn fault(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<String> {
+        None
+    }
 }
 
 /// What a caller does when keys are expected.
@@ -143,6 +201,17 @@ pub struct Script {
 }
 
 impl Script {
+    /// The keys in their order.
+    #[must_use]
+    pub fn new(keys: impl IntoIterator<Item = Key>) -> Self {
+        Self { keys: keys.into_iter().collect() }
+    }
+
+    /// The keys that were not asked for yet.
+    pub fn left(&self) -> impl Iterator<Item = Key> + '_ {
+        self.keys.iter().copied()
+    }
+
     /// Reads a script: `0`-`9`, `*` and `#` are keys, `,` lets the time for one
     /// key pass, `!` hangs up, blanks mean nothing.
     ///

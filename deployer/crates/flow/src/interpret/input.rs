@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::blocks::{filled, prompt};
-use super::engine::{Done, Engine, Go};
+use super::engine::{Done, Engine, Go, HUNG_UP};
 use super::host::Key;
 use crate::model::Action;
 
@@ -30,13 +30,16 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
 }
 
 fn hung_up() -> Done {
-    Done::new(Go::End("caller hung up".to_owned()), "The caller has hung up")
+    Done::new(Go::End(HUNG_UP.to_owned()), "The caller has hung up")
 }
 
 async fn menu(engine: &mut Engine<'_>, limit: Duration) -> Done {
-    match engine.caller.key(limit).await {
+    match engine.key(limit).await {
         Key::Press(key) => Done::new(Go::Result(Some(key.to_string())), key),
-        Key::Silence => Done::new(Go::Error("InputTimeLimitExceeded"), "Timeout"),
+        Key::Silence => {
+            engine.pass(limit);
+            Done::new(Go::Error("InputTimeLimitExceeded".into()), "Timeout")
+        }
         Key::HangUp => hung_up(),
     }
 }
@@ -80,9 +83,12 @@ async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> 
     let mut wait = limit;
     let mut any = false;
     while typed.len() < rules.most {
-        match engine.caller.key(wait).await {
+        match engine.key(wait).await {
             Key::HangUp => return hung_up(),
-            Key::Silence => break,
+            Key::Silence => {
+                engine.pass(wait);
+                break;
+            }
             Key::Press('*') if rules.clears => typed.clear(),
             Key::Press(key) => typed.push(key),
         }

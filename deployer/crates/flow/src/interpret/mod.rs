@@ -11,11 +11,13 @@ mod host;
 mod input;
 mod lambda;
 mod log;
+mod metrics;
+mod queueing;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-pub use host::{BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script};
+pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};
 
 /// Who calls where.
 #[derive(Debug, Clone)]
@@ -28,6 +30,8 @@ pub struct Call {
     pub contact_id: String,
     /// The ARN of the instance.
     pub instance_arn: String,
+    /// User-defined attributes the contact has from the beginning, as after a transfer.
+    pub attributes: Map<String, Value>,
     /// After so many actions the call is ended, lest it go on for ever.
     pub step_limit: usize,
 }
@@ -41,6 +45,7 @@ impl Default for Call {
             instance_arn: "arn:aws:connect:us-east-1:111122223333:instance/\
                            00000000-0000-4000-8000-000000000001"
                 .to_owned(),
+            attributes: Map::new(),
             step_limit: 1000,
         }
     }
@@ -57,9 +62,18 @@ pub struct Transcript {
     pub path: Vec<PathStep>,
     /// The functions in the order they were invoked.
     pub lambda: Vec<LambdaCall>,
-    /// How the call ended: `disconnected`, `ended`, `queued: NAME`,
+    /// How the call ended: `disconnected`, `ended`, `queued: NAME`, `answered: AGENT`, `transferred: NUMBER`,
     /// `caller hung up`, or why it could not go on.
     pub outcome: String,
+    /// What the caller did when keys were expected, each with how many sentences had been heard before it.
+    #[serde(skip)]
+    pub keys: Vec<(usize, Key)>,
+    /// What an agent heard in a whisper.
+    #[serde(skip)]
+    pub agent_heard: Vec<String>,
+    /// The contact's user-defined attributes at the end.
+    #[serde(skip)]
+    pub attributes: Map<String, Value>,
     /// Flow-log entries in Connect's shape, while logging was on.
     #[serde(skip)]
     pub log: Vec<Value>,
@@ -79,6 +93,26 @@ pub struct PathStep {
     /// there is nothing to say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The name of the flow or module the action is in.
+    #[serde(skip)]
+    pub flow: String,
+    /// The branch that was taken.
+    #[serde(skip)]
+    pub taken: Taken,
+}
+
+/// The way on from an action.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Taken {
+    /// The condition branch with this index.
+    Condition(usize),
+    /// The error branch with this index.
+    Error(usize),
+    /// `NextAction`.
+    Next,
+    /// None: the flow was left or the call ended.
+    #[default]
+    Left,
 }
 
 /// One function that was invoked.

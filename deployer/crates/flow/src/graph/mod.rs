@@ -1,7 +1,12 @@
-//! A flow as a picture, in Mermaid's notation.
+//! A flow as a picture: in Mermaid's notation, and in SVG.
+
+mod layout;
+mod svg;
 
 use std::collections::HashMap;
 use std::fmt::Write;
+
+pub use svg::svg;
 
 use crate::model::{Action, Flow};
 
@@ -11,12 +16,7 @@ use crate::model::{Action, Flow};
 #[must_use]
 pub fn mermaid(flow: &Flow) -> String {
     let actions = flow.actions();
-    let mut names = HashMap::new();
-    for action in &actions {
-        if let Some(identifier) = action.identifier() {
-            names.entry(identifier).or_insert(action.index());
-        }
-    }
+    let names = names(&actions);
     let mut out = String::from("flowchart LR\n");
     if let Some(start) = flow.start_action().and_then(|start| names.get(start)) {
         // Writing to a String does not fail.
@@ -43,37 +43,57 @@ fn node(out: &mut String, action: &Action<'_>) {
 
 fn edges(out: &mut String, action: &Action<'_>, names: &HashMap<&str, usize>) {
     let from = action.index();
-    let mut edge = |arrow: &str, label: Option<String>, target: Option<&str>| {
-        let Some(to) = target.and_then(|target| names.get(target)) else {
-            return;
+    for way in ways(action) {
+        let Some(to) = way.target.and_then(|target| names.get(target)) else { continue };
+        let arrow = if way.class == "error" { "-.->" } else { "-->" };
+        let _ = match way.class {
+            "next" => writeln!(out, "  a{from} {arrow} a{to}"),
+            _ => writeln!(out, "  a{from} {arrow}|\"{}\"| a{to}", quoted(&way.label)),
         };
-        let _ = match label {
-            Some(label) => writeln!(out, "  a{from} {arrow}|\"{}\"| a{to}", quoted(&label)),
-            None => writeln!(out, "  a{from} {arrow} a{to}"),
-        };
-    };
+    }
+}
+
+/// The index of the first action with each identifier.
+fn names<'a>(actions: &[Action<'a>]) -> HashMap<&'a str, usize> {
+    let mut names = HashMap::new();
+    for action in actions {
+        if let Some(identifier) = action.identifier() {
+            names.entry(identifier).or_insert(action.index());
+        }
+    }
+    names
+}
+
+/// A way on from an action.
+struct Way<'a> {
+    label: String,
+    target: Option<&'a str>,
+    /// `condition`, `error` or `next`.
+    class: &'static str,
+}
+
+/// The ways on from an action: conditions, errors, and the next action.
+fn ways<'a>(action: &Action<'a>) -> Vec<Way<'a>> {
+    let mut ways = Vec::new();
     for branch in action.branches() {
         let label = branch.condition().map_or_else(String::new, |condition| {
-            let operand =
-                condition.operands.first().map(|operand| operand.as_str().map_or_else(|| operand.to_string(), str::to_owned));
-            let operand = operand.unwrap_or_default();
+            let text = |operand: &serde_json::Value| operand.as_str().map_or_else(|| operand.to_string(), str::to_owned);
+            let operand = condition.operands.first().map(text).unwrap_or_default();
             match condition.operator {
                 "Equals" => operand,
                 operator => format!("{operator} {operand}"),
             }
         });
-        edge("-->", Some(label), branch.target());
+        ways.push(Way { label, target: branch.target(), class: "condition" });
     }
     for branch in action.errors() {
         let label = branch.error_type().unwrap_or("error").to_owned();
-        edge("-.->", Some(label), branch.target());
+        ways.push(Way { label, target: branch.target(), class: "error" });
     }
-    // Where conditions decide, NextAction is only a copy of another branch.
-    let decides =
-        action.branches().next().is_some() || action.errors().any(|branch| branch.error_type() == Some("NoMatchingCondition"));
-    if !decides {
-        edge("-->", None, action.next());
+    if !action.next_is_a_copy() {
+        ways.push(Way { label: "next".to_owned(), target: action.next(), class: "next" });
     }
+    ways
 }
 
 /// Mermaid takes entities in place of characters of its own notation.

@@ -1,0 +1,270 @@
+//! Boxes in columns: each as far right as its longest way from the start, in an order with few crossings.
+
+use std::collections::BTreeMap;
+
+/// Space between columns, in which edges turn.
+const COLUMN_GAP: f64 = 90.0;
+/// Space between boxes of a column.
+const ROW_GAP: f64 = 26.0;
+/// The height that an edge takes where it passes a column.
+const PASSAGE: f64 = 6.0;
+const SWEEPS: usize = 12;
+
+/// Where everything stands.
+pub(super) struct Layout {
+    /// The left upper corner of each box.
+    pub(super) corners: Vec<(f64, f64)>,
+    /// Heights at which a forward edge passes the columns between its ends, with the columns' left sides.
+    pub(super) passages: BTreeMap<(usize, usize), Vec<(f64, f64)>>,
+    /// Edges that lead back.
+    pub(super) back: Vec<(usize, usize)>,
+    /// The size of it all.
+    pub(super) size: (f64, f64),
+}
+
+/// A box, or the place where an edge passes a column.
+struct Item {
+    column: usize,
+    height: f64,
+    left: Vec<usize>,
+    right: Vec<usize>,
+    centre: f64,
+}
+
+/// Lays out boxes of one width with these heights. Box 0 is the start.
+pub(super) fn layout(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> Layout {
+    let (back, order) = back_edges(heights.len(), edges);
+    let forward: Vec<(usize, usize)> = edges.iter().copied().filter(|edge| !back.contains(edge)).collect();
+    let ranks = ranks(heights.len(), &forward, &order);
+    let (mut items, chains) = items(heights, &ranks, &forward);
+    let mut columns = columns(&items, &order);
+    for sweep in 0..SWEEPS {
+        sort(&mut columns, &items, sweep % 2 == 0);
+    }
+    place(&mut items, &columns);
+    let lanes = 16.0 + 8.0 * back.len() as f64;
+    let top = items.iter().map(|item| item.centre - item.height / 2.0).fold(f64::INFINITY, f64::min);
+    let x = |column: usize| 20.0 + column as f64 * (width + COLUMN_GAP);
+    let y = |centre: f64| centre - top + lanes;
+    let corners = (0..heights.len()).filter_map(|index| {
+        let item = items.get(index)?;
+        Some((x(item.column), y(item.centre) - item.height / 2.0))
+    });
+    let passages = chains.into_iter().map(|(edge, chain)| {
+        let points = chain.iter().filter_map(|at| items.get(*at)).map(|item| (x(item.column), y(item.centre)));
+        (edge, points.collect())
+    });
+    let bottom = items.iter().map(|item| y(item.centre) + item.height / 2.0).fold(0.0, f64::max);
+    let size = (x(columns.len()) - COLUMN_GAP + 20.0, bottom + 20.0);
+    Layout { corners: corners.collect(), passages: passages.collect(), back, size }
+}
+
+/// Edges to a box that is still being walked, and the order in which boxes were first seen.
+fn back_edges(count: usize, edges: &[(usize, usize)]) -> (Vec<(usize, usize)>, Vec<usize>) {
+    let mut targets = vec![Vec::new(); count];
+    for (from, to) in edges {
+        if let Some(targets) = targets.get_mut(*from) {
+            targets.push(*to);
+        }
+    }
+    let (mut open, mut seen) = (vec![false; count], vec![false; count]);
+    let (mut back, mut order) = (Vec::new(), Vec::new());
+    for root in 0..count {
+        let mut stack = vec![(root, 0)];
+        while let Some((at, next)) = stack.pop() {
+            if next == 0 {
+                if seen[at] {
+                    continue;
+                }
+                seen[at] = true;
+                open[at] = true;
+                order.push(at);
+            }
+            match targets[at].get(next) {
+                Some(&to) => {
+                    stack.push((at, next + 1));
+                    if open[to] {
+                        back.push((at, to));
+                    } else if !seen[to] {
+                        stack.push((to, 0));
+                    }
+                }
+                None => open[at] = false,
+            }
+        }
+    }
+    (back, order)
+}
+
+/// The longest way to each box, by edges taken as often as anything changes; forward edges have no circle, so that ends.
+fn ranks(count: usize, forward: &[(usize, usize)], order: &[usize]) -> Vec<usize> {
+    let mut ranks = vec![0; count];
+    let mut from = vec![Vec::new(); count];
+    for (source, target) in forward {
+        from[*source].push(*target);
+    }
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for &source in order {
+            for &target in &from[source] {
+                if ranks[target] <= ranks[source] {
+                    ranks[target] = ranks[source] + 1;
+                    changed = true;
+                }
+            }
+        }
+    }
+    ranks
+}
+
+type Chains = BTreeMap<(usize, usize), Vec<usize>>;
+
+fn items(heights: &[f64], ranks: &[usize], forward: &[(usize, usize)]) -> (Vec<Item>, Chains) {
+    let item = |column, height| Item { column, height, left: Vec::new(), right: Vec::new(), centre: 0.0 };
+    let mut items: Vec<Item> = heights.iter().zip(ranks).map(|(height, rank)| item(*rank, *height)).collect();
+    let mut chains = Chains::new();
+    for &(from, to) in forward {
+        let mut chain = Vec::new();
+        let mut last = from;
+        for column in ranks[from] + 1..ranks[to] {
+            let new = items.len();
+            items.push(item(column, PASSAGE));
+            items[last].right.push(new);
+            items[new].left.push(last);
+            chain.push(new);
+            last = new;
+        }
+        items[last].right.push(to);
+        items[to].left.push(last);
+        chains.insert((from, to), chain);
+    }
+    (items, chains)
+}
+
+fn columns(items: &[Item], order: &[usize]) -> Vec<Vec<usize>> {
+    let count = items.iter().map(|item| item.column + 1).max().unwrap_or(1);
+    let mut columns = vec![Vec::new(); count];
+    for index in order.iter().copied().chain(order.len()..items.len()) {
+        columns[items[index].column].push(index);
+    }
+    columns
+}
+
+/// Each column in the order of its neighbours' mean places in the column before it (or after it).
+fn sort(columns: &mut [Vec<usize>], items: &[Item], rightward: bool) {
+    let mut places = vec![0.0; items.len()];
+    for column in columns.iter() {
+        note(&mut places, column);
+    }
+    let count = columns.len();
+    for step in 0..count {
+        let at = if rightward { step } else { count - 1 - step };
+        let column = &mut columns[at];
+        let mut keyed: Vec<(f64, usize)> = column
+            .iter()
+            .map(|&index| {
+                let neighbours = if rightward { &items[index].left } else { &items[index].right };
+                (mean(neighbours, &places).unwrap_or(places[index]), index)
+            })
+            .collect();
+        keyed.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        *column = keyed.into_iter().map(|(_, index)| index).collect();
+        note(&mut places, column);
+    }
+}
+
+fn note(places: &mut [f64], column: &[usize]) {
+    let last = column.len().max(2) - 1;
+    for (place, index) in column.iter().enumerate() {
+        places[*index] = place as f64 / last as f64;
+    }
+}
+
+fn mean(indexes: &[usize], values: &[f64]) -> Option<f64> {
+    let sum: f64 = indexes.iter().map(|index| values[*index]).sum();
+    (!indexes.is_empty()).then(|| sum / indexes.len() as f64)
+}
+
+/// Heights as near to the neighbours' as the order of the columns allows.
+fn place(items: &mut [Item], columns: &[Vec<usize>]) {
+    for column in columns {
+        let mut top = 0.0;
+        for &index in column {
+            items[index].centre = top + items[index].height / 2.0;
+            top += items[index].height + ROW_GAP;
+        }
+    }
+    for sweep in 0..SWEEPS {
+        let rightward = sweep % 2 == 0;
+        for step in 0..columns.len() {
+            let at = if rightward { step } else { columns.len() - 1 - step };
+            settle(items, &columns[at], rightward);
+        }
+    }
+}
+
+fn settle(items: &mut [Item], column: &[usize], rightward: bool) {
+    let centres: Vec<f64> = items.iter().map(|item| item.centre).collect();
+    let mut offset = 0.0;
+    let mut offsets = Vec::new();
+    // Runs of boxes that touch, each with its weight and the mean of where its boxes want to be.
+    let mut runs: Vec<(f64, f64, usize)> = Vec::new();
+    for &index in column {
+        let item = &items[index];
+        offset += item.height / 2.0;
+        let neighbours = if rightward { &item.left } else { &item.right };
+        let wanted = mean(neighbours, &centres).unwrap_or(item.centre) - offset;
+        offsets.push(offset);
+        offset += item.height / 2.0 + if item.height > PASSAGE { ROW_GAP } else { ROW_GAP / 2.0 };
+        let weight = if item.height > PASSAGE { 1.0 } else { 3.0 };
+        runs.push((weight, wanted, 1));
+        while let [.., (one_weight, one, one_count), (weight, other, count)] = runs[..] {
+            if one <= other {
+                break;
+            }
+            let both = one_weight + weight;
+            runs.truncate(runs.len() - 2);
+            runs.push((both, (one * one_weight + other * weight) / both, one_count + count));
+        }
+    }
+    let bases = runs.into_iter().flat_map(|(_, base, count)| std::iter::repeat_n(base, count));
+    for ((index, base), offset) in column.iter().zip(bases).zip(offsets) {
+        items[*index].centre = base + offset;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn boxes_never_overlap_and_forward_edges_lead_to_the_right(
+            heights in prop::collection::vec(20.0..120.0, 1..30),
+            ends in prop::collection::vec((any::<usize>(), any::<usize>()), 0..60),
+        ) {
+            let count = heights.len();
+            let mut edges: Vec<_> = ends.into_iter().map(|(from, to)| (from % count, to % count)).collect();
+            edges.sort_unstable();
+            edges.dedup();
+            let made = layout(100.0, &heights, &edges);
+            for (one, (x, y)) in made.corners.iter().enumerate() {
+                prop_assert!(*x >= 0.0 && *y >= 0.0 && x + 100.0 <= made.size.0 && y + heights[one] <= made.size.1);
+                for (other, (left, top)) in made.corners.iter().enumerate().skip(one + 1) {
+                    let apart = x != left || y + heights[one] < *top || top + heights[other] < *y;
+                    prop_assert!(apart, "{one} and {other}");
+                }
+            }
+            for edge in &edges {
+                let forward = made.corners[edge.0].0 < made.corners[edge.1].0;
+                prop_assert_eq!(forward, !made.back.contains(edge), "{:?}", edge);
+                prop_assert_eq!(made.passages.contains_key(edge), forward);
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! A flow as a picture in SVG: each action a box with a row for each of its branches, as in the console's designer.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use super::layout::{Layout, layout};
+use super::{Way, names, ways};
+use crate::model::Flow;
+
+const WIDTH: f64 = 230.0;
+const HEADER: f64 = 42.0;
+const ROW: f64 = 18.0;
+/// Characters that fit into a box.
+const FITS: usize = 29;
+
+const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1b2430}.id{font-weight:600}.kind{font-size:10px;fill:#5b6b7c}\
+.row{font-size:11px}.row.error{fill:#a33a2a}.box{fill:#fff;stroke:#8796a5}.end{fill:#eef1f4}.head{stroke:#d5dce3}\
+.way{fill:none;stroke:#3a6ea5;stroke-width:1.4}.way.error{stroke:#c0584a;stroke-dasharray:4 3}.way.next{stroke:#44525f}";
+
+/// A box: the start, or an action.
+struct Shape {
+    name: String,
+    kind: String,
+    rows: Vec<(Way<'static>, usize)>,
+}
+
+impl Shape {
+    fn height(&self) -> f64 {
+        HEADER + ROW * self.rows.len() as f64 + if self.rows.is_empty() { 0.0 } else { 6.0 }
+    }
+}
+
+/// The flow as an SVG document. Actions stand in columns, as far right as the longest way to them is long; branches for errors
+/// are dashed; ways back run above everything.
+#[must_use]
+pub fn svg(flow: &Flow) -> String {
+    let shapes = shapes(flow);
+    let heights: Vec<f64> = shapes.iter().map(Shape::height).collect();
+    let mut edges: Vec<(usize, usize)> = Vec::new();
+    for (from, shape) in shapes.iter().enumerate() {
+        for (_, to) in &shape.rows {
+            if !edges.contains(&(from, *to)) {
+                edges.push((from, *to));
+            }
+        }
+    }
+    let layout = layout(WIDTH, &heights, &edges);
+    let (width, height) = layout.size;
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" \
+         viewBox=\"0 0 {width:.0} {height:.0}\">\n<style>{STYLE}</style>\n<defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" \
+         refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#44525f\"/></marker></defs>\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"#fbfcfd\"/>\n"
+    );
+    for (from, shape) in shapes.iter().enumerate() {
+        draw_ways(&mut out, &layout, from, shape);
+    }
+    for (index, shape) in shapes.iter().enumerate() {
+        draw_box(&mut out, &layout, index, shape);
+    }
+    out.push_str("</svg>\n");
+    out
+}
+
+/// The start and all actions, with the boxes that their ways lead to.
+fn shapes(flow: &Flow) -> Vec<Shape> {
+    let actions = flow.actions();
+    let places: HashMap<&str, usize> = names(&actions);
+    let start = flow.start_action().and_then(|start| places.get(start));
+    let row = |to: &usize| (Way { label: String::new(), target: None, class: "next" }, to + 1);
+    let mut shapes = vec![Shape { name: "Start".to_owned(), kind: String::new(), rows: start.map(row).into_iter().collect() }];
+    for action in &actions {
+        let mut rows = Vec::new();
+        for way in ways(action) {
+            if let Some(to) = way.target.and_then(|target| places.get(target)).copied() {
+                rows.push((Way { label: way.label, target: None, class: way.class }, to + 1));
+            }
+        }
+        let text = |text: Option<&str>| text.unwrap_or("?").to_owned();
+        let (mut name, mut kind) = (text(action.identifier()), text(action.kind()));
+        if is_uuid(&name) {
+            // The console's own identifiers tell a reader nothing.
+            std::mem::swap(&mut name, &mut kind);
+        }
+        shapes.push(Shape { name, kind, rows });
+    }
+    shapes
+}
+
+fn is_uuid(text: &str) -> bool {
+    text.len() == 36 && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}
+
+fn port(layout: &Layout, from: usize, row: usize) -> Option<(f64, f64)> {
+    let (x, y) = layout.corners.get(from)?;
+    Some((x + WIDTH, y + HEADER + ROW * (row as f64 + 0.5)))
+}
+
+fn draw_ways(out: &mut String, layout: &Layout, from: usize, shape: &Shape) {
+    for (row, (way, to)) in shape.rows.iter().enumerate() {
+        let (Some((x, y)), Some((left, top))) = (port(layout, from, row), layout.corners.get(*to)) else { continue };
+        let path = match layout.back.iter().position(|edge| *edge == (from, *to)) {
+            Some(lane) => around(lane, (x, y), (*left, top + HEADER / 2.0)),
+            None => {
+                let passages = layout.passages.get(&(from, *to)).map_or(&[][..], Vec::as_slice);
+                through(passages, (x, y), (*left, top + HEADER / 2.0))
+            }
+        };
+        let class = way.class;
+        // Writing to a String does not fail.
+        let _ = writeln!(out, "<path class=\"way {class}\" d=\"{path}\" marker-end=\"url(#tip)\"/>");
+    }
+}
+
+/// Over the top, each way back in a lane of its own.
+fn around(lane: usize, (x, y): (f64, f64), (left, top): (f64, f64)) -> String {
+    let lane = lane as f64;
+    let (out, height, into) = (x + 14.0 + (lane * 5.0) % 50.0, 8.0 + lane * 8.0, left - 16.0 - (lane * 5.0) % 50.0);
+    format!("M{x:.1} {y:.1}L{out:.1} {y:.1}L{out:.1} {height:.1}L{into:.1} {height:.1}L{into:.1} {top:.1}L{left:.1} {top:.1}")
+}
+
+fn through(passages: &[(f64, f64)], start: (f64, f64), end: (f64, f64)) -> String {
+    let mut path = format!("M{:.1} {:.1}", start.0, start.1);
+    let (mut x, mut y) = start;
+    let points = passages.iter().map(|(x, y)| (*x, *y, WIDTH)).chain(std::iter::once((end.0, end.1, 0.0)));
+    for (to_x, to_y, along) in points {
+        let middle = f64::midpoint(x, to_x);
+        let _ = write!(path, "C{middle:.1} {y:.1} {middle:.1} {to_y:.1} {to_x:.1} {to_y:.1}");
+        (x, y) = (to_x + along, to_y);
+        if along > 0.0 {
+            let _ = write!(path, "L{x:.1} {y:.1}");
+        }
+    }
+    path
+}
+
+fn draw_box(out: &mut String, layout: &Layout, index: usize, shape: &Shape) {
+    let Some(&(x, y)) = layout.corners.get(index) else { return };
+    let height = shape.height();
+    let ends = if shape.rows.is_empty() { " end" } else { "" };
+    let _ = writeln!(
+        out,
+        "<g><title>{}</title><rect class=\"box{ends}\" x=\"{x:.1}\" y=\"{y:.1}\" width=\"{WIDTH}\" height=\"{height}\" rx=\"6\"/>",
+        escaped(&format!("{}: {}", shape.name, shape.kind), usize::MAX)
+    );
+    let text = |out: &mut String, class: &str, x: f64, y: f64, anchor: &str, text: &str| {
+        let text = escaped(text, if class == "kind" { FITS + 8 } else { FITS });
+        let _ = writeln!(out, "<text class=\"{class}\" x=\"{x:.1}\" y=\"{y:.1}\" text-anchor=\"{anchor}\">{text}</text>");
+    };
+    text(out, "id", x + 10.0, y + 17.0, "start", &shape.name);
+    text(out, "kind", x + 10.0, y + 33.0, "start", &shape.kind);
+    if !shape.rows.is_empty() {
+        let (right, line) = (x + WIDTH, y + HEADER - 2.0);
+        let _ = writeln!(out, "<path class=\"head\" d=\"M{x:.1} {line:.1}L{right:.1} {line:.1}\"/>");
+    }
+    for (row, (way, _)) in shape.rows.iter().enumerate() {
+        if let Some((right, middle)) = port(layout, index, row) {
+            text(out, &format!("row {}", way.class), right - 8.0, middle + 4.0, "end", &way.label);
+        }
+    }
+    out.push_str("</g>\n");
+}
+
+/// Text for XML, cut to a length. What XML 1.0 cannot hold is replaced.
+fn escaped(text: &str, most: usize) -> String {
+    let cut = text.chars().count() > most;
+    let mut out = String::new();
+    for c in text.chars().take(if cut { most.saturating_sub(1) } else { most }) {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    if cut {
+        out.push('…');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_and_branch_is_drawn_once() {
+        let flow = Flow::parse(
+            r#"{"StartAction":"Ask","Actions":[
+              {"Identifier":"Ask","Type":"GetParticipantInput","Transitions":{"NextAction":"Bye",
+               "Conditions":[{"NextAction":"Ask","Condition":{"Operator":"Equals","Operands":["<1>"]}}],
+               "Errors":[{"NextAction":"Bye","ErrorType":"NoMatchingCondition"}]}},
+              {"Identifier":"Island","Type":"MessageParticipant","Transitions":{"NextAction":"Nowhere"}},
+              {"Identifier":"Bye","Type":"DisconnectParticipant","Transitions":{}}]}"#,
+        )
+        .unwrap();
+        let picture = svg(&flow);
+        assert_eq!(picture.matches("<rect class=\"box").count(), 4, "{picture}");
+        assert_eq!(picture.matches("class=\"way").count(), 3, "{picture}");
+        assert!(picture.contains(">&lt;1&gt;</text>"), "{picture}");
+        assert!(picture.contains("class=\"way error\""), "{picture}");
+    }
+}

@@ -1,0 +1,94 @@
+//! What the flow asks about the contact centre: hours, staff, queues.
+
+use serde_json::{Map, Value, json};
+
+use super::blocks::filled;
+use super::engine::{Done, Engine, Go};
+use super::host::Queue;
+use crate::model::Action;
+
+pub(super) async fn hours(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let hours = filled(engine, action, "HoursOfOperationId");
+    let queue = engine.contact.queue.as_ref();
+    match engine.host.is_open(hours.as_deref(), queue).await {
+        Some(open) => {
+            let result = if open { "True" } else { "False" };
+            Done::new(Go::Result(Some(result.to_owned())), result)
+        }
+        None => Done::error("NoMatchingError", "there are no such hours of operation"),
+    }
+}
+
+/// The queue or agent of an action, else the working queue.
+async fn of(engine: &Engine<'_>, action: Action<'_>) -> Result<(Option<Queue>, Option<String>), String> {
+    if let Some(agent) = filled(engine, action, "AgentId") {
+        return Ok((None, Some(agent)));
+    }
+    let queue = match filled(engine, action, "QueueId") {
+        Some(id) => Some(engine.host.queue(&id).await.ok_or_else(|| format!("there is no queue {id}"))?),
+        None => engine.contact.queue.clone(),
+    };
+    Ok((queue, None))
+}
+
+/// Ages are compared in milliseconds (published exports).
+pub(super) async fn check(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let name = action.text("MetricType").unwrap_or_default().to_owned();
+    let (queue, agent) = match of(engine, action).await {
+        Ok(found) => found,
+        Err(why) => return Done::error("NoMatchingError", why),
+    };
+    if queue.is_none() && agent.is_none() {
+        return Done::error("NoMatchingError", "neither a queue nor an agent is given, and no working queue is set");
+    }
+    match engine.host.metric(&name, queue.as_ref(), agent.as_deref()).await {
+        Some(number) => {
+            let number = if name == "OldestContactInQueueAgeSeconds" { number.saturating_mul(1000) } else { number };
+            Done::new(Go::Result(Some(number.to_string())), number.to_string())
+        }
+        None => Done::error("NoMatchingError", format!("{name} is not known")),
+    }
+}
+
+/// Where each metric is found afterwards (AWS administrator guide, list of contact attributes, "Queue metrics").
+const QUEUE_METRICS: [(&str, &[&str]); 5] = [
+    ("NumberOfContactsInQueue", &["Queue", "Size"]),
+    ("OldestContactInQueueAgeSeconds", &["Queue", "OldestContactAge"]),
+    ("NumberOfAgentsOnline", &["Agents", "Online", "Count"]),
+    ("NumberOfAgentsAvailable", &["Agents", "Available", "Count"]),
+    ("NumberOfAgentsStaffed", &["Agents", "Staffed", "Count"]),
+];
+
+pub(super) async fn get(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let (queue, agent) = match of(engine, action).await {
+        Ok(found) => found,
+        Err(why) => return Done::error("NoMatchingError", why),
+    };
+    let mut metrics = Map::new();
+    for (name, place) in QUEUE_METRICS {
+        if let Some(number) = engine.host.metric(name, queue.as_ref(), agent.as_deref()).await {
+            insert(&mut metrics, place, json!(number));
+        }
+    }
+    if metrics.is_empty() {
+        return Done::error("NoMatchingError", "no metrics are known");
+    }
+    if let Some(queue) = &queue {
+        insert(&mut metrics, &["Queue", "Name"], json!(queue.name));
+        insert(&mut metrics, &["Queue", "ARN"], json!(queue.arn));
+    }
+    engine.contact.metrics = Value::Object(metrics);
+    Done::next("The metrics are retrieved")
+}
+
+fn insert(members: &mut Map<String, Value>, place: &[&str], value: Value) {
+    match place {
+        [] => {}
+        [last] => drop(members.insert((*last).to_owned(), value)),
+        [first, rest @ ..] => {
+            if let Some(inner) = members.entry(*first).or_insert_with(|| json!({})).as_object_mut() {
+                insert(inner, rest, value);
+            }
+        }
+    }
+}

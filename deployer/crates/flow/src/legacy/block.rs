@@ -1,0 +1,160 @@
+//! One block of the old designer, which remembers what of it was looked at.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+/// A block, read part by part.
+pub(super) struct Block<'a> {
+    pub(super) value: &'a Value,
+    pub(super) id: String,
+    pub(super) kind: &'a str,
+    pub(super) target: Option<&'a str>,
+    used_parameters: RefCell<BTreeSet<usize>>,
+    used_branches: RefCell<BTreeSet<usize>>,
+}
+
+/// One parameter.
+#[derive(Clone, Copy)]
+pub(super) struct Parameter<'a> {
+    pub(super) value: Option<&'a Value>,
+    pub(super) key: Option<&'a str>,
+    pub(super) namespace: Option<&'a str>,
+    pub(super) resource_name: Option<&'a str>,
+}
+
+impl<'a> Parameter<'a> {
+    /// The value as text: numbers and truth values as the designer shows them.
+    pub(super) fn text(&self) -> Option<String> {
+        match self.value? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(truth) => Some(if *truth { "True" } else { "False" }.to_owned()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_true(&self) -> bool {
+        self.text().is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    }
+}
+
+/// One branch.
+#[derive(Clone, Copy)]
+pub(super) struct Branch<'a> {
+    pub(super) kind: Option<&'a str>,
+    pub(super) value: Option<&'a Value>,
+    pub(super) target: Option<&'a str>,
+}
+
+impl<'a> Block<'a> {
+    pub(super) fn new(index: usize, value: &'a Value) -> Self {
+        let text = |name: &str| value.get(name).and_then(Value::as_str);
+        Self {
+            value,
+            id: text("id").map_or_else(|| format!("block-{index}"), str::to_owned),
+            kind: text("type").unwrap_or_default(),
+            target: text("target"),
+            used_parameters: RefCell::default(),
+            used_branches: RefCell::default(),
+        }
+    }
+
+    pub(super) fn title(&self) -> String {
+        match self.target {
+            Some(target) => format!("{} ({target})", self.kind),
+            None => self.kind.to_owned(),
+        }
+    }
+
+    pub(super) fn metadata(&self) -> Option<&'a Value> {
+        self.value.get("metadata")
+    }
+
+    fn list(&self, member: &str) -> &'a [Value] {
+        self.value.get(member).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// All parameters of this name.
+    pub(super) fn parameters(&self, name: &str) -> Vec<Parameter<'a>> {
+        let mut found = Vec::new();
+        for (index, parameter) in self.list("parameters").iter().enumerate() {
+            if parameter.get("name").and_then(Value::as_str) == Some(name) {
+                self.used_parameters.borrow_mut().insert(index);
+                found.push(as_parameter(parameter));
+            }
+        }
+        found
+    }
+
+    /// The first parameter of this name.
+    pub(super) fn parameter(&self, name: &str) -> Option<Parameter<'a>> {
+        let at = self.list("parameters").iter().position(|one| one.get("name").and_then(Value::as_str) == Some(name))?;
+        self.used_parameters.borrow_mut().insert(at);
+        self.list("parameters").get(at).map(as_parameter)
+    }
+
+    /// The parameters in order with their names; none of them counts as used.
+    pub(super) fn all_parameters(&self) -> Vec<(&'a str, Parameter<'a>)> {
+        let named = |one: &'a Value| Some((one.get("name")?.as_str()?, as_parameter(one)));
+        self.list("parameters").iter().filter_map(named).collect()
+    }
+
+    /// A parameter's text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.parameter(name)?.text()
+    }
+
+    /// Where the branch of this condition leads.
+    pub(super) fn to(&self, condition: &str) -> Option<&'a str> {
+        self.branches(condition).first()?.target
+    }
+
+    /// All branches of this condition.
+    pub(super) fn branches(&self, condition: &str) -> Vec<Branch<'a>> {
+        let mut found = Vec::new();
+        for (index, branch) in self.list("branches").iter().enumerate() {
+            if branch.get("condition").and_then(Value::as_str) == Some(condition) {
+                self.used_branches.borrow_mut().insert(index);
+                found.push(Branch {
+                    kind: branch.get("conditionType").and_then(Value::as_str),
+                    value: branch.get("conditionValue"),
+                    target: branch.get("transition").and_then(Value::as_str),
+                });
+            }
+        }
+        found
+    }
+
+    /// Where any branch leads, without using it.
+    pub(super) fn anywhere(&self) -> Option<&'a str> {
+        self.list("branches").iter().find_map(|branch| branch.get("transition")?.as_str())
+    }
+
+    /// What was not looked at, in words.
+    pub(super) fn unused(&self) -> Vec<String> {
+        let (parameters, branches) = (self.used_parameters.borrow(), self.used_branches.borrow());
+        let left = |list: &'a [Value], used: &BTreeSet<usize>| {
+            let unused = |(index, _): &(usize, &Value)| !used.contains(index);
+            list.iter().enumerate().filter(unused).map(|(_, value)| value).collect::<Vec<_>>()
+        };
+        let parameters = left(self.list("parameters"), &parameters);
+        let branches = left(self.list("branches"), &branches);
+        let word = |value: &Value, name: &str| value.get(name).map(Value::to_string).unwrap_or_default();
+        let parameters =
+            parameters.into_iter().map(|one| format!("the parameter {} with {}", word(one, "name"), word(one, "value")));
+        let branches = branches.into_iter().map(|one| format!("the branch {}", word(one, "condition")));
+        parameters.chain(branches).collect()
+    }
+}
+
+fn as_parameter(value: &Value) -> Parameter<'_> {
+    let text = |name: &str| value.get(name).and_then(Value::as_str);
+    Parameter {
+        value: value.get("value"),
+        key: text("key"),
+        namespace: text("namespace").filter(|namespace| !namespace.is_empty()),
+        resource_name: text("resourceName").filter(|name| !name.is_empty()),
+    }
+}

@@ -1,0 +1,128 @@
+//! Blocks that decide.
+
+use super::block::{Block, Branch};
+use super::blocks::queue_or_agent;
+use super::draft::Draft;
+use super::values::{reference, resource};
+use crate::check::RefKind;
+
+fn operator(name: Option<&str>) -> Result<&'static str, String> {
+    Ok(match name.unwrap_or("Equals") {
+        "Equals" => "Equals",
+        "StartsWith" => "TextStartsWith",
+        "EndsWith" => "TextEndsWith",
+        "Contains" => "TextContains",
+        "GreaterThan" => "NumberGreaterThan",
+        "GreaterThanOrEqualTo" | "GreaterOrEqualTo" => "NumberGreaterOrEqualTo",
+        "LessThan" => "NumberLessThan",
+        "LessThanOrEqualTo" | "LessOrEqualTo" => "NumberLessOrEqualTo",
+        other => return Err(format!("the comparison \"{other}\" is not known")),
+    })
+}
+
+pub(super) fn operand(branch: &Branch<'_>) -> Result<String, String> {
+    match branch.value {
+        Some(serde_json::Value::String(text)) => Ok(text.clone()),
+        Some(serde_json::Value::Number(number)) => Ok(number.to_string()),
+        _ => Err("a branch does not say what to compare with".to_owned()),
+    }
+}
+
+fn compare(block: &Block<'_>, draft: &mut Draft, condition: &str) -> Result<(), String> {
+    for branch in block.branches(condition) {
+        draft.branch(operator(branch.kind)?, operand(&branch)?, branch.target);
+    }
+    Ok(())
+}
+
+pub(super) fn attribute(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("Compare", block);
+    let name = block.text("Attribute").ok_or("it does not say which attribute")?;
+    let namespace = block.text("Namespace").ok_or("it does not say in which namespace the attribute is")?;
+    draft.set("ComparisonValue", reference(&namespace, &name)?);
+    compare(block, &mut draft, "Evaluate")?;
+    draft.error(block, "NoMatchingCondition", "NoMatch");
+    Ok(draft)
+}
+
+pub(super) fn hours(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("CheckHoursOfOperation", block);
+    if let Some(hours) = block.parameter("Hours") {
+        let id = resource(&mut draft, "HoursOfOperationId", RefKind::Hours, &hours)?;
+        draft.set("HoursOfOperationId", id);
+    }
+    draft.branch("Equals", "True", block.to("True"));
+    draft.branch("Equals", "False", block.to("False"));
+    draft.error(block, "NoMatchingError", "Error");
+    Ok(draft)
+}
+
+pub(super) fn staffing(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("CheckMetricData", block);
+    let metric = match block.text("Status").as_deref() {
+        Some("Staffed") => "NumberOfAgentsStaffed",
+        Some("Available") => "NumberOfAgentsAvailable",
+        Some("Online") => "NumberOfAgentsOnline",
+        other => return Err(format!("the status \"{}\" is not known", other.unwrap_or_default())),
+    };
+    draft.set("MetricType", metric);
+    queue_or_agent(block, &mut draft)?;
+    draft.branch("NumberGreaterThan", "0", block.to("True"));
+    draft.error(block, "NoMatchingCondition", "False");
+    draft.error(block, "NoMatchingError", "Error");
+    Ok(draft)
+}
+
+/// Times are in milliseconds in either language (published exports).
+pub(super) fn queue_status(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("CheckMetricData", block);
+    let times = !block.branches("CheckQueueTime").is_empty();
+    let sizes = ["CheckQueueSize", "CheckQueueCapacity"].into_iter().find(|name| !block.branches(name).is_empty());
+    let (metric, condition) = match (times, sizes) {
+        (true, None) => ("OldestContactInQueueAgeSeconds", "CheckQueueTime"),
+        (false, Some(condition)) => ("NumberOfContactsInQueue", condition),
+        (false, None) => return Err("it has no conditions".to_owned()),
+        (true, Some(_)) => return Err("it asks for time and size at once; an action asks for one metric".to_owned()),
+    };
+    draft.set("MetricType", metric);
+    queue_or_agent(block, &mut draft)?;
+    compare(block, &mut draft, condition)?;
+    draft.error(block, "NoMatchingCondition", "NoMatch");
+    draft.error(block, "NoMatchingError", "Error");
+    Ok(draft)
+}
+
+/// The old block has a share per branch; the action draws from 1 to 100 and compares with rising bounds.
+pub(super) fn shares(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("DistributeByPercentage", block);
+    let mut bound = 1;
+    for branch in block.branches("Evaluate") {
+        let share = operand(&branch)?;
+        bound += share.parse::<u32>().ok().filter(|share| *share <= 100).ok_or(format!("\"{share}\" is not a percentage"))?;
+        draft.branch("NumberLessThan", bound.to_string(), branch.target);
+    }
+    if bound > 101 {
+        return Err(format!("the shares are {} per cent together", bound - 1));
+    }
+    draft.error(block, "NoMatchingCondition", "NoMatch");
+    Ok(draft)
+}
+
+pub(super) fn rounds(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("Loop", block);
+    let count = block.parameter("LoopCount").ok_or("it does not say how often")?;
+    draft.set("LoopCount", super::values::value(&count)?);
+    draft.branch("Equals", "ContinueLooping", block.to("Looping"));
+    draft.branch("Equals", "DoneLooping", block.to("Complete"));
+    draft.follow(block, "Complete");
+    Ok(draft)
+}
+
+pub(super) fn wait(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("Wait", block);
+    let seconds = block.parameter("TimeoutSeconds").ok_or("it does not say how long")?;
+    draft.set("TimeLimitSeconds", super::values::value(&seconds)?);
+    draft.branch("Equals", "WaitCompleted", block.to("Timeout"));
+    draft.error(block, "NoMatchingError", "Error");
+    Ok(draft)
+}

@@ -1,0 +1,122 @@
+//! An action while it is being made.
+
+use serde_json::{Map, Value, json};
+
+use super::Note;
+use super::block::Block;
+
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) kind: &'static str,
+    pub(super) terminal: bool,
+    pub(super) parameters: Map<String, Value>,
+    pub(super) next: Option<String>,
+    pub(super) conditions: Vec<(&'static str, String, Option<String>)>,
+    pub(super) errors: Vec<(&'static str, Option<String>)>,
+    pub(super) metadata: Map<String, Value>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Draft {
+    pub(super) fn new(kind: &'static str, block: &Block<'_>) -> Self {
+        let metadata = block.metadata().and_then(Value::as_object).cloned().unwrap_or_default();
+        Self { kind, metadata, ..Self::default() }
+    }
+
+    pub(super) fn terminal(kind: &'static str, block: &Block<'_>) -> Self {
+        Self { terminal: true, ..Self::new(kind, block) }
+    }
+
+    pub(super) fn set(&mut self, name: &str, value: impl Into<Value>) {
+        self.parameters.insert(name.to_owned(), value.into());
+    }
+
+    pub(super) fn assume(&mut self, text: String) {
+        self.notes.push(Note::Assumed(text));
+    }
+
+    /// Records the name that people have for the resource of a parameter, as console exports do. `place` is the parameter's
+    /// name, with the names of members inside it after full stops.
+    pub(super) fn display(&mut self, place: &str, name: &str) {
+        let mut at = self.metadata.entry("parameters").or_insert_with(|| json!({}));
+        for step in place.split('.') {
+            let Some(members) = at.as_object_mut() else { return };
+            at = members.entry(step).or_insert_with(|| json!({}));
+        }
+        *at = json!({"displayName": name});
+    }
+
+    /// The action that follows: where the branch of this condition leads.
+    pub(super) fn follow(&mut self, block: &Block<'_>, condition: &str) {
+        self.next = block.to(condition).map(str::to_owned);
+    }
+
+    /// An error branch: where the branch of this condition leads. Without one it leads where the other errors do.
+    pub(super) fn error(&mut self, block: &Block<'_>, error: &'static str, condition: &str) {
+        let mut target = block.to(condition).map(str::to_owned);
+        if target.is_none() {
+            let other = self.errors.iter().find_map(|(_, target)| target.clone());
+            target = other.or_else(|| self.next.clone()).or_else(|| block.anywhere().map(str::to_owned));
+            let goes = target.as_ref().map_or("ends the call".to_owned(), |target| format!("leads to {target}"));
+            self.assume(format!("the block has no branch \"{condition}\"; the branch {error}, which must be there, {goes}"));
+        }
+        self.errors.push((error, target));
+    }
+
+    pub(super) fn branch(&mut self, operator: &'static str, operand: impl Into<String>, target: Option<&str>) {
+        self.conditions.push((operator, operand.into(), target.map(str::to_owned)));
+    }
+
+    pub(super) fn report_unused(&mut self, block: &Block<'_>) {
+        let unused = block.unused().into_iter();
+        self.notes.extend(unused.map(|what| Note::NotCarriedOver(format!("{what} has no place in {}", self.kind))));
+    }
+
+    /// The action; `end` names the action for branches that led nowhere.
+    pub(super) fn action(&mut self, block: &Block<'_>, mut end: impl FnMut() -> String) -> Value {
+        let transitions = match self.terminal {
+            true => json!({}),
+            false => self.transitions(&mut end),
+        };
+        json!({"Identifier": block.id, "Type": self.kind, "Parameters": self.parameters, "Transitions": transitions})
+    }
+
+    fn transitions(&mut self, end: &mut dyn FnMut() -> String) -> Value {
+        let mut open = Vec::new();
+        let mut or_end = |target: &Option<String>, what: &str| {
+            target.clone().unwrap_or_else(|| {
+                open.push(what.to_owned());
+                end()
+            })
+        };
+        let conditions: Vec<Value> = self
+            .conditions
+            .iter()
+            .map(|(operator, operand, target)| {
+                let target = or_end(target, operand);
+                json!({"NextAction": target, "Condition": {"Operator": operator, "Operands": [operand]}})
+            })
+            .collect();
+        let errors: Vec<Value> =
+            self.errors.iter().map(|(error, target)| json!({"NextAction": or_end(target, error), "ErrorType": error})).collect();
+        // Where conditions decide, NextAction is only a copy of another branch.
+        let fallback = self.errors.first().and_then(|(_, target)| target.clone());
+        let next = or_end(&self.next.clone().or(fallback), "NextAction");
+        if !open.is_empty() {
+            self.notes.push(Note::Assumed(format!("{} led nowhere; the call is ended there", open.join(", "))));
+        }
+        json!({"NextAction": next, "Errors": errors, "Conditions": conditions})
+    }
+}
+
+/// An action in place of a block that cannot be converted: it marks the place and takes the block's error branch.
+pub(super) fn stand_in(block: &Block<'_>, why: String) -> Draft {
+    let mut draft = Draft::new("UpdateFlowAttributes", block);
+    let name = if block.kind.is_empty() { "block without type" } else { block.kind };
+    draft.set("FlowAttributes", json!({"notConverted": {"Value": name}}));
+    let target = ["Error", "NoMatch", "Timeout", "Success"].into_iter().find_map(|condition| block.to(condition));
+    draft.next = target.or_else(|| block.anywhere()).map(str::to_owned);
+    draft.errors.push(("NoMatchingError", draft.next.clone()));
+    draft.notes.push(Note::NotConverted(why));
+    draft
+}

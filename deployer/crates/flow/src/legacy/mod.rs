@@ -1,0 +1,179 @@
+//! Flows of the old designer, and their conversion to the Flow language.
+//!
+//! The console can still export and import these documents (with `modules` in place of `Actions`); the API has never taken
+//! them. What each block becomes follows the AWS pages on blocks and actions and published exports of either kind.
+
+mod block;
+mod blocks;
+mod conditions;
+mod draft;
+mod input;
+mod values;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::check::FlowType;
+use crate::model::{Flow, ParseError, fault_at_start, read_document};
+use block::Block;
+
+/// A flow in the Flow language made of one of the old designer.
+#[derive(Debug, Clone)]
+pub struct Conversion {
+    /// The flow.
+    pub flow: Flow,
+    /// The name recorded in the export.
+    pub name: Option<String>,
+    /// The type recorded in the export.
+    pub flow_type: Option<FlowType>,
+    /// What became of each block, in document order.
+    pub blocks: Vec<Converted>,
+}
+
+/// What became of one block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Converted {
+    /// The block's id, and the action's identifier.
+    pub id: String,
+    /// The block's type, with its target where it has one: `Transfer (Queue)`.
+    pub from: String,
+    /// The action's type; `None` when the block could not be converted. A stand-in then takes the block's error branch.
+    pub to: Option<String>,
+    /// What is to be known about it.
+    pub notes: Vec<Note>,
+}
+
+/// Something that a reader of the converted flow must know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "text")]
+pub enum Note {
+    /// The block cannot be converted, for this reason.
+    NotConverted(String),
+    /// A part of the block has no place in the action. It is kept in the action's Metadata.
+    NotCarriedOver(String),
+    /// The old document does not say it, and this was taken.
+    Assumed(String),
+}
+
+impl Note {
+    /// What is to be known, in words.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::NotConverted(text) | Self::NotCarriedOver(text) | Self::Assumed(text) => text,
+        }
+    }
+}
+
+impl Conversion {
+    /// How many blocks could not be converted.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.blocks.iter().filter(|block| block.to.is_none()).count()
+    }
+}
+
+/// Whether a document is an export of the old designer.
+pub(crate) fn is_legacy(members: &Map<String, Value>) -> bool {
+    members.contains_key("modules") && !members.contains_key("Actions")
+}
+
+/// Converts an export of the old designer. Every block becomes an action with the block's id; one that cannot be converted
+/// becomes a stand-in that takes the block's error branch. Nothing is dropped: what has no place in the new action is named in
+/// its notes and kept in its Metadata.
+///
+/// # Errors
+/// [`ParseError`] when the text is not JSON, is too long, or is not a document of the old designer.
+pub fn convert(text: &str) -> Result<Conversion, ParseError> {
+    let document = read_document(text)?;
+    let members = document
+        .as_object()
+        .filter(|members| is_legacy(members))
+        .ok_or_else(|| fault_at_start("this is not an export of the old designer, which has a list of \"modules\"".to_owned()))?;
+    let modules = members.get("modules").and_then(Value::as_array);
+    let modules = modules.ok_or_else(|| fault_at_start("\"modules\" is not a list".to_owned()))?;
+    let about = members.get("metadata").and_then(Value::as_object);
+    let text_of = |name: &str| about.and_then(|about| about.get(name)).and_then(Value::as_str);
+    let recorded = members.get("type").and_then(Value::as_str).or(text_of("type"));
+    let flow_type = recorded.and_then(FlowType::from_name);
+    let mut converter = Converter { flow_type, taken: ids(modules), ..Converter::default() };
+    for (index, module) in modules.iter().enumerate() {
+        converter.block(&Block::new(index, module));
+    }
+    converter.add_end();
+    let metadata = metadata(about, recorded, converter.layout);
+    let start = members.get("start").cloned().unwrap_or(Value::Null);
+    let document = json!({"Version": "2019-10-30", "StartAction": start, "Metadata": metadata, "Actions": converter.actions});
+    Ok(Conversion {
+        flow: Flow::from_value(document)?,
+        name: text_of("name").map(str::to_owned),
+        flow_type,
+        blocks: converter.blocks,
+    })
+}
+
+fn ids(modules: &[Value]) -> BTreeSet<String> {
+    modules.iter().filter_map(|module| module.get("id")?.as_str()).map(str::to_owned).collect()
+}
+
+/// `status` and `hash` tell of the old document and are wrong for the new one.
+fn metadata(about: Option<&Map<String, Value>>, recorded: Option<&str>, layout: Map<String, Value>) -> Map<String, Value> {
+    let mut metadata = about.cloned().unwrap_or_default();
+    metadata.retain(|name, _| name != "status" && name != "hash");
+    if let Some(recorded) = recorded {
+        metadata.entry("type").or_insert_with(|| recorded.into());
+    }
+    metadata.insert("ActionMetadata".to_owned(), layout.into());
+    metadata
+}
+
+#[derive(Default)]
+struct Converter {
+    flow_type: Option<FlowType>,
+    taken: BTreeSet<String>,
+    end: Option<String>,
+    actions: Vec<Value>,
+    layout: Map<String, Value>,
+    blocks: Vec<Converted>,
+}
+
+impl Converter {
+    fn block(&mut self, block: &Block<'_>) {
+        let (mut draft, converted) = match blocks::convert(block, self.flow_type) {
+            Ok(mut draft) => {
+                draft.report_unused(block);
+                (draft, true)
+            }
+            Err(why) => (draft::stand_in(block, why), false),
+        };
+        let kept = draft.notes.iter().any(|note| !matches!(note, Note::Assumed(_)));
+        if kept {
+            draft.metadata.insert("legacyBlock".to_owned(), block.value.clone());
+        }
+        let end = &mut self.end;
+        let taken = &self.taken;
+        let action = draft.action(block, || end.get_or_insert_with(|| free_name(taken)).clone());
+        let kind = draft.kind.to_owned();
+        self.actions.push(action);
+        self.layout.insert(block.id.clone(), draft.metadata.into());
+        let to = converted.then_some(kind);
+        self.blocks.push(Converted { id: block.id.clone(), from: block.title(), to, notes: draft.notes });
+    }
+
+    /// Where branches that led nowhere lead now.
+    fn add_end(&mut self) {
+        if let Some(name) = &self.end {
+            self.actions.push(json!({"Identifier": name, "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}));
+        }
+    }
+}
+
+fn free_name(taken: &BTreeSet<String>) -> String {
+    let names = (0..).map(|number: u32| match number {
+        0 => "end".to_owned(),
+        number => format!("end-{number}"),
+    });
+    names.into_iter().find(|name| !taken.contains(name)).unwrap_or_default()
+}

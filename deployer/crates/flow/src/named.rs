@@ -1,0 +1,124 @@
+//! What a symbolic reference names: `functions.convert.arn` is the ARN of the function `convert`.
+
+use std::fmt;
+
+use crate::check::RefKind;
+
+/// A resource by the name a project has for it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Named {
+    /// What it is.
+    pub kind: RefKind,
+    /// Its key in the spec.
+    pub key: String,
+    /// Which of its values is meant: `arn`, `id` or `name`.
+    pub value: String,
+}
+
+/// Where in a spec the kinds stand.
+const SECTIONS: [(RefKind, &str); 9] = [
+    (RefKind::Lambda, "functions"),
+    (RefKind::Queue, "connect.queues"),
+    (RefKind::Flow, "connect.flows"),
+    (RefKind::Module, "connect.modules"),
+    (RefKind::Prompt, "connect.prompts"),
+    (RefKind::Hours, "connect.hours"),
+    (RefKind::Agent, "connect.users"),
+    (RefKind::View, "connect.views"),
+    (RefKind::Bot, "connect.bots"),
+];
+
+impl Named {
+    /// The ARN of the resource with this key.
+    #[must_use]
+    pub fn arn(kind: RefKind, key: impl Into<String>) -> Self {
+        Self { kind, key: key.into(), value: "arn".to_owned() }
+    }
+
+    /// Reads what stands between `${` and `}`; `None` when it names no resource of these kinds.
+    #[must_use]
+    pub fn parse(symbol: &str) -> Option<Self> {
+        let (path, value) = symbol.rsplit_once('.')?;
+        let (section, key) = path.rsplit_once('.')?;
+        let (kind, _) = SECTIONS.iter().find(|(_, known)| *known == section)?;
+        (!key.is_empty() && !value.is_empty()).then(|| Self { kind: *kind, key: key.to_owned(), value: value.to_owned() })
+    }
+
+    /// The part of a spec in which resources of this kind stand, such as `connect.queues`.
+    #[must_use]
+    pub fn section(&self) -> &'static str {
+        section(self.kind)
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "${{{}.{}.{}}}", self.section(), self.key, self.value)
+    }
+}
+
+/// The part of a spec in which resources of this kind stand.
+pub(crate) fn section(kind: RefKind) -> &'static str {
+    SECTIONS.iter().find(|(known, _)| *known == kind).map_or("", |(_, section)| section)
+}
+
+/// The longest key of a spec.
+const MAX_KEY: usize = 40;
+
+/// A key for a spec made of a name for people: `BasicQueue` becomes `basic-queue`. A key begins with a letter; a name that does
+/// not gets the kind in front. The name `"…"` has no letter or digit and becomes the kind.
+#[must_use]
+pub fn key_of(kind: RefKind, name: &str) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut open = false;
+    let mut before = ' ';
+    for c in name.chars() {
+        if !c.is_ascii_alphanumeric() {
+            open = false;
+        } else {
+            let hump = c.is_ascii_uppercase() && (before.is_ascii_lowercase() || before.is_ascii_digit());
+            if !open || hump {
+                words.push(String::new());
+                open = true;
+            }
+            if let Some(word) = words.last_mut() {
+                word.push(c.to_ascii_lowercase());
+            }
+        }
+        before = c;
+    }
+    if !words.first().is_some_and(|word| word.starts_with(|c: char| c.is_ascii_alphabetic())) {
+        words.insert(0, kind.as_str().to_owned());
+    }
+    let mut key = words.join("-");
+    key.truncate(MAX_KEY);
+    key.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_written_and_read_alike() {
+        for (kind, _) in SECTIONS {
+            let named = Named::arn(kind, "a-key");
+            let written = named.to_string();
+            assert_eq!(Named::parse(&written[2..written.len() - 1]), Some(named));
+        }
+        for nothing in ["project", "tables.x.arn", "functions.arn", "connect.queues..arn", "connect.arn", ""] {
+            assert_eq!(Named::parse(nothing), None, "{nothing}");
+        }
+    }
+
+    #[test]
+    fn names_for_people_become_keys_of_a_spec() {
+        let key = |name| key_of(RefKind::Flow, name);
+        assert_eq!(key("BasicQueue"), "basic-queue");
+        assert_eq!(key("001 Context Tracking - Main"), "flow-001-context-tracking-main");
+        assert_eq!(key("Music_Jazz_MyTimetoFly_Inst.wav"), "music-jazz-my-timeto-fly-inst-wav");
+        assert_eq!(key("getDynamicAttributes"), "get-dynamic-attributes");
+        assert_eq!(key("…"), "flow");
+        assert!(key(&"long name ".repeat(20)).len() <= MAX_KEY);
+    }
+}

@@ -1,0 +1,107 @@
+//! ARNs inside texts.
+
+use crate::check::RefKind;
+
+/// An ARN of a resource that a flow can name. A version or alias after it is not part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Found {
+    pub(super) arn: String,
+    pub(super) kind: RefKind,
+}
+
+impl Found {
+    /// The name a function's ARN ends with; those of other kinds end with ids.
+    pub(super) fn own_name(&self) -> Option<String> {
+        let (_, name) = self.arn.rsplit_once(":function:")?;
+        Some(name.to_owned())
+    }
+}
+
+fn in_arn(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '-' | '_')
+}
+
+/// Whether an ARN can begin after this text. After a dollar sign a reference would be read as an escaped one.
+fn begins(before: &str) -> bool {
+    !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '$')
+}
+
+/// Every such ARN in a text. One that is made at run time of parts (`$.AwsRegion`) is none.
+pub(super) fn find(text: &str) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("arn:")) {
+        let start = from + at;
+        let rest = &text[start..];
+        let end = rest.find(|c: char| !in_arn(c)).unwrap_or(rest.len());
+        from = start + end.max(4);
+        let fresh = begins(&text[..start]);
+        let dynamic = rest[end..].starts_with(['$', '{']);
+        if let Some(one) = base(&rest[..end]).filter(|_| fresh && !dynamic) {
+            found.push(one);
+        }
+    }
+    found
+}
+
+/// The ARN without what follows the resource: a function's version or alias, a flow's `$SAVED`.
+fn base(arn: &str) -> Option<Found> {
+    let kind = RefKind::of_arn(arn)?;
+    let parts: Vec<&str> = arn.split(':').collect();
+    let whole = if kind == RefKind::Lambda { 7 } else { 6 };
+    let complete = parts.len() >= whole && parts[..whole].iter().all(|part| !part.is_empty());
+    complete.then(|| Found { arn: parts[..whole].join(":"), kind })
+}
+
+/// The views that AWS provides differ by Region only.
+pub(super) fn provided_by_aws(arn: &str) -> Option<String> {
+    let mut parts: Vec<&str> = arn.splitn(6, ':').collect();
+    if parts.get(4) != Some(&"aws") {
+        return None;
+    }
+    *parts.get_mut(3)? = "${region}";
+    Some(parts.join(":"))
+}
+
+/// The text with every whole occurrence of an ARN replaced; `None` when there is none.
+pub(super) fn replaced(text: &str, arn: &str, by: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = text;
+    let mut any = false;
+    while let Some((before, after)) = rest.split_once(arn) {
+        let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/'));
+        let whole = ends && begins(before) && (!before.is_empty() || begins(&out));
+        out.push_str(before);
+        out.push_str(if whole { by } else { arn });
+        any |= whole;
+        rest = after;
+    }
+    out.push_str(rest);
+    any.then_some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_are_found_in_texts_without_their_qualifiers() {
+        let found = |text: &str| find(text).into_iter().map(|one| (one.kind, one.arn)).collect::<Vec<_>>();
+        let function = "arn:aws:lambda:us-east-1:111122223333:function:convert";
+        let queue = "arn:aws:connect:us-east-1:111122223333:instance/i/queue/q";
+        assert_eq!(found(&format!("{function}:live")), [(RefKind::Lambda, function.to_owned())]);
+        assert_eq!(found(&format!("\"{queue}\", {function}")).len(), 2);
+        assert_eq!(found("arn:aws:lambda:$.AwsRegion:111122223333:function:x"), []);
+        assert_eq!(found("arn:aws:s3:::bucket"), []);
+        assert_eq!(found("barn:aws:lambda:r:a:function:x"), []);
+        assert_eq!(replaced(&format!("{queue}2"), queue, "X"), None);
+        assert_eq!(replaced(&format!("a {queue} {queue}:1"), queue, "X").as_deref(), Some("a X X:1"));
+    }
+
+    #[test]
+    fn a_view_of_aws_itself_depends_on_the_region_only() {
+        let view = "arn:aws:connect:us-west-2:aws:view/form:1";
+        assert_eq!(provided_by_aws(view).as_deref(), Some("arn:aws:connect:${region}:aws:view/form:1"));
+        assert_eq!(provided_by_aws("arn:aws:connect:us-west-2:111122223333:instance/i/queue/q"), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! Which actions and branches of flows the tests have taken.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::interpret::{Taken, Transcript};
+use crate::model::{Action, Flow};
+
+/// What was taken of one flow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Its actions in document order.
+    pub actions: Vec<ActionCoverage>,
+}
+
+/// What was taken of one action.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ActionCoverage {
+    /// Its identifier.
+    pub id: String,
+    /// How often it ran.
+    pub runs: usize,
+    /// Its branches: conditions, errors, then the way on.
+    pub branches: Vec<BranchCoverage>,
+}
+
+/// One branch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BranchCoverage {
+    /// `Equals 1`, `error NoMatchingError`, `next`, or `leaves the flow`.
+    pub label: String,
+    /// Where it leads.
+    pub target: Option<String>,
+    /// Whether it was taken.
+    pub taken: bool,
+}
+
+impl Coverage {
+    /// Taken branches and all branches; an action without branches counts as one.
+    #[must_use]
+    pub fn branches(&self) -> (usize, usize) {
+        self.actions.iter().fold((0, 0), |(taken, all), action| match action.branches.len() {
+            0 => (taken + usize::from(action.runs > 0), all + 1),
+            count => (taken + action.branches.iter().filter(|branch| branch.taken).count(), all + count),
+        })
+    }
+
+    /// Actions that ran, and all actions.
+    #[must_use]
+    pub fn ran(&self) -> (usize, usize) {
+        (self.actions.iter().filter(|action| action.runs > 0).count(), self.actions.len())
+    }
+}
+
+/// Collects what calls have taken.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    runs: BTreeMap<(String, String), usize>,
+    taken: BTreeSet<(String, String, Taken)>,
+}
+
+impl Collector {
+    pub(super) fn add(&mut self, transcript: &Transcript) {
+        for step in &transcript.path {
+            *self.runs.entry((step.flow.clone(), step.id.clone())).or_default() += 1;
+            self.taken.insert((step.flow.clone(), step.id.clone(), step.taken));
+        }
+    }
+
+    pub(super) fn of(&self, name: &str, flow: &Flow) -> Coverage {
+        let actions = flow.actions().into_iter().map(|action| {
+            let id = action.identifier().unwrap_or_default().to_owned();
+            let runs = self.runs.get(&(name.to_owned(), id.clone())).copied().unwrap_or_default();
+            let branch = |(way, label, target): (Taken, String, Option<String>)| BranchCoverage {
+                taken: self.taken.contains(&(name.to_owned(), id.clone(), way)),
+                label,
+                target,
+            };
+            let branches = ways(action).into_iter().map(branch).collect();
+            ActionCoverage { id, runs, branches }
+        });
+        Coverage { actions: actions.collect() }
+    }
+}
+
+/// The ways on from an action. `NextAction` is one only where the service can take it: not where conditions decide, and not
+/// where success leaves the flow.
+fn ways(action: Action<'_>) -> Vec<(Taken, String, Option<String>)> {
+    let own = |text: &str| Some(text.to_owned());
+    let mut ways = Vec::new();
+    for branch in action.branches() {
+        let label = branch.condition().map_or_else(String::new, |condition| {
+            let operand =
+                condition.operands.first().map(|operand| operand.as_str().map_or_else(|| operand.to_string(), str::to_owned));
+            format!("{} {}", condition.operator, operand.unwrap_or_default())
+        });
+        ways.push((Taken::Condition(branch.index), label, branch.target().and_then(own)));
+    }
+    for branch in action.errors() {
+        let label = format!("error {}", branch.error_type().unwrap_or_default());
+        ways.push((Taken::Error(branch.index), label, branch.target().and_then(own)));
+    }
+    if action.leaves() {
+        ways.push((Taken::Left, "leaves the flow".to_owned(), None));
+    } else if let Some(next) = action.next().filter(|_| !action.next_is_a_copy()) {
+        ways.push((Taken::Next, "next".to_owned(), own(next)));
+    }
+    ways
+}

@@ -1,0 +1,104 @@
+//! What came of a call against what was expected.
+
+use serde_json::Value;
+
+use super::model::{Expect, Invoked};
+use super::stage::{Invocation, means};
+use crate::check::RefKind;
+use crate::interpret::{Key, Transcript};
+
+/// Every expectation that was not met, in words.
+pub(super) fn judge(expect: &Expect, transcript: &Transcript, invocations: &[Invocation], left: &[Key]) -> Vec<String> {
+    let mut unmet = Vec::new();
+    in_order(&mut unmet, "the caller", &expect.heard, &transcript.heard);
+    in_order(&mut unmet, "the agent", &expect.agent_hears, &transcript.agent_heard);
+    for unwanted in &expect.not_heard {
+        if let Some(sentence) = transcript.heard.iter().find(|sentence| sentence.contains(unwanted.as_str())) {
+            unmet.push(format!("the caller heard \"{sentence}\", in which \"{unwanted}\" must not be"));
+        }
+    }
+    path(&mut unmet, &expect.path, transcript);
+    for (name, wanted) in &expect.attributes {
+        let found = transcript.attributes.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        if found != *wanted {
+            unmet.push(format!("the attribute {name} is {}, not {}", shown(found.as_ref()), shown(wanted.as_ref())));
+        }
+    }
+    for (name, invoked) in &expect.functions {
+        function(&mut unmet, name, invoked, invocations);
+    }
+    if let Some(wanted) = expect.outcome.as_ref().filter(|wanted| **wanted != transcript.outcome) {
+        unmet.push(format!("the outcome is \"{}\", not \"{wanted}\"", transcript.outcome));
+    }
+    if !left.is_empty() {
+        let keys: Vec<String> = left.iter().map(key).collect();
+        unmet.push(format!("the call was over before the caller came to {}", keys.join(", ")));
+    }
+    unmet
+}
+
+fn key(key: &Key) -> String {
+    match key {
+        Key::Press(key) => format!("key {key}"),
+        Key::Silence => "silence".to_owned(),
+        Key::HangUp => "hanging up".to_owned(),
+    }
+}
+
+fn shown(value: Option<&String>) -> String {
+    value.map_or_else(|| "not there".to_owned(), |value| format!("\"{value}\""))
+}
+
+/// Each part in a sentence of its own, or further on in the same one.
+fn in_order(unmet: &mut Vec<String>, who: &str, wanted: &[String], heard: &[String]) {
+    let mut rest: &[String] = heard;
+    let mut from = 0;
+    for part in wanted {
+        let found = rest.iter().enumerate().find_map(|(index, sentence)| {
+            let start = if index == 0 { from } else { 0 };
+            Some((index, start + sentence.get(start..)?.find(part.as_str())? + part.len()))
+        });
+        match found {
+            Some((index, end)) => {
+                rest = rest.get(index..).unwrap_or_default();
+                from = end;
+            }
+            None if heard.iter().any(|sentence| sentence.contains(part.as_str())) => {
+                unmet.push(format!("{who} heard \"{part}\", but before what is expected before it"));
+            }
+            None => unmet.push(format!("{who} did not hear \"{part}\"")),
+        }
+    }
+}
+
+fn path(unmet: &mut Vec<String>, wanted: &[String], transcript: &Transcript) {
+    let mut steps = transcript.path.iter();
+    for name in wanted {
+        if !steps.any(|step| step.id == *name) {
+            let ran = transcript.path.iter().any(|step| step.id == *name);
+            let when = if ran { " after those before it" } else { "" };
+            unmet.push(format!("the action \"{name}\" did not run{when}"));
+            return;
+        }
+    }
+}
+
+fn function(unmet: &mut Vec<String>, name: &str, wanted: &Invoked, invocations: &[Invocation]) {
+    let of_it: Vec<&Invocation> = invocations.iter().filter(|one| means(&one.function, RefKind::Lambda, name)).collect();
+    let count = of_it.len() as u64;
+    match wanted.times {
+        Some(times) if times != count => unmet.push(format!("the function {name} was invoked {count} times, not {times}")),
+        None if count == 0 => unmet.push(format!("the function {name} was not invoked")),
+        _ => {}
+    }
+    let parameters = of_it.last().map(|one| &one.event["Details"]["Parameters"]);
+    for (parameter, value) in &wanted.parameters {
+        let found = parameters.and_then(|all| all.get(parameter)).map(|found| match found {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        });
+        if count > 0 && found.as_ref() != Some(value) {
+            unmet.push(format!("the parameter {parameter} of {name} was {}, not \"{value}\"", shown(found.as_ref())));
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! What the caller does.
+
+use super::fault::Fault;
+use super::read::Reader;
+use super::tree::{Content, Node};
+use crate::interpret::{Key, Script};
+
+/// Keys as one text, or a list of keys, `silence` and `hang up`.
+pub(super) fn read(reader: &mut Reader, node: &Node) -> Vec<Key> {
+    match &node.content {
+        Content::List(elements) => elements.iter().flat_map(|element| one(reader, element)).collect(),
+        _ => one(reader, node),
+    }
+}
+
+fn one(reader: &mut Reader, node: &Node) -> Vec<Key> {
+    let Some(text) = reader.text(node, "what the caller presses") else { return Vec::new() };
+    match text.as_str() {
+        "silence" => vec![Key::Silence],
+        "hang up" | "hang-up" => vec![Key::HangUp],
+        keys => match Script::parse(keys) {
+            Ok(script) => script.left().collect(),
+            Err(wrong) => {
+                let fault = Fault::new(node.at, format!("`{wrong}` is no key"));
+                let help = "keys are 0-9, * and #; `silence` or a comma waits, `hang up` or an exclamation mark hangs up";
+                reader.faults.push(fault.help(help));
+                Vec::new()
+            }
+        },
+    }
+}

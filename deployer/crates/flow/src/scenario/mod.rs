@@ -1,0 +1,167 @@
+//! Tests of flows: what is given, what the caller does, what must come of it.
+//!
+//! A test file is YAML. The crate opens no file: whoever runs a [`Suite`] gives it the flows that it names
+//! ([`Suite::files`]).
+
+mod coverage;
+mod export;
+mod fault;
+mod given;
+mod judge;
+mod junit;
+mod keys;
+mod model;
+mod read;
+mod stage;
+mod tree;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
+pub use export::TestCase;
+pub use fault::Fault;
+pub use junit::junit;
+pub use model::{AnswerKind, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
+pub use read::suite;
+
+use crate::check::{FlowType, RefKind};
+use crate::interpret::{BoxFuture, Call, LambdaFailure, LoadedFlow, Script, Transcript, call};
+use crate::model::Flow;
+use crate::named::{Named, key_of};
+use coverage::Collector;
+use stage::Stage;
+
+/// Real functions, for tests that ask for them.
+pub trait Functions: Send + Sync {
+    /// Invokes the function with this key and gives its answer.
+    fn invoke<'a>(&'a self, key: &'a str, event: &'a Value, limit: Duration) -> BoxFuture<'a, Result<Value, LambdaFailure>>;
+}
+
+/// The flows that a suite names, by the paths in it.
+pub type Files = BTreeMap<String, Arc<Flow>>;
+
+/// What came of one test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// The test's name.
+    pub name: String,
+    /// Every expectation that was not met; the test has passed when there is none.
+    pub unmet: Vec<String>,
+    /// The call.
+    pub transcript: Transcript,
+    /// The same test for a real instance, or why there is none.
+    pub test_case: Result<TestCase, String>,
+}
+
+/// What came of a suite.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Its tests in their order.
+    pub outcomes: Vec<Outcome>,
+    /// What was taken of each flow, by path.
+    pub coverage: Vec<(String, Coverage)>,
+}
+
+impl Report {
+    /// How many tests have failed.
+    #[must_use]
+    pub fn failures(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| !outcome.unmet.is_empty()).count()
+    }
+}
+
+impl Suite {
+    /// The flow files that the tests name, the called flow first.
+    #[must_use]
+    pub fn files(&self) -> Vec<&FileRef> {
+        let mut files = vec![&self.flow];
+        for file in self.cases.iter().flat_map(|case| case.given.flows.values()) {
+            if !files.iter().any(|known| known.path == file.path) {
+                files.push(file);
+            }
+        }
+        files
+    }
+
+    /// Whether a test asks for real functions.
+    #[must_use]
+    pub fn wants_real_functions(&self) -> bool {
+        let answers = self.cases.iter().flat_map(|case| case.given.functions.values()).flatten();
+        answers.into_iter().any(|answer| answer.kind == AnswerKind::Real)
+    }
+
+    /// Runs all tests. A flow that is not among the files is missing in the calls that need it.
+    pub async fn run(&self, files: &Files, real: Option<&dyn Functions>) -> Report {
+        let mut collector = Collector::default();
+        let mut outcomes = Vec::new();
+        for case in &self.cases {
+            let outcome = self.run_case(case, files, real).await;
+            collector.add(&outcome.transcript);
+            outcomes.push(outcome);
+        }
+        let coverage = self.files().into_iter().filter_map(|file| {
+            let flow = files.get(&file.path)?;
+            Some((file.path.clone(), collector.of(&file.path, flow)))
+        });
+        Report { outcomes, coverage: coverage.collect() }
+    }
+
+    async fn run_case(&self, case: &Case, files: &Files, real: Option<&dyn Functions>) -> Outcome {
+        // Every flow goes by its path, so that coverage finds it; the keys of the test lead there.
+        let named = case.given.flows.iter().filter_map(|(key, file)| Some((key.clone(), Arc::clone(files.get(&file.path)?))));
+        let flows: BTreeMap<String, Arc<Flow>> = named.collect();
+        let stage = Stage::new(&case.given, &flows, real);
+        let mut caller = Script::new(case.keys.iter().copied());
+        let Some(flow) = files.get(&self.flow.path) else {
+            let unmet = vec![format!("the flow {} was not read", self.flow.path)];
+            let test_case = Err("the flow was not read".to_owned());
+            return Outcome { name: case.name.clone(), unmet, transcript: Transcript::default(), test_case };
+        };
+        let request = Call {
+            from: case.given.caller.clone(),
+            to: case.given.called.clone(),
+            attributes: case.given.attributes.clone(),
+            ..Call::default()
+        };
+        let mut transcript = call(&stage, &mut caller, self.loaded(flow), &request).await;
+        for step in &mut transcript.path {
+            if let Some(file) = case.given.flows.get(&step.flow) {
+                step.flow.clone_from(&file.path);
+            }
+        }
+        let left: Vec<_> = caller.left().collect();
+        let invocations = stage.invocations();
+        let mut unmet = judge::judge(&case.expect, &transcript, &invocations, &left);
+        unmet.extend(stage.missing().into_iter().map(|what| format!("the flow asks for what the test does not give: {what}")));
+        unmet.extend(
+            case.given
+                .fails
+                .keys()
+                .filter(|id| !transcript.path.iter().any(|step| step.id == **id))
+                .map(|id| format!("the action \"{id}\", which is to fail, did not run")),
+        );
+        let invoked: Vec<String> = invocations.into_iter().map(|one| one.function).collect();
+        let test_case = export::test_case(case, &transcript, &self.reference(), &invoked);
+        Outcome { name: case.name.clone(), unmet, transcript, test_case }
+    }
+
+    /// The called flow by the name of its file.
+    fn reference(&self) -> Named {
+        let file = self.flow.path.rsplit(['/', '\\']).next().unwrap_or_default();
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        Named::arn(RefKind::Flow, key_of(RefKind::Flow, stem))
+    }
+
+    fn loaded(&self, flow: &Arc<Flow>) -> LoadedFlow {
+        LoadedFlow {
+            arn: self.flow.path.clone(),
+            name: self.flow.path.clone(),
+            flow_type: flow.recorded_type().and_then(FlowType::from_name).unwrap_or(FlowType::ContactFlow),
+            flow: Arc::clone(flow),
+        }
+    }
+}

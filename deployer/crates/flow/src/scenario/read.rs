@@ -1,0 +1,230 @@
+//! Test files: all their faults at once.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::fault::Fault;
+use super::model::{Case, Expect, FileRef, Given, Invoked, Suite};
+use super::tree::{Content, Node, parse};
+use super::{given, keys};
+use crate::check::suggest;
+use crate::source::Position;
+
+/// Reads a test file.
+///
+/// # Errors
+/// Every fault of the file, in the order of their places.
+pub fn suite(text: &str) -> Result<Suite, Vec<Fault>> {
+    let root = parse(text).map_err(|fault| vec![fault])?;
+    let mut reader = Reader::default();
+    let suite = reader.suite(&root);
+    reader.faults.sort_by_key(|fault| fault.at);
+    match suite {
+        Some(suite) if reader.faults.is_empty() => Ok(suite),
+        _ => Err(reader.faults),
+    }
+}
+
+/// Collects faults while it reads.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Reader {
+    fn suite(&mut self, root: &Node) -> Option<Suite> {
+        let parts = self.section(root, "a test file", &["flow", "given", "tests"])?;
+        let flow = self.required(&parts, root, "flow").and_then(|node| self.file(node));
+        let mut base = Given::default();
+        if let Some(node) = parts.get("given") {
+            given::read(self, node, &mut base);
+        }
+        let tests = self.required(&parts, root, "tests")?;
+        let mut cases: Vec<Case> = Vec::new();
+        for test in self.list(tests, "the tests") {
+            let Some(case) = self.case(test, &base) else { continue };
+            if let Some(other) = cases.iter().find(|other| other.name == case.name) {
+                let at = other.at.line;
+                self.fault(test.at, format!("the test of line {at} is called \"{}\" too", case.name));
+            }
+            cases.push(case);
+        }
+        Some(Suite { flow: flow?, cases })
+    }
+
+    fn case(&mut self, node: &Node, base: &Given) -> Option<Case> {
+        let parts = self.section(node, "a test", &["name", "given", "when", "then"])?;
+        let name = self.required(&parts, node, "name").and_then(|name| self.text(name, "a name"));
+        let mut given = base.clone();
+        if let Some(part) = parts.get("given") {
+            given::read(self, part, &mut given);
+        }
+        let keys = parts.get("when").map(|part| keys::read(self, part)).unwrap_or_default();
+        let expect = self.required(&parts, node, "then").map(|part| self.expect(part));
+        Some(Case { name: name?, at: node.at, given, keys, expect: expect? })
+    }
+
+    fn expect(&mut self, node: &Node) -> Expect {
+        const PARTS: [&str; 7] = ["heard", "not_heard", "agent_hears", "attributes", "path", "outcome", "functions"];
+        let mut expect = Expect::default();
+        let Some(parts) = self.section(node, "what must come of the call", &PARTS) else { return expect };
+        if matches!(&node.content, Content::Map(entries) if entries.is_empty()) {
+            self.faults.push(
+                Fault::new(node.at, "the test expects nothing, so it cannot fail").help("say what is heard, or the outcome"),
+            );
+        }
+        let mut texts = |name: &str| parts.get(name).map(|part| self.texts(part, name)).unwrap_or_default();
+        expect.heard = texts("heard");
+        expect.not_heard = texts("not_heard");
+        expect.agent_hears = texts("agent_hears");
+        expect.path = texts("path");
+        expect.outcome = parts.get("outcome").and_then(|part| self.text(part, "the outcome"));
+        for (name, part) in parts.get("attributes").map(|part| self.map(part, "attributes")).unwrap_or_default() {
+            let value = if part.is_null() { Some(None) } else { self.scalar(part, "an attribute").map(Some) };
+            expect.attributes.extend(value.map(|value| (name, value)));
+        }
+        for (name, part) in parts.get("functions").map(|part| self.map(part, "functions")).unwrap_or_default() {
+            let invoked = self.invoked(part);
+            expect.functions.insert(name, invoked);
+        }
+        expect
+    }
+
+    /// A number of times, or a section.
+    fn invoked(&mut self, node: &Node) -> Invoked {
+        if let Some(times) = node.whole_number() {
+            return Invoked { times: Some(times), ..Invoked::default() };
+        }
+        let mut invoked = Invoked::default();
+        let Some(parts) = self.section(node, "how a function is invoked", &["times", "parameters"]) else { return invoked };
+        invoked.times = parts.get("times").and_then(|part| self.number(part, "how often", 0, 1000));
+        for (name, part) in parts.get("parameters").map(|part| self.map(part, "parameters")).unwrap_or_default() {
+            invoked.parameters.extend(self.scalar(part, "a parameter").map(|value| (name, value)));
+        }
+        invoked
+    }
+
+    pub(super) fn fault(&mut self, at: Position, message: impl Into<String>) {
+        self.faults.push(Fault::new(at, message));
+    }
+
+    fn wrong(&mut self, node: &Node, what: &str, wanted: &str) {
+        let fault = Fault::new(node.at, format!("{what} is {wanted}, this is {}", node.kind()));
+        let help = "put it between quotes";
+        let quotes = wanted == "text" && matches!(&node.content, Content::Scalar(value) if !value.is_null());
+        self.faults.push(if quotes { fault.help(help) } else { fault });
+    }
+
+    fn required<'n>(&mut self, parts: &BTreeMap<String, &'n Node>, around: &Node, name: &str) -> Option<&'n Node> {
+        let found = parts.get(name).copied();
+        if found.is_none() {
+            self.fault(around.at, format!("`{name}` is missing"));
+        }
+        found
+    }
+
+    /// A map with these keys and no others.
+    pub(super) fn section<'n>(&mut self, node: &'n Node, what: &str, known: &[&str]) -> Option<BTreeMap<String, &'n Node>> {
+        if !matches!(node.content, Content::Map(_)) {
+            self.wrong(node, what, "a map");
+            return None;
+        }
+        let mut parts = BTreeMap::new();
+        for (name, part) in self.entries(node) {
+            if known.contains(&name.0.as_str()) {
+                parts.insert(name.0, part);
+            } else {
+                let fault = Fault::new(name.1, format!("{what} has no `{}`", name.0));
+                let meant = suggest::did_you_mean(&name.0, known.iter().copied());
+                self.faults.push(fault.help(meant.unwrap_or_else(|| format!("it has {}", known.join(", ")))));
+            }
+        }
+        Some(parts)
+    }
+
+    /// A map with free keys.
+    pub(super) fn map<'n>(&mut self, node: &'n Node, what: &str) -> Vec<(String, &'n Node)> {
+        if !matches!(node.content, Content::Map(_)) {
+            self.wrong(node, what, "a map");
+        }
+        self.entries(node).into_iter().map(|(name, part)| (name.0, part)).collect()
+    }
+
+    fn entries<'n>(&mut self, node: &'n Node) -> Vec<((String, Position), &'n Node)> {
+        let Content::Map(entries) = &node.content else { return Vec::new() };
+        let mut found: Vec<((String, Position), &Node)> = Vec::new();
+        for (name, part) in entries {
+            let Some(key) = self.scalar(name, "a key") else { continue };
+            if found.iter().any(|((other, _), _)| *other == key) {
+                self.fault(name.at, format!("`{key}` is written twice"));
+            } else {
+                found.push(((key, name.at), part));
+            }
+        }
+        found
+    }
+
+    pub(super) fn list<'n>(&mut self, node: &'n Node, what: &str) -> &'n [Node] {
+        match &node.content {
+            Content::List(elements) => elements,
+            _ => {
+                self.wrong(node, what, "a list");
+                &[]
+            }
+        }
+    }
+
+    pub(super) fn text(&mut self, node: &Node, what: &str) -> Option<String> {
+        let text = node.text().map(str::to_owned);
+        if text.is_none() {
+            self.wrong(node, what, "text");
+        }
+        text.filter(|text| {
+            let empty = text.is_empty();
+            if empty {
+                self.fault(node.at, format!("{what} is empty"));
+            }
+            !empty
+        })
+    }
+
+    /// Text; numbers and truth values as they are written.
+    pub(super) fn scalar(&mut self, node: &Node, what: &str) -> Option<String> {
+        match &node.content {
+            Content::Scalar(Value::String(text)) => Some(text.clone()),
+            Content::Scalar(value) if !value.is_null() => Some(value.to_string()),
+            _ => {
+                self.wrong(node, what, "text");
+                None
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, node: &Node, what: &str, least: u64, most: u64) -> Option<u64> {
+        let number = node.whole_number().filter(|number| (least..=most).contains(number));
+        if number.is_none() {
+            self.fault(node.at, format!("{what} is a whole number from {least} to {most}"));
+        }
+        number
+    }
+
+    pub(super) fn truth(&mut self, node: &Node, what: &str) -> Option<bool> {
+        if node.truth().is_none() {
+            self.wrong(node, what, "true or false");
+        }
+        node.truth()
+    }
+
+    pub(super) fn file(&mut self, node: &Node) -> Option<FileRef> {
+        self.text(node, "a file").map(|path| FileRef { path, at: node.at })
+    }
+
+    /// One text, or a list of them.
+    fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
+        if matches!(node.content, Content::Scalar(_)) {
+            return self.text(node, what).into_iter().collect();
+        }
+        self.list(node, what).iter().filter_map(|element| self.text(element, what)).collect()
+    }
+}

@@ -1,0 +1,233 @@
+//! The instance a test's call takes place on.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use serde_json::Value;
+
+use super::Functions;
+use super::model::{AnswerKind, Chance, Given, GivenQueue};
+use crate::check::{FlowType, RefKind};
+use crate::interpret::{Agent, Answer, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty};
+use crate::model::{Action, Flow};
+use crate::named::{Named, key_of};
+use crate::references::{Piece, pieces};
+
+/// One invocation of a function.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Invocation {
+    pub(super) function: String,
+    pub(super) event: Value,
+}
+
+/// What changes during a call.
+#[derive(Debug)]
+struct Running {
+    waited: Duration,
+    chance: Chance,
+    invocations: Vec<Invocation>,
+    counts: BTreeMap<String, usize>,
+    missing: Vec<String>,
+}
+
+/// A test's instance.
+pub(super) struct Stage<'a> {
+    given: &'a Given,
+    flows: &'a BTreeMap<String, Arc<Flow>>,
+    real: Option<&'a dyn Functions>,
+    running: Mutex<Running>,
+}
+
+/// Whether a text in a flow means the resource with this key: by the key or name itself, by reference, or by an ARN that ends
+/// with it.
+pub(super) fn means(text: &str, kind: RefKind, key: &str) -> bool {
+    if text == key {
+        return true;
+    }
+    let by_reference = match pieces(text).first() {
+        Some(Piece::Symbol(symbol)) => Named::parse(symbol).is_some_and(|named| named.kind == kind && named.key == key),
+        _ => false,
+    };
+    let own = text.rsplit_once(":function:").map_or_else(|| text.rsplit('/').next(), |(_, name)| name.split(':').next());
+    let by_arn = text.starts_with("arn:") && own.is_some_and(|own| own == key || key_of(kind, own) == key);
+    by_reference || by_arn
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(given: &'a Given, flows: &'a BTreeMap<String, Arc<Flow>>, real: Option<&'a dyn Functions>) -> Self {
+        let running = Running {
+            waited: Duration::ZERO,
+            chance: given.chance,
+            invocations: Vec::new(),
+            counts: BTreeMap::new(),
+            missing: Vec::new(),
+        };
+        Self { given, flows, real, running: Mutex::new(running) }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn invocations(&self) -> Vec<Invocation> {
+        self.running().invocations.clone()
+    }
+
+    /// What the flow asked for and the test does not have.
+    pub(super) fn missing(&self) -> Vec<String> {
+        self.running().missing.clone()
+    }
+
+    fn lacks(&self, what: String) {
+        let missing = &mut self.running().missing;
+        if !missing.contains(&what) {
+            missing.push(what);
+        }
+    }
+
+    fn find<'m, T>(&self, all: &'m BTreeMap<String, T>, kind: RefKind, id: &str) -> Option<(&'m String, &'m T)> {
+        let found = all.iter().find(|(key, _)| means(id, kind, key));
+        if found.is_none() && !id.is_empty() {
+            self.lacks(format!("the {} {id}", kind.as_str()));
+        }
+        found
+    }
+
+    fn given_queue(&self, queue: &Queue) -> Option<&'a GivenQueue> {
+        self.given.queues.get(&queue.arn)
+    }
+
+    fn is_open_by(&self, key: &str) -> Option<bool> {
+        let waited = self.running().waited;
+        let (_, hours) = self.find(&self.given.hours, RefKind::Hours, key)?;
+        Some(hours.are_open(self.given.time + waited))
+    }
+
+    fn answer_of(&self, function: &str, limit: Duration) -> (Option<AnswerKind>, Duration) {
+        let Some((key, answers)) = self.find(&self.given.functions, RefKind::Lambda, function) else {
+            return (None, Duration::ZERO);
+        };
+        let mut running = self.running();
+        let count = running.counts.entry(key.clone()).or_default();
+        let answer = answers.get((*count).min(answers.len().saturating_sub(1)));
+        *count += 1;
+        let after = Duration::from_secs(answer.map_or(0, |answer| answer.after));
+        let kind = answer.map(|answer| if after > limit { AnswerKind::TimesOut } else { answer.kind.clone() });
+        let took = if matches!(kind, Some(AnswerKind::TimesOut)) { limit } else { after };
+        running.waited += took;
+        (kind, took)
+    }
+}
+
+fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+    Box::pin(std::future::ready(value))
+}
+
+/// The next number of a sequence (SplitMix64, Steele and others 2014).
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+impl Host for Stage<'_> {
+    fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
+        let kinds = [RefKind::Flow, RefKind::Module];
+        let found = self.flows.iter().find(|(key, _)| kinds.iter().any(|kind| means(id, *kind, key)));
+        if found.is_none() {
+            self.lacks(format!("the flow {id}"));
+        }
+        let loaded = found.map(|(key, flow)| LoadedFlow {
+            arn: id.to_owned(),
+            name: key.clone(),
+            flow_type: flow.recorded_type().and_then(FlowType::from_name).unwrap_or(FlowType::ContactFlow),
+            flow: Arc::clone(flow),
+        });
+        ready(loaded)
+    }
+
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        event: &'a Value,
+        limit: Duration,
+        asynchronous: bool,
+    ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
+        let invocation = Invocation { function: function.to_owned(), event: event.clone() };
+        self.running().invocations.push(invocation);
+        let (answer, _) = self.answer_of(function, limit);
+        if answer == Some(AnswerKind::Real) {
+            return match (self.real, self.find(&self.given.functions, RefKind::Lambda, function)) {
+                (Some(real), Some((key, _))) => real.invoke(key, event, limit),
+                _ => {
+                    self.lacks(format!("the real function {function}: name an environment with --env"));
+                    ready(Err(LambdaFailure::Refused("no real functions here".to_owned())))
+                }
+            };
+        }
+        ready(match answer {
+            _ if asynchronous => Ok(Value::Null),
+            Some(AnswerKind::Json(value)) => Ok(value),
+            Some(AnswerKind::Text(text)) => {
+                serde_json::from_str(&text).map_err(|error| LambdaFailure::Unparsable(error.to_string()))
+            }
+            Some(AnswerKind::TimesOut) => Err(LambdaFailure::TimedOut(limit)),
+            Some(AnswerKind::Throttled) => Err(LambdaFailure::Throttled),
+            Some(AnswerKind::Fails(kind, message)) => Err(LambdaFailure::Function { kind, message }),
+            Some(AnswerKind::Real) | None => Err(LambdaFailure::Refused("the test has no answer for it".to_owned())),
+        })
+    }
+
+    fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
+        let of_queue = || self.given_queue(queue?)?.hours.clone();
+        let key = hours.map(str::to_owned).or_else(of_queue);
+        ready(key.and_then(|key| self.is_open_by(&key)))
+    }
+
+    fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
+        let found = self.find(&self.given.queues, RefKind::Queue, id);
+        ready(found.map(|(key, queue)| Queue {
+            arn: key.clone(),
+            name: queue.name.clone(),
+            outbound_caller_id: None,
+            full: queue.full,
+        }))
+    }
+
+    fn percent(&self) -> u8 {
+        match &mut self.running().chance {
+            Chance::Percent(percent) => *percent,
+            Chance::Seed(state) => u8::try_from(next(state) % 100).map_or(100, |below| below + 1),
+        }
+    }
+
+    fn now(&self) -> SystemTime {
+        (self.given.time + self.running().waited).into()
+    }
+
+    fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, _agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
+        ready(queue.and_then(|queue| self.given_queue(queue)?.metrics.get(name).copied()))
+    }
+
+    fn answer(&self, queue: &Queue) -> Option<Answer> {
+        let given = self.given_queue(queue)?;
+        let after = Duration::from_secs(given.answered_after?);
+        let user_name = given.agent.clone().unwrap_or_else(|| "agent".to_owned());
+        Some(Answer { after, agent: Agent { user_name, ..Agent::default() } })
+    }
+
+    fn third_party(&self, number: &str) -> ThirdParty {
+        self.given.numbers.get(number).copied().unwrap_or_default()
+    }
+
+    fn pass(&self, time: Duration) {
+        self.running().waited += time;
+    }
+
+    fn fault(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<String> {
+        self.given.fails.get(action.identifier()?).cloned()
+    }
+}
