@@ -1,10 +1,16 @@
-//! Turns `words.txt` and `blocked.txt` into constant tables: two tries over
-//! keypad digits, so that nothing is parsed when a function starts.
+//! Turns `words.txt` and `blocked.txt` into constant tables, so that nothing is
+//! parsed when a function starts: two tries over keypad digits, and the letter
+//! sequences of every four digits.
+//!
+//! The levels two to four of a trie are complete, so that a node there is found
+//! by arithmetic; there are no words of one letter. The children of deeper
+//! nodes lie side by side.
 //!
 //! An entry is a spelling packed as three bits a letter (1 to 4: which letter
 //! of its key), the first letter highest, with the class above bit 24. Packed
 //! so, comparing numbers is comparing texts.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
@@ -14,6 +20,9 @@ const CONNECTORS: &str = "am an as at be by do go he hi if in is it me my no of 
 
 /// Raised whenever the same lists would give other forms.
 const RULES: u32 = 1;
+
+/// The last complete level of a trie.
+const COMPLETE: u32 = 4;
 
 const KEYS: [&str; 8] = ["abc", "def", "ghi", "jkl", "mno", "pqrs", "tuv", "wxyz"];
 
@@ -31,6 +40,7 @@ fn main() {
     let mut out = String::new();
     write_trie(&mut out, "WORD", Trie::new(words.chain(connectors)));
     write_trie(&mut out, "BLOCKED", Trie::new(blocked.iter().map(|word| (*word, 0))));
+    write_sequences(&mut out, &blocked);
     let version = fingerprint(&[&words_text, &blocked_text]);
     writeln!(out, "pub(crate) const LISTS_AND_RULES: &str = \"scowl50-{version:016x}/{RULES}\";").expect("a String takes text");
     let target = Path::new(&env::var("OUT_DIR").expect("cargo sets OUT_DIR")).join("tables.rs");
@@ -57,11 +67,10 @@ impl Trie {
             let mut at = 0;
             let mut code = 0;
             for letter in word.chars() {
-                let key = KEYS.iter().position(|key| key.contains(letter)).expect("words are a to z");
-                let choice = KEYS[key].find(letter).expect("just found") as u32 + 1;
+                let (key, choice) = key_and_choice(letter);
                 code = code << 3 | choice;
                 let next = nodes.len();
-                at = *nodes[at].children.entry(key as u8).or_insert(next);
+                at = *nodes[at].children.entry(key).or_insert(next);
                 if at == next {
                     nodes.push(Node::default());
                 }
@@ -71,37 +80,100 @@ impl Trie {
         Self(nodes)
     }
 
-    /// Node numbers with the children of every node side by side.
-    fn breadth_first(&self) -> Vec<usize> {
-        let mut order = Vec::with_capacity(self.0.len());
-        let mut queue = VecDeque::from([0]);
+    /// Node numbers, none for the gaps of the complete levels two to four, the
+    /// children of every deeper node side by side.
+    fn order(&self) -> Vec<Option<usize>> {
+        let mut level = vec![Some(0)];
+        let mut order = Vec::new();
+        for depth in 1..=COMPLETE {
+            let child = |at: &Option<usize>, key| self.0[(*at)?].children.get(&key).copied();
+            level = level.iter().flat_map(|at| (0..8).map(move |key| child(at, key))).collect();
+            if depth > 1 {
+                order.extend(&level);
+            }
+        }
+        let mut queue: VecDeque<usize> =
+            level.into_iter().flatten().flat_map(|at| self.0[at].children.values().copied()).collect();
         while let Some(at) = queue.pop_front() {
-            order.push(at);
+            order.push(Some(at));
             queue.extend(self.0[at].children.values());
         }
         order
     }
 }
 
+/// The key of a letter, counted from that of ABC, and which of its letters it is, counted from 1.
+fn key_and_choice(letter: char) -> (u8, u32) {
+    let key = KEYS.iter().position(|key| key.contains(letter)).expect("words are a to z");
+    (key as u8, KEYS[key].find(letter).expect("just found") as u32 + 1)
+}
+
 fn write_trie(out: &mut String, name: &str, trie: Trie) {
-    let order = trie.breadth_first();
+    let order = trie.order();
     let (mut nodes, mut entries) = (String::new(), String::new());
-    let (mut next_child, mut next_entry) = (1, 0);
-    for at in &order {
-        let node = &trie.0[*at];
-        let mask = node.children.keys().fold(0u8, |mask, key| mask | 1 << key);
+    let incomplete: usize = (2..=COMPLETE).map(|depth| 8_usize.pow(depth)).sum();
+    let above: usize = (2..COMPLETE).map(|depth| 8_usize.pow(depth)).sum();
+    let (mut next_child, mut next_entry) = (incomplete, 0);
+    for (index, at) in order.iter().enumerate() {
+        let Some(node) = at.map(|at| &trie.0[at]) else {
+            writeln!(nodes, "n(0,0,0,0),").expect("a String takes text");
+            continue;
+        };
+        // Below a complete level nobody looks for children.
+        let children = if index < above { 0 } else { node.children.len() };
+        let mask = if index < above { 0 } else { node.children.keys().fold(0u8, |mask, key| mask | 1 << key) };
         let count = node.entries.len();
         writeln!(nodes, "n({next_child},{next_entry},{mask},{count}),").expect("a String takes text");
-        next_child += node.children.len();
+        next_child += children;
         next_entry += count;
         for entry in &node.entries {
             write!(entries, "{entry},").expect("a String takes text");
         }
     }
+    assert_eq!(next_child, order.len(), "every node is somebody's child");
     assert!(next_child <= usize::from(u16::MAX) && next_entry <= usize::from(u16::MAX), "{name} outgrew u16");
     let (nodes_len, entries_len) = (order.len(), next_entry);
     writeln!(out, "pub(crate) static {name}_NODES: [Node; {nodes_len}] = [{nodes}];").expect("a String takes text");
     writeln!(out, "pub(crate) static {name}_ENTRIES: [u32; {entries_len}] = [{entries}];").expect("a String takes text");
+}
+
+/// The best five letter sequences of every four digits, twelve bits each, the best lowest; 0 and 1, which
+/// have no letters, are one digit of nine.
+fn write_sequences(out: &mut String, blocked: &BTreeSet<&str>) {
+    writeln!(out, "pub(crate) static SEQUENCES: [u64; 6561] = [").expect("a String takes text");
+    for index in 0..6561_usize {
+        let digits = [729, 81, 9, 1].map(|place| index / place % 9);
+        let mut found = sequences(digits);
+        found.retain(|text| text.contains(|c| c != '0') && !is_any_inside(blocked, text));
+        found.sort_by_cached_key(|text| (Reverse(alternations(text)), text.clone()));
+        let packed = found.iter().take(5).rev().fold(0u64, |packed, text| packed << 12 | u64::from(code(text)));
+        writeln!(out, "{packed},").expect("a String takes text");
+    }
+    writeln!(out, "];").expect("a String takes text");
+}
+
+/// Every text that four digits spell, `0` where there is no letter.
+fn sequences(digits: [usize; 4]) -> Vec<String> {
+    digits.iter().fold(vec![String::new()], |texts, digit| {
+        let letters = digit.checked_sub(1).map_or("0", |key| KEYS[key]);
+        texts.iter().flat_map(|text| letters.chars().map(move |letter| format!("{text}{letter}"))).collect()
+    })
+}
+
+fn is_any_inside(blocked: &BTreeSet<&str>, text: &str) -> bool {
+    (3..=text.len()).any(|len| (0..=text.len() - len).any(|at| blocked.contains(&text[at..at + len])))
+}
+
+/// How often a vowel and a consonant are neighbours.
+fn alternations(text: &str) -> usize {
+    let vowel = |letter: &u8| b"aeiouy".contains(letter);
+    let pairs = text.as_bytes().windows(2);
+    pairs.filter(|pair| !pair.contains(&b'0') && vowel(&pair[0]) != vowel(&pair[1])).count()
+}
+
+fn code(text: &str) -> u32 {
+    let choice = |letter| if letter == '0' { 0 } else { key_and_choice(letter).1 };
+    text.chars().fold(0, |code, letter| code << 3 | choice(letter))
 }
 
 /// FNV-1a over the lists, so that stored items can name what they were made with.

@@ -28,7 +28,7 @@ pub(crate) fn reply(answer: &Answer) -> Reply {
     for (index, form) in best.iter().flat_map(|best| best.ranked()).enumerate() {
         reply.insert(VANITY[index], form.display());
         if index < speech::OPTIONS {
-            reply.insert(SAY[index], speech::piece(form));
+            reply.insert(SAY[index], speech::piece(&form));
             reply.insert(ALIASES[index], form.display());
         }
     }

@@ -69,7 +69,7 @@ impl Store for Table {
             )
             .condition_expression("attribute_not_exists(last_contact) OR last_contact <> :contact")
             .expression_attribute_values(":stored", texts(best.stored().map(|form| form.to_string())))
-            .expression_attribute_values(":ranked", texts(best.ranked().map(ToString::to_string)))
+            .expression_attribute_values(":ranked", texts(best.ranked().map(|form| form.to_string())))
             .expression_attribute_values(":words", AttributeValue::N(best.word_count().to_string()))
             .expression_attribute_values(":algorithm", AttributeValue::S(vanity::ALGORITHM.to_owned()))
             .expression_attribute_values(":at", AttributeValue::N(record.at.to_string()))

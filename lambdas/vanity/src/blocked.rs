@@ -23,10 +23,9 @@ pub(crate) struct Blocked {
 impl Blocked {
     pub(crate) fn of(span: &Span) -> Self {
         let mut found = Self { spellings: [Spelling::default(); SPELLINGS], len: 0 };
-        for start in 0..span.len() {
-            BLOCKED.walk(&span.digits()[start..], |words| {
-                let place = (span.len() - start) as u8 - words.len;
-                found.spellings[found.len] = Spelling { words, place };
+        for right in 3..=span.len() {
+            BLOCKED.walk(span, right, |words| {
+                found.spellings[found.len] = Spelling { words, place: right as u8 - words.len };
                 found.len += 1;
             });
         }

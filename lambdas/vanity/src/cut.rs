@@ -6,36 +6,55 @@ pub(crate) const WIDE: usize = 10;
 /// How many of them are tried first.
 pub(crate) const NEAR: usize = 7;
 
-/// The last digits of a number, right-aligned: place 0 is the last digit.
+/// The last digits of a number. Places are counted from the right: place 0 is
+/// the last digit, and what starts at `right` has `right - 1` digits after its first.
 #[derive(Clone, Copy)]
 pub(crate) struct Span {
     digits: [u8; WIDE],
     len: usize,
+    /// By place: how many digits with letters stand in a row from here to the right.
+    letters: [u8; WIDE],
+    /// By place: the keys of four digits from here to the right, three bits each, the first highest.
+    fours: [u16; WIDE],
 }
 
 impl Span {
     /// The wide span of a national number given in ASCII.
     pub(crate) fn new(national: &[u8]) -> Self {
         let len = national.len().min(WIDE);
-        let mut digits = [0; WIDE];
-        let tail = &national[national.len() - len..];
-        for (digit, byte) in digits[WIDE - len..].iter_mut().zip(tail) {
-            *digit = byte - b'0';
+        let mut span = Self { digits: [0; WIDE], len, letters: [0; WIDE], fours: [0; WIDE] };
+        let (mut letters, mut four) = (0, 0);
+        for (place, byte) in national.iter().rev().take(WIDE).enumerate() {
+            let digit = byte - b'0';
+            letters = if digit < 2 { 0 } else { letters + 1 };
+            four = four >> 3 | u16::from(digit.wrapping_sub(2) & 7) << 9;
+            span.digits[place] = digit;
+            span.letters[place] = letters;
+            span.fours[place] = four;
         }
-        Self { digits, len }
+        span
     }
 
     pub(crate) fn len(&self) -> usize {
         self.len
     }
 
-    pub(crate) fn digits(&self) -> &[u8] {
-        &self.digits[WIDE - self.len..]
+    /// The digit `place` places left of the last one.
+    #[inline]
+    pub(crate) fn digit(&self, place: usize) -> u8 {
+        self.digits[place]
     }
 
-    /// The digit `place` places left of the last one.
-    pub(crate) fn digit(&self, place: usize) -> u8 {
-        self.digits[WIDE - 1 - place]
+    /// How many digits with letters stand in a row from `right` on.
+    #[inline]
+    pub(crate) fn letters_from(&self, right: usize) -> u8 {
+        self.letters[right - 1]
+    }
+
+    /// The keys of the four digits from `right` on; those of 0 and 1 mean nothing.
+    #[inline]
+    pub(crate) fn first_four(&self, right: usize) -> u16 {
+        self.fours[right - 1]
     }
 }
 
@@ -44,7 +63,7 @@ impl Span {
 /// `code` has three bits for each place: 0 keeps the digit, 1 to 4 take a
 /// letter of its key; digits sort before letters, so comparing codes compares
 /// texts. `starts` has a bit where a word starts.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Cut {
     pub(crate) score: i32,
     pub(crate) code: u32,
@@ -65,14 +84,23 @@ impl Cut {
     }
 }
 
-/// At most five texts, best first, no text twice.
-#[derive(Clone, Copy, Default)]
+/// At most five texts, or as many as there is room for; best first, no text twice.
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Five {
     cuts: [Cut; 5],
     len: usize,
+    room: usize,
+    /// A score below this can change nothing.
+    least: i32,
 }
 
 impl Five {
+    /// None yet, and room for this many, one to five.
+    pub(crate) fn with_room(room: usize) -> Self {
+        Self { cuts: [Cut::default(); 5], len: 0, room, least: i32::MIN }
+    }
+
+    #[inline]
     pub(crate) fn as_slice(&self) -> &[Cut] {
         &self.cuts[..self.len]
     }
@@ -88,18 +116,20 @@ impl Five {
     /// Whether a text of this score and code would change the five.
     #[inline]
     pub(crate) fn wants(&self, cut: &Cut) -> bool {
-        self.may_take(cut.score) && (self.len < 5 || !self.cuts[4].is_chosen_before(cut))
+        cut.score > self.least
+            || self.len < self.room
+            || self.may_take(cut.score) && !self.cuts[self.len - 1].is_chosen_before(cut)
     }
 
     /// Whether any text of this score could change the five.
     #[inline]
     pub(crate) fn may_take(&self, score: i32) -> bool {
-        self.len < 5 || score >= self.cuts[4].score
+        score >= self.least
     }
 
     /// Adds at the end, whatever the score, when there is room.
     pub(crate) fn push(&mut self, cut: Cut) {
-        if self.len < 5 {
+        if self.len < self.room {
             self.cuts[self.len] = cut;
             self.len += 1;
         }
@@ -107,7 +137,7 @@ impl Five {
 
     /// Adds in order of choice; a text met again keeps its better cut.
     ///
-    /// Exact although only five are kept: a worse cut that pushed something out
+    /// Exact although only so few are kept: a worse cut that pushed something out
     /// is beaten by its own better cut, which would have pushed it out as well.
     pub(crate) fn offer(&mut self, cut: Cut) {
         if let Some(at) = self.as_slice().iter().position(|held| held.code == cut.code) {
@@ -116,12 +146,18 @@ impl Five {
             }
             self.cuts.copy_within(at + 1..self.len, at);
             self.len -= 1;
-        } else if self.len == 5 {
-            self.len = 4;
+        } else if self.len == self.room {
+            self.len -= 1;
         }
-        let at = self.as_slice().iter().position(|held| cut.is_chosen_before(held)).unwrap_or(self.len);
-        self.cuts.copy_within(at..self.len, at + 1);
+        let mut at = self.len;
+        while at > 0 && cut.is_chosen_before(&self.cuts[at - 1]) {
+            self.cuts[at] = self.cuts[at - 1];
+            at -= 1;
+        }
         self.cuts[at] = cut;
         self.len += 1;
+        if self.len == self.room {
+            self.least = self.cuts[self.len - 1].score;
+        }
     }
 }

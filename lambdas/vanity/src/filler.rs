@@ -2,9 +2,10 @@
 
 use crate::blocked::Blocked;
 use crate::cut::{Cut, Five, Span};
+use crate::trie::SEQUENCES;
 
 /// The sequences chosen after the words, with the length each was made at.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 pub(crate) struct Filler {
     /// Best first.
     pub(crate) cuts: Five,
@@ -12,20 +13,28 @@ pub(crate) struct Filler {
     pub(crate) lengths: [u8; 5],
 }
 
+impl Filler {
+    pub(crate) fn none() -> Self {
+        Self { cuts: Five::with_room(5), lengths: [4; 5] }
+    }
+}
+
 /// As many letter sequences as `taken` lacks of five: for the last four
 /// digits, then five, six and seven until there are enough; those that
 /// alternate most between vowel and consonant first, then ascending.
-pub(crate) fn fill(span: Span, taken: &Five, blocked: &Blocked) -> Filler {
-    let mut filler = Filler::default();
-    for length in 4..=span.len().min(7) {
-        let missing = 5 - taken.len() - filler.cuts.len();
-        if missing == 0 {
+pub(crate) fn fill(span: &Span, taken: &Five, blocked: &mut Option<Blocked>) -> Filler {
+    let mut filler = Filler::none();
+    let missing = 5 - taken.len();
+    fill_four(span, taken, &mut filler.cuts);
+    for length in 5..=span.len().min(7) {
+        if filler.cuts.len() >= missing {
             break;
         }
-        let mut found = Five::default();
+        let mut found = Five::with_room(missing - filler.cuts.len());
+        let blocked = blocked.get_or_insert_with(|| Blocked::of(span));
         let mut sequences = Sequences { span, blocked, taken, earlier: filler.cuts, found: &mut found };
         sequences.step(length, Sound::None, 0, 0);
-        for cut in found.as_slice().iter().take(missing) {
+        for cut in found.as_slice() {
             filler.lengths[filler.cuts.len()] = length as u8;
             filler.cuts.push(*cut);
         }
@@ -33,8 +42,18 @@ pub(crate) fn fill(span: Span, taken: &Five, blocked: &Blocked) -> Filler {
     filler
 }
 
+/// The sequences of the last four digits, from the table of all of them.
+///
+/// It has five where there are so many, and no more of them can be taken than forms are not missing.
+fn fill_four(span: &Span, taken: &Five, found: &mut Five) {
+    let index = (0..4).rev().fold(0, |index, place| index * 9 + usize::from(span.digit(place).saturating_sub(1)));
+    let codes = (0..5).map(|at| (SEQUENCES[index] >> (12 * at)) as u32 & 0xfff);
+    let free = codes.filter(|code| *code != 0 && !taken.contains(*code));
+    free.take(5 - taken.len()).for_each(|code| found.push(Cut { code, ..Cut::default() }));
+}
+
 struct Sequences<'a> {
-    span: Span,
+    span: &'a Span,
     blocked: &'a Blocked,
     taken: &'a Five,
     earlier: Five,
@@ -53,7 +72,7 @@ impl Sequences<'_> {
         if digit < 2 {
             return self.step(place, Sound::None, code, alternations);
         }
-        for choice in 1..=letters_of(digit).len() as u32 {
+        for choice in 1..=letters_on(digit) {
             let sound = if choice == VOWELS[usize::from(digit)] { Sound::Vowel } else { Sound::Consonant };
             let alternates = left != Sound::None && left != sound;
             self.step(place, sound, code | choice << (3 * place), alternations + i32::from(alternates));
@@ -79,17 +98,31 @@ enum Sound {
 /// Which letter of a key is its vowel (A, E, I, O, U, Y), counted from 1; 0 for none.
 const VOWELS: [u32; 10] = [0, 0, 1, 2, 3, 0, 3, 0, 2, 3];
 
-/// The letters of a key, none for 0 and 1.
-pub(crate) fn letters_of(digit: u8) -> &'static [u8] {
+/// The letters of every key, each at the choice that a code has for it; 0 keeps the digit.
+const LETTERS: [&[u8; 8]; 10] = [
+    b"0       ",
+    b"1       ",
+    b"2ABC    ",
+    b"3DEF    ",
+    b"4GHI    ",
+    b"5JKL    ",
+    b"6MNO    ",
+    b"7PQRS   ",
+    b"8TUV    ",
+    b"9WXYZ   ",
+];
+
+/// What a code puts in the place of an ASCII digit.
+#[inline]
+pub(crate) fn written(digit: u8, choice: u32) -> u8 {
+    LETTERS[usize::from(digit - b'0')][choice as usize & 7]
+}
+
+/// How many letters a digit has.
+fn letters_on(digit: u8) -> u32 {
     match digit {
-        2 => b"ABC",
-        3 => b"DEF",
-        4 => b"GHI",
-        5 => b"JKL",
-        6 => b"MNO",
-        7 => b"PQRS",
-        8 => b"TUV",
-        9 => b"WXYZ",
-        _ => b"",
+        0 | 1 => 0,
+        7 | 9 => 4,
+        _ => 3,
     }
 }

@@ -1,7 +1,7 @@
 //! What the search hands out: forms of a number, and the best five.
 
-use crate::cut::{Cut, Span};
-use crate::filler::{Filler, fill, letters_of};
+use crate::cut::{Cut, Five, Span};
+use crate::filler::{Filler, fill, written};
 use crate::number::Number;
 use crate::search::best_words;
 
@@ -32,23 +32,20 @@ pub enum Token<'a> {
 
 impl Form {
     fn new(number: Number, cut: Cut, sequence: u8) -> Self {
-        let mut text = [0; 16];
-        let bytes = number.as_bytes();
-        text[..bytes.len()].copy_from_slice(bytes);
+        let mut text = *number.padded();
         let mut code = cut.code;
-        for byte in text[..bytes.len()].iter_mut().rev() {
+        for byte in text[..number.as_bytes().len()].iter_mut().rev() {
             if code == 0 {
                 break;
             }
-            if let Some(choice) = (code as usize & 7).checked_sub(1) {
-                *byte = letters_of(*byte - b'0')[choice];
-            }
+            *byte = written(*byte, code);
             code >>= 3;
         }
         Self { number, text, cut, sequence }
     }
 
     /// The canonical text, such as `+1800FLOWERS`: as long as the number.
+    #[inline]
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.text[..self.number.as_bytes().len()]).expect("a form is ASCII")
     }
@@ -59,11 +56,13 @@ impl Form {
     }
 
     /// The points of a word form; `None` for a letter sequence.
+    #[inline]
     pub fn score(&self) -> Option<i32> {
         (self.sequence == 0).then_some(self.cut.score)
     }
 
     /// Whether this form is made of words, not a mere letter sequence.
+    #[inline]
     pub fn has_words(&self) -> bool {
         self.sequence == 0
     }
@@ -78,13 +77,16 @@ impl Form {
 
     /// Everything after the `+`, in order: the country code, for North America
     /// the area code apart from what follows, then digits, words and letters.
+    #[inline]
     pub fn tokens(&self) -> impl Iterator<Item = Token<'_>> {
+        let text = self.as_str();
         let mut at = 1;
+        let mut ends = self.borders() | 1 << text.len();
         std::iter::from_fn(move || {
-            let end = self.token_end(at)?;
-            let token = self.token(at, end);
-            at = end;
-            Some(token)
+            let from = at;
+            at = ends.trailing_zeros() as usize;
+            ends &= ends.wrapping_sub(1);
+            text.get(from..at).map(|part| self.token(from, part))
         })
     }
 
@@ -100,41 +102,35 @@ impl Form {
         out
     }
 
-    fn token(&self, from: usize, to: usize) -> Token<'_> {
-        let text = &self.as_str()[from..to];
-        if self.starts_sequence(from) {
-            Token::Letters(text)
+    fn token<'a>(&self, from: usize, part: &'a str) -> Token<'a> {
+        if from == self.sequence_start() {
+            Token::Letters(part)
         } else if self.text[from].is_ascii_digit() {
-            Token::Digits(text)
+            Token::Digits(part)
         } else {
-            Token::Word(text)
+            Token::Word(part)
         }
     }
 
-    fn token_end(&self, from: usize) -> Option<usize> {
-        let len = self.as_str().len();
-        if from >= len {
-            return None;
+    /// A bit for every index of the text, after the first digit, where a token starts.
+    fn borders(&self) -> u32 {
+        let len = self.number.as_bytes().len();
+        let is_letter = |index: &usize| self.text[*index].is_ascii_uppercase();
+        let letters = (0..len).filter(is_letter).fold(0, |letters, index| letters | 1_u32 << index);
+        let changes = letters ^ letters << 1;
+        let words = u32::from(self.cut.starts.reverse_bits()) >> (16 - len);
+        let country = 1 << (1 + self.number.country_digits());
+        let area = if self.number.is_north_american() && letters & 0b11_0000 == 0 { 1 << 5 } else { 0 };
+        let all = (changes | words | country | area) & ((1 << len) - 1) & !0b11;
+        match self.sequence_start() {
+            0 => all,
+            start => all & ((1 << start) - 1) | 1 << start,
         }
-        let same = |at: usize| self.text[at].is_ascii_digit() == self.text[from].is_ascii_digit();
-        let whole = self.starts_sequence(from);
-        Some((from + 1..len).find(|&at| !whole && (self.is_border(at) || !same(at))).unwrap_or(len))
     }
 
-    fn is_border(&self, at: usize) -> bool {
-        let word = self.starts_at(at);
-        let country = at == 1 + self.number.country_digits();
-        let area = self.number.is_north_american() && at == 5 && self.text[4..6].iter().all(u8::is_ascii_digit);
-        word || country || area || self.starts_sequence(at)
-    }
-
-    fn starts_at(&self, at: usize) -> bool {
-        let place = self.number.as_bytes().len() - 1 - at;
-        place < 16 && self.cut.starts >> place & 1 == 1
-    }
-
-    fn starts_sequence(&self, at: usize) -> bool {
-        self.sequence > 0 && at + usize::from(self.sequence) == self.number.as_bytes().len()
+    /// The index where the letter sequence starts; 0 for a form of words.
+    fn sequence_start(&self) -> usize {
+        if self.sequence == 0 { 0 } else { self.number.as_bytes().len() - usize::from(self.sequence) }
     }
 }
 
@@ -161,11 +157,11 @@ impl std::fmt::Debug for Form {
 }
 
 /// The best forms of one number: at most five, no text twice.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Best {
     number: Number,
-    forms: [Option<Form>; 5],
-    word_count: usize,
+    words: Five,
+    filler: Filler,
 }
 
 impl Best {
@@ -175,33 +171,49 @@ impl Best {
     }
 
     /// Best first: word forms by score, then letter sequences.
-    pub fn ranked(&self) -> impl Iterator<Item = &Form> {
-        self.forms.iter().flatten()
+    pub fn ranked(&self) -> impl Iterator<Item = Form> {
+        let words = self.words.as_slice().iter().map(|cut| (*cut, 0));
+        let filler = self.filler.cuts.as_slice().iter().copied().zip(self.filler.lengths);
+        words.chain(filler).map(|(cut, sequence)| Form::new(self.number, cut, sequence))
     }
 
     /// As stored: word forms ascending, then letter sequences ascending.
     pub fn stored(&self) -> impl Iterator<Item = Form> + use<> {
-        let mut forms = self.forms;
+        let number = self.number;
         let len = self.len();
-        forms[..self.word_count].sort_unstable_by_key(|form| form.map(|form| form.text));
-        forms[self.word_count..len].sort_unstable_by_key(|form| form.map(|form| form.text));
-        forms.into_iter().flatten()
+        let mut forms = [(Cut::default(), 0); 5];
+        let words = self.words.as_slice().iter().map(|cut| (*cut, 0));
+        let filler = self.filler.cuts.as_slice().iter().copied().zip(self.filler.lengths);
+        forms.iter_mut().zip(words.chain(filler)).for_each(|(slot, form)| *slot = form);
+        // Comparing codes is comparing texts.
+        let (words, filler) = forms[..len].split_at_mut(self.word_count());
+        words.sort_unstable_by_key(|(cut, _)| cut.code);
+        filler.sort_unstable_by_key(|(cut, _)| cut.code);
+        forms.into_iter().take(len).map(move |(cut, sequence)| Form::new(number, cut, sequence))
     }
 
     /// How many forms there are.
+    #[inline]
     pub fn len(&self) -> usize {
-        self.ranked().count()
+        self.words.len() + self.filler.cuts.len()
     }
 
     /// Whether there is no form at all: the number has only 0 and 1 where
     /// letters could be.
     pub fn is_empty(&self) -> bool {
-        self.forms[0].is_none()
+        self.len() == 0
     }
 
     /// How many of the forms are made of words.
+    #[inline]
     pub fn word_count(&self) -> usize {
-        self.word_count
+        self.words.len()
+    }
+}
+
+impl std::fmt::Debug for Best {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.ranked()).finish()
     }
 }
 
@@ -211,15 +223,6 @@ pub fn best_five(number: &Number) -> Best {
     let span = Span::new(number.national());
     let mut blocked = None;
     let words = best_words(&span, &mut blocked);
-    let filler = if words.len() < 5 {
-        fill(span, &words, &blocked.unwrap_or_else(|| crate::blocked::Blocked::of(&span)))
-    } else {
-        Filler::default()
-    };
-    let mut forms = [None; 5];
-    let words_then_filler = words.as_slice().iter().map(|cut| (cut, 0)).chain(filler.cuts.as_slice().iter().zip(filler.lengths));
-    for (slot, (cut, sequence)) in forms.iter_mut().zip(words_then_filler) {
-        *slot = Some(Form::new(*number, *cut, sequence));
-    }
-    Best { number: *number, forms, word_count: words.len() }
+    let filler = if words.len() < 5 { fill(&span, &words, &mut blocked) } else { Filler::none() };
+    Best { number: *number, words, filler }
 }

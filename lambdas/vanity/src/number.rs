@@ -102,6 +102,11 @@ impl Number {
         &self.text[..usize::from(self.len)]
     }
 
+    /// The bytes with zeros after them.
+    pub(crate) fn padded(&self) -> &[u8; 16] {
+        &self.text
+    }
+
     /// How many digits the country code has.
     pub(crate) fn country_digits(&self) -> usize {
         usize::from(self.country)

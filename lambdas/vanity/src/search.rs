@@ -1,4 +1,4 @@
-//! The word forms of a span: every cut is tried, the five best are kept.
+//! The word forms of a span: every cut that could be among the best is tried, the five best are kept.
 //!
 //! Positions are counted from the right: a word at `right` has its first
 //! letter on the digit with `right - 1` digits after it.
@@ -17,31 +17,26 @@ const LAST_WORD_POINTS: i32 = 40;
 const BLOCK_POINTS: i32 = -30;
 /// Two to seven letters.
 const LENGTHS: usize = 6;
+/// Less than any path is worth.
+const IMPOSSIBLE: i32 = -100_000;
 
 /// Finds the best word forms: of the near span, and where those are fewer than
 /// five, of the wide span after them.
 pub(crate) fn best_words(wide: &Span, blocked: &mut Option<Blocked>) -> Five {
     let near = wide.len().min(NEAR);
-    let mut search = Search {
-        span: wide,
-        blocked,
-        hits: [[Words::default(); LENGTHS]; WIDE + 1],
-        hit_count: [0; WIDE + 1],
-        bound: [0; WIDE + 1],
-        last_word: WIDE + 1,
-        len: 0,
-        first_word: 1,
-        best: Five::default(),
-    };
+    let mut search = Search::new(wide, blocked);
     search.extend(near);
-    search.step(near, START);
+    search.start();
+    if search.best.len() == 5 || wide.len() == near {
+        return search.best;
+    }
     let mut best = search.best;
-    if best.len() < 5 && wide.len() > near {
-        search.extend(wide.len());
+    search.extend(wide.len());
+    if search.hit_count[near + 1..].iter().any(|count| *count > 0) {
         // Every near form is taken by now, so only forms with a letter left of it are new.
         search.first_word = near + 1;
-        search.best = Five::default();
-        search.step(wide.len(), START);
+        search.best = Five::with_room(5 - best.len());
+        search.start();
         search.best.as_slice().iter().for_each(|cut| best.push(*cut));
     }
     best
@@ -67,15 +62,29 @@ struct Path {
 
 const START: Path = Path { cut: Cut { score: 0, code: 0, starts: 0 }, run: Run::Start, digits: false };
 
+/// No less than what can be added to a path by the digits that are left: exact but for runs of
+/// connectors alone, which are no form, and for blocked words.
+#[derive(Clone, Copy)]
+struct Bounds {
+    /// After a digit.
+    after_digit: i32,
+    /// After a word, with a digit somewhere in the form.
+    after_word: i32,
+    /// After nothing but words.
+    words_only: i32,
+}
+
+/// With no digit left.
+const END: Bounds = Bounds { after_digit: 0, after_word: LAST_WORD_POINTS, words_only: LAST_WORD_POINTS + NO_DIGIT_POINTS };
+
 struct Search<'a> {
     span: &'a Span,
     blocked: &'a mut Option<Blocked>,
-    /// The words that start at each position.
+    /// The words that start at each position, short before long.
     hits: [[Words; LENGTHS]; WIDE + 1],
     hit_count: [u8; WIDE + 1],
-    /// The most points that words from each position on can add.
-    bound: [i32; WIDE + 1],
-    /// The rightmost position where a word starts.
+    bounds: [Bounds; WIDE + 1],
+    /// The rightmost position where a word of three letters starts; every run of letters needs one.
     last_word: usize,
     /// How many digits are searched.
     len: usize,
@@ -84,48 +93,68 @@ struct Search<'a> {
     best: Five,
 }
 
-impl Search<'_> {
+impl<'a> Search<'a> {
+    fn new(span: &'a Span, blocked: &'a mut Option<Blocked>) -> Self {
+        Self {
+            span,
+            blocked,
+            hits: [[Words::default(); LENGTHS]; WIDE + 1],
+            hit_count: [0; WIDE + 1],
+            bounds: [END; WIDE + 1],
+            last_word: WIDE + 1,
+            len: 0,
+            first_word: 1,
+            best: Five::with_room(5),
+        }
+    }
+
     /// Looks words up at the positions up to `len`.
     fn extend(&mut self, len: usize) {
-        let digits = self.span.digits();
         for right in self.len + 1..=len {
             let (hits, count) = (&mut self.hits[right], &mut self.hit_count[right]);
-            WORDS.walk(&digits[digits.len() - right..], |words| {
+            WORDS.walk(self.span, right, |words| {
                 hits[usize::from(*count)] = words;
                 *count += 1;
             });
-            self.bound[right] = self.bound[right - 1];
-            for words in &hits[..usize::from(*count)] {
-                let len = usize::from(words.len);
-                // Entries are sorted by class, so the first has the most points.
-                let most = WORDS.entries(*words).first().map_or(0, |entry| points(len, *entry));
-                self.bound[right] = self.bound[right].max(most + GROUP_POINTS + self.bound[right - len]);
-            }
-            if *count > 0 {
+            let hits = &hits[..usize::from(*count)];
+            if hits.last().is_some_and(|words| words.len > 2) {
                 self.last_word = self.last_word.min(right);
             }
+            self.bounds[right] = bounds(&self.bounds, right, hits);
         }
         self.len = len;
     }
 
+    fn start(&mut self) {
+        if self.last_word <= self.len {
+            self.step(self.len, START);
+        }
+    }
+
+    /// Continues a path in every way that could still be among the best.
     fn step(&mut self, right: usize, path: Path) {
-        if right == 0 {
-            return self.finish(path);
-        }
-        if !self.best.may_take(path.cut.score + self.bound[right] + ending_points(path.digits, true)) {
-            return;
-        }
-        for index in 0..usize::from(self.hit_count[right]) {
+        for index in (0..usize::from(self.hit_count[right])).rev() {
             let words = self.hits[right][index];
-            let len = usize::from(words.len);
+            let left = right - usize::from(words.len);
+            let bounds = self.bounds[left];
+            let most = if path.digits { bounds.after_word } else { bounds.words_only.max(bounds.after_word) };
+            let shared = self.with_length(right, path, words.len);
             for entry in WORDS.entries(words) {
-                self.step(right - len, self.with_word(right, path, len, *entry));
+                let next = with_word(shared, left, words.len, *entry);
+                // Entries are sorted by class, so those after it have no more points.
+                if !self.best.may_take(next.cut.score + most) {
+                    break;
+                }
+                if left == 0 { self.finish(next) } else { self.step(left, next) }
             }
         }
         if path.run != Run::Connectors && self.may_keep_digit(right, &path) {
             let score = path.cut.score + if path.run == Run::Words { BLOCK_POINTS } else { 0 };
             let next = Path { cut: Cut { score, ..path.cut }, run: Run::Digits, digits: true };
-            self.step(if right < self.last_word { 0 } else { right - 1 }, next);
+            if !self.best.may_take(score + self.bounds[right - 1].after_digit) {
+                return;
+            }
+            if right <= self.last_word { self.finish(next) } else { self.step(right - 1, next) }
         }
     }
 
@@ -133,25 +162,25 @@ impl Search<'_> {
         path.cut.code != 0 || right > self.first_word.max(self.last_word)
     }
 
+    /// The path with what all words of this length at `right` share.
     #[inline]
-    fn with_word(&self, right: usize, path: Path, len: usize, entry: u32) -> Path {
-        let group = self.len > 4 && (right == 4 || right == 4 + len);
+    fn with_length(&self, right: usize, path: Path, len: u8) -> Path {
         let mut cut = path.cut;
-        cut.score += points(len, entry);
-        cut.score += if group { GROUP_POINTS } else { 0 };
+        cut.score += group_points(self.len, right, usize::from(len));
         cut.score += if path.run == Run::Start { 0 } else { BLOCK_POINTS };
-        cut.code |= (entry & 0x00ff_ffff) << (3 * (right - len));
         cut.starts |= 1 << (right - 1);
         let run = if len > 2 || path.run == Run::Words { Run::Words } else { Run::Connectors };
         Path { cut, run, digits: path.digits }
     }
 
+    #[inline]
     fn finish(&mut self, path: Path) {
         if path.run == Run::Connectors || path.cut.code == 0 {
             return;
         }
         let mut cut = path.cut;
-        cut.score += ending_points(path.digits, path.run == Run::Words);
+        cut.score += if path.digits { 0 } else { NO_DIGIT_POINTS };
+        cut.score += if path.run == Run::Words { LAST_WORD_POINTS } else { 0 };
         if !self.best.wants(&cut) {
             return;
         }
@@ -163,15 +192,38 @@ impl Search<'_> {
     }
 }
 
+/// The bounds at `right`, from those right of it.
 #[inline]
-fn points(len: usize, entry: u32) -> i32 {
-    match len {
-        2 => CONNECTOR_POINTS,
-        _ => (len * len) as i32 * CLASS_POINTS[(entry >> 24) as usize],
+fn bounds(right_of_it: &[Bounds], right: usize, hits: &[Words]) -> Bounds {
+    let (mut word, mut words_only) = (IMPOSSIBLE, IMPOSSIBLE);
+    for words in hits {
+        let rest = right_of_it[right - usize::from(words.len)];
+        // Entries are sorted by class, so the first has the most points.
+        let most = WORDS.entries(*words).first().map_or(0, |entry| points(words.len, *entry));
+        let most = most + group_points(WIDE, right, usize::from(words.len)) + BLOCK_POINTS;
+        word = word.max(most + rest.after_word);
+        words_only = words_only.max(most + rest.words_only);
     }
+    let digit = right_of_it[right - 1].after_digit;
+    Bounds { after_digit: digit.max(word), after_word: word.max(digit + BLOCK_POINTS), words_only }
 }
 
-fn ending_points(digits: bool, word_last: bool) -> i32 {
-    let whole = if digits { 0 } else { NO_DIGIT_POINTS };
-    whole + if word_last { LAST_WORD_POINTS } else { 0 }
+#[inline]
+fn with_word(mut path: Path, left: usize, len: u8, entry: u32) -> Path {
+    path.cut.score += points(len, entry);
+    path.cut.code |= (entry & 0x00ff_ffff) << (3 * left);
+    path
+}
+
+#[inline]
+fn group_points(span: usize, right: usize, len: usize) -> i32 {
+    if span > 4 && (right == 4 || right == 4 + len) { GROUP_POINTS } else { 0 }
+}
+
+#[inline]
+fn points(len: u8, entry: u32) -> i32 {
+    match i32::from(len) {
+        2 => CONNECTOR_POINTS,
+        len => len * len * CLASS_POINTS[(entry >> 24) as usize],
+    }
 }

@@ -20,7 +20,7 @@ const OPTION_BREAK: &str = r#"<break time="700ms"/>"#;
 
 /// A whole SSML document that says the best three forms, best first.
 pub fn document(best: &Best) -> String {
-    let options = best.ranked().zip(ORDINALS).map(|(form, ordinal)| format!("<p>Option {ordinal}. {}</p>", piece(form)));
+    let options = best.ranked().zip(ORDINALS).map(|(form, ordinal)| format!("<p>Option {ordinal}. {}</p>", piece(&form)));
     let options: Vec<String> = options.collect();
     format!("<speak>{}</speak>", options.join(OPTION_BREAK))
 }
@@ -43,7 +43,7 @@ pub fn piece(form: &Form) -> String {
 
 /// The best three forms in plain text, for a voice that takes no SSML.
 pub fn text(best: &Best) -> String {
-    let options = best.ranked().zip(ORDINALS).map(|(form, ordinal)| format!("Option {ordinal}: {}", plain(form)));
+    let options = best.ranked().zip(ORDINALS).map(|(form, ordinal)| format!("Option {ordinal}: {}", plain(&form)));
     options.collect::<Vec<_>>().join(" ")
 }
 
@@ -122,7 +122,7 @@ mod tests {
         let best = best("+18003569377");
         let first = best.ranked().next().expect("a form");
         assert_eq!(
-            piece(first),
+            piece(&first),
             r#"<say-as interpret-as="digits">1</say-as><break time="250ms"/>eight hundred<break time="250ms"/>flowers.<break time="400ms"/>Spelled F<break time="120ms"/>L<break time="120ms"/>O<break time="120ms"/>W<break time="120ms"/>E<break time="120ms"/>R<break time="120ms"/>S."#
         );
     }
@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn only_eight_hundred_is_said_as_a_hundred() {
         let first = best("+18883569377");
-        let said = piece(first.ranked().next().expect("a form"));
+        let said = piece(&first.ranked().next().expect("a form"));
         assert!(said.contains(r#"<say-as interpret-as="digits">888</say-as>"#), "{said}");
         assert!(!said.contains("hundred"));
     }
@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn a_letter_sequence_is_only_spelled_and_an_a_is_never_the_article() {
         let best = best("+12010000002");
-        let said = piece(best.ranked().next().expect("a form"));
+        let said = piece(&best.ranked().next().expect("a form"));
         assert!(!said.contains("Spelled"), "{said}");
         assert!(said.contains(r#"<sub alias="ay">A</sub>"#), "{said}");
     }

@@ -1,5 +1,7 @@
 //! The constant tables and how they are walked.
 
+use crate::cut::Span;
+
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 
 /// One node: where its children and entries start, which keys have a child,
@@ -16,7 +18,8 @@ const fn n(children: u16, entries: u16, keys: u8, count: u8) -> Node {
     Node { children, entries, keys, count }
 }
 
-/// A trie over keypad digits.
+/// A trie over keypad digits. Its levels two to four are complete and lie one
+/// after the other, so that three looks that do not wait for each other replace the first four steps.
 pub(crate) struct Trie {
     nodes: &'static [Node],
     entries: &'static [u32],
@@ -28,6 +31,10 @@ pub(crate) static WORDS: Trie = Trie { nodes: &WORD_NODES, entries: &WORD_ENTRIE
 /// Blocked words of three to ten letters.
 pub(crate) static BLOCKED: Trie = Trie { nodes: &BLOCKED_NODES, entries: &BLOCKED_ENTRIES };
 
+/// Where the complete levels three and four start.
+const LEVEL_THREE: usize = 64;
+const LEVEL_FOUR: usize = LEVEL_THREE + 512;
+
 /// Some words that the same digits spell: a piece of a trie's entries.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Words {
@@ -38,22 +45,40 @@ pub(crate) struct Words {
 }
 
 impl Trie {
-    /// Calls `found` for every prefix of `digits` that spells something.
+    /// Calls `found` for everything spelled from the digit with `right - 1`
+    /// digits after it, short before long.
     #[inline]
-    pub(crate) fn walk(&self, digits: &[u8], mut found: impl FnMut(Words)) {
-        let mut node = &self.nodes[0];
-        for (index, &digit) in digits.iter().enumerate() {
-            // 0 and 1 have no letters: their bit falls outside the eight keys.
-            let bit = 1u16 << (digit.wrapping_sub(2) & 15);
-            let keys = u16::from(node.keys);
-            if keys & bit == 0 {
+    pub(crate) fn walk(&self, span: &Span, right: usize, mut found: impl FnMut(Words)) {
+        let letters = span.letters_from(right);
+        if letters < 2 {
+            return;
+        }
+        let first_four = usize::from(span.first_four(right));
+        self.tell(&self.nodes[first_four >> 6], 2, &mut found);
+        if letters < 3 {
+            return;
+        }
+        self.tell(&self.nodes[LEVEL_THREE + (first_four >> 3)], 3, &mut found);
+        if letters < 4 {
+            return;
+        }
+        let mut node = &self.nodes[LEVEL_FOUR + first_four];
+        self.tell(node, 4, &mut found);
+        for len in 5..=letters {
+            let bit = 1u8 << (span.digit(right - usize::from(len)) - 2);
+            if node.keys & bit == 0 {
                 return;
             }
-            let before = (keys & (bit - 1)).count_ones();
+            let before = (node.keys & (bit - 1)).count_ones();
             node = &self.nodes[usize::from(node.children) + before as usize];
-            if node.count > 0 {
-                found(Words { first: node.entries, count: node.count, len: index as u8 + 1 });
-            }
+            self.tell(node, len, &mut found);
+        }
+    }
+
+    #[inline]
+    fn tell(&self, node: &Node, len: u8, found: &mut impl FnMut(Words)) {
+        if node.count > 0 {
+            found(Words { first: node.entries, count: node.count, len });
         }
     }
 

@@ -7,6 +7,9 @@ use vanity::{Best, Form, Number, best_five};
 
 const BLOCKS: usize = 1_000;
 
+/// What stands before the seven digits: an area code of 0 and 1 leaves only them to spell.
+const PREFIX: &str = "+1110";
+
 struct Blocked {
     words: HashSet<&'static [u8]>,
     /// Whether a word starts with three letters, by their places in the alphabet; asked first, being quick.
@@ -23,11 +26,11 @@ impl Blocked {
     }
 
     fn is(&self, run: &[u8]) -> bool {
-        run.len() >= 3 && self.possible[place(run)] && self.words.contains(run)
+        run.len() >= 3 && run[0] >= b'A' && self.possible[place(run)] && self.words.contains(run)
     }
 
     fn is_inside(&self, run: &[u8]) -> bool {
-        (3..=run.len()).any(|len| run.windows(len).any(|part| self.is(part)))
+        (0..run.len()).any(|from| (from + 3..=run.len()).any(|to| self.is(&run[from..to])))
     }
 }
 
@@ -35,46 +38,61 @@ fn place(run: &[u8]) -> usize {
     run[..3].iter().fold(0, |place, letter| place * 26 + usize::from(letter - b'A'))
 }
 
-fn digit(byte: u8) -> u8 {
-    match byte {
-        b'A'..=b'O' => b'2' + (byte - b'A') / 3,
-        b'P'..=b'S' => b'7',
-        b'T'..=b'V' => b'8',
-        b'W'..=b'Z' => b'9',
-        other => other,
+/// The key of every byte that a form may have.
+const KEYS: [u8; 128] = {
+    let mut keys = [0; 128];
+    let letters = b"2ABC3DEF4GHI5JKL6MNO7PQRS8TUV9WXYZ";
+    let (mut at, mut key) = (0, b'0');
+    while at < letters.len() {
+        key = if letters[at] < b'A' { letters[at] } else { key };
+        keys[letters[at] as usize] = key;
+        at += 1;
     }
-}
+    keys[b'+' as usize] = b'+';
+    keys[b'0' as usize] = b'0';
+    keys[b'1' as usize] = b'1';
+    keys
+};
 
 fn check(number: &Number, best: &Best, blocked: &Blocked) -> Result<(), &'static str> {
-    for form in best.ranked() {
-        check_form(number, form, blocked)?;
+    let dialled = number.as_str().as_bytes();
+    let mut score = Some(i32::MAX);
+    for (at, form) in best.ranked().enumerate() {
+        if form.has_words() != (at < best.word_count()) || form.score() > score {
+            return Err("the ranked list is not words by score, then letters");
+        }
+        score = form.score();
     }
-    let stored: Vec<Form> = best.stored().collect();
-    let (words, filler) = stored.split_at(best.word_count());
-    let ascending = |part: &[Form]| part.windows(2).all(|pair| pair[0].as_str() < pair[1].as_str());
-    let apart = words.iter().all(Form::has_words) && !filler.iter().any(Form::has_words);
-    let distinct = words.iter().all(|word| !filler.iter().any(|other| other.as_str() == word.as_str()));
-    let scores = best.ranked().filter_map(Form::score);
+    let mut forms = best.stored();
+    let forms: [Option<Form>; 5] = std::array::from_fn(|_| forms.next());
+    let texts = forms.each_ref().map(|form| form.as_ref().map_or("", Form::as_str));
+    for (form, text) in forms.iter().flatten().zip(texts) {
+        check_form(dialled, form, text.as_bytes(), blocked)?;
+    }
+    let (words, filler) = texts[..best.len()].split_at(best.word_count());
+    let ascends = |texts: &[&str]| texts.is_sorted_by(|one, next| one < next);
     match () {
-        () if !ascending(words) || !ascending(filler) => Err("the stored list is not ascending"),
-        () if !apart || !distinct || stored.len() != best.len() => Err("words and letters are mixed or repeated"),
-        () if !scores.is_sorted_by(|a, b| a >= b) => Err("the ranked list is not by score"),
+        () if texts[..best.len()].contains(&"") => Err("a form is lost"),
+        () if !ascends(words) || !ascends(filler) => Err("the stored list is not ascending"),
+        () if words.iter().any(|word| filler.contains(word)) => Err("a form is repeated"),
+        () if !forms[..best.len()].iter().flatten().map(Form::has_words).is_sorted_by(|one, next| one >= next) => {
+            Err("letters stand before words")
+        }
         () => Ok(()),
     }
 }
 
-fn check_form(number: &Number, form: &Form, blocked: &Blocked) -> Result<(), &'static str> {
-    let text = form.as_str().as_bytes();
-    if !text.iter().map(|byte| digit(*byte)).eq(number.as_str().bytes()) {
+fn check_form(dialled: &[u8], form: &Form, text: &[u8], blocked: &Blocked) -> Result<(), &'static str> {
+    if text.len() != dialled.len() || !text.iter().zip(dialled).all(|(byte, digit)| KEYS[usize::from(*byte)] == *digit) {
         return Err("a form does not dial its number");
     }
-    if text == number.as_str().as_bytes() {
+    if text == dialled {
         return Err("a form without letters");
     }
     if form.words().any(|word| blocked.is(word.as_bytes())) {
         return Err("a blocked word");
     }
-    let mut runs = text.split(|byte| !byte.is_ascii_uppercase());
+    let mut runs = text[PREFIX.len()..].split(|byte| *byte < b'A');
     match form.has_words() {
         true if runs.any(|run| blocked.is(run)) => Err("a run that is a blocked word"),
         false if runs.any(|run| blocked.is_inside(run)) => Err("a blocked word among letters"),
@@ -82,16 +100,24 @@ fn check_form(number: &Number, form: &Form, blocked: &Blocked) -> Result<(), &'s
     }
 }
 
+/// The number with these last seven digits.
+fn number(mut last: usize) -> Number {
+    let mut text = *b"+11100000000";
+    for digit in text[PREFIX.len()..].iter_mut().rev() {
+        *digit += (last % 10) as u8;
+        last /= 10;
+    }
+    Number::parse(std::str::from_utf8(&text).expect("ASCII")).expect("a number")
+}
+
 /// Returns how many numbers have no word form, and how many five, in one block.
 fn check_block(block: usize, blocked: &Blocked) -> [usize; 2] {
     let mut counts = [0; 2];
     for low in 0..10_000 {
-        // An area code of 0 and 1 leaves only the seven digits to spell.
-        let text = format!("+1110{block:03}{low:04}");
-        let number = Number::parse(&text).expect("a number");
+        let number = number(block * 10_000 + low);
         let best = best_five(&number);
         if let Err(fault) = check(&number, &best, blocked) {
-            panic!("{text}: {fault}: {:?}", best.stored().map(|form| form.to_string()).collect::<Vec<_>>());
+            panic!("{number}: {fault}: {:?}", best.stored().map(|form| form.to_string()).collect::<Vec<_>>());
         }
         counts[0] += usize::from(best.word_count() == 0);
         counts[1] += usize::from(best.word_count() == 5);

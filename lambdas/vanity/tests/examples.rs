@@ -1,6 +1,6 @@
 //! The examples of the specification, with scores, and how forms are shown.
 
-use vanity::{Best, Number, Token, best_five};
+use vanity::{Best, Form, Number, Token, best_five};
 
 fn best(text: &str) -> Best {
     best_five(&Number::parse(text).expect("a number"))
@@ -56,8 +56,8 @@ fn a_sequence_that_can_be_said_is_preferred() {
 
 #[test]
 fn tokens_are_country_area_and_what_a_person_would_say() {
-    let best = best("+18003569377");
-    let tokens: Vec<Vec<Token<'_>>> = best.ranked().map(|form| form.tokens().collect()).collect();
+    let forms: Vec<Form> = best("+18003569377").ranked().collect();
+    let tokens: Vec<Vec<Token<'_>>> = forms.iter().map(|form| form.tokens().collect()).collect();
     assert_eq!(tokens[1], [Token::Digits("1"), Token::Digits("800"), Token::Word("FLOW"), Token::Word("ERR")]);
     assert_eq!(tokens[2], [Token::Digits("1"), Token::Digits("800"), Token::Digits("3"), Token::Word("LOWERS")]);
     assert_eq!(tokens[4], [Token::Digits("1"), Token::Digits("800"), Token::Word("FLOWER"), Token::Digits("7")]);
@@ -73,5 +73,19 @@ fn the_tokens_of_every_form_are_the_form() {
                 assert!(form.words().all(|word| (2..=7).contains(&word.len())), "{form}");
             }
         }
+    }
+}
+
+#[test]
+fn the_stored_and_the_ranked_list_have_the_same_forms() {
+    for at in 0..20_000_u64 {
+        let best = best(&format!("+1{:010}", at * 499_979 % 10_000_000_000));
+        let sorted = |mut texts: Vec<String>| {
+            texts.sort_unstable();
+            texts
+        };
+        let ranked = sorted(best.ranked().map(|form| form.to_string()).collect());
+        assert_eq!(sorted(best.stored().map(|form| form.to_string()).collect()), ranked);
+        assert_eq!((ranked.len(), ranked.is_empty()), (best.len(), best.is_empty()));
     }
 }
