@@ -1,0 +1,154 @@
+//! What really exists: the world counted, whatever any state file says.
+
+use std::collections::BTreeMap;
+
+use deployer_emulator::World;
+use deployer_engine::Graph;
+use serde_json::{Map, Value};
+
+use crate::specs::Wanted;
+
+/// One thing that exists in the account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Thing {
+    /// The resource type that it is one of.
+    pub type_name: &'static str,
+    /// Its id in AWS.
+    pub id: String,
+    /// The id of what it is part of, for what has no tags of its own.
+    pub parent: Option<String>,
+    /// Its tags, or those of what it is part of.
+    pub tags: BTreeMap<String, String>,
+    /// Everything else, to see whether it was touched.
+    pub details: String,
+}
+
+impl Thing {
+    /// Whether its tags say that it belongs to this project and environment.
+    pub fn belongs_to(&self, wanted: &Wanted) -> bool {
+        let is = |tag: &str, value: &str| self.tags.get(tag).is_some_and(|found| found == value);
+        is("deployer:project", &wanted.project) && is("deployer:environment", &wanted.environment)
+    }
+
+    /// The address in its own tags; `None` for what has no tags of its own.
+    pub fn address(&self) -> Option<&str> {
+        self.parent.is_none().then(|| self.tags.get("deployer:address").map(String::as_str)).flatten()
+    }
+}
+
+/// Everything in an account that is there and not on its way out.
+pub fn census(world: &World) -> Vec<Thing> {
+    let world = serde_json::to_value(world).unwrap_or_default();
+    let mut things = Vec::new();
+    for (id, role) in each(&world["iam"]["roles"]) {
+        things.push(thing("iam.role", id, role));
+    }
+    for (id, group) in each(&world["logs"]["groups"]) {
+        things.push(thing("logs.group", id, group));
+    }
+    for (id, table) in each(&world["dynamodb"]["tables"]).filter(|(_, table)| table["way"].get("Deleting").is_none()) {
+        things.push(thing("dynamodb.table", id, table));
+    }
+    for (id, function) in each(&world["lambda"]["functions"]).filter(|(_, function)| function["deleted_at"].is_null()) {
+        functions(&mut things, id, function);
+    }
+    for (id, certificate) in each(&world["acm"]["certificates"]) {
+        things.push(thing("acm.certificate", id, certificate));
+    }
+    for (id, api) in each(&world["apigateway"]["apis"]) {
+        let whole = thing("apigateway.rest_api", id, api);
+        children(&mut things, &whole, "apigateway.deployment", &api["deployments"]);
+        children(&mut things, &whole, "apigateway.stage", &api["stages"]);
+        things.push(whole);
+    }
+    for (id, domain) in each(&world["apigateway"]["domains"]) {
+        let whole = thing("apigateway.domain_name", id, domain);
+        children(&mut things, &whole, "apigateway.base_path_mapping", &domain["mappings"]);
+        things.push(whole);
+    }
+    for (id, instance) in each(&world["connect"]["instances"]).filter(|(_, instance)| instance["gone_at"].is_null()) {
+        instances(&mut things, id, instance);
+    }
+    things.sort();
+    things
+}
+
+fn each(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flat_map(Map::iter)
+}
+
+/// What the embedded AWS brings up to date by and by, whoever looks: how far a creation or update has come.
+const PASSING: [&str; 2] = ["way", "previous"];
+
+fn thing(type_name: &'static str, id: &str, value: &Value) -> Thing {
+    let tags = each(&value["tags"]).filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+    let mut lasting = value.clone();
+    if let Some(members) = lasting.as_object_mut() {
+        members.retain(|name, _| !PASSING.contains(&name.as_str()));
+    }
+    Thing { type_name, id: id.to_owned(), parent: None, tags, details: lasting.to_string() }
+}
+
+fn children(things: &mut Vec<Thing>, of: &Thing, type_name: &'static str, values: &Value) {
+    for (id, value) in each(values) {
+        let parent = Some(of.id.clone());
+        things.push(Thing { type_name, id: id.clone(), parent, tags: of.tags.clone(), details: value.to_string() });
+    }
+}
+
+fn functions(things: &mut Vec<Thing>, id: &str, function: &Value) {
+    let whole = thing("lambda.function", id, function);
+    for policy in each(&function["policies"]).map(|(_, policy)| policy) {
+        for statement in policy["statements"].as_array().into_iter().flatten() {
+            let id = statement["Sid"].as_str().or(statement["sid"].as_str()).unwrap_or_default();
+            things.push(Thing {
+                type_name: "lambda.permission",
+                id: id.to_owned(),
+                parent: Some(whole.id.clone()),
+                tags: whole.tags.clone(),
+                details: statement.to_string(),
+            });
+        }
+    }
+    things.push(whole);
+}
+
+/// An instance comes with flows of Connect's own, which have no tags.
+fn instances(things: &mut Vec<Thing>, id: &str, instance: &Value) {
+    let whole = thing("connect.instance", id, instance);
+    for (id, flow) in each(&instance["flows"]) {
+        let flow = thing("connect.contact_flow", id, flow);
+        if !flow.tags.is_empty() {
+            things.push(flow);
+        }
+    }
+    for arn in instance["functions"].as_array().into_iter().flatten() {
+        let id = arn.as_str().unwrap_or_default().to_owned();
+        things.push(Thing {
+            type_name: "connect.lambda_association",
+            id,
+            parent: Some(whole.id.clone()),
+            tags: whole.tags.clone(),
+            details: String::new(),
+        });
+    }
+    things.push(whole);
+}
+
+/// How many of each type there are.
+pub fn counts(things: &[Thing]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for thing in things {
+        *counts.entry(thing.type_name).or_default() += 1;
+    }
+    counts
+}
+
+/// How many of each type a graph wants.
+pub fn wanted_counts(graph: &Graph) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for node in graph.nodes.values() {
+        *counts.entry(node.type_name.as_str()).or_default() += 1;
+    }
+    counts
+}

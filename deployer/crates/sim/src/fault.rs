@@ -1,0 +1,91 @@
+//! What can go wrong with one call.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// A fault at one call of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// The process dies before the request is sent.
+    CrashBeforeSend,
+    /// The request has its effect, and the process dies before the answer arrives.
+    CrashAfterEffect,
+    /// The connection breaks before the request arrives.
+    RequestLost,
+    /// The request has its effect, and the connection breaks before the answer arrives.
+    ResponseLost,
+    /// The request has its effect at once, and no answer ever comes.
+    NoAnswer,
+    /// No answer ever comes, and the request has its effect half a minute later.
+    LateEffect,
+    /// The request arrives twice; the answer to the first arrives.
+    Duplicated,
+    /// The answer takes half a minute.
+    Delayed,
+    /// Refused: too many calls.
+    Throttled,
+    /// 500, and there was no effect.
+    FailedWithoutEffect,
+    /// 500, and the effect is there.
+    FailedAfterEffect,
+    /// Refused: a quota is used up.
+    Quota,
+    /// A read is answered as things were a few seconds ago. A change is not touched by this.
+    Stale,
+    /// The request has its effect, and then this machine stands still for a minute and a half, so that its lease lapses.
+    Suspended,
+}
+
+impl Fault {
+    /// Every fault.
+    pub const ALL: [Self; 14] = [
+        Self::CrashBeforeSend,
+        Self::CrashAfterEffect,
+        Self::RequestLost,
+        Self::ResponseLost,
+        Self::NoAnswer,
+        Self::LateEffect,
+        Self::Duplicated,
+        Self::Delayed,
+        Self::Throttled,
+        Self::FailedWithoutEffect,
+        Self::FailedAfterEffect,
+        Self::Quota,
+        Self::Stale,
+        Self::Suspended,
+    ];
+
+    /// What the tables call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CrashBeforeSend => "crash before the request is sent",
+            Self::CrashAfterEffect => "crash after the effect, before the answer",
+            Self::RequestLost => "request lost",
+            Self::ResponseLost => "effect done, answer lost",
+            Self::NoAnswer => "effect done, no answer until the time limit",
+            Self::LateEffect => "no answer, effect 30 s later",
+            Self::Duplicated => "request delivered twice",
+            Self::Delayed => "answer delayed by 30 s",
+            Self::Throttled => "throttled",
+            Self::FailedWithoutEffect => "500 without effect",
+            Self::FailedAfterEffect => "500 after the effect",
+            Self::Quota => "quota used up",
+            Self::Stale => "stale read",
+            Self::Suspended => "machine suspended for 90 s",
+        }
+    }
+
+    /// Whether it ends the process.
+    pub fn crashes(self) -> bool {
+        matches!(self, Self::CrashBeforeSend | Self::CrashAfterEffect)
+    }
+}
+
+/// How late a late effect is, and how long a delayed answer takes.
+pub(crate) const LATE: Duration = Duration::from_secs(30);
+/// How old a stale answer is.
+pub(crate) const STALE: Duration = Duration::from_secs(5);
+/// How long a suspended machine stands still: longer than a lease lives.
+pub(crate) const SUSPENDED: Duration = Duration::from_secs(90);

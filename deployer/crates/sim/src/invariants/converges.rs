@@ -1,0 +1,26 @@
+//! However a run ended, running again without faults brings the world to what is wanted.
+
+use super::{Verdict, Violation};
+use crate::machine::{Ended, Report};
+
+/// How many calm runs it may take: the first may find what is foreign or gone only while it works.
+pub(crate) const RUNS: usize = 4;
+
+/// Holds when the last of these calm runs found nothing more to do.
+pub(crate) fn check(runs: &[Report]) -> Verdict {
+    let seen = match runs.last().map(|report| &report.ended) {
+        Some(Ended::Ran(outcome)) if outcome.end == deployer_engine::End::NothingToDo => return Ok(()),
+        Some(Ended::Ran(outcome)) => {
+            let errors: Vec<String> = outcome
+                .errors
+                .iter()
+                .map(|failure| format!("{}: {}", failure.address.as_ref().map_or("", |address| address.as_str()), failure.error))
+                .collect();
+            format!("{:?} after {} calm runs; {}", outcome.end, runs.len(), errors.join("; "))
+        }
+        Some(Ended::Refused(error)) => format!("refused: {error}"),
+        Some(other) => format!("{other:?}"),
+        None => "no run".to_owned(),
+    };
+    Err(Violation::new("converges", seen))
+}

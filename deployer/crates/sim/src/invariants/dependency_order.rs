@@ -1,0 +1,46 @@
+//! Nothing is made before what it needs, and nothing is removed before what needs it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deployer_engine::{Action, Address, Event};
+
+use super::{Verdict, Violation};
+use crate::machine::Report;
+
+pub(crate) fn check(report: &Report) -> Verdict {
+    let Some(plan) = &report.plan else { return Ok(()) };
+    let actions: BTreeMap<&Address, Action> =
+        plan.effective().filter(|change| !change.superseded).map(|change| (&change.address, change.action)).collect();
+    let mut needs: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
+    for change in plan.effective().filter(|change| !change.superseded) {
+        let on = change.dependencies.iter().filter(|on| actions.contains_key(on));
+        match change.action {
+            Action::Create | Action::Update | Action::Adopt => {
+                // A replacement ends only when what uses the old one has moved on.
+                let made = on.filter(|on| matches!(actions[on], Action::Create | Action::Update | Action::Adopt));
+                needs.entry(&change.address).or_default().extend(made);
+            }
+            Action::Delete => {
+                for on in on.filter(|on| actions[on] == Action::Delete) {
+                    needs.entry(on).or_default().insert(&change.address);
+                }
+            }
+            Action::Replace | Action::Forget | Action::NoOp => {}
+        }
+    }
+    let mut done = BTreeSet::new();
+    for event in &report.events {
+        match event {
+            Event::Done { address, .. } => drop(done.insert(address)),
+            Event::Started { address, action } => {
+                let early = needs.get(address).into_iter().flatten().find(|on| !done.contains(**on));
+                if let Some(on) = early {
+                    let seen = format!("{action:?} of {address} began before {on} was done");
+                    return Err(Violation::new("dependency_order", seen));
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,18 @@
+//! After a destroy there is what there was before.
+
+use super::{Verdict, Violation};
+use crate::census::Thing;
+
+/// `foreign` is every foreign thing as it was at the beginning.
+pub(crate) fn check(foreign: &[Thing], things: &[Thing]) -> Verdict {
+    let known = |thing: &Thing| {
+        foreign.iter().any(|was| (was.type_name, &was.id, &was.parent) == (thing.type_name, &thing.id, &thing.parent))
+    };
+    match things.iter().find(|thing| !known(thing)) {
+        None => Ok(()),
+        Some(left) => {
+            let seen = format!("{} {} is left", left.type_name, left.id);
+            Err(Violation::new("destroy_leaves_nothing", seen))
+        }
+    }
+}

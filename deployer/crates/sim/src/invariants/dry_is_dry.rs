@@ -1,0 +1,19 @@
+//! Planning changes nothing: not the world, not the state, not the lease.
+
+use super::{Verdict, Violation};
+use crate::machine::{Ended, Report};
+
+/// `state` is what was stored before and after.
+pub(crate) fn check(report: &Report, state: (&Option<Vec<u8>>, &Option<Vec<u8>>)) -> Verdict {
+    if !matches!(report.ended, Ended::Planned(_)) {
+        return Ok(());
+    }
+    let writes = |entry: &&crate::network::Entry| entry.mutates || !crate::network::is_read(entry.operation);
+    if let Some(entry) = report.entries.iter().find(writes) {
+        return Err(Violation::new("dry_is_dry", format!("a plan called {}:{}", entry.service, entry.operation)));
+    }
+    if state.0 != state.1 {
+        return Err(Violation::new("dry_is_dry", "a plan wrote the state"));
+    }
+    Ok(())
+}

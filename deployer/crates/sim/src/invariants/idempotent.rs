@@ -1,0 +1,17 @@
+//! A run that has nothing to do does nothing.
+
+use deployer_engine::End;
+
+use super::{Verdict, Violation};
+use crate::machine::{Ended, Report};
+
+pub(crate) fn check(report: &Report) -> Verdict {
+    let idle = matches!(&report.ended, Ended::Ran(outcome) if outcome.end == End::NothingToDo);
+    match report.entries.iter().find(|entry| idle && entry.mutates) {
+        None => Ok(()),
+        Some(entry) => {
+            let seen = format!("a run with nothing to do called {}:{}", entry.service, entry.operation);
+            Err(Violation::new("idempotent", seen))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! What must hold, one file each. Every check looks at what happened and says what is wrong, if anything is.
+
+pub mod converges;
+pub mod dependency_order;
+pub mod destroy_leaves_nothing;
+pub mod dry_is_dry;
+pub mod idempotent;
+pub mod no_duplicate;
+pub mod no_orphan;
+pub mod no_secret;
+pub mod nothing_foreign;
+pub mod one_writer;
+pub mod plan_is_truth;
+pub mod state_is_rebuilt;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Something that must hold and does not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Violation {
+    /// Which invariant, by its file's name.
+    pub invariant: String,
+    /// What was seen.
+    pub seen: String,
+}
+
+impl Violation {
+    pub(crate) fn new(invariant: &str, seen: impl Into<String>) -> Self {
+        Self { invariant: invariant.to_owned(), seen: seen.into() }
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.invariant, self.seen)
+    }
+}
+
+/// Nothing is wrong, or the first thing that is.
+pub type Verdict = Result<(), Violation>;

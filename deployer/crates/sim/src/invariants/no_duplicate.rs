@@ -1,0 +1,29 @@
+//! There is exactly one of each thing that is wanted.
+
+use std::collections::BTreeMap;
+
+use super::{Verdict, Violation};
+use crate::census::{Thing, counts, wanted_counts};
+use crate::specs::Wanted;
+
+pub(crate) fn check(things: &[Thing], wanted: &Wanted) -> Verdict {
+    let ours: Vec<Thing> = things.iter().filter(|thing| thing.belongs_to(wanted)).cloned().collect();
+    let mut by_address: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for thing in &ours {
+        if let Some(address) = thing.address() {
+            by_address.entry(address).or_default().push(&thing.id);
+        }
+    }
+    if let Some((address, ids)) = by_address.iter().find(|(_, ids)| ids.len() > 1) {
+        return Err(Violation::new("no_duplicate", format!("{address} exists {} times: {}", ids.len(), ids.join(", "))));
+    }
+    let (there, wanted) = (counts(&ours), wanted_counts(&wanted.graph));
+    for (type_name, wanted) in wanted {
+        let there = there.get(type_name).copied().unwrap_or(0);
+        if there != wanted {
+            let seen = format!("{wanted} of {type_name} are wanted, {there} exist");
+            return Err(Violation::new(if there > wanted { "no_duplicate" } else { "converges" }, seen));
+        }
+    }
+    Ok(())
+}

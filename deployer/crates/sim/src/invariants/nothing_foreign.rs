@@ -1,0 +1,23 @@
+//! What is not ours is as it was.
+
+use super::{Verdict, Violation};
+use crate::census::Thing;
+
+/// `before` is every foreign thing as it was at the beginning.
+pub(crate) fn check(before: &[Thing], things: &[Thing]) -> Verdict {
+    for was in before {
+        let is = things.iter().find(|thing| (thing.type_name, &thing.id, &thing.parent) == (was.type_name, &was.id, &was.parent));
+        match is {
+            None => {
+                let seen = format!("{} {}, which is not ours, is gone", was.type_name, was.id);
+                return Err(Violation::new("nothing_foreign", seen));
+            }
+            Some(is) if is.details != was.details => {
+                let seen = format!("{} {}, which is not ours, was changed", was.type_name, was.id);
+                return Err(Violation::new("nothing_foreign", seen));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,17 @@
+//! With the state lost, the next plan finds everything again and shows no change.
+
+use super::{Verdict, Violation};
+use crate::machine::{Ended, Report};
+
+pub(crate) fn check(report: &Report) -> Verdict {
+    let seen = match &report.ended {
+        Ended::Planned(planned) if planned.plan.is_empty() => return Ok(()),
+        Ended::Planned(planned) => {
+            let changes: Vec<String> =
+                planned.plan.effective().map(|change| format!("{:?} {}", change.action, change.address)).collect();
+            format!("without its state the plan is {}", changes.join(", "))
+        }
+        other => format!("no plan: {other:?}"),
+    };
+    Err(Violation::new("state_is_rebuilt", seen))
+}

@@ -1,0 +1,25 @@
+//! The simulator: the real engine, resource types and SDK against the embedded AWS, in time that passes only when
+//! everybody waits, with something going wrong at any call.
+//!
+//! What is checked is the world, not the state file. Everything follows from a seed: the same seed gives the same trace.
+
+#![allow(clippy::result_large_err)]
+
+pub mod broken;
+pub mod census;
+mod code;
+pub mod exhaustive;
+pub mod fault;
+pub mod invariants;
+pub mod machine;
+mod meddle;
+pub mod network;
+pub mod scenario;
+pub mod specs;
+pub mod store;
+pub mod time;
+
+/// The account of every simulation.
+pub(crate) const ACCOUNT: &str = "111122223333";
+/// The Region of every simulation.
+pub(crate) const REGION: &str = "us-east-1";

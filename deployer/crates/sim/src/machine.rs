@@ -1,0 +1,243 @@
+//! A machine on which the deployer runs once: real engine, real resource types, real SDK, over one network.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
+use aws_smithy_async::time::SharedTimeSource;
+use deployer_aws::{Pacing, Provider, StateBucket, StatePlace, registry};
+use deployer_emulator::World;
+use deployer_engine::{Clock, Engine, Entropy, Error, Event, Events, Holder, Interrupt, Options, Outcome, Plan, Planned, Site};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use uuid::Uuid;
+
+use crate::broken::Defect;
+use crate::code::Zips;
+use crate::fault::Fault;
+use crate::network::{Cloud, Entry, Network};
+use crate::specs::Wanted;
+use crate::store::{BUCKET, Store};
+use crate::time::Time;
+use crate::{ACCOUNT, REGION};
+
+/// What a run is to do.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// `deployer plan`.
+    Plan(Wanted),
+    /// `deployer apply`.
+    Apply(Wanted),
+    /// `deployer destroy`, with what the spec says.
+    Destroy(Wanted),
+}
+
+impl Command {
+    fn wanted(&self) -> &Wanted {
+        match self {
+            Self::Plan(wanted) | Self::Apply(wanted) | Self::Destroy(wanted) => wanted,
+        }
+    }
+}
+
+/// How a run ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// The process died.
+    Crashed,
+    /// A plan was made.
+    Planned(Box<Planned>),
+    /// The run came to an end of its own.
+    Ran(Box<Outcome>),
+    /// The run did not begin: lease, state or a read.
+    Refused(Box<Error>),
+}
+
+/// All that is known of a run.
+#[derive(Debug)]
+pub struct Report {
+    /// How it ended.
+    pub ended: Ended,
+    /// Every call it made.
+    pub entries: Vec<Entry>,
+    /// Everything it told.
+    pub events: Vec<Event>,
+    /// The plan that was carried out.
+    pub plan: Option<Plan>,
+}
+
+impl Report {
+    /// How many calls could have changed something.
+    pub fn mutations(&self) -> usize {
+        self.entries.iter().filter(|entry| entry.mutates).count()
+    }
+}
+
+/// The cloud and the clock that the runs of a simulation share.
+#[derive(Clone)]
+pub struct Land {
+    /// Time.
+    pub time: Time,
+    /// AWS, with the state bucket.
+    pub cloud: Arc<Cloud>,
+}
+
+/// What tells one run from another.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// What goes wrong, by the number of the call.
+    pub faults: BTreeMap<usize, Fault>,
+    /// What is wrong with the engine, to show that it is noticed.
+    pub defect: Option<Defect>,
+    /// Whether what is not ours may be taken over.
+    pub adopt: bool,
+}
+
+impl Setting {
+    /// A run in which nothing goes wrong.
+    pub fn calm(seed: u64) -> Self {
+        Self { seed, faults: BTreeMap::new(), defect: None, adopt: false }
+    }
+}
+
+struct Dice(Mutex<fastrand::Rng>);
+
+impl Dice {
+    fn roll<T>(&self, roll: impl FnOnce(&mut fastrand::Rng) -> T) -> T {
+        roll(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Entropy for Dice {
+    fn uuid(&self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.roll(|rng| rng.u128(..)).to_be_bytes()).into_uuid()
+    }
+
+    fn fraction(&self) -> f64 {
+        self.roll(fastrand::Rng::f64)
+    }
+}
+
+impl Land {
+    /// An account with nothing in it and no state.
+    pub fn empty(time: &Time) -> Self {
+        Self::from_world(time, World::empty(ACCOUNT, REGION), 0)
+    }
+
+    /// The same after a while: this world, going on from here.
+    pub fn from_world(time: &Time, world: World, seed: u64) -> Self {
+        Self { time: time.clone(), cloud: Arc::new(Cloud::new(time, world, seed)) }
+    }
+
+    /// Runs one command until it ends or its process dies.
+    pub async fn run(&self, command: Command, setting: &Setting) -> Report {
+        let id = Uuid::from_u128(u128::from(setting.seed) + 1);
+        let wanted = command.wanted();
+        let store = Store::new(&self.cloud, &wanted.project, &wanted.environment);
+        let blind = setting.defect == Some(Defect::RepeatsBlindly);
+        let holder = Arc::new(move || store.holder());
+        let network = Network::new(&self.cloud, id.to_string(), setting.faults.clone(), holder, blind);
+        let told: Arc<Mutex<Vec<Event>>> = Arc::default();
+        let engine = self.engine(&network, setting, id, command.wanted(), Arc::clone(&told));
+        let approved: Mutex<Option<Plan>> = Mutex::default();
+        let ended = {
+            let work = carry_out(&engine, command, setting.adopt, &approved);
+            let crash = network.crashed();
+            futures::pin_mut!(work, crash);
+            futures::future::select(work, crash).map(first).await
+        };
+        let events = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let plan = approved.into_inner().unwrap_or_else(PoisonError::into_inner);
+        Report { ended: ended.unwrap_or(Ended::Crashed), entries: network.entries(), events, plan }
+    }
+
+    fn engine(&self, network: &Network, setting: &Setting, id: Uuid, wanted: &Wanted, told: Arc<Mutex<Vec<Event>>>) -> Engine {
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("sim", "sim", None, None, "sim")))
+            .http_client(network.client())
+            .time_source(SharedTimeSource::new(self.time.clone()))
+            .sleep_impl(SharedAsyncSleep::new(self.time.clone()))
+            .build();
+        let provider =
+            Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Published);
+        let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
+        let entropy: Arc<dyn Entropy> = Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
+        let events = Events::to(move |event| told.lock().unwrap_or_else(PoisonError::into_inner).push(event));
+        let place = StatePlace {
+            bucket: BUCKET.to_owned(),
+            prefix: String::new(),
+            project: wanted.project.clone(),
+            environment: wanted.environment.clone(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            may_create: true,
+        };
+        let bucket = StateBucket::new(sdk, place, Arc::clone(&clock), Arc::clone(&entropy), events.clone());
+        let holder = Holder {
+            id,
+            host: "machine".to_owned(),
+            pid: 1,
+            command: "deployer apply --env dev".to_owned(),
+            since: self.time.now(),
+        };
+        let engine = Engine {
+            registry: registry(provider),
+            backend: Arc::new(bucket),
+            clock,
+            entropy,
+            holder,
+            site: Site {
+                project: wanted.project.clone(),
+                environment: wanted.environment.clone(),
+                account: ACCOUNT.to_owned(),
+                region: REGION.to_owned(),
+            },
+            events,
+        };
+        match setting.defect {
+            Some(defect) => defect.put_into(engine),
+            None => engine,
+        }
+    }
+}
+
+fn first<A, B, C>(either: futures::future::Either<(Ended, A), (B, C)>) -> Option<Ended> {
+    match either {
+        futures::future::Either::Left((ended, _)) => Some(ended),
+        futures::future::Either::Right(_) => None,
+    }
+}
+
+async fn carry_out(engine: &Engine, command: Command, adopt: bool, approved: &Mutex<Option<Plan>>) -> Ended {
+    let (options, interrupt) = (Options { adopt, ..Options::default() }, Interrupt::new());
+    let approve = approval(approved);
+    let ran = match command {
+        Command::Plan(wanted) => {
+            return match engine.plan(&wanted.graph, &options).await {
+                Ok(planned) => Ended::Planned(Box::new(planned)),
+                Err(error) => Ended::Refused(Box::new(error)),
+            };
+        }
+        Command::Apply(wanted) => engine.apply(&wanted.graph, &options, approve, &interrupt).await,
+        Command::Destroy(wanted) => engine.destroy(Some(&wanted.graph), &options, approve, &interrupt).await,
+    };
+    match ran {
+        Ok(outcome) => Ended::Ran(Box::new(outcome)),
+        Err(error) => Ended::Refused(Box::new(error)),
+    }
+}
+
+/// Notes the plan and agrees.
+fn approval(approved: &Mutex<Option<Plan>>) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send {
+    move |plan: &Plan| {
+        *approved.lock().unwrap_or_else(PoisonError::into_inner) = Some(plan.clone());
+        async { true }.boxed()
+    }
+}

@@ -1,0 +1,140 @@
+//! Somebody else's hand: deletes or changes one of our things behind the engine's back.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::REGION;
+use crate::census::Thing;
+use crate::network::Cloud;
+
+/// A request of somebody who needs no SDK.
+struct Act {
+    service: &'static str,
+    method: &'static str,
+    path: String,
+    target: Option<&'static str>,
+    body: String,
+}
+
+impl Act {
+    fn rest(service: &'static str, method: &'static str, path: String, body: &Value) -> Self {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        Self { service, method, path, target: None, body }
+    }
+
+    fn json(service: &'static str, target: &'static str, body: &Value) -> Self {
+        Self { service, method: "POST", path: "/".to_owned(), target: Some(target), body: body.to_string() }
+    }
+
+    fn query(body: String) -> Self {
+        Self { service: "iam", method: "POST", path: "/".to_owned(), target: None, body }
+    }
+
+    fn request(self) -> Option<http::Request<Bytes>> {
+        let scope = format!("Credential=somebody/20261123/{REGION}/{}/aws4_request", self.service);
+        let request = http::Request::builder()
+            .method(self.method)
+            .uri(format!("https://aws.example{}", self.path))
+            .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"));
+        let request = match self.target {
+            Some(target) => request.header("x-amz-target", target),
+            None => request,
+        };
+        request.body(Bytes::from(self.body)).ok()
+    }
+}
+
+/// Does something to `thing`: deletes it, or changes it where there is something simple to change. What AWS refuses is not done.
+/// Gives what was done, for the trace.
+pub(crate) async fn meddle(cloud: &Cloud, thing: &Thing, deletes: bool) -> String {
+    let act = if deletes { deletion(thing) } else { alteration(thing) };
+    let did = format!("{} {} {}", if deletes { "delete" } else { "alter" }, thing.type_name, thing.id);
+    let Some(request) = act.and_then(Act::request) else { return format!("{did}: no way") };
+    let response = cloud.emulator.handle(request).await;
+    format!("{did}: {}", response.status().as_u16())
+}
+
+/// A new thing of nobody's, made by hand.
+pub(crate) async fn make_by_hand(cloud: &Cloud, name: &str, domain: &str) {
+    let acts = [
+        Act::rest("apigateway", "POST", "/restapis".to_owned(), &json!({"name": name})),
+        Act::rest("apigateway", "POST", "/restapis".to_owned(), &json!({"name": format!("{name}-else")})),
+        Act::json("logs", "Logs_20140328.CreateLogGroup", &json!({"logGroupName": format!("/aws/lambda/{name}")})),
+        Act::json(
+            "dynamodb",
+            "DynamoDB_20120810.CreateTable",
+            &json!({"TableName": format!("{name}-numbers-copy"), "BillingMode": "PAY_PER_REQUEST",
+                    "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+                    "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+                    "Tags": [{"Key": "deployer:project", "Value": domain}]}),
+        ),
+    ];
+    for act in acts {
+        if let Some(request) = act.request() {
+            cloud.emulator.handle(request).await;
+        }
+    }
+}
+
+fn deletion(thing: &Thing) -> Option<Act> {
+    let (id, parent) = (&thing.id, thing.parent.clone().unwrap_or_default());
+    let rest = |service, path: String| Some(Act::rest(service, "DELETE", path, &Value::Null));
+    match thing.type_name {
+        "logs.group" => Some(Act::json("logs", "Logs_20140328.DeleteLogGroup", &json!({"logGroupName": id}))),
+        "dynamodb.table" => Some(Act::json("dynamodb", "DynamoDB_20120810.DeleteTable", &json!({"TableName": id}))),
+        "acm.certificate" => Some(Act::json("acm", "CertificateManager.DeleteCertificate", &json!({"CertificateArn": id}))),
+        "lambda.function" => rest("lambda", format!("/2015-03-31/functions/{id}")),
+        "lambda.permission" => rest("lambda", format!("/2015-03-31/functions/{parent}/policy/{id}")),
+        "apigateway.rest_api" => rest("apigateway", format!("/restapis/{id}")),
+        "apigateway.stage" => rest("apigateway", format!("/restapis/{parent}/stages/{id}")),
+        "apigateway.deployment" => rest("apigateway", format!("/restapis/{parent}/deployments/{id}")),
+        "apigateway.domain_name" => rest("apigateway", format!("/domainnames/{id}")),
+        "apigateway.base_path_mapping" => rest("apigateway", format!("/domainnames/{parent}/basepathmappings/(none)")),
+        "connect.instance" => rest("connect", format!("/instance/{id}")),
+        "connect.lambda_association" => rest("connect", format!("/instance/{parent}/lambda-function?functionArn={id}")),
+        "connect.contact_flow" => rest("connect", format!("/contact-flows/{}/{id}", instance_of(thing)?)),
+        // A role with policies cannot be deleted; one policy can.
+        "iam.role" => Some(Act::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=logs"))),
+        _ => None,
+    }
+}
+
+fn alteration(thing: &Thing) -> Option<Act> {
+    let id = &thing.id;
+    let described = |path: String| {
+        let patch = json!({"patchOperations": [{"op": "replace", "path": "/description", "value": "touched"}]});
+        Some(Act::rest("apigateway", "PATCH", path, &patch))
+    };
+    match thing.type_name {
+        "logs.group" => {
+            let body = json!({"logGroupName": id, "retentionInDays": 3});
+            Some(Act::json("logs", "Logs_20140328.PutRetentionPolicy", &body))
+        }
+        "dynamodb.table" => {
+            let body = json!({"TableName": id, "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": false}});
+            Some(Act::json("dynamodb", "DynamoDB_20120810.UpdateContinuousBackups", &body))
+        }
+        "lambda.function" => {
+            let path = format!("/2015-03-31/functions/{id}/configuration");
+            Some(Act::rest("lambda", "PUT", path, &json!({"MemorySize": 1024, "Description": "touched"})))
+        }
+        "apigateway.rest_api" => described(format!("/restapis/{id}")),
+        "apigateway.stage" => described(format!("/restapis/{}/stages/{id}", thing.parent.as_deref()?)),
+        "iam.role" => Some(Act::query(format!("Action=UpdateRole&Version=2010-05-08&RoleName={id}&Description=touched"))),
+        "connect.contact_flow" => {
+            let path = format!("/contact-flows/{}/{id}/metadata", instance_of(thing)?);
+            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
+        }
+        "connect.instance" => {
+            Some(Act::rest("connect", "POST", format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"), &json!({"Value": "false"})))
+        }
+        _ => None,
+    }
+}
+
+/// The instance in a flow's ARN, `…:instance/ID/contact-flow/ID`.
+fn instance_of(flow: &Thing) -> Option<String> {
+    let details: Value = serde_json::from_str(&flow.details).ok()?;
+    let arn = details["arn"].as_str()?;
+    Some(arn.split_once("instance/")?.1.split('/').next()?.to_owned())
+}

@@ -1,0 +1,364 @@
+//! The way from the SDK to the embedded AWS, on which things go wrong as planned, and everything is written down.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use bytes::Bytes;
+use deployer_emulator::call::Service;
+use deployer_emulator::refusal::Refusal;
+use deployer_emulator::{Emulator, Options, World};
+use futures::future::pending;
+use http_body_util::BodyExt;
+use time::OffsetDateTime;
+
+use crate::fault::{Fault, LATE, STALE, SUSPENDED};
+use crate::time::Time;
+use crate::{ACCOUNT, REGION};
+
+type Request = http::Request<Bytes>;
+type Response = http::Response<Bytes>;
+
+/// The embedded AWS with requests that have not arrived yet, and its past.
+pub struct Cloud {
+    pub(crate) emulator: Arc<Emulator>,
+    pub(crate) time: Time,
+    /// Requests that nobody waits for any more, and when they arrive.
+    late: Mutex<Vec<(OffsetDateTime, Request)>>,
+    /// The world after each change of the last seconds, kept only while somebody may be answered from it.
+    past: Mutex<VecDeque<(OffsetDateTime, World)>>,
+    remembers: AtomicBool,
+}
+
+/// How the embedded AWS of a simulation is set up.
+pub(crate) fn options(time: &Time, seed: u64) -> Options {
+    Options {
+        directory: None,
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        clock: Arc::new(time.clone()),
+        speed: 1.0,
+        // Ids made after a checkpoint do not repeat those made before it.
+        seed: Some(seed.wrapping_mul(7919).wrapping_add(time.now().unix_timestamp_nanos() as u64)),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Cloud {
+    /// The embedded AWS as it is in `world`, going on from there.
+    pub fn new(time: &Time, world: World, seed: u64) -> Self {
+        Self {
+            emulator: Emulator::from_world(options(time, seed), world),
+            time: time.clone(),
+            late: Mutex::default(),
+            past: Mutex::default(),
+            remembers: AtomicBool::new(false),
+        }
+    }
+
+    /// A copy of everything that exists now.
+    pub fn world(&self) -> World {
+        self.emulator.world().clone()
+    }
+
+    /// Lets arrive what is still under way, as far as it has had time.
+    pub(crate) async fn settle(&self) {
+        loop {
+            let due = {
+                let mut late = locked(&self.late);
+                let now = self.time.now();
+                late.iter().position(|(when, _)| *when <= now).map(|index| late.remove(index))
+            };
+            let Some((_, request)) = due else { return };
+            self.emulator.handle(request).await;
+        }
+    }
+
+    async fn handle(&self, request: Request) -> Response {
+        self.settle().await;
+        self.remember();
+        self.emulator.handle(request).await
+    }
+
+    fn remember(&self) {
+        if !self.remembers.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut past = locked(&self.past);
+        let now = self.time.now();
+        while past.len() > 1 && past[1].0 + STALE <= now {
+            past.pop_front();
+        }
+        past.push_back((now, self.world()));
+    }
+
+    /// Answers a read from the world as it was [`STALE`] ago.
+    async fn answer_from_the_past(&self, request: Request) -> Response {
+        self.settle().await;
+        let then = self.time.now() - STALE;
+        let world = {
+            let past = locked(&self.past);
+            // An entry is the world before the change made at its moment.
+            past.iter().find(|(when, _)| *when > then).map(|(_, world)| world.clone())
+        };
+        match world {
+            Some(world) => Emulator::from_world(options(&self.time, 1), world).handle(request).await,
+            None => self.emulator.handle(request).await,
+        }
+    }
+}
+
+/// What one run sees of the cloud. Clones are one.
+#[derive(Clone)]
+pub struct Network {
+    cloud: Arc<Cloud>,
+    run: Arc<Run>,
+}
+
+/// One call, as it was written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When it was sent.
+    pub at: OffsetDateTime,
+    /// The service's signing name.
+    pub service: &'static str,
+    /// The operation.
+    pub operation: &'static str,
+    /// The status of the answer that AWS gave; 0 if there was none.
+    pub status: u16,
+    /// What was made to go wrong.
+    pub fault: Option<Fault>,
+    /// Whether it can change what exists, the state bucket apart.
+    pub mutates: bool,
+    /// Whether another run held the lease when it arrived.
+    pub trespasses: bool,
+}
+
+/// Who, by the truth of the world, holds the lease: the id of a run.
+pub(crate) type LeaseHolder = Arc<dyn Fn() -> Option<String> + Send + Sync>;
+
+struct Run {
+    name: String,
+    faults: BTreeMap<usize, Fault>,
+    holder: LeaseHolder,
+    retries_blindly: bool,
+    entries: Mutex<Vec<Entry>>,
+    crash: tokio::sync::watch::Sender<bool>,
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("network of a simulation")
+    }
+}
+
+impl Network {
+    /// The way of the run `name`, on which the call of each number meets its fault.
+    pub(crate) fn new(
+        cloud: &Arc<Cloud>,
+        name: String,
+        faults: BTreeMap<usize, Fault>,
+        holder: LeaseHolder,
+        retries_blindly: bool,
+    ) -> Self {
+        cloud.remembers.fetch_or(faults.values().any(|fault| *fault == Fault::Stale), Ordering::Relaxed);
+        let run = Run {
+            name,
+            faults,
+            holder,
+            retries_blindly,
+            entries: Mutex::default(),
+            crash: tokio::sync::watch::Sender::new(false),
+        };
+        Self { cloud: Arc::clone(cloud), run: Arc::new(run) }
+    }
+
+    /// The HTTP client for the SDK.
+    pub(crate) fn client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.clone())
+    }
+
+    /// Completes when the process dies.
+    pub(crate) async fn crashed(&self) {
+        // The sender lives in `self`.
+        let _ = self.run.crash.subscribe().wait_for(|crashed| *crashed).await;
+    }
+
+    /// Every call so far.
+    pub(crate) fn entries(&self) -> Vec<Entry> {
+        locked(&self.run.entries).clone()
+    }
+
+    async fn die(&self) -> Response {
+        self.run.crash.send_replace(true);
+        pending().await
+    }
+
+    /// Sends one request, and meets what is planned for it.
+    async fn send(&self, request: Request) -> Result<Response, ConnectorError> {
+        if *self.run.crash.borrow() {
+            return pending().await;
+        }
+        let (service, operation) = self.cloud.emulator.operation_of(&request).unwrap_or((Service::Sts, "Unknown"));
+        let number = locked(&self.run.entries).len();
+        let reads = is_read(operation);
+        let mutates = !reads && service != Service::S3;
+        let fault = self.run.faults.get(&number).copied().filter(|fault| *fault != Fault::Stale || reads);
+        let trespasses = mutates && (self.run.holder)().is_some_and(|holder| holder != self.run.name);
+        let entry =
+            Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, trespasses };
+        locked(&self.run.entries).push(entry);
+        let Some(fault) = fault else { return Ok(self.deliver(number, request).await) };
+        let again = self.run.retries_blindly.then(|| request.clone());
+        match (self.meet(fault, number, service, request).await, again) {
+            (Err(_), Some(again)) => Ok(self.deliver(number, again).await),
+            (answer, _) => answer,
+        }
+    }
+
+    /// Delivers a request and writes its answer's status down.
+    async fn deliver(&self, number: usize, request: Request) -> Response {
+        let response = self.cloud.handle(request).await;
+        if let Some(entry) = locked(&self.run.entries).get_mut(number) {
+            entry.status = response.status().as_u16();
+        }
+        response
+    }
+
+    async fn meet(&self, fault: Fault, number: usize, service: Service, request: Request) -> Result<Response, ConnectorError> {
+        let time = &self.cloud.time;
+        match fault {
+            Fault::CrashBeforeSend => Ok(self.die().await),
+            Fault::CrashAfterEffect => {
+                self.deliver(number, request).await;
+                Ok(self.die().await)
+            }
+            Fault::RequestLost => Err(broken("the connection was reset before the request was sent")),
+            Fault::ResponseLost => {
+                self.deliver(number, request).await;
+                Err(broken("the connection was reset before the answer arrived"))
+            }
+            Fault::NoAnswer => {
+                self.deliver(number, request).await;
+                pending().await
+            }
+            Fault::LateEffect => {
+                locked(&self.cloud.late).push((time.now() + LATE, request));
+                pending().await
+            }
+            Fault::Duplicated => {
+                let first = self.deliver(number, request.clone()).await;
+                self.cloud.handle(request).await;
+                Ok(first)
+            }
+            Fault::Delayed => {
+                let response = self.deliver(number, request).await;
+                time.sleep(LATE).await;
+                Ok(response)
+            }
+            Fault::Suspended => {
+                let response = self.deliver(number, request).await;
+                time.pass(SUSPENDED);
+                Ok(response)
+            }
+            Fault::Stale => Ok(self.cloud.answer_from_the_past(request).await),
+            Fault::FailedAfterEffect => {
+                self.deliver(number, request.clone()).await;
+                Ok(self.cloud.emulator.refuse(&request, &internal_error(service)))
+            }
+            Fault::FailedWithoutEffect => Ok(self.cloud.emulator.refuse(&request, &internal_error(service))),
+            Fault::Throttled => Ok(self.cloud.emulator.refuse(&request, &throttling(service))),
+            Fault::Quota => Ok(self.cloud.emulator.refuse(&request, &quota(service))),
+        }
+    }
+}
+
+fn broken(why: &str) -> ConnectorError {
+    ConnectorError::io(std::io::Error::new(std::io::ErrorKind::ConnectionReset, why).into())
+}
+
+/// Whether an operation leaves everything as it is, by its name.
+pub(crate) fn is_read(operation: &str) -> bool {
+    ["Get", "List", "Describe", "Search", "Head"].iter().any(|prefix| operation.starts_with(prefix))
+}
+
+fn signing_name(service: Service) -> &'static str {
+    match service {
+        Service::Acm => "acm",
+        Service::ApiGateway => "apigateway",
+        Service::Connect => "connect",
+        Service::DynamoDb => "dynamodb",
+        Service::Iam => "iam",
+        Service::Lambda => "lambda",
+        Service::Logs => "logs",
+        Service::S3 => "s3",
+        Service::Sts => "sts",
+        Service::Tagging => "tagging",
+    }
+}
+
+/// How each service says that there were too many calls (aws-sdk models: the errors of the services' operations).
+fn throttling(service: Service) -> Refusal {
+    let (status, code) = match service {
+        Service::Iam | Service::Sts => (400, "Throttling"),
+        Service::Lambda | Service::ApiGateway | Service::Connect => (429, "TooManyRequestsException"),
+        Service::S3 => (503, "SlowDown"),
+        Service::Acm | Service::DynamoDb | Service::Logs | Service::Tagging => (400, "ThrottlingException"),
+    };
+    Refusal::new(status, code, "Rate exceeded")
+}
+
+fn internal_error(service: Service) -> Refusal {
+    let code = match service {
+        Service::Iam | Service::Sts => "ServiceFailure",
+        Service::Lambda => "ServiceException",
+        Service::ApiGateway => "InternalFailure",
+        Service::Connect => "InternalServiceException",
+        Service::S3 => "InternalError",
+        Service::Logs => "ServiceUnavailableException",
+        Service::Acm | Service::DynamoDb | Service::Tagging => "InternalServerError",
+    };
+    Refusal::new(500, code, "An internal error occurred")
+}
+
+fn quota(service: Service) -> Refusal {
+    let (status, code) = match service {
+        Service::Iam => (409, "LimitExceeded"),
+        Service::Lambda => (400, "CodeStorageExceededException"),
+        Service::ApiGateway => (429, "LimitExceededException"),
+        Service::Connect => (402, "ServiceQuotaExceededException"),
+        Service::S3 => (400, "TooManyBuckets"),
+        Service::Acm | Service::DynamoDb | Service::Logs | Service::Sts | Service::Tagging => (400, "LimitExceededException"),
+    };
+    Refusal::new(status, code, "The quota is used up")
+}
+
+impl HttpClient for Network {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Network {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let network = self.clone();
+        HttpConnectorFuture::new(async move {
+            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let (parts, body) = request.into_parts();
+            let body = body.collect().await.map_err(ConnectorError::user)?.to_bytes();
+            let response = network.send(http::Request::from_parts(parts, body)).await?;
+            HttpResponse::try_from(response.map(SdkBody::from)).map_err(|error| ConnectorError::user(error.into()))
+        })
+    }
+}

@@ -1,0 +1,410 @@
+//! One simulation: what is done in which order, what goes wrong, and everything that is checked on the way.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use deployer_emulator::World;
+use deployer_engine::{Class, End};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::broken::Defect;
+use crate::census::{Thing, census};
+use crate::fault::Fault;
+use crate::invariants::{
+    Verdict, Violation, converges, dependency_order, destroy_leaves_nothing, dry_is_dry, idempotent, no_duplicate, no_orphan,
+    no_secret, nothing_foreign, one_writer, plan_is_truth, state_is_rebuilt,
+};
+use crate::machine::{Command, Ended, Land, Report, Setting};
+use crate::meddle::{make_by_hand, meddle};
+use crate::specs::{Shipped, Wanted, Wish};
+use crate::store::Store;
+use crate::time::Time;
+
+/// The project's name in every shipped spec.
+const PROJECT: &str = "vanity";
+
+/// What goes wrong in one run, by the number of the call.
+pub type Faults = BTreeMap<usize, Fault>;
+
+/// One thing that is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "kebab-case")]
+pub enum Step {
+    /// `deployer apply`.
+    Apply {
+        /// What is wanted.
+        wish: Wish,
+        /// What goes wrong.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        faults: Faults,
+    },
+    /// `deployer destroy`.
+    Destroy {
+        /// What the spec says.
+        wish: Wish,
+        /// What goes wrong.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        faults: Faults,
+    },
+    /// `deployer plan`.
+    Plan {
+        /// What is wanted.
+        wish: Wish,
+    },
+    /// Two applies of the same, the second a moment after the first.
+    Together {
+        /// What is wanted.
+        wish: Wish,
+        /// What goes wrong for the first.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        faults: Faults,
+        /// How many seconds later the second begins.
+        seconds: u64,
+    },
+    /// The state object is deleted.
+    LoseState,
+    /// The state object is put back to what it was some writes ago.
+    RollBackState {
+        /// How many runs ago.
+        runs: usize,
+    },
+    /// Time passes.
+    Wait {
+        /// So many seconds.
+        seconds: u64,
+    },
+    /// Somebody deletes or changes one of our things.
+    Meddle {
+        /// Which, counted over everything of ours.
+        number: usize,
+        /// Whether it is deleted.
+        deletes: bool,
+    },
+}
+
+/// A simulation, ready to be played again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scenario {
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// The spec that everything is about.
+    pub spec: Shipped,
+    /// What is done.
+    pub steps: Vec<Step>,
+    /// What was seen when it was found; empty once that is mended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Violation>,
+}
+
+/// How much was done.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Runs of the deployer.
+    pub runs: usize,
+    /// Calls of AWS.
+    pub calls: usize,
+    /// Faults that were met.
+    pub faults: usize,
+}
+
+impl std::ops::AddAssign for Tally {
+    fn add_assign(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.calls += other.calls;
+        self.faults += other.faults;
+    }
+}
+
+/// A simulation in play.
+pub struct Play {
+    time: Time,
+    land: Land,
+    spec: Shipped,
+    store: Store,
+    defect: Option<Defect>,
+    seed: u64,
+    foreign: Vec<Thing>,
+    past: Vec<Option<Vec<u8>>>,
+    /// What the calls of the last run were.
+    pub last_run: usize,
+    /// Everything that happened, in words.
+    pub trace: String,
+    /// How much that was.
+    pub tally: Tally,
+}
+
+/// Where a simulation can go on from.
+#[derive(Clone)]
+pub struct Checkpoint {
+    now: OffsetDateTime,
+    world: World,
+    spec: Shipped,
+    foreign: Vec<Thing>,
+}
+
+/// An account in which somebody else lives already.
+fn inhabited() -> &'static Checkpoint {
+    static INHABITED: OnceLock<Checkpoint> = OnceLock::new();
+    INHABITED.get_or_init(|| {
+        let time = Time::default();
+        let land = Land::empty(&time);
+        let wanted = Wish::of(Shipped::Dev).of_another_project();
+        let wanted = wanted.unwrap_or_else(|fault| unreachable!("a shipped spec under another name: {fault}"));
+        let done = time.run(async {
+            let report = land.run(Command::Apply(wanted), &Setting::calm(0)).await;
+            for shipped in Shipped::ALL {
+                make_by_hand(&land.cloud, &format!("vanity-{}", shipped.name()), "nobody").await;
+            }
+            report
+        });
+        let applied = matches!(&done, Ok(Report { ended: Ended::Ran(outcome), .. }) if outcome.end == End::Applied);
+        assert!(applied, "a calm run into an empty account: {done:?}");
+        let world = land.cloud.world();
+        let foreign = census(&world);
+        Checkpoint { now: time.now() + Duration::from_secs(3600), world, spec: Shipped::Dev, foreign }
+    })
+}
+
+impl Play {
+    /// A simulation from the beginning: an account in which somebody else lives already.
+    pub fn begin(spec: Shipped, seed: u64, defect: Option<Defect>) -> Self {
+        Self::go_on(&Checkpoint { spec, ..inhabited().clone() }, seed, defect)
+    }
+
+    /// A simulation from a checkpoint.
+    pub fn go_on(from: &Checkpoint, seed: u64, defect: Option<Defect>) -> Self {
+        let time = Time::at(from.now);
+        let land = Land::from_world(&time, from.world.clone(), seed);
+        let store = Store::new(&land.cloud, PROJECT, from.spec.name());
+        let (foreign, past) = (from.foreign.clone(), Vec::new());
+        Self {
+            time,
+            land,
+            spec: from.spec,
+            store,
+            defect,
+            seed,
+            foreign,
+            past,
+            last_run: 0,
+            trace: String::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Where it is now. No run is under way.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint { now: self.time.now(), world: self.land.cloud.world(), spec: self.spec, foreign: self.foreign.clone() }
+    }
+
+    fn setting(&mut self, faults: &Faults) -> Setting {
+        self.tally.runs += 1;
+        // Numbers of different simulations and runs do not meet.
+        let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.tally.runs as u64);
+        Setting { seed, faults: faults.clone(), defect: self.defect, adopt: false }
+    }
+
+    fn drive<F: Future>(&self, work: F) -> Result<F::Output, Violation> {
+        let done = self.time.run(work);
+        self.time.clear();
+        done.map_err(|_| Violation::new("converges", "a run waits for ever"))
+    }
+
+    /// One run, checked.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn run(&mut self, command: Command, faults: &Faults) -> Result<Report, Violation> {
+        let setting = self.setting(faults);
+        let before = self.store.bytes();
+        let report = self.drive(self.land.run(command, &setting))?;
+        self.note(&report);
+        let after = self.store.bytes();
+        dry_is_dry::check(&report, (&before, &after))?;
+        self.check_run(&report)?;
+        self.past.push(after);
+        Ok(report)
+    }
+
+    fn check_run(&self, report: &Report) -> Verdict {
+        one_writer::check(report)?;
+        idempotent::check(report)?;
+        plan_is_truth::check(report)?;
+        dependency_order::check(report)?;
+        no_secret::check(report, self.store.bytes().as_deref(), &self.land.cloud.emulator.world())?;
+        nothing_foreign::check(&self.foreign, &census(&self.land.cloud.emulator.world()))
+    }
+
+    fn note(&mut self, report: &Report) {
+        self.last_run = report.entries.len();
+        self.tally.calls += report.entries.len();
+        self.tally.faults += report.entries.iter().filter(|entry| entry.fault.is_some()).count();
+        for entry in &report.entries {
+            let fault = entry.fault.map(|fault| format!("  <- {}", fault.name())).unwrap_or_default();
+            let _ = writeln!(self.trace, "{} {}:{} {}{fault}", entry.at, entry.service, entry.operation, entry.status);
+        }
+        let _ = writeln!(self.trace, "{} {}", self.time.now(), ended(&report.ended));
+    }
+
+    /// Two runs at once, the second a moment later.
+    fn together(&mut self, wanted: &Wanted, faults: &Faults, seconds: u64) -> Verdict {
+        let (first, second) = (self.setting(faults), self.setting(&Faults::new()));
+        let (land, time) = (self.land.clone(), self.time.clone());
+        let (one, two) = self.drive(async {
+            let one = land.run(Command::Apply(wanted.clone()), &first);
+            let two = async {
+                time.sleep(Duration::from_secs(seconds)).await;
+                land.run(Command::Apply(wanted.clone()), &second).await
+            };
+            futures::join!(one, two)
+        })?;
+        for report in [&one, &two] {
+            self.note(report);
+            self.check_run(report)?;
+        }
+        self.past.push(self.store.bytes());
+        Ok(())
+    }
+
+    /// One step.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn step(&mut self, step: &Step) -> Verdict {
+        let _ = writeln!(self.trace, "== {}", serde_json::to_string(step).unwrap_or_default());
+        match step {
+            Step::Apply { wish, faults } => self.run(Command::Apply(wanted(wish)?), faults).map(drop),
+            Step::Destroy { wish, faults } => self.run(Command::Destroy(wanted(wish)?), faults).map(drop),
+            Step::Plan { wish } => self.run(Command::Plan(wanted(wish)?), &Faults::new()).map(drop),
+            Step::Together { wish, faults, seconds } => self.together(&wanted(wish)?, faults, *seconds),
+            Step::LoseState => {
+                self.store.replace(None);
+                Ok(())
+            }
+            Step::RollBackState { runs } => {
+                let past = self.past.len().checked_sub(runs + 1).and_then(|index| self.past.get(index));
+                if let Some(past) = past {
+                    self.store.replace(past.clone());
+                }
+                Ok(())
+            }
+            Step::Wait { seconds } => {
+                self.time.pass(Duration::from_secs(*seconds));
+                Ok(())
+            }
+            Step::Meddle { number, deletes } => self.meddle(*number, *deletes),
+        }
+    }
+
+    fn meddle(&mut self, number: usize, deletes: bool) -> Verdict {
+        let things = census(&self.land.cloud.emulator.world());
+        let ours: Vec<&Thing> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
+        let Some(thing) = ours.get(number % ours.len().max(1)) else { return Ok(()) };
+        let did = self.drive(meddle(&self.land.cloud, thing, deletes))?;
+        let _ = writeln!(self.trace, "{} {did}", self.time.now());
+        Ok(())
+    }
+
+    /// Runs without faults until nothing is left to do, and checks that the world is as wanted.
+    ///
+    /// # Errors
+    /// The first invariant that does not hold.
+    pub fn conclude(&mut self, wish: &Wish, destroyed: bool) -> Verdict {
+        let wanted = wanted(wish)?;
+        let _ = writeln!(self.trace, "== conclude");
+        let command = if destroyed { Command::Destroy(wanted.clone()) } else { Command::Apply(wanted.clone()) };
+        let mut runs = Vec::new();
+        let mut waited = 0;
+        while runs.len() < converges::RUNS {
+            let report = self.run(command.clone(), &Faults::new())?;
+            let end = match &report.ended {
+                Ended::Ran(outcome) => Some(outcome.end),
+                // Whoever holds the lease is dead: it lapses.
+                Ended::Refused(error) if error.class == Class::Conflict && waited < 60 => {
+                    waited += 10;
+                    self.time.pass(Duration::from_secs(10));
+                    continue;
+                }
+                _ => None,
+            };
+            runs.push(report);
+            if end == Some(End::NothingToDo) {
+                break;
+            }
+        }
+        converges::check(&runs)?;
+        let things = census(&self.land.cloud.emulator.world());
+        if destroyed {
+            return destroy_leaves_nothing::check(&self.foreign, &things);
+        }
+        no_duplicate::check(&things, &wanted)?;
+        no_orphan::check(&things, &wanted, self.store.bytes().as_deref())
+    }
+
+    /// Loses the state and looks whether the next plan finds everything again.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub fn lose_and_rebuild(&mut self, wish: &Wish) -> Verdict {
+        let state = self.store.bytes();
+        self.store.replace(None);
+        let report = self.run(Command::Plan(wanted(wish)?), &Faults::new())?;
+        self.store.replace(state);
+        state_is_rebuilt::check(&report)
+    }
+}
+
+fn wanted(wish: &Wish) -> Result<Wanted, Violation> {
+    wish.wanted().map_err(|fault| Violation::new("scenario", fault))
+}
+
+fn ended(ended: &Ended) -> String {
+    match ended {
+        Ended::Crashed => "crashed".to_owned(),
+        Ended::Planned(planned) => format!("planned {:?}", planned.plan.summary),
+        Ended::Ran(outcome) => {
+            let mut text = format!("{:?} {:?}", outcome.end, outcome.counts);
+            for failure in &outcome.errors {
+                let address = failure.address.as_ref().map_or("", |address| address.as_str());
+                let _ = write!(text, "\n  {address}: {}", failure.error);
+            }
+            text
+        }
+        Ended::Refused(error) => format!("refused: {error}"),
+    }
+}
+
+impl Scenario {
+    /// Plays every step, then concludes: what was wanted last is applied (or destroyed) until nothing is left to do, its state is
+    /// lost and found again, and everything is destroyed.
+    pub fn play(&self, defect: Option<Defect>) -> (Play, Verdict) {
+        let mut play = Play::begin(self.spec, self.seed, defect);
+        let verdict = self.play_in(&mut play);
+        (play, verdict)
+    }
+
+    fn play_in(&self, play: &mut Play) -> Verdict {
+        let mut last: Option<(&Wish, bool)> = None;
+        for step in &self.steps {
+            play.step(step)?;
+            last = match step {
+                Step::Apply { wish, .. } | Step::Together { wish, .. } => Some((wish, false)),
+                Step::Destroy { wish, .. } => Some((wish, true)),
+                _ => last,
+            };
+        }
+        let Some((wish, destroyed)) = last else { return Ok(()) };
+        // What is still under way arrives.
+        play.time.pass(Duration::from_secs(120));
+        play.drive(play.land.cloud.settle())?;
+        play.conclude(wish, destroyed)?;
+        if !destroyed {
+            play.lose_and_rebuild(wish)?;
+            play.conclude(wish, true)?;
+        }
+        Ok(())
+    }
+}

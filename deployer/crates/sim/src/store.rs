@@ -1,0 +1,63 @@
+//! The state bucket as it really is, whoever thinks what of it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::FutureExt;
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::REGION;
+use crate::network::Cloud;
+
+/// The bucket's name.
+pub(crate) const BUCKET: &str = "simulated-state";
+
+/// What one environment keeps in the bucket, seen from outside. Clones are one.
+#[derive(Clone)]
+pub struct Store {
+    cloud: Arc<Cloud>,
+    folder: String,
+}
+
+impl Store {
+    /// The view of this project's environment.
+    pub(crate) fn new(cloud: &Arc<Cloud>, project: &str, environment: &str) -> Self {
+        Self { cloud: Arc::clone(cloud), folder: format!("{project}/{environment}") }
+    }
+
+    fn ask(&self, method: &str, name: &str, body: Vec<u8>) -> Option<Vec<u8>> {
+        let scope = format!("Credential=somebody/20261123/{REGION}/s3/aws4_request");
+        let request = http::Request::builder()
+            .method(method)
+            .uri(format!("https://{BUCKET}.s3.{REGION}.amazonaws.com/{}/{name}", self.folder))
+            .header("host", format!("{BUCKET}.s3.{REGION}.amazonaws.com"))
+            .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"))
+            .header("content-length", body.len())
+            .body(Bytes::from(body))
+            .ok()?;
+        let response = self.cloud.emulator.handle(request).now_or_never()?;
+        response.status().is_success().then(|| response.into_body().to_vec())
+    }
+
+    /// The stored state; `None` if there is none.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        self.ask("GET", "state.json", Vec::new())
+    }
+
+    /// Puts these bytes in the place of the state, or removes it.
+    pub fn replace(&self, bytes: Option<Vec<u8>>) {
+        match bytes {
+            Some(bytes) => drop(self.ask("PUT", "state.json", bytes)),
+            None => drop(self.ask("DELETE", "state.json", Vec::new())),
+        }
+    }
+
+    /// The run that holds a lease which has not lapsed.
+    pub(crate) fn holder(&self) -> Option<String> {
+        let lease: Value = serde_json::from_slice(&self.ask("GET", "lease.json", Vec::new())?).ok()?;
+        let expires = OffsetDateTime::parse(lease["expires"].as_str()?, &Rfc3339).ok()?;
+        (expires > self.cloud.time.now()).then(|| lease["holder"]["id"].as_str().map(str::to_owned)).flatten()
+    }
+}

@@ -1,0 +1,4 @@
+//! The same seed gives the same trace.
+
+#[test]
+fn placeholder() {}
