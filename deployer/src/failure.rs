@@ -14,7 +14,7 @@ pub(crate) enum Exit {
     BadInput = 2,
     /// Refused to go on: not confirmed, wrong account, not ours, or another run holds the environment.
     Refused = 3,
-    /// `plan --exit-code` only: there are changes.
+    /// There are changes: `plan --exit-code` and `flow diff` only.
     Changes = 4,
     /// Interrupted; what was done is recorded.
     Interrupted = 130,
@@ -76,9 +76,14 @@ impl fmt::Display for Failure {
 
 impl From<deployer_engine::Error> for Failure {
     fn from(error: deployer_engine::Error) -> Self {
-        // A conflict outside of any call is about the state: another run holds it, or has written it.
-        let state_is_taken = error.class == deployer_engine::Class::Conflict && error.operation.is_none();
-        let exit = if state_is_taken { Exit::Refused } else { Exit::Failed };
+        use deployer_engine::Class;
+        let exit = match error.class {
+            Class::State => Exit::BadInput,
+            // A conflict outside of any call is about the state: another run holds it, or has written it.
+            Class::Conflict if error.operation.is_none() => Exit::Refused,
+            Class::Refused => Exit::Refused,
+            _ => Exit::Failed,
+        };
         Self { exit, help: error.help.clone(), ..Self::new(error.to_string()) }
     }
 }

@@ -5,6 +5,7 @@ mod failure;
 mod functions;
 mod project;
 mod report;
+mod secrets;
 mod wiring;
 
 fn main() -> std::process::ExitCode {

@@ -19,6 +19,8 @@ pub(crate) struct Project {
     pub(crate) spec: Spec,
     pub(crate) spec_path: PathBuf,
     pub(crate) flows: BTreeMap<String, FlowFile>,
+    /// The spec's text, for showing faults.
+    pub(crate) source: String,
 }
 
 /// A flow as it was read.
@@ -36,10 +38,16 @@ impl Project {
         let shown = shown(&spec_path);
         let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
-        let mut project = Self { root, spec, spec_path: shown, flows: BTreeMap::new() };
+        let source = String::from_utf8_lossy(&bytes).into_owned();
+        let mut project = Self { root, spec, spec_path: shown, flows: BTreeMap::new(), source };
         project.read_flows()?;
         // A dangling reference is found before anything is compiled or opened.
-        project.synthesize(project.spec.provider.account().as_str(), project.spec.provider.region().as_str(), BTreeMap::new())?;
+        project.synthesize(
+            project.spec.provider.account().as_str(),
+            project.spec.provider.region().as_str(),
+            BTreeMap::new(),
+            BTreeMap::new(),
+        )?;
         Ok(project)
     }
 
@@ -76,19 +84,25 @@ impl Project {
             let digest = built.digests.get(&(function.package.clone(), target(function)))?;
             Some((name.to_string(), digest.clone()))
         });
-        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect())?;
+        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secret_digests().clone())?;
         Ok((graph, built))
     }
 
     /// The graph for removing everything: it needs no built functions.
     pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
-        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new())
+        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new(), BTreeMap::new())
     }
 
-    fn synthesize(&self, account: &str, region: &str, code_sha256: BTreeMap<String, String>) -> Result<Graph, Failure> {
+    fn synthesize(
+        &self,
+        account: &str,
+        region: &str,
+        code_sha256: BTreeMap<String, String>,
+        secrets: BTreeMap<(String, String), String>,
+    ) -> Result<Graph, Failure> {
         let flows: BTreeMap<String, Value> =
             self.flows.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect();
-        let inputs = Inputs { account: account.to_owned(), region: region.to_owned(), code_sha256, flows };
+        let inputs = Inputs { account: account.to_owned(), region: region.to_owned(), code_sha256, secrets, flows };
         from_spec(&self.spec, &inputs).map_err(|problems| {
             let lines: Vec<String> = problems
                 .iter()

@@ -1,5 +1,6 @@
 //! The only place that makes real things: clock, randomness, clients, the embedded AWS, the runtime, signals.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,9 +11,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
-use deployer_aws::{Pacing, Provider};
+use deployer_aws::{Pacing, Provider, StateBucket, StatePlace};
 use deployer_emulator::{Emulator, SystemClock};
-use deployer_engine::{Clock, Directory, Engine, Entropy, Events, Holder, Interrupt, Site};
+use deployer_engine::{Backend, Clock, Directory, Engine, Entropy, Events, Holder, Interrupt, Site};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -22,12 +23,14 @@ use crate::failure::Failure;
 use crate::functions::Zips;
 use crate::project::Project;
 use crate::report::Heading;
+use crate::secrets::SecretValues;
 
 /// The cloud that an environment lives in.
 pub(crate) struct Cloud {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) place: Place,
+    secrets: SecretValues,
     sdk: SdkConfig,
 }
 
@@ -44,29 +47,21 @@ pub(crate) enum Place {
 impl Cloud {
     /// Opens the embedded AWS, or connects to the real one and makes sure that it is the account of the spec.
     pub(crate) async fn open(project: &Project) -> Result<Self, Failure> {
+        Self::open_within(project, Duration::ZERO).await
+    }
+
+    /// As [`Cloud::open`]; where another process uses the embedded AWS, waits for it so long.
+    pub(crate) async fn open_within(project: &Project, wait: Duration) -> Result<Self, Failure> {
         match &project.spec.provider {
-            deployer_spec::Provider::Embedded(embedded) => Self::embedded(project, embedded),
+            deployer_spec::Provider::Embedded(embedded) => {
+                let place = embedded_place(project, embedded, wait).await?;
+                Ok(Self::embedded(embedded, place))
+            }
             deployer_spec::Provider::Aws(aws) => Self::real(aws).await,
         }
     }
 
-    fn embedded(project: &Project, facts: &deployer_spec::Embedded) -> Result<Self, Failure> {
-        let opened = Emulator::open(deployer_emulator::Options {
-            directory: Some(project.embedded_directory()),
-            account: facts.account.to_string(),
-            region: facts.region.to_string(),
-            clock: Arc::new(SystemClock),
-            speed: f64::from(facts.speed),
-            seed: None,
-        });
-        let place = match opened {
-            Ok(emulator) => Place::Inside(emulator),
-            Err(deployer_emulator::Failure::InUse { path }) => match crate::commands::served_at(project) {
-                Some(address) => Place::Served(address),
-                None => return Err(Failure::from(deployer_emulator::Failure::InUse { path })),
-            },
-            Err(failure) => return Err(failure.into()),
-        };
+    fn embedded(facts: &deployer_spec::Embedded, place: Place) -> Self {
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(facts.region.to_string()))
@@ -86,7 +81,13 @@ impl Cloud {
             }
             Place::Aws => sdk,
         };
-        Ok(Self { account: facts.account.to_string(), region: facts.region.to_string(), place, sdk: sdk.build() })
+        Self {
+            account: facts.account.to_string(),
+            region: facts.region.to_string(),
+            place,
+            secrets: SecretValues::default(),
+            sdk: sdk.build(),
+        }
     }
 
     async fn real(aws: &deployer_spec::Aws) -> Result<Self, Failure> {
@@ -113,7 +114,34 @@ impl Cloud {
             ))
             .help("use the credentials of that account, or correct `provider.aws.account`"));
         }
-        Ok(Self { account: identity.account, region: aws.region.to_string(), place: Place::Aws, sdk })
+        Ok(Self {
+            account: identity.account,
+            region: aws.region.to_string(),
+            place: Place::Aws,
+            secrets: SecretValues::default(),
+            sdk,
+        })
+    }
+
+    /// Reads the secret values that the spec names from this process's environment; the graph, made after this, has their
+    /// digests. Gives the lineage that the digests are made with, if there are secrets.
+    ///
+    /// # Errors
+    /// Every variable that is not there at once, each with its place in the spec; a state that cannot be read.
+    pub(crate) async fn take_secrets(&mut self, project: &Project) -> Result<Option<Uuid>, Failure> {
+        let found = SecretValues::read(project)?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let state = self.engine(project, Arc::default(), Events::ignore())?.state().await?;
+        let lineage = state.map_or_else(Uuid::new_v4, |state| state.lineage);
+        self.secrets = SecretValues::digested(found, lineage);
+        Ok(Some(lineage))
+    }
+
+    /// The digests of the secret values by function and variable.
+    pub(crate) fn secret_digests(&self) -> &BTreeMap<(String, String), String> {
+        &self.secrets.digests
     }
 
     /// What headings say of it.
@@ -126,9 +154,15 @@ impl Cloud {
         Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place }
     }
 
+    /// Lambda, to invoke functions.
+    pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.sdk)
+    }
+
     /// The AWS clients.
     pub(crate) fn provider(&self, zips: Arc<Zips>) -> Provider {
-        let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), zips);
+        let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), zips)
+            .with_secrets(Arc::clone(&self.secrets.values));
         match self.place {
             Place::Aws => provider,
             // Rates are per account and Region; the embedded AWS has none unless asked.
@@ -138,18 +172,11 @@ impl Cloud {
 
     /// The engine over this cloud.
     pub(crate) fn engine(&self, project: &Project, zips: Arc<Zips>, events: Events) -> Result<Engine, Failure> {
-        let backend = match &project.spec.state {
-            deployer_spec::State::Directory(path) => Directory::new(project.root.join(path)),
-            deployer_spec::State::S3(_) => {
-                return Err(Failure::input("`state.s3` is not available yet").help(
-                    "keep the state in a directory: `state: { directory: .deployer/ENV }`; a lost one is rebuilt from AWS",
-                ));
-            }
-        };
         let clock = Arc::new(RealClock);
+        let backend = self.backend(project, &events);
         Ok(Engine {
             registry: deployer_aws::registry(self.provider(zips)),
-            backend: Arc::new(backend),
+            backend,
             holder: holder(clock.now()),
             clock,
             entropy: Arc::new(RealEntropy),
@@ -162,18 +189,94 @@ impl Cloud {
             events,
         })
     }
+
+    /// Where the state is kept. A bucket of an environment in the embedded AWS is there, too.
+    pub(crate) fn backend(&self, project: &Project, events: &Events) -> Arc<dyn Backend> {
+        match &project.spec.state {
+            deployer_spec::State::Directory(path) => Arc::new(Directory::new(project.root.join(path))),
+            deployer_spec::State::S3(s3) => {
+                let account = s3.account.as_ref().map_or_else(|| self.account.clone(), ToString::to_string);
+                let place = StatePlace {
+                    bucket: s3.bucket.clone(),
+                    prefix: s3.prefix.clone(),
+                    project: project.spec.project.to_string(),
+                    environment: project.spec.environment.to_string(),
+                    region: s3.region.as_ref().map_or_else(|| self.region.clone(), ToString::to_string),
+                    may_create: account == self.account,
+                    account,
+                };
+                Arc::new(StateBucket::new(self.sdk.clone(), place, Arc::new(RealClock), Arc::new(RealEntropy), events.clone()))
+            }
+        }
+    }
+}
+
+/// Opens the embedded AWS, or finds where another process serves it. One that another process uses for itself is waited for.
+async fn embedded_place(project: &Project, facts: &deployer_spec::Embedded, wait: Duration) -> Result<Place, Failure> {
+    let deadline = tokio::time::Instant::now() + wait;
+    let mut told = false;
+    loop {
+        let opened = Emulator::open(deployer_emulator::Options {
+            directory: Some(project.embedded_directory()),
+            account: facts.account.to_string(),
+            region: facts.region.to_string(),
+            clock: Arc::new(SystemClock),
+            speed: f64::from(facts.speed),
+            seed: None,
+        });
+        let in_use = match opened {
+            Ok(emulator) => return Ok(Place::Inside(emulator)),
+            Err(failure @ deployer_emulator::Failure::InUse { .. }) => failure,
+            Err(failure) => return Err(failure.into()),
+        };
+        if let Some(address) = crate::commands::served_at(project) {
+            return Ok(Place::Served(address));
+        }
+        if tokio::time::Instant::now() >= deadline {
+            return Err(in_use.into());
+        }
+        if !told {
+            eprintln!("Waiting: {in_use}");
+            told = true;
+        }
+        tokio::time::sleep(Duration::from_millis(500).min(wait)).await;
+    }
+}
+
+/// The backend of an environment that keeps its state in a directory; it needs no cloud.
+pub(crate) fn directory(project: &Project) -> Option<Directory> {
+    match &project.spec.state {
+        deployer_spec::State::Directory(path) => Some(Directory::new(project.root.join(path))),
+        deployer_spec::State::S3(_) => None,
+    }
+}
+
+/// Whether the process that holds a lease still runs on this machine.
+pub(crate) fn runs_here(holder: &Holder) -> bool {
+    let pid = i32::try_from(holder.pid).ok();
+    holder.host == host_name() && pid.is_some_and(is_alive)
+}
+
+#[cfg(unix)]
+fn is_alive(pid: i32) -> bool {
+    let asked = rustix::process::Pid::from_raw(pid).map(rustix::process::test_kill_process);
+    // A process of somebody else's is alive too.
+    matches!(asked, Some(Ok(()) | Err(rustix::io::Errno::PERM)))
+}
+
+#[cfg(not(unix))]
+fn is_alive(_: i32) -> bool {
+    false
+}
+
+fn host_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+    host.map_or_else(|_| "this machine".to_owned(), |host| host.trim().to_owned())
 }
 
 fn holder(since: OffsetDateTime) -> Holder {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
     let command: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    Holder {
-        id: Uuid::new_v4(),
-        host: host.map_or_else(|_| "this machine".to_owned(), |host| host.trim().to_owned()),
-        pid: std::process::id(),
-        command: command.join(" "),
-        since,
-    }
+    Holder { id: Uuid::new_v4(), host: host_name(), pid: std::process::id(), command: command.join(" "), since }
 }
 
 /// The machine's clock and tokio's timers.

@@ -48,6 +48,8 @@ class Project:
 
     def __init__(self, directory):
         self.root = pathlib.Path(directory)
+        # Everything that any command said.
+        self.said = []
         files = subprocess.run(["git", "ls-files", "-z"], cwd=SOURCE, check=True, capture_output=True).stdout.split(b"\0")
         for name in filter(None, map(bytes.decode, files)):
             if (SOURCE / name).is_file():
@@ -61,6 +63,7 @@ class Project:
         done = subprocess.run(
             [BINARY, *arguments], cwd=self.root, env=self.environment, stdin=stdin, capture_output=True, text=True
         )
+        self.said.append(done.stdout + done.stderr)
         text = f"$ deployer {' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         if done.returncode != expect:
             print(f"FAILED: exit code {done.returncode}, expected {expect}\n{text}", flush=True)
@@ -332,6 +335,7 @@ def interrupts(project):
     (project.root / ".deployer/local/state.json").unlink()
     plan = project.plan()
     actions = {change["action"] for change in plan["changes"]}
+    check("and the plan says that nothing would change", "No changes in the cloud" in project.run("plan", "--env", "local", "--exit-code").stdout)
     check("with the state lost, everything is found again", actions <= {"adopt", "no-op"}, [c for c in plan["changes"] if c["action"] not in ("adopt", "no-op")])
     project.run("apply", "--env", "local", "--yes")
     with project.served() as (endpoint, _):
@@ -386,4 +390,5 @@ def main():
     print(f"\n{passed} passed, 0 failed")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,7 @@ use deployer_engine::{End, Interrupt, Options, Outcome, Plan};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::patience::{Patience, stopped};
 use super::{Target, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -20,6 +21,8 @@ pub(crate) struct Args {
     /// Do not ask before changing anything.
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    patience: Patience,
     /// Take over what exists under a wanted name and is not ours; the plan shows what that would change.
     #[arg(long)]
     adopt: bool,
@@ -27,16 +30,17 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
-    let cloud = Cloud::open(&project).await?;
+    let mut cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
+    let lineage = cloud.take_secrets(&project).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;
-    let options = Options { adopt: args.adopt, ..Options::default() };
+    let options = Options { adopt: args.adopt, wait: args.patience.lock_timeout, lineage, ..Options::default() };
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Apply these changes?" };
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
-    let outcome = engine.apply(&graph, &options, approve, &interrupt).await?;
+    let outcome = engine.apply(&graph, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
     reporter.outcome(&outcome);
     if matches!(outcome.end, End::Applied | End::NothingToDo) && !args.target.json {
         let state = engine.state().await?;
@@ -69,7 +73,7 @@ pub(crate) fn approval(
 impl Confirmation {
     /// `--yes`, or the word `yes` typed at a terminal. Without a terminal nobody can be asked, and the answer is no; so it is
     /// when Ctrl-C comes instead of an answer.
-    async fn given(self, interrupt: &Interrupt) -> bool {
+    pub(crate) async fn given(self, interrupt: &Interrupt) -> bool {
         if self.yes {
             return true;
         }

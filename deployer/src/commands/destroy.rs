@@ -3,6 +3,7 @@
 use deployer_engine::{End, Interrupt, Options};
 
 use super::apply::{Confirmation, approval, exit_of};
+use super::patience::{Patience, stopped};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -16,11 +17,13 @@ pub(crate) struct Args {
     /// Do not ask before removing anything.
     #[arg(long, short)]
     yes: bool,
+    #[command(flatten)]
+    patience: Patience,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
-    let cloud = Cloud::open(&project).await?;
+    let cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
     // The spec's own resources are looked for too, so that even a lost state leaves nothing behind.
     let graph = project.graph_for_removal(&cloud)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
@@ -29,7 +32,9 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Remove all of this?" };
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
-    let outcome = engine.destroy(Some(&graph), &Options::default(), approve, &interrupt).await?;
+    let options = Options { wait: args.patience.lock_timeout, ..Options::default() };
+    let outcome =
+        engine.destroy(Some(&graph), &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
     if outcome.end == End::NothingToDo && !args.target.json {
         print(&format!("Nothing to destroy: nothing of the environment {} exists.\n", args.target.env))?;
     } else {

@@ -7,7 +7,10 @@ mod destroy;
 mod flow;
 mod local;
 mod outputs;
+mod patience;
 mod plan;
+mod state;
+mod unlock;
 mod vanity;
 
 use std::ffi::OsString;
@@ -23,7 +26,7 @@ pub(crate) use local::served_at;
 /// Infrastructure as code for voice applications on Amazon Connect.
 ///
 /// Exit codes: 0 done or nothing to do; 1 the run failed; 2 the input is wrong and nothing was touched; 3 refused (not
-/// confirmed, wrong account, not ours, in use by another run); 4 `plan --exit-code` found changes; 130 interrupted.
+/// confirmed, wrong account, not ours, in use by another run); 4 `plan --exit-code` or `flow diff` found changes; 130 interrupted.
 #[derive(Debug, Parser)]
 #[command(name = "deployer", version, propagate_version = true, disable_help_subcommand = true)]
 struct Cli {
@@ -48,6 +51,11 @@ enum Command {
     /// The embedded AWS on this machine.
     #[command(subcommand)]
     Local(local::Command),
+    /// The record of what was made: look at it, correct it, rebuild it. Changes nothing in the cloud.
+    #[command(subcommand)]
+    State(state::Command),
+    /// Free an environment whose run has died without giving it back.
+    Unlock(unlock::Args),
     /// Contact flows as files.
     #[command(subcommand)]
     Flow(flow::Command),
@@ -105,6 +113,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Outputs(args) => crate::wiring::block_on(outputs::run(args)),
         Command::Call(args) => crate::wiring::block_on(call::run(args)),
         Command::Local(command) => crate::wiring::block_on(local::run(command)),
+        Command::State(command) => crate::wiring::block_on(state::run(command)),
+        Command::Unlock(args) => crate::wiring::block_on(unlock::run(args)),
         Command::Flow(command) => flow::run(command),
         Command::Vanity(args) => vanity::run(&args),
     }

@@ -12,7 +12,7 @@ use crate::wiring::Cloud;
 pub(crate) struct Args {
     #[command(flatten)]
     target: Target,
-    /// Exit with 4 when there are changes.
+    /// Exit with 4 when something would be changed in the cloud.
     #[arg(long)]
     exit_code: bool,
     /// Plan the removal of everything instead.
@@ -25,9 +25,10 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
-    let cloud = Cloud::open(&project).await?;
+    let mut cloud = Cloud::open(&project).await?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
-    let options = Options { adopt: args.adopt, ..Options::default() };
+    let lineage = if args.destroy { None } else { cloud.take_secrets(&project).await? };
+    let options = Options { lineage, adopt: args.adopt, ..Options::default() };
     let planned = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
@@ -38,12 +39,16 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         engine.plan(&graph, &options).await?
     };
     reporter.plan(&planned.plan);
-    if planned.plan.is_empty() && !args.target.json {
-        print("No changes: everything is as the spec says.\n")?;
+    let nothing = planned.plan.is_record_only();
+    if nothing && !args.target.json {
+        print(match planned.plan.is_empty() {
+            true => "No changes: everything is as the spec says.\n",
+            false => "No changes in the cloud: the next apply only brings the record up to date.\n",
+        })?;
     }
     Ok(match planned.plan.problems.is_empty() {
         false => Exit::Refused,
-        true if args.exit_code && !planned.plan.is_empty() => Exit::Changes,
+        true if args.exit_code && !nothing => Exit::Changes,
         true => Exit::Success,
     })
 }

@@ -114,6 +114,7 @@ impl Reporter for Human {
                     "Interrupted: nothing new is started, {running} under way are awaited. Once more ends at once."
                 )));
             }
+            Event::Waiting { message, .. } => self.line(&Style::warning(&format!("Waiting: {message}"))),
             Event::LeaseLost { error } => self.line(&Style::warning(&format!("The lease is lost: {error}"))),
             Event::NotSaved { error } => self.line(&Style::warning(&format!("The state could not be saved yet: {error}"))),
             Event::Finished { .. } => self.bar.finish_and_clear(),

@@ -1,22 +1,16 @@
-//! `deployer flow check`: contact flows as files.
+//! `deployer flow check`: what Connect would say.
 
 use std::path::PathBuf;
 
 use deployer_flow::{Context, Flow, FlowType, Severity, check};
 use serde_json::json;
 
-use super::print;
+use super::{print, read};
 use crate::failure::{Exit, Failure};
 use crate::project::show;
 
-#[derive(Debug, clap::Subcommand)]
-pub(crate) enum Command {
-    /// Check flows as Connect does when it publishes them, and further. Exit code 0 when there are no errors.
-    Check(CheckArgs),
-}
-
 #[derive(Debug, clap::Args)]
-pub(crate) struct CheckArgs {
+pub(super) struct Args {
     /// Files in the Flow language.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -33,12 +27,11 @@ fn flow_type(text: &str) -> Result<FlowType, String> {
         .ok_or_else(|| "not a flow type; the first is CONTACT_FLOW, see `flows.<name>.type` in the spec".to_owned())
 }
 
-pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
-    let Command::Check(args) = command;
+pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut errors = 0;
     let mut reports = Vec::new();
     for path in &args.files {
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())))?;
+        let text = read(path)?;
         let flow = match Flow::parse(&text) {
             Ok(flow) => flow,
             Err(error) => {

@@ -1,0 +1,91 @@
+//! `deployer flow …`: contact flows as files.
+
+mod check;
+mod convert;
+mod diff;
+mod graph;
+mod import;
+mod real;
+mod test;
+
+use std::path::{Path, PathBuf};
+
+use deployer_flow::{Context, Flow, FlowType, Severity};
+use serde_json::Value;
+
+use super::print;
+use crate::failure::{Exit, Failure};
+
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Check flows as Connect does when it publishes them, and further. Exit code 0 when there are no errors.
+    Check(check::Args),
+    /// Make a flow of an export of the old designer, block by block. Exit code 1 when a block cannot be converted.
+    Convert(convert::Args),
+    /// Make a console export portable: ARNs become references by name.
+    Import(import::Args),
+    /// What differs between two flows in meaning: actions, parameters, branches. Exit code 4 when something does.
+    Diff(diff::Args),
+    /// Draw a flow.
+    Graph(graph::Args),
+    /// Run tests of flows: calls that files describe, and what must come of them. Exit code 1 when one fails.
+    Test(test::Args),
+}
+
+pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(args) => check::run(&args),
+        Command::Convert(args) => convert::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Graph(args) => graph::run(&args),
+        Command::Test(args) => crate::wiring::block_on(test::run(args)),
+    }
+}
+
+/// Where a command leaves the flow it has made.
+#[derive(Debug, clap::Args)]
+struct Output {
+    /// Write the flow to this file; without it the flow goes to standard output and the report to standard error.
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print flow and report as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Output {
+    /// Writes the flow where it is wanted; text for people goes where the flow does not.
+    fn deliver(&self, flow: &Flow, report: &str, data: Value) -> Result<(), Failure> {
+        let content = format!("{}\n", flow.to_json());
+        if let Some(path) = &self.out {
+            std::fs::write(path, &content).map_err(|error| Failure::io(path, error))?;
+        }
+        match (self.json, &self.out) {
+            (true, _) => print(&format!("{data:#}\n")),
+            (false, Some(_)) => print(report),
+            (false, None) => {
+                anstream::eprint!("{report}");
+                print(&content)
+            }
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())))
+}
+
+fn load(path: &Path) -> Result<Flow, Failure> {
+    Flow::parse(&read(path)?).map_err(|error| Failure::input(format!("{}:{error}", path.display())))
+}
+
+/// How many errors Connect would find in a flow with references.
+fn errors(flow: &Flow, flow_type: Option<FlowType>) -> usize {
+    let findings = deployer_flow::check(flow, &Context { flow_type, symbolic: true, exists: None });
+    findings.iter().filter(|finding| finding.severity == Severity::Error).count()
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

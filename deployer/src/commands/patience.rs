@@ -1,0 +1,53 @@
+//! `--lock-timeout`: how long a command waits while another run holds the environment.
+
+use std::time::Duration;
+
+use deployer_engine::{Class, Error, Interrupt};
+
+use crate::failure::{Exit, Failure};
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Patience {
+    /// Wait this long while another run holds the environment, for example `30s`, `5m` or `1h`; without it the command fails at
+    /// once.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s", hide_default_value = true)]
+    pub(crate) lock_timeout: Duration,
+}
+
+/// A whole number of seconds, minutes or hours, with its unit.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a time; write a whole number with s, m or h behind it, for example 30s or 5m");
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match &text[digits.len()..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 7 * 24 * 60 * 60);
+    seconds.map(Duration::from_secs).ok_or_else(|| format!("`{text}` is more than a week"))
+}
+
+/// The failure of a run; one that ended because it was asked to, before it changed anything, is an interrupted one.
+pub(crate) fn stopped(error: Error, interrupt: &Interrupt) -> Failure {
+    let asked = error.class == Class::Interrupted && interrupt.is_requested();
+    let failure = Failure::from(error);
+    if asked { Failure { exit: Exit::Interrupted, ..failure } } else { failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_number_with_its_unit_and_nothing_else() {
+        for (text, seconds) in [("0s", 0), ("30s", 30), ("5m", 300), ("2h", 7200)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
+        }
+        for wrong in ["", "5", "m", "-5m", "5 m", "5mm", "1.5m", "5d", "٣s", "99999999999999999999s", "9999999999999999h", "169h"]
+        {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

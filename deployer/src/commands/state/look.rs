@@ -1,0 +1,65 @@
+//! Looking at the record.
+
+use std::io::Write;
+
+use deployer_engine::{Address, State};
+use serde_json::json;
+
+use super::{Opened, Target, tell};
+use crate::failure::{Exit, Failure};
+use crate::report::Style;
+
+pub(super) async fn list(target: &Target) -> Result<Exit, Failure> {
+    let state = Opened::of(target).await?.engine.state().await?;
+    let rows: Vec<_> = state.iter().flat_map(|state| &state.resources).collect();
+    let value = rows.iter().map(|(address, record)| json!({ "address": address, "type": record.type_name, "id": record.id }));
+    let width = |of: &dyn Fn(usize) -> usize| (0..rows.len()).map(of).max().unwrap_or_default();
+    let addresses = width(&|row| rows[row].0.as_str().len());
+    let types = width(&|row| rows[row].1.type_name.len());
+    let mut text: Vec<String> = rows
+        .iter()
+        .map(|(address, record)| format!("{:addresses$}  {:types$}  {}", address.as_str(), record.type_name, record.id))
+        .collect();
+    text.extend(state.iter().flat_map(unfinished));
+    if text.is_empty() {
+        text.push(format!("Nothing of the environment {} is recorded.", target.env));
+    }
+    tell(target, &value.collect(), &text.join("\n"))?;
+    Ok(Exit::Success)
+}
+
+/// What the next run has still to do.
+fn unfinished(state: &State) -> Vec<String> {
+    let old =
+        state.superseded.iter().map(|old| format!("{}: its old one, {}, is still to be deleted", old.address, old.record.id));
+    let open = state.intent.iter().map(|intent| {
+        let what: Vec<&str> = intent.open.keys().map(Address::as_str).collect();
+        format!("`{}` was cut short and left open: {}", intent.command, what.join(", "))
+    });
+    old.chain(open).map(|line| Style::warning(&line)).collect()
+}
+
+pub(super) async fn show(target: &Target, address: &Address) -> Result<Exit, Failure> {
+    let state = Opened::of(target).await?.engine.state().await?;
+    let record = state.as_ref().and_then(|state| state.resources.get(address));
+    let Some(record) = record else {
+        let names: Vec<String> = state.iter().flat_map(|state| state.resources.keys()).map(Address::to_string).collect();
+        let help = if names.is_empty() { "nothing is recorded".to_owned() } else { format!("there are {}", names.join(", ")) };
+        return Err(Failure::input(format!("nothing is recorded at {address}")).help(help));
+    };
+    let mut value = serde_json::to_value(record).map_err(|error| Failure::new(error.to_string()))?;
+    value["address"] = json!(address);
+    tell(target, &value, &format!("{value:#}"))?;
+    Ok(Exit::Success)
+}
+
+pub(super) async fn pull(target: &Target) -> Result<Exit, Failure> {
+    let opened = Opened::of(target).await?;
+    let Some(stored) = opened.engine.backend.load().await? else {
+        return Err(Failure::new(format!("there is no state in {}", opened.engine.backend.place())));
+    };
+    // Also bytes that are no text: a damaged state is pulled to be looked at.
+    let mut out = std::io::stdout().lock();
+    out.write_all(&stored.bytes).and_then(|()| out.flush()).map_err(|error| Failure::new(format!("standard output: {error}")))?;
+    Ok(Exit::Success)
+}

@@ -1,0 +1,101 @@
+//! `state push`: a file in the place of the stored state.
+
+use std::path::Path;
+
+use deployer_engine::{Class, Difference, Engine, Interrupt, Recorded, State, Version};
+use serde_json::json;
+
+use super::{Force, Opened, Target, lines, tell};
+use crate::commands::apply::Confirmation;
+use crate::failure::{Exit, Failure};
+use crate::wiring::interrupt_on_signals;
+
+pub(super) async fn run(target: &Target, force: Force, file: &Path) -> Result<Exit, Failure> {
+    let opened = Opened::of(target).await?;
+    let given = read(&opened.engine, file, force.force)?;
+    let (before, version) = stored(&opened.engine, force.force).await?;
+    let (state, difference) = match &before {
+        None => {
+            given.no_intent()?;
+            (given, None)
+        }
+        Some(before) => {
+            let state = given.succeed(before, force.force)?;
+            let difference = before.difference(&state);
+            (state, Some(difference))
+        }
+    };
+    let difference = difference.unwrap_or_else(|| nothing(&state).difference(&state));
+    if !target.json {
+        eprint!("{}", lines(&difference));
+    }
+    replace(&opened, target, force, Replacing { state, version, difference, foreign: json!({}) }).await
+}
+
+/// A state with the same history and nothing recorded.
+fn nothing(state: &State) -> State {
+    State { resources: Default::default(), ..state.clone() }
+}
+
+/// What is to take the place of what is stored.
+pub(super) struct Replacing {
+    pub(super) state: State,
+    /// The version that was looked at.
+    pub(super) version: Option<Version>,
+    pub(super) difference: Difference,
+    pub(super) foreign: serde_json::Value,
+}
+
+/// Asks, and stores.
+pub(super) async fn replace(opened: &Opened, target: &Target, force: Force, new: Replacing) -> Result<Exit, Failure> {
+    let interrupt = Interrupt::new();
+    interrupt_on_signals(&interrupt)?;
+    let confirmation =
+        Confirmation { yes: force.yes, json: target.json, question: "Store this in the place of what is recorded?" };
+    let agreed = confirmation.given(&interrupt).await;
+    let stored = match agreed {
+        true => Some(opened.engine.store(new.state, new.version.as_ref()).await?),
+        false => None,
+    };
+    let value = json!({
+        "stored": agreed,
+        "serial": stored.as_ref().map(|state| state.serial),
+        "difference": new.difference,
+        "foreign": new.foreign,
+    });
+    let text = stored.map_or_else(|| "Nothing was changed.".to_owned(), |state| format!("Stored as write {}.", state.serial));
+    tell(target, &value, &text)?;
+    Ok(match agreed {
+        true => Exit::Success,
+        false if interrupt.is_requested() => Exit::Interrupted,
+        false => Exit::Refused,
+    })
+}
+
+/// The state in the file, checked as strictly as a stored one; with `force`, somebody may have edited it.
+fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
+    let bytes = std::fs::read(file).map_err(|error| Failure::input(format!("{}: {error}", file.display())))?;
+    let place = file.display().to_string();
+    // Whatever is wrong with it, the advice for a stored state is not for this file.
+    let wrong = |error: deployer_engine::Error| Failure::input(error.to_string());
+    let edited = State::parse_edited(&bytes, &engine.site, &place).map_err(wrong)?;
+    edited.check_types(&engine.registry, &place).map_err(wrong)?;
+    match State::parse(&bytes, &engine.site, &place) {
+        Err(_) if !force => Err(Failure::input(format!("{place} was changed after it was written: its digest is wrong"))
+            .help("--force takes it all the same")),
+        _ => Ok(edited),
+    }
+}
+
+/// What is stored, and its version. With `force` a state that cannot be used is as good as none, and is told of.
+pub(super) async fn stored(engine: &Engine, force: bool) -> Result<(Option<State>, Option<Version>), Failure> {
+    match engine.recorded().await {
+        Ok(Some(Recorded { state, version })) => Ok((Some(state), Some(version))),
+        Ok(None) => Ok((None, None)),
+        Err(error) if error.class == Class::State && force => {
+            eprintln!("{error}; it would be replaced.");
+            Ok((None, engine.backend.load().await?.map(|stored| stored.version)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

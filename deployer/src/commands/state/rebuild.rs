@@ -1,0 +1,35 @@
+//! `state rebuild`: the record made anew from what exists.
+
+use serde_json::json;
+
+use super::push::{Replacing, replace, stored};
+use super::{Force, Opened, Target, lines, tell};
+use crate::failure::{Exit, Failure};
+
+pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> {
+    let opened = Opened::of(target).await?;
+    // Names and tags find everything; no function has to be built for that.
+    let graph = opened.project.graph_for_removal(&opened.cloud)?;
+    let (before, version) = stored(&opened.engine, force.force).await?;
+    let (state, foreign) = opened.engine.rebuild(&graph, before.as_ref()).await?;
+    let old = before.unwrap_or_else(|| deployer_engine::State { resources: Default::default(), ..state.clone() });
+    let difference = old.difference(&state);
+    if !target.json {
+        eprint!("{}", lines(&difference));
+        for (address, why) in &foreign {
+            eprintln!("  ! {address}  not ours, not recorded: {why}");
+        }
+        if !difference.removed.is_empty() {
+            eprintln!(
+                "What is forgotten was not found under the names and tags of this spec. If it exists, nothing removes it any more."
+            );
+        }
+    }
+    if difference.is_empty() {
+        let value = json!({ "stored": false, "serial": old.serial, "difference": difference, "foreign": foreign });
+        tell(target, &value, "The record is as it would be made anew.")?;
+        return Ok(Exit::Success);
+    }
+    let foreign = json!(foreign);
+    replace(&opened, target, force, Replacing { state, version, difference, foreign }).await
+}

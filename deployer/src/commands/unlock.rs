@@ -1,0 +1,74 @@
+//! `deployer unlock`: free an environment whose run has died.
+
+use std::sync::Arc;
+
+use deployer_engine::{Backend, Clock, Events, Held, Interrupt};
+use serde_json::json;
+
+use super::apply::Confirmation;
+use super::print;
+use crate::failure::{Exit, Failure};
+use crate::project::Project;
+use crate::wiring::{Cloud, RealClock, directory, interrupt_on_signals, runs_here};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The environment: the spec is `config/ENV.yaml` in this directory or the nearest one above that has it.
+    #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV")]
+    env: String,
+    /// Print JSON on standard output instead of text.
+    #[arg(long)]
+    json: bool,
+    /// Do not ask before freeing it.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let project = Project::load(&args.env)?;
+    // A directory needs no cloud, and the cloud may be what the holder has open.
+    let backend: Arc<dyn Backend> = match directory(&project) {
+        Some(directory) => Arc::new(directory),
+        None => Cloud::open(&project).await?.backend(&project, &Events::ignore()),
+    };
+    let Some(held) = backend.held().await? else {
+        tell(&args, None, false, &format!("Nothing to unlock: no run holds the environment {}.", args.env))?;
+        return Ok(Exit::Success);
+    };
+    let who = held.holder.describe(RealClock.now());
+    if runs_here(&held.holder) {
+        return Err(Failure::refused(format!("the environment {} is held by {who}, which still runs on this machine", args.env))
+            .help(format!("stop it with Ctrl-C or `kill {}`; it gives the environment back as it ends", held.holder.pid)));
+    }
+    eprintln!("The environment {} is held by {who}.{}", args.env, lapse(&held));
+    let interrupt = Interrupt::new();
+    interrupt_on_signals(&interrupt)?;
+    let question = "Two runs at once can make everything twice. Is that run dead, and shall the environment be freed?";
+    if !(Confirmation { yes: args.yes, json: args.json, question }).given(&interrupt).await {
+        tell(&args, Some(&held), false, "Nothing was changed.")?;
+        return Ok(if interrupt.is_requested() { Exit::Interrupted } else { Exit::Refused });
+    }
+    backend.unlock(&held).await?;
+    let text = format!("Freed: the next run of the environment {} goes on from where that one stopped.", args.env);
+    tell(&args, Some(&held), true, &text)?;
+    Ok(Exit::Success)
+}
+
+fn lapse(held: &Held) -> String {
+    let left = held.expires.map(|expires| (expires - RealClock.now()).whole_seconds());
+    match left {
+        None => String::new(),
+        Some(left) if left > 0 => format!(" Unless renewed it lapses by itself in {left} s."),
+        Some(_) => " It has lapsed; the next run takes it over by itself.".to_owned(),
+    }
+}
+
+fn tell(args: &Args, held: Option<&Held>, freed: bool, text: &str) -> Result<(), Failure> {
+    match args.json {
+        true => print(&format!(
+            "{:#}\n",
+            json!({ "holder": held.map(|held| &held.holder), "fence": held.map(|held| held.fence), "freed": freed })
+        )),
+        false => print(&format!("{text}\n")),
+    }
+}
