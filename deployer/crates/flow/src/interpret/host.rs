@@ -186,7 +186,7 @@ pub enum Key {
 }
 
 /// The person on the line.
-pub trait Caller: Send {
+pub trait Caller: Send + Sync {
     /// Hears one sentence.
     fn hear(&mut self, sentence: &str);
 
