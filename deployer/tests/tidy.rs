@@ -34,6 +34,11 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
                 "vanity",
             ],
         ),
+        // Puts everything together, as the command line does, and looks at it from outside.
+        (
+            "deployer/crates/sim",
+            &["deployer-aws", "deployer-emulator", "deployer-engine", "deployer-flow", "deployer-spec", "deployer-stack"],
+        ),
         ("lambdas/convert", &["vanity"]),
         ("lambdas/get", &["vanity"]),
     ])

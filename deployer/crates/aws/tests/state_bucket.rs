@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_s3::types::BucketVersioningStatus;
 use bucket::{BUCKET, Cloud, Fault, LIFE, Machine, REGION};
+use deployer_engine::state::FORMAT;
 use deployer_engine::{Address, Backend, Class, End, Event, Expr, Graph, Interrupt, Lease, Options, Plan, Result, Version};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
@@ -357,9 +358,13 @@ async fn a_damaged_state_is_reported_and_never_overwritten() {
         let cloud = Cloud::empty();
         apply(&cloud.machine(1), 14).await.expect("applied");
         let whole = cloud.bytes("state.json").await.expect("it was saved");
-        let newer =
-            String::from_utf8(whole.clone()).expect("JSON is text").replace("\"format\": 1", "\"format\": 99").into_bytes();
-        let foreign = String::from_utf8(whole.clone()).expect("JSON is text").replace("\"voice\"", "\"other\"").into_bytes();
+        let with = |old: &str, new: &str| {
+            let text = String::from_utf8(whole.clone()).expect("JSON is text");
+            assert!(text.contains(old), "{old} does not stand in the state");
+            text.replace(old, new).into_bytes()
+        };
+        let newer = with(&format!("\"format\": {FORMAT}"), "\"format\": 99");
+        let foreign = with("\"voice\"", "\"other\"");
         let cases = [
             (whole[..whole.len() / 2].to_vec(), "is cut off"),
             (b"".to_vec(), "is cut off"),

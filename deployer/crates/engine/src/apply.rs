@@ -3,5 +3,6 @@
 pub(crate) mod execute;
 pub(crate) mod journal;
 pub(crate) mod lease;
+pub(crate) mod mark;
 pub(crate) mod operation;
 pub(crate) mod steps;

@@ -38,6 +38,7 @@ pub use expr::{Expr, Reference, Resolved};
 pub use graph::{Graph, Node};
 pub use interrupt::Interrupt;
 pub use plan::{Change, Counts, Plan, Problem, Seen};
+pub use patience::UNDER_WAY;
 pub use ports::{Clock, Entropy};
 pub use resource::{AnyLive, AnyResource, Context, Found, Live, Owner, Registry, Replacement, Resource, Rule};
 pub use state::{Difference, Record, Site, State};

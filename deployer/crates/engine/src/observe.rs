@@ -1,6 +1,7 @@
 //! Reading what is recorded and looking for what is not. Makes no change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use serde_json::{Map, Value};
@@ -11,13 +12,15 @@ use crate::error::{Error, Result};
 use crate::event::{Action, Event};
 use crate::expr::Reference;
 use crate::graph::{Graph, Node};
-use crate::patience::patiently;
+use crate::patience::{UNDER_WAY, patiently};
 use crate::plan::Seen;
 use crate::resource::{AnyLive, Found, Replacement};
 use crate::state::{Open, Record, State, Superseded};
 
 /// How many reads are under way at once.
 const READS: usize = 32;
+/// How long until the next look for what may still be under way.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// What is there, and the record as it must be for that.
 pub(crate) struct Observed {
@@ -163,10 +166,24 @@ impl Observer<'_> {
         if !wanted.is_known() {
             return Ok(probe(Seen::Unlooked));
         }
-        let generation = self.open.get(address).map_or(0, |open| open.generation);
-        let cx = self.engine.context(&self.state, address, generation);
-        let found =
-            patiently(&cx, || resource.find(&cx, &wanted.value)).await.map_err(|error| about(address, "look for", error))?;
+        let open = self.open.get(address);
+        let cx = self.engine.context(&self.state, address, open.map_or(0, |open| open.generation));
+        let begun = open.and_then(|open| open.begun);
+        let found = loop {
+            let now = self.engine.clock.now();
+            let found = patiently(&cx, || resource.find(&cx, &wanted.value)).await;
+            let found = found.map_err(|error| about(address, "look for", error))?;
+            let is_new = matches!(&found, Found::Ours(live) if !self.is_old(address, live));
+            // What was about to be sent when a run ended may still be under way.
+            match begun.map(|begun| begun + UNDER_WAY - now).filter(|rest| !is_new && rest.is_positive()) {
+                Some(rest) => {
+                    let seconds = rest.whole_seconds() + 1;
+                    cx.progress(format!("an interrupted run may have made it: looking for it for up to {seconds} s"));
+                    cx.clock.sleep(AGAIN).await;
+                }
+                None => break found,
+            }
+        };
         Ok(probe(match found {
             Found::Ours(live) if self.is_old(address, &live) => Seen::Absent,
             Found::Ours(live) => Seen::Found(live),

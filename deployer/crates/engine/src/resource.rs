@@ -111,6 +111,10 @@ pub trait Resource: Send + Sync + 'static {
     const TYPE: &'static str;
     /// How a replacement is ordered.
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+    /// Whether AWS makes one thing of a create that is sent twice: by its name, or by its token. Where it does not, the time of the
+    /// call is recorded durably before it is sent, and it is sent again only after it has been looked for during
+    /// [`UNDER_WAY`](crate::UNDER_WAY).
+    const AT_MOST_ONE: bool = true;
 
     /// What a change of the property at `path` means.
     fn rule(path: &PropertyPath) -> Rule;
@@ -169,6 +173,8 @@ pub trait AnyResource: Send + Sync {
     fn type_name(&self) -> &'static str;
     /// See [`Resource::REPLACEMENT`].
     fn replacement(&self) -> Replacement;
+    /// See [`Resource::AT_MOST_ONE`].
+    fn at_most_one(&self) -> bool;
     /// See [`Resource::rule`].
     fn rule(&self, path: &PropertyPath) -> Rule;
     /// See [`Resource::predict`].
@@ -212,6 +218,10 @@ impl<T: Resource> AnyResource for T {
 
     fn replacement(&self) -> Replacement {
         T::REPLACEMENT
+    }
+
+    fn at_most_one(&self) -> bool {
+        T::AT_MOST_ONE
     }
 
     fn rule(&self, path: &PropertyPath) -> Rule {

@@ -194,7 +194,8 @@ impl<'r> Run<'r> {
             let generation = same.map_or(state.generation + 1, |open| open.generation);
             state.generation = state.generation.max(generation);
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
-            open.insert(change.address.clone(), Open { action: change.action, type_name, wanted, dependencies, generation });
+            let opened = Open { action: change.action, type_name, wanted, dependencies, generation, begun: None };
+            open.insert(change.address.clone(), opened);
         }
         let holder = &self.engine.holder;
         state.intent = Some(Intent { run: holder.id, command: holder.command.clone(), since: self.engine.clock.now(), open });

@@ -79,6 +79,9 @@ pub struct Open {
     pub dependencies: BTreeSet<Address>,
     /// The number of this change; the idempotency token follows from it.
     pub generation: u64,
+    /// When a create was last about to be sent that AWS would make a second thing of if it were sent twice.
+    #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub begun: Option<OffsetDateTime>,
 }
 
 /// What a run was about to do: written before its first mutation, emptied as changes are done.

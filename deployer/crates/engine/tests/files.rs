@@ -154,6 +154,7 @@ fn full() -> State {
         wanted: Some(deployer_engine::Expr::output(&address("a"), "arn")),
         dependencies: [address("a")].into(),
         generation: 9,
+        begun: Some(OffsetDateTime::UNIX_EPOCH),
     };
     let mut state = state();
     (state.serial, state.generation) = (12, 9);

@@ -186,6 +186,7 @@ impl Resource for Certificate {
     type Properties = CertificateProperties;
     type Outputs = CertificateOutputs;
     const TYPE: &'static str = "acm.certificate";
+    const AT_MOST_ONE: bool = false;
 
     /// Everything changes in place: a new certificate is imported under the same ARN.
     fn rule(_path: &PropertyPath) -> Rule {

@@ -53,6 +53,7 @@ impl Resource for Deployment {
     type Outputs = DeploymentOutputs;
     const TYPE: &'static str = "apigateway.deployment";
     const REPLACEMENT: Replacement = Replacement::CreateFirst;
+    const AT_MOST_ONE: bool = false;
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

@@ -95,6 +95,7 @@ impl Resource for RestApi {
     type Properties = RestApiProperties;
     type Outputs = RestApiOutputs;
     const TYPE: &'static str = "apigateway.rest_api";
+    const AT_MOST_ONE: bool = false;
 
     fn rule(_path: &PropertyPath) -> Rule {
         Rule::Update

@@ -9,9 +9,11 @@ use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use serde_json::Value;
 use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot};
 
 use super::journal::{Journal, Writer};
 use super::lease::Keeper;
+use super::mark::{Ask, Marker};
 use super::operation::{Made, Making, remove};
 use super::steps::{Steps, Work};
 use crate::address::Address;
@@ -35,6 +37,7 @@ enum Ended {
 
 type Running<'r> = FuturesUnordered<BoxFuture<'r, (usize, Result<Ended>)>>;
 type Saving<'r> = Option<BoxFuture<'r, (Writer, Result<()>)>>;
+type Waiting = oneshot::Sender<Result<()>>;
 
 /// How far a change has come.
 #[derive(Default)]
@@ -70,6 +73,11 @@ pub(crate) struct Execution<'r> {
     counts: Counts,
     errors: Vec<Failure>,
     stopping: bool,
+    marker: Marker,
+    asked: mpsc::UnboundedReceiver<Ask>,
+    /// Who waits for the next write, and for the present one.
+    unwritten: Vec<Waiting>,
+    being_written: Vec<Waiting>,
 }
 
 impl<'r> Execution<'r> {
@@ -86,6 +94,7 @@ impl<'r> Execution<'r> {
         let mut progress: Vec<Progress> = plan.changes.iter().map(|_| Progress::default()).collect();
         steps.0.iter().for_each(|step| progress[step.change].steps_left += 1);
         let waits: Vec<usize> = steps.0.iter().map(|step| step.waits_for.len()).collect();
+        let (marker, asked) = Marker::new();
         let mut execution = Self {
             engine,
             keeper,
@@ -102,6 +111,10 @@ impl<'r> Execution<'r> {
             counts: Counts::default(),
             errors: Vec::new(),
             stopping: false,
+            marker,
+            asked,
+            unwritten: Vec::new(),
+            being_written: Vec::new(),
         };
         for step in 0..execution.waits.len() {
             if execution.waits[step] == 0 {
@@ -131,6 +144,7 @@ impl<'r> Execution<'r> {
                     self.stopping = true;
                     grace = Some(self.engine.clock.sleep(GRACE));
                 }
+                Some(ask) = self.asked.recv() => self.mark(ask),
                 () = self.keeper.gone(), if !self.stopping => self.stopping = true,
                 Some((step, result)) = running.next() => self.end(step, result),
                 () = wait_for(&mut grace) => break,
@@ -154,26 +168,41 @@ impl<'r> Execution<'r> {
         }
     }
 
+    fn mark(&mut self, ask: Ask) {
+        self.journal.mark(&ask.address, self.engine.clock.now());
+        self.unwritten.push(ask.done);
+    }
+
     fn begin_save(&mut self, saving: &mut Saving<'r>) {
-        if saving.is_some() || !self.journal.dirty || self.keeper.lost().is_some() {
+        if let Some(lost) = self.keeper.lost() {
+            let error = Error::new(Class::Interrupted, format!("not started: the lease was lost: {}", lost.message));
+            tell(&mut self.unwritten, &Err(error));
+            return;
+        }
+        if saving.is_some() || !self.journal.dirty {
             return;
         }
         match self.journal.begin() {
             Ok(Some((writer, bytes))) => {
+                self.being_written.append(&mut self.unwritten);
                 let (engine, lease) = (self.engine, self.keeper.lease());
                 *saving = Some(async move { writer.write(engine, &lease, bytes).await }.boxed());
             }
             Ok(None) => {}
-            Err(error) => self.engine.events.send(Event::NotSaved { error }),
+            Err(error) => {
+                self.engine.events.send(Event::NotSaved { error: error.clone() });
+                tell(&mut self.unwritten, &Err(error));
+            }
         }
     }
 
     fn end_save(&mut self, saving: &mut Saving<'r>, writer: Writer, result: &Result<()>) {
         *saving = None;
         self.journal.end(self.engine, writer, result);
+        tell(&mut self.being_written, result);
         if result.is_err() {
             // Not again at once: the next result or the end of the run writes it.
-            self.journal.dirty = false;
+            self.journal.dirty = !self.unwritten.is_empty();
         }
     }
 
@@ -249,6 +278,7 @@ impl<'r> Execution<'r> {
         let present = present.filter(|_| change.replacement == Some(Replacement::CreateFirst));
         Ok(Making {
             keeper: self.keeper,
+            marker: self.marker.clone(),
             resource: Arc::clone(self.engine.registry.get(&node.type_name)?),
             cx: self.engine.context(state, address, self.generation(address)),
             wanted: wanted.value,
@@ -385,6 +415,13 @@ fn performed(planned: Action, made: Option<Action>) -> Action {
         (Action::Update, Some(Action::NoOp)) => Action::NoOp,
         (Action::Replace, Some(did @ (Action::NoOp | Action::Update))) => did,
         _ => planned,
+    }
+}
+
+fn tell(waiting: &mut Vec<Waiting>, result: &Result<()>) {
+    for done in waiting.drain(..) {
+        // Whoever asked may have been dropped meanwhile.
+        let _ = done.send(result.clone());
     }
 }
 

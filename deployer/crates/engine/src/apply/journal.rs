@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use crate::address::Address;
 use crate::backend::{Lease, Version};
 use crate::engine::Engine;
@@ -19,13 +21,31 @@ pub(crate) struct Writer {
     doubtful: Option<Vec<u8>>,
 }
 
+/// How many seconds are waited after each write that failed for a passing reason.
+const WAITS: [u64; 3] = [1, 2, 4];
+
 impl Writer {
     pub(crate) fn new(version: Option<Version>) -> Self {
         Self { version, doubtful: None }
     }
 
-    /// Writes `bytes` if nobody else has written.
-    pub(crate) async fn write(mut self, engine: &Engine, lease: &Lease, bytes: Vec<u8>) -> (Self, Result<()>) {
+    /// Writes `bytes` if nobody else has written; a passing fault is waited out.
+    pub(crate) async fn write(self, engine: &Engine, lease: &Lease, bytes: Vec<u8>) -> (Self, Result<()>) {
+        let mut writer = self;
+        for wait in WAITS {
+            let result;
+            (writer, result) = writer.write_once(engine, lease, bytes.clone()).await;
+            match &result {
+                Err(error) if matches!(error.class, Class::Throttled | Class::Transient | Class::UnknownOutcome) => {
+                    engine.clock.sleep(Duration::from_secs(wait)).await;
+                }
+                _ => return (writer, result),
+            }
+        }
+        writer.write_once(engine, lease, bytes).await
+    }
+
+    async fn write_once(mut self, engine: &Engine, lease: &Lease, bytes: Vec<u8>) -> (Self, Result<()>) {
         if let Some(doubtful) = &self.doubtful {
             match engine.backend.load().await {
                 Ok(Some(stored)) if &stored.bytes == doubtful => self.version = Some(stored.version),
@@ -85,20 +105,8 @@ impl Journal {
         }
     }
 
-    /// Writes now and waits until it is durable; a passing fault is waited out.
+    /// Writes now and waits until it is durable.
     pub(crate) async fn save(&mut self, engine: &Engine, lease: &Lease) -> Result<()> {
-        for wait in [1, 2, 4] {
-            match self.save_once(engine, lease).await {
-                Err(error) if matches!(error.class, Class::Throttled | Class::Transient | Class::UnknownOutcome) => {
-                    engine.clock.sleep(Duration::from_secs(wait)).await;
-                }
-                ended => return ended,
-            }
-        }
-        self.save_once(engine, lease).await
-    }
-
-    async fn save_once(&mut self, engine: &Engine, lease: &Lease) -> Result<()> {
         let Some((writer, bytes)) = self.begin()? else { return Ok(()) };
         let (writer, result) = writer.write(engine, lease, bytes).await;
         self.end(engine, writer, &result);
@@ -140,6 +148,15 @@ impl Journal {
             open.generation = *generation;
             self.dirty = true;
         }
+    }
+
+    /// Records that the change at `address` is about to be sent.
+    pub(crate) fn mark(&mut self, address: &Address, now: OffsetDateTime) {
+        if let Some(open) = self.state.intent.as_mut().and_then(|intent| intent.open.get_mut(address)) {
+            open.begun = Some(now);
+        }
+        // Whoever asked waits for a write.
+        self.dirty = true;
     }
 
     /// Takes a change out of the intent.

@@ -5,18 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use super::lease::Keeper;
+use super::mark::Marker;
 use crate::address::{PhysicalId, PropertyPath};
 use crate::diff::{PropertyChange, diff};
 use crate::error::{Class, Error, Result};
 use crate::event::Action;
 use crate::expr::Resolved;
-use crate::patience::{may_retry, patiently, pause};
+use crate::patience::{UNDER_WAY, may_retry, patiently, pause};
 use crate::resource::{AnyLive, AnyResource, Context, Found, Rule};
 
 /// How many calls of a create whose outcome stays unknown, or whose name is said to be taken and is not.
 const BLIND_CREATES: u32 = 3;
+/// How often is looked for what such a create may have made, at least.
+const LOOKS: u32 = 5;
 
 /// What was done in the end.
 pub(crate) struct Made {
@@ -28,6 +32,7 @@ pub(crate) struct Made {
 /// Making one resource as wanted.
 pub(crate) struct Making<'r> {
     pub(crate) keeper: &'r Keeper<'r>,
+    pub(crate) marker: Marker,
     pub(crate) resource: Arc<dyn AnyResource>,
     pub(crate) cx: Context,
     pub(crate) wanted: Value,
@@ -43,21 +48,26 @@ impl Making<'_> {
         }
         let mut attempt = 0;
         loop {
+            if !self.resource.at_most_one() {
+                self.marker.mark(&self.cx.address).await?;
+            }
             self.keeper.pass().await?;
+            let sent = self.cx.clock.now();
             let error = match self.resource.create(&self.cx, &self.wanted).await {
                 Ok(live) => return Ok(Made { live, did: Action::Create }),
                 Err(error) => error,
             };
             attempt += 1;
-            if let Some(live) = self.settle(&error, attempt).await? {
+            if let Some(live) = self.settle(&error, attempt, sent).await? {
                 let made = self.converge(live).await?;
                 return Ok(Made { did: Action::Create, ..made });
             }
         }
     }
 
-    /// After a failed create: what it has made all the same; `None` if it may be called again; the error otherwise.
-    async fn settle(&self, error: &Error, attempt: u32) -> Result<Option<AnyLive>> {
+    /// After a failed create, called at `sent`: what it has made all the same; `None` if it may be called again; the error
+    /// otherwise.
+    async fn settle(&self, error: &Error, attempt: u32, sent: OffsetDateTime) -> Result<Option<AnyLive>> {
         let doubtful = matches!(error.class, Class::UnknownOutcome | Class::AlreadyExists);
         if !doubtful && !may_retry(error, attempt) {
             return Err(error.clone());
@@ -68,10 +78,17 @@ impl Making<'_> {
             return Ok(Some(live));
         }
         // What was made a moment ago may not be visible yet: an absence counts only when it lasts.
-        for look in 0..if doubtful { 5 } else { 1 } {
-            pause(&self.cx, error, attempt + look).await;
+        let until = if self.resource.at_most_one() { sent } else { sent + UNDER_WAY };
+        let mut looks = 0;
+        loop {
+            pause(&self.cx, error, attempt + looks).await;
+            let may_still_appear = self.cx.clock.now() < until;
             if let Some(live) = self.look().await? {
                 return Ok(Some(live));
+            }
+            looks += 1;
+            if !doubtful || (looks >= LOOKS && !may_still_appear) {
+                break;
             }
         }
         if doubtful && attempt >= BLIND_CREATES { Err(error.clone()) } else { Ok(None) }
