@@ -1,6 +1,7 @@
 //! Every call of a workload meets every fault, one at a time.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use crate::broken::Defect;
 use crate::fault::Fault;
@@ -14,32 +15,103 @@ use crate::specs::{Edit, Shipped, Wish};
 pub enum Workload {
     /// A spec is applied to an account that has nothing of it.
     Apply(Shipped),
-    /// An applied spec is applied with one thing changed.
-    Update(Shipped, Edit),
+    /// An applied spec is applied with these things changed.
+    Update(Shipped, &'static str, Vec<Edit>),
     /// An applied spec is destroyed.
     Destroy(Shipped),
 }
 
+/// Changes that are all made in place.
+const IN_PLACE: [&str; 12] = [
+    "more memory",
+    "another time-out",
+    "other retention",
+    "another variable",
+    "other code",
+    "fewer grants",
+    "items that expire",
+    "another tag",
+    "outbound calls",
+    "another flow description",
+    "another api description",
+    "throttled",
+];
+/// Changes that need another resource, or one more, or one less.
+const ANEW: [&str; 7] = [
+    "another architecture",
+    "another key",
+    "another alias",
+    "another stage",
+    "another domain",
+    "one more function",
+    "one route less",
+];
+
 impl Workload {
+    /// Every workload of a shipped spec: from nothing, changed in place, replaced, to nothing.
+    pub fn all(spec: Shipped) -> Vec<Self> {
+        let edits = |names: &[&str]| names.iter().filter_map(|name| Edit::named(name)).collect();
+        vec![
+            Self::Apply(spec),
+            Self::Update(spec, "update", edits(&IN_PLACE)),
+            Self::Update(spec, "replace", edits(&ANEW)),
+            Self::Destroy(spec),
+        ]
+    }
+
     /// What the table calls it.
     pub fn name(&self) -> String {
         match self {
             Self::Apply(spec) => format!("{}: apply", spec.name()),
-            Self::Update(spec, edit) => format!("{}: {}", spec.name(), edit.name()),
+            Self::Update(spec, name, _) => format!("{}: {name}", spec.name()),
             Self::Destroy(spec) => format!("{}: destroy", spec.name()),
         }
     }
 
-    fn wish(&self) -> Wish {
+    /// What is wanted in the end.
+    pub fn wish(&self) -> Wish {
         match self {
             Self::Apply(spec) | Self::Destroy(spec) => Wish::of(*spec),
-            Self::Update(spec, edit) => Wish::of(*spec).with(*edit),
+            Self::Update(spec, _, edits) => Wish { spec: *spec, edits: edits.clone() },
         }
     }
 
     fn is_destroy(&self) -> bool {
         matches!(self, Self::Destroy(_))
     }
+
+    fn command(&self) -> Result<Command, Violation> {
+        let wanted = self.wish().wanted().map_err(|fault| Violation::new("scenario", fault))?;
+        Ok(if self.is_destroy() { Command::Destroy(wanted) } else { Command::Apply(wanted) })
+    }
+
+    /// The world in which it begins, what it does, and how many calls that takes when nothing goes wrong.
+    ///
+    /// # Errors
+    /// If it fails even then.
+    pub fn prepare(self) -> Result<Prepared, Violation> {
+        let mut play = Play::begin(self.wish().spec, 0, None);
+        if !matches!(self, Self::Apply(_)) {
+            play.conclude(&Wish::of(self.wish().spec), false)?;
+        }
+        let start = play.checkpoint();
+        let command = self.command()?;
+        let mut calm = Play::go_on(&start, 0, None);
+        calm.run(command.clone(), &Faults::new())?;
+        let calls = calm.last_run;
+        calm.conclude(&self.wish(), self.is_destroy())?;
+        Ok(Prepared { workload: self, start, command, calls })
+    }
+}
+
+/// A workload that is ready to be disturbed.
+pub struct Prepared {
+    /// Which.
+    pub workload: Workload,
+    start: Checkpoint,
+    command: Command,
+    /// How many calls it makes.
+    pub calls: usize,
 }
 
 /// One place where something went wrong, and what came of it.
@@ -51,60 +123,67 @@ pub struct Point {
     pub fault: Fault,
     /// What did not hold, if anything.
     pub violation: Option<Violation>,
-    /// Everything that happened, if something did not hold.
+    /// Everything that happened.
     pub trace: String,
-}
-
-/// What visiting every point of a workload came to.
-#[derive(Debug, Default)]
-pub struct Visited {
-    /// How many points each fault had.
-    pub points: BTreeMap<Fault, usize>,
-    /// The points where something did not hold.
-    pub failed: Vec<Point>,
-    /// How much was done.
+    /// How much that was.
     pub tally: Tally,
 }
 
-/// Visits every call of `workload` with each of `faults`. `every` visits only each so many-th call.
-///
-/// # Errors
-/// If the workload fails even when nothing goes wrong.
-pub fn visit(workload: &Workload, faults: &[Fault], every: usize, defect: Option<Defect>) -> Result<Visited, Violation> {
-    let mut visited = Visited::default();
-    let start = start(workload, &mut visited.tally)?;
-    let command = command(workload)?;
-    let mut calm = Play::go_on(&start, 0, None);
-    calm.run(command.clone(), &Faults::new())?;
-    let calls = calm.last_run;
-    calm.conclude(&workload.wish(), workload.is_destroy())?;
-    for call in (0..calls).step_by(every.max(1)) {
-        for &fault in faults {
-            let mut play = Play::go_on(&start, 1 + call as u64, defect);
-            let verdict = play
-                .run(command.clone(), &Faults::from([(call, fault)]))
-                .map(drop)
-                .and_then(|()| play.conclude(&workload.wish(), workload.is_destroy()));
-            visited.tally += play.tally;
-            *visited.points.entry(fault).or_default() += 1;
-            if let Err(violation) = verdict {
-                visited.failed.push(Point { call, fault, violation: Some(violation), trace: play.trace });
-            }
-        }
+impl Prepared {
+    /// The workload with `fault` at `call`, and then without faults until nothing is left to do.
+    pub fn visit(&self, call: usize, fault: Fault, defect: Option<Defect>) -> Point {
+        let mut play = Play::go_on(&self.start, 1 + call as u64, defect);
+        let verdict = play
+            .run(self.command.clone(), &Faults::from([(call, fault)]))
+            .map(drop)
+            .and_then(|()| play.conclude(&self.workload.wish(), self.workload.is_destroy()));
+        Point { call, fault, violation: verdict.err(), trace: play.trace, tally: play.tally }
     }
-    Ok(visited)
 }
 
-fn command(workload: &Workload) -> Result<Command, Violation> {
-    let wanted = workload.wish().wanted().map_err(|fault| Violation::new("scenario", fault))?;
-    Ok(if workload.is_destroy() { Command::Destroy(wanted) } else { Command::Apply(wanted) })
+/// What visiting points came to, by workload.
+#[derive(Debug, Default)]
+pub struct Table {
+    rows: BTreeMap<String, Row>,
 }
 
-fn start(workload: &Workload, tally: &mut Tally) -> Result<Checkpoint, Violation> {
-    let mut play = Play::begin(workload.wish().spec, 0, None);
-    let (Workload::Update(spec, _) | Workload::Destroy(spec)) = workload else { return Ok(play.checkpoint()) };
-    let wish = Wish::of(*spec);
-    play.conclude(&wish, false)?;
-    *tally += play.tally;
-    Ok(play.checkpoint())
+#[derive(Debug, Default, Clone, Copy)]
+struct Row {
+    calls: usize,
+    visited: usize,
+    failed: usize,
+    tally: Tally,
+}
+
+impl Table {
+    /// Adds a visited point of a workload that makes `calls` calls.
+    pub fn add(&mut self, workload: &str, calls: usize, point: &Point) {
+        let row = self.rows.entry(workload.to_owned()).or_default();
+        row.calls = calls;
+        row.visited += 1;
+        row.failed += usize::from(point.violation.is_some());
+        row.tally += point.tally;
+    }
+
+    /// How many points did not hold.
+    pub fn failed(&self) -> usize {
+        self.rows.values().map(|row| row.failed).sum()
+    }
+
+    /// The table as it stands in the README.
+    pub fn markdown(&self) -> String {
+        let mut text =
+            String::from("| workload | calls | faults | points visited | violations | calls made |\n|---|--:|--:|--:|--:|--:|\n");
+        let mut sum = Row::default();
+        for (name, row) in &self.rows {
+            let faults = Fault::ALL.len();
+            let (calls, visited, failed, made) = (row.calls, row.visited, row.failed, row.tally.calls);
+            let _ = writeln!(text, "| {name} | {calls} | {faults} | {visited} | {failed} | {made} |");
+            sum.visited += visited;
+            sum.failed += failed;
+            sum.tally += row.tally;
+        }
+        let _ = writeln!(text, "| **all** | | | **{}** | **{}** | **{}** |", sum.visited, sum.failed, sum.tally.calls);
+        text
+    }
 }

@@ -20,7 +20,8 @@ pub enum Fault {
     NoAnswer,
     /// No answer ever comes, and the request has its effect half a minute later.
     LateEffect,
-    /// The request arrives twice; the answer to the first arrives.
+    /// The request arrives twice; the answer to the first arrives. A request that no client can keep from being carried out twice
+    /// arrives once.
     Duplicated,
     /// The answer takes half a minute.
     Delayed,

@@ -36,7 +36,7 @@ pub enum Command {
 }
 
 impl Command {
-    fn wanted(&self) -> &Wanted {
+    pub(crate) fn wanted(&self) -> &Wanted {
         match self {
             Self::Plan(wanted) | Self::Apply(wanted) | Self::Destroy(wanted) => wanted,
         }

@@ -1,39 +1,207 @@
-//! The simulator, by hand.
+//! The simulator, by hand and in CI.
 
-use clap::Parser;
-use sim::exhaustive::{Workload, visit};
+mod work;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Parser, Subcommand};
+use sim::broken::Defect;
+use sim::exhaustive::{Table, Workload};
 use sim::fault::Fault;
+use sim::random;
+use sim::scenario::{Scenario, Tally};
+use sim::shrink::shrink;
 use sim::specs::Shipped;
 
+use work::in_parallel;
+
+/// Runs the deployer against the embedded AWS in virtual time, with something going wrong at any call, and counts the world.
 #[derive(Parser)]
+#[command(name = "sim")]
 struct Args {
-    #[arg(long, default_value_t = 1)]
-    every: usize,
-    #[arg(long)]
-    trace: bool,
-    #[arg(long)]
-    fault: Option<usize>,
+    #[command(subcommand)]
+    mode: Option<Mode>,
+    /// How many random simulations to run.
+    #[arg(long, default_value_t = 100)]
+    seeds: u64,
+    /// The first seed.
+    #[arg(long, default_value_t = 0)]
+    from: u64,
+    /// Begin no simulation after so many seconds.
+    #[arg(long, global = true, value_name = "SECONDS")]
+    time: Option<u64>,
+    /// How many simulations run at once; as many as there are processors unless given.
+    #[arg(long, global = true)]
+    threads: Option<usize>,
+    /// Where failing simulations are written, made as small as they can be.
+    #[arg(long, global = true, value_name = "DIRECTORY")]
+    save: Option<PathBuf>,
 }
 
-fn main() {
+#[derive(Subcommand)]
+enum Mode {
+    /// Every call of every workload meets every fault; prints the table that the README quotes.
+    Exhaustive {
+        /// Only this spec.
+        #[arg(long, value_parser = spec)]
+        spec: Option<Shipped>,
+        /// Only every so many-th call, beginning with another one for each fault.
+        #[arg(long, default_value_t = 1)]
+        every: usize,
+        /// Only this fault, by its name in scenario files.
+        #[arg(long, value_parser = fault)]
+        fault: Option<Fault>,
+    },
+    /// Engines with one thing wrong; prints which simulation noticed each.
+    Broken {
+        /// How many simulations each gets at most.
+        #[arg(long, default_value_t = 200)]
+        most: u64,
+    },
+    /// Plays a scenario file, or the simulation of a seed, and prints everything that happens.
+    Replay {
+        /// The file, or the seed.
+        what: String,
+    },
+}
+
+fn spec(name: &str) -> Result<Shipped, String> {
+    named(name)
+}
+
+fn fault(name: &str) -> Result<Fault, String> {
+    named(name)
+}
+
+fn named<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, String> {
+    serde_json::from_value(name.into()).map_err(|error| error.to_string())
+}
+
+fn main() -> ExitCode {
     let args = Args::parse();
-    let faults: Vec<Fault> = match args.fault {
-        Some(f) => vec![Fault::ALL[f]],
-        None => Fault::ALL.to_vec(),
+    let deadline = args.time.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let good = match args.mode {
+        None => seeds(args.from..args.from + args.seeds, threads, deadline, args.save.as_deref()),
+        Some(Mode::Exhaustive { spec, every, fault }) => exhaustive(spec, every.max(1), fault, threads, deadline),
+        Some(Mode::Broken { most }) => broken(most, threads),
+        Some(Mode::Replay { what }) => replay(&what),
     };
-    for workload in [Workload::Apply(Shipped::Dev), Workload::Destroy(Shipped::Dev)] {
-        let start = std::time::Instant::now();
-        match visit(&workload, &faults, args.every, None) {
-            Err(violation) => println!("{}: {violation}", workload.name()),
-            Ok(visited) => {
-                println!("{}: {:?} {:?} {:?}", workload.name(), visited.points, visited.tally, start.elapsed());
-                for point in visited.failed {
-                    println!("  call {} {:?}: {}", point.call, point.fault, point.violation.unwrap());
-                    if args.trace {
-                        println!("{}", point.trace);
-                    }
-                }
+    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn seeds(seeds: std::ops::Range<u64>, threads: usize, deadline: Option<Instant>, save: Option<&std::path::Path>) -> bool {
+    let begun = Instant::now();
+    let (mut tally, mut played, mut failed) = (Tally::default(), 0_u64, 0_u64);
+    let work = |seed: u64| {
+        let scenario = random::scenario(seed);
+        let (play, verdict) = scenario.play(None);
+        let failure = verdict.err().map(|violation| shrink(&scenario, violation, None));
+        (seed, play.tally, failure)
+    };
+    in_parallel(seeds, threads, deadline, work, |(seed, part, failure)| {
+        tally += part;
+        played += 1;
+        if let Some(smallest) = failure {
+            failed += 1;
+            told(seed, &smallest, save);
+        }
+    });
+    let Tally { runs, calls, faults } = tally;
+    let seconds = begun.elapsed().as_secs();
+    println!("{played} seeds, {runs} runs, {calls} calls, {faults} faults met, {failed} violations, {seconds} s");
+    failed == 0 && played > 0
+}
+
+fn told(seed: u64, smallest: &Scenario, save: Option<&std::path::Path>) {
+    let found = smallest.found.as_ref().map(ToString::to_string).unwrap_or_default();
+    let text = serde_json::to_string_pretty(smallest).unwrap_or_default();
+    println!("seed {seed}: {found}\n{text}");
+    if let Some(directory) = save {
+        let invariant = smallest.found.as_ref().map_or("", |violation| violation.invariant.as_str());
+        let path = directory.join(format!("{invariant}-{seed}.json"));
+        if let Err(error) = std::fs::write(&path, text + "\n") {
+            eprintln!("{}: {error}", path.display());
+        }
+    }
+}
+
+fn exhaustive(spec: Option<Shipped>, every: usize, fault: Option<Fault>, threads: usize, deadline: Option<Instant>) -> bool {
+    let begun = Instant::now();
+    let specs = Shipped::ALL.into_iter().filter(|shipped| spec.is_none_or(|spec| spec == *shipped));
+    let mut prepared = Vec::new();
+    for workload in specs.flat_map(Workload::all) {
+        let name = workload.name();
+        match workload.prepare() {
+            Ok(ready) => prepared.push(ready),
+            Err(violation) => {
+                println!("{name}, with nothing going wrong: {violation}");
+                return false;
             }
         }
     }
+    let points = prepared.iter().enumerate().flat_map(|(index, ready)| {
+        let faults = Fault::ALL.into_iter().enumerate().filter(move |(_, other)| fault.is_none_or(|fault| fault == *other));
+        faults.flat_map(move |(shift, fault)| (shift % every..ready.calls).step_by(every).map(move |call| (index, call, fault)))
+    });
+    let points: Vec<_> = points.collect();
+    let (planned, mut visited, mut table) = (points.len(), 0_usize, Table::default());
+    in_parallel(
+        points,
+        threads,
+        deadline,
+        |(index, call, fault)| (index, prepared[index].visit(call, fault, None)),
+        |(index, point)| {
+            let ready = &prepared[index];
+            table.add(&ready.workload.name(), ready.calls, &point);
+            visited += 1;
+            if let Some(violation) = &point.violation {
+                println!("{}, call {}, {}: {violation}\n{}", ready.workload.name(), point.call, point.fault.name(), point.trace);
+            }
+        },
+    );
+    println!("{}", table.markdown());
+    println!("{visited} of {planned} points visited, {} violations, {} s", table.failed(), begun.elapsed().as_secs());
+    table.failed() == 0
+}
+
+fn broken(most: u64, threads: usize) -> bool {
+    println!("| engine | noticed by | simulation | of |\n|---|---|--:|--:|");
+    let mut missed = 0;
+    in_parallel(
+        Defect::ALL,
+        threads,
+        None,
+        |defect| (defect, random::first_failure(0..most, defect)),
+        |(defect, found)| match found {
+            Some((seed, violation)) => println!("| {} | {} | {seed} | {most} |", defect.name(), violation.invariant),
+            None => {
+                missed += 1;
+                println!("| {} | **nothing** | | {most} |", defect.name());
+            }
+        },
+    );
+    missed == 0
+}
+
+fn replay(what: &str) -> bool {
+    let scenario = match what.parse::<u64>() {
+        Ok(seed) => random::scenario(seed),
+        Err(_) => match std::fs::read_to_string(what)
+            .map_err(|error| error.to_string())
+            .and_then(|text| serde_json::from_str::<Scenario>(&text).map_err(|error| error.to_string()))
+        {
+            Ok(scenario) => scenario,
+            Err(error) => {
+                eprintln!("{what}: {error}");
+                return false;
+            }
+        },
+    };
+    let (play, verdict) = scenario.play(None);
+    print!("{}", play.trace);
+    let verdict = verdict.map_err(|violation| println!("{violation}"));
+    verdict.is_ok()
 }

@@ -76,6 +76,14 @@ pub(crate) async fn make_by_hand(cloud: &Cloud, name: &str, domain: &str) {
     }
 }
 
+/// Makes or removes the log group `name`, by hand.
+pub(crate) async fn occupy(cloud: &Cloud, name: &str, makes: bool) {
+    let target = if makes { "Logs_20140328.CreateLogGroup" } else { "Logs_20140328.DeleteLogGroup" };
+    if let Some(request) = Act::json("logs", target, &json!({"logGroupName": name})).request() {
+        cloud.emulator.handle(request).await;
+    }
+}
+
 fn deletion(thing: &Thing) -> Option<Act> {
     let (id, parent) = (&thing.id, thing.parent.clone().unwrap_or_default());
     let rest = |service, path: String| Some(Act::rest(service, "DELETE", path, &Value::Null));

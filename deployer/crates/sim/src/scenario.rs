@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use deployer_emulator::World;
-use deployer_engine::{Class, End};
+use deployer_engine::{Class, End, Graph};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -18,7 +18,7 @@ use crate::invariants::{
     no_secret, nothing_foreign, one_writer, plan_is_truth, state_is_rebuilt,
 };
 use crate::machine::{Command, Ended, Land, Report, Setting};
-use crate::meddle::{make_by_hand, meddle};
+use crate::meddle::{make_by_hand, meddle, occupy};
 use crate::specs::{Shipped, Wanted, Wish};
 use crate::store::Store;
 use crate::time::Time;
@@ -63,6 +63,21 @@ pub enum Step {
         faults: Faults,
         /// How many seconds later the second begins.
         seconds: u64,
+    },
+    /// `deployer apply` again and again until nothing is left to do, with nothing going wrong, and a count of the world.
+    Converge {
+        /// What is wanted.
+        wish: Wish,
+    },
+    /// Somebody makes a thing under a name that the spec wants.
+    Occupy {
+        /// Whose name it is.
+        wish: Wish,
+    },
+    /// Whoever made it removes it.
+    Vacate {
+        /// Whose name it was.
+        wish: Wish,
     },
     /// The state object is deleted.
     LoseState,
@@ -128,6 +143,8 @@ pub struct Play {
     seed: u64,
     foreign: Vec<Thing>,
     past: Vec<Option<Vec<u8>>>,
+    /// What was applied last, if that was applied as a whole and nothing was done since.
+    applied: Option<Graph>,
     /// What the calls of the last run were.
     pub last_run: usize,
     /// Everything that happened, in words.
@@ -189,6 +206,7 @@ impl Play {
             seed,
             foreign,
             past,
+            applied: None,
             last_run: 0,
             trace: String::new(),
             tally: Tally::default(),
@@ -219,21 +237,36 @@ impl Play {
     /// The first invariant that does not hold.
     pub fn run(&mut self, command: Command, faults: &Faults) -> Result<Report, Violation> {
         let setting = self.setting(faults);
+        let graph = self.really_needs(&command);
         let before = self.store.bytes();
         let report = self.drive(self.land.run(command, &setting))?;
         self.note(&report);
         let after = self.store.bytes();
         dry_is_dry::check(&report, (&before, &after))?;
-        self.check_run(&report)?;
+        self.check_run(&report, &graph)?;
         self.past.push(after);
         Ok(report)
     }
 
-    fn check_run(&self, report: &Report) -> Verdict {
+    /// Who needs whom, as far as it is known without asking the engine: what is wanted; or, for a destroy, what was applied.
+    fn really_needs(&mut self, command: &Command) -> Graph {
+        let graph = &command.wanted().graph;
+        let applied = match command {
+            Command::Plan(_) => return graph.clone(),
+            Command::Apply(_) => {
+                self.applied = None;
+                return graph.clone();
+            }
+            Command::Destroy(_) => self.applied.take(),
+        };
+        applied.filter(|applied| applied.nodes.keys().eq(graph.nodes.keys())).unwrap_or_default()
+    }
+
+    fn check_run(&self, report: &Report, graph: &Graph) -> Verdict {
         one_writer::check(report)?;
         idempotent::check(report)?;
         plan_is_truth::check(report)?;
-        dependency_order::check(report)?;
+        dependency_order::check(report, graph)?;
         no_secret::check(report, self.store.bytes().as_deref(), &self.land.cloud.emulator.world())?;
         nothing_foreign::check(&self.foreign, &census(&self.land.cloud.emulator.world()))
     }
@@ -263,7 +296,7 @@ impl Play {
         })?;
         for report in [&one, &two] {
             self.note(report);
-            self.check_run(report)?;
+            self.check_run(report, &wanted.graph)?;
         }
         self.past.push(self.store.bytes());
         Ok(())
@@ -280,6 +313,12 @@ impl Play {
             Step::Destroy { wish, faults } => self.run(Command::Destroy(wanted(wish)?), faults).map(drop),
             Step::Plan { wish } => self.run(Command::Plan(wanted(wish)?), &Faults::new()).map(drop),
             Step::Together { wish, faults, seconds } => self.together(&wanted(wish)?, faults, *seconds),
+            Step::Converge { wish } => {
+                self.settle()?;
+                self.conclude(wish, false)
+            }
+            Step::Occupy { wish } => self.occupy(&wanted(wish)?, true),
+            Step::Vacate { wish } => self.occupy(&wanted(wish)?, false),
             Step::LoseState => {
                 self.store.replace(None);
                 Ok(())
@@ -297,6 +336,27 @@ impl Play {
             }
             Step::Meddle { number, deletes } => self.meddle(*number, *deletes),
         }
+    }
+
+    /// Somebody makes or removes a thing under a name that the spec wants. Nothing if the name is taken.
+    fn occupy(&mut self, wanted: &Wanted, makes: bool) -> Verdict {
+        let Some(name) = log_group(wanted) else { return Ok(()) };
+        let before = census(&self.land.cloud.emulator.world());
+        let there = before.iter().find(|thing| thing.type_name == "logs.group" && thing.id == name);
+        if makes != there.is_none() || there.is_some_and(|thing| thing.belongs_to(wanted)) {
+            return Ok(());
+        }
+        self.drive(occupy(&self.land.cloud, &name, makes))?;
+        self.foreign.retain(|thing| !(thing.type_name == "logs.group" && thing.id == name));
+        let after = census(&self.land.cloud.emulator.world());
+        self.foreign.extend(after.into_iter().filter(|thing| makes && thing.type_name == "logs.group" && thing.id == name));
+        Ok(())
+    }
+
+    /// Lets everything arrive that is still under way.
+    fn settle(&mut self) -> Verdict {
+        self.time.pass(Duration::from_secs(120));
+        self.drive(self.land.cloud.settle())
     }
 
     fn meddle(&mut self, number: usize, deletes: bool) -> Verdict {
@@ -341,7 +401,9 @@ impl Play {
             return destroy_leaves_nothing::check(&self.foreign, &things);
         }
         no_duplicate::check(&things, &wanted)?;
-        no_orphan::check(&things, &wanted, self.store.bytes().as_deref())
+        no_orphan::check(&things, &wanted, self.store.bytes().as_deref())?;
+        self.applied = Some(wanted.graph);
+        Ok(())
     }
 
     /// Loses the state and looks whether the next plan finds everything again.
@@ -355,6 +417,12 @@ impl Play {
         self.store.replace(state);
         state_is_rebuilt::check(&report)
     }
+}
+
+/// A name that a wish takes, and that somebody else may have taken before.
+fn log_group(wanted: &Wanted) -> Option<String> {
+    let node = wanted.graph.nodes.values().find(|node| node.type_name == "logs.group")?;
+    node.properties.resolve(&|_| None).value["name"].as_str().map(str::to_owned)
 }
 
 fn wanted(wish: &Wish) -> Result<Wanted, Violation> {
@@ -391,15 +459,13 @@ impl Scenario {
         for step in &self.steps {
             play.step(step)?;
             last = match step {
-                Step::Apply { wish, .. } | Step::Together { wish, .. } => Some((wish, false)),
+                Step::Apply { wish, .. } | Step::Together { wish, .. } | Step::Converge { wish } => Some((wish, false)),
                 Step::Destroy { wish, .. } => Some((wish, true)),
                 _ => last,
             };
         }
         let Some((wish, destroyed)) = last else { return Ok(()) };
-        // What is still under way arrives.
-        play.time.pass(Duration::from_secs(120));
-        play.drive(play.land.cloud.settle())?;
+        play.settle()?;
         play.conclude(wish, destroyed)?;
         if !destroyed {
             play.lose_and_rebuild(wish)?;

@@ -2,18 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deployer_engine::{Action, Address, Event};
+use deployer_engine::{Action, Address, Event, Graph};
 
 use super::{Verdict, Violation};
 use crate::machine::Report;
 
-pub(crate) fn check(report: &Report) -> Verdict {
+/// `graph` is what the run was told, so that what the plan says of dependencies is not taken on trust.
+pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
     let Some(plan) = &report.plan else { return Ok(()) };
     let actions: BTreeMap<&Address, Action> =
         plan.effective().filter(|change| !change.superseded).map(|change| (&change.address, change.action)).collect();
+    let told: BTreeMap<&Address, BTreeSet<Address>> =
+        actions.keys().map(|address| (*address, graph.dependencies(address))).collect();
     let mut needs: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
     for change in plan.effective().filter(|change| !change.superseded) {
-        let on = change.dependencies.iter().filter(|on| actions.contains_key(on));
+        let on = change.dependencies.iter().chain(&told[&change.address]).filter(|on| actions.contains_key(on));
         match change.action {
             Action::Create | Action::Update | Action::Adopt => {
                 // A replacement ends only when what uses the old one has moved on.

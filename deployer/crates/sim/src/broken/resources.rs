@@ -1,0 +1,111 @@
+//! Resource types with something wrong.
+
+use std::sync::Arc;
+
+use deployer_engine::{AnyLive, AnyResource, Context, Found, Owner, PhysicalId, PropertyPath, Replacement, Result, Rule};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::{Map, Value};
+
+use super::Defect;
+
+pub(super) struct BrokenResource {
+    pub(super) resource: Arc<dyn AnyResource>,
+    pub(super) defect: Defect,
+}
+
+impl BrokenResource {
+    fn has(&self, defect: Defect) -> bool {
+        self.defect == defect
+    }
+}
+
+impl AnyResource for BrokenResource {
+    fn type_name(&self) -> &'static str {
+        self.resource.type_name()
+    }
+
+    fn replacement(&self) -> Replacement {
+        self.resource.replacement()
+    }
+
+    fn at_most_one(&self) -> bool {
+        self.resource.at_most_one()
+    }
+
+    fn rule(&self, path: &PropertyPath) -> Rule {
+        self.resource.rule(path)
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        self.resource.predict(wanted)
+    }
+
+    fn read<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, hint: &'a Value) -> BoxFuture<'a, Result<Option<AnyLive>>> {
+        async move {
+            let live = self.resource.read(cx, id, hint).await?;
+            match &live {
+                Some(found) if self.has(Defect::UpdatesAlways) => {
+                    let everything: Vec<PropertyPath> = found
+                        .properties
+                        .as_object()
+                        .into_iter()
+                        .flat_map(Map::keys)
+                        .map(|name| PropertyPath::default().then(name))
+                        .collect();
+                    self.resource.update(cx, found, hint, &everything).await.map(Some).or(Ok(live))
+                }
+                _ => Ok(live),
+            }
+        }
+        .boxed()
+    }
+
+    fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Found<AnyLive>>> {
+        async move {
+            match (self.resource.find(cx, wanted).await?, self.defect) {
+                (_, Defect::FindsNothing) => Ok(Found::Absent),
+                (Found::Foreign { live, .. }, Defect::TakesWhatItFinds) => Ok(Found::Ours(live)),
+                (Found::Absent, Defect::MakesWhileLooking) => self.resource.create(cx, wanted).await.map(Found::Ours),
+                (found, _) => Ok(found),
+            }
+        }
+        .boxed()
+    }
+
+    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<AnyLive>> {
+        async move {
+            let mut cx = cx.clone();
+            if self.has(Defect::LeavesTagsOff) {
+                cx.owner = Arc::new(Owner { project: "nobody".to_owned(), environment: "nowhere".to_owned() });
+            }
+            let mut live = self.resource.create(&cx, wanted).await?;
+            if self.has(Defect::TellsSecrets) && self.type_name() == "acm.certificate" {
+                live.outputs["key"] = "-----BEGIN PRIVATE KEY-----".into();
+            }
+            Ok(live)
+        }
+        .boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context,
+        live: &'a AnyLive,
+        wanted: &'a Value,
+        changed: &'a [PropertyPath],
+    ) -> BoxFuture<'a, Result<AnyLive>> {
+        if self.has(Defect::SkipsUpdates) {
+            let done = AnyLive { properties: wanted.clone(), ..live.clone() };
+            return async move { Ok(done) }.boxed();
+        }
+        self.resource.update(cx, live, wanted, changed)
+    }
+
+    fn delete<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, recorded: &'a Value) -> BoxFuture<'a, Result<()>> {
+        if self.has(Defect::SkipsDeletes) {
+            return async { Ok(()) }.boxed();
+        }
+        self.resource.delete(cx, id, recorded)
+    }
+}

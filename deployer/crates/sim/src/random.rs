@@ -1,0 +1,93 @@
+//! Simulations made from nothing but a number.
+
+use std::ops::Range;
+
+use fastrand::Rng;
+
+use crate::broken::Defect;
+use crate::fault::Fault;
+use crate::invariants::Violation;
+use crate::scenario::{Faults, Scenario, Step};
+use crate::specs::{Edit, Shipped, Wish};
+
+/// How many calls into a run the last planned fault may be. A run that makes fewer meets fewer.
+const REACH: usize = 140;
+
+/// The simulation that follows from `seed`.
+pub fn scenario(seed: u64) -> Scenario {
+    let mut rng = Rng::with_seed(seed);
+    let spec = Shipped::ALL[rng.usize(..Shipped::ALL.len())];
+    let mut steps = Vec::new();
+    let mut wish = Wish::of(spec);
+    for _ in 0..rng.usize(..3) {
+        wish = edited(&mut rng, wish);
+    }
+    if rng.usize(..12) == 0 {
+        steps.push(Step::Occupy { wish: wish.clone() });
+        steps.push(Step::Apply { wish: wish.clone(), faults: faults(&mut rng) });
+        steps.push(Step::Vacate { wish: wish.clone() });
+    }
+    for _ in 0..rng.usize(1..=5) {
+        step(&mut rng, &mut wish, &mut steps);
+    }
+    // What nobody wants ends nowhere.
+    if !steps.iter().any(|step| matches!(step, Step::Apply { .. } | Step::Together { .. } | Step::Converge { .. })) {
+        steps.insert(0, Step::Apply { wish, faults: faults(&mut rng) });
+    }
+    Scenario { seed, spec, steps, found: None }
+}
+
+/// The first of these seeds whose simulation notices what is wrong with an engine, and how.
+pub fn first_failure(seeds: Range<u64>, defect: Defect) -> Option<(u64, Violation)> {
+    seeds.into_iter().find_map(|seed| Some((seed, scenario(seed).play(Some(defect)).1.err()?)))
+}
+
+fn step(rng: &mut Rng, wish: &mut Wish, steps: &mut Vec<Step>) {
+    match rng.usize(..100) {
+        0..60 => {
+            *wish = edited(rng, wish.clone());
+            steps.push(Step::Apply { wish: wish.clone(), faults: faults(rng) });
+        }
+        60..68 => steps.push(Step::Destroy { wish: wish.clone(), faults: faults(rng) }),
+        68..72 => steps.push(Step::Plan { wish: wish.clone() }),
+        72..80 => {
+            *wish = edited(rng, wish.clone());
+            steps.push(Step::Together { wish: wish.clone(), faults: faults(rng), seconds: rng.u64(..40) });
+        }
+        80..84 => steps.push(Step::Wait { seconds: rng.u64(1..200) }),
+        84..92 => steps.push(Step::Meddle { number: rng.usize(..100), deletes: rng.bool() }),
+        // A record that was lost together with a change of the spec names things that nobody knows of any more, so the wish is
+        // the same before and after.
+        loss => {
+            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(if loss % 2 == 0 { Step::LoseState } else { Step::RollBackState { runs: rng.usize(1..4) } });
+            steps.push(Step::Converge { wish: wish.clone() });
+        }
+    }
+}
+
+/// The wish with one edit more or less, if that is a good spec; as it is otherwise.
+fn edited(rng: &mut Rng, wish: Wish) -> Wish {
+    let edits: Vec<Edit> = Edit::all().collect();
+    for _ in 0..5 {
+        let mut other = wish.clone();
+        if other.edits.is_empty() || rng.usize(..3) > 0 {
+            let edit = edits[rng.usize(..edits.len())];
+            if other.edits.contains(&edit) {
+                continue;
+            }
+            other.edits.push(edit);
+        } else {
+            other.edits.remove(rng.usize(..other.edits.len()));
+        }
+        if other.wanted().is_ok() {
+            return other;
+        }
+    }
+    wish
+}
+
+fn faults(rng: &mut Rng) -> Faults {
+    let many = [0, 0, 1, 1, 1, 1, 2, 2, 3][rng.usize(..9)];
+    (0..many).map(|_| (rng.usize(..REACH), Fault::ALL[rng.usize(..Fault::ALL.len())])).collect()
+}

@@ -1,0 +1,89 @@
+//! Makes a failing simulation as small as it can be while it still fails in the same way.
+
+use crate::broken::Defect;
+use crate::invariants::Violation;
+use crate::scenario::{Faults, Scenario, Step};
+use crate::specs::Wish;
+
+/// The smallest scenario found in which the same invariant does not hold, with what was seen in it.
+pub fn shrink(scenario: &Scenario, violation: Violation, defect: Option<Defect>) -> Scenario {
+    let mut smallest = Scenario { found: Some(violation), ..scenario.clone() };
+    while let Some(smaller) = smaller(&smallest).into_iter().find_map(|candidate| still_fails(candidate, &smallest, defect)) {
+        smallest = smaller;
+    }
+    smallest
+}
+
+fn still_fails(candidate: Scenario, original: &Scenario, defect: Option<Defect>) -> Option<Scenario> {
+    let found = candidate.play(defect).1.err()?;
+    let same = original.found.as_ref().is_some_and(|violation| violation.invariant == found.invariant);
+    same.then_some(Scenario { found: Some(found), ..candidate })
+}
+
+/// Everything that is one thing less, the largest things first.
+fn smaller(scenario: &Scenario) -> Vec<Scenario> {
+    let with = |steps: Vec<Step>| Scenario { steps, ..scenario.clone() };
+    let mut candidates = Vec::new();
+    for index in 0..scenario.steps.len() {
+        let mut steps = scenario.steps.clone();
+        steps.remove(index);
+        candidates.push(with(steps));
+    }
+    for (index, step) in scenario.steps.iter().enumerate() {
+        for simpler in simpler(step) {
+            let mut steps = scenario.steps.clone();
+            steps[index] = simpler;
+            candidates.push(with(steps));
+        }
+    }
+    // An edit that is made everywhere goes everywhere.
+    let mut steps = scenario.steps.clone();
+    let mut edits: Vec<_> = steps.iter_mut().filter_map(wish_of).flat_map(|wish| wish.edits.clone()).collect();
+    edits.sort_unstable();
+    edits.dedup();
+    for edit in edits {
+        let steps = scenario.steps.iter().cloned().map(|mut step| {
+            if let Some(wish) = wish_of(&mut step) {
+                wish.edits.retain(|other| *other != edit);
+            }
+            step
+        });
+        candidates.push(with(steps.collect()));
+    }
+    candidates
+}
+
+fn simpler(step: &Step) -> Vec<Step> {
+    let mut simpler = Vec::new();
+    if let Step::Together { wish, faults, .. } = step {
+        simpler.push(Step::Apply { wish: wish.clone(), faults: faults.clone() });
+    }
+    for call in faults_of(step).into_iter().flat_map(Faults::keys) {
+        let mut without = step.clone();
+        if let Step::Apply { faults, .. } | Step::Destroy { faults, .. } | Step::Together { faults, .. } = &mut without {
+            faults.remove(call);
+        }
+        simpler.push(without);
+    }
+    simpler
+}
+
+fn faults_of(step: &Step) -> Option<&Faults> {
+    match step {
+        Step::Apply { faults, .. } | Step::Destroy { faults, .. } | Step::Together { faults, .. } => Some(faults),
+        _ => None,
+    }
+}
+
+fn wish_of(step: &mut Step) -> Option<&mut Wish> {
+    match step {
+        Step::Apply { wish, .. }
+        | Step::Destroy { wish, .. }
+        | Step::Plan { wish }
+        | Step::Together { wish, .. }
+        | Step::Converge { wish }
+        | Step::Occupy { wish }
+        | Step::Vacate { wish } => Some(wish),
+        Step::LoseState | Step::RollBackState { .. } | Step::Wait { .. } | Step::Meddle { .. } => None,
+    }
+}
