@@ -23,7 +23,7 @@ pub enum Defect {
     WritesLate,
     /// The lease of another run is broken, and states are written whatever stands there.
     IgnoresLease,
-    /// What is made carries somebody else's tags.
+    /// What is made carries no tags of ours.
     LeavesTagsOff,
     /// What is looked for is never found.
     FindsNothing,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::broken::Defect;
-use crate::fault::Fault;
+use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
 use crate::machine::Command;
-use crate::scenario::{Checkpoint, Faults, Play, Tally};
+use crate::scenario::{Checkpoint, Play, Tally};
 use crate::specs::{Edit, Shipped, Wish};
 
 /// What is done while something goes wrong.
@@ -134,7 +134,7 @@ impl Prepared {
     pub fn visit(&self, call: usize, fault: Fault, defect: Option<Defect>) -> Point {
         let mut play = Play::go_on(&self.start, 1 + call as u64, defect);
         let verdict = play
-            .run(self.command.clone(), &Faults::from([(call, fault)]))
+            .run(self.command.clone(), &Faults::from([(At::Call(call), fault)]))
             .map(drop)
             .and_then(|()| play.conclude(&self.workload.wish(), self.workload.is_destroy()));
         Point { call, fault, violation: verdict.err(), trace: play.trace, tally: play.tally }

@@ -1,8 +1,58 @@
 //! What can go wrong with one call.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+/// Which call of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum At {
+    /// The one with this number, counted from 0.
+    Call(usize),
+    /// The one with this number of those that can change what exists, the state bucket apart.
+    Change(usize),
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(number) => write!(f, "call {number}"),
+            Self::Change(number) => write!(f, "change {number}"),
+        }
+    }
+}
+
+impl FromStr for At {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("\"{text}\" is neither \"call N\" nor \"change N\"");
+        let (kind, number) = text.split_once(' ').ok_or_else(wrong)?;
+        match (kind, number.parse()) {
+            ("call", Ok(number)) => Ok(Self::Call(number)),
+            ("change", Ok(number)) => Ok(Self::Change(number)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl Serialize for At {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for At {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What goes wrong in one run.
+pub type Faults = BTreeMap<At, Fault>;
 
 /// A fault at one call of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,6 +1,5 @@
 //! A machine on which the deployer runs once: real engine, real resource types, real SDK, over one network.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -17,7 +16,7 @@ use uuid::Uuid;
 
 use crate::broken::Defect;
 use crate::code::Zips;
-use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::network::{Cloud, Entry, Network};
 use crate::specs::Wanted;
 use crate::store::{BUCKET, Store};
@@ -91,7 +90,7 @@ pub struct Setting {
     /// Everything random follows from it.
     pub seed: u64,
     /// What goes wrong, by the number of the call.
-    pub faults: BTreeMap<usize, Fault>,
+    pub faults: Faults,
     /// What is wrong with the engine, to show that it is noticed.
     pub defect: Option<Defect>,
     /// Whether what is not ours may be taken over.
@@ -101,7 +100,7 @@ pub struct Setting {
 impl Setting {
     /// A run in which nothing goes wrong.
     pub fn calm(seed: u64) -> Self {
-        Self { seed, faults: BTreeMap::new(), defect: None, adopt: false }
+        Self { seed, faults: Faults::new(), defect: None, adopt: false }
     }
 }
 

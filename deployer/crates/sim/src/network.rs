@@ -1,6 +1,6 @@
 //! The way from the SDK to the embedded AWS, on which things go wrong as planned, and everything is written down.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,7 +20,7 @@ use futures::future::pending;
 use http_body_util::BodyExt;
 use time::OffsetDateTime;
 
-use crate::fault::{Fault, LATE, STALE, SUSPENDED};
+use crate::fault::{At, Fault, Faults, LATE, STALE, SUSPENDED};
 use crate::time::Time;
 use crate::{ACCOUNT, REGION};
 
@@ -150,7 +150,7 @@ pub(crate) type LeaseHolder = Arc<dyn Fn() -> Option<String> + Send + Sync>;
 
 struct Run {
     name: String,
-    faults: BTreeMap<usize, Fault>,
+    faults: Faults,
     holder: LeaseHolder,
     retries_blindly: bool,
     entries: Mutex<Vec<Entry>>,
@@ -165,13 +165,7 @@ impl fmt::Debug for Network {
 
 impl Network {
     /// The way of the run `name`, on which the call of each number meets its fault.
-    pub(crate) fn new(
-        cloud: &Arc<Cloud>,
-        name: String,
-        faults: BTreeMap<usize, Fault>,
-        holder: LeaseHolder,
-        retries_blindly: bool,
-    ) -> Self {
+    pub(crate) fn new(cloud: &Arc<Cloud>, name: String, faults: Faults, holder: LeaseHolder, retries_blindly: bool) -> Self {
         cloud.remembers.fetch_or(faults.values().any(|fault| *fault == Fault::Stale), Ordering::Relaxed);
         let run = Run {
             name,
@@ -211,10 +205,15 @@ impl Network {
             return pending().await;
         }
         let (service, operation) = self.cloud.emulator.operation_of(&request).unwrap_or((Service::Sts, "Unknown"));
-        let number = locked(&self.run.entries).len();
         let reads = is_read(operation);
         let mutates = !reads && service != Service::S3;
-        let fault = self.run.faults.get(&number).copied().filter(|fault| *fault != Fault::Stale || reads);
+        let (number, changes) = {
+            let entries = locked(&self.run.entries);
+            (entries.len(), entries.iter().filter(|entry| entry.mutates).count())
+        };
+        let planned = |at: At| self.run.faults.get(&at).copied();
+        let fault = planned(At::Call(number)).or_else(|| planned(At::Change(changes)).filter(|_| mutates));
+        let fault = fault.filter(|fault| *fault != Fault::Stale || reads);
         let trespasses = mutates && (self.run.holder)().is_some_and(|holder| holder != self.run.name);
         let entry =
             Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, trespasses };

@@ -5,13 +5,13 @@ use std::ops::Range;
 use fastrand::Rng;
 
 use crate::broken::Defect;
-use crate::fault::Fault;
+use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
-use crate::scenario::{Faults, Scenario, Step};
+use crate::scenario::{Scenario, Step};
 use crate::specs::{Edit, Shipped, Wish};
 
-/// How many calls into a run the last planned fault may be. A run that makes fewer meets fewer.
-const REACH: usize = 140;
+/// How many calls, and how many changes, into a run the last planned fault may be. A run that makes fewer meets fewer.
+const REACH: (usize, usize) = (140, 60);
 
 /// The simulation that follows from `seed`.
 pub fn scenario(seed: u64) -> Scenario {
@@ -44,7 +44,19 @@ pub fn first_failure(seeds: Range<u64>, defect: Defect) -> Option<(u64, Violatio
 
 fn step(rng: &mut Rng, wish: &mut Wish, steps: &mut Vec<Step>) {
     match rng.usize(..100) {
-        0..60 => {
+        // What one run had begun to make when it died is not wanted any more in the next.
+        0..10 => {
+            let other = edited(rng, wish.clone());
+            let dies = [Fault::CrashBeforeSend, Fault::CrashAfterEffect][rng.usize(..2)];
+            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(Step::Apply { wish: other, faults: Faults::from([(At::Change(rng.usize(..8)), dies)]) });
+            steps.push(if rng.usize(..4) > 0 {
+                Step::Apply { wish: wish.clone(), faults: Faults::new() }
+            } else {
+                Step::Destroy { wish: wish.clone(), faults: Faults::new() }
+            });
+        }
+        10..60 => {
             *wish = edited(rng, wish.clone());
             steps.push(Step::Apply { wish: wish.clone(), faults: faults(rng) });
         }
@@ -88,6 +100,18 @@ fn edited(rng: &mut Rng, wish: Wish) -> Wish {
 }
 
 fn faults(rng: &mut Rng) -> Faults {
-    let many = [0, 0, 1, 1, 1, 1, 2, 2, 3][rng.usize(..9)];
-    (0..many).map(|_| (rng.usize(..REACH), Fault::ALL[rng.usize(..Fault::ALL.len())])).collect()
+    let many = [0, 1, 1, 1, 2, 2, 3, 4][rng.usize(..8)];
+    (0..many).map(|_| fault(rng)).collect()
+}
+
+fn fault(rng: &mut Rng) -> (At, Fault) {
+    // A run with little to do makes few calls.
+    let within = [1, 4][rng.usize(..2)];
+    let at = if rng.bool() { At::Call(rng.usize(..REACH.0 / within)) } else { At::Change(rng.usize(..REACH.1 / within)) };
+    // An effect without an answer is what is hardest to get right.
+    let fault = match rng.usize(..4) {
+        0 => [Fault::CrashAfterEffect, Fault::ResponseLost, Fault::LateEffect][rng.usize(..3)],
+        _ => Fault::ALL[rng.usize(..Fault::ALL.len())],
+    };
+    (at, fault)
 }

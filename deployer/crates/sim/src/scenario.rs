@@ -1,6 +1,5 @@
 //! One simulation: what is done in which order, what goes wrong, and everything that is checked on the way.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -12,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::broken::Defect;
 use crate::census::{Thing, census};
-use crate::fault::Fault;
+use crate::fault::Faults;
 use crate::invariants::{
     Verdict, Violation, converges, dependency_order, destroy_leaves_nothing, dry_is_dry, idempotent, no_duplicate, no_orphan,
     no_secret, nothing_foreign, one_writer, plan_is_truth, state_is_rebuilt,
@@ -26,9 +25,6 @@ use crate::time::Time;
 /// The project's name in every shipped spec.
 const PROJECT: &str = "vanity";
 
-/// What goes wrong in one run, by the number of the call.
-pub type Faults = BTreeMap<usize, Fault>;
-
 /// One thing that is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
@@ -38,7 +34,7 @@ pub enum Step {
         /// What is wanted.
         wish: Wish,
         /// What goes wrong.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
     },
     /// `deployer destroy`.
@@ -46,7 +42,7 @@ pub enum Step {
         /// What the spec says.
         wish: Wish,
         /// What goes wrong.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
     },
     /// `deployer plan`.
@@ -59,7 +55,7 @@ pub enum Step {
         /// What is wanted.
         wish: Wish,
         /// What goes wrong for the first.
-        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
         /// How many seconds later the second begins.
         seconds: u64,
@@ -390,6 +386,9 @@ impl Play {
                 }
                 _ => None,
             };
+            if let Some(first) = runs.last() {
+                converges::check_again(first, &report)?;
+            }
             runs.push(report);
             if end == Some(End::NothingToDo) {
                 break;

@@ -1,8 +1,9 @@
 //! Makes a failing simulation as small as it can be while it still fails in the same way.
 
 use crate::broken::Defect;
+use crate::fault::Faults;
 use crate::invariants::Violation;
-use crate::scenario::{Faults, Scenario, Step};
+use crate::scenario::{Scenario, Step};
 use crate::specs::Wish;
 
 /// The smallest scenario found in which the same invariant does not hold, with what was seen in it.
@@ -58,10 +59,10 @@ fn simpler(step: &Step) -> Vec<Step> {
     if let Step::Together { wish, faults, .. } = step {
         simpler.push(Step::Apply { wish: wish.clone(), faults: faults.clone() });
     }
-    for call in faults_of(step).into_iter().flat_map(Faults::keys) {
+    for at in faults_of(step).into_iter().flat_map(Faults::keys) {
         let mut without = step.clone();
         if let Step::Apply { faults, .. } | Step::Destroy { faults, .. } | Step::Together { faults, .. } = &mut without {
-            faults.remove(call);
+            faults.remove(at);
         }
         simpler.push(without);
     }

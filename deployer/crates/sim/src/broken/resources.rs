@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{AnyLive, AnyResource, Context, Found, Owner, PhysicalId, PropertyPath, Replacement, Result, Rule};
+use deployer_engine::{AnyLive, AnyResource, Context, Found, PhysicalId, PropertyPath, Replacement, Result, Rule};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -75,11 +75,13 @@ impl AnyResource for BrokenResource {
 
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<AnyLive>> {
         async move {
-            let mut cx = cx.clone();
-            if self.has(Defect::LeavesTagsOff) {
-                cx.owner = Arc::new(Owner { project: "nobody".to_owned(), environment: "nowhere".to_owned() });
+            let mut wanted = wanted.clone();
+            if self.has(Defect::LeavesTagsOff)
+                && let Some(tags) = wanted["tags"].as_object_mut()
+            {
+                tags.retain(|name, _| !name.starts_with("deployer:"));
             }
-            let mut live = self.resource.create(&cx, wanted).await?;
+            let mut live = self.resource.create(cx, &wanted).await?;
             if self.has(Defect::TellsSecrets) && self.type_name() == "acm.certificate" {
                 live.outputs["key"] = "-----BEGIN PRIVATE KEY-----".into();
             }

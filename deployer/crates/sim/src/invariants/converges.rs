@@ -1,5 +1,7 @@
 //! However a run ended, running again without faults brings the world to what is wanted.
 
+use deployer_engine::{End, Plan};
+
 use super::{Verdict, Violation};
 use crate::machine::{Ended, Report};
 
@@ -9,7 +11,7 @@ pub(crate) const RUNS: usize = 4;
 /// Holds when the last of these calm runs found nothing more to do.
 pub(crate) fn check(runs: &[Report]) -> Verdict {
     let seen = match runs.last().map(|report| &report.ended) {
-        Some(Ended::Ran(outcome)) if outcome.end == deployer_engine::End::NothingToDo => return Ok(()),
+        Some(Ended::Ran(outcome)) if outcome.end == End::NothingToDo => return Ok(()),
         Some(Ended::Ran(outcome)) => {
             let errors: Vec<String> = outcome
                 .errors
@@ -23,4 +25,20 @@ pub(crate) fn check(runs: &[Report]) -> Verdict {
         None => "no run".to_owned(),
     };
     Err(Violation::new("converges", seen))
+}
+
+/// Holds unless the second of two calm runs found something to do after the first had done everything.
+pub(crate) fn check_again(first: &Report, second: &Report) -> Verdict {
+    match (&first.ended, &second.ended) {
+        (Ended::Ran(one), Ended::Ran(two)) if one.end == End::Applied && two.end != End::NothingToDo => {
+            let changes: Vec<String> = second
+                .plan
+                .iter()
+                .flat_map(Plan::effective)
+                .map(|change| format!("{:?} {} {}", change.action, change.address, change.reasons.join(", ")))
+                .collect();
+            Err(Violation::new("converges", format!("after a run that did everything, another does {}", changes.join("; "))))
+        }
+        _ => Ok(()),
+    }
 }

@@ -1,11 +1,11 @@
-//! With the state lost, the next plan finds everything again and shows no change.
+//! With the state lost, the next plan finds everything again: it changes nothing but the record.
 
 use super::{Verdict, Violation};
 use crate::machine::{Ended, Report};
 
 pub(crate) fn check(report: &Report) -> Verdict {
     let seen = match &report.ended {
-        Ended::Planned(planned) if planned.plan.is_empty() => return Ok(()),
+        Ended::Planned(planned) if planned.plan.is_record_only() => return Ok(()),
         Ended::Planned(planned) => {
             let changes: Vec<String> =
                 planned.plan.effective().map(|change| format!("{:?} {}", change.action, change.address)).collect();
