@@ -81,18 +81,37 @@ impl ConnectInstance {
         Ok(value.is_some_and(|value| value.eq_ignore_ascii_case("true")))
     }
 
-    async fn live(&self, cx: &Context, instance: Instance) -> Result<InstanceLive> {
+    /// The instance as it is; `None`, once it is gone, if it is being deleted. `InstanceStatus` has no value for that (SDK model); that
+    /// reading an attribute is then refused is unverified.
+    async fn live(&self, cx: &Context, instance: Instance) -> Result<Option<InstanceLive>> {
         let id = given("the instance's id", instance.id)?;
+        let flow_logs = match self.flow_logs(cx, &id).await {
+            Ok(on) => on,
+            Err(error) if error.class == Class::Invalid => {
+                // Its alias is free only then.
+                self.until_gone(cx, &id).await.map_err(|_| error)?;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
         let alias = instance.instance_alias.unwrap_or_default();
         let properties = ConnectInstanceProperties {
             alias: alias.clone(),
             inbound_calls: instance.inbound_calls_enabled.unwrap_or_default(),
             outbound_calls: instance.outbound_calls_enabled.unwrap_or_default(),
-            flow_logs: self.flow_logs(cx, &id).await?,
+            flow_logs,
             tags: tags::readable(instance.tags),
         };
         let outputs = ConnectInstanceOutputs { id: id.clone(), arn: given("the instance's ARN", instance.arn)?, alias };
-        Ok(Live { id: PhysicalId(id), properties, outputs })
+        Ok(Some(Live { id: PhysicalId(id), properties, outputs }))
+    }
+
+    async fn until_gone(&self, cx: &Context, id: &str) -> Result<()> {
+        wait::until(cx, "the instance's end", USABLE_WITHIN, || async {
+            let instance = self.describe(cx, id).await?;
+            Ok(instance.map_or(Break(()), |_| Continue("still there".to_owned())))
+        })
+        .await
     }
 
     async fn until_active(&self, cx: &Context, id: &str) -> Result<Instance> {
@@ -154,7 +173,7 @@ impl Resource for ConnectInstance {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
         match self.describe(cx, id.as_str()).await?.filter(|instance| !failed(instance)) {
-            Some(instance) => self.live(cx, instance).await.map(Some),
+            Some(instance) => self.live(cx, instance).await,
             None => Ok(None),
         }
     }
@@ -165,7 +184,7 @@ impl Resource for ConnectInstance {
         let tags = tags::readable(instance.tags.clone());
         let ours = tags::owned_by(&tags, cx).is_ok();
         let instance = if ours { self.until_active(cx, &id).await? } else { instance };
-        Ok(tags::found(cx, &tags, self.live(cx, instance).await?))
+        Ok(self.live(cx, instance).await?.map_or(Found::Absent, |live| tags::found(cx, &tags, live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<InstanceLive> {
@@ -217,10 +236,6 @@ impl Resource for ConnectInstance {
         let token = cx.token.to_string();
         let delete = || self.0.connect.delete_instance().instance_id(id.as_str()).client_token(&token).send();
         self.0.call(cx, DELETE, delete).await.or_absent()?;
-        wait::until(cx, "the instance's end", USABLE_WITHIN, || async {
-            let instance = self.describe(cx, id.as_str()).await?;
-            Ok(instance.map_or(Break(()), |_| Continue("still there".to_owned())))
-        })
-        .await
+        self.until_gone(cx, id.as_str()).await
     }
 }
