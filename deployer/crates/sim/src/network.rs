@@ -72,6 +72,11 @@ impl Cloud {
         self.emulator.world().clone()
     }
 
+    /// Whether a request has been sent and not arrived.
+    pub(crate) fn is_anything_under_way(&self) -> bool {
+        !locked(&self.late).is_empty()
+    }
+
     /// Lets arrive what is still under way, as far as it has had time.
     pub(crate) async fn settle(&self) {
         loop {

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 
 use crate::broken::Defect;
 use crate::census::{Thing, census};
-use crate::fault::Faults;
+use crate::fault::{Faults, LATE};
 use crate::invariants::{
     Verdict, Violation, converges, dependency_order, destroy_leaves_nothing, dry_is_dry, idempotent, no_duplicate, no_orphan,
     no_secret, nothing_foreign, one_writer, plan_is_truth, state_is_rebuilt,
@@ -351,7 +351,9 @@ impl Play {
 
     /// Lets everything arrive that is still under way.
     fn settle(&mut self) -> Verdict {
-        self.time.pass(Duration::from_secs(120));
+        if self.land.cloud.is_anything_under_way() {
+            self.time.pass(LATE);
+        }
         self.drive(self.land.cloud.settle())
     }
 

@@ -1,0 +1,33 @@
+//! The simulator can fail: each engine with one thing wrong is noticed, and what noticed it is made small.
+
+use sim::broken::Defect;
+use sim::random;
+use sim::shrink::shrink;
+
+/// The seeds that a broken engine gets before it counts as unnoticed.
+const SEEDS: u64 = 200;
+
+#[test]
+fn every_broken_engine_is_noticed() {
+    let unnoticed: Vec<&str> = std::thread::scope(|scope| {
+        let found = Defect::ALL.map(|defect| (defect, scope.spawn(move || random::first_failure(0..SEEDS, defect))));
+        let lost = found.into_iter().filter_map(|(defect, found)| match found.join().expect("no simulation panics") {
+            Some(_) => None,
+            None => Some(defect.name()),
+        });
+        lost.collect()
+    });
+    assert!(unnoticed.is_empty(), "nothing noticed an engine that {}", unnoticed.join(", or one that "));
+}
+
+#[test]
+fn what_fails_is_made_small_and_still_fails() {
+    let defect = Defect::ForgetsIntent;
+    let (seed, violation) = random::first_failure(0..SEEDS, defect).expect("it is noticed");
+    let scenario = random::scenario(seed);
+    let smallest = shrink(&scenario, violation, Some(defect));
+    let found = smallest.found.clone().expect("what was seen is kept");
+    assert_eq!(smallest.play(Some(defect)).1, Err(found));
+    assert!(smallest.steps.len() < scenario.steps.len(), "{scenario:#?}\n{smallest:#?}");
+    smallest.play(None).1.expect("the engine without the defect holds");
+}
