@@ -68,7 +68,8 @@ impl Provider {
     /// Makes one call until it succeeds, fails for good, or its class's budget is used up.
     ///
     /// # Errors
-    /// The last failure. `UnknownOutcome` for a create whose answer was lost.
+    /// The last failure. `UnknownOutcome` for a create whose answer was lost; `Interrupted`, with nothing sent, for a change after
+    /// the lease was lost.
     pub(crate) async fn call<T, E, F, Fut>(&self, cx: &Context, op: Op, mut attempt: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -78,6 +79,9 @@ impl Provider {
         let mut patience = Patience::new();
         loop {
             self.pacer.admit(cx, op).await;
+            if op.kind != Kind::Read {
+                cx.pass().await?;
+            }
             let fault = match within(&*cx.clock, op.limit, attempt()).await {
                 Some(Ok(answer)) => return Ok(answer),
                 Some(Err(error)) => Fault::of(&error),

@@ -218,6 +218,7 @@ impl Engine {
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),
             events: self.events.clone(),
+            gate: None,
         }
     }
 }

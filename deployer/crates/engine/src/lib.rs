@@ -28,6 +28,7 @@ mod upkeep;
 mod waiting;
 
 pub use address::{Address, PhysicalId, PropertyPath};
+pub use apply::lease::Gate;
 pub use backend::directory::Directory;
 pub use backend::{Backend, Held, Holder, Lease, Stored, Version};
 pub use diff::{After, Cause, PropertyChange};

@@ -7,8 +7,8 @@ use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::resource::Context;
 
-/// How long after it was sent a call may still have its effect: its time limit, and as long again for AWS to carry it out and show it.
-/// AWS publishes no such bound for the calls that need it (CreateRestApi, CreateDeployment, ImportCertificate).
+/// How long after it was sent a create may still have its effect or may not be visible yet: as long as an answer is awaited. AWS
+/// publishes no bound for the calls that need one (CreateRestApi, CreateDeployment, ImportCertificate).
 pub const UNDER_WAY: Duration = Duration::from_secs(60);
 
 /// How many times a call is made at most, by what its failure means. One call: no waiting out.

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::address::{Address, PhysicalId, PropertyPath};
+use crate::apply::lease::Gate;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
 use crate::ports::{Clock, Entropy};
@@ -40,9 +41,22 @@ pub struct Context {
     pub entropy: Arc<dyn Entropy>,
     /// Where progress is told.
     pub events: Events,
+    /// What every call that changes something must pass; `None` where nothing is changed.
+    pub gate: Option<Gate>,
 }
 
 impl Context {
+    /// Must be passed right before every call that changes something.
+    ///
+    /// # Errors
+    /// [`Class::Interrupted`](crate::Class::Interrupted) if this run no longer holds the lease; then the call must not be made.
+    pub async fn pass(&self) -> Result<()> {
+        match &self.gate {
+            Some(gate) => gate.pass().await,
+            None => Ok(()),
+        }
+    }
+
     /// Tells what the change is doing or waiting for.
     pub fn progress(&self, message: impl Into<String>) {
         self.events.send(Event::Progress { address: self.address.clone(), message: message.into() });

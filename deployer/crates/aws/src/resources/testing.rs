@@ -49,6 +49,7 @@ pub(crate) fn context_telling(address: &str, events: Events) -> Context {
         clock: Arc::new(Sleeper(Arc::new(Mutex::new(datetime!(2030-06-01 12:00 UTC))))),
         entropy: Arc::new(Middle),
         events,
+        gate: None,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::event::{Action, Event};
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::plan::{Change, Counts, Plan, Seen};
-use crate::resource::{AnyLive, Replacement};
+use crate::resource::{AnyLive, Context, Replacement};
 use crate::state::Record;
 
 /// How long what is under way is awaited after an interrupt: CI runners kill after about 7.5 s.
@@ -280,7 +280,7 @@ impl<'r> Execution<'r> {
             keeper: self.keeper,
             marker: self.marker.clone(),
             resource: Arc::clone(self.engine.registry.get(&node.type_name)?),
-            cx: self.engine.context(state, address, self.generation(address)),
+            cx: self.changing(address),
             wanted: wanted.value,
             old: superseded.chain(present).collect(),
         })
@@ -288,13 +288,19 @@ impl<'r> Execution<'r> {
 
     fn remove(&self, change: &Change, record: Record) -> Result<BoxFuture<'r, Result<Ended>>> {
         let resource = Arc::clone(self.engine.registry.get(&record.type_name)?);
-        let cx = self.engine.context(&self.journal.state, &change.address, self.generation(&change.address));
+        let cx = self.changing(&change.address);
         let keeper = self.keeper;
         Ok(async move {
             remove(keeper, resource.as_ref(), &cx, &record.id, &record.properties).await?;
             Ok(Ended::Removed)
         }
         .boxed())
+    }
+
+    /// The context of an operation that changes something.
+    fn changing(&self, address: &Address) -> Context {
+        let cx = self.engine.context(&self.journal.state, address, self.generation(address));
+        Context { gate: Some(self.keeper.gate()), ..cx }
     }
 
     fn generation(&self, address: &Address) -> u64 {

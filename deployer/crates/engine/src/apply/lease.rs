@@ -1,5 +1,6 @@
 //! Keeping the lease alive while a run lasts, and letting no mutation start without it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -9,6 +10,7 @@ use crate::engine::Engine;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
 use crate::interrupt::Interrupt;
+use crate::ports::Clock;
 use crate::waiting::take;
 
 /// How long a lease lives without being renewed.
@@ -21,6 +23,40 @@ const MARGIN: Duration = Duration::from_secs(30);
 struct Status {
     lease: Lease,
     lost: Option<Error>,
+}
+
+/// Lets calls of a change that has been started through as long as the lease lives: a change may take several calls, and a
+/// machine may stand still between two of them.
+#[derive(Clone)]
+pub struct Gate {
+    status: watch::Receiver<Status>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Gate {
+    /// Lets one call through: at once if the lease lives long enough, after its renewal otherwise.
+    ///
+    /// # Errors
+    /// [`Class::Interrupted`] if the lease is lost; then the call must not be made.
+    pub(crate) async fn pass(&self) -> Result<()> {
+        let mut status = self.status.clone();
+        loop {
+            if permitted(&status.borrow_and_update(), &*self.clock)? {
+                return Ok(());
+            }
+            if status.changed().await.is_err() {
+                return Err(Error::new(Class::Interrupted, "not started: the run has ended"));
+            }
+        }
+    }
+}
+
+/// Whether the lease lives long enough for a call.
+fn permitted(status: &Status, clock: &dyn Clock) -> Result<bool> {
+    match &status.lost {
+        Some(lost) => Err(Error::new(Class::Interrupted, format!("not started: the lease was lost: {}", lost.message))),
+        None => Ok(status.lease.outlives(clock.now(), MARGIN)),
+    }
 }
 
 /// The lease of one run.
@@ -88,14 +124,8 @@ impl<'e> Keeper<'e> {
             if self.interrupt.is_requested() {
                 return Err(Error::new(Class::Interrupted, "not started: the run was asked to stop"));
             }
-            {
-                let status = status.borrow_and_update();
-                if let Some(lost) = &status.lost {
-                    return Err(Error::new(Class::Interrupted, format!("not started: the lease was lost: {}", lost.message)));
-                }
-                if status.lease.outlives(self.engine.clock.now(), MARGIN) {
-                    return Ok(());
-                }
+            if permitted(&status.borrow_and_update(), &*self.engine.clock)? {
+                return Ok(());
             }
             tokio::select! {
                 biased;
@@ -103,6 +133,11 @@ impl<'e> Keeper<'e> {
                 _ = status.changed() => {}
             }
         }
+    }
+
+    /// What lets the single calls of a change through.
+    pub(crate) fn gate(&self) -> Gate {
+        Gate { status: self.status.subscribe(), clock: Arc::clone(&self.engine.clock) }
     }
 
     /// Gives the lease back.
