@@ -156,6 +156,7 @@ impl World {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             entropy: Arc::new(Middle),
             events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+            gate: None,
         }
     }
 

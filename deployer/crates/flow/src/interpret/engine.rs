@@ -210,7 +210,7 @@ impl<'a> Engine<'a> {
 
     fn error_or_next(&mut self, action: Action<'_>, kinds: &[&str]) -> (Taken, Option<String>) {
         let branch = |kind: &&str| action.errors().find(|branch| branch.error_type() == Some(kind));
-        let found = kinds.iter().find_map(|kind| branch(kind)).and_then(|branch| Some((branch.index, branch.target()?)));
+        let found = kinds.iter().find_map(branch).and_then(|branch| Some((branch.index, branch.target()?)));
         match found {
             Some((index, target)) => (Taken::Error(index), Some(target.to_owned())),
             None => (Taken::Next, self.or_end(action.next())),
