@@ -51,6 +51,8 @@ pub(crate) struct Verdict {
     pub(crate) help: Option<String>,
 }
 
+const NO_MESSAGE: &str = "the service gave no message";
+
 impl Fault {
     fn new(how: How, message: String) -> Self {
         Self { how, code: None, message, status: None, problems: Vec::new(), request_id: None, retry_after: None }
@@ -83,7 +85,7 @@ impl Fault {
     fn refused<E: ProvideErrorMetadata + StdError>(error: &E) -> Self {
         let code = error.code().map(str::to_owned);
         let message = error.message().filter(|message| !message.is_empty());
-        let message = message.map_or_else(|| "the service gave no message".to_owned(), str::to_owned);
+        let message = message.map_or_else(|| NO_MESSAGE.to_owned(), str::to_owned);
         Self { code, ..Self::new(How::Refused, message) }
     }
 
@@ -94,8 +96,13 @@ impl Fault {
         self.request_id = id.map(str::to_owned);
         let body: Value = response.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         self.problems = problems(&body);
-        if !self.problems.is_empty() && self.message == "the service gave no message" {
-            self.message = "the service found problems".to_owned();
+        if self.message == NO_MESSAGE {
+            let status = response.status();
+            self.message = match (self.problems.is_empty(), status.is_success()) {
+                (false, _) => "the service found problems".to_owned(),
+                (true, true) => format!("the service's answer (HTTP {}) could not be read", status.as_u16()),
+                (true, false) => format!("{NO_MESSAGE} (HTTP {})", status.as_u16()),
+            };
         }
         let seconds = header("retry-after").and_then(|text| text.trim().parse().ok());
         let millis = header("x-amz-retry-after").and_then(|text| text.trim().parse().ok());

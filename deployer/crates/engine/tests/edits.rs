@@ -231,7 +231,8 @@ fn hold(engine: &deployer_engine::Engine, seconds: u64) -> tokio::task::JoinHand
 
 #[tokio::test(start_paused = true)]
 async fn a_run_waits_for_the_lease_as_long_as_asked_and_tells_once_for_whom() {
-    let cases: [(u64, Option<u64>, Result<End, Class>, usize); 4] = [
+    type Case = (u64, Option<u64>, Result<End, Class>, usize);
+    let cases: [Case; 4] = [
         (20, None, Ok(End::Applied), 1),
         (400, None, Err(Class::Conflict), 1),
         (400, Some(5), Err(Class::Interrupted), 1),

@@ -146,7 +146,9 @@ fn exhaustive(spec: Option<Shipped>, every: usize, fault: Option<Fault>, threads
         let faults = Fault::ALL.into_iter().enumerate().filter(move |(_, other)| fault.is_none_or(|fault| fault == *other));
         faults.flat_map(move |(shift, fault)| (shift % every..ready.calls).step_by(every).map(move |call| (index, call, fault)))
     });
-    let points: Vec<_> = points.collect();
+    let mut points: Vec<_> = points.collect();
+    // So that what fits into the time is spread over everything.
+    fastrand::Rng::with_seed(0).shuffle(&mut points);
     let (planned, mut visited, mut table) = (points.len(), 0_usize, Table::default());
     in_parallel(
         points,

@@ -10,7 +10,7 @@ use crate::failure::{Exit, Failure};
 use crate::project::show;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Files in the Flow language.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,

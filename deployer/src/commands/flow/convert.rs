@@ -10,7 +10,7 @@ use crate::failure::{Exit, Failure};
 use crate::report::Style;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// An export of the old designer (with `modules`).
     #[arg(value_name = "FILE")]
     file: PathBuf,

@@ -6,7 +6,7 @@ use super::{load, print};
 use crate::failure::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// The flow as it was.
     #[arg(value_name = "BEFORE")]
     before: PathBuf,

@@ -6,7 +6,7 @@ use super::{load, print};
 use crate::failure::{Exit, Failure};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// A file in the Flow language.
     #[arg(value_name = "FILE")]
     file: PathBuf,

@@ -10,7 +10,7 @@ use crate::failure::{Exit, Failure};
 use crate::report::Style;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// A flow as the console exports it; one of the old designer is converted first.
     #[arg(value_name = "FILE")]
     file: PathBuf,

@@ -15,7 +15,7 @@ use crate::report::Style;
 const TESTS: &str = "flows/tests";
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Test files; without them all `flows/tests/*.yaml` of this directory or the nearest one above that has them.
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,

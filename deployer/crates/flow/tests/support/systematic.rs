@@ -25,7 +25,7 @@ impl Maker<'_> {
     }
 }
 
-fn at<'a>(flow: &'a mut Value, index: usize) -> &'a mut Value {
+fn at(flow: &mut Value, index: usize) -> &mut Value {
     &mut flow["Actions"][index]
 }
 
