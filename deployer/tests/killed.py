@@ -173,7 +173,8 @@ def free_port():
 
 # moto calls the answer to GetBucketVersioning by another name than S3 (`VersioningConfiguration`, S3 API reference), which the Rust
 # SDK does not read; it fails with a KeyError on GetBasePathMapping for a domain that has had none; and its import of OpenAPI
-# drops an integration's `httpMethod`, which then reads as the route's. Nothing else is changed.
+# leaves an integration's type as it is written there, `aws_proxy`, which API Gateway gives as `AWS_PROXY` (SDK model, IntegrationType).
+# Nothing else is changed.
 MOTO = """
 import sys
 from moto.apigateway.models import APIGatewayBackend, Resource
@@ -190,9 +191,7 @@ def mapping(self, domain, path):
 add = Resource.add_integration
 
 def integration(self, method, kind, *arguments, **named):
-    if kind == "AWS_PROXY" and not named.get("integration_method"):
-        named["integration_method"] = "POST"
-    return add(self, method, kind, *arguments, **named)
+    return add(self, method, kind.upper(), *arguments, **named)
 
 APIGatewayBackend.get_base_path_mapping = mapping
 Resource.add_integration = integration
