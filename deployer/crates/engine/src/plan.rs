@@ -9,7 +9,7 @@ use crate::address::{Address, PhysicalId};
 use crate::diff::{PropertyChange, diff};
 use crate::error::{Class, Error, Result};
 use crate::event::Action;
-use crate::expr::{Reference, Resolved};
+use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
 use crate::resource::{AnyLive, Registry, Replacement, Rule};
 use crate::state::{Record, State};
@@ -218,9 +218,28 @@ impl Planner<'_> {
             Some(record) => other_type(record, node, verdict),
             None => verdict,
         };
+        let verdict = match self.made_anew(resource.part_of(), node) {
+            Some(whole) if matches!(verdict.action, Action::NoOp | Action::Update | Action::Adopt) => Verdict {
+                reasons: vec![format!("it goes with {whole}, which is made anew")],
+                ..fresh(&wanted, &rule, String::new())
+            },
+            _ => verdict,
+        };
         self.outlooks.insert(address.clone(), self.foresee(address, verdict.action, &resource.predict(&wanted.value)));
         self.add(address, node, verdict, resource.replacement());
         Ok(())
+    }
+
+    /// What a resource is a part of, if that is made anew in its place.
+    fn made_anew(&self, part_of: Option<&str>, node: &Node) -> Option<&Address> {
+        let Expr::Map(properties) = &node.properties else { return None };
+        let whole = properties.get(part_of?)?.references();
+        let anew = |change: &Change| {
+            change.action == Action::Create
+                || change.action == Action::Replace && change.replacement == Some(Replacement::DeleteFirst)
+        };
+        let change = self.plan.changes.iter().find(|change| whole.iter().any(|on| on.address == change.address));
+        change.filter(|change| anew(change)).map(|change| &change.address)
     }
 
     fn outlook(&self, reference: &Reference) -> Option<Value> {

@@ -129,6 +129,8 @@ pub trait Resource: Send + Sync + 'static {
     /// call is recorded durably before it is sent, and it is sent again only after it has been looked for during
     /// [`UNDER_WAY`](crate::UNDER_WAY).
     const AT_MOST_ONE: bool = true;
+    /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
+    const PART_OF: Option<&'static str> = None;
 
     /// What a change of the property at `path` means.
     fn rule(path: &PropertyPath) -> Rule;
@@ -189,6 +191,8 @@ pub trait AnyResource: Send + Sync {
     fn replacement(&self) -> Replacement;
     /// See [`Resource::AT_MOST_ONE`].
     fn at_most_one(&self) -> bool;
+    /// See [`Resource::PART_OF`].
+    fn part_of(&self) -> Option<&'static str>;
     /// See [`Resource::rule`].
     fn rule(&self, path: &PropertyPath) -> Rule;
     /// See [`Resource::predict`].
@@ -236,6 +240,10 @@ impl<T: Resource> AnyResource for T {
 
     fn at_most_one(&self) -> bool {
         T::AT_MOST_ONE
+    }
+
+    fn part_of(&self) -> Option<&'static str> {
+        T::PART_OF
     }
 
     fn rule(&self, path: &PropertyPath) -> Rule {

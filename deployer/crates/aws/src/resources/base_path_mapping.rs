@@ -82,6 +82,7 @@ impl Resource for BasePathMapping {
     type Properties = BasePathMappingProperties;
     type Outputs = BasePathMappingOutputs;
     const TYPE: &'static str = "apigateway.base_path_mapping";
+    const PART_OF: Option<&'static str> = Some("domain");
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

@@ -122,6 +122,7 @@ impl Resource for LambdaPermission {
     type Properties = LambdaPermissionProperties;
     type Outputs = LambdaPermissionOutputs;
     const TYPE: &'static str = "lambda.permission";
+    const PART_OF: Option<&'static str> = Some("function_name");
 
     fn rule(_path: &PropertyPath) -> Rule {
         Rule::Replace("a statement of a function's policy cannot be changed")

@@ -33,6 +33,10 @@ impl AnyResource for BrokenResource {
         self.resource.at_most_one()
     }
 
+    fn part_of(&self) -> Option<&'static str> {
+        self.resource.part_of()
+    }
+
     fn rule(&self, path: &PropertyPath) -> Rule {
         self.resource.rule(path)
     }
