@@ -16,6 +16,7 @@ import pathlib
 import random
 import signal
 import tempfile
+import threading
 import time
 
 import end_to_end as base
@@ -293,13 +294,18 @@ def secrets(project):
 def killed(project, apply):
     """Kills a run while the intent with the new value is open."""
     process = project.start(*apply)
+    # It says more than a pipe holds, and would wait for ever to be read.
+    errors = []
+    reader = threading.Thread(target=lambda: errors.append(process.stderr.read()))
+    reader.start()
     for line in process.stdout:
         project.said.append(line)
         if line.startswith("{") and json.loads(line).get("event") == "started":
             break
     process.kill()
     process.wait()
-    project.said.append(process.stdout.read() + process.stderr.read())
+    reader.join()
+    project.said.append(process.stdout.read() + errors[0])
     check("an intent is open", "intent" in json.loads(state_path(project).read_text()))
     nothing_told(project)
 
