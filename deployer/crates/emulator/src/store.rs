@@ -28,6 +28,7 @@ impl Store {
         restrict(directory, 0o700).map_err(io(directory))?;
         let lock_path = directory.join("lock");
         let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io(&lock_path))?;
+        restrict(&lock_path, 0o600).map_err(io(&lock_path))?;
         if FileExt::try_lock(&lock).is_err() {
             return Err(Failure::InUse { path: lock_path });
         }
