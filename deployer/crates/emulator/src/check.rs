@@ -65,6 +65,11 @@ impl Faults {
         }
     }
 
+    /// Whether nothing was wrong.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Refuses with this status and code if anything was wrong.
     pub(crate) fn refuse(self, code: &'static str) -> Result<(), Refusal> {
         match self.0.len() {

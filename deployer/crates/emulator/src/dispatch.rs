@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::Emulator;
 use crate::call::{Call, Principal, Service, Surroundings, route};
+use crate::model;
 use crate::refusal::Refusal;
 use crate::reply::{self, Reply};
 use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, sts};
@@ -95,9 +96,10 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
             };
             let (operation, path) = route(routes, parts.method.as_str(), parts.uri.path())
                 .ok_or_else(|| unknown(&format!("{} {}", parts.method, parts.uri.path())))?;
+            let imports = query.iter().any(|(name, value)| name == "mode" && value == "import");
+            let operation = if imports && operation == "CreateRestApi" { "ImportRestApi" } else { operation };
             // These bodies are not the protocol's JSON but somebody's document or event.
-            let raw = matches!(operation, "Invoke" | "PutRestApi")
-                || query.iter().any(|(name, value)| name == "mode" && value == "import");
+            let raw = matches!(operation, "Invoke" | "PutRestApi" | "ImportRestApi");
             let input = if raw { Value::Null } else { json(&body)? };
             (operation, path, input)
         }
@@ -136,6 +138,7 @@ async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
     if let Principal::Role { role, session } = &call.principal {
         iam::authorize(&emulator.world(), role, session, call)?;
     }
+    model::check(call)?;
     if call.service == Service::Lambda && call.operation == "Invoke" {
         return lambda::invoke_call(emulator, call).await;
     }

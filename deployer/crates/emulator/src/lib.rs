@@ -12,6 +12,7 @@ mod check;
 pub mod clock;
 mod dispatch;
 pub mod front;
+mod model;
 mod page;
 pub mod refusal;
 pub mod reply;

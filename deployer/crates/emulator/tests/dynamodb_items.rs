@@ -415,7 +415,9 @@ async fn a_batch_writes_all_or_is_refused_and_reads_back() {
         WriteRequest::builder().put_request(put).build()
     };
     let batch = |writes: Vec<WriteRequest>| client.batch_write_item().request_items("calls", writes).send();
-    assert!(said(batch((0..26).map(write).collect()).await).contains("Too many items requested"));
+    assert!(said(batch((0..26).map(write).collect()).await).contains(
+        "at 'requestItems.calls.member' failed to satisfy constraint: Member must have length less than or equal to 25"
+    ));
     assert!(said(batch(vec![write(1), write(1)]).await).contains("contains duplicates"));
     batch((0..25).map(write).collect()).await.expect("25 writes");
     let keys = KeysAndAttributes::builder().set_keys(Some((0..30).map(|at| item("a", at)).collect())).build().expect("keys");

@@ -33,7 +33,8 @@ use crate::world::World;
 const PAGE: usize = 25;
 const MAX_PAGE: usize = 250;
 
-/// The routes that are known (botocore model, apigateway 2015-07-09). ImportRestApi shares its path with CreateRestApi.
+/// The routes that are known (botocore model, apigateway 2015-07-09). ImportRestApi has the path of
+/// CreateRestApi, and a query.
 pub(crate) const ROUTES: &[crate::call::Route] = &[
     ("POST", "/restapis", "CreateRestApi"),
     ("GET", "/restapis", "GetRestApis"),
@@ -86,7 +87,7 @@ pub struct State {
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     match call.operation {
-        "CreateRestApi" if call.query("mode") == Some("import") => openapi::import(world, call, surroundings),
+        "ImportRestApi" => openapi::import(world, call, surroundings),
         "CreateRestApi" => api::create(world, call, surroundings),
         "GetRestApis" => api::list(world, call),
         "GetRestApi" => api::get(world, call),
