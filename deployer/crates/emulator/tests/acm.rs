@@ -87,7 +87,7 @@ async fn what_does_not_belong_together_is_refused_and_nothing_is_kept() {
         (refusal(&client, &leaf, &leaf_key, None).await, "not a valid self signed"),
         (refusal(&client, &leaf, &leaf_key, Some(&other)).await, "Could not validate the certificate with the certificate chain"),
         (refusal(&client, &body, &key, Some(&body)).await, "Could not validate the certificate with the certificate chain"),
-        (refusal(&client, &body, &"x".repeat(5121), None).await, "less than or equal to 5120"),
+        (refusal(&client, &body, &"x".repeat(8_193), None).await, "less than or equal to 8192"),
     ];
     for ((code, message), wanted) in cases {
         assert_eq!(code, "ValidationException");

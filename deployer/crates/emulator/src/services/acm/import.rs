@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::material::{Facts, material};
 use super::{Certificate, required_arn, tags};
 use crate::call::{self, Surroundings};
-use crate::check::Faults;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
@@ -17,13 +16,10 @@ const QUOTA: usize = 2500;
 
 pub(super) fn import(world: &mut World, input: &Value, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let arn = call::string(input, "CertificateArn")?.map(|_| required_arn(input)).transpose()?;
-    let mut faults = Faults::default();
-    let body = blob(input, "Certificate", "certificate", true, 32_768, &mut faults)?;
-    let key = blob(input, "PrivateKey", "privateKey", true, 5_120, &mut faults)?;
-    let chain = blob(input, "CertificateChain", "certificateChain", false, 2_097_152, &mut faults)?;
-    faults.refuse("ValidationException")?;
-    let tags = tags::given(input, false)?;
-    let (body, key) = (body.unwrap_or_default(), key.unwrap_or_default());
+    let body = blob(input, "Certificate")?.unwrap_or_default();
+    let key = blob(input, "PrivateKey")?.unwrap_or_default();
+    let chain = blob(input, "CertificateChain")?;
+    let tags = tags::given(input)?;
     let now = surroundings.now;
     if arn.is_some() && !tags.is_empty() {
         // API reference, ImportCertificate: "You cannot apply tags when reimporting a certificate". Text unverified.
@@ -86,26 +82,7 @@ fn succeeds(old: &Facts, new: &Facts) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A member of base64. Its value is never repeated in a fault: one of them is the private key.
-fn blob(
-    input: &Value,
-    name: &str,
-    at: &str,
-    required: bool,
-    most: usize,
-    faults: &mut Faults,
-) -> Result<Option<Vec<u8>>, Refusal> {
-    let Some(text) = call::string(input, name)? else {
-        if required {
-            faults.required::<()>(at, None);
-        }
-        return Ok(None);
-    };
-    let bytes = STANDARD.decode(text).map_err(|_| Refusal::serialization(name, "base64"))?;
-    if bytes.is_empty() {
-        faults.add("", at, "Member must have length greater than or equal to 1");
-    } else if bytes.len() > most {
-        faults.add("***", at, format!("Member must have length less than or equal to {most}"));
-    }
-    Ok(Some(bytes))
+fn blob(input: &Value, name: &str) -> Result<Option<Vec<u8>>, Refusal> {
+    let decode = |text| STANDARD.decode(text).map_err(|_| Refusal::serialization(name, "base64"));
+    call::string(input, name)?.map(decode).transpose()
 }

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::required_arn;
 use crate::call;
-use crate::check::Faults;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
@@ -16,7 +15,7 @@ const MOST: usize = 50;
 
 pub(super) fn add(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
     let arn = required_arn(input)?;
-    let tags = given(input, true)?;
+    let tags = given(input)?;
     let certificate = world.acm.existing(&arn)?;
     certificate.tags.extend(tags);
     if certificate.tags.len() > MOST {
@@ -28,7 +27,7 @@ pub(super) fn add(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
 /// A tag is removed by its key; if a value is given, only when it is that value (API reference, RemoveTagsFromCertificate).
 pub(super) fn remove(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
     let arn = required_arn(input)?;
-    given(input, true)?;
+    given(input)?;
     let certificate = world.acm.existing(&arn)?;
     for tag in input["Tags"].as_array().into_iter().flatten() {
         let key = tag["Key"].as_str().unwrap_or_default();
@@ -50,49 +49,21 @@ pub(super) fn list(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
     Ok(Reply::json(json!({"Tags": tags})))
 }
 
-/// The tags of the input, checked.
-pub(super) fn given(input: &Value, required: bool) -> Result<BTreeMap<String, String>, Refusal> {
-    let list = match input.get("Tags") {
-        None | Some(Value::Null) => {
-            let mut faults = Faults::default();
-            if required {
-                faults.required::<()>("tags", None);
-            }
-            return faults.refuse("ValidationException").map(|()| BTreeMap::new());
-        }
-        Some(Value::Array(list)) => list,
-        Some(_) => return Err(Refusal::serialization("Tags", "a list")),
-    };
-    if list.len() > MOST {
-        return Err(too_many());
-    }
-    let mut faults = Faults::default();
-    if list.is_empty() {
-        faults.add("[]", "tags", "Member must have length greater than or equal to 1");
-    }
+/// The tags of the input.
+pub(super) fn given(input: &Value) -> Result<BTreeMap<String, String>, Refusal> {
     let mut tags = BTreeMap::new();
-    for (i, tag) in list.iter().enumerate() {
-        let (key, value) = (call::string(tag, "Key")?, call::string(tag, "Value")?);
-        let at = |member: &str| format!("tags.{}.member.{member}", i + 1);
-        faults.required(&at("key"), key);
-        faults.length(&at("key"), key, 1..=128);
-        faults.length(&at("value"), value, 0..=256);
-        for (member, text) in [("key", key), ("value", value)] {
-            faults.pattern(&at(member), text, r"[\p{L}\p{Z}\p{N}_.:\/=+\-@]*", allowed);
-        }
-        let key = key.unwrap_or_default().to_owned();
+    for tag in input.get("Tags").and_then(Value::as_array).into_iter().flatten() {
+        let key = call::string(tag, "Key")?.unwrap_or_default().to_owned();
         if key.to_ascii_lowercase().starts_with("aws:") {
             // Text unverified.
             return Err(Refusal::new(400, "InvalidTagException", "Tag keys must not start with aws:"));
         }
-        tags.insert(key, value.unwrap_or_default().to_owned());
+        tags.insert(key, call::string(tag, "Value")?.unwrap_or_default().to_owned());
     }
-    faults.refuse("ValidationException")?;
+    if tags.len() > MOST {
+        return Err(too_many());
+    }
     Ok(tags)
-}
-
-fn allowed(text: &str) -> bool {
-    text.chars().all(|c| c.is_alphanumeric() || c == ' ' || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c))
 }
 
 fn too_many() -> Refusal {

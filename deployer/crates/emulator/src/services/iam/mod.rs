@@ -14,7 +14,6 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::call::{Call, Surroundings};
-use crate::check::{Faults, word};
 use crate::refusal::Refusal;
 use crate::reply::{Reply, xml_escape};
 use crate::world::World;
@@ -114,51 +113,19 @@ fn no_role(name: &str) -> Refusal {
 #[derive(Clone, Copy)]
 struct Input<'a>(&'a Value);
 
-const NAME_PATTERN: &str = "alphanumeric characters and/or the following: +=,.@_-";
-
 impl<'a> Input<'a> {
     fn text(self, name: &str) -> Option<&'a str> {
         self.0.get(name).and_then(Value::as_str)
     }
 
-    /// A required name of letters, digits and `+=,.@_-`.
-    fn name(self, member: &str, longest: usize) -> Result<&'a str, Refusal> {
-        let at = lower_first(member);
-        let mut faults = Faults::default();
-        let value = faults.required(&at, self.text(member));
-        faults.length(&at, value, 1..=longest);
-        faults.refuse("ValidationError")?;
-        let value = value.unwrap_or_default();
-        if word(value, "_+=,.@-") {
-            Ok(value)
-        } else {
-            let message = format!("The specified value for {at} is invalid. It must contain only {NAME_PATTERN}");
-            Err(Refusal::new(400, "ValidationError", message))
-        }
+    /// A required text, which the model has checked.
+    fn given(self, name: &str) -> &'a str {
+        self.text(name).unwrap_or_default()
     }
 
-    /// A required document of characters that IAM takes (BC iam.policyDocumentType).
-    fn document(self, member: &str) -> Result<&'a str, Refusal> {
-        let at = lower_first(member);
-        let mut faults = Faults::default();
-        let value = faults.required(&at, self.text(member));
-        faults.length(&at, value, 1..=131_072);
-        faults.pattern(&at, value, "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+", |text| {
-            text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}'))
-        });
-        faults.refuse("ValidationError")?;
-        Ok(value.unwrap_or_default())
-    }
-
-    /// A whole number in this range, if given.
-    fn number(self, member: &str, allowed: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
-        let Some(text) = self.text(member) else { return Ok(None) };
-        let malformed = |_| Refusal::new(400, "MalformedInput", format!("{member} must be a whole number"));
-        let value: i64 = text.parse().map_err(malformed)?;
-        let mut faults = Faults::default();
-        faults.range(&lower_first(member), Some(value), allowed);
-        faults.refuse("ValidationError")?;
-        Ok(Some(value))
+    /// A whole number, if given, which the model has checked.
+    fn number(self, name: &str) -> Option<i64> {
+        self.text(name)?.parse().ok()
     }
 
     /// The entries of `Name.member.1.Field`, in order, as the fields asked for.
@@ -176,7 +143,7 @@ impl<'a> Input<'a> {
     /// One page of `all` in IAM's manner: `Marker`, `MaxItems` and `IsTruncated`. Pages hold at most 50 entries, which
     /// IAM allows itself too ("might return fewer than the MaxItems", BC iam.ListRoles).
     fn page(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<Reply, Refusal> {
-        let size = self.number("MaxItems", 1..=1000)?.unwrap_or(50).min(50);
+        let size = self.number("MaxItems").unwrap_or(50).min(50);
         let invalid = || Refusal::new(400, "ValidationError", "Invalid Marker.");
         let size = usize::try_from(size).map_err(|_| invalid())?;
         let (taken, next) = crate::page::page(all, self.text("Marker"), size).ok_or_else(invalid)?;
@@ -190,11 +157,6 @@ impl<'a> Input<'a> {
         }
         Ok(Reply::query(inner))
     }
-}
-
-fn lower_first(member: &str) -> String {
-    let mut chars = member.chars();
-    chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
 }
 
 fn element(name: &str, text: &str) -> String {

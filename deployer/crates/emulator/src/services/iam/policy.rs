@@ -2,7 +2,6 @@
 
 use super::document::{self, Kind};
 use super::{Input, Role, State, element, encoded, role};
-use crate::check::Faults;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 
@@ -16,9 +15,9 @@ pub(super) const MANAGED: &[(&str, &str)] = &[(
 )];
 
 pub(super) fn put(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
-    let role_name = input.name("RoleName", 64)?;
-    let policy_name = input.name("PolicyName", 128)?;
-    let text = input.document("PolicyDocument")?;
+    let role_name = input.given("RoleName");
+    let policy_name = input.given("PolicyName");
+    let text = input.given("PolicyDocument");
     let role = iam.role_mut(role_name)?;
     document::check(text, Kind::Identity)?;
     let others = role.policies.iter().filter(|(name, _)| *name != policy_name).map(|(_, text)| size(text));
@@ -36,20 +35,20 @@ fn size(text: &str) -> usize {
 }
 
 pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
-    let role = iam.role(input.name("RoleName", 64)?)?;
-    let name = input.name("PolicyName", 128)?;
+    let role = iam.role(input.given("RoleName"))?;
+    let name = input.given("PolicyName");
     let text = role.policies.get(name).ok_or_else(|| no_policy(name))?;
     Ok(Reply::query(element("RoleName", &role.name) + &element("PolicyName", name) + &element("PolicyDocument", &encoded(text))))
 }
 
 pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
-    let role = iam.role(input.name("RoleName", 64)?)?;
+    let role = iam.role(input.given("RoleName"))?;
     input.page(role.policies.keys().map(|name| (name.clone(), name.clone())), "PolicyNames")
 }
 
 pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
-    let role = iam.role_mut(input.name("RoleName", 64)?)?;
-    let name = input.name("PolicyName", 128)?;
+    let role = iam.role_mut(input.given("RoleName"))?;
+    let name = input.given("PolicyName");
     role.policies.remove(name).map(|_| role::empty()).ok_or_else(|| no_policy(name))
 }
 
@@ -73,16 +72,11 @@ pub(super) fn detach(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal
 }
 
 fn role_and_arn<'a>(iam: &'a mut State, input: Input<'_>) -> Result<(&'a mut Role, String), Refusal> {
-    let name = input.name("RoleName", 64)?;
-    let mut faults = Faults::default();
-    let arn = faults.required("policyArn", input.text("PolicyArn"));
-    faults.length("policyArn", arn, 20..=2048);
-    faults.refuse("ValidationError")?;
-    Ok((iam.role_mut(name)?, arn.unwrap_or_default().to_owned()))
+    Ok((iam.role_mut(input.given("RoleName"))?, input.given("PolicyArn").to_owned()))
 }
 
 pub(super) fn list_attached(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
-    let role = iam.role(input.name("RoleName", 64)?)?;
+    let role = iam.role(input.given("RoleName"))?;
     let prefix = format!("arn:aws:iam::aws:policy{}", input.text("PathPrefix").unwrap_or("/"));
     let attached = role.attached.iter().filter(|arn| arn.starts_with(&prefix)).map(|arn| {
         let name = arn.rsplit('/').next().unwrap_or_default();

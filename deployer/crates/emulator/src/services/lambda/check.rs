@@ -1,4 +1,4 @@
-//! Constraints on the input, gathered and reported as the service does (constraints: botocore model, lambda).
+//! What the service asks of an input beyond its model: runtimes that are not withdrawn, reserved keys, sizes, tags.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::refused;
 use crate::call::string;
+use crate::check::Faults;
 use crate::refusal::Refusal;
 
 /// Runtimes of which functions can be created (botocore model, Runtime; deprecated ones left out).
@@ -61,125 +62,6 @@ const RESERVED: &[&str] = &[
 /// All keys and values of an environment together (Lambda quotas page: 4 KB).
 const MAX_ENVIRONMENT: usize = 4 * 1024;
 
-/// What a text member must be.
-#[derive(Clone, Copy)]
-pub(crate) struct Text {
-    min: usize,
-    max: usize,
-    allowed: fn(char) -> bool,
-}
-
-impl Text {
-    pub(crate) fn new(min: usize, max: usize, allowed: fn(char) -> bool) -> Self {
-        Self { min, max, allowed }
-    }
-}
-
-pub(crate) fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '-' || c == '_'
-}
-
-/// Broken constraints, answered together.
-#[derive(Default)]
-pub(crate) struct Faults(Vec<String>);
-
-impl Faults {
-    fn add(&mut self, member: &str, value: &str, must: &str) {
-        let member = lower_first(member);
-        self.0.push(format!("Value {value} at '{member}' failed to satisfy constraint: {must}"));
-    }
-
-    pub(crate) fn pattern(&mut self, member: &str, value: &str, pattern: &str) {
-        self.add(member, &format!("'{value}'"), &format!("Member must satisfy regular expression pattern: {pattern}"));
-    }
-
-    pub(crate) fn required<'a>(&mut self, input: &'a Value, member: &str, text: Text) -> Result<&'a str, Refusal> {
-        let found = self.optional(input, member, text)?;
-        if found.is_none() {
-            self.add(member, "null", "Member must not be null");
-        }
-        Ok(found.unwrap_or_default())
-    }
-
-    pub(crate) fn optional<'a>(&mut self, input: &'a Value, member: &str, text: Text) -> Result<Option<&'a str>, Refusal> {
-        let found = string(input, member)?;
-        if let Some(value) = found {
-            self.text(member, value, text);
-        }
-        Ok(found)
-    }
-
-    pub(crate) fn text(&mut self, member: &str, value: &str, text: Text) {
-        let length = value.chars().count();
-        let quoted = format!("'{value}'");
-        if length > text.max {
-            self.add(member, &quoted, &format!("Member must have length less than or equal to {}", text.max));
-        }
-        if length < text.min {
-            self.add(member, &quoted, &format!("Member must have length greater than or equal to {}", text.min));
-        }
-        if !value.chars().all(text.allowed) {
-            let pattern = if (text.allowed)('.') { "[^\\s]+" } else { "[a-zA-Z0-9-_]+" };
-            self.add(member, &quoted, &format!("Member must satisfy regular expression pattern: {pattern}"));
-        }
-    }
-
-    pub(crate) fn number(&mut self, input: &Value, member: &str, min: u32, max: u32) -> Result<Option<u32>, Refusal> {
-        let value = match input.get(member) {
-            None | Some(Value::Null) => return Ok(None),
-            Some(value) => value.as_i64().ok_or_else(|| Refusal::serialization(member, "an integer"))?,
-        };
-        if value > i64::from(max) {
-            self.add(member, &format!("'{value}'"), &format!("Member must have value less than or equal to {max}"));
-        }
-        if value < i64::from(min) {
-            self.add(member, &format!("'{value}'"), &format!("Member must have value greater than or equal to {min}"));
-        }
-        Ok(u32::try_from(value).ok())
-    }
-
-    pub(crate) fn one_of<'a>(&mut self, input: &'a Value, member: &str, allowed: &[&str]) -> Result<Option<&'a str>, Refusal> {
-        let found = string(input, member)?;
-        if let Some(value) = found.filter(|value| !allowed.contains(value)) {
-            self.add(member, &format!("'{value}'"), &format!("Member must satisfy enum value set: [{}]", allowed.join(", ")));
-        }
-        Ok(found)
-    }
-
-    /// Refuses if anything was wrong.
-    pub(crate) fn settle(self) -> Result<(), Refusal> {
-        match self.0.len() {
-            0 => Ok(()),
-            1 => Err(Refusal::new(400, "ValidationException", format!("1 validation error detected: {}", self.0.join("; ")))),
-            n => Err(Refusal::new(400, "ValidationException", format!("{n} validation errors detected: {}", self.0.join("; ")))),
-        }
-    }
-}
-
-fn lower_first(member: &str) -> String {
-    let mut chars = member.chars();
-    chars.next().map(|first| first.to_ascii_lowercase().to_string() + chars.as_str()).unwrap_or_default()
-}
-
-/// Members that this double does not carry out: refused by name, never ignored. Empty values ask for nothing.
-pub(crate) fn unsupported(input: &Value, members: &[&str]) -> Result<(), Refusal> {
-    let asks = |value: &Value| match value {
-        Value::Null | Value::Bool(false) => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(members) => !members.values().all(|value| match value {
-            Value::Array(items) => items.is_empty(),
-            Value::String(text) => text.is_empty() || text == "None",
-            value => value.is_null() || value == false,
-        }),
-        _ => true,
-    };
-    match members.iter().find(|member| input.get(**member).is_some_and(asks)) {
-        Some(member) => Err(Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {member}"))),
-        None => Ok(()),
-    }
-}
-
 /// Settings as given; what is absent stays as it is.
 #[derive(Default)]
 pub(crate) struct Settings {
@@ -195,67 +77,46 @@ pub(crate) struct Settings {
     pub(crate) logging: Option<Value>,
 }
 
-/// Reads the settings that creation and update share, and gathers their faults.
-pub(crate) fn settings(input: &Value, faults: &mut Faults) -> Result<Settings, Refusal> {
-    let owned = |found: Option<&str>| found.map(str::to_owned);
-    let role = string(input, "Role")?;
-    if let Some(role) = role.filter(|role| !is_role_arn(role)) {
-        faults.pattern("role", role, "arn:(aws[a-zA-Z-]*)?:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+");
+/// Reads the settings that creation and update share; the model has checked them.
+pub(crate) fn settings(input: &Value) -> Result<Settings, Refusal> {
+    let owned = |member: &str| string(input, member).map(|found| found.map(str::to_owned));
+    let number = |value: &Value| value.as_u64().and_then(|value| u32::try_from(value).ok());
+    let runtime = owned("Runtime")?;
+    if let Some(runtime) = runtime.as_deref().filter(|runtime| !RUNTIMES.contains(runtime)) {
+        return Err(refused(format!(
+            "The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda functions."
+        )));
     }
-    let tracing = input.get("TracingConfig").unwrap_or(&Value::Null);
-    let ephemeral = input.get("EphemeralStorage").unwrap_or(&Value::Null);
-    let logging = input.get("LoggingConfig").filter(|value| !value.is_null());
-    if let Some(logging) = logging {
-        faults.one_of(logging, "LogFormat", &["JSON", "Text"])?;
-        faults.one_of(logging, "ApplicationLogLevel", &["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"])?;
-        faults.one_of(logging, "SystemLogLevel", &["DEBUG", "INFO", "WARN"])?;
-        faults.optional(logging, "LogGroup", Text::new(1, 512, |c| is_word(c) || "./#".contains(c)))?;
-    }
+    let (timeout, memory) = (number(&input["Timeout"]), number(&input["MemorySize"]));
+    let ephemeral = number(&input["EphemeralStorage"]["Size"]);
+    // The model's upper bounds are those of functions with a capacity provider, which are not carried out here; these are
+    // the quotas of all others (Lambda quotas page).
+    let mut faults = Faults::default();
+    faults.range("timeout", timeout.map(i64::from), 1..=900);
+    faults.range("memorySize", memory.map(i64::from), 128..=10_240);
+    faults.range("ephemeralStorage.size", ephemeral.map(i64::from), 512..=10_240);
+    faults.refuse("ValidationException")?;
     Ok(Settings {
-        runtime: owned(faults.one_of(input, "Runtime", RUNTIMES)?),
-        role: owned(role),
-        handler: owned(faults.optional(input, "Handler", Text::new(1, 128, |c| !c.is_whitespace()))?),
-        description: owned(faults.optional(input, "Description", Text::new(0, 256, |_| true))?),
-        timeout: faults.number(input, "Timeout", 1, 900)?,
-        memory: faults.number(input, "MemorySize", 128, 10_240)?,
-        ephemeral: faults.number(ephemeral, "Size", 512, 10_240)?,
-        tracing: owned(faults.one_of(tracing, "Mode", &["Active", "PassThrough"])?),
-        logging: logging.cloned(),
-        environment: environment(input, faults)?,
+        runtime,
+        role: owned("Role")?,
+        handler: owned("Handler")?,
+        description: owned("Description")?,
+        timeout,
+        memory,
+        ephemeral,
+        tracing: input["TracingConfig"]["Mode"].as_str().map(str::to_owned),
+        logging: input.get("LoggingConfig").filter(|value| !value.is_null()).cloned(),
+        environment: environment(input)?,
     })
 }
 
-fn is_role_arn(arn: &str) -> bool {
-    let Some((account, name)) = arn.strip_prefix("arn:aws:iam::").and_then(|rest| rest.split_once(":role")) else { return false };
-    let name = name.strip_prefix('/').unwrap_or(name);
-    account.len() == 12
-        && account.bytes().all(|b| b.is_ascii_digit())
-        && !name.is_empty()
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "+=,.@-_/".contains(c))
-}
-
 /// `Environment: {}` without `Variables` changes nothing (aws-behaviours.md, 6.1).
-fn environment(input: &Value, faults: &mut Faults) -> Result<Option<BTreeMap<String, String>>, Refusal> {
-    let Some(variables) = input.get("Environment").and_then(|environment| environment.get("Variables")).filter(|v| !v.is_null())
-    else {
+fn environment(input: &Value) -> Result<Option<BTreeMap<String, String>>, Refusal> {
+    let variables = &input["Environment"]["Variables"];
+    if variables.is_null() {
         return Ok(None);
-    };
-    let variables: BTreeMap<String, String> =
-        serde_json::from_value(variables.clone()).map_err(|_| Refusal::serialization("Variables", "a map of strings"))?;
-    for key in variables.keys() {
-        let mut chars = key.chars();
-        let first = chars.next().is_some_and(|c| c.is_ascii_alphabetic());
-        let fits = first && key.len() >= 2 && chars.all(|c| c.is_ascii_alphanumeric() || c == '_');
-        // `_HANDLER` breaks the pattern too, but the service names it as reserved.
-        if !fits && !RESERVED.contains(&key.as_str()) {
-            faults.pattern(
-                "environment.variables",
-                &format!("{{{key}}}"),
-                "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
-            );
-        }
     }
-    Ok(Some(variables))
+    serde_json::from_value(variables.clone()).map(Some).map_err(|_| Refusal::serialization("Variables", "a map of strings"))
 }
 
 /// What the service checks after the constraints: reserved keys and the size of the environment.

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
@@ -219,11 +218,6 @@ fn permit(file: &std::fs::File, mode: Option<u32>) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn permit(_: &std::fs::File, _: Option<u32>) -> std::io::Result<()> {
     Ok(())
-}
-
-/// Whether a call names code that is not in it (a bucket, an image).
-pub(crate) fn elsewhere(code: &Value) -> Result<(), Refusal> {
-    super::check::unsupported(code, &["S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri", "SourceKMSKeyArn"])
 }
 
 #[cfg(test)]

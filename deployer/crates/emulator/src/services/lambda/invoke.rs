@@ -178,9 +178,6 @@ pub(crate) async fn invoke_call(emulator: &Emulator, call: &Call) -> Result<Repl
     let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
     let log_type = header("x-amz-log-type").unwrap_or("None");
     let context = header("x-amz-client-context").map(client_context).transpose()?;
-    if let Some(name) = ["x-amz-durable-execution-name", "x-amz-tenant-id"].into_iter().find(|name| header(name).is_some()) {
-        return Err(Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {name}")));
-    }
     match header("x-amz-invocation-type").unwrap_or("RequestResponse") {
         "RequestResponse" => {
             let outcome = finished(start(emulator, &target, call.body.clone(), MAX_EVENT, context)?.await)?;

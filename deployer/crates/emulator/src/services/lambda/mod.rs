@@ -22,6 +22,7 @@ pub use self::policy::Caller;
 pub use self::runtime::Runtime;
 use crate::Emulator;
 use crate::call::{Call, Surroundings};
+use crate::check::Faults;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
@@ -174,12 +175,10 @@ impl Target {
             Some((name, own)) => (name, Some(own)),
             None => (rest, None),
         };
-        let mut faults = check::Faults::default();
-        faults.text("functionName", name, check::Text::new(1, 64, check::is_word));
-        if let Some(qualifier) = qualifier.or(own) {
-            faults.text("qualifier", qualifier, check::Text::new(1, 128, |c| check::is_word(c) || c == '$'));
-        }
-        faults.settle()?;
+        // The model allows 140 characters, for a whole ARN; the name in it has at most 64 (API reference, FunctionName).
+        let mut faults = Faults::default();
+        faults.length("functionName", Some(name), 1..=64);
+        faults.refuse("ValidationException")?;
         if let (Some(own), Some(qualifier)) = (own, qualifier)
             && own != qualifier
         {

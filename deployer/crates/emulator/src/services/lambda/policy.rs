@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::check::{self, Faults};
 use super::{Target, find_mut, precondition, refused};
 use crate::call::{Call, Surroundings, string};
 use crate::refusal::Refusal;
@@ -90,25 +89,8 @@ fn like(pattern: &[u8], text: &[u8]) -> bool {
 
 pub(crate) fn add(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let input = &call.input;
-    let mut faults = Faults::default();
-    let sid = faults.required(input, "StatementId", check::Text::new(1, 100, check::is_word))?;
-    let action =
-        faults.required(input, "Action", check::Text::new(1, 256, |c| c.is_ascii_alphabetic() || c == ':' || c == '*'))?;
-    let principal = faults.required(input, "Principal", check::Text::new(1, 1024, |c| !c.is_whitespace()))?;
-    let source_arn = string(input, "SourceArn")?;
-    if let Some(arn) = source_arn.filter(|arn| !arn.starts_with("arn:") || arn.splitn(6, ':').count() < 6) {
-        faults.pattern(
-            "sourceArn",
-            arn,
-            "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}(-gov)?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)",
-        );
-    }
-    let account = string(input, "SourceAccount")?;
-    if let Some(account) = account.filter(|account| account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit())) {
-        faults.pattern("sourceAccount", account, "\\d{12}");
-    }
-    faults.settle()?;
-    check::unsupported(input, &["EventSourceToken", "FunctionUrlAuthType", "InvokedViaFunctionUrl"])?;
+    let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
+    let (sid, action, principal) = (text("StatementId")?, text("Action")?, text("Principal")?);
     let statement = statement(world, call, sid, action, principal)?;
     let target = Target::of(world, call)?;
     let revision = surroundings.uuid();

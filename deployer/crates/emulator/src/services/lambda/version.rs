@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::check::{Faults, Text, is_word};
 use super::function::{Alias, Function, LATEST};
 use super::read::{describe, page};
 use super::{Target, conflict, find, find_mut, idle, precondition, refused, stale};
@@ -15,10 +14,7 @@ use crate::world::World;
 
 pub(crate) fn publish(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let target = Target::of(world, call)?;
-    let mut faults = Faults::default();
-    let description = faults.optional(&call.input, "Description", Text::new(0, 256, |_| true))?;
-    faults.settle()?;
-    super::check::unsupported(&call.input, &["PublishTo"])?;
+    let description = string(&call.input, "Description")?;
     let function = find_mut(world, &target)?;
     idle(function, surroundings.now)?;
     precondition(function, &target, string(&call.input, "RevisionId")?)?;
@@ -142,14 +138,8 @@ fn existing(function: &Function, version: &str) -> Result<(), Refusal> {
 pub(crate) fn create_alias(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let input = &call.input;
     let target = Target::of(world, call)?;
-    let mut faults = Faults::default();
-    let name = faults.required(input, "Name", Text::new(1, 128, is_word))?;
-    let version = faults.required(input, "FunctionVersion", Text::new(1, 1024, |c| is_word(c) || c == '$'))?;
-    let description = faults.optional(input, "Description", Text::new(0, 256, |_| true))?.unwrap_or_default();
-    if !name.is_empty() && name.bytes().all(|b| b.is_ascii_digit()) {
-        faults.pattern("name", name, "(?!^[0-9]+$)([a-zA-Z0-9-_]+)");
-    }
-    faults.settle()?;
+    let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
+    let (name, version, description) = (text("Name")?, text("FunctionVersion")?, text("Description")?);
     let revision = surroundings.uuid();
     let function = find_mut(world, &target)?;
     if function.aliases.contains_key(name) {
@@ -185,10 +175,8 @@ pub(crate) fn list_aliases(world: &World, call: &Call) -> Result<Reply, Refusal>
 pub(crate) fn update_alias(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let input = &call.input;
     let target = Target::of(world, call)?;
-    let mut faults = Faults::default();
-    let version = faults.optional(input, "FunctionVersion", Text::new(1, 1024, |c| is_word(c) || c == '$'))?;
-    let description = faults.optional(input, "Description", Text::new(0, 256, |_| true))?;
-    faults.settle()?;
+    let version = string(input, "FunctionVersion")?;
+    let description = string(input, "Description")?;
     let function = find_mut(world, &target)?;
     let name = call.path("Name");
     let mut alias = function.aliases.get(name).cloned().ok_or_else(|| no_alias(function, name))?;

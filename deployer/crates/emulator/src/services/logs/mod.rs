@@ -10,7 +10,6 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::call::{Call, Surroundings, string};
-use crate::check::{Faults, word};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::shared::Shared;
@@ -116,16 +115,9 @@ fn no_group() -> Refusal {
     Refusal::new(400, "ResourceNotFoundException", "The specified log group does not exist.")
 }
 
-const GROUP_PATTERN: &str = "[\\.\\-_/#A-Za-z0-9]+";
-
-/// The required member `logGroupName`, checked as the model says.
+/// The required member `logGroupName`.
 fn group_name(input: &Value) -> Result<&str, Refusal> {
-    let mut faults = Faults::default();
-    let name = faults.required("logGroupName", string(input, "logGroupName")?);
-    faults.length("logGroupName", name, 1..=512);
-    faults.pattern("logGroupName", name, GROUP_PATTERN, |name| word(name, ".-_/#"));
-    faults.refuse("InvalidParameterException")?;
-    Ok(name.unwrap_or_default())
+    Ok(string(input, "logGroupName")?.unwrap_or_default())
 }
 
 /// The group named by `logGroupName`, or by `logGroupIdentifier` as a name or an ARN in either form; one of them only.
@@ -143,13 +135,6 @@ fn strip_arn<'a>(place: &Place, arn: &'a str) -> Option<&'a str> {
     Some(name.strip_suffix(":*").unwrap_or(name))
 }
 
-fn number(input: &Value, name: &str, allowed: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
-    let value = match input.get(name) {
-        None | Some(Value::Null) => return Ok(None),
-        Some(value) => value.as_i64().ok_or_else(|| Refusal::serialization(name, "a whole number"))?,
-    };
-    let mut faults = Faults::default();
-    faults.range(name, Some(value), allowed);
-    faults.refuse("InvalidParameterException")?;
-    Ok(Some(value))
+fn number(input: &Value, name: &str) -> Option<i64> {
+    input.get(name).and_then(Value::as_i64)
 }
