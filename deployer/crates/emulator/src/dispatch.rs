@@ -13,13 +13,17 @@ use crate::world::World;
 
 pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -> http::Response<Bytes> {
     let request_id = emulator.surroundings().uuid();
-    let (service, access_key) = match signed_for(&request) {
+    let signed = match signed_for(&request) {
         Ok(signed) => signed,
         Err(refusal) => return reply::write_refusal(Service::Sts, &refusal, &request_id),
     };
+    let service = signed.service;
     let head = request.method() == http::Method::HEAD;
-    let answer = match call(emulator, service, &access_key, request) {
-        Ok(call) => answer(emulator, &call).await.map(|reply| (call.operation, reply)),
+    let answer = match emulator.signed(service, &signed.region, &signed.access_key) {
+        Ok(there) => match call(&there, service, &signed.access_key, request) {
+            Ok(call) => answer(&there, &call).await.map(|reply| (call.operation, reply)),
+            Err(refusal) => Err(refusal),
+        },
         Err(refusal) => Err(refusal),
     };
     let mut response = match answer {
@@ -34,19 +38,26 @@ pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -
 
 /// Which operation a request asks for.
 pub(crate) fn operation_of(emulator: &Emulator, request: &http::Request<Bytes>) -> Option<(Service, &'static str)> {
-    let (service, access_key) = signed_for(request).ok()?;
-    let call = call(emulator, service, &access_key, request.clone()).ok()?;
-    Some((service, call.operation))
+    let signed = signed_for(request).ok()?;
+    let there = emulator.signed(signed.service, &signed.region, &signed.access_key).ok()?;
+    let call = call(&there, signed.service, &signed.access_key, request.clone()).ok()?;
+    Some((signed.service, call.operation))
 }
 
 /// `refusal` as the request's service writes it.
 pub(crate) fn refuse(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &Refusal) -> http::Response<Bytes> {
-    let service = signed_for(request).map_or(Service::Sts, |(service, _)| service);
+    let service = signed_for(request).map_or(Service::Sts, |signed| signed.service);
     reply::write_refusal(service, refusal, &emulator.surroundings().uuid())
 }
 
-/// The service and access key of the request's SigV4 credential scope.
-fn signed_for(request: &http::Request<Bytes>) -> Result<(Service, String), Refusal> {
+/// The credential scope of a request's signature, version 4.
+struct Signed {
+    service: Service,
+    access_key: String,
+    region: String,
+}
+
+fn signed_for(request: &http::Request<Bytes>) -> Result<Signed, Refusal> {
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let scope = header
         .split_once("Credential=")
@@ -54,10 +65,11 @@ fn signed_for(request: &http::Request<Bytes>) -> Result<(Service, String), Refus
         .ok_or_else(|| Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))?;
     let mut parts = scope.split('/');
     let access_key = parts.next().unwrap_or_default().to_owned();
-    let name = parts.nth(2).unwrap_or_default();
+    let region = parts.nth(1).unwrap_or_default().to_owned();
+    let name = parts.next().unwrap_or_default();
     let service = Service::from_signing_name(name)
         .ok_or_else(|| Refusal::new(501, "NotImplemented", format!("the embedded AWS has no service {name}")))?;
-    Ok((service, access_key))
+    Ok(Signed { service, access_key, region })
 }
 
 fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::Request<Bytes>) -> Result<Call, Refusal> {
@@ -139,6 +151,9 @@ async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
         iam::authorize(&emulator.world(), role, session, call)?;
     }
     model::check(call)?;
+    if call.service == Service::S3 && emulator.bucket_is_elsewhere(call.path("Bucket")) {
+        return Err(s3::foreign(call));
+    }
     if call.service == Service::Lambda && call.operation == "Invoke" {
         return lambda::invoke_call(emulator, call).await;
     }

@@ -1,7 +1,8 @@
 //! The embedded AWS: one strict, narrow double of the services that the deployer and its functions call.
 //!
-//! One [`World`] holds every service's state, so that services see each other: a role that Lambda cannot assume yet,
-//! a certificate in use by a domain. Every request becomes a [`Call`](call::Call) first; a handler gets a draft of the
+//! One [`World`] holds the state of every service in one account and one Region, so that services see each other: a role that
+//! Lambda cannot assume yet, a certificate in use by a domain. The Region of a request's signature and the account of its key
+//! choose the world; roles and buckets are the account's, whatever the Region. Every request becomes a [`Call`](call::Call) first; a handler gets a draft of the
 //! world and either answers, and the draft becomes the world, or refuses, and nothing has changed. Two thin fronts
 //! stand over it: an HTTP listener and an HTTP client for the SDK that needs no socket.
 //!
@@ -15,6 +16,7 @@ pub mod front;
 mod model;
 mod page;
 pub mod refusal;
+mod regions;
 pub mod reply;
 pub mod services;
 mod shared;
@@ -33,9 +35,9 @@ pub use world::World;
 pub struct Options {
     /// Where the world is kept between commands; `None` keeps it in memory only.
     pub directory: Option<PathBuf>,
-    /// The account every request acts in.
+    /// The account of every access key that does not name one by being its 12 digits.
     pub account: String,
-    /// The Region every request acts in.
+    /// The Region of the world that [`Emulator::world`] shows; a request acts in the Region of its signature.
     pub region: String,
     /// Time, for states that take a while.
     pub clock: Arc<dyn Clock>,
@@ -83,21 +85,27 @@ pub enum Failure {
     State(String),
 }
 
-/// An AWS account in one Region, inside this process.
+/// An AWS account in one Region, inside this process, and the way to all others.
 pub struct Emulator {
     world: Mutex<World>,
     store: Option<store::Store>,
     clock: Arc<dyn Clock>,
     speed: f64,
-    ids: Mutex<call::Ids>,
+    ids: Arc<Mutex<call::Ids>>,
     /// Running functions; they live as long as the emulator.
     pub(crate) runtime: services::lambda::Runtime,
+    pub(crate) family: regions::Family,
 }
 
 impl Emulator {
     /// Opens the world in the options' directory, or an empty one, and takes its lock until dropped.
     pub fn open(options: Options) -> Result<Arc<Self>, Failure> {
-        Self::open_or(options, None)
+        let directory = options.directory.clone();
+        let home = Self::open_or(options, None)?;
+        if let Some(directory) = directory {
+            home.open_all_in(&directory)?;
+        }
+        Ok(home)
     }
 
     /// A copy of `world` in memory, which goes its own way from here; the options' directory is not used.
@@ -107,6 +115,16 @@ impl Emulator {
     }
 
     fn open_or(options: Options, given: Option<World>) -> Result<Arc<Self>, Failure> {
+        let ids = Arc::new(Mutex::new(call::Ids::new(options.seed)));
+        Self::build(options, given, ids, regions::Relatives::default())
+    }
+
+    fn build(
+        options: Options,
+        given: Option<World>,
+        ids: Arc<Mutex<call::Ids>>,
+        relatives: regions::Relatives,
+    ) -> Result<Arc<Self>, Failure> {
         let (store, world) = match &options.directory {
             Some(directory) => {
                 let (store, world) = store::Store::open(directory)?;
@@ -116,11 +134,12 @@ impl Emulator {
         };
         let world = world.unwrap_or_else(|| World::empty(&options.account, &options.region));
         Ok(Arc::new_cyclic(|emulator| Self {
+            family: regions::Family::new(&world, options.directory, relatives),
             world: Mutex::new(world),
             store,
             clock: options.clock,
             speed: options.speed,
-            ids: Mutex::new(call::Ids::new(options.seed)),
+            ids,
             runtime: services::lambda::Runtime::new(emulator.clone()),
         }))
     }
@@ -143,12 +162,17 @@ impl Emulator {
     /// A look at the world, for tests and listings.
     pub fn world(&self) -> MutexGuard<'_, World> {
         // A handler works on a draft, so a panic in one leaves the world whole.
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(main) = self.family.main() {
+            // Roles are the account's. A main world never waits for another, so the two locks have one order.
+            world.iam = main.world.lock().unwrap_or_else(PoisonError::into_inner).iam.clone();
+        }
+        world
     }
 
     /// What handlers need besides the world and the call.
     pub(crate) fn surroundings(&self) -> call::Surroundings<'_> {
-        call::Surroundings { now: self.clock.now(), speed: self.speed, ids: &self.ids }
+        call::Surroundings { now: self.clock.now(), speed: self.speed, ids: self.ids.as_ref() }
     }
 
     /// Time.

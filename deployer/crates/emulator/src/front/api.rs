@@ -58,7 +58,8 @@ impl std::fmt::Debug for Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let (chain, key) = apigateway::certificate(&*self.0.upgrade()?, hello.server_name()?)?;
+        let name = hello.server_name()?;
+        let (chain, key) = self.0.upgrade()?.everywhere().iter().find_map(|one| apigateway::certificate(one, name))?;
         let chain: Vec<CertificateDer<'static>> =
             CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().ok()?;
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).ok()?;
@@ -76,7 +77,11 @@ async fn connection(emulator: Weak<Emulator>, acceptor: TlsAcceptor, stream: Tcp
 async fn answer(emulator: Weak<Emulator>, peer: IpAddr, request: Request<Incoming>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     match (Limited::new(body, MAX_BODY).collect().await, emulator.upgrade()) {
-        (Ok(body), Some(emulator)) => apigateway::respond(&emulator, peer, Request::from_parts(parts, body.to_bytes())).await,
+        (Ok(body), Some(emulator)) => {
+            let request = Request::from_parts(parts, body.to_bytes());
+            let serving = emulator.everywhere().into_iter().find(|one| apigateway::serves(one, &request));
+            apigateway::respond(&serving.unwrap_or(emulator), peer, request).await
+        }
         (Ok(_), None) => bare(StatusCode::SERVICE_UNAVAILABLE),
         (Err(_), _) => bare(StatusCode::PAYLOAD_TOO_LARGE),
     }

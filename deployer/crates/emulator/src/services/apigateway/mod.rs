@@ -23,7 +23,7 @@ use time::OffsetDateTime;
 
 use self::api::Api;
 use self::domain::Domain;
-pub(crate) use self::request::{certificate, respond};
+pub(crate) use self::request::{certificate, respond, serves};
 use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;

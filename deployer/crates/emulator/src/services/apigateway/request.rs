@@ -29,6 +29,11 @@ pub(crate) fn certificate(emulator: &Emulator, host: &str) -> Option<(String, St
     Some((certificate.chain_pem(), certificate.key_pem().to_owned()))
 }
 
+/// Whether the domain that a request names is one of these.
+pub(crate) fn serves(emulator: &Emulator, request: &Request<Bytes>) -> bool {
+    emulator.world().apigateway.domains.contains_key(&host(request))
+}
+
 /// Where a request leads, before the tree of the API is looked at.
 pub(crate) struct Place {
     pub(crate) account: String,

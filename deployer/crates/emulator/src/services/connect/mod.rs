@@ -69,6 +69,11 @@ pub struct State {
 }
 
 impl State {
+    /// Whether there is an instance with this id or ARN, in whatever state.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.instance(id).is_some()
+    }
+
     /// The instance with this id or ARN, in whatever state.
     fn instance(&self, id: &str) -> Option<&Instance> {
         self.instances.get(instance::bare_id(id)).filter(|found| !id.starts_with("arn:") || found.arn == id)

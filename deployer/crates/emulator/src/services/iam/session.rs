@@ -101,6 +101,11 @@ impl State {
         Ok(Principal::Role { role: role.name.clone(), session: session.name.clone() })
     }
 
+    /// Whether a session with this access key was started here and is not forgotten yet.
+    pub(crate) fn has_session(&self, access_key: &str) -> bool {
+        self.sessions.contains_key(access_key)
+    }
+
     /// The unique id of a role, if there is one of this name.
     pub(crate) fn role_id(&self, name: &str) -> Option<&str> {
         self.role(name).ok().map(|role| role.id.as_str())

@@ -30,7 +30,7 @@ pub(crate) fn session(emulator: &Emulator, role: &str, function: &str) -> Result
     if !emulator.world().iam.role_usable(role, "lambda.amazonaws.com", surroundings.now) {
         return Err(gone());
     }
-    emulator.change(|world| world.iam.start_session(role, function, SESSION, &surroundings).map_err(|_| gone()))
+    emulator.identity()?.change(|world| world.iam.start_session(role, function, SESSION, &surroundings).map_err(|_| gone()))
 }
 
 /// Writes lines to the function's log stream, as far as its role may.

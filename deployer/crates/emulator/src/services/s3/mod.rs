@@ -69,6 +69,19 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     }
 }
 
+/// What is said of a bucket that another account has (BC s3.BucketAlreadyExists; user guide, "Bucket naming rules").
+pub(crate) fn foreign(call: &Call) -> Refusal {
+    match call.operation {
+        "CreateBucket" => Refusal::new(
+            409,
+            "BucketAlreadyExists",
+            "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
+        )
+        .with("BucketName", call.path("Bucket")),
+        _ => Refusal::new(403, "AccessDenied", "Access Denied"),
+    }
+}
+
 /// The bucket that the call names, of its Region and of the owner that it expects.
 fn existing<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Bucket, Refusal> {
     expect_owner(world, call, "x-amz-expected-bucket-owner")?;

@@ -16,6 +16,13 @@ pub struct State {
     pub(super) buckets: BTreeMap<String, Bucket>,
 }
 
+impl State {
+    /// Whether there is a bucket of this name.
+    pub(crate) fn has(&self, bucket: &str) -> bool {
+        self.buckets.contains_key(bucket)
+    }
+}
+
 /// A bucket.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Bucket {
