@@ -223,6 +223,7 @@ async fn embedded_place(project: &Project, facts: &deployer_spec::Embedded, wait
             clock: Arc::new(SystemClock),
             speed: f64::from(facts.speed),
             seed: None,
+            limits: Default::default(),
         });
         let in_use = match opened {
             Ok(emulator) => return Ok(Place::Inside(emulator)),

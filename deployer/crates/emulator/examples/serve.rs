@@ -17,6 +17,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         clock: Arc::new(SystemClock),
         speed,
         seed: None,
+        limits: Default::default(),
     })?;
     let apis = api::serve_apis(Arc::clone(&emulator), port + 1).await?;
     let listener = listener::listen(emulator, port).await?;

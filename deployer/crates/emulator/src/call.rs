@@ -132,6 +132,8 @@ pub struct Surroundings<'a> {
     pub now: OffsetDateTime,
     /// By how much durations are shortened.
     pub(crate) speed: f64,
+    /// Whether counted quotas are those of a new account.
+    pub(crate) quotas: bool,
     pub(crate) ids: &'a Mutex<Ids>,
 }
 

@@ -147,6 +147,7 @@ fn form(text: &str) -> Vec<(String, String)> {
 }
 
 async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
+    emulator.pace(call)?;
     if let Principal::Role { role, session } = &call.principal {
         iam::authorize(&emulator.world(), role, session, call)?;
     }

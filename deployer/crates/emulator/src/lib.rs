@@ -15,6 +15,7 @@ mod dispatch;
 pub mod front;
 mod model;
 mod page;
+mod rates;
 pub mod refusal;
 mod regions;
 pub mod reply;
@@ -45,6 +46,18 @@ pub struct Options {
     pub speed: f64,
     /// Seed of every generated id, for runs that must repeat exactly; `None` takes the operating system's randomness.
     pub seed: Option<u64>,
+    /// What AWS limits besides: off unless asked for.
+    pub limits: Limits,
+}
+
+/// What a real account has and a local one need not have.
+#[derive(Debug, Clone, Default)]
+pub struct Limits {
+    /// Calls are throttled at AWS's published rates, and counted quotas are those of a new account.
+    pub quotas: bool,
+    /// The calls of the account's own keys are judged by this identity policy, as if they were those of a role that has it and
+    /// nothing else. IAM's JSON; checked when the world is opened.
+    pub as_role: Option<String>,
 }
 
 /// Why the embedded AWS cannot be opened or kept.
@@ -95,6 +108,8 @@ pub struct Emulator {
     /// Running functions; they live as long as the emulator.
     pub(crate) runtime: services::lambda::Runtime,
     pub(crate) family: regions::Family,
+    limits: Limits,
+    buckets: rates::Buckets,
 }
 
 impl Emulator {
@@ -139,6 +154,8 @@ impl Emulator {
             store,
             clock: options.clock,
             speed: options.speed,
+            limits: options.limits,
+            buckets: rates::Buckets::default(),
             ids,
             runtime: services::lambda::Runtime::new(emulator.clone()),
         }))
@@ -170,9 +187,19 @@ impl Emulator {
         world
     }
 
+    /// Takes a call out of the account's rate, where rates are kept.
+    pub(crate) fn pace(&self, call: &call::Call) -> Result<(), refusal::Refusal> {
+        if self.limits.quotas { self.buckets.take(call, self.clock.now(), self.speed) } else { Ok(()) }
+    }
+
+    /// The policy by which the account's own calls are judged, if they are.
+    pub(crate) fn as_role(&self) -> Option<&str> {
+        self.limits.as_role.as_deref()
+    }
+
     /// What handlers need besides the world and the call.
     pub(crate) fn surroundings(&self) -> call::Surroundings<'_> {
-        call::Surroundings { now: self.clock.now(), speed: self.speed, ids: self.ids.as_ref() }
+        call::Surroundings { now: self.clock.now(), speed: self.speed, quotas: self.limits.quotas, ids: self.ids.as_ref() }
     }
 
     /// Time.

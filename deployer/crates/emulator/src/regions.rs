@@ -114,6 +114,7 @@ impl Emulator {
             clock: Arc::clone(&self.clock),
             speed: self.speed,
             seed: None,
+            limits: self.limits.clone(),
         };
         let relatives = Relatives { home: Some(Arc::downgrade(self)), main: main.as_ref().map(Arc::downgrade) };
         let made = Self::build(options, None, Arc::clone(&self.ids), relatives);

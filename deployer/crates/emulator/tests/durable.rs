@@ -17,6 +17,7 @@ fn open(directory: &Path) -> Result<Arc<Emulator>, Failure> {
         clock: Arc::new(SystemClock),
         speed: 1e9,
         seed: None,
+        limits: Default::default(),
     })
 }
 

@@ -150,6 +150,7 @@ async fn every_region_is_kept() {
             clock: Arc::new(SystemClock),
             speed: 1e9,
             seed: None,
+            limits: Default::default(),
         })
         .expect("it opens")
     };

@@ -394,6 +394,7 @@ async fn objects_outlive_the_process_with_all_that_is_said_of_them() {
             clock: std::sync::Arc::new(deployer_emulator::SystemClock),
             speed: 1.0,
             seed: None,
+            limits: Default::default(),
         };
         let emulator = deployer_emulator::Emulator::open(options).expect("it opens");
         let client = deployer_emulator::front::sdk::http_client(emulator);

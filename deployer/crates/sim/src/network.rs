@@ -15,7 +15,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use deployer_emulator::call::Service;
 use deployer_emulator::refusal::Refusal;
-use deployer_emulator::{Emulator, Options, World};
+use deployer_emulator::{Emulator, Limits, Options, World};
 use futures::future::pending;
 use http_body_util::BodyExt;
 use time::OffsetDateTime;
@@ -48,6 +48,7 @@ pub(crate) fn options(time: &Time, seed: u64) -> Options {
         speed: 1.0,
         // Ids made after a checkpoint do not repeat those made before it.
         seed: Some(seed.wrapping_mul(7919).wrapping_add(time.now().unix_timestamp_nanos() as u64)),
+        limits: Limits { quotas: true, as_role: None },
     }
 }
 

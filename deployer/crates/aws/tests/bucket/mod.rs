@@ -202,6 +202,7 @@ impl Cloud {
             clock: Arc::new(clock),
             speed: 1.0,
             seed: Some(7),
+            limits: Default::default(),
         };
         let emulator = Emulator::open(options).expect("a world in memory opens");
         Self { clock, emulator, faults: Arc::default(), latency: Arc::default(), told: Arc::default() }

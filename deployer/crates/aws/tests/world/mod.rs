@@ -128,6 +128,7 @@ impl World {
             clock: Arc::clone(&clock) as Arc<dyn deployer_emulator::Clock>,
             speed: 1.0,
             seed: Some(7),
+            limits: Default::default(),
         };
         let emulator = Emulator::open(options).expect("a world in memory opens");
         let sdk = SdkConfig::builder()

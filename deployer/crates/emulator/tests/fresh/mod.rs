@@ -52,6 +52,7 @@ pub(crate) fn fresh() -> Fresh {
         clock: Arc::clone(&clock) as Arc<dyn Clock>,
         speed: 1.0,
         seed: Some(7),
+        limits: Default::default(),
     })
     .expect("a world in memory opens");
     let config = SdkConfig::builder()

@@ -64,8 +64,6 @@ pub struct State {
     instances: BTreeMap<String, Instance>,
     /// When instances were created and deleted: an account has 100 of these in 30 days.
     attempts: Vec<OffsetDateTime>,
-    /// How many instances there may be; AWS's default is 2, `None` sets no bound.
-    pub instance_quota: Option<usize>,
 }
 
 impl State {

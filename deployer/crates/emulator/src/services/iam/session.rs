@@ -174,6 +174,7 @@ mod tests {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             speed: 1.0,
             seed: Some(1),
+            limits: Default::default(),
         };
         (Emulator::open(options).expect("a world in memory opens"), clock)
     }
