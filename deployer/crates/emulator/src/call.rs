@@ -57,6 +57,8 @@ pub enum Principal {
         /// The session's name.
         session: String,
     },
+    /// The account, judged by the policy that the embedded AWS was opened with.
+    Judged,
 }
 
 /// One request.
@@ -70,6 +72,8 @@ pub struct Call {
     pub principal: Principal,
     /// Decoded parts of the path, bound to the model's names: `{"RestApiId": "…"}` (REST protocols).
     pub path: BTreeMap<&'static str, String>,
+    /// The path as it came.
+    pub uri_path: String,
     /// Query parameters, decoded, in order.
     pub query: Vec<(String, String)>,
     /// Headers.

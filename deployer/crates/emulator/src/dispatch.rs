@@ -76,7 +76,10 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
     let (parts, body) = request.into_parts();
     let query: Vec<(String, String)> = form(parts.uri.query().unwrap_or_default());
     let token = parts.headers.get("x-amz-security-token").and_then(|value| value.to_str().ok());
-    let principal = emulator.world().iam.principal(service, access_key, token, emulator.surroundings().now)?;
+    let principal = match emulator.world().iam.principal(service, access_key, token, emulator.surroundings().now)? {
+        Principal::Account if emulator.as_role().is_some() => Principal::Judged,
+        principal => principal,
+    };
     if service == Service::S3 {
         return s3::read(parts, body, query, principal);
     }
@@ -116,7 +119,8 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
             (operation, path, input)
         }
     };
-    Ok(Call { service, operation, principal, path, query, headers: parts.headers, input, body })
+    let uri_path = parts.uri.path().to_owned();
+    Ok(Call { service, operation, principal, path, uri_path, query, headers: parts.headers, input, body })
 }
 
 fn named(known: &'static [&'static str], name: &str) -> Result<&'static str, Refusal> {
@@ -148,8 +152,8 @@ fn form(text: &str) -> Vec<(String, String)> {
 
 async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
     emulator.pace(call)?;
-    if let Principal::Role { role, session } = &call.principal {
-        iam::authorize(&emulator.world(), role, session, call)?;
+    if call.principal != Principal::Account {
+        iam::authorize(&emulator.world(), call, emulator.as_role())?;
     }
     model::check(call)?;
     if call.service == Service::S3 && emulator.bucket_is_elsewhere(call.path("Bucket")) {

@@ -115,6 +115,10 @@ pub struct Emulator {
 impl Emulator {
     /// Opens the world in the options' directory, or an empty one, and takes its lock until dropped.
     pub fn open(options: Options) -> Result<Arc<Self>, Failure> {
+        if let Some(policy) = &options.limits.as_role {
+            let refused = |refusal: refusal::Refusal| Failure::State(format!("the policy is none: {}", refusal.message));
+            services::iam::check_policy(policy).map_err(refused)?;
+        }
         let directory = options.directory.clone();
         let home = Self::open_or(options, None)?;
         if let Some(directory) = directory {

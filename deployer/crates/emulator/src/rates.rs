@@ -156,6 +156,7 @@ mod tests {
             operation,
             principal: Principal::Account,
             path: BTreeMap::new(),
+            uri_path: String::new(),
             query: Vec::new(),
             headers: http::HeaderMap::new(),
             input: serde_json::Value::Null,

@@ -133,6 +133,12 @@ impl Land {
         Self { time: time.clone(), cloud: Arc::new(Cloud::new(time, world, seed)) }
     }
 
+    /// An account with nothing in it, in which the deployer has the rights of this identity policy only.
+    pub fn judged(time: &Time, policy: &str) -> Self {
+        let cloud = Cloud::judged(time, World::empty(ACCOUNT, REGION), 0, Some(policy));
+        Self { time: time.clone(), cloud: Arc::new(cloud) }
+    }
+
     /// Runs one command until it ends or its process dies.
     pub async fn run(&self, command: Command, setting: &Setting) -> Report {
         let id = Uuid::from_u128(u128::from(setting.seed) + 1);

@@ -39,7 +39,7 @@ pub struct Cloud {
 }
 
 /// How the embedded AWS of a simulation is set up.
-pub(crate) fn options(time: &Time, seed: u64) -> Options {
+pub(crate) fn options(time: &Time, seed: u64, policy: Option<&str>) -> Options {
     Options {
         directory: None,
         account: ACCOUNT.to_owned(),
@@ -48,7 +48,7 @@ pub(crate) fn options(time: &Time, seed: u64) -> Options {
         speed: 1.0,
         // Ids made after a checkpoint do not repeat those made before it.
         seed: Some(seed.wrapping_mul(7919).wrapping_add(time.now().unix_timestamp_nanos() as u64)),
-        limits: Limits { quotas: true, as_role: None },
+        limits: Limits { quotas: true, as_role: policy.map(str::to_owned) },
     }
 }
 
@@ -59,8 +59,13 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Cloud {
     /// The embedded AWS as it is in `world`, going on from there.
     pub fn new(time: &Time, world: World, seed: u64) -> Self {
+        Self::judged(time, world, seed, None)
+    }
+
+    /// The same, whose callers have the rights of this identity policy only.
+    pub fn judged(time: &Time, world: World, seed: u64, policy: Option<&str>) -> Self {
         Self {
-            emulator: Emulator::from_world(options(time, seed), world),
+            emulator: Emulator::from_world(options(time, seed, policy), world),
             time: time.clone(),
             late: Mutex::default(),
             past: Mutex::default(),
@@ -119,7 +124,7 @@ impl Cloud {
             past.iter().find(|(when, _)| *when > then).map(|(_, world)| world.clone())
         };
         match world {
-            Some(world) => Emulator::from_world(options(&self.time, 1), world).handle(request).await,
+            Some(world) => Emulator::from_world(options(&self.time, 1, None), world).handle(request).await,
             None => self.emulator.handle(request).await,
         }
     }

@@ -15,6 +15,10 @@ pub(crate) fn serve(world: &mut World, call: &Call, _: &Surroundings<'_>) -> Res
             format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
             format!("{}:{session}", world.iam.role_id(role).unwrap_or_default()),
         ),
+        Principal::Judged => {
+            let (role, session) = super::iam::JUDGED;
+            (format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"), format!("AROAJUDGED:{session}"))
+        }
     };
     Ok(Reply::query(format!("<Arn>{arn}</Arn><UserId>{user}</UserId><Account>{account}</Account>")))
 }

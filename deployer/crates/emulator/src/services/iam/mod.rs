@@ -2,6 +2,7 @@
 
 mod authorize;
 mod document;
+mod needs;
 mod policy;
 mod role;
 mod session;
@@ -18,7 +19,7 @@ use crate::refusal::Refusal;
 use crate::reply::{Reply, xml_escape};
 use crate::world::World;
 
-pub(crate) use authorize::{authorize, may};
+pub(crate) use authorize::{JUDGED, authorize, may};
 pub use session::Credentials;
 
 pub(crate) const OPERATIONS: &[&str] = &[
@@ -93,6 +94,11 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "ListAttachedRolePolicies" => policy::list_attached(iam, input),
         other => Err(Refusal::new(501, "NotImplemented", other)),
     }
+}
+
+/// Refuses what is no identity policy.
+pub(crate) fn check_policy(text: &str) -> Result<(), Refusal> {
+    document::check(text, document::Kind::Identity)
 }
 
 impl State {

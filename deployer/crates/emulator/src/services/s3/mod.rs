@@ -131,7 +131,7 @@ fn xml(document: String) -> Reply {
 /// Who lacks the right to list a bucket is told that a missing key is forbidden (API reference, GetObject, "Permissions").
 fn may_list(world: &World, call: &Call) -> bool {
     match &call.principal {
-        Principal::Account => true,
+        Principal::Account | Principal::Judged => true,
         Principal::Role { role, .. } => {
             super::iam::may(world, role, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
         }

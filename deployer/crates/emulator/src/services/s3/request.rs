@@ -55,10 +55,11 @@ pub(crate) fn read(
 ) -> Result<Call, Refusal> {
     let (bucket, key) = addressed(&parts);
     let operation = operation(parts.method.as_str(), !bucket.is_empty(), !key.is_empty(), &query, &parts.headers)?;
+    let uri_path = parts.uri.path().to_owned();
     let path = BTreeMap::from([("Bucket", bucket), ("Key", key)]);
     let mut headers = parts.headers;
     let body = chunked::unframed(&mut headers, body)?;
-    Ok(Call { service: Service::S3, operation, principal: by, path, query, headers, input: Value::Null, body })
+    Ok(Call { service: Service::S3, operation, principal: by, path, uri_path, query, headers, input: Value::Null, body })
 }
 
 /// Bucket and key, either of which may be empty: the bucket is in the host or the first part of the path (user guide,

@@ -1,0 +1,223 @@
+//! Which rights a call needs: actions and the resources that they are judged on, as the service authorization reference lists
+//! them ("Actions, resources, and condition keys"). Rights for things that a call does besides, such as tags on creation, are
+//! those that the API references name; where they do not, the row says that it is unverified.
+
+use serde_json::Value;
+
+use crate::call::{Call, Service};
+use crate::world::World;
+
+type Need = (String, String);
+
+/// The actions and resources that a call needs.
+pub(super) fn needs(world: &World, call: &Call) -> Vec<Need> {
+    match call.service {
+        // "No permissions are required", BC sts.GetCallerIdentity.
+        Service::Sts if call.operation == "GetCallerIdentity" => Vec::new(),
+        Service::Acm => acm(world, call),
+        Service::ApiGateway => api_gateway(world, call),
+        Service::Connect => connect(world, call),
+        Service::DynamoDb => dynamodb(world, call),
+        Service::Iam => iam(world, call),
+        Service::Lambda => lambda(world, call),
+        Service::Logs => logs(world, call),
+        Service::S3 => crate::services::s3::needs(call),
+        // Without a resource, so only a grant on `*` allows them.
+        Service::Sts | Service::Tagging => {
+            let prefix = if call.service == Service::Sts { "sts" } else { "tag" };
+            vec![need(prefix, call.operation, "*")]
+        }
+    }
+}
+
+fn need(prefix: &str, action: &str, resource: impl Into<String>) -> Need {
+    (format!("{prefix}:{action}"), resource.into())
+}
+
+fn text<'a>(input: &'a Value, member: &str) -> &'a str {
+    input.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Whether a call brings tags.
+fn tagged(input: &Value, member: &str) -> bool {
+    match input.get(member) {
+        Some(Value::Array(tags)) => !tags.is_empty(),
+        Some(Value::Object(tags)) => !tags.is_empty(),
+        _ => false,
+    }
+}
+
+fn regional(world: &World, service: &str, rest: &str) -> String {
+    format!("arn:aws:{service}:{}:{}:{rest}", world.region, world.account)
+}
+
+fn acm(world: &World, call: &Call) -> Vec<Need> {
+    if call.operation == "ListCertificates" {
+        return vec![need("acm", call.operation, "*")];
+    }
+    let arn = match text(&call.input, "CertificateArn") {
+        "" => regional(world, "acm", "certificate/*"),
+        arn => arn.to_owned(),
+    };
+    let tags = tagged(&call.input, "Tags") && call.operation == "ImportCertificate";
+    let tags = tags.then(|| need("acm", "AddTagsToCertificate", arn.clone()));
+    std::iter::once(need("acm", call.operation, arn.clone())).chain(tags).collect()
+}
+
+/// Actions are HTTP's methods and resources are paths. That tags on creation need a PUT on `/tags` is unverified.
+fn api_gateway(world: &World, call: &Call) -> Vec<Need> {
+    let methods = [("Get", "GET"), ("Create", "POST"), ("Import", "POST"), ("Put", "PUT"), ("Tag", "PUT"), ("Update", "PATCH")];
+    let method = methods.iter().find(|(verb, _)| call.operation.starts_with(verb)).map_or("DELETE", |(_, method)| method);
+    let arn = |path: &str| format!("arn:aws:apigateway:{}::{path}", world.region);
+    let tags = method == "POST" && tagged(&call.input, "tags");
+    let tags = tags.then(|| need("apigateway", "PUT", arn("/tags/*")));
+    std::iter::once(need("apigateway", method, arn(&call.uri_path))).chain(tags).collect()
+}
+
+/// What creating and deleting an instance does besides (CloudFormation's handler of AWS::Connect::Instance, permissions).
+const DIRECTORY: [&str; 5] =
+    ["ds:AuthorizeApplication", "ds:CheckAlias", "ds:CreateAlias", "ds:CreateIdentityPoolDirectory", "ds:DescribeDirectories"];
+const NO_DIRECTORY: [&str; 3] = ["ds:DeleteDirectory", "ds:DescribeDirectories", "ds:UnauthorizeApplication"];
+
+fn connect(world: &World, call: &Call) -> Vec<Need> {
+    let instances = regional(world, "connect", "instance/");
+    let id = match call.path("InstanceId") {
+        "" => text(&call.input, "InstanceId"),
+        id => id,
+    };
+    let instance = if id.starts_with("arn:") { id.to_owned() } else { format!("{instances}{id}") };
+    let own = |resource: String| need("connect", call.operation, resource);
+    let all = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), "*".to_owned())).collect::<Vec<_>>();
+    let mut needs = match call.operation {
+        "CreateInstance" => {
+            let mut needs = vec![own(format!("{instances}*"))];
+            needs.extend(all(&DIRECTORY));
+            needs.push(need("iam", "CreateServiceLinkedRole", "*"));
+            needs
+        }
+        "DeleteInstance" => {
+            let mut needs = vec![own(instance.clone())];
+            needs.extend(all(&NO_DIRECTORY));
+            needs
+        }
+        "ListInstances" => vec![own("*".to_owned())],
+        "TagResource" | "UntagResource" | "ListTagsForResource" => vec![own(call.path("ResourceArn").to_owned())],
+        // Connect changes the function's policy with the caller's rights (administrator guide, "security-iam", example 2).
+        "AssociateLambdaFunction" => {
+            vec![own(instance.clone()), need("lambda", "AddPermission", text(&call.input, "FunctionArn"))]
+        }
+        "DisassociateLambdaFunction" => {
+            let function = call.query("functionArn").unwrap_or_default();
+            vec![own(instance.clone()), need("lambda", "RemovePermission", function)]
+        }
+        "CreateContactFlow" => vec![own(format!("{instance}/contact-flow/*"))],
+        _ => {
+            let flow = call.path("ContactFlowId").split(':').next().unwrap_or_default();
+            vec![own(if flow.is_empty() { instance.clone() } else { format!("{instance}/contact-flow/{flow}") })]
+        }
+    };
+    if call.operation.starts_with("Create") && tagged(&call.input, "Tags") {
+        let made = needs[0].1.clone();
+        needs.push(need("connect", "TagResource", made));
+    }
+    needs
+}
+
+fn iam(world: &World, call: &Call) -> Vec<Need> {
+    if call.operation == "ListRoles" {
+        return vec![need("iam", call.operation, "*")];
+    }
+    let name = text(&call.input, "RoleName");
+    let path = call.input.get("Path").and_then(Value::as_str).unwrap_or("/");
+    let arn = match world.iam.role(name) {
+        Ok(role) => role.arn.clone(),
+        Err(_) => format!("arn:aws:iam::{}:role{path}{name}", world.account),
+    };
+    let tags = call.operation == "CreateRole" && call.input.get("Tags.member.1.Key").is_some();
+    let tags = tags.then(|| need("iam", "TagRole", arn.clone()));
+    std::iter::once(need("iam", call.operation, arn.clone())).chain(tags).collect()
+}
+
+fn lambda(world: &World, call: &Call) -> Vec<Need> {
+    if matches!(call.operation, "ListFunctions" | "GetAccountSettings") {
+        return vec![need("lambda", call.operation, "*")];
+    }
+    let given = [call.path("FunctionName"), call.path("Resource"), text(&call.input, "FunctionName")];
+    let given = given.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
+    let function = match given.starts_with("arn:") {
+        true => given.to_owned(),
+        false => regional(world, "lambda", &format!("function:{given}")),
+    };
+    let action = if call.operation == "Invoke" { "InvokeFunction" } else { call.operation };
+    let mut needs = vec![need("lambda", action, function.clone())];
+    // The role is handed to Lambda (IAM user guide, "Granting a user permissions to pass a role").
+    if matches!(call.operation, "CreateFunction" | "UpdateFunctionConfiguration") && call.input.get("Role").is_some() {
+        needs.push(need("iam", "PassRole", text(&call.input, "Role")));
+    }
+    if call.operation == "CreateFunction" && tagged(&call.input, "Tags") {
+        needs.push(need("lambda", "TagResource", function));
+    }
+    needs
+}
+
+fn logs(world: &World, call: &Call) -> Vec<Need> {
+    let text = |member: &str| text(&call.input, member);
+    let action = format!("logs:{}", call.operation);
+    let arn = text("resourceArn");
+    if !arn.is_empty() {
+        return vec![(action, arn.to_owned())];
+    }
+    let group = [text("logGroupName"), text("logGroupIdentifier")].into_iter().find(|name| !name.is_empty());
+    let resource = group.map_or("*".to_owned(), |group| log_stream(world, group, text("logStreamName")));
+    // "To attach tags during creation you also need logs:TagResource" (BC logs.CreateLogGroup).
+    let tags = call.operation == "CreateLogGroup" && tagged(&call.input, "tags");
+    let tags = tags.then(|| need("logs", "TagResource", resource.clone()));
+    std::iter::once((action, resource.clone())).chain(tags).collect()
+}
+
+/// The ARN by which rights on a log stream are judged; those on a group have an empty stream name, as AWS's denials show.
+fn log_stream(world: &World, group: &str, stream: &str) -> String {
+    let group = group.rsplit_once(":log-group:").map_or(group, |(_, name)| name.trim_end_matches(":*"));
+    format!("arn:aws:logs:{}:{}:log-group:{group}:log-stream:{stream}", world.region, world.account)
+}
+
+fn dynamodb(world: &World, call: &Call) -> Vec<(String, String)> {
+    let table = |name: &str| match name.starts_with("arn:") {
+        true => name.to_owned(),
+        false => format!("arn:aws:dynamodb:{}:{}:table/{name}", world.region, world.account),
+    };
+    let text = |value: &Value, member: &str| text(value, member).to_owned();
+    let own = format!("dynamodb:{}", call.operation);
+    match call.operation {
+        "BatchGetItem" | "BatchWriteItem" => {
+            let tables = call.input.get("RequestItems").and_then(Value::as_object);
+            tables.into_iter().flat_map(|tables| tables.keys()).map(|name| (own.clone(), table(name))).collect()
+        }
+        // Each part needs the right of the same single operation (API reference, TransactWriteItems).
+        "TransactGetItems" | "TransactWriteItems" => {
+            let parts = call.input.get("TransactItems").and_then(Value::as_array);
+            let parts = parts.into_iter().flatten().filter_map(Value::as_object).flatten();
+            parts
+                .map(|(kind, part)| {
+                    let action = match kind.as_str() {
+                        "ConditionCheck" => "dynamodb:ConditionCheckItem".to_owned(),
+                        kind => format!("dynamodb:{kind}Item"),
+                    };
+                    (action, table(&text(part, "TableName")))
+                })
+                .collect()
+        }
+        "TagResource" | "UntagResource" | "ListTagsOfResource" => vec![(own, text(&call.input, "ResourceArn"))],
+        "ListTables" => vec![(own, "*".to_owned())],
+        _ => {
+            let mut resource = table(&text(&call.input, "TableName"));
+            let index = text(&call.input, "IndexName");
+            if !index.is_empty() {
+                resource = format!("{resource}/index/{index}");
+            }
+            let tags = call.operation == "CreateTable" && tagged(&call.input, "Tags");
+            let tags = tags.then(|| need("dynamodb", "TagResource", resource.clone()));
+            std::iter::once((own, resource.clone())).chain(tags).collect()
+        }
+    }
+}
