@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde_json::{Value, json};
 use table::{Item, Span, Table, Tracer};
-use vanity::Number;
+use vanity::{Form, Number, best_five};
 
 use crate::log::Line;
 use crate::page;
@@ -86,7 +86,7 @@ impl<S: Store> Api<S> {
     async fn caller(&self, number: &Number, trace: Option<&str>) -> Result<Response, String> {
         let item = self.traced("GetItem", trace, self.store.caller(number)).await?;
         let unknown = || not_found("no call from this number has been saved");
-        Ok(item.map_or_else(unknown, |item| Response::json(&json!(item))))
+        Ok(item.map_or_else(unknown, |item| Response::json(&with_display(&item, number))))
     }
 
     /// Without the forms, since a form is the number in other letters.
@@ -110,6 +110,19 @@ impl<S: Store> Api<S> {
         self.tracer.tell(trace, &Span { operation, started, ended: (self.now)(), failed: result.is_err() });
         result
     }
+}
+
+/// The item, and its ranked forms as people write them, such as `1-800-FLOW-ERR`. A form that today's word list does not give
+/// any more stands as it was saved.
+fn with_display(item: &Item, number: &Number) -> Value {
+    let today: Vec<Form> = best_five(number).ranked().collect();
+    let display = |saved: &String| match today.iter().find(|form| form.as_str() == saved) {
+        Some(form) => form.display(),
+        None => saved.trim_start_matches('+').to_owned(),
+    };
+    let mut body = json!(item);
+    body["display"] = item.ranked.iter().map(display).collect();
+    body
 }
 
 fn only_reading() -> Response {
@@ -178,8 +191,16 @@ mod tests {
         assert_eq!(
             body(&response),
             json!({"id": "+18003569377", "vanity_numbers": ["+18003LOWERS", "+1800FLOWERS"], "ranked": ["+1800FLOWERS", "+18003LOWERS"],
-                "word_count": 2, "updated_at": 1_700_000_000_123_u64, "calls": 3})
+                "word_count": 2, "updated_at": 1_700_000_000_123_u64, "calls": 3, "display": ["1-800-FLOWERS", "1-800-3-LOWERS"]})
         );
+    }
+
+    #[test]
+    fn a_form_of_an_older_word_list_is_shown_as_it_was_saved() {
+        let item = Item { ranked: vec!["+1800FLOWERR".into(), "+18003569DPS".into()], ..saved() };
+        let body = with_display(&item, &Number::parse("+18003569377").expect("a number"));
+        assert_eq!(body["display"], json!(["1-800-FLOW-ERR", "18003569DPS"]));
+        assert_eq!(body["ranked"], json!(item.ranked));
     }
 
     #[tokio::test]
