@@ -65,8 +65,15 @@ fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error>
 /// already stays as it is.
 #[must_use]
 pub fn portable(flow: &Flow) -> Portable {
+    portable_with(flow, &BTreeMap::new())
+}
+
+/// The same with names that somebody else has for ARNs, such as the instance itself; they come before those in the export,
+/// which are as old as the export.
+#[must_use]
+pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable {
     let document = flow.as_value();
-    let names = names::of(flow);
+    let names = names::of(flow, known);
     let mut left = Vec::new();
     let mut arns: BTreeMap<String, Found> = BTreeMap::new();
     each_text(document, &Path::root(), &mut |path, text| {
@@ -166,6 +173,17 @@ fn replace_in(text: &mut String, replacements: &Replacements, resources: &mut [R
             resource.places += 1;
         }
     }
+}
+
+/// The ARNs of resources that a flow names, with their kinds; those of what AWS itself provides are not among them.
+#[must_use]
+pub fn arns(flow: &Flow) -> BTreeMap<String, RefKind> {
+    let mut all = BTreeMap::new();
+    each_text(flow.as_value(), &Path::root(), &mut |_, text| {
+        let own = arn::find(text).into_iter().filter(|found| arn::provided_by_aws(&found.arn).is_none());
+        all.extend(own.map(|found| (found.arn, found.kind)));
+    });
+    all
 }
 
 fn each_text(value: &Value, path: &Path, see: &mut dyn FnMut(&Path, &str)) {
