@@ -61,6 +61,7 @@ impl Wire {
                 (response.status(), response.into_body())
             }
             Self::Socket(sender) => {
+                sender.ready().await.map_err(|_| Broken)?;
                 let response = sender.send_request(request.map(Full::new)).await.map_err(|_| Broken)?;
                 let status = response.status();
                 (status, response.into_body().collect().await.map_err(|_| Broken)?.to_bytes())
