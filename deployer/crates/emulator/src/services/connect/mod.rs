@@ -85,6 +85,10 @@ impl State {
         Ok(found)
     }
 
+    fn is_unsettled(&self, now: OffsetDateTime) -> bool {
+        self.instances.values().any(|instance| instance.is_gone(now))
+    }
+
     /// Takes away the instances whose deletion is over.
     fn settle(&mut self, now: OffsetDateTime) {
         self.instances.retain(|_, instance| !instance.is_gone(now));
@@ -93,7 +97,9 @@ impl State {
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let now = surroundings.now;
-    world.connect.settle(now);
+    if world.connect.is_unsettled(now) {
+        world.connect.settle(now);
+    }
     match call.operation {
         "CreateInstance" => instance::create(world, call, surroundings),
         "DescribeInstance" => instance::describe(world, call, now),

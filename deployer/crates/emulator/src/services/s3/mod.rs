@@ -21,7 +21,7 @@ use crate::reply::{Body, Reply};
 use crate::world::World;
 
 pub(crate) use request::{dress, read};
-pub use store::State;
+pub use store::{Change, State};
 use store::{Bucket, Object, Version};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
