@@ -1,7 +1,9 @@
 """STS: who calls, and sessions of roles."""
 
+import datetime
 import json
 
+from botocore.exceptions import ClientError
 from checks import things
 from suite import check
 
@@ -15,6 +17,16 @@ def role(at, trust=ASSUMABLE, **more):
 
 def assumed(at, arn, **more):
     """A session, once the role is known."""
+    def known():
+        try:
+            at.sts.assume_role(RoleArn=arn, RoleSessionName="tester")
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "AccessDenied":
+                return False
+            raise
+        return True
+
+    at.until("the role can be assumed", known)
     return at.sts.assume_role(RoleArn=arn, RoleSessionName="tester", **more)
 
 
@@ -28,7 +40,6 @@ def a_session_has_temporary_credentials_that_end_in_an_hour(at):
     answer = assumed(at, role(at)["Arn"])
     keys = answer["Credentials"]
     at.true("the key begins with ASIA", keys["AccessKeyId"].startswith("ASIA"))
-    import datetime
     left = (keys["Expiration"] - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
     at.true(f"it ends in an hour, not in {left:.0f} s", 3500 < left <= 3605)
 
@@ -64,7 +75,9 @@ def a_role_that_trusts_a_service_alone_cannot_be_assumed_by_an_account(at):
 
 @check("sts.AssumeRole", "BC sts.AssumeRole: DurationSeconds up to the role's maximum", kind="malformed")
 def a_session_longer_than_its_role_allows_is_refused(at):
-    at.refuses(("ValidationError", 400), at.sts.assume_role, RoleArn=role(at)["Arn"], RoleSessionName="tester", DurationSeconds=7200,
+    arn = role(at)["Arn"]
+    assumed(at, arn)
+    at.refuses(("ValidationError", 400), at.sts.assume_role, RoleArn=arn, RoleSessionName="tester", DurationSeconds=7200,
                message="exceeds the MaxSessionDuration")
 
 

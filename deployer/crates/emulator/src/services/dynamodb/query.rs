@@ -45,6 +45,10 @@ pub(super) fn query(tables: &State, place: &Place, input: &Value) -> Result<Repl
     let forward = flag(input, "ScanIndexForward")?.unwrap_or(true);
     let mut found = read.partition(&hash, &condition);
     if let Some(start) = read.start.take() {
+        let partition = &start.1.as_ref().unwrap_or(&start.2).0;
+        if *partition != hash {
+            return Err(invalid("The provided starting key is outside query boundaries based on provided conditions"));
+        }
         found.retain(|(order, _)| if forward { *order > start } else { *order < start });
     }
     if !forward {
