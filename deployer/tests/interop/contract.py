@@ -16,9 +16,9 @@ def chosen():
     return [one for one in CHECKS if only in f"{one.service}.{one.operation} {one.name}"]
 
 
-def run(server):
-    """What the server does otherwise than AWS, check by check; `None` where it does the same."""
-    at, slow = At(server), At(server, realistic=True)
+def run(server, record=None):
+    """What the server does otherwise than AWS, check by check; `None` where it does the same. `record` sees every answer."""
+    at, slow = At(server, record=record), At(server, realistic=True, record=record)
     for side in (at, slow):
         # A client takes its time to be made, and a check of a first moment cannot wait for that.
         for service in {one.service for one in chosen()} | {"iam", "lambda", "apigateway", "acm"}:

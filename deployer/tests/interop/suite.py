@@ -91,8 +91,9 @@ class At:
 
     numbers = itertools.count(1)
 
-    def __init__(self, server, realistic=False):
+    def __init__(self, server, realistic=False, record=None):
         self.server = server
+        self.record = record
         self.endpoint = server.realistic if realistic else server.endpoint
         self._clients = {}
         self._kept = {}
@@ -103,7 +104,7 @@ class At:
         with self._lock:
             wanted = (service, region, keys, validate, checksums)
             if wanted not in self._clients:
-                self._clients[wanted] = boto3.client(
+                made = boto3.client(
                     service, endpoint_url=self.endpoint, region_name=region, aws_access_key_id=keys[0],
                     aws_secret_access_key=keys[1], aws_session_token=keys[2],
                     config=Config(
@@ -111,6 +112,7 @@ class At:
                         request_checksum_calculation=checksums, s3={"addressing_style": "path"},
                     ),
                 )
+                self._clients[wanted] = self.record.watch(made) if self.record else made
             return self._clients[wanted]
 
     def __getattr__(self, service):

@@ -49,7 +49,7 @@ def trimmed(model, shape):
         # The body as it comes: somebody's document or event, and no member.
         shape = dict(shape, members={name: member for name, member in shape["members"].items() if name != payload})
         shape["required"] = [name for name in shape.get("required", []) if name != payload]
-    kept = {key: shape[key] for key in KEPT if key in shape and shape[key] not in ([], False)}
+    kept = {key: shape[key] for key in KEPT if key in shape and shape[key] is not False and shape[key] != []}
     if "members" in shape:
         kept["members"] = {
             name: {key: member[key] for key in PLACE if key in member} for name, member in shape["members"].items()

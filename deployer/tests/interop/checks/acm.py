@@ -153,3 +153,10 @@ def a_certificate_stays_in_use_for_a_while_after_its_domain_went(at):
     at.apigateway.create_domain_name(domainName=name, regionalCertificateArn=arn, endpointConfiguration={"types": ["REGIONAL"]})
     at.apigateway.delete_domain_name(domainName=name)
     at.refuses(("ResourceInUseException", 400), at.acm.delete_certificate, CertificateArn=arn)
+
+
+@check("acm.DeleteCertificate", "BC acm.DeleteCertificate, ResourceNotFoundException", kind="absent")
+def a_deleted_certificate_is_gone(at):
+    arn = things.certificate(at, "gone.voice.example")
+    at.acm.delete_certificate(CertificateArn=arn)
+    at.refuses(("ResourceNotFoundException", 400), at.acm.describe_certificate, CertificateArn=arn)

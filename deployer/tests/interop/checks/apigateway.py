@@ -312,7 +312,6 @@ def a_stage_is_throttled_and_described(at):
 
 
 refusals("apigateway.UpdateStage", f"{PATCH}; BC apigateway.UpdateStage", *BAD, [
-    ("a deployment that does not exist", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/deploymentId", "abc123"))}),
     ("an unknown path of a stage", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/nothing", "x"))}),
     ("a rate that is no number", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/*/*/throttling/rateLimit", "fast"))}),
     ("a log level that is none", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/*/*/logging/loglevel", "LOUD"))}),
@@ -321,6 +320,11 @@ refusals("apigateway.UpdateStage", f"{PATCH}; BC apigateway.UpdateStage", *BAD, 
      "CloudWatch Logs role ARN must be set in account settings to enable logging"),
     ("the removal of a setting that is not there", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("remove", "/*/*"))}),
 ])
+
+
+refusals("apigateway.UpdateStage", "BC apigateway.UpdateStage, NotFoundException", *MISSING, [
+    ("a move to a deployment that does not exist", lambda at: {"restApiId": things.staged(at)[0], "stageName": "live", "patchOperations": patch(("replace", "/deploymentId", "abc123"))}),
+], kind="absent")
 
 
 def document(**more):
@@ -362,7 +366,9 @@ def domain(at, name, **changed):
 
 
 refusals("apigateway.CreateDomainName", "API Gateway guide, Custom domain names; BadRequestException", *BAD, [
-    ("a domain whose certificate does not exist", lambda at: domain(at, "faulty.voice.example", regionalCertificateArn="arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000")),
+    ("a domain whose certificate is not there", lambda at: domain(at, "faulty.voice.example", regionalCertificateArn="arn:aws:acm:us-east-1:111122223333:certificate/11111111-0000-0000-0000-000000000000")),
+], kind="absent")
+refusals("apigateway.CreateDomainName", "API Gateway guide, Custom domain names; BadRequestException", *BAD, [
     ("a domain with the certificate of another", lambda at: domain(at, "faulty.voice.example", regionalCertificateArn=things.certificate(at, "other.voice.example"))),
     ("a domain with a certificate of another region", lambda at: domain(at, "faulty.voice.example", regionalCertificateArn="arn:aws:acm:eu-west-1:111122223333:certificate/00000000-0000-0000-0000-000000000000")),
     ("an unknown security policy", lambda at: domain(at, "faulty.voice.example", securityPolicy="TLS_9")),
@@ -450,3 +456,36 @@ refusals("apigateway.TagResource", "API Gateway guide, Tag restrictions", *BAD, 
 @check("apigateway.GetAccount", "BC apigateway.Account: throttleSettings of a Region")
 def an_account_has_its_throttle(at):
     at.equal("throttleSettings", at.apigateway.get_account()["throttleSettings"], {"burstLimit": 5000, "rateLimit": 10000.0})
+
+
+@check("apigateway.DeleteMethod", "BC apigateway.DeleteMethod, DeleteIntegration: 204; GetMethod with its integration")
+def a_method_and_its_integration_are_deleted(at):
+    id_, root = things.integrated(at)
+    where = {"restApiId": id_, "resourceId": root, "httpMethod": "GET"}
+    at.equal("type", at.apigateway.get_method(**where)["methodIntegration"]["type"], "AWS_PROXY")
+    at.apigateway.delete_integration(**where)
+    at.refuses(MISSING, at.apigateway.get_integration, **where)
+    at.apigateway.delete_method(**where)
+    at.refuses(MISSING, at.apigateway.get_method, **where)
+    at.equal("path", at.apigateway.get_resource(restApiId=id_, resourceId=root)["path"], "/")
+
+
+@check("apigateway.DeleteStage", "BC apigateway.DeleteStage, DeleteDeployment: 202; GetStages, GetDeployments")
+def a_stage_and_its_deployment_are_deleted(at):
+    id_, deployment = things.staged(at)
+    at.equal("stages", [one["stageName"] for one in at.apigateway.get_stages(restApiId=id_)["item"]], ["live"])
+    at.equal("deployments", [one["id"] for one in at.apigateway.get_deployments(restApiId=id_)["items"]], [deployment])
+    at.equal("deployment", at.apigateway.get_deployment(restApiId=id_, deploymentId=deployment)["id"], deployment)
+    at.apigateway.delete_stage(restApiId=id_, stageName="live")
+    at.apigateway.delete_deployment(restApiId=id_, deploymentId=deployment)
+    at.equal("stages afterwards", at.apigateway.get_stages(restApiId=id_)["item"], [])
+
+
+@check("apigateway.DeleteBasePathMapping", "BC apigateway.DeleteBasePathMapping: 202; GetBasePathMapping, GetDomainNames")
+def a_mapping_is_read_and_deleted(at):
+    name, (api, _) = things.domain(at), things.staged(at)
+    at.apigateway.create_base_path_mapping(domainName=name, restApiId=api, stage="live", basePath="v1")
+    at.equal("restApiId", at.apigateway.get_base_path_mapping(domainName=name, basePath="v1")["restApiId"], api)
+    at.true("the domain is listed", name in [one["domainName"] for page in at.apigateway.get_paginator("get_domain_names").paginate() for one in page["items"]])
+    at.apigateway.delete_base_path_mapping(domainName=name, basePath="v1")
+    at.equal("mappings", at.apigateway.get_base_path_mappings(domainName=name).get("items", []), [])

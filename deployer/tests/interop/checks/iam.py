@@ -287,3 +287,22 @@ def a_role_is_in_no_instance_profile_at_first(at):
     answer = at.iam.list_instance_profiles_for_role(RoleName=made(at))
     at.equal("profiles", answer["InstanceProfiles"], [])
     at.equal("IsTruncated", answer["IsTruncated"], False)
+
+
+@check("iam.DeleteRolePolicy", "BC iam.DeleteRolePolicy, DetachRolePolicy, DeleteRole")
+def a_role_without_policies_can_be_deleted_again(at):
+    name = made(at)
+    at.iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=POLICY)
+    at.iam.attach_role_policy(RoleName=name, PolicyArn=things.BASIC)
+    at.iam.delete_role_policy(RoleName=name, PolicyName="p")
+    at.iam.detach_role_policy(RoleName=name, PolicyArn=things.BASIC)
+    at.equal("policies", at.iam.list_role_policies(RoleName=name)["PolicyNames"] + at.iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"], [])
+    at.iam.delete_role(RoleName=name)
+
+
+@check("iam.UpdateAssumeRolePolicy", "BC iam.UpdateAssumeRolePolicy: the whole document is replaced", kind="duplicate")
+def a_trust_policy_is_replaced_whole(at):
+    name, new = made(at), trust(Principal={"Service": "apigateway.amazonaws.com"})
+    for _ in range(2):
+        at.iam.update_assume_role_policy(RoleName=name, PolicyDocument=new)
+    at.equal("trust", at.iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"], json.loads(new))

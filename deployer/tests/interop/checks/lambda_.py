@@ -41,6 +41,8 @@ def policy(at, name, **more):
 
 refusals("lambda.CreateFunction", CREATE, "InvalidParameterValueException", 400, [
     ("a function whose role does not exist", lambda at: things.definition(at.name("faulty"), "arn:aws:iam::111122223333:role/nobody-there"), "cannot be assumed by Lambda"),
+], kind="absent")
+refusals("lambda.CreateFunction", CREATE, "InvalidParameterValueException", 400, [
     ("a function whose role trusts others", lambda at: things.definition(at.name("faulty"), at.iam.create_role(
         RoleName=at.name("role"), AssumeRolePolicyDocument=things.TRUST.replace("lambda.", "apigateway."))["Role"]["Arn"]), "cannot be assumed by Lambda"),
     ("a function without code", new(Code={})),
@@ -342,7 +344,7 @@ def an_alias_moves_and_knows_its_revision(at):
     at.refuses(("PreconditionFailedException", 412), at.lambda_.update_alias, FunctionName=name, Name="live", Description="y", RevisionId=made["RevisionId"])
 
 
-@check("lambda.DeleteAlias", "BC lambda.DeleteAlias: no ResourceNotFoundException is modelled")
+@check("lambda.DeleteAlias", "BC lambda.DeleteAlias: no ResourceNotFoundException is modelled", kind="absent")
 def the_deletion_of_an_absent_alias_is_no_error(at):
     answer = at.lambda_.delete_alias(FunctionName=shared(at), Name="nothing")
     at.equal("status", answer["ResponseMetadata"]["HTTPStatusCode"], 204)
@@ -492,3 +494,22 @@ def a_reserved_concurrency_of_zero_stops_invocations(at):
     name = things.function(at)
     at.lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     at.refuses(("TooManyRequestsException", 429), at.lambda_.invoke, FunctionName=name, Payload=b"{}")
+
+
+@check("lambda.ListAliases", "BC lambda.ListAliases, GetAlias: by version")
+def aliases_are_listed_by_their_version(at):
+    name = published(at)
+    for alias, version in (("live", "1"), ("next", "$LATEST")):
+        at.lambda_.create_alias(FunctionName=name, Name=alias, FunctionVersion=version)
+    at.equal("all", [one["Name"] for one in at.lambda_.list_aliases(FunctionName=name)["Aliases"]], ["live", "next"])
+    at.equal("of version 1", [one["Name"] for one in at.lambda_.list_aliases(FunctionName=name, FunctionVersion="1")["Aliases"]], ["live"])
+    at.equal("FunctionVersion", at.lambda_.get_alias(FunctionName=name, Name="live")["FunctionVersion"], "1")
+    at.lambda_.delete_alias(FunctionName=name, Name="live")
+    at.refuses(("ResourceNotFoundException", 404), at.lambda_.get_alias, FunctionName=name, Name="live")
+
+
+@check("lambda.GetFunctionCodeSigningConfig", "BC lambda.GetFunctionCodeSigningConfigResponse: FunctionName, and no ARN where there is none")
+def a_function_is_not_signed_unless_said(at):
+    answer = at.lambda_.get_function_code_signing_config(FunctionName=shared(at))
+    at.equal("FunctionName", answer["FunctionName"], shared(at))
+    at.true("no CodeSigningConfigArn", not answer.get("CodeSigningConfigArn"))

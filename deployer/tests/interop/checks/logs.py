@@ -224,3 +224,11 @@ def streams_are_found_by_prefix(at):
     found = at.logs.describe_log_streams(logGroupName=name, logStreamNamePrefix="al")["logStreams"]
     at.equal("names", [one["logStreamName"] for one in found], ["alpha"])
     at.equal("arn", found[0]["arn"], f"arn:aws:logs:us-east-1:111122223333:log-group:{name}:log-stream:alpha")
+
+
+@check("logs.DeleteLogStream", "BC logs.DeleteLogStream: with all its events")
+def a_deleted_stream_is_gone(at):
+    where = stream(at)
+    at.logs.delete_log_stream(**where)
+    at.equal("streams", at.logs.describe_log_streams(logGroupName=where["logGroupName"])["logStreams"], [])
+    at.refuses(("ResourceNotFoundException", 400), at.logs.get_log_events, **where)

@@ -192,3 +192,29 @@ for operation, arguments in {
 }.items():
     refusals(f"s3.{operation}", "BC s3.NoSuchBucket", "NoSuchBucket", 404, [
         ("an absent bucket", {"Bucket": "nothing-is-here", **arguments}, "The specified bucket does not exist")], kind="absent")
+
+
+@check("s3.DeleteBucket", "BC s3.DeleteBucket; NoSuchBucket")
+def an_empty_bucket_is_deleted(at):
+    name = things.bucket(at)
+    at.s3.delete_bucket(Bucket=name)
+    at.refuses(("404", 404), at.s3.head_bucket, Bucket=name)
+
+
+@check("s3.PutBucketEncryption", "S3 user guide, Default encryption: with the deletion SSE-S3 is the default again")
+def an_encryption_is_put_and_taken_back(at):
+    name = things.bucket(at)
+    at.s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}]})
+    algorithm = lambda: at.s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"][0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"]
+    at.equal("algorithm", algorithm(), "aws:kms")
+    at.s3.delete_bucket_encryption(Bucket=name)
+    at.equal("algorithm afterwards", algorithm(), "AES256")
+
+
+@check("s3.PutPublicAccessBlock", "BC s3.PutPublicAccessBlock: the whole configuration is replaced")
+def a_public_access_block_is_replaced_whole(at):
+    name = things.bucket(at)
+    at.s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration={"BlockPublicAcls": True})
+    at.equal("block", at.s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"],
+             {"BlockPublicAcls": True, "IgnorePublicAcls": False, "BlockPublicPolicy": False, "RestrictPublicBuckets": False})

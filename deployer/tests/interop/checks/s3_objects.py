@@ -255,3 +255,12 @@ def buckets_come_in_pages(at):
     at.equal("first page", [one["Name"] for one in first["Buckets"]], [f"{prefix}-a"])
     second = at.s3.list_buckets(Prefix=prefix, MaxBuckets=1, ContinuationToken=first["ContinuationToken"])
     at.equal("second page", [one["Name"] for one in second["Buckets"]], [f"{prefix}-b"])
+
+
+@check("s3.CopyObject", "BC s3.CopyObjectRequest.ChecksumAlgorithm, CopyObjectResult: a copy has the checksum that is asked for")
+def a_copy_has_the_checksum_that_is_asked_for(at):
+    key, _ = put(at)
+    wanted = base64.b64encode(hashlib.sha256(b"content").digest()).decode()
+    answer = at.s3.copy_object(Bucket=shared(at), Key=f"{key}-copy", CopySource={"Bucket": shared(at), "Key": key}, ChecksumAlgorithm="SHA256")
+    at.equal("ChecksumSHA256", answer["CopyObjectResult"].get("ChecksumSHA256"), wanted)
+    at.equal("of the copy", at.s3.head_object(Bucket=shared(at), Key=f"{key}-copy", ChecksumMode="ENABLED").get("ChecksumSHA256"), wanted)
