@@ -253,7 +253,8 @@ async fn sizes() -> Result<(), Failure> {
             let puts: Vec<Value> = chunk.iter().map(|n| json!({"PutRequest": {"Item": item("all", *n)}})).collect();
             wire.done("BatchWriteItem", json!({"RequestItems": {"calls": puts}})).await;
         }
-        let puts = timed(200, async |n| drop(wire.done("PutItem", json!({"TableName": "calls", "Item": item("new", n)})).await)).await;
+        let puts =
+            timed(200, async |n| drop(wire.done("PutItem", json!({"TableName": "calls", "Item": item("new", n)})).await)).await;
         let gets = timed(200, async |n| {
             let key = json!({"pk": {"S": "all"}, "sk": {"N": (n % size).to_string()}});
             drop(wire.done("GetItem", json!({"TableName": "calls", "Key": key})).await);

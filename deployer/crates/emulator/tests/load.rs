@@ -38,7 +38,10 @@ async fn client(mut wire: Wire, name: String, rounds: u64) -> Told {
         let (status, answer) = wire.call("PutItem", claim("race", n, &name)).await.expect("an answer");
         match status {
             200 => told.won.push(n),
-            _ => assert!(answer["__type"].as_str().is_some_and(|kind| kind.ends_with("ConditionalCheckFailedException")), "{answer}"),
+            _ => assert!(
+                answer["__type"].as_str().is_some_and(|kind| kind.ends_with("ConditionalCheckFailedException")),
+                "{answer}"
+            ),
         }
         let kind = json!({
             "TableName": "calls", "IndexName": "by-kind", "KeyConditionExpression": "kind = :kind AND sk = :sk",
@@ -139,7 +142,9 @@ async fn writes_until_broken(address: SocketAddr, name: String, ledger: Arc<Mute
             ledger.next += 1;
             ledger.next - 1
         };
-        let Ok((status, answer)) = wire.call("PutItem", json!({"TableName": "calls", "Item": item(&name, n)})).await else { return };
+        let Ok((status, answer)) = wire.call("PutItem", json!({"TableName": "calls", "Item": item(&name, n)})).await else {
+            return;
+        };
         assert_eq!(status, 200, "{answer}");
         {
             let mut ledger = ledger.lock().expect("no panic");

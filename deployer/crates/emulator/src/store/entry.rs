@@ -42,7 +42,9 @@ pub(super) fn read(bytes: &[u8]) -> Next<'_> {
         let begun = bytes.starts_with(b"entry ") || b"entry ".starts_with(bytes);
         return if begun { Next::Unfinished } else { Next::Damaged("here should be an entry") };
     };
-    let Some((serial, length, digest)) = parse(head) else { return Next::Damaged("this entry's first line is not as it was written") };
+    let Some((serial, length, digest)) = parse(head) else {
+        return Next::Damaged("this entry's first line is not as it was written");
+    };
     let end = HEAD + length;
     let Some(body) = bytes.get(HEAD..end) else { return Next::Unfinished };
     match bytes.get(end) {

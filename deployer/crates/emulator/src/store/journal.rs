@@ -111,12 +111,7 @@ struct Snapshot {
 }
 
 impl Writer {
-    fn new(
-        directory: &Path,
-        worlds: Arc<Worlds>,
-        line: Arc<Line>,
-        mut journals: Vec<(PathBuf, u64)>,
-    ) -> Result<Self, Failure> {
+    fn new(directory: &Path, worlds: Arc<Worlds>, line: Arc<Line>, mut journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
         let since_snapshot = journals.iter().map(|(_, size)| size).sum();
         let (current, size) = match journals.pop() {
             Some((path, size)) => {

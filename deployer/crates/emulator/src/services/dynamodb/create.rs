@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::index::{self, Index};
-use super::settings::{self, Backups, TimeToLive};
 use super::items::Items;
+use super::settings::{self, Backups, TimeToLive};
 use super::table::{Definition, KeySchema, Table, Way};
 use super::{Place, State, flag, invalid, name_fits, not_implemented};
 use crate::call::{Surroundings, string};

@@ -257,9 +257,7 @@ impl<'de> Deserialize<'de> for Items {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let rows: Vec<Row<Shared<Item>>> = Vec::deserialize(deserializer)?;
         let not_a_key = || serde::de::Error::custom("an item's key is no string, number or binary");
-        let read = |(hash, range, item): Row<Shared<Item>>| {
-            Ok((key(&hash, range.as_ref()).ok_or_else(not_a_key)?, item))
-        };
+        let read = |(hash, range, item): Row<Shared<Item>>| Ok((key(&hash, range.as_ref()).ok_or_else(not_a_key)?, item));
         Ok(Self { all: rows.into_iter().map(read).collect::<Result<_, _>>()?, indexed: BTreeMap::new() })
     }
 }

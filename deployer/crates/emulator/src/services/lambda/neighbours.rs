@@ -38,8 +38,9 @@ pub(crate) async fn session(emulator: &Emulator, role: &str, function: &str) -> 
 pub(crate) async fn log(emulator: &Emulator, configuration: &Configuration, stream: &str, lines: &[(OffsetDateTime, String)]) {
     let now = emulator.surroundings().now;
     let role = configuration.role.rsplit('/').next().unwrap_or_default();
-    let kept: Result<bool, Refusal> =
-        emulator.change(|world| Ok(logs::append(world, role, &configuration.logging.group, stream, lines.iter().cloned(), now))).await;
+    let kept: Result<bool, Refusal> = emulator
+        .change(|world| Ok(logs::append(world, role, &configuration.logging.group, stream, lines.iter().cloned(), now)))
+        .await;
     if let Err(refusal) = kept {
         tracing::warn!("the log of {} is lost: {}", configuration.role, refusal.message);
     }

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::group::{done, paged};
-use crate::kept::Kept;
 use super::{Event, Group, Place, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
 use crate::call::string;
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::services::iam;

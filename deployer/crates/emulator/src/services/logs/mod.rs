@@ -10,9 +10,9 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::call::{Call, Surroundings, string};
+use crate::kept::{Changes, Kept};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
-use crate::kept::{Changes, Kept};
 use crate::shared::Shared;
 use crate::world::World;
 
