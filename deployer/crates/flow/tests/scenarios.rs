@@ -364,7 +364,7 @@ fn a_module_does_not_see_the_metrics_of_the_flow_that_calls_it() {
         say("In", "Inside $.Metrics.Queue.Size.", "Out"),
         action("Out", "EndFlowModuleExecution", json!({}), json!({}))
     ]});
-    let text = "flow: main.json\ngiven: { queues: { sales: { contacts: 7 } }, flows: { inside: inside.json } }\ntests:\n  - { name: a, then: { heard: [Inside ., Outside 7] } }\n";
+    let text = "flow: main.json\ngiven: { queues: { sales: { contacts: 7 } }, flows: { inside: inside.json } }\ntests:\n  - { name: a, then: { heard: [Inside., Outside 7] } }\n";
     let report = run(text, &[("main.json", main), ("inside.json", module)]);
     assert_eq!(unmet(&report), [""; 0]);
 }

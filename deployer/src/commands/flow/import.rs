@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{Output, count, errors, pull, read};
 use crate::failure::{Exit, Failure};
+use crate::project::unreadable;
 use crate::report::Style;
 
 #[derive(Debug, clap::Args)]
@@ -67,7 +68,7 @@ fn from_file(path: &Path) -> Result<(Flow, Option<Conversion>), Failure> {
     if let Ok(conversion) = legacy::convert(&text) {
         return Ok((conversion.flow.clone(), Some(conversion)));
     }
-    let flow = Flow::parse(&text).map_err(|error| Failure::input(format!("{}:{error}", path.display())))?;
+    let flow = Flow::parse(&text).map_err(|error| Failure::input(unreadable(path, &error)))?;
     Ok((flow, None))
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use deployer_flow::{Flow, MAX_DOCUMENT_BYTES};
 
 use crate::failure::Failure;
+use crate::project::unreadable;
 
 /// The text of a file.
 pub(crate) fn read(path: &Path) -> Result<String, Failure> {
@@ -33,7 +34,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Failure> {
 
 /// The flow in a file.
 pub(crate) fn load(path: &Path) -> Result<Flow, Failure> {
-    Flow::parse(&read(path)?).map_err(|error| Failure::input(format!("{}:{error}", path.display())))
+    Flow::parse(&read(path)?).map_err(|error| Failure::input(unreadable(path, &error)))
 }
 
 #[cfg(test)]
