@@ -35,8 +35,18 @@ fn action(number: usize) -> Value {
     let error = |error: &str| json!({"NextAction": name(ACTIONS - 1), "ErrorType": error});
     let when = |operand: &str| json!({"NextAction": next, "Condition": {"Operator": "Equals", "Operands": [operand]}});
     let (kind, parameters, conditions, errors) = match number % 6 {
-        0 => ("MessageParticipant", json!({"Text": "Hello $.Attributes.name. Welcome to the bench."}), vec![], vec!["NoMatchingError"]),
-        1 => ("UpdateContactAttributes", json!({"Attributes": {"name": "Ada", "round": number.to_string()}}), vec![], vec!["NoMatchingError"]),
+        0 => (
+            "MessageParticipant",
+            json!({"Text": "Hello $.Attributes.name. Welcome to the bench."}),
+            vec![],
+            vec!["NoMatchingError"],
+        ),
+        1 => (
+            "UpdateContactAttributes",
+            json!({"Attributes": {"name": "Ada", "round": number.to_string()}}),
+            vec![],
+            vec!["NoMatchingError"],
+        ),
         2 => ("Compare", json!({"ComparisonValue": "$.Attributes.name"}), vec![when("Ada")], vec!["NoMatchingCondition"]),
         3 => (
             "GetParticipantInput",
@@ -44,7 +54,12 @@ fn action(number: usize) -> Value {
             vec![when("1")],
             vec!["NoMatchingError", "NoMatchingCondition", "InputTimeLimitExceeded"],
         ),
-        4 => ("DistributeByPercentage", json!({}), vec![json!({"NextAction": next, "Condition": {"Operator": "NumberLessThan", "Operands": ["101"]}})], vec!["NoMatchingCondition"]),
+        4 => (
+            "DistributeByPercentage",
+            json!({}),
+            vec![json!({"NextAction": next, "Condition": {"Operator": "NumberLessThan", "Operands": ["101"]}})],
+            vec!["NoMatchingCondition"],
+        ),
         _ => ("UpdateFlowLoggingBehavior", json!({"FlowLoggingBehavior": "Enabled"}), vec![], vec![]),
     };
     let errors: Vec<Value> = errors.into_iter().map(error).collect();

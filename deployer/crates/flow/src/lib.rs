@@ -30,7 +30,9 @@ pub use check::{Context, Exists, Finding, FlowType, RefKind, Severity, check, pr
 pub use diff::{Difference, diff};
 pub use graph::{mermaid, svg};
 pub use jsonpath::{JsonPath, Segment as JsonPathSegment, occurrences};
-pub use model::{Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, same_behaviour};
+pub use model::{
+    Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, same_behaviour,
+};
 pub use named::{Named, key_of};
 pub use path::{Path, Step};
 pub use portable::{Left, Portable, Resource, arns, portable, portable_with};

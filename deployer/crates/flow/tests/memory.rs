@@ -83,9 +83,7 @@ fn long() -> Vec<(&'static str, String)> {
     let said = |part: &str| format!("{SAY}{}{SAID}", part.repeat(most / part.len()));
     let name = "x".repeat(MAX_DOCUMENT_BYTES / 2);
     let faults = some("", 12_000, |number| format!(r#""p{number}":null"#), "");
-    let queue = |number: usize| {
-        format!(r#"{{"id":"arn:aws:connect:r:1:instance/i/queue/{number}","text":"same name"}}"#)
-    };
+    let queue = |number: usize| format!(r#"{{"id":"arn:aws:connect:r:1:instance/i/queue/{number}","text":"same name"}}"#);
     vec![
         ("a long text", said("x")),
         ("open references", said("${")),
@@ -166,7 +164,10 @@ fn no_call_takes_more_than_64_mb() {
         (0..2000).map(|number| (number.to_string(), json!("$.Attributes.a"))).collect();
     let calls = [
         ("attributes", round("UpdateContactAttributes", json!({"Attributes": {"a": twice("Attributes.a")}}))),
-        ("flow attributes", round("UpdateFlowAttributes", json!({"FlowAttributes": {"a": {"Value": twice("FlowAttributes.a")}}}))),
+        (
+            "flow attributes",
+            round("UpdateFlowAttributes", json!({"FlowAttributes": {"a": {"Value": twice("FlowAttributes.a")}}})),
+        ),
         ("keys of flow attributes", round("UpdateFlowAttributes", json!({"FlowAttributes": {twice("Name"): {"Value": "x"}}}))),
         ("tags", round("TagContact", json!({"Tags": {"a": twice("Tags.a")}}))),
         ("name", round("UpdateContactData", json!({"Name": twice("Name"), "Description": twice("Description")}))),

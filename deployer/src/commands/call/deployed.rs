@@ -13,7 +13,7 @@ use super::line::{Line, say};
 use super::{Args, Heard};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::wiring::{Cloud, Place};
+use crate::wiring::{Cloud, Place, Served};
 
 /// Who calls which number with which keys.
 pub(super) struct Asked {
@@ -49,7 +49,7 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
         }
         Place::Served(_) if line.is_interactive() => Err(Failure::input("another process serves the embedded AWS; keys cannot be pressed there one by one")
             .help("end `deployer local serve`, or press keys with --digits")),
-        Place::Served(address) => {
+        Place::Served(Served { address, .. }) => {
             let transcript = dial(*address, &Dialled { instance_id, contact_flow_id, from, to, digits }).await?;
             let heard = transcript["heard"].as_array().into_iter().flatten().filter_map(Value::as_str);
             heard.filter(|_| line.is_aloud()).try_for_each(say)?;

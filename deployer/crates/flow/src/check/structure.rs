@@ -208,6 +208,9 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         None => format!("{name} is not an action type of the Flow language"),
     };
     let message = format!("Invalid Action type. Type: {name}, Path: {path}");
-    report.error("unknown-type", path, message).explain(explanation).suggest(|| meant.map(|meant| format!("did you mean {meant}?")));
+    report
+        .error("unknown-type", path, message)
+        .explain(explanation)
+        .suggest(|| meant.map(|meant| format!("did you mean {meant}?")));
     None
 }

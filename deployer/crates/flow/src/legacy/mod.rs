@@ -99,7 +99,9 @@ pub fn convert(text: &str) -> Result<Conversion, ParseError> {
     let modules = modules.ok_or_else(|| fault_at_start("\"modules\" is not a list".to_owned()))?;
     if modules.len() > MAX_BLOCKS {
         let count = modules.len();
-        return Err(fault_at_start(format!("it has {count} blocks; the old designer exports fewer than 100, {MAX_BLOCKS} are read")));
+        return Err(fault_at_start(format!(
+            "it has {count} blocks; the old designer exports fewer than 100, {MAX_BLOCKS} are read"
+        )));
     }
     let about = members.get("metadata").and_then(Value::as_object);
     let text_of = |name: &str| about.and_then(|about| about.get(name)).and_then(Value::as_str);
