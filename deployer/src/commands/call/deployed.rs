@@ -25,22 +25,15 @@ pub(super) struct Asked {
 
 pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: Line) -> Result<Heard, Failure> {
     let project = Project::load(environment)?;
-    let flow = choose(&project, args.flow.as_deref())?;
     let cloud = Cloud::open(&project).await?;
     if matches!(cloud.place, Place::Aws) {
         return Err(Failure::input(format!("the environment {environment} lives in AWS, and only embedded flows can be called"))
             .help("dial its phone number; or call the flow's file with --file, with its functions by --env"));
     }
-    let state = cloud.engine(&project, Default::default(), Events::ignore())?.state().await?;
-    let outputs = state.map(|state| state.outputs()).unwrap_or_default();
-    let id =
-        |kind: &str, name: &str| outputs.get(&Address::new(kind, name)).and_then(|found| found["id"].as_str().map(str::to_owned));
-    let (Some(instance_id), Some(contact_flow_id)) = (id("instance", "main"), id("flow", &flow)) else {
-        return Err(Failure::new(format!("the flow {flow} of the environment {environment} is not deployed"))
-            .help(format!("deployer apply --env {environment}")));
-    };
     let Asked { from, to, digits } = asked;
-    line.announce(from.as_deref(), &to, &flow)?;
+    let called = called(args, &project, &cloud, environment, &to).await?;
+    line.announce(from.as_deref(), &to, &called.name)?;
+    let Called { instance_id, contact_flow_id, .. } = called;
     match &cloud.place {
         Place::Inside(emulator) => {
             let call = phone::Call { instance_id, contact_flow_id, from, to };
@@ -56,6 +49,33 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
             Ok(Heard { transcript, log: Vec::new(), missing: Vec::new() })
         }
         Place::Aws => Err(Failure::input("only embedded flows can be called")),
+    }
+}
+
+/// The flow that answers.
+struct Called {
+    name: String,
+    instance_id: String,
+    contact_flow_id: String,
+}
+
+/// The named flow; else the one that the dialled number leads to, if the environment has claimed it; else the only one.
+async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str, to: &str) -> Result<Called, Failure> {
+    let state = cloud.engine(project, Default::default(), Events::ignore())?.state().await?;
+    let outputs = state.map(|state| state.outputs()).unwrap_or_default();
+    let id =
+        |kind: &str, name: &str| outputs.get(&Address::new(kind, name)).and_then(|found| found["id"].as_str().map(str::to_owned));
+    if let (Place::Inside(emulator), None) = (&cloud.place, &args.flow)
+        && let Some((instance_id, contact_flow_id)) = phone::dialled(emulator, to)
+    {
+        let own = project.flows.keys().find(|name| id("flow", name).as_deref() == Some(&contact_flow_id));
+        return Ok(Called { name: own.unwrap_or(&contact_flow_id).clone(), instance_id, contact_flow_id });
+    }
+    let name = choose(project, args.flow.as_deref())?;
+    match (id("instance", "main"), id("flow", &name)) {
+        (Some(instance_id), Some(contact_flow_id)) => Ok(Called { name, instance_id, contact_flow_id }),
+        _ => Err(Failure::new(format!("the flow {name} of the environment {environment} is not deployed"))
+            .help(format!("deployer apply --env {environment}"))),
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) struct Args {
     /// A flow file, which need not be deployed.
     #[arg(long, value_name = "FLOW", conflicts_with = "flow")]
     file: Option<PathBuf>,
-    /// The deployed flow, by its name in the spec; not needed where there is only one.
+    /// The deployed flow, by its name in the spec; without it the flow that the dialled number leads to, or the only one.
     #[arg(long, value_name = "NAME")]
     flow: Option<String>,
     /// The caller's number in E.164 form.

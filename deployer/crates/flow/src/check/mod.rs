@@ -127,7 +127,7 @@ pub struct Context<'a> {
     /// Whether a text with `${…}` in it is a good value of every parameter, as
     /// in the flow files of a project before they are deployed.
     pub symbolic: bool,
-    /// Whether the instance has this resource; asked with ARN or id as written.
+    /// Whether the instance has this resource, and may use it; asked with ARN, id or reference as written.
     pub exists: Option<&'a Exists<'a>>,
 }
 
