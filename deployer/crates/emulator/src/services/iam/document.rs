@@ -200,13 +200,43 @@ fn check_principal(principal: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// IAM reference, "Condition operators".
+const OPERATORS: [&str; 27] = [
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "Null",
+];
+
 fn check_condition(condition: &Value) -> Result<(), Refusal> {
     let operators = condition.as_object().ok_or_else(|| malformed(SYNTAX))?;
     for (operator, keys) in operators {
         let base = operator.rsplit(':').next().unwrap_or_default();
         let base = base.strip_suffix("IfExists").unwrap_or(base);
-        const STARTS: [&str; 8] = ["String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "NotIpAddress", "Arn"];
-        if base != "Null" && !STARTS.iter().any(|start| base.starts_with(start)) {
+        if !OPERATORS.contains(&base) {
             return Err(malformed(format!("Invalid Condition type : {operator}.")));
         }
         if !keys.is_object() {
@@ -216,22 +246,50 @@ fn check_condition(condition: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a stored identity policy says about `action` on `resource`. A statement whose condition this double cannot
-/// judge allows nothing and denies what it speaks of, so that a grant is never assumed.
-pub(crate) fn judge(text: &str, action: &str, resource: &str) -> Verdict {
+/// A condition key that a request has, and its value.
+pub(crate) type Fact = (&'static str, String);
+
+/// What a stored identity policy says about `action` on `resource` in a request of which `facts` are known. A statement whose
+/// condition this double cannot judge allows nothing and denies what it speaks of, so that a grant is never assumed.
+pub(crate) fn judge(text: &str, action: &str, resource: &str, facts: &[Fact]) -> Verdict {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let mut verdict = Verdict::Silent;
     for statement in document.as_object().map(statements).unwrap_or_default() {
         if !speaks_of(statement, action, resource) {
             continue;
         }
-        match statement["Effect"].as_str() {
-            Some("Deny") => return Verdict::Denied,
-            Some("Allow") if statement.get("Condition").is_none() => verdict = Verdict::Allowed,
+        let holds = statement.get("Condition").map_or(Some(true), |condition| holds(condition, facts));
+        match (statement["Effect"].as_str(), holds) {
+            (Some("Deny"), Some(true) | None) => return Verdict::Denied,
+            (Some("Allow"), Some(true)) => verdict = Verdict::Allowed,
             _ => {}
         }
     }
     verdict
+}
+
+/// Whether every part of a condition holds; `None` if some part is of a kind that is not judged here. A key that the request
+/// does not have fails, unless the operator ends in `IfExists` (IAM user guide, "Condition operators").
+fn holds(condition: &Value, facts: &[Fact]) -> Option<bool> {
+    let mut all = true;
+    for (operator, keys) in condition.as_object()? {
+        let (operator, if_exists) = match operator.strip_suffix("IfExists") {
+            Some(operator) => (operator, true),
+            None => (operator.as_str(), false),
+        };
+        let fits: fn(&str, &str) -> bool = match operator {
+            "StringEquals" => |wanted, value| wanted == value,
+            "StringEqualsIgnoreCase" => |wanted, value| wanted.eq_ignore_ascii_case(value),
+            "StringLike" | "ArnLike" | "ArnEquals" => matches,
+            _ => return None,
+        };
+        for (key, wanted) in keys.as_object()? {
+            let wanted = strings(wanted).ok()?;
+            let value = facts.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
+            all &= value.map_or(if_exists, |(_, value)| wanted.iter().any(|wanted| fits(wanted, value)));
+        }
+    }
+    Some(all)
 }
 
 fn speaks_of(statement: &Value, action: &str, resource: &str) -> bool {
@@ -253,12 +311,36 @@ fn speaks_of(statement: &Value, action: &str, resource: &str) -> bool {
 
 /// Whether a trust policy lets this service assume the role.
 pub(crate) fn trusts(text: &str, service: &str) -> bool {
+    trusts_one(text, |principal| named(principal, "Service").contains(&service))
+}
+
+/// Whether a trust policy lets the account with this root assume the role, and thereby whom the account allows it.
+pub(crate) fn trusts_account(text: &str, root: &str) -> bool {
+    let account = root.split(':').nth(4).unwrap_or_default();
+    trusts_one(text, |principal| {
+        let names = named(principal, "AWS");
+        principal == "*" || names.iter().any(|name| *name == "*" || *name == root || *name == account)
+    })
+}
+
+/// Whether a trust policy lets a role assume the role by its ARN.
+pub(crate) fn names(text: &str, role_arn: &str) -> bool {
+    trusts_one(text, |principal| named(principal, "AWS").contains(&role_arn))
+}
+
+fn named<'a>(principal: &'a Value, kind: &str) -> Vec<&'a str> {
+    principal.get(kind).map(|names| strings(names).unwrap_or_default()).unwrap_or_default()
+}
+
+/// Whether a trust policy lets assume the role whom `fits` finds in a principal.
+fn trusts_one(text: &str, fits: impl Fn(&Value) -> bool) -> bool {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let mut trusted = false;
     for statement in document.as_object().map(statements).unwrap_or_default() {
-        let names = statement.pointer("/Principal/Service").map(|names| strings(names).unwrap_or_default()).unwrap_or_default();
         let actions = statement.get("Action").map(|actions| strings(actions).unwrap_or_default()).unwrap_or_default();
-        if !names.contains(&service) || !actions.iter().any(|action| matches(&action.to_ascii_lowercase(), "sts:assumerole")) {
+        if !statement.get("Principal").is_some_and(&fits)
+            || !actions.iter().any(|action| matches(&action.to_ascii_lowercase(), "sts:assumerole"))
+        {
             continue;
         }
         match statement["Effect"].as_str() {
@@ -309,18 +391,43 @@ mod tests {
     #[test]
     fn a_statement_allows_its_actions_whatever_their_case_and_only_on_its_resources() {
         let numbers = "arn:aws:dynamodb:us-east-1:111122223333:table/numbers";
-        assert_eq!(judge(ALLOW, "dynamodb:PutItem", numbers), Verdict::Allowed);
-        assert_eq!(judge(ALLOW, "dynamodb:GetItem", numbers), Verdict::Allowed);
-        assert_eq!(judge(ALLOW, "dynamodb:Query", numbers), Verdict::Silent);
-        assert_eq!(judge(ALLOW, "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/others"), Verdict::Silent);
-        assert_eq!(judge(ALLOW, "dynamodb:PutItem", &format!("{numbers}-locked")), Verdict::Denied);
+        assert_eq!(judge(ALLOW, "dynamodb:PutItem", numbers, &[]), Verdict::Allowed);
+        assert_eq!(judge(ALLOW, "dynamodb:GetItem", numbers, &[]), Verdict::Allowed);
+        assert_eq!(judge(ALLOW, "dynamodb:Query", numbers, &[]), Verdict::Silent);
+        assert_eq!(
+            judge(ALLOW, "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/others", &[]),
+            Verdict::Silent
+        );
+        assert_eq!(judge(ALLOW, "dynamodb:PutItem", &format!("{numbers}-locked"), &[]), Verdict::Denied);
     }
 
     #[test]
     fn a_condition_that_cannot_be_judged_allows_nothing() {
         let text =
             r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}"#;
-        assert_eq!(judge(text, "dynamodb:PutItem", "*"), Verdict::Silent);
+        assert_eq!(judge(text, "dynamodb:PutItem", "*", &[]), Verdict::Silent);
+    }
+
+    #[test]
+    fn a_condition_on_what_is_known_of_the_request_is_judged() {
+        let text = |effect: &str, operator: &str| {
+            format!(
+                r#"{{"Statement":[{{"Effect":"Allow","Action":"iam:Get*","Resource":"*"}},{{"Effect":"{effect}","Action":"iam:PassRole","Resource":"*",
+                "Condition":{{"{operator}":{{"iam:PassedToService":["lambda.amazonaws.com","*.example"]}}}}}}]}}"#
+            )
+        };
+        let fact = |value: &str| [("iam:PassedToService", value.to_owned())];
+        let verdict = |text: &str, facts: &[Fact]| judge(text, "iam:PassRole", "*", facts);
+        let allow = text("Allow", "StringEquals");
+        assert_eq!(verdict(&allow, &fact("lambda.amazonaws.com")), Verdict::Allowed);
+        assert_eq!(verdict(&allow, &fact("ec2.amazonaws.com")), Verdict::Silent);
+        assert_eq!(verdict(&allow, &fact("a.example")), Verdict::Silent, "no wildcards in StringEquals");
+        assert_eq!(verdict(&allow, &[]), Verdict::Silent, "the key must be there");
+        assert_eq!(verdict(&text("Allow", "StringLike"), &fact("a.example")), Verdict::Allowed);
+        assert_eq!(verdict(&text("Allow", "StringEqualsIfExists"), &[]), Verdict::Allowed);
+        assert_eq!(verdict(&text("Deny", "StringEquals"), &fact("lambda.amazonaws.com")), Verdict::Denied);
+        assert_eq!(verdict(&text("Deny", "StringEquals"), &fact("ec2.amazonaws.com")), Verdict::Silent);
+        assert_eq!(verdict(&text("Deny", "NumericLessThan"), &[]), Verdict::Denied, "what cannot be judged denies");
     }
 
     #[test]
