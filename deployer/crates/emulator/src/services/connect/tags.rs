@@ -24,7 +24,8 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
         let flows = instance.flows.values_mut().map(|flow| (&flow.arn, &mut flow.tags));
         let resources = instance.resources.values_mut().map(|resource| (&resource.arn, &mut resource.tags));
         let modules = instance.modules.values_mut().map(|module| (&module.arn, &mut module.tags));
-        if let Some((_, tags)) = flows.chain(resources).chain(modules).find(|(found, _)| *found == arn) {
+        let tests = instance.test_cases.values_mut().map(|case| (&case.arn, &mut case.tags));
+        if let Some((_, tags)) = flows.chain(resources).chain(modules).chain(tests).find(|(found, _)| *found == arn) {
             return Ok(tags);
         }
     }
