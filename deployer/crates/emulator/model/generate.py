@@ -39,8 +39,15 @@ PLACE = ("shape", "location", "locationName")
 def sources(service):
     folder = HERE.parent / "src" / "services" / service
     files = sorted(folder.rglob("*.rs")) if folder.is_dir() else [folder.with_suffix(".rs")]
-    # What IAM judges has the names of what services need besides, which are no operations of IAM here.
+    # The rights that calls need are named in IAM's folder, with the operations of every service.
     return "\n".join(file.read_text() for file in files if file.exists() and file.name not in ("needs.rs", "authorize.rs"))
+
+
+def mended(pattern):
+    """Patterns of Connect that were escaped once too often, or stand between slashes: as they are, nothing would match them."""
+    if pattern.startswith("/^") and pattern.endswith("$/"):
+        pattern = pattern[1:-1]
+    return re.sub(r"\\\\(?=[+.dDsSpP])", r"\\", pattern)
 
 
 def trimmed(model, shape):
@@ -49,7 +56,9 @@ def trimmed(model, shape):
         # The body as it comes: somebody's document or event, and no member.
         shape = dict(shape, members={name: member for name, member in shape["members"].items() if name != payload})
         shape["required"] = [name for name in shape.get("required", []) if name != payload]
-    kept = {key: shape[key] for key in KEPT if key in shape and shape[key] is not False and shape[key] != []}
+    kept = {key: shape[key] for key in KEPT if key in shape and shape[key] != [] and shape[key] is not False}
+    if "pattern" in kept:
+        kept["pattern"] = mended(kept["pattern"])
     if "members" in shape:
         kept["members"] = {
             name: {key: member[key] for key in PLACE if key in member} for name, member in shape["members"].items()

@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{self, PARAMETER, epoch};
+use super::arguments::{self, PARAMETER, REQUEST, epoch, refused};
 use super::flow_content::{self, Content};
 use super::instance::Instance;
+use super::module_version::Version;
+use super::queue::Queue;
+use super::{State, resource};
 use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
 use crate::refusal::Refusal;
@@ -51,6 +54,11 @@ pub(super) struct Flow {
     pub(super) default: bool,
     pub(super) modified: OffsetDateTime,
     pub(super) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) versions: BTreeMap<u64, Version>,
+    /// The number of the newest version there has been.
+    #[serde(default)]
+    pub(super) newest: u64,
 }
 
 impl Flow {
@@ -58,10 +66,13 @@ impl Flow {
         if self.published.is_some() { "PUBLISHED" } else { "SAVED" }
     }
 
-    pub(super) fn described(&self, region: &str, saved: bool) -> Option<Value> {
+    /// As a description shows it: what is published, a version of it, or what is saved.
+    pub(super) fn described(&self, region: &str, qualifier: Option<&str>) -> Option<Value> {
+        let version =
+            qualifier.and_then(|number| number.parse().ok()).and_then(|number| Some((number, self.versions.get(&number)?)));
         let (content, status) = match (&self.draft, &self.published) {
-            (Some(draft), _) if saved => (draft, "SAVED"),
-            (_, Some(published)) => (published, "PUBLISHED"),
+            (Some(draft), _) if qualifier == Some("$SAVED") => (draft, "SAVED"),
+            (_, Some(published)) => (version.map_or(published, |(_, version): (u64, &Version)| &version.content), "PUBLISHED"),
             _ => return None,
         };
         let mut described = json!({
@@ -77,6 +88,12 @@ impl Flow {
             "LastModifiedTime": epoch(self.modified),
             "LastModifiedRegion": region,
         });
+        if let Some((number, version)) = version {
+            described["Version"] = number.into();
+            if let Some(description) = &version.description {
+                described["VersionDescription"] = description.as_str().into();
+            }
+        }
         if let Some(description) = &self.description {
             described["Description"] = description.as_str().into();
         }
@@ -105,13 +122,15 @@ impl<'a> Named<'a> {
     }
 }
 
-/// The flow that an id or ARN names; versions exist for campaign flows only, which have none here.
+/// The flow that an id or ARN names, and a version of it if there is that.
 pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Option<&'a Flow> {
     let named = Named::parse(instance, given);
-    instance.flows.get(named.id).filter(|_| named.qualifier.is_none() || named.is_draft())
+    let has = |flow: &Flow, number: &str| number.parse().is_ok_and(|number: u64| flow.versions.contains_key(&number));
+    let there = |flow: &&Flow| named.is_draft() || named.qualifier.is_none_or(|number| has(flow, number));
+    instance.flows.get(named.id).filter(there)
 }
 
-fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&'a mut Flow, bool), Refusal> {
+pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&'a mut Flow, bool), Refusal> {
     let id = find(instance, given).ok_or_else(not_found)?.id.clone();
     let draft = Named::parse(instance, given).is_draft();
     instance.flows.get_mut(&id).map(|flow| (flow, draft)).ok_or_else(not_found)
@@ -134,7 +153,18 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "CreateContactFlow" => create(world, call, surroundings),
+        "DescribeContactFlow" => describe(world, call, surroundings.now),
+        "DeleteContactFlow" => delete(world, call, surroundings.now),
+        "UpdateContactFlowContent" => update_content(world, call, surroundings.now),
+        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => update_metadata(world, call, surroundings.now),
+        _ => return None,
+    })
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let input = &call.input;
     let mut faults = Faults::default();
     let name = faults.required("name", string(input, "Name")?).unwrap_or_default();
@@ -179,6 +209,8 @@ pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
         default: false,
         modified: now,
         tags,
+        versions: BTreeMap::new(),
+        newest: 0,
     };
     instance.flows.insert(id.clone(), flow);
     Ok(Reply::json(json!({"ContactFlowId": id, "ContactFlowArn": arn, "FlowContentSha256": sha256})))
@@ -188,25 +220,30 @@ pub(super) fn flow_type(kind: &str) -> FlowType {
     FlowType::from_name(kind).unwrap_or(FlowType::ContactFlow)
 }
 
-pub(super) fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let given = call.path("ContactFlowId");
     let flow = find(instance, given).ok_or_else(not_found)?;
-    let saved = Named::parse(instance, given).is_draft();
+    let qualifier = Named::parse(instance, given).qualifier;
     // Text unverified.
     let unpublished = || Refusal::new(404, "ContactFlowNotPublishedException", "The contact flow has not been published");
-    Ok(Reply::json(json!({"ContactFlow": flow.described(&region, saved).ok_or_else(unpublished)?})))
+    Ok(Reply::json(json!({"ContactFlow": flow.described(&region, qualifier).ok_or_else(unpublished)?})))
 }
 
-pub(super) fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let mut faults = Faults::default();
     let text = faults.required("content", string(&call.input, "Content")?).unwrap_or_default();
     faults.refuse(PARAMETER)?;
     let given = call.path("ContactFlowId");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let flow = find(instance, given).ok_or_else(not_found)?;
-    if !Named::parse(instance, given).is_draft() {
+    let named = Named::parse(instance, given);
+    if named.qualifier.is_some() && !named.is_draft() {
+        // Text unverified.
+        return Err(refused(REQUEST, "A version of a contact flow cannot be changed"));
+    }
+    if !named.is_draft() {
         flow_content::check(instance, text, flow_type(&flow.kind))?;
     }
     let content = Content::new(text)?;
@@ -222,7 +259,7 @@ pub(super) fn update_content(world: &mut World, call: &Call, now: OffsetDateTime
 }
 
 /// `UpdateContactFlowName` is the older operation and knows no state.
-pub(super) fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let input = &call.input;
     let mut faults = Faults::default();
     let (name, description) = (string(input, "Name")?, string(input, "Description")?);
@@ -247,8 +284,8 @@ pub(super) fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTim
     Ok(Reply::json(json!({})))
 }
 
-pub(super) fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let flow = find(instance, call.path("ContactFlowId")).ok_or_else(not_found)?;
     if flow.default {
         // Text unverified.
@@ -259,6 +296,21 @@ pub(super) fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Res
         ));
     }
     let id = flow.id.clone();
-    instance.flows.remove(&id);
+    check_use(&world.connect, instance, flow)?;
+    world.connect.active(call.path("InstanceId"), now)?.flows.remove(&id);
     Ok(Reply::json(json!({})))
+}
+
+/// A flow that callers of a number come to, or that runs before the calls of a queue, stays. That it does, the code (of those
+/// declared this one fits) and the text are unverified.
+fn check_use(state: &State, instance: &Instance, flow: &Flow) -> Result<(), Refusal> {
+    let number = state.numbers.values().find(|number| number.flow.as_ref() == Some(&flow.id));
+    let calls = |queue: &Queue| queue.outbound.as_ref().and_then(|outbound| outbound.flow.as_ref()) == Some(&flow.id);
+    let queue = resource::all::<Queue>(instance).find(|queue| calls(queue.details));
+    let by = match (number, queue) {
+        (Some(number), _) => format!("the phone number {}", number.number),
+        (None, Some(queue)) => format!("the queue {}", queue.resource.name),
+        (None, None) => return Ok(()),
+    };
+    Err(refused(REQUEST, format!("The contact flow {} is in use by {by}", flow.name)))
 }

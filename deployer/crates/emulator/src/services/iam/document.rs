@@ -338,7 +338,9 @@ fn trusts_one(text: &str, fits: impl Fn(&Value) -> bool) -> bool {
     let mut trusted = false;
     for statement in document.as_object().map(statements).unwrap_or_default() {
         let actions = statement.get("Action").map(|actions| strings(actions).unwrap_or_default()).unwrap_or_default();
-        if !statement.get("Principal").is_some_and(&fits) || !actions.iter().any(|action| matches(&action.to_ascii_lowercase(), "sts:assumerole")) {
+        if !statement.get("Principal").is_some_and(&fits)
+            || !actions.iter().any(|action| matches(&action.to_ascii_lowercase(), "sts:assumerole"))
+        {
             continue;
         }
         match statement["Effect"].as_str() {

@@ -232,6 +232,7 @@ mod tests {
         let surroundings = emulator.surroundings();
         let hour = Duration::from_secs(3600);
         let started = emulator.change(|world| world.iam.start_session(ROLE, "convert", hour, &surroundings));
+        let started = started.now_or_never().expect("nothing is written");
         started.unwrap_or_else(|refusal: Refusal| panic!("{refusal:?}"))
     }
 

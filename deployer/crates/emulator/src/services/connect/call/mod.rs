@@ -60,8 +60,17 @@ pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller)
         ..interpret::Call::default()
     };
     let transcript = interpret::call(&line, caller, flow, &contact).await;
-    keep_log(emulator, &call.instance_id, &transcript.log)?;
+    keep_log(emulator, &call.instance_id, &transcript.log).await?;
     Ok(transcript)
+}
+
+/// Where a claimed number leads: the ids of the instance and of the flow that callers come to. `None` if nobody has the number
+/// here, its claim is not over, or no flow is associated with it.
+pub fn dialled(emulator: &Emulator, number: &str) -> Option<(String, String)> {
+    let now = emulator.surroundings().now;
+    let world = emulator.world();
+    let found = world.connect.numbers.values().find(|one| one.number == number && one.is_claimed(now))?;
+    Some((found.instance.clone(), found.flow.clone()?))
 }
 
 fn ready<'a>(instance: Option<&'a Instance>, id: &str, now: OffsetDateTime) -> Result<&'a Instance, Failure> {
@@ -87,7 +96,7 @@ fn inbound(instance: &Instance, id: &str) -> Result<interpret::LoadedFlow, Failu
 }
 
 /// Writes the call's entries as Connect's service role does (administrator guide, "Enable flow logs").
-fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
+async fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -103,5 +112,5 @@ fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result
         }
         Ok::<(), Refusal>(())
     });
-    kept.map_err(|refusal| Failure::State(format!("the flow log could not be written: {}", refusal.message)))
+    kept.await.map_err(|refusal| Failure::State(format!("the flow log could not be written: {}", refusal.message)))
 }
