@@ -86,7 +86,8 @@ impl super::State {
             let flows = instance.flows.values().map(|flow| (&flow.arn, &flow.tags));
             let resources = instance.resources.values().map(|resource| (&resource.arn, &resource.tags));
             let modules = instance.modules.values().map(|module| (&module.arn, &module.tags));
-            flows.chain(resources).chain(modules).chain([(&instance.arn, &instance.tags)])
+            let tests = instance.test_cases.values().map(|case| (&case.arn, &case.tags));
+            flows.chain(resources).chain(modules).chain(tests).chain([(&instance.arn, &instance.tags)])
         });
         let numbers = self.numbers.values().map(|number| (&number.arn, &number.tags));
         inside.chain(numbers).map(|(arn, tags)| (arn.clone(), tags.clone()))
