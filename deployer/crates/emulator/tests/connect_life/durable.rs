@@ -16,7 +16,7 @@ fn open(directory: &Path) -> (Fresh, Client) {
 }
 
 fn kept(fresh: &Fresh) -> Value {
-    serde_json::to_value(&fresh.emulator.world()).expect("JSON")
+    serde_json::to_value(fresh.emulator.world()).expect("JSON")
 }
 
 /// One of everything that came after instances and flows.
