@@ -197,7 +197,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
 /// "If not specified, returns the published version if available, otherwise returns the saved version" (botocore model).
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
     let case = &instance.test_cases[&id];
     let (published, draft) =
