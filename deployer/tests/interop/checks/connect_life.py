@@ -180,7 +180,7 @@ def a_module_has_versions_and_aliases(at):
     at.equal("version after a change", at.connect.create_contact_flow_module_version(**where)["Version"], 2)
     alias = at.connect.create_contact_flow_module_alias(**where, ContactFlowModuleVersion=1, AliasName="live")["Id"]
     at.connect.update_contact_flow_module_alias(**where, AliasId=alias, ContactFlowModuleVersion=2)
-    at.equal("alias", at.connect.describe_contact_flow_module_alias(**where, AliasId=alias)["ContactFlowModuleAlias"]["ContactFlowModuleVersion"], 2)
+    at.equal("alias", at.connect.describe_contact_flow_module_alias(**where, AliasId=alias)["ContactFlowModuleAlias"]["Version"], 2)
     at.equal("aliases", [one["AliasId"] for one in at.connect.list_contact_flow_module_aliases(**where)["ContactFlowModuleAliasSummaryList"]], [alias])
     at.equal("versions", [one["Version"] for one in at.connect.list_contact_flow_module_versions(**where)["ContactFlowModuleVersionSummaryList"]], [1, 2])
     at.connect.delete_contact_flow_module_alias(**where, AliasId=alias)
