@@ -75,7 +75,7 @@ def faults(service, operation, answer, parsed):
 
 
 def protocol_of(operation):
-    return operation.service_model.metadata["protocol"]
+    return operation.service_model.resolved_protocol
 
 
 def refusal_faults(service, operation, answer, parsed):

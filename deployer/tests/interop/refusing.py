@@ -42,7 +42,7 @@ NO_DUPLICATE = {
 NO_ABSENT = {
     ("iam.CreateRole", "logs.CreateLogGroup", "dynamodb.CreateTable", "apigateway.CreateRestApi", "apigateway.ImportRestApi", "s3.CreateBucket"): "it names nothing that must be there",
     ("iam.ListRoles", "dynamodb.ListTables", "lambda.ListFunctions", "acm.ListCertificates", "s3.ListBuckets", "apigateway.GetRestApis", "apigateway.GetDomainNames",
-     "logs.DescribeLogGroups"): "it lists whatever there is",
+     "logs.DescribeLogGroups", "resourcegroupstaggingapi.GetResources", "resourcegroupstaggingapi.GetTagKeys", "resourcegroupstaggingapi.GetTagValues"): "it lists whatever there is",
     ("sts.GetCallerIdentity", "apigateway.GetAccount", "lambda.GetAccountSettings"): "it is about the account",
 }
 # No right is needed for it (BC sts.GetCallerIdentity).
@@ -100,7 +100,7 @@ def lacking(covered):
 
 
 def protocol(client):
-    return client.meta.service_model.metadata["protocol"]
+    return client.meta.service_model.resolved_protocol
 
 
 def refused_by_name():
