@@ -230,3 +230,21 @@ def a_prompt_describes_itself(at):
     first = at.connect.list_prompts(InstanceId=id_)["PromptSummaryList"][0]
     found = at.connect.describe_prompt(InstanceId=id_, PromptId=first["Id"])["Prompt"]
     at.equal("prompt", (found["Name"], found["PromptARN"]), (first["Name"], first["Arn"]))
+
+
+@check("connect.CreateTestCase", "BC connect.TestCase, InvalidTestCaseException: saved unchecked, published when it is good")
+def a_test_case_is_saved_and_published(at):
+    id_ = shared(at)
+    lead = flow(at)
+    content = json.dumps({"Version": "2025-06-21", "Observations": [
+        {"Identifier": "start", "Event": {"Identifier": "event", "Type": "TestInitiated", "Actor": "System", "Properties": {}}, "Actions": [], "Transitions": {"NextObservations": []}}]})
+    made = at.connect.create_test_case(InstanceId=id_, Name=at.name("case"), Content="{}", Status="SAVED", EntryPoint={
+        "Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"SourcePhoneNumber": "+12065550100", "FlowId": lead["ContactFlowId"]}})["TestCaseId"]
+    where = {"InstanceId": id_, "TestCaseId": made}
+    at.connect.update_test_case(**where, Description="new")
+    at.equal("Status", at.connect.describe_test_case(**where, Status="SAVED")["TestCase"]["Status"], "SAVED")
+    at.refuses(("InvalidTestCaseException", 400), at.connect.update_test_case, **where, Status="PUBLISHED")
+    at.connect.update_test_case(**where, Content=content, Status="PUBLISHED")
+    at.true("it is listed", made in [one["Id"] for page in at.connect.get_paginator("list_test_cases").paginate(InstanceId=id_) for one in page["TestCaseSummaryList"]])
+    at.connect.delete_test_case(**where)
+    at.refuses(MISSING, at.connect.describe_test_case, **where)
