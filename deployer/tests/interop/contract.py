@@ -19,6 +19,7 @@ public doubles, moto and ministack. Each check says what AWS does and by which s
 published service model (botocore), `tool#n` an issue of that tool's repository, the rest the page of AWS's documentation. What
 is right was read there, not tried on AWS. Only what the deployer and its functions need of AWS is asked. The second number of a
 sum counts refusals with the right code and status, but in other words than AWS's.
+
 """.splitlines()
 
 

@@ -438,3 +438,17 @@ async fn a_copy_has_the_checksum_that_is_asked_for() {
     let (status, _, text) = by_hand(&fresh, "PUT", &format!("/{BUCKET}/copy"), &headers, b"").await;
     assert!(status == 400 && text.contains("<Code>InvalidRequest</Code>"), "{status} {text}");
 }
+
+#[tokio::test]
+async fn a_bucket_is_made_in_a_region_and_nowhere_else() {
+    let fresh = fresh();
+    let config = fresh.config.to_builder().region(aws_config::Region::new("us-east-1")).build();
+    let create = |place: &str| {
+        let place = CreateBucketConfiguration::builder().location_constraint(place.into()).build();
+        Client::new(&config).create_bucket().bucket(BUCKET).create_bucket_configuration(place).send()
+    };
+    for wrong in ["NOWHERE", "us-east-1", "mars"] {
+        assert_eq!(said(create(wrong).await), "InvalidLocationConstraint", "{wrong}");
+    }
+    create("eu-west-1").await.expect("a bucket");
+}

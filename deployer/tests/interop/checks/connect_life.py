@@ -180,7 +180,7 @@ def a_module_has_versions_and_aliases(at):
     at.equal("version after a change", at.connect.create_contact_flow_module_version(**where)["Version"], 2)
     alias = at.connect.create_contact_flow_module_alias(**where, ContactFlowModuleVersion=1, AliasName="live")["Id"]
     at.connect.update_contact_flow_module_alias(**where, AliasId=alias, ContactFlowModuleVersion=2)
-    at.equal("alias", at.connect.describe_contact_flow_module_alias(**where, AliasId=alias)["ContactFlowModuleAlias"]["ContactFlowModuleVersion"], 2)
+    at.equal("alias", at.connect.describe_contact_flow_module_alias(**where, AliasId=alias)["ContactFlowModuleAlias"]["Version"], 2)
     at.equal("aliases", [one["AliasId"] for one in at.connect.list_contact_flow_module_aliases(**where)["ContactFlowModuleAliasSummaryList"]], [alias])
     at.equal("versions", [one["Version"] for one in at.connect.list_contact_flow_module_versions(**where)["ContactFlowModuleVersionSummaryList"]], [1, 2])
     at.connect.delete_contact_flow_module_alias(**where, AliasId=alias)
@@ -230,3 +230,21 @@ def a_prompt_describes_itself(at):
     first = at.connect.list_prompts(InstanceId=id_)["PromptSummaryList"][0]
     found = at.connect.describe_prompt(InstanceId=id_, PromptId=first["Id"])["Prompt"]
     at.equal("prompt", (found["Name"], found["PromptARN"]), (first["Name"], first["Arn"]))
+
+
+@check("connect.CreateTestCase", "BC connect.TestCase, InvalidTestCaseException: saved unchecked, published when it is good")
+def a_test_case_is_saved_and_published(at):
+    id_ = shared(at)
+    lead = flow(at)
+    content = json.dumps({"Version": "2025-06-21", "Observations": [
+        {"Identifier": "start", "Event": {"Identifier": "event", "Type": "TestInitiated", "Actor": "System", "Properties": {}}, "Actions": [], "Transitions": {"NextObservations": []}}]})
+    made = at.connect.create_test_case(InstanceId=id_, Name=at.name("case"), Content="{}", Status="SAVED", EntryPoint={
+        "Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"SourcePhoneNumber": "+12065550100", "FlowId": lead["ContactFlowId"]}})["TestCaseId"]
+    where = {"InstanceId": id_, "TestCaseId": made}
+    at.connect.update_test_case(**where, Description="new")
+    at.equal("Status", at.connect.describe_test_case(**where, Status="SAVED")["TestCase"]["Status"], "SAVED")
+    at.refuses(("InvalidTestCaseException", 400), at.connect.update_test_case, **where, Status="PUBLISHED")
+    at.connect.update_test_case(**where, Content=content, Status="PUBLISHED")
+    at.true("it is listed", made in [one["Id"] for page in at.connect.get_paginator("list_test_cases").paginate(InstanceId=id_) for one in page["TestCaseSummaryList"]])
+    at.connect.delete_test_case(**where)
+    at.refuses(MISSING, at.connect.describe_test_case, **where)
