@@ -190,7 +190,6 @@ impl<'a> Engine<'a> {
             Go::Transfer(flow) => {
                 self.callers.clear();
                 self.contact.scope = Scope::default();
-                self.contact.metrics = Value::Null;
                 self.frame = frame(flow);
                 (Taken::Left, self.start())
             }
