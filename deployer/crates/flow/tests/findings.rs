@@ -254,3 +254,19 @@ fn a_document_of_more_values_than_any_flow_has_is_refused_before_it_is_read() {
     let brackets = format!("{{\"Version\":\"{}\"}}", "[{,\\\"".repeat(20_000));
     assert!(Flow::parse(&brackets).is_ok(), "what stands in texts does not count");
 }
+
+#[test]
+fn a_function_by_reference_that_the_instance_may_not_invoke_is_a_warning() {
+    let mut flow = clean();
+    let function = index_of(&flow, "Function");
+    flow["Actions"][function]["Parameters"]["LambdaFunctionARN"] = json!("${functions.convert.arn}");
+    let flow = Flow::from_value(flow).unwrap();
+    let found = |may: bool| {
+        let exists = move |kind: RefKind, text: &str| kind != RefKind::Lambda || (text == "${functions.convert.arn}" && may);
+        check(&flow, &Context { symbolic: true, exists: Some(&exists), ..Context::default() })
+    };
+    assert_eq!(found(true), []);
+    let warned = found(false);
+    assert_eq!(warned.iter().map(|one| (one.code, one.severity)).collect::<Vec<_>>(), [("not-associated", Severity::Warning)]);
+    assert_eq!(warned[0].path.to_string(), format!("Actions[{function}].Parameters.LambdaFunctionARN"));
+}

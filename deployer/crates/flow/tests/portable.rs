@@ -138,6 +138,7 @@ fn putting_the_arns_back_gives_the_export_again_and_a_second_import_changes_noth
     assert_eq!(back(&made).to_string(), export().to_string());
     let again = portable(&made.flow);
     assert_eq!(again.flow, made.flow);
+    assert!(again.left.is_empty(), "references by name are no texts that look like them: {:?}", again.left);
     assert!(again.resources.is_empty());
 }
 

@@ -40,9 +40,11 @@ pub(super) async fn pull(wanted: &Wanted<'_>) -> Result<Pulled, Failure> {
     let listed = if wanted.module { source.modules().await? } else { source.flows().await? };
     let what = if wanted.module { "flow module" } else { "flow" };
     let id = listed.iter().find(|one| one.name == wanted.name).map(|one| one.id.clone()).ok_or_else(|| {
-        let names: Vec<&str> = listed.iter().map(|one| one.name.as_str()).collect();
+        let mut names: Vec<&str> = listed.iter().map(|one| one.name.as_str()).collect();
+        names.sort_unstable();
+        let has = if names.is_empty() { format!("no {what}s at all") } else { names.join(", ") };
         Failure::input(format!("the instance {} has no {what} called \"{}\"", source.instance, wanted.name))
-            .help(format!("it has {}", names.join(", ")))
+            .help(format!("it has {has}"))
     })?;
     let (content, mut about) = if wanted.module { source.module(&id).await? } else { source.flow(&id).await? };
     let flow = Flow::parse(&content).map_err(|error| Failure::new(format!("the {what} {}: {error}", wanted.name)))?;
@@ -106,7 +108,14 @@ macro_rules! all {
 
 impl Source {
     async fn flows(&self) -> Result<Vec<Listed>, Failure> {
-        all!("ListContactFlows", self.client.list_contact_flows().instance_id(&self.instance), contact_flow_summary_list, id, arn, name)
+        all!(
+            "ListContactFlows",
+            self.client.list_contact_flows().instance_id(&self.instance),
+            contact_flow_summary_list,
+            id,
+            arn,
+            name
+        )
     }
 
     async fn modules(&self) -> Result<Vec<Listed>, Failure> {
