@@ -40,8 +40,10 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
             let transcript = phone::call(emulator, call, &mut line).await?;
             Heard::of(transcript)
         }
-        Place::Served(_) if line.is_interactive() => Err(Failure::input("another process serves the embedded AWS; keys cannot be pressed there one by one")
-            .help("end `deployer local serve`, or press keys with --digits")),
+        Place::Served(_) if line.is_interactive() => {
+            Err(Failure::input("another process serves the embedded AWS; keys cannot be pressed there one by one")
+                .help("end `deployer local serve`, or press keys with --digits"))
+        }
         Place::Served(Served { address, .. }) => {
             let transcript = dial(*address, &Dialled { instance_id, contact_flow_id, from, to, digits }).await?;
             let heard = transcript["heard"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -113,4 +115,3 @@ fn choose(project: &Project, wanted: Option<&str>) -> Result<String, Failure> {
         }
     }
 }
-

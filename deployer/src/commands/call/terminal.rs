@@ -21,8 +21,9 @@ pub(super) struct Terminal {
 impl Terminal {
     pub(super) fn open() -> Result<Self, Failure> {
         if !stdin().is_terminal() {
-            return Err(Failure::input("--interactive needs a terminal on standard input")
-                .help("--digits KEYS presses keys without one"));
+            return Err(
+                Failure::input("--interactive needs a terminal on standard input").help("--digits KEYS presses keys without one")
+            );
         }
         let failed = |error| Failure::new(format!("the terminal: {error}"));
         let before = tcgetattr(stdin()).map_err(failed)?;

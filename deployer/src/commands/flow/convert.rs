@@ -20,8 +20,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let conversion =
-        legacy::convert(&read(&args.file)?).map_err(|error| Failure::input(unreadable(&args.file, &error)))?;
+    let conversion = legacy::convert(&read(&args.file)?).map_err(|error| Failure::input(unreadable(&args.file, &error)))?;
     let faults = errors(&conversion.flow, conversion.flow_type);
     let data = json!({"flow": conversion.flow.as_value(), "blocks": conversion.blocks, "errors": faults});
     args.output.deliver(&conversion.flow, &report(&conversion, faults), data)?;

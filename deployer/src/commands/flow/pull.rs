@@ -106,7 +106,14 @@ macro_rules! all {
 
 impl Source {
     async fn flows(&self) -> Result<Vec<Listed>, Failure> {
-        all!("ListContactFlows", self.client.list_contact_flows().instance_id(&self.instance), contact_flow_summary_list, id, arn, name)
+        all!(
+            "ListContactFlows",
+            self.client.list_contact_flows().instance_id(&self.instance),
+            contact_flow_summary_list,
+            id,
+            arn,
+            name
+        )
     }
 
     async fn modules(&self) -> Result<Vec<Listed>, Failure> {

@@ -225,7 +225,8 @@ mod tests {
     fn an_action_without_a_name_of_its_own_is_shown_by_what_it_is_about() {
         let flow = |parameters: &str| {
             let id = "2f7fb657-68d3-49ab-9c6c-beeb602f5957";
-            let text = format!(r#"{{"Actions":[{{"Identifier":"{id}","Type":"InvokeLambdaFunction","Parameters":{parameters}}}]}}"#);
+            let text =
+                format!(r#"{{"Actions":[{{"Identifier":"{id}","Type":"InvokeLambdaFunction","Parameters":{parameters}}}]}}"#);
             svg(&Flow::parse(&text).unwrap())
         };
         let arn = r#"{"LambdaFunctionARN":"arn:aws:lambda:us-east-1:111122223333:function:convert"}"#;
