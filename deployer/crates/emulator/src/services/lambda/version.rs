@@ -130,8 +130,7 @@ fn weights(function: &Function, input: &Value) -> Result<Option<BTreeMap<String,
 
 /// Traffic is shared between published versions only (Lambda guide, configuration-aliases). Text unverified.
 fn weighable(version: &str, weights: &BTreeMap<String, f64>) -> Result<(), Refusal> {
-    let latest = version == LATEST || weights.contains_key(LATEST);
-    if latest && !weights.is_empty() {
+    if version == LATEST && !weights.is_empty() {
         return Err(refused("$LATEST is not supported for an alias pointing to more than 1 version"));
     }
     Ok(())
