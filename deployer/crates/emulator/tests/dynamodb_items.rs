@@ -468,7 +468,8 @@ async fn a_query_does_not_start_in_another_partition() {
     let fresh = fresh();
     let client = table(&fresh).await;
     put(&client, "a", 1, &[]).await;
-    let query = client.query().table_name("calls").key_condition_expression("caller = :c").expression_attribute_values(":c", s("a"));
+    let query =
+        client.query().table_name("calls").key_condition_expression("caller = :c").expression_attribute_values(":c", s("a"));
     let refused = said(query.set_exclusive_start_key(Some(item("b", 1))).send().await);
     assert!(refused.contains("outside query boundaries"), "{refused}");
 }

@@ -142,7 +142,8 @@ async fn session(fresh: &Fresh, config: &SdkConfig, name: &str, seconds: i32) ->
     let arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
     let sts = aws_sdk_sts::Client::new(config);
     let answer = sts.assume_role().role_arn(arn).role_session_name("tester").duration_seconds(seconds).send().await;
-    let answer = answer.map_err(|error| format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default()))?;
+    let answer =
+        answer.map_err(|error| format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default()))?;
     let keys = answer.credentials.expect("keys");
     let keys = Credentials::new(keys.access_key_id, keys.secret_access_key, Some(keys.session_token), None, "test");
     Ok(fresh.config.to_builder().credentials_provider(SharedCredentialsProvider::new(keys)).build())
