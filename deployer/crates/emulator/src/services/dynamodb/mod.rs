@@ -64,8 +64,8 @@ pub struct State {
     tables: BTreeMap<String, Table>,
     /// Transactions done lately, by client token: a digest of the request, and until when it is remembered.
     transactions: Kept<String, Remembered>,
-    /// When those were last looked through for what is to be forgotten.
-    #[serde(default)]
+    /// When those were last looked through for what is to be forgotten; it is done again after a start.
+    #[serde(skip)]
     swept: i64,
 }
 
