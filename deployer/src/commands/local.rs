@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_emulator::{Emulator, Limits, front};
+use deployer_emulator::{Emulator, Limits, SystemClock, front};
 
 use super::print;
 use crate::failure::{Exit, Failure};
