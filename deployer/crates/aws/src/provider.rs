@@ -154,6 +154,11 @@ pub fn registry(provider: Provider) -> Registry {
     registry.add(resources::ConnectInstance(Arc::clone(&provider)));
     registry.add(resources::ConnectLambdaAssociation(Arc::clone(&provider)));
     registry.add(resources::ConnectContactFlow(Arc::clone(&provider)));
+    registry.add(resources::ConnectFlowContent(Arc::clone(&provider)));
+    registry.add(resources::ConnectHours(Arc::clone(&provider)));
+    registry.add(resources::ConnectQueue(Arc::clone(&provider)));
+    registry.add(resources::ConnectRoutingProfile(Arc::clone(&provider)));
+    registry.add(resources::ConnectUser(Arc::clone(&provider)));
     registry.add(resources::RestApi(Arc::clone(&provider)));
     registry.add(resources::Deployment(Arc::clone(&provider)));
     registry.add(resources::Stage(Arc::clone(&provider)));

@@ -57,7 +57,7 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
     let instance = Instance::new(
         &stack,
         "main",
-        InstanceProps { alias: "vanity-local".into(), inbound_calls: true, outbound_calls: false, flow_logs: true },
+        InstanceProps::with_alias("vanity-local").attribute("CONTACTFLOW_LOGS", true),
     );
     instance.associate(&convert);
     let content = with_references(flow, &|name| (name == "functions.convert.arn").then(|| convert.arn()))?;
@@ -65,10 +65,8 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
         &instance,
         "vanity",
         FlowProps {
-            name: "vanity".into(),
-            flow_type: "CONTACT_FLOW".into(),
             description: "Speaks the caller's vanity numbers".into(),
-            content,
+            ..FlowProps::with_content("vanity", content)
         },
     );
 

@@ -3,8 +3,15 @@
 mod base_path_mapping;
 mod certificate;
 mod connect_contact_flow;
+mod connect_flow_calls;
+mod connect_flow_content;
+mod connect_hours;
 mod connect_instance;
 mod connect_lambda_association;
+mod connect_names;
+mod connect_queue;
+mod connect_routing_profile;
+mod connect_user;
 mod deployment;
 mod domain_name;
 mod dynamodb_table;
@@ -22,10 +29,17 @@ pub use crate::openapi::{Route, Routes};
 pub use base_path_mapping::{BasePathMapping, BasePathMappingOutputs, BasePathMappingProperties};
 pub use certificate::{Certificate, CertificateOutputs, CertificateProperties};
 pub use connect_contact_flow::{ConnectContactFlow, ConnectContactFlowOutputs, ConnectContactFlowProperties};
+pub use connect_flow_content::{ConnectFlowContent, ConnectFlowContentOutputs, ConnectFlowContentProperties};
+pub use connect_hours::{ConnectHours, ConnectHoursOutputs, ConnectHoursProperties};
 pub use connect_instance::{ConnectInstance, ConnectInstanceOutputs, ConnectInstanceProperties};
 pub use connect_lambda_association::{
     ConnectLambdaAssociation, ConnectLambdaAssociationOutputs, ConnectLambdaAssociationProperties,
 };
+pub use connect_queue::{ConnectQueue, ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
+pub use connect_routing_profile::{
+    ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, Turn,
+};
+pub use connect_user::{ConnectUser, ConnectUserOutputs, ConnectUserProperties, Password, Phone};
 pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
 pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
 pub use dynamodb_table::{DynamodbTable, DynamodbTableOutputs, DynamodbTableProperties, Index, Key};

@@ -211,6 +211,12 @@ impl World {
         self.resource(made.type_name).create(&self.context(made.address), &made.live.properties).await
     }
 
+    /// Looks for what is `wanted`.
+    pub(crate) async fn look(&self, type_name: &str, address: &str, wanted: &Value) -> Found<AnyLive> {
+        let found = self.resource(type_name).find(&self.context(address), wanted).await;
+        found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
+    }
+
     /// Looks for `wanted` under another address than the one that owns it.
     pub(crate) async fn find_as(&self, address: &str, made: &Made) -> Found<AnyLive> {
         let found = self.resource(made.type_name).find(&self.context(address), &made.live.properties).await;
