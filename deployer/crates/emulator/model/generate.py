@@ -42,6 +42,13 @@ def sources(service):
     return "\n".join(file.read_text() for file in files if file.exists())
 
 
+def mended(pattern):
+    """Patterns of Connect that were escaped once too often, or stand between slashes: as they are, nothing would match them."""
+    if pattern.startswith("/^") and pattern.endswith("$/"):
+        pattern = pattern[1:-1]
+    return re.sub(r"\\\\(?=[+.dDsSpP])", r"\\", pattern)
+
+
 def trimmed(model, shape):
     payload = shape.get("payload")
     if payload and model["shapes"][shape["members"][payload]["shape"]]["type"] == "blob":
@@ -49,6 +56,8 @@ def trimmed(model, shape):
         shape = dict(shape, members={name: member for name, member in shape["members"].items() if name != payload})
         shape["required"] = [name for name in shape.get("required", []) if name != payload]
     kept = {key: shape[key] for key in KEPT if key in shape and shape[key] not in ([], False)}
+    if "pattern" in kept:
+        kept["pattern"] = mended(kept["pattern"])
     if "members" in shape:
         kept["members"] = {
             name: {key: member[key] for key in PLACE if key in member} for name, member in shape["members"].items()

@@ -44,8 +44,13 @@ pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "eu-central-1";
 
 pub(crate) fn fresh() -> Fresh {
+    fresh_with(|_| ())
+}
+
+/// The same, set up otherwise.
+pub(crate) fn fresh_with(change: impl FnOnce(&mut Options)) -> Fresh {
     let clock = Arc::new(Still(Mutex::new(datetime!(2026-11-23 10:00 UTC))));
-    let emulator = Emulator::open(Options {
+    let mut options = Options {
         directory: None,
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
@@ -53,8 +58,9 @@ pub(crate) fn fresh() -> Fresh {
         speed: 1.0,
         seed: Some(7),
         limits: Default::default(),
-    })
-    .expect("a world in memory opens");
+    };
+    change(&mut options);
+    let emulator = Emulator::open(options).expect("a world in memory opens");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(REGION))

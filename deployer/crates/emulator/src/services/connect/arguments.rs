@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -17,6 +18,44 @@ pub(super) const PARAMETER: &str = "InvalidParameterException";
 
 pub(super) fn refused(code: &'static str, message: impl Into<String>) -> Refusal {
     Refusal::new(400, code, message)
+}
+
+/// A text whose type the model has seen to.
+pub(super) fn text<'a>(input: &'a Value, name: &str) -> Option<&'a str> {
+    input.get(name).and_then(Value::as_str)
+}
+
+/// A member with a structure of its own, which the model has seen to.
+pub(super) fn parsed<T: DeserializeOwned>(input: &Value, name: &str) -> Result<Option<T>, Refusal> {
+    let given = input.get(name).filter(|given| !given.is_null());
+    let read = |given: &Value| serde_json::from_value(given.clone()).map_err(|_| Refusal::serialization(name, "well-formed"));
+    given.map(read).transpose()
+}
+
+/// Tags as they were given; the model has seen to them.
+pub(super) fn given_tags(input: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+    Ok(parsed(input, "Tags")?.unwrap_or_default())
+}
+
+/// What is asked for is not there. Text unverified.
+pub(super) fn absent(what: &str, which: &str) -> Refusal {
+    Refusal::new(404, "ResourceNotFoundException", format!("{what} not found: {which}"))
+}
+
+/// A name that another one has. Text unverified.
+pub(super) fn duplicate(what: &str, name: &str) -> Refusal {
+    Refusal::new(409, "DuplicateResourceException", format!("{what} with the name {name} already exists"))
+}
+
+/// Something else refers to it: "remove its reference from related resources and then try again" (botocore model,
+/// ResourceInUseException). Text unverified.
+pub(super) fn in_use(what: &str, which: &str, by: &str) -> Refusal {
+    Refusal::new(409, "ResourceInUseException", format!("{what} {which} is in use by {by}"))
+}
+
+/// The quota of an instance is reached. Text unverified.
+pub(super) fn limit(what: &str, quota: usize) -> Refusal {
+    Refusal::new(429, "LimitExceededException", format!("The instance has reached its quota of {quota} {what}"))
 }
 
 /// A boolean that must be there.
@@ -69,7 +108,8 @@ pub(super) struct Paging {
 }
 
 impl Paging {
-    /// From the query, for lists read with GET. Without a wish a page has half of what is allowed.
+    /// From the query, for lists read with GET. Without a wish a page has half of what is allowed, and [`USUAL`] at most: AWS
+    /// promises no size, and who reads one page only is found out.
     pub(super) fn of_query(call: &Call, most: i64, code: &'static str) -> Result<Self, Refusal> {
         let size =
             call.query("maxResults").map(|size| size.parse().map_err(|_| Refusal::serialization("maxResults", "an integer")));
@@ -89,20 +129,28 @@ impl Paging {
         let mut faults = Faults::default();
         faults.range("maxResults", size, 1..=most);
         faults.refuse(code)?;
-        let size = usize::try_from(size.unwrap_or(most / 2)).unwrap_or(1);
+        let size = usize::try_from(size.unwrap_or((most / 2).min(USUAL))).unwrap_or(1);
         Ok(Self { token: token.map(str::to_owned), size, code })
     }
 
     /// One page as the member `name` of the answer; `all` is in the order of its keys.
     pub(super) fn reply<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Reply, Refusal> {
+        Ok(Reply::json(self.body(name, all)?))
+    }
+
+    /// The same as the body that answers, for lists with more than that.
+    pub(super) fn body<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Value, Refusal> {
         let (found, next) = page(all, self.token.as_deref(), self.size).ok_or_else(|| refused(self.code, "Invalid NextToken"))?;
         let mut body = json!({name: found});
         if let Some(next) = next {
             body["NextToken"] = next.into();
         }
-        Ok(Reply::json(body))
+        Ok(body)
     }
 }
+
+/// Entries of a page that nobody has asked a size for.
+const USUAL: i64 = 25;
 
 /// Seconds since 1970.
 pub(super) fn epoch(at: OffsetDateTime) -> f64 {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging, refused};
-use crate::call::{Call, string};
+use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -16,7 +16,16 @@ use crate::world::World;
 /// Functions per instance (administrator guide, quotas).
 const QUOTA: usize = 50;
 
-pub(super) fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "AssociateLambdaFunction" => associate(world, call, surroundings.now),
+        "DisassociateLambdaFunction" => disassociate(world, call, surroundings.now),
+        "ListLambdaFunctions" => list(world, call, surroundings.now),
+        _ => return None,
+    })
+}
+
+fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let token = string(&call.input, "ClientToken")?;
     let arn = function_arn(string(&call.input, "FunctionArn")?, token)?;
     let local = format!("arn:aws:lambda:{}:{}:function:", world.region, world.account);
@@ -44,7 +53,7 @@ pub(super) fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> 
     Ok(Reply::empty(200))
 }
 
-pub(super) fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let arn = function_arn(call.query("functionArn"), call.query("clientToken"))?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if !instance.functions.remove(&arn) {
@@ -56,7 +65,7 @@ pub(super) fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) 
     Ok(Reply::empty(200))
 }
 
-pub(super) fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let paging = Paging::of_query(call, 25, PARAMETER)?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     paging.reply("LambdaFunctions", instance.functions.iter().map(|arn| (arn, Value::from(arn.as_str()))))

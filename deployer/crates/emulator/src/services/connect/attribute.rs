@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging};
-use crate::call::{Call, string};
+use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -43,7 +43,16 @@ fn kind<'a>(call: &'a Call, faults: &mut Faults) -> &'a str {
     kind
 }
 
-pub(super) fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "UpdateInstanceAttribute" => update(world, call, surroundings.now),
+        "DescribeInstanceAttribute" => describe(world, call, surroundings.now),
+        "ListInstanceAttributes" => list(world, call, surroundings.now),
+        _ => return None,
+    })
+}
+
+fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let mut faults = Faults::default();
     let kind = kind(call, &mut faults);
     let value = faults.required("value", string(&call.input, "Value")?);
@@ -64,7 +73,7 @@ pub(super) fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Res
     Ok(Reply::empty(200))
 }
 
-pub(super) fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let mut faults = Faults::default();
     let kind = kind(call, &mut faults);
     faults.refuse(PARAMETER)?;
@@ -73,7 +82,7 @@ pub(super) fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> R
     Ok(Reply::json(json!({"Attribute": shown(kind, value)})))
 }
 
-pub(super) fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let paging = Paging::of_query(call, 7, PARAMETER)?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     paging.reply("Attributes", instance.attributes.iter().map(|(kind, value)| (kind, shown(kind, *value))))

@@ -5,10 +5,16 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use super::flow_content::Content;
-use super::resource::Kind;
+use super::hours::Hours;
+use super::instance::Instance;
+use super::queue::Queue;
+use super::resource::{Details, Kind};
+use super::routing_profile::RoutingProfile;
+use super::security_profile::SecurityProfile;
 use super::{Flow, Resource};
 use crate::call::Surroundings;
 
@@ -54,14 +60,17 @@ const RESOURCES: [(&str, Kind); 13] = [
 
 /// Flows and other resources of the instance with this ARN, by id.
 pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (BTreeMap<String, Flow>, BTreeMap<String, Resource>) {
-    let resources: BTreeMap<String, Resource> = RESOURCES
+    let mut resources: BTreeMap<String, Resource> = RESOURCES
         .into_iter()
         .map(|(name, kind)| {
             let id = surroundings.uuid();
             let arn = format!("{instance}/{}/{id}", kind.arn_part());
-            (id, Resource { kind, arn, name: name.to_owned(), modified: surroundings.now, tags: BTreeMap::new() })
+            let (name, modified) = (name.to_owned(), surroundings.now);
+            let bare = Resource { kind, arn, name, description: None, modified, tags: BTreeMap::new(), details: Details::Plain };
+            (id, bare)
         })
         .collect();
+    complete(&mut resources);
     let flows = FLOWS
         .into_iter()
         .map(|(name, kind)| {
@@ -83,6 +92,34 @@ pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (BTreeMap<
         })
         .collect();
     (flows, resources)
+}
+
+/// Gives what comes with an instance its details: new here, or read from a world of a version that kept none.
+fn complete(resources: &mut BTreeMap<String, Resource>) {
+    let first = |kind: Kind, name: &str| {
+        let found = resources.iter().find(|(_, one)| one.kind == kind && one.name == name);
+        found.map(|(id, _)| id.clone()).unwrap_or_default()
+    };
+    let (hours, queue) = (first(Kind::Hours, "Basic Hours"), first(Kind::Queue, "BasicQueue"));
+    for one in resources.values_mut().filter(|one| matches!(one.details, Details::Plain)) {
+        one.details = match one.kind {
+            Kind::Hours => Details::Hours(Hours::always()),
+            Kind::Queue => Details::Queue(Queue::new(hours.clone())),
+            Kind::RoutingProfile => {
+                one.description = Some("A simple routing profile".to_owned());
+                Details::RoutingProfile(RoutingProfile::basic(&queue))
+            }
+            Kind::SecurityProfile => Details::SecurityProfile(SecurityProfile::default(&one.name)),
+            Kind::Prompt | Kind::User => Details::Plain,
+        };
+    }
+}
+
+/// Instances as they are kept, with everything in them whole.
+pub(super) fn completed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Instance>, D::Error> {
+    let mut instances = BTreeMap::<String, Instance>::deserialize(deserializer)?;
+    instances.values_mut().for_each(|instance| complete(&mut instance.resources));
+    Ok(instances)
 }
 
 fn document(name: &str, kind: &str) -> Value {

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{self, PARAMETER, epoch};
+use super::arguments::{self, PARAMETER, REQUEST, epoch, refused};
 use super::flow_content::{self, Content};
 use super::instance::Instance;
+use super::queue::Queue;
+use super::{State, resource};
 use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
 use crate::refusal::Refusal;
@@ -134,7 +136,18 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "CreateContactFlow" => create(world, call, surroundings),
+        "DescribeContactFlow" => describe(world, call, surroundings.now),
+        "DeleteContactFlow" => delete(world, call, surroundings.now),
+        "UpdateContactFlowContent" => update_content(world, call, surroundings.now),
+        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => update_metadata(world, call, surroundings.now),
+        _ => return None,
+    })
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let input = &call.input;
     let mut faults = Faults::default();
     let name = faults.required("name", string(input, "Name")?).unwrap_or_default();
@@ -188,7 +201,7 @@ pub(super) fn flow_type(kind: &str) -> FlowType {
     FlowType::from_name(kind).unwrap_or(FlowType::ContactFlow)
 }
 
-pub(super) fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let given = call.path("ContactFlowId");
@@ -199,7 +212,7 @@ pub(super) fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> R
     Ok(Reply::json(json!({"ContactFlow": flow.described(&region, saved).ok_or_else(unpublished)?})))
 }
 
-pub(super) fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let mut faults = Faults::default();
     let text = faults.required("content", string(&call.input, "Content")?).unwrap_or_default();
     faults.refuse(PARAMETER)?;
@@ -222,7 +235,7 @@ pub(super) fn update_content(world: &mut World, call: &Call, now: OffsetDateTime
 }
 
 /// `UpdateContactFlowName` is the older operation and knows no state.
-pub(super) fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let input = &call.input;
     let mut faults = Faults::default();
     let (name, description) = (string(input, "Name")?, string(input, "Description")?);
@@ -247,8 +260,8 @@ pub(super) fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTim
     Ok(Reply::json(json!({})))
 }
 
-pub(super) fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let flow = find(instance, call.path("ContactFlowId")).ok_or_else(not_found)?;
     if flow.default {
         // Text unverified.
@@ -259,6 +272,21 @@ pub(super) fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Res
         ));
     }
     let id = flow.id.clone();
-    instance.flows.remove(&id);
+    check_use(&world.connect, instance, flow)?;
+    world.connect.active(call.path("InstanceId"), now)?.flows.remove(&id);
     Ok(Reply::json(json!({})))
+}
+
+/// A flow that callers of a number come to, or that runs before the calls of a queue, stays. That it does, the code (of those
+/// declared this one fits) and the text are unverified.
+fn check_use(state: &State, instance: &Instance, flow: &Flow) -> Result<(), Refusal> {
+    let number = state.numbers.values().find(|number| number.flow.as_ref() == Some(&flow.id));
+    let calls = |queue: &Queue| queue.outbound.as_ref().and_then(|outbound| outbound.flow.as_ref()) == Some(&flow.id);
+    let queue = resource::all::<Queue>(instance).find(|queue| calls(queue.details));
+    let by = match (number, queue) {
+        (Some(number), _) => format!("the phone number {}", number.number),
+        (None, Some(queue)) => format!("the queue {}", queue.resource.name),
+        (None, None) => return Ok(()),
+    };
+    Err(refused(REQUEST, format!("The contact flow {} is in use by {by}", flow.name)))
 }

@@ -54,6 +54,11 @@ impl Instance {
         self.gone_at.is_some_and(|at| at <= now)
     }
 
+    /// How users are managed, as the API names it.
+    pub(super) fn identity(&self) -> &str {
+        &self.identity
+    }
+
     fn status(&self, now: OffsetDateTime) -> &'static str {
         // There is no state for an instance that is being deleted (botocore model, InstanceStatus).
         if now < self.active_at { "CREATION_IN_PROGRESS" } else { "ACTIVE" }
@@ -101,7 +106,17 @@ pub(super) fn not_found() -> Refusal {
     Refusal::new(404, "ResourceNotFoundException", "Instance not found")
 }
 
-pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "CreateInstance" => create(world, call, surroundings),
+        "DescribeInstance" => describe(world, call, surroundings.now),
+        "ListInstances" => list(world, call, surroundings.now),
+        "DeleteInstance" => delete(world, call, surroundings),
+        _ => return None,
+    })
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let input = &call.input;
     let wanted = Wanted::read(input)?;
     let now = surroundings.now;
@@ -222,20 +237,20 @@ fn is_alias(alias: &str) -> bool {
     !alias.starts_with("d-") && crate::check::word(alias, "-") && !alias.starts_with('-') && !alias.ends_with('-')
 }
 
-pub(super) fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let instance = world.connect.instance(call.path("InstanceId")).ok_or_else(not_found)?;
     let mut described = instance.summary(&world.account, now);
     described["Tags"] = json!(instance.tags);
     Ok(Reply::json(json!({"Instance": described})))
 }
 
-pub(super) fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let paging = Paging::of_query(call, 10, REQUEST)?;
     paging.reply("InstanceSummaryList", world.connect.instances.iter().map(|(id, one)| (id, one.summary(&world.account, now))))
 }
 
 /// Begins the deletion; a second call while it goes on changes nothing (unverified).
-pub(super) fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let id = call.path("InstanceId");
     let instance = world.connect.instance(id).ok_or_else(not_found)?;
     if instance.gone_at.is_some() {

@@ -1,4 +1,4 @@
-//! Amazon Connect: instances, what they may invoke, and contact flows (API version 2017-08-08, REST-JSON).
+//! Amazon Connect: instances and what is in them, and the numbers that lead to them (API version 2017-08-08, REST-JSON).
 
 mod arguments;
 mod association;
@@ -8,62 +8,60 @@ mod default_content;
 mod flow;
 mod flow_content;
 mod flow_list;
+mod hours;
 mod instance;
+mod number;
+mod number_claim;
+mod number_flow;
+mod number_inventory;
+mod prompt;
+mod queue;
 mod resource;
+mod routes;
+mod routing_profile;
+mod routing_queues;
+mod search;
+mod security_profile;
 mod tags;
+mod user;
+mod user_check;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::call::{Call, Route, Surroundings};
+use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
 use flow::Flow;
 use instance::Instance;
+use number::Number;
 use resource::Resource;
 
-/// The routes that are known (botocore model, connect 2017-08-08).
-pub(crate) const ROUTES: &[Route] = &[
-    ("PUT", "/instance", "CreateInstance"),
-    ("GET", "/instance", "ListInstances"),
-    ("GET", "/instance/{InstanceId}", "DescribeInstance"),
-    ("DELETE", "/instance/{InstanceId}", "DeleteInstance"),
-    ("POST", "/instance/{InstanceId}/attribute/{AttributeType}", "UpdateInstanceAttribute"),
-    ("GET", "/instance/{InstanceId}/attribute/{AttributeType}", "DescribeInstanceAttribute"),
-    ("GET", "/instance/{InstanceId}/attributes", "ListInstanceAttributes"),
-    ("PUT", "/instance/{InstanceId}/lambda-function", "AssociateLambdaFunction"),
-    ("DELETE", "/instance/{InstanceId}/lambda-function", "DisassociateLambdaFunction"),
-    ("GET", "/instance/{InstanceId}/lambda-functions", "ListLambdaFunctions"),
-    ("PUT", "/contact-flows/{InstanceId}", "CreateContactFlow"),
-    ("GET", "/contact-flows/{InstanceId}/{ContactFlowId}", "DescribeContactFlow"),
-    ("DELETE", "/contact-flows/{InstanceId}/{ContactFlowId}", "DeleteContactFlow"),
-    ("POST", "/contact-flows/{InstanceId}/{ContactFlowId}/content", "UpdateContactFlowContent"),
-    ("POST", "/contact-flows/{InstanceId}/{ContactFlowId}/metadata", "UpdateContactFlowMetadata"),
-    ("POST", "/contact-flows/{InstanceId}/{ContactFlowId}/name", "UpdateContactFlowName"),
-    ("GET", "/contact-flows-summary/{InstanceId}", "ListContactFlows"),
-    ("POST", "/search-contact-flows", "SearchContactFlows"),
-    ("GET", "/queues-summary/{InstanceId}", "ListQueues"),
-    ("GET", "/hours-of-operations-summary/{InstanceId}", "ListHoursOfOperations"),
-    ("GET", "/routing-profiles-summary/{InstanceId}", "ListRoutingProfiles"),
-    ("GET", "/security-profiles-summary/{InstanceId}", "ListSecurityProfiles"),
-    ("GET", "/prompts-summary/{InstanceId}", "ListPrompts"),
-    ("GET", "/users-summary/{InstanceId}", "ListUsers"),
-    ("POST", "/phone-number/list", "ListPhoneNumbersV2"),
-    ("POST", "/tags/{ResourceArn}", "TagResource"),
-    ("DELETE", "/tags/{ResourceArn}", "UntagResource"),
-    ("GET", "/tags/{ResourceArn}", "ListTagsForResource"),
-];
+pub(crate) use routes::ROUTES;
 
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Instances by id.
+    #[serde(deserialize_with = "default_content::completed")]
     instances: BTreeMap<String, Instance>,
     /// When instances were created and deleted: an account has 100 of these in 30 days.
     attempts: Vec<OffsetDateTime>,
+    /// Claimed numbers by id.
+    #[serde(default)]
+    numbers: BTreeMap<String, Number>,
+    /// Released numbers, and until when nobody gets them.
+    #[serde(default)]
+    cooling: BTreeMap<String, OffsetDateTime>,
+    /// When numbers were claimed and released.
+    #[serde(default)]
+    number_moves: Vec<OffsetDateTime>,
+    /// Which number each token has released.
+    #[serde(default)]
+    releases: BTreeMap<String, String>,
 }
 
 impl State {
@@ -78,6 +76,13 @@ impl State {
     }
 
     /// The instance with this id or ARN, if it can be worked with.
+    fn ready(&self, id: &str, now: OffsetDateTime) -> Result<&Instance, Refusal> {
+        let found = self.instance(id).ok_or_else(instance::not_found)?;
+        found.check_active(now)?;
+        Ok(found)
+    }
+
+    /// The same, to change it.
     fn active(&mut self, id: &str, now: OffsetDateTime) -> Result<&mut Instance, Refusal> {
         let arn = self.instance(id).ok_or_else(instance::not_found)?.arn.clone();
         let found = self.instances.values_mut().find(|found| found.arn == arn).ok_or_else(instance::not_found)?;
@@ -85,37 +90,42 @@ impl State {
         Ok(found)
     }
 
-    /// Takes away the instances whose deletion is over.
-    fn settle(&mut self, now: OffsetDateTime) {
-        self.instances.retain(|_, instance| !instance.is_gone(now));
+    /// Takes away the instances whose deletion is over, and lets time do to numbers what it does.
+    fn settle(&mut self, surroundings: &Surroundings<'_>) {
+        self.instances.retain(|_, instance| !instance.is_gone(surroundings.now));
+        self.settle_numbers(surroundings);
     }
 }
 
+/// Every operation that is served.
+pub fn operations() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().map(|(_, _, operation)| *operation)
+}
+
+type Serve = fn(&mut World, &Call, &Surroundings<'_>) -> Option<Result<Reply, Refusal>>;
+
+/// Each answers the operations of its kind, and no others.
+const KINDS: &[Serve] = &[
+    instance::serve,
+    attribute::serve,
+    association::serve,
+    flow::serve,
+    flow_list::serve,
+    hours::serve,
+    queue::serve,
+    routing_profile::serve,
+    security_profile::serve,
+    user::serve,
+    number::serve,
+    number_claim::serve,
+    number_flow::serve,
+    prompt::serve,
+    resource::serve,
+    tags::serve,
+];
+
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    let now = surroundings.now;
-    world.connect.settle(now);
-    match call.operation {
-        "CreateInstance" => instance::create(world, call, surroundings),
-        "DescribeInstance" => instance::describe(world, call, now),
-        "ListInstances" => instance::list(world, call, now),
-        "DeleteInstance" => instance::delete(world, call, surroundings),
-        "UpdateInstanceAttribute" => attribute::update(world, call, now),
-        "DescribeInstanceAttribute" => attribute::describe(world, call, now),
-        "ListInstanceAttributes" => attribute::list(world, call, now),
-        "AssociateLambdaFunction" => association::associate(world, call, now),
-        "DisassociateLambdaFunction" => association::disassociate(world, call, now),
-        "ListLambdaFunctions" => association::list(world, call, now),
-        "CreateContactFlow" => flow::create(world, call, surroundings),
-        "DescribeContactFlow" => flow::describe(world, call, now),
-        "DeleteContactFlow" => flow::delete(world, call, now),
-        "UpdateContactFlowContent" => flow::update_content(world, call, now),
-        "UpdateContactFlowMetadata" | "UpdateContactFlowName" => flow::update_metadata(world, call, now),
-        "ListContactFlows" => flow_list::list(world, call, now),
-        "SearchContactFlows" => flow_list::search(world, call, now),
-        "ListPhoneNumbersV2" => resource::list_phone_numbers(world, call),
-        "TagResource" => tags::add(world, call),
-        "UntagResource" => tags::remove(world, call),
-        "ListTagsForResource" => tags::list(world, call),
-        operation => resource::list(world, call, operation, now),
-    }
+    world.connect.settle(surroundings);
+    let answer = KINDS.iter().find_map(|serve| serve(world, call, surroundings));
+    answer.unwrap_or_else(|| Err(Refusal::new(501, "NotImplemented", call.operation)))
 }

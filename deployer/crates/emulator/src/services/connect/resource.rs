@@ -1,4 +1,5 @@
-//! What an instance holds besides flows: queues, hours, profiles, prompts. They come with the instance and are listed.
+//! What an instance holds besides flows, and what all of it has in common: an id, an ARN, a name that is unique among its kind,
+//! tags, and a quota.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, epoch};
-use super::instance;
-use crate::call::{Call, string};
-use crate::check::Faults;
+use super::arguments::{PARAMETER, Paging, absent, duplicate, epoch, given_tags, limit, text};
+use super::hours::Hours;
+use super::instance::Instance;
+use super::queue::Queue;
+use super::routing_profile::RoutingProfile;
+use super::security_profile::SecurityProfile;
+use super::user::User;
+use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
@@ -38,9 +43,29 @@ impl Kind {
         }
     }
 
+    /// How messages speak of it.
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Self::Queue => "Queue",
+            Self::Hours => "Hours of operation",
+            Self::RoutingProfile => "Routing profile",
+            Self::SecurityProfile => "Security profile",
+            Self::Prompt => "Prompt",
+            Self::User => "User",
+        }
+    }
+
+    /// How many an instance may have, those that came with it included (administrator guide, quotas).
+    fn quota(self) -> usize {
+        match self {
+            Self::Queue => 50,
+            Self::Hours | Self::RoutingProfile | Self::SecurityProfile => 100,
+            Self::Prompt | Self::User => 500,
+        }
+    }
+
     fn listed_by(operation: &str) -> Option<(Self, &'static str)> {
         Some(match operation {
-            "ListQueues" => (Self::Queue, "QueueSummaryList"),
             "ListHoursOfOperations" => (Self::Hours, "HoursOfOperationSummaryList"),
             "ListRoutingProfiles" => (Self::RoutingProfile, "RoutingProfileSummaryList"),
             "ListSecurityProfiles" => (Self::SecurityProfile, "SecurityProfileSummaryList"),
@@ -51,57 +76,218 @@ impl Kind {
     }
 }
 
+/// What each kind has of its own.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) enum Details {
+    /// Nothing: a prompt, or anything in a world of an earlier version, until it is read.
+    #[default]
+    Plain,
+    Hours(Hours),
+    Queue(Queue),
+    RoutingProfile(RoutingProfile),
+    SecurityProfile(SecurityProfile),
+    User(User),
+}
+
+/// A kind of resource with something of its own.
+pub(super) trait Detail: Sized {
+    const KIND: Kind;
+    fn wrap(self) -> Details;
+    fn of(details: &Details) -> Option<&Self>;
+    fn of_mut(details: &mut Details) -> Option<&mut Self>;
+}
+
+macro_rules! details {
+    ($($kind:ident),*) => {
+        $(impl Detail for $kind {
+            const KIND: Kind = Kind::$kind;
+
+            fn wrap(self) -> Details {
+                Details::$kind(self)
+            }
+
+            fn of(details: &Details) -> Option<&Self> {
+                match details {
+                    Details::$kind(own) => Some(own),
+                    _ => None,
+                }
+            }
+
+            fn of_mut(details: &mut Details) -> Option<&mut Self> {
+                match details {
+                    Details::$kind(own) => Some(own),
+                    _ => None,
+                }
+            }
+        })*
+    };
+}
+
+details!(Hours, Queue, RoutingProfile, SecurityProfile, User);
+
 /// One of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Resource {
     pub(super) kind: Kind,
     pub(super) arn: String,
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) description: Option<String>,
     pub(super) modified: OffsetDateTime,
     pub(super) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) details: Details,
 }
 
 impl Resource {
-    fn summary(&self, id: &str, region: &str) -> Value {
+    pub(super) fn summary(&self, id: &str, region: &str) -> Value {
         let name = if self.kind == Kind::User { "Username" } else { "Name" };
-        let mut summary = json!({
+        json!({
             "Id": id,
             "Arn": self.arn,
             name: self.name,
             "LastModifiedTime": epoch(self.modified),
             "LastModifiedRegion": region,
-        });
-        if self.kind == Kind::Queue {
-            summary["QueueType"] = "STANDARD".into();
+        })
+    }
+
+    /// Adds what descriptions of every kind have.
+    pub(super) fn describe(&self, described: &mut Value, region: &str) {
+        described["Tags"] = json!(self.tags);
+        described["LastModifiedTime"] = epoch(self.modified).into();
+        described["LastModifiedRegion"] = region.into();
+        if let Some(description) = &self.description {
+            described["Description"] = description.as_str().into();
         }
-        summary
     }
 }
 
-pub(super) fn list(world: &mut World, call: &Call, operation: &str, now: OffsetDateTime) -> Result<Reply, Refusal> {
-    let (kind, member) = Kind::listed_by(operation).ok_or_else(|| Refusal::new(501, "NotImplemented", operation))?;
-    let paging = Paging::of_query(call, 1000, PARAMETER)?;
-    let types: Vec<&str> = call.query.iter().filter(|(name, _)| name == "queueTypes").map(|(_, value)| value.as_str()).collect();
-    let mut faults = Faults::default();
-    for one in &types {
-        faults.one_of("queueTypes", Some(one), &["STANDARD", "AGENT"]);
+/// What was found.
+pub(super) struct Found<'a, T> {
+    pub(super) id: &'a str,
+    pub(super) resource: &'a Resource,
+    pub(super) details: &'a T,
+}
+
+/// The resource that an id or ARN names.
+pub(super) fn named<'a>(instance: &'a Instance, kind: Kind, given: &str) -> Result<(&'a str, &'a Resource), Refusal> {
+    let part = kind.arn_part();
+    let own =
+        given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix('/')?.strip_prefix(part)?.strip_prefix('/'));
+    let found = instance.resources.get_key_value(own.unwrap_or(given)).filter(|(_, found)| found.kind == kind);
+    found.map(|(id, found)| (id.as_str(), found)).ok_or_else(|| absent(kind.noun(), given))
+}
+
+/// The same with what it has of its own.
+pub(super) fn find<'a, T: Detail>(instance: &'a Instance, given: &str) -> Result<Found<'a, T>, Refusal> {
+    let (id, resource) = named(instance, T::KIND, given)?;
+    let details = T::of(&resource.details).ok_or_else(|| absent(T::KIND.noun(), given))?;
+    Ok(Found { id, resource, details })
+}
+
+/// The id of the resource that an id or ARN names.
+pub(super) fn id_of(instance: &Instance, kind: Kind, given: &str) -> Result<String, Refusal> {
+    named(instance, kind, given).map(|(id, _)| id.to_owned())
+}
+
+/// All of one kind.
+pub(super) fn all<'a, T: Detail + 'a>(instance: &'a Instance) -> impl Iterator<Item = Found<'a, T>> {
+    instance
+        .resources
+        .iter()
+        .filter_map(|(id, resource)| Some(Found { id: id.as_str(), resource, details: T::of(&resource.details)? }))
+}
+
+/// What an update changes.
+pub(super) struct Edited<'a, T> {
+    pub(super) name: &'a mut String,
+    pub(super) description: &'a mut Option<String>,
+    pub(super) details: &'a mut T,
+}
+
+/// The resource that an id or ARN names, to change it now.
+pub(super) fn edit<'a, T: Detail>(
+    instance: &'a mut Instance,
+    given: &str,
+    now: OffsetDateTime,
+) -> Result<Edited<'a, T>, Refusal> {
+    let id = id_of(instance, T::KIND, given)?;
+    let missing = || absent(T::KIND.noun(), given);
+    let resource = instance.resources.get_mut(&id).ok_or_else(missing)?;
+    let details = T::of_mut(&mut resource.details).ok_or_else(missing)?;
+    resource.modified = now;
+    Ok(Edited { name: &mut resource.name, description: &mut resource.description, details })
+}
+
+/// Refuses a name that another one of the kind has. Names differ by case (unverified).
+pub(super) fn check_name(instance: &Instance, kind: Kind, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+    let taken = |id: &str, one: &Resource| one.kind == kind && one.name == name && own != Some(id);
+    match instance.resources.iter().any(|(id, one)| taken(id, one)) {
+        true => Err(duplicate(kind.noun(), name)),
+        false => Ok(()),
     }
-    faults.refuse(PARAMETER)?;
+}
+
+/// Changes name and description as far as they are given.
+pub(super) fn rename<T: Detail>(
+    instance: &mut Instance,
+    given: &str,
+    call: &Call,
+    now: OffsetDateTime,
+) -> Result<Reply, Refusal> {
+    let (name, description) = (text(&call.input, "Name"), text(&call.input, "Description"));
+    if let Some(name) = name {
+        let id = id_of(instance, T::KIND, given)?;
+        check_name(instance, T::KIND, name, Some(&id))?;
+    }
+    let edited = edit::<T>(instance, given, now)?;
+    if let Some(name) = name {
+        name.clone_into(edited.name);
+    }
+    if let Some(description) = description {
+        *edited.description = (!description.is_empty()).then(|| description.to_owned());
+    }
+    Ok(Reply::empty(200))
+}
+
+/// Adds one that the call's input names and describes, and gives its id and ARN.
+pub(super) fn add<T: Detail>(
+    instance: &mut Instance,
+    name: &str,
+    input: &Value,
+    details: T,
+    surroundings: &Surroundings<'_>,
+) -> Result<(String, String), Refusal> {
+    let kind = T::KIND;
+    check_name(instance, kind, name, None)?;
+    if instance.resources.values().filter(|one| one.kind == kind).count() >= kind.quota() {
+        return Err(limit(&format!("resources of the kind {}", kind.noun()), kind.quota()));
+    }
+    let id = surroundings.uuid();
+    let arn = format!("{}/{}/{id}", instance.arn, kind.arn_part());
+    let resource = Resource {
+        kind,
+        arn: arn.clone(),
+        name: name.to_owned(),
+        description: text(input, "Description").map(str::to_owned),
+        modified: surroundings.now,
+        tags: given_tags(input)?,
+        details: details.wrap(),
+    };
+    instance.resources.insert(id.clone(), resource);
+    Ok((id, arn))
+}
+
+/// The lists that have no filter.
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let (kind, member) = Kind::listed_by(call.operation)?;
+    Some(list(world, call, kind, member, surroundings.now))
+}
+
+fn list(world: &mut World, call: &Call, kind: Kind, member: &str, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let region = world.region.clone();
     let instance = world.connect.active(call.path("InstanceId"), now)?;
-    // There are no users, hence no agent queues.
-    let wanted = |resource: &Resource| resource.kind == kind && (types.is_empty() || types.contains(&"STANDARD"));
-    let found = instance.resources.iter().filter(|(_, resource)| wanted(resource));
+    let found = instance.resources.iter().filter(|(_, resource)| resource.kind == kind);
     paging.reply(member, found.map(|(id, resource)| (id, resource.summary(id, &region))))
-}
-
-/// No number can be claimed here, so the list is empty; the instance must exist all the same.
-pub(super) fn list_phone_numbers(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
-    let paging = Paging::of_body(call, 1000, PARAMETER)?;
-    for member in ["InstanceId", "TargetArn"] {
-        if let Some(id) = string(&call.input, member)? {
-            world.connect.instance(id).ok_or_else(instance::not_found)?;
-        }
-    }
-    paging.reply("ListPhoneNumbersSummaryList", std::iter::empty::<(&str, Value)>())
 }

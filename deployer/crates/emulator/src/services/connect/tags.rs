@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::arguments::{self, MOST_TAGS, PARAMETER, refused};
-use crate::call::Call;
+use crate::call::{Call, Surroundings};
 use crate::check::Faults;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -26,11 +26,23 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
             return Ok(tags);
         }
     }
+    if let Some(number) = world.connect.numbers.values_mut().find(|number| number.arn == arn) {
+        return Ok(&mut number.tags);
+    }
     // Text unverified.
     Err(Refusal::new(404, "ResourceNotFoundException", format!("Resource not found: {arn}")))
 }
 
-pub(super) fn add(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(super) fn serve(world: &mut World, call: &Call, _: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "TagResource" => add(world, call),
+        "UntagResource" => remove(world, call),
+        "ListTagsForResource" => list(world, call),
+        _ => return None,
+    })
+}
+
+fn add(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let mut faults = Faults::default();
     faults.required("tags", call.input.get("tags"));
     let new = arguments::tags(&call.input, "tags", &mut faults)?;
@@ -44,7 +56,7 @@ pub(super) fn add(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     Ok(Reply::empty(200))
 }
 
-pub(super) fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let keys: Vec<&str> = call.query.iter().filter(|(name, _)| name == "tagKeys").map(|(_, key)| key.as_str()).collect();
     let mut faults = Faults::default();
     faults.required("tagKeys", keys.first());
@@ -59,7 +71,7 @@ pub(super) fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     Ok(Reply::empty(200))
 }
 
-pub(super) fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let tags = of(world, call.path("ResourceArn"))?;
     Ok(Reply::json(json!({"tags": tags})))
 }

@@ -79,6 +79,64 @@ const DIRECTORY: [&str; 5] =
     ["ds:AuthorizeApplication", "ds:CheckAlias", "ds:CreateAlias", "ds:CreateIdentityPoolDirectory", "ds:DescribeDirectories"];
 const NO_DIRECTORY: [&str; 3] = ["ds:DeleteDirectory", "ds:DescribeDirectories", "ds:UnauthorizeApplication"];
 
+/// What an operation makes, as ARNs name it.
+const MADE: [(&str, &str); 7] = [
+    ("CreateContactFlow", "contact-flow"),
+    ("CreateContactFlowModule", "flow-module"),
+    ("CreateHoursOfOperation", "operating-hours"),
+    ("CreateQueue", "queue"),
+    ("CreateRoutingProfile", "routing-profile"),
+    ("CreateSecurityProfile", "security-profile"),
+    ("CreateUser", "agent"),
+];
+/// Parts of paths, and how ARNs name what they are the ids of.
+const PARTS: [(&str, &str); 8] = [
+    ("ContactFlowId", "contact-flow"),
+    ("ContactFlowModuleId", "flow-module"),
+    ("HoursOfOperationId", "operating-hours"),
+    ("PromptId", "prompt"),
+    ("QueueId", "queue"),
+    ("RoutingProfileId", "routing-profile"),
+    ("SecurityProfileId", "security-profile"),
+    ("UserId", "agent"),
+];
+
+/// What a path names within an instance, without the version or alias of it.
+fn part(call: &Call, instance: &str) -> Option<String> {
+    let (name, part) = PARTS.iter().find(|(name, _)| !call.path(name).is_empty())?;
+    let (prefix, given) = (format!("{instance}/{part}/"), call.path(name));
+    let id = given.strip_prefix(prefix.as_str()).unwrap_or(given);
+    Some(if id.starts_with("arn:") { id.to_owned() } else { format!("{prefix}{}", id.split(':').next().unwrap_or_default()) })
+}
+
+/// The instance that a body names by `InstanceId` or `TargetArn`.
+fn target(call: &Call, instances: &str) -> String {
+    let given = [text(&call.input, "TargetArn"), text(&call.input, "InstanceId")].into_iter().find(|given| !given.is_empty());
+    match given {
+        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
+        given => format!("{instances}{}", given.unwrap_or("*")),
+    }
+}
+
+/// What a call about a number is judged on: the number, and where a flow is meant the instance and the flow too.
+fn numbers(world: &World, call: &Call, instances: &str) -> Vec<String> {
+    let given = call.path("PhoneNumberId");
+    let number =
+        if given.starts_with("arn:") { given.to_owned() } else { regional(world, "connect", &format!("phone-number/{given}")) };
+    let instance = match call.query("instanceId") {
+        Some(id) => format!("{instances}{}", id.rsplit('/').next().unwrap_or_default()),
+        None => target(call, instances),
+    };
+    match call.operation {
+        "AssociatePhoneNumberContactFlow" => {
+            let flow = text(&call.input, "ContactFlowId").rsplit('/').next().unwrap_or_default();
+            vec![number, instance.clone(), format!("{instance}/contact-flow/{flow}")]
+        }
+        "DisassociatePhoneNumberContactFlow" | "UpdatePhoneNumber" => vec![number, instance],
+        _ => vec![number],
+    }
+}
+
 fn connect(world: &World, call: &Call) -> Vec<Need> {
     let instances = regional(world, "connect", "instance/");
     let id = match call.path("InstanceId") {
@@ -110,11 +168,15 @@ fn connect(world: &World, call: &Call) -> Vec<Need> {
             let function = call.query("functionArn").unwrap_or_default();
             vec![own(instance.clone()), need("lambda", "RemovePermission", function)]
         }
-        "CreateContactFlow" => vec![own(format!("{instance}/contact-flow/*"))],
-        _ => {
-            let flow = call.path("ContactFlowId").split(':').next().unwrap_or_default();
-            vec![own(if flow.is_empty() { instance.clone() } else { format!("{instance}/contact-flow/{flow}") })]
-        }
+        // A number is the account's (service authorization reference, "wildcard-phone-number"; that a search and a list are judged
+        // on the instance they name is unverified).
+        "ClaimPhoneNumber" => vec![own(target(call, &instances)), own(regional(world, "connect", "phone-number/*"))],
+        "SearchAvailablePhoneNumbers" | "ListPhoneNumbersV2" => vec![own(target(call, &instances))],
+        _ if !call.path("PhoneNumberId").is_empty() => numbers(world, call, &instances).into_iter().map(own).collect(),
+        operation => match MADE.iter().find(|(name, _)| *name == operation) {
+            Some((_, part)) => vec![own(format!("{instance}/{part}/*"))],
+            None => vec![own(part(call, &instance).unwrap_or_else(|| instance.clone()))],
+        },
     };
     if call.operation.starts_with("Create") && tagged(&call.input, "Tags") {
         let made = needs[0].1.clone();

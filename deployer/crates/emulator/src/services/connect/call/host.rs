@@ -12,7 +12,10 @@ use tokio::time::Instant;
 use crate::Emulator;
 use crate::refusal::Refusal;
 use crate::services::connect::flow::{self, Flow};
-use crate::services::connect::resource::Kind;
+use crate::services::connect::hours::Hours;
+use crate::services::connect::instance::Instance;
+use crate::services::connect::resource::{self, Kind};
+use crate::services::connect::{number, queue};
 use crate::services::lambda;
 
 /// Connect tries again up to three times when a function is throttled or the service fails (administrator guide, "Grant
@@ -126,27 +129,37 @@ impl Host for Line {
         })
     }
 
-    /// "Basic Hours", the only hours there are, are taken to be open at any time.
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
+        let now = self.emulator.surroundings().now;
         let world = self.emulator.world();
-        let known = |hours: &str| {
-            let resources = world.connect.instance(&self.id).into_iter().flat_map(|instance| &instance.resources);
-            resources.filter(|(_, one)| one.kind == Kind::Hours).any(|(id, one)| id == hours || one.arn == hours)
-        };
-        let open = match hours {
-            Some(hours) => known(hours),
-            None => queue.is_some(),
-        };
-        Box::pin(std::future::ready(open.then_some(true)))
+        let open = world.connect.instance(&self.id).and_then(|instance| {
+            let hours = match hours {
+                Some(hours) => hours.to_owned(),
+                None => resource::find::<queue::Queue>(instance, &queue?.arn).ok()?.details.hours.clone(),
+            };
+            Some(resource::find::<Hours>(instance, &hours).ok()?.details.is_open(now))
+        });
+        Box::pin(std::future::ready(open))
     }
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
         let world = self.emulator.world();
-        let resources = world.connect.instance(&self.id).into_iter().flat_map(|instance| &instance.resources);
-        let found = resources.filter(|(_, one)| one.kind == Kind::Queue).find(|(own, one)| *own == id || one.arn == id);
-        let queue =
-            found.map(|(_, one)| Queue { arn: one.arn.clone(), name: one.name.clone(), outbound_caller_id: None, full: false });
-        Box::pin(std::future::ready(queue))
+        let state = &world.connect;
+        let standard = |instance: &Instance| {
+            let found = resource::find::<queue::Queue>(instance, id).ok()?;
+            let shown = found.details.outbound.as_ref().and_then(|outbound| outbound.number.as_deref());
+            let shown = shown.and_then(|number| number::of_instance(state, instance, number).ok());
+            let (arn, name) = (found.resource.arn.clone(), found.resource.name.clone());
+            let outbound_caller_id = shown.map(|number| number.number.clone());
+            Some(Queue { arn, name, outbound_caller_id, full: found.details.is_closed() })
+        };
+        let own = |instance: &Instance| {
+            let (id, user) = resource::named(instance, Kind::User, id).ok()?;
+            let (arn, name) = (format!("{}/queue/agent/{id}", instance.arn), user.name.clone());
+            Some(Queue { arn, name, outbound_caller_id: None, full: false })
+        };
+        let found = state.instance(&self.id).and_then(|instance| standard(instance).or_else(|| own(instance)));
+        Box::pin(std::future::ready(found))
     }
 
     fn percent(&self) -> u8 {

@@ -64,6 +64,15 @@ pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller)
     Ok(transcript)
 }
 
+/// Where a claimed number leads: the ids of the instance and of the flow that callers come to. `None` if nobody has the number
+/// here, its claim is not over, or no flow is associated with it.
+pub fn dialled(emulator: &Emulator, number: &str) -> Option<(String, String)> {
+    let now = emulator.surroundings().now;
+    let world = emulator.world();
+    let found = world.connect.numbers.values().find(|one| one.number == number && one.is_claimed(now))?;
+    Some((found.instance.clone(), found.flow.clone()?))
+}
+
 fn ready<'a>(instance: Option<&'a Instance>, id: &str, now: OffsetDateTime) -> Result<&'a Instance, Failure> {
     let instance = instance
         .filter(|instance| !instance.is_gone(now))

@@ -1,0 +1,184 @@
+//! Hours of operation: when a queue is open, in the time of a place.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, in_use, parsed, refused, text};
+use super::queue::Queue;
+use super::resource::{self, Kind};
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+const DAYS: [&str; 7] = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"];
+
+/// Hours of operation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Hours {
+    /// An IANA name.
+    zone: String,
+    config: Vec<Slot>,
+}
+
+/// A stretch of a day; one that ends where it begins, or earlier, ends on the next day. So a day from 00:00 to 00:00 is a whole
+/// one, as exported instances have it; the rest is unverified.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Slot {
+    #[serde(rename = "Day")]
+    day: String,
+    #[serde(rename = "StartTime")]
+    start: Moment,
+    #[serde(rename = "EndTime")]
+    end: Moment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Moment {
+    #[serde(rename = "Hours")]
+    hours: i64,
+    #[serde(rename = "Minutes")]
+    minutes: i64,
+}
+
+impl Slot {
+    /// Whether it holds this minute of this day, counted from Sunday.
+    fn holds(&self, day: usize, minute: Moment) -> bool {
+        let begins = DAYS.iter().position(|name| *name == self.day);
+        let is = |day: usize| begins == Some(day);
+        match self.start < self.end {
+            true => is(day) && self.start <= minute && minute < self.end,
+            false => is(day) && self.start <= minute || is((day + 6) % 7) && minute < self.end,
+        }
+    }
+}
+
+impl Hours {
+    /// Open at any time, as "Basic Hours" are here (unverified).
+    pub(super) fn always() -> Self {
+        let midnight = Moment { hours: 0, minutes: 0 };
+        let whole = |day: &str| Slot { day: day.to_owned(), start: midnight, end: midnight };
+        Self { zone: "UTC".to_owned(), config: DAYS.into_iter().map(whole).collect() }
+    }
+
+    /// Whether they are open at this moment.
+    pub(super) fn is_open(&self, now: OffsetDateTime) -> bool {
+        let (Ok(zone), Ok(moment)) = (TimeZone::get(&self.zone), Timestamp::from_second(now.unix_timestamp())) else {
+            return false;
+        };
+        let local = ZonedDateTime::new(moment, zone);
+        let day = usize::try_from(local.weekday().to_sunday_zero_offset()).unwrap_or_default();
+        let minute = Moment { hours: local.hour().into(), minutes: local.minute().into() };
+        self.config.iter().any(|slot| slot.holds(day, minute))
+    }
+}
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "CreateHoursOfOperation" => create(world, call, surroundings),
+        "DescribeHoursOfOperation" => describe(world, call, surroundings.now),
+        "UpdateHoursOfOperation" => update(world, call, surroundings.now),
+        "DeleteHoursOfOperation" => delete(world, call, surroundings.now),
+        _ => return None,
+    })
+}
+
+/// The name of a time zone, as the IANA database spells it (unverified whether other spellings are taken).
+fn zone(input: &Value) -> Result<Option<String>, Refusal> {
+    let Some(zone) = text(input, "TimeZone") else { return Ok(None) };
+    let known = TimeZone::get(zone).ok();
+    match known.as_ref().and_then(TimeZone::iana_name) == Some(zone) {
+        true => Ok(Some(zone.to_owned())),
+        // Text unverified.
+        false => Err(refused(PARAMETER, format!("Invalid time zone: {zone}"))),
+    }
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let hours = Hours { zone: zone(input)?.unwrap_or_default(), config: parsed(input, "Config")?.unwrap_or_default() };
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let name = text(input, "Name").unwrap_or_default();
+    let (id, arn) = resource::add(instance, name, input, hours, surroundings)?;
+    Ok(Reply::json(json!({"HoursOfOperationId": id, "HoursOfOperationArn": arn})))
+}
+
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<Hours>(instance, call.path("HoursOfOperationId"))?;
+    let mut described = json!({
+        "HoursOfOperationId": found.id,
+        "HoursOfOperationArn": found.resource.arn,
+        "Name": found.resource.name,
+        "TimeZone": found.details.zone,
+        "Config": found.details.config,
+    });
+    found.resource.describe(&mut described, &region);
+    Ok(Reply::json(json!({"HoursOfOperation": described})))
+}
+
+fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let (zone, config) = (zone(&call.input)?, parsed(&call.input, "Config")?);
+    let given = call.path("HoursOfOperationId");
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let reply = resource::rename::<Hours>(instance, given, call, now)?;
+    let hours = resource::edit::<Hours>(instance, given, now)?.details;
+    if let Some(zone) = zone {
+        hours.zone = zone;
+    }
+    if let Some(config) = config {
+        hours.config = config;
+    }
+    Ok(reply)
+}
+
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let id = resource::id_of(instance, Kind::Hours, call.path("HoursOfOperationId"))?;
+    // The operation does not declare the exception, whose documentation names it (botocore model, ResourceInUseException).
+    if let Some(queue) = resource::all::<Queue>(instance).find(|queue| queue.details.hours == id) {
+        return Err(in_use(Kind::Hours.noun(), &id, &format!("the queue {}", queue.resource.name)));
+    }
+    instance.resources.remove(&id);
+    Ok(Reply::empty(200))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    fn hours(zone: &str, slots: &[(&str, (i64, i64), (i64, i64))]) -> Hours {
+        let moment = |(hours, minutes)| Moment { hours, minutes };
+        let slot = |(day, start, end): &(&str, _, _)| Slot { day: (*day).to_owned(), start: moment(*start), end: moment(*end) };
+        Hours { zone: zone.to_owned(), config: slots.iter().map(slot).collect() }
+    }
+
+    #[test]
+    fn hours_are_those_of_their_place_in_summer_and_in_winter() {
+        let office = hours("Europe/Berlin", &[("MONDAY", (9, 0), (17, 30))]);
+        assert!(!office.is_open(datetime!(2026-07-06 06:59:59 UTC)));
+        assert!(office.is_open(datetime!(2026-07-06 07:00 UTC)));
+        assert!(office.is_open(datetime!(2026-07-06 15:29 UTC)));
+        assert!(!office.is_open(datetime!(2026-07-06 15:30 UTC)));
+        assert!(!office.is_open(datetime!(2026-12-07 07:30 UTC)));
+        assert!(office.is_open(datetime!(2026-12-07 08:00 UTC)));
+        assert!(!office.is_open(datetime!(2026-12-08 08:00 UTC)));
+    }
+
+    #[test]
+    fn a_night_goes_on_into_the_next_day_and_a_day_from_midnight_to_midnight_is_whole() {
+        let night = hours("UTC", &[("SATURDAY", (22, 0), (6, 0))]);
+        assert!(night.is_open(datetime!(2026-11-28 22:00 UTC)) && night.is_open(datetime!(2026-11-29 05:59 UTC)));
+        assert!(!night.is_open(datetime!(2026-11-28 05:00 UTC)) && !night.is_open(datetime!(2026-11-29 06:00 UTC)));
+        let day = hours("UTC", &[("SUNDAY", (0, 0), (0, 0))]);
+        assert!(day.is_open(datetime!(2026-11-29 00:00 UTC)) && day.is_open(datetime!(2026-11-29 23:59 UTC)));
+        assert!(!day.is_open(datetime!(2026-11-30 00:00 UTC)) && !day.is_open(datetime!(2026-11-28 23:59 UTC)));
+        assert!(Hours::always().is_open(datetime!(2026-11-25 03:04 UTC)));
+    }
+}

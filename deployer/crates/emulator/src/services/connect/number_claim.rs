@@ -1,0 +1,193 @@
+//! Claiming, moving and releasing numbers: each takes a while, and a number that is released is gone for half a year.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, given_tags, in_use, refused, text};
+use super::number::{self, Number};
+use super::queue::Queue;
+use super::{State, number_inventory, resource};
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// How long a claim or a move is under way; Terraform's provider waits up to two minutes for it.
+const CLAIM: Duration = Duration::from_secs(30);
+/// "You have one day to retry claiming the phone number before the number is released back" (botocore model).
+const LOST_AFTER: Duration = Duration::from_secs(86_400);
+/// "A cooldown period for up to 180 days" (botocore model, ReleasePhoneNumber).
+const COOLDOWN: Duration = Duration::from_secs(180 * 86_400);
+const BUDGET_SPAN: time::Duration = time::Duration::days(180);
+/// Numbers of an instance (administrator guide, quotas).
+const QUOTA: usize = 5;
+/// Claims and releases in [`BUDGET_SPAN`]: 200 % of the quota (botocore model, ClaimPhoneNumber).
+const BUDGET: usize = 2 * QUOTA;
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "ClaimPhoneNumber" => claim(world, call, surroundings),
+        "UpdatePhoneNumber" => update(world, call, surroundings),
+        "ReleasePhoneNumber" => release(world, call, surroundings),
+        _ => return None,
+    })
+}
+
+/// The documentation of the member gives the pattern, the model does not.
+fn check_token(token: Option<&str>) -> Result<(), Refusal> {
+    let is_uuid = |token: &str| token.len() == 36 && uuid::Uuid::parse_str(token).is_ok() && token == token.to_lowercase();
+    match token {
+        // Text unverified.
+        Some(token) if !is_uuid(token) => Err(refused(PARAMETER, format!("The client token {token} is not a UUID"))),
+        _ => Ok(()),
+    }
+}
+
+/// A token names the same claim for ever.
+fn claim(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let (input, now) = (&call.input, surroundings.now);
+    let token = text(input, "ClientToken");
+    check_token(token)?;
+    let state = &world.connect;
+    let target = number::target(state, input, now)?.id.clone();
+    if let Some(earlier) = state.numbers.values().find(|one| token.is_some_and(|token| one.tokens.contains_key(token))) {
+        number::is_repeated(earlier, call)?;
+        return Ok(Reply::json(json!({"PhoneNumberId": earlier.id, "PhoneNumberArn": earlier.arn})));
+    }
+    let wanted = text(input, "PhoneNumber").unwrap_or_default();
+    let (country, kind) = number_inventory::place(wanted)
+        .filter(|_| number::is_free(state, wanted))
+        // Code and text as terraform-provider-aws issue 45572 records them.
+        .ok_or_else(|| refused(PARAMETER, format!("Phone number not available: {wanted}")))?;
+    check_budget(state, now, surroundings.quotas)?;
+    let failure = over_quota(state, &target, surroundings.quotas);
+    let id = surroundings.uuid();
+    let mut number = Number {
+        arn: format!("arn:aws:connect:{}:{}:phone-number/{id}", world.region, world.account),
+        id,
+        number: wanted.to_owned(),
+        country: country.to_owned(),
+        kind: kind.to_owned(),
+        description: text(input, "PhoneNumberDescription").filter(|text| !text.is_empty()).map(str::to_owned),
+        instance: target,
+        flow: None,
+        tags: given_tags(input)?,
+        busy_until: surroundings.after(CLAIM),
+        lost_at: failure.as_ref().map(|_| surroundings.after(CLAIM + LOST_AFTER)),
+        failure,
+        tokens: BTreeMap::new(),
+    };
+    number::remember(&mut number, call);
+    let reply = json!({"PhoneNumberId": number.id, "PhoneNumberArn": number.arn});
+    world.connect.number_moves.push(now);
+    world.connect.numbers.insert(number.id.clone(), number);
+    Ok(Reply::json(reply))
+}
+
+/// A claim over the budget is refused; which code that has is unverified, and of those declared this one fits.
+fn check_budget(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), Refusal> {
+    let lately = state.number_moves.iter().filter(|at| **at > now - BUDGET_SPAN).count();
+    match quotas && lately >= BUDGET {
+        true => {
+            let message = format!(
+                "The account has claimed and released phone numbers {lately} times in 180 days, which is 200 % of its quota of {QUOTA}"
+            );
+            Err(refused(PARAMETER, message))
+        }
+        false => Ok(()),
+    }
+}
+
+/// "A common reason for a failure may be that the TargetArn value … has reached its limit of total claimed numbers" (botocore
+/// model, ClaimedPhoneNumberSummary). Text unverified.
+fn over_quota(state: &State, instance: &str, quotas: bool) -> Option<String> {
+    let there = state.numbers.values().filter(|one| one.instance == instance && one.lost_at.is_none()).count();
+    (quotas && there >= QUOTA).then(|| format!("The instance has reached its limit of {QUOTA} claimed phone numbers"))
+}
+
+/// Leads a number to another instance. Its flow stays behind (botocore model, UpdatePhoneNumber).
+fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let given = call.path("PhoneNumberId");
+    let state = &world.connect;
+    let found = number::find(state, given)?;
+    let reply = Reply::json(json!({"PhoneNumberId": found.id, "PhoneNumberArn": found.arn}));
+    let target = number::target(state, &call.input, surroundings.now)?.id.clone();
+    if number::is_repeated(found, call)? {
+        return Ok(reply);
+    }
+    number::check_idle(found, surroundings.now)?;
+    check_callers(state, found)?;
+    let failure = match found.instance == target {
+        true => None,
+        false => over_quota(state, &target, surroundings.quotas),
+    };
+    let number = number::find_mut(&mut world.connect, given)?;
+    number.busy_until = surroundings.after(CLAIM);
+    if failure.is_none() && number.instance != target {
+        number.instance = target;
+        number.flow = None;
+    }
+    number.failure = failure;
+    number::remember(number, call);
+    Ok(reply)
+}
+
+/// A number that calls go out with stays (unverified).
+fn check_callers(state: &State, number: &Number) -> Result<(), Refusal> {
+    let Some(instance) = state.instances.get(&number.instance) else { return Ok(()) };
+    let shows = |queue: &Queue| queue.outbound.as_ref().and_then(|outbound| outbound.number.as_ref()) == Some(&number.id);
+    match resource::all::<Queue>(instance).find(|queue| shows(queue.details)) {
+        Some(queue) => Err(in_use("Phone number", &number.id, &format!("the queue {}", queue.resource.name))),
+        None => Ok(()),
+    }
+}
+
+/// A flow that callers came to is no hindrance (administrator guide, "Release a phone number").
+fn release(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let given = call.path("PhoneNumberId");
+    let token = call.query("clientToken");
+    let state = &mut world.connect;
+    let id = given.rsplit_once(":phone-number/").map_or(given, |(_, id)| id);
+    if let Some(released) = token.and_then(|token| state.releases.get(token)) {
+        // Text unverified.
+        let other = || Refusal::new(409, "IdempotencyException", "The client token was used for a request with other parameters");
+        return if released == id { Ok(Reply::empty(200)) } else { Err(other()) };
+    }
+    let found = number::find(state, given)?;
+    number::check_idle(found, surroundings.now)?;
+    check_callers(state, found)?;
+    let id = found.id.clone();
+    if let Some(token) = token {
+        state.releases.insert(token.to_owned(), id.clone());
+    }
+    let until = surroundings.after(COOLDOWN);
+    let_go(state, &id, surroundings.now, until);
+    Ok(Reply::empty(200))
+}
+
+/// Takes a number away; until then nobody gets it.
+fn let_go(state: &mut State, id: &str, now: OffsetDateTime, until: OffsetDateTime) {
+    if let Some(number) = state.numbers.remove(id) {
+        state.number_moves.push(now);
+        state.cooling.insert(number.number, until);
+    }
+}
+
+impl State {
+    /// What time does to numbers: claims that have failed are forgotten, and an instance that goes releases its numbers
+    /// (administrator guide, "Delete your Amazon Connect instance").
+    pub(super) fn settle_numbers(&mut self, surroundings: &Surroundings<'_>) {
+        let now = surroundings.now;
+        self.numbers.retain(|_, number| number.lost_at.is_none_or(|at| at > now));
+        self.cooling.retain(|_, until| *until > now);
+        self.number_moves.retain(|at| *at > now - BUDGET_SPAN);
+        let orphan = |number: &&Number| !self.instances.contains_key(&number.instance);
+        let orphans: Vec<String> = self.numbers.values().filter(orphan).map(|number| number.id.clone()).collect();
+        for id in orphans {
+            let_go(self, &id, now, surroundings.after(COOLDOWN));
+        }
+    }
+}

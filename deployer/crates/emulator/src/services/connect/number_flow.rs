@@ -1,0 +1,92 @@
+//! Which flow the callers of a number come to.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, absent, parsed, refused, text};
+use super::instance::Instance;
+use super::number::Number;
+use super::{State, flow, number};
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "AssociatePhoneNumberContactFlow" => associate(world, call, now),
+        "DisassociatePhoneNumberContactFlow" => disassociate(world, call, now),
+        "ListFlowAssociations" => list(world, call, now),
+        "BatchGetFlowAssociation" => batch(world, call, now),
+        _ => return None,
+    })
+}
+
+/// The number of an instance, when nothing is under way with it. Code and text of that unverified.
+fn ready(state: &State, instance: &str, given: &str, now: OffsetDateTime) -> Result<String, Refusal> {
+    let found = number::of_instance(state, state.ready(instance, now)?, given)?;
+    match found.is_claimed(now) {
+        true => Ok(found.id.clone()),
+        false => Err(refused(PARAMETER, format!("The phone number {} is not claimed yet", found.id))),
+    }
+}
+
+/// Puts a flow in the place of an earlier one. It is one for calls that come in (code and text unverified).
+fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let member = |name: &str| text(&call.input, name).unwrap_or_default();
+    let state = &world.connect;
+    let instance = state.ready(member("InstanceId"), now)?;
+    let id = ready(state, member("InstanceId"), call.path("PhoneNumberId"), now)?;
+    let given = member("ContactFlowId");
+    let found = flow::find(instance, given).ok_or_else(|| absent("Contact flow", given))?;
+    if found.kind != "CONTACT_FLOW" {
+        let message = format!("The flow {} is of type {}, not CONTACT_FLOW", found.name, found.kind);
+        return Err(refused(PARAMETER, message));
+    }
+    let found = found.id.clone();
+    number::find_mut(&mut world.connect, &id)?.flow = Some(found);
+    Ok(Reply::empty(200))
+}
+
+/// A number without a flow is left as it is (unverified).
+fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = call.query("instanceId").unwrap_or_default();
+    let id = ready(&world.connect, instance, call.path("PhoneNumberId"), now)?;
+    number::find_mut(&mut world.connect, &id)?.flow = None;
+    Ok(Reply::empty(200))
+}
+
+/// Numbers and flows by ARN, as Terraform's provider compares them.
+fn associations<'a>(state: &'a State, instance: &'a Instance) -> impl Iterator<Item = (&'a Number, Value)> {
+    let own = state.numbers.values().filter(|number| number.instance == instance.id);
+    own.filter_map(|number| {
+        let flow = instance.flows.get(number.flow.as_ref()?)?;
+        Some((number, json!({"ResourceId": number.arn, "FlowId": flow.arn, "ResourceType": VOICE})))
+    })
+}
+
+/// The only type of resource that is here.
+const VOICE: &str = "VOICE_PHONE_NUMBER";
+
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 1000, PARAMETER)?;
+    let wanted = call.query("ResourceType").is_none_or(|kind| kind == VOICE);
+    let state = &world.connect;
+    let instance = state.ready(call.path("InstanceId"), now)?;
+    let found = associations(state, instance).filter(|_| wanted);
+    paging.reply("FlowAssociationSummaryList", found.map(|(number, shown)| (&number.id, shown)))
+}
+
+/// What has no flow is left out.
+fn batch(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let wanted: BTreeSet<String> = parsed(&call.input, "ResourceIds")?.unwrap_or_default();
+    let kind = text(&call.input, "ResourceType").is_none_or(|kind| kind == VOICE);
+    let state = &world.connect;
+    let instance = state.ready(call.path("InstanceId"), now)?;
+    let fits = |number: &Number| kind && (wanted.contains(&number.arn) || wanted.contains(&number.id));
+    let found: Vec<Value> = associations(state, instance).filter(|(number, _)| fits(number)).map(|(_, shown)| shown).collect();
+    Ok(Reply::json(json!({"FlowAssociationSummaryList": found})))
+}

@@ -1,0 +1,192 @@
+//! Queues, and the queues that every agent has.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, absent, in_use, parsed, refused, text};
+use super::instance::Instance;
+use super::resource::{self, Kind};
+use super::routing_profile::RoutingProfile;
+use super::{State, flow, number};
+use crate::call::{Call, Surroundings};
+use crate::check::Faults;
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// A standard queue.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Queue {
+    /// The id of its hours of operation.
+    pub(super) hours: String,
+    enabled: bool,
+    /// `None` is the instance's own limit.
+    most: Option<i64>,
+    pub(super) outbound: Option<Outbound>,
+}
+
+/// How calls that go out from a queue look. An empty text is the same as none (unverified).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Outbound {
+    #[serde(rename = "OutboundCallerIdName", skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    /// The id of a claimed number.
+    #[serde(rename = "OutboundCallerIdNumberId", skip_serializing_if = "Option::is_none")]
+    pub(super) number: Option<String>,
+    /// The id of a flow.
+    #[serde(rename = "OutboundFlowId", skip_serializing_if = "Option::is_none")]
+    pub(super) flow: Option<String>,
+}
+
+impl Queue {
+    /// A new one with these hours.
+    pub(super) fn new(hours: String) -> Self {
+        Self { hours, enabled: true, most: None, outbound: None }
+    }
+
+    /// Whether it takes no contacts at all (that a disabled one is like a full one is unverified).
+    pub(super) fn is_closed(&self) -> bool {
+        !self.enabled || self.most == Some(0)
+    }
+}
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "CreateQueue" => create(world, call, surroundings),
+        "DescribeQueue" => describe(world, call, now),
+        "ListQueues" => list(world, call, now),
+        "DeleteQueue" => delete(world, call, now),
+        "UpdateQueueName" => rename(world, call, now),
+        "UpdateQueueHoursOfOperation" => update(world, call, now, |queue, instance, _, input| {
+            queue.hours = resource::id_of(instance, Kind::Hours, text(input, "HoursOfOperationId").unwrap_or_default())?;
+            Ok(())
+        }),
+        // Without a number the limit is lifted (unverified).
+        "UpdateQueueMaxContacts" => update(world, call, now, |queue, _, _, input| {
+            queue.most = input.get("MaxContacts").and_then(Value::as_i64);
+            Ok(())
+        }),
+        "UpdateQueueOutboundCallerConfig" => update(world, call, now, |queue, instance, state, input| {
+            queue.outbound = outbound(instance, state, input)?;
+            Ok(())
+        }),
+        "UpdateQueueStatus" => update(world, call, now, |queue, _, _, input| {
+            queue.enabled = text(input, "Status") == Some("ENABLED");
+            Ok(())
+        }),
+        _ => return None,
+    })
+}
+
+/// What an input says of outbound calls: number and flow must be there.
+fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<Outbound>, Refusal> {
+    let Some(given) = parsed::<Outbound>(input, "OutboundCallerConfig")? else { return Ok(None) };
+    let given_text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let number = given_text(&given.number);
+    let number = number.map(|number| number::of_instance(state, instance, &number).map(|found| found.id.clone())).transpose()?;
+    let flow = given_text(&given.flow).map(|id| outbound_flow(instance, &id)).transpose()?;
+    Ok(Some(Outbound { name: given_text(&given.name), number, flow }))
+}
+
+/// The flow before an outbound call is one of its type (administrator guide, "Choose a flow type"; code and text unverified).
+fn outbound_flow(instance: &Instance, given: &str) -> Result<String, Refusal> {
+    let found = flow::find(instance, given).ok_or_else(|| absent("Contact flow", given))?;
+    match found.kind == "OUTBOUND_WHISPER" {
+        true => Ok(found.id.clone()),
+        false => Err(refused(PARAMETER, format!("The flow {} is of type {}, not OUTBOUND_WHISPER", found.name, found.kind))),
+    }
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+    let hours = resource::id_of(instance, Kind::Hours, text(input, "HoursOfOperationId").unwrap_or_default())?;
+    let mut queue = Queue::new(hours);
+    queue.most = input.get("MaxContacts").and_then(Value::as_i64);
+    queue.outbound = outbound(instance, &world.connect, input)?;
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, queue, surroundings)?;
+    Ok(Reply::json(json!({"QueueId": id, "QueueArn": arn})))
+}
+
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<Queue>(instance, call.path("QueueId"))?;
+    let queue = found.details;
+    let mut described = json!({
+        "QueueId": found.id,
+        "QueueArn": found.resource.arn,
+        "Name": found.resource.name,
+        "HoursOfOperationId": queue.hours,
+        "Status": if queue.enabled { "ENABLED" } else { "DISABLED" },
+    });
+    if let Some(outbound) = &queue.outbound {
+        described["OutboundCallerConfig"] = json!(outbound);
+    }
+    if let Some(most) = queue.most {
+        described["MaxContacts"] = most.into();
+    }
+    found.resource.describe(&mut described, &region);
+    Ok(Reply::json(json!({"Queue": described})))
+}
+
+/// An agent's queue is listed without a name.
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 1000, PARAMETER)?;
+    let types: Vec<&str> = call.query.iter().filter(|(name, _)| name == "queueTypes").map(|(_, value)| value.as_str()).collect();
+    let mut faults = Faults::default();
+    for one in &types {
+        faults.one_of("queueTypes", Some(one), &["STANDARD", "AGENT"]);
+    }
+    faults.refuse(PARAMETER)?;
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let wanted = |kind: &str| types.is_empty() || types.contains(&kind);
+    let found = instance.resources.iter().filter_map(|(id, one)| {
+        let mut summary = one.summary(id, &region);
+        match one.kind {
+            Kind::Queue if wanted("STANDARD") => summary["QueueType"] = "STANDARD".into(),
+            Kind::User if wanted("AGENT") => {
+                let members = summary.as_object_mut()?;
+                members.remove("Username");
+                members.insert("Arn".to_owned(), format!("{}/queue/agent/{id}", instance.arn).into());
+                members.insert("QueueType".to_owned(), "AGENT".into());
+            }
+            _ => return None,
+        }
+        Some((id, summary))
+    });
+    paging.reply("QueueSummaryList", found)
+}
+
+fn rename(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    resource::rename::<Queue>(instance, call.path("QueueId"), call, now)
+}
+
+fn update(
+    world: &mut World,
+    call: &Call,
+    now: OffsetDateTime,
+    change: impl FnOnce(&mut Queue, &Instance, &State, &Value) -> Result<(), Refusal>,
+) -> Result<Reply, Refusal> {
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let mut queue = resource::find::<Queue>(instance, call.path("QueueId"))?.details.clone();
+    change(&mut queue, instance, &world.connect, &call.input)?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    *resource::edit::<Queue>(instance, call.path("QueueId"), now)?.details = queue;
+    Ok(Reply::empty(200))
+}
+
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let id = resource::id_of(instance, Kind::Queue, call.path("QueueId"))?;
+    if let Some(profile) = resource::all::<RoutingProfile>(instance).find(|profile| profile.details.uses(&id)) {
+        return Err(in_use(Kind::Queue.noun(), &id, &format!("the routing profile {}", profile.resource.name)));
+    }
+    instance.resources.remove(&id);
+    Ok(Reply::empty(200))
+}

@@ -1,0 +1,249 @@
+//! Routing profiles: which queues an agent works for, on which channels.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, refused, text};
+use super::instance::Instance;
+use super::resource::{self, Kind};
+use super::routing_queues::Assigned;
+use super::user::User;
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// A routing profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct RoutingProfile {
+    /// The id of the queue of outbound calls.
+    outbound_queue: String,
+    media: Vec<Media>,
+    /// Queues whose contacts are handed to the agent.
+    pub(super) queues: Vec<Assigned>,
+    /// Queues whose contacts the agent picks.
+    pub(super) manual: Vec<Assigned>,
+    timer: String,
+    /// Whether it came with the instance.
+    default: bool,
+}
+
+/// How many contacts of a channel an agent has at once.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Media {
+    #[serde(rename = "Channel")]
+    channel: String,
+    #[serde(rename = "Concurrency", default)]
+    concurrency: i64,
+    #[serde(rename = "CrossChannelBehavior", default)]
+    behavior: Behavior,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Behavior {
+    #[serde(rename = "BehaviorType")]
+    kind: String,
+}
+
+impl Default for Behavior {
+    /// What descriptions show where none was given (unverified).
+    fn default() -> Self {
+        Self { kind: "ROUTE_CURRENT_CHANNEL_ONLY".to_owned() }
+    }
+}
+
+impl RoutingProfile {
+    /// The one that comes with an instance: calls and chats of this queue (unverified).
+    pub(super) fn basic(queue: &str) -> Self {
+        let media =
+            |channel: &str, concurrency| Media { channel: channel.to_owned(), concurrency, behavior: Behavior::default() };
+        Self {
+            outbound_queue: queue.to_owned(),
+            media: vec![media("VOICE", 1), media("CHAT", 2)],
+            queues: vec![Assigned::new(queue, "VOICE"), Assigned::new(queue, "CHAT")],
+            manual: Vec::new(),
+            timer: TIMERS[0].to_owned(),
+            default: true,
+        }
+    }
+
+    pub(super) fn uses(&self, queue: &str) -> bool {
+        self.outbound_queue == queue || self.queues.iter().chain(&self.manual).any(|assigned| assigned.queue == queue)
+    }
+}
+
+/// The default first (botocore model).
+const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"];
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "CreateRoutingProfile" => create(world, call, surroundings),
+        "DescribeRoutingProfile" => describe(world, call, now),
+        "DeleteRoutingProfile" => delete(world, call, now),
+        "UpdateRoutingProfileName" => rename(world, call, now),
+        "UpdateRoutingProfileConcurrency" => update(world, call, now, |profile, _, input| {
+            profile.media = media(input)?;
+            Ok(())
+        }),
+        "UpdateRoutingProfileDefaultOutboundQueue" => update(world, call, now, |profile, instance, input| {
+            profile.outbound_queue = outbound_queue(instance, input)?;
+            Ok(())
+        }),
+        "UpdateRoutingProfileAgentAvailabilityTimer" => update(world, call, now, |profile, _, input| {
+            text(input, "AgentAvailabilityTimer").unwrap_or_default().clone_into(&mut profile.timer);
+            Ok(())
+        }),
+        "UpdateRoutingProfileQueues" => update(world, call, now, |profile, instance, input| {
+            Assigned::change(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)
+        }),
+        "AssociateRoutingProfileQueues" => update(world, call, now, |profile, instance, input| {
+            let (queues, manual) = (
+                Assigned::read(instance, input, "QueueConfigs")?,
+                Assigned::read(instance, input, "ManualAssignmentQueueConfigs")?,
+            );
+            Assigned::some(&queues, &manual)?;
+            Assigned::add(&mut profile.queues, queues)?;
+            Assigned::add(&mut profile.manual, manual)
+        }),
+        "DisassociateRoutingProfileQueues" => update(world, call, now, |profile, instance, input| {
+            let (queues, manual) = (
+                Assigned::read(instance, input, "QueueReferences")?,
+                Assigned::read(instance, input, "ManualAssignmentQueueReferences")?,
+            );
+            Assigned::some(&queues, &manual)?;
+            Assigned::remove(&mut profile.queues, queues)?;
+            Assigned::remove(&mut profile.manual, manual)
+        }),
+        "ListRoutingProfileQueues" => list_queues(world, call, now, "RoutingProfileQueueConfigSummaryList"),
+        "ListRoutingProfileManualAssignmentQueues" => {
+            list_queues(world, call, now, "RoutingProfileManualAssignmentQueueConfigSummaryList")
+        }
+        _ => return None,
+    })
+}
+
+/// Concurrencies by channel: one call at a time and at most ten of the others (botocore model, MediaConcurrency). Texts
+/// unverified, as is that a channel stands once and that one is needed.
+fn media(input: &Value) -> Result<Vec<Media>, Refusal> {
+    let media: Vec<Media> = parsed(input, "MediaConcurrencies")?.unwrap_or_default();
+    let mut channels = BTreeSet::new();
+    for one in &media {
+        let most = if one.channel == "VOICE" { 1 } else { 10 };
+        if !(1..=most).contains(&one.concurrency) {
+            let message = format!("The concurrency of {} must be between 1 and {most}", one.channel);
+            return Err(refused(PARAMETER, message));
+        }
+        if !channels.insert(&one.channel) {
+            return Err(refused(PARAMETER, format!("The channel {} is given more than once", one.channel)));
+        }
+    }
+    match media.is_empty() {
+        true => Err(refused(PARAMETER, "A routing profile needs at least one channel")),
+        false => Ok(media),
+    }
+}
+
+fn outbound_queue(instance: &Instance, input: &Value) -> Result<String, Refusal> {
+    resource::id_of(instance, Kind::Queue, text(input, "DefaultOutboundQueueId").unwrap_or_default())
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let mut profile = RoutingProfile {
+        outbound_queue: outbound_queue(instance, input)?,
+        media: media(input)?,
+        queues: Vec::new(),
+        manual: Vec::new(),
+        timer: text(input, "AgentAvailabilityTimer").unwrap_or(TIMERS[0]).to_owned(),
+        default: false,
+    };
+    Assigned::add(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)?;
+    Assigned::add(&mut profile.manual, Assigned::read(instance, input, "ManualAssignmentQueueConfigs")?)?;
+    let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, profile, surroundings)?;
+    Ok(Reply::json(json!({"RoutingProfileId": id, "RoutingProfileArn": arn})))
+}
+
+fn users<'a>(instance: &'a Instance, profile: &'a str) -> impl Iterator<Item = resource::Found<'a, User>> {
+    resource::all::<User>(instance).filter(move |user| user.details.routing_profile == profile)
+}
+
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
+    let profile = found.details;
+    let ids = |queues: &[Assigned]| queues.iter().map(|one| one.queue.clone()).collect::<BTreeSet<_>>();
+    let mut described = json!({
+        "InstanceId": instance.id,
+        "RoutingProfileId": found.id,
+        "RoutingProfileArn": found.resource.arn,
+        "Name": found.resource.name,
+        "DefaultOutboundQueueId": profile.outbound_queue,
+        "MediaConcurrencies": profile.media,
+        "NumberOfAssociatedQueues": profile.queues.len(),
+        "NumberOfAssociatedManualAssignmentQueues": profile.manual.len(),
+        "NumberOfAssociatedUsers": users(instance, found.id).count(),
+        "AgentAvailabilityTimer": profile.timer,
+        "IsDefault": profile.default,
+        "AssociatedQueueIds": ids(&profile.queues),
+        "AssociatedManualAssignmentQueueIds": ids(&profile.manual),
+    });
+    found.resource.describe(&mut described, &region);
+    Ok(Reply::json(json!({"RoutingProfile": described})))
+}
+
+fn rename(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    resource::rename::<RoutingProfile>(instance, call.path("RoutingProfileId"), call, now)
+}
+
+fn update(
+    world: &mut World,
+    call: &Call,
+    now: OffsetDateTime,
+    change: impl FnOnce(&mut RoutingProfile, &Instance, &Value) -> Result<(), Refusal>,
+) -> Result<Reply, Refusal> {
+    let given = call.path("RoutingProfileId");
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let mut profile = resource::find::<RoutingProfile>(instance, given)?.details.clone();
+    change(&mut profile, instance, &call.input)?;
+    *resource::edit::<RoutingProfile>(instance, given, now)?.details = profile;
+    Ok(Reply::empty(200))
+}
+
+fn list_queues(world: &mut World, call: &Call, now: OffsetDateTime, member: &str) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 100, PARAMETER)?;
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
+    let queues = match call.operation {
+        "ListRoutingProfileQueues" => &found.details.queues,
+        _ => &found.details.manual,
+    };
+    let mut summaries: Vec<(String, Value)> = queues.iter().filter_map(|queue| queue.summary(instance)).collect();
+    summaries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let mut body = paging.body(member, summaries.into_iter())?;
+    body["LastModifiedTime"] = epoch(found.resource.modified).into();
+    body["LastModifiedRegion"] = region.into();
+    Ok(Reply::json(body))
+}
+
+/// One that users have or that came with the instance stays (the latter unverified).
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
+    let id = found.id.to_owned();
+    if found.details.default {
+        return Err(in_use(Kind::RoutingProfile.noun(), &id, "the instance, whose default it is"));
+    }
+    if let Some(user) = users(instance, &id).next() {
+        return Err(in_use(Kind::RoutingProfile.noun(), &id, &format!("the user {}", user.resource.name)));
+    }
+    instance.resources.remove(&id);
+    Ok(Reply::empty(200))
+}

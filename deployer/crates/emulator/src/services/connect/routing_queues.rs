@@ -1,0 +1,107 @@
+//! The queues of a routing profile: each pair of queue and channel stands once.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::arguments::{PARAMETER, absent, refused, text};
+use super::instance::Instance;
+use super::resource::{self, Kind};
+use crate::refusal::Refusal;
+
+/// A queue on a channel.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Assigned {
+    /// The queue's id.
+    pub(super) queue: String,
+    channel: String,
+    /// Priority and delay; queues that agents pick from have none.
+    order: Option<(i64, i64)>,
+}
+
+/// In one call (botocore model; DisassociateRoutingProfileQueues says it in its documentation).
+const MOST: usize = 10;
+
+impl Assigned {
+    /// First in line and at once.
+    pub(super) fn new(queue: &str, channel: &str) -> Self {
+        Self { queue: queue.to_owned(), channel: channel.to_owned(), order: Some((1, 0)) }
+    }
+
+    fn same(&self, other: &Self) -> bool {
+        (&self.queue, &self.channel) == (&other.queue, &other.channel)
+    }
+
+    fn show(&self) -> String {
+        format!("{} on {}", self.queue, self.channel)
+    }
+
+    /// Those that a list of an input names; every queue must be there.
+    pub(super) fn read(instance: &Instance, input: &Value, member: &str) -> Result<Vec<Self>, Refusal> {
+        let given = input.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        if given.len() > MOST {
+            // Text unverified.
+            return Err(refused(PARAMETER, format!("{member} must have at most {MOST} entries")));
+        }
+        given.iter().map(|one| Self::one(instance, one)).collect()
+    }
+
+    fn one(instance: &Instance, given: &Value) -> Result<Self, Refusal> {
+        // A reference stands by itself or in a configuration.
+        let reference = given.get("QueueReference").unwrap_or(given);
+        let queue = resource::id_of(instance, Kind::Queue, text(reference, "QueueId").unwrap_or_default())?;
+        let number = |name: &str| given.get(name).and_then(Value::as_i64);
+        let channel = text(reference, "Channel").unwrap_or_default().to_owned();
+        Ok(Self { queue, channel, order: number("Priority").zip(number("Delay")) })
+    }
+
+    /// Refuses a call that names no queue at all (unverified).
+    pub(super) fn some(queues: &[Self], manual: &[Self]) -> Result<(), Refusal> {
+        match queues.is_empty() && manual.is_empty() {
+            true => Err(refused(PARAMETER, "At least one queue must be given")),
+            false => Ok(()),
+        }
+    }
+
+    /// Terraform's provider removes before it adds, because a queue cannot stand twice on a channel. Code and text unverified.
+    pub(super) fn add(own: &mut Vec<Self>, new: Vec<Self>) -> Result<(), Refusal> {
+        for one in new {
+            if own.iter().any(|there| there.same(&one)) {
+                return Err(refused(PARAMETER, format!("The queue {} is associated already", one.show())));
+            }
+            own.push(one);
+        }
+        Ok(())
+    }
+
+    /// Code and text of an absent one unverified.
+    pub(super) fn change(own: &mut [Self], new: Vec<Self>) -> Result<(), Refusal> {
+        for one in new {
+            let there = own.iter_mut().find(|there| there.same(&one));
+            match there {
+                Some(there) => *there = one,
+                None => return Err(absent("Queue of the routing profile", &one.show())),
+            }
+        }
+        Ok(())
+    }
+
+    /// Code and text of an absent one unverified.
+    pub(super) fn remove(own: &mut Vec<Self>, gone: Vec<Self>) -> Result<(), Refusal> {
+        for one in gone {
+            let there = own.iter().position(|there| there.same(&one));
+            own.remove(there.ok_or_else(|| absent("Queue of the routing profile", &one.show()))?);
+        }
+        Ok(())
+    }
+
+    /// As lists show it, and by what they are ordered.
+    pub(super) fn summary(&self, instance: &Instance) -> Option<(String, Value)> {
+        let (id, queue) = resource::named(instance, Kind::Queue, &self.queue).ok()?;
+        let mut summary = json!({"QueueId": id, "QueueArn": queue.arn, "QueueName": queue.name, "Channel": self.channel});
+        if let Some((priority, delay)) = self.order {
+            summary["Priority"] = priority.into();
+            summary["Delay"] = delay.into();
+        }
+        Some((format!("{id}/{}", self.channel), summary))
+    }
+}

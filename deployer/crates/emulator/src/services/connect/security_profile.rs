@@ -1,0 +1,116 @@
+//! Security profiles: what a user may do in the instance.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, text};
+use super::resource::{self, Kind};
+use super::user::User;
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// A security profile.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct SecurityProfile {
+    /// Names are taken as they come: which there are is in AWS's pages only.
+    permissions: Vec<String>,
+    default: bool,
+}
+
+impl SecurityProfile {
+    /// One that comes with an instance. The names are AWS's (administrator guide, "List of security profile permissions"); which
+    /// profile has which is told there for agents only, so that the others have a part of theirs here.
+    pub(super) fn default(name: &str) -> Self {
+        let permissions: &[&str] = match name {
+            "Agent" => &["BasicAgentAccess", "OutboundCallAccess"],
+            "CallCenterManager" => &["AccessMetrics", "BasicAgentAccess", "OutboundCallAccess", "Queues.View", "Users.View"],
+            "QualityAnalyst" => &["AccessMetrics", "ContactSearch.View"],
+            _ => {
+                &["AccessMetrics", "BasicAgentAccess", "ContactFlows.View", "Queues.View", "SecurityProfiles.View", "Users.View"]
+            }
+        };
+        Self { permissions: permissions.iter().map(|name| (*name).to_owned()).collect(), default: true }
+    }
+}
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "CreateSecurityProfile" => create(world, call, surroundings),
+        "DescribeSecurityProfile" => describe(world, call, now),
+        "UpdateSecurityProfile" => update(world, call, now),
+        "DeleteSecurityProfile" => delete(world, call, now),
+        "ListSecurityProfilePermissions" => list_permissions(world, call, now),
+        _ => return None,
+    })
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let profile = SecurityProfile { permissions: parsed(input, "Permissions")?.unwrap_or_default(), default: false };
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let name = text(input, "SecurityProfileName").unwrap_or_default();
+    let (id, arn) = resource::add(instance, name, input, profile, surroundings)?;
+    Ok(Reply::json(json!({"SecurityProfileId": id, "SecurityProfileArn": arn})))
+}
+
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
+    let mut described = json!({
+        "Id": found.id,
+        "Arn": found.resource.arn,
+        "OrganizationResourceId": instance.id,
+        "SecurityProfileName": found.resource.name,
+    });
+    found.resource.describe(&mut described, &region);
+    Ok(Reply::json(json!({"SecurityProfile": described})))
+}
+
+fn list_permissions(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 1000, PARAMETER)?;
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
+    let mut names = found.details.permissions.clone();
+    names.sort();
+    names.dedup();
+    let mut body = paging.body("Permissions", names.iter().map(|name| (name, Value::from(name.as_str()))))?;
+    body["LastModifiedTime"] = epoch(found.resource.modified).into();
+    body["LastModifiedRegion"] = region.into();
+    Ok(Reply::json(body))
+}
+
+fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let permissions = parsed(&call.input, "Permissions")?;
+    let given = call.path("SecurityProfileId");
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let edited = resource::edit::<SecurityProfile>(instance, given, now)?;
+    if let Some(permissions) = permissions {
+        edited.details.permissions = permissions;
+    }
+    if let Some(description) = text(&call.input, "Description") {
+        *edited.description = (!description.is_empty()).then(|| description.to_owned());
+    }
+    Ok(Reply::empty(200))
+}
+
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
+    let id = found.id.to_owned();
+    if found.details.default {
+        // The operation declares the code; that it is for this, and the text, are unverified.
+        let message = format!("The security profile {} came with the instance and cannot be deleted", found.resource.name);
+        return Err(Refusal::new(403, "AccessDeniedException", message));
+    }
+    if let Some(user) = resource::all::<User>(instance).find(|user| user.details.security_profiles.contains(&id)) {
+        return Err(in_use(Kind::SecurityProfile.noun(), &id, &format!("the user {}", user.resource.name)));
+    }
+    instance.resources.remove(&id);
+    Ok(Reply::empty(200))
+}

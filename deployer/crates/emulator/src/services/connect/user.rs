@@ -1,0 +1,223 @@
+//! Users of an instance: agents and administrators.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, parsed, text};
+use super::instance::Instance;
+use super::resource::{self, Kind, Resource};
+use super::search;
+use super::user_check;
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// A user. The password is not kept: only that one was set.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct User {
+    identity: Identity,
+    phone: Option<Phone>,
+    /// The user's id in a directory of its own.
+    directory_id: Option<String>,
+    /// Ids.
+    pub(super) security_profiles: Vec<String>,
+    /// An id.
+    pub(super) routing_profile: String,
+    has_password: bool,
+}
+
+/// Who a user is.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Identity {
+    #[serde(rename = "FirstName", skip_serializing_if = "Option::is_none")]
+    pub(super) first: Option<String>,
+    #[serde(rename = "LastName", skip_serializing_if = "Option::is_none")]
+    pub(super) last: Option<String>,
+    #[serde(rename = "Email", skip_serializing_if = "Option::is_none")]
+    pub(super) email: Option<String>,
+    #[serde(rename = "SecondaryEmail", skip_serializing_if = "Option::is_none")]
+    pub(super) second_email: Option<String>,
+    #[serde(rename = "Mobile", skip_serializing_if = "Option::is_none")]
+    mobile: Option<String>,
+}
+
+/// How a user takes calls.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Phone {
+    #[serde(rename = "PhoneType", skip_serializing_if = "Option::is_none")]
+    pub(super) kind: Option<String>,
+    #[serde(rename = "AutoAccept", default)]
+    auto_accept: bool,
+    /// In seconds.
+    #[serde(rename = "AfterContactWorkTimeLimit", default)]
+    pub(super) after_work: i64,
+    #[serde(rename = "DeskPhoneNumber", skip_serializing_if = "Option::is_none")]
+    pub(super) desk_number: Option<String>,
+    #[serde(rename = "PersistentConnection", skip_serializing_if = "Option::is_none")]
+    persistent: Option<bool>,
+}
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "CreateUser" => create(world, call, surroundings),
+        "DescribeUser" => describe(world, call, now),
+        "DeleteUser" => delete(world, call, now),
+        "SearchUsers" => search(world, call, now),
+        "UpdateUserIdentityInfo" => update(world, call, now, |user, instance, input| {
+            user.identity = identity(instance, input)?;
+            Ok(())
+        }),
+        "UpdateUserPhoneConfig" => update(world, call, now, |user, _, input| {
+            user.phone = phone(input)?;
+            Ok(())
+        }),
+        "UpdateUserRoutingProfile" => update(world, call, now, |user, instance, input| {
+            user.routing_profile = routing_profile(instance, input)?;
+            Ok(())
+        }),
+        "UpdateUserSecurityProfiles" => update(world, call, now, |user, instance, input| {
+            user.security_profiles = security_profiles(instance, input)?;
+            Ok(())
+        }),
+        // No group can be made here, so only leaving one is possible.
+        "UpdateUserHierarchy" => update(world, call, now, |_, _, _| Ok(())),
+        _ => return None,
+    })
+}
+
+fn identity(instance: &Instance, input: &Value) -> Result<Identity, Refusal> {
+    let identity = parsed(input, "IdentityInfo")?.unwrap_or_default();
+    user_check::identity(instance.identity(), &identity)?;
+    Ok(identity)
+}
+
+fn phone(input: &Value) -> Result<Option<Phone>, Refusal> {
+    let phone = parsed(input, "PhoneConfig")?;
+    phone.as_ref().map_or(Ok(()), user_check::phone)?;
+    Ok(phone)
+}
+
+fn routing_profile(instance: &Instance, input: &Value) -> Result<String, Refusal> {
+    resource::id_of(instance, Kind::RoutingProfile, text(input, "RoutingProfileId").unwrap_or_default())
+}
+
+fn security_profiles(instance: &Instance, input: &Value) -> Result<Vec<String>, Refusal> {
+    let given: Vec<String> = parsed(input, "SecurityProfileIds")?.unwrap_or_default();
+    given.iter().map(|id| resource::id_of(instance, Kind::SecurityProfile, id)).collect()
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let name = text(input, "Username").unwrap_or_default();
+    let (password, directory_id) = (text(input, "Password"), text(input, "DirectoryUserId"));
+    user_check::name(instance.identity(), name)?;
+    user_check::credentials(instance.identity(), password, directory_id)?;
+    let user = User {
+        identity: identity(instance, input)?,
+        phone: phone(input)?,
+        directory_id: directory_id.map(str::to_owned),
+        security_profiles: security_profiles(instance, input)?,
+        routing_profile: routing_profile(instance, input)?,
+        has_password: password.is_some(),
+    };
+    let (id, arn) = resource::add(instance, name, input, user, surroundings)?;
+    Ok(Reply::json(json!({"UserId": id, "UserArn": arn})))
+}
+
+fn described(id: &str, resource: &Resource, user: &User) -> Value {
+    let mut described = json!({
+        "Id": id,
+        "Arn": resource.arn,
+        "Username": resource.name,
+        "IdentityInfo": user.identity,
+        "SecurityProfileIds": user.security_profiles,
+        "RoutingProfileId": user.routing_profile,
+        "Tags": resource.tags,
+    });
+    if let Some(phone) = &user.phone {
+        described["PhoneConfig"] = json!(phone);
+    }
+    if let Some(directory_id) = &user.directory_id {
+        described["DirectoryUserId"] = directory_id.as_str().into();
+    }
+    described
+}
+
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = resource::find::<User>(instance, call.path("UserId"))?;
+    let mut described = described(found.id, found.resource, found.details);
+    found.resource.describe(&mut described, &region);
+    Ok(Reply::json(json!({"User": described})))
+}
+
+fn update(
+    world: &mut World,
+    call: &Call,
+    now: OffsetDateTime,
+    change: impl FnOnce(&mut User, &Instance, &Value) -> Result<(), Refusal>,
+) -> Result<Reply, Refusal> {
+    let given = call.path("UserId");
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let mut user = resource::find::<User>(instance, given)?.details.clone();
+    change(&mut user, instance, &call.input)?;
+    *resource::edit::<User>(instance, given, now)?.details = user;
+    Ok(Reply::empty(200))
+}
+
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let id = resource::id_of(instance, Kind::User, call.path("UserId"))?;
+    instance.resources.remove(&id);
+    Ok(Reply::empty(200))
+}
+
+/// The fields that a condition takes (botocore model, UserSearchCriteria).
+const FIELDS: [&str; 6] = ["Username", "FirstName", "LastName", "RoutingProfileId", "SecurityProfileId", "resourceId"];
+
+fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_body(call, 500, PARAMETER)?;
+    let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
+    search::check(&criteria, &FIELDS)?;
+    let filter = call.input.get("SearchFilter");
+    let instance = world.connect.active(text(&call.input, "InstanceId").unwrap_or_default(), now)?;
+    let fits = |found: &resource::Found<'_, User>| {
+        let of = |field: &str| texts(field, found);
+        search::fits(&criteria, &|one| search::text_fits(one, &of)) && search::tags_fit(filter, &found.resource.tags)
+    };
+    let found: Vec<(String, Value)> =
+        resource::all::<User>(instance).filter(|found| fits(found)).map(|found| (found.id.to_owned(), summary(&found))).collect();
+    let total = found.len();
+    let mut body = paging.body("Users", found.into_iter())?;
+    body["ApproximateTotalCount"] = total.into();
+    Ok(Reply::json(body))
+}
+
+fn texts(field: &str, found: &resource::Found<'_, User>) -> Vec<String> {
+    let user = found.details;
+    match field {
+        "Username" => vec![found.resource.name.clone()],
+        "FirstName" => user.identity.first.iter().cloned().collect(),
+        "LastName" => user.identity.last.iter().cloned().collect(),
+        "RoutingProfileId" => vec![user.routing_profile.clone()],
+        "SecurityProfileId" => user.security_profiles.clone(),
+        _ => vec![found.id.to_owned()],
+    }
+}
+
+/// A found user has no addresses, and its time after calls is in milliseconds (botocore model, UserIdentityInfoLite and
+/// UserSearchSummary).
+fn summary(found: &resource::Found<'_, User>) -> Value {
+    let mut summary = described(found.id, found.resource, found.details);
+    let identity = &found.details.identity;
+    summary["IdentityInfo"] = json!({"FirstName": identity.first, "LastName": identity.last});
+    if let Some(phone) = &found.details.phone {
+        summary["PhoneConfig"]["AfterContactWorkTimeLimit"] = (phone.after_work * 1000).into();
+    }
+    summary
+}

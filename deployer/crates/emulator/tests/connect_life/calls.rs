@@ -1,0 +1,70 @@
+//! Calls see the instance's own hours and queues.
+
+use std::time::Duration;
+
+use aws_sdk_connect::Client;
+use aws_sdk_connect::types::ContactFlowType;
+use deployer_emulator::services::connect::call::{Call, call};
+use deployer_flow::interpret::Script;
+use serde_json::json;
+
+use super::fresh::Fresh;
+use super::{hours, queue, ready};
+
+/// Says whether the hours, or those of the queue, are open.
+async fn asking(client: &Client, instance: &str, name: &str, queue: Option<&str>, parameters: serde_json::Value) -> String {
+    let say = |id: &str, text: &str| {
+        json!({"Identifier": id, "Type": "MessageParticipant", "Parameters": {"Text": text},
+               "Transitions": {"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]}})
+    };
+    let when = |answer: &str, next: &str| json!({"NextAction": next, "Condition": {"Operator": "Equals", "Operands": [answer]}});
+    let content = json!({
+        "Version": "2019-10-30",
+        "StartAction": if queue.is_some() { "queue" } else { "ask" },
+        "Actions": [
+            {"Identifier": "queue", "Type": "UpdateContactTargetQueue", "Parameters": {"QueueId": queue.unwrap_or("$.Queue.ARN")},
+             "Transitions": {"NextAction": "ask", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]}},
+            {"Identifier": "ask", "Type": "CheckHoursOfOperation", "Parameters": parameters,
+             "Transitions": {"NextAction": "closed", "Conditions": [when("True", "open"), when("False", "closed")],
+                             "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]}},
+            say("open", "Open."),
+            say("closed", "Closed."),
+            {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}},
+        ],
+    });
+    let create = client.create_contact_flow().instance_id(instance).name(name).r#type(ContactFlowType::ContactFlow);
+    let made = create.content(content.to_string()).send().await;
+    made.unwrap_or_else(|error| panic!("{:?}", error.into_service_error())).contact_flow_id.expect("an id")
+}
+
+async fn heard(fresh: &Fresh, instance: &str, flow: &str) -> Vec<String> {
+    let what = Call {
+        instance_id: instance.to_owned(),
+        contact_flow_id: flow.to_owned(),
+        from: Some("+12065550123".to_owned()),
+        to: "+18005550100".to_owned(),
+    };
+    call(&fresh.emulator, what, &mut Script::default()).await.expect("a call").heard
+}
+
+#[tokio::test]
+async fn a_call_hears_whether_the_hours_of_the_instance_are_open_now() {
+    let (fresh, client, id) = ready().await;
+    // The clock stands at ten on a Monday.
+    let there = hours(&client, &id, "Chicago", "America/Chicago").await;
+    let here = hours(&client, &id, "Office", "UTC").await;
+    let sales = queue(&client, &id, "Sales", &here).await;
+    let arn = client.describe_queue().instance_id(&id).queue_id(&sales).send().await.expect("described").queue;
+    let arn = arn.and_then(|queue| queue.queue_arn).expect("an ARN");
+    let by_hours = asking(&client, &id, "by hours", None, json!({"HoursOfOperationId": there})).await;
+    let by_queue = asking(&client, &id, "by queue", Some(&arn), json!({})).await;
+    assert_eq!(
+        (heard(&fresh, &id, &by_hours).await, heard(&fresh, &id, &by_queue).await),
+        (vec!["Closed.".into()], vec!["Open.".into()])
+    );
+    fresh.clock.advance(Duration::from_secs(8 * 3600));
+    assert_eq!(
+        (heard(&fresh, &id, &by_hours).await, heard(&fresh, &id, &by_queue).await),
+        (vec!["Open.".into()], vec!["Closed.".into()])
+    );
+}
