@@ -158,6 +158,11 @@ pub fn registry(provider: Provider) -> Registry {
     registry.add(resources::ConnectHours(Arc::clone(&provider)));
     registry.add(resources::ConnectQueue(Arc::clone(&provider)));
     registry.add(resources::ConnectRoutingProfile(Arc::clone(&provider)));
+    registry.add(resources::ConnectPhoneNumber(Arc::clone(&provider)));
+    registry.add(resources::ConnectPhoneNumberFlow(Arc::clone(&provider)));
+    registry.add(resources::ConnectModule(Arc::clone(&provider)));
+    registry.add(resources::ConnectStorage(Arc::clone(&provider)));
+    registry.add(resources::ConnectBot(Arc::clone(&provider)));
     registry.add(resources::ConnectUser(Arc::clone(&provider)));
     registry.add(resources::RestApi(Arc::clone(&provider)));
     registry.add(resources::Deployment(Arc::clone(&provider)));

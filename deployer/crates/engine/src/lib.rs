@@ -41,8 +41,6 @@ pub use interrupt::Interrupt;
 pub use patience::UNDER_WAY;
 pub use plan::{Change, Cost, Counts, Plan, Problem, Seen};
 pub use ports::{Clock, Entropy};
-pub use resource::{
-    AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Registry, Replacement, Resource, Rule,
-};
+pub use resource::{AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Registry, Replacement, Resource, Rule};
 pub use state::{Difference, Record, Site, Spent, State};
 pub use upkeep::Recorded;

@@ -195,13 +195,8 @@ pub struct Cost {
 /// # Errors
 /// A reference to a resource that is not in the graph, a cycle, or a resource type that is not registered.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
-    let mut planner = Planner {
-        inputs,
-        outlooks: BTreeMap::new(),
-        replaced: BTreeMap::new(),
-        kept: Vec::new(),
-        plan: Plan::default(),
-    };
+    let mut planner =
+        Planner { inputs, outlooks: BTreeMap::new(), replaced: BTreeMap::new(), kept: Vec::new(), plan: Plan::default() };
     for address in inputs.graph.order()? {
         planner.decide(&address)?;
     }

@@ -107,15 +107,33 @@ const CASES: &[Case] = &[
     ("prefix: \"+1800\"", "prefix: \"800\"", Code::BadValue, "\"800\"", None),
     ("prefix: \"+1800\"", "prefix: \"+1800\"\n      number: \"+18775550100\"", Code::Conflict, "\"+1800\"", None),
     ("      flow: main", "      flow: whisper", Code::Conflict, "whisper", None),
-    ("bot-alias/ABCDEFGHIJ/", "bot/ABCDEFGHIJ/", Code::BadValue, "arn:aws:lex:us-east-1:111122223333:bot/ABCDEFGHIJ/TSTALIASID", None),
+    (
+        "bot-alias/ABCDEFGHIJ/",
+        "bot/ABCDEFGHIJ/",
+        Code::BadValue,
+        "arn:aws:lex:us-east-1:111122223333:bot/ABCDEFGHIJ/TSTALIASID",
+        None,
+    ),
     ("call_recordings: { s3:", "call_recording: { s3:", Code::UnknownKey, "call_recording", Some("call_recordings")),
     (", prefix: recordings", "", Code::MissingKey, "s3", None),
     ("status: SAVED", "status: DRAFT", Code::NotAllowed, "DRAFT", None),
     ("state: ARCHIVED", "state: archived", Code::NotAllowed, "archived", Some("ARCHIVED")),
-    ("phone_numbers.main.number", "phone_numbers.mian.number", Code::Dangling, "${connect.phone_numbers.mian.number}", Some("main")),
+    (
+        "phone_numbers.main.number",
+        "phone_numbers.mian.number",
+        Code::Dangling,
+        "${connect.phone_numbers.mian.number}",
+        Some("main"),
+    ),
     ("phone_numbers.main.number", "queues.support.number", Code::BadReference, "${connect.queues.support.number}", None),
     ("phone_numbers.main.number", "queue.support.arn", Code::BadReference, "${connect.queue.support.arn}", None),
-    ("    greet: { file: flows/greet.json }", "    greet: { file: flows/greet.json, type: CONTACT_FLOW }", Code::UnknownKey, "type", None),
+    (
+        "    greet: { file: flows/greet.json }",
+        "    greet: { file: flows/greet.json, type: CONTACT_FLOW }",
+        Code::UnknownKey,
+        "type",
+        None,
+    ),
 ];
 
 fn marked(text: &str, fault: &Fault) -> String {

@@ -54,20 +54,13 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
     numbers.grant_read_write(&convert);
     numbers.grant_read(&get);
 
-    let instance = Instance::new(
-        &stack,
-        "main",
-        InstanceProps::with_alias("vanity-local").attribute("CONTACTFLOW_LOGS", true),
-    );
+    let instance = Instance::new(&stack, "main", InstanceProps::with_alias("vanity-local").attribute("CONTACTFLOW_LOGS", true));
     instance.associate(&convert);
     let content = with_references(flow, &|name| (name == "functions.convert.arn").then(|| convert.arn()))?;
     Flow::new(
         &instance,
         "vanity",
-        FlowProps {
-            description: "Speaks the caller's vanity numbers".into(),
-            ..FlowProps::with_content("vanity", content)
-        },
+        FlowProps { description: "Speaks the caller's vanity numbers".into(), ..FlowProps::with_content("vanity", content) },
     );
 
     let api = Api::new(

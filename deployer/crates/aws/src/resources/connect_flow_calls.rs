@@ -41,7 +41,9 @@ impl Provider {
         id: &str,
         wanted: &str,
     ) -> Result<Option<(ContactFlow, String)>> {
-        if wanted != SAVED && let Some(flow) = self.describe_connect_flow(cx, instance, id).await? {
+        if wanted != SAVED
+            && let Some(flow) = self.describe_connect_flow(cx, instance, id).await?
+        {
             // A published flow without a draft is described as published, too.
             let status = flow.status.as_ref().map_or(PUBLISHED, |status| status.as_str()).to_owned();
             return Ok(Some((flow, status)));

@@ -70,7 +70,8 @@ fn config(open: &BTreeMap<String, Vec<String>>) -> Result<Vec<HoursOfOperationCo
     let each = open.iter().flat_map(|(day, times)| times.iter().map(move |time| (day, time)));
     each.map(|(day, time)| {
         let ends = time.split_once('-').and_then(|(start, end)| Some((slice(start)?, slice(end)?)));
-        let (start, end) = ends.ok_or_else(|| Error::new(Class::Invalid, format!("{time:?} is not a time such as 08:00-18:00")))?;
+        let (start, end) =
+            ends.ok_or_else(|| Error::new(Class::Invalid, format!("{time:?} is not a time such as 08:00-18:00")))?;
         let day = HoursOfOperationDays::from(day.as_str());
         let config = HoursOfOperationConfig::builder().day(day).start_time(start).end_time(end).build();
         config.map_err(|error| Error::local(error.to_string()))

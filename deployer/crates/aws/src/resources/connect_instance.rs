@@ -89,9 +89,8 @@ impl ConnectInstance {
     /// Every attribute.
     async fn attributes(&self, cx: &Context, id: &str) -> Result<BTreeMap<String, bool>> {
         let attributes = pages(|token| async move {
-            let list = || {
-                self.0.connect.list_instance_attributes().instance_id(id).max_results(7).set_next_token(token.clone()).send()
-            };
+            let list =
+                || self.0.connect.list_instance_attributes().instance_id(id).max_results(7).set_next_token(token.clone()).send();
             let page = self.0.call(cx, ATTRIBUTES, list).await?;
             Ok((page.attributes.unwrap_or_default(), page.next_token))
         });

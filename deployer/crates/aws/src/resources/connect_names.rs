@@ -107,8 +107,7 @@ impl Provider {
             }
             // Every user has a queue of the type AGENT, too.
             Kind::Queue => {
-                let request =
-                    || client.list_queues().instance_id(instance).queue_types(QueueType::Standard).max_results(PAGE);
+                let request = || client.list_queues().instance_id(instance).queue_types(QueueType::Standard).max_results(PAGE);
                 page!(self, cx, QUEUES, request(), token, queue_summary_list, name)
             }
             Kind::RoutingProfile => {

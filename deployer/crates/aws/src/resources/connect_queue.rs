@@ -79,10 +79,7 @@ fn bare(id: Option<String>) -> Option<String> {
 /// Members that are empty must not be sent (terraform-provider-aws, connect/queue.go).
 fn caller(wanted: &OutboundCaller) -> OutboundCallerConfig {
     let builder = OutboundCallerConfig::builder().set_outbound_caller_id_name(wanted.name.clone());
-    builder
-        .set_outbound_caller_id_number_id(wanted.phone_number_id.clone())
-        .set_outbound_flow_id(wanted.flow_id.clone())
-        .build()
+    builder.set_outbound_caller_id_number_id(wanted.phone_number_id.clone()).set_outbound_flow_id(wanted.flow_id.clone()).build()
 }
 
 fn status(enabled: bool) -> QueueStatus {
@@ -120,8 +117,7 @@ impl ConnectQueue {
     }
 
     async fn switch(&self, cx: &Context, instance: &str, id: &str, enabled: bool) -> Result<()> {
-        let switch =
-            || self.0.connect.update_queue_status().instance_id(instance).queue_id(id).status(status(enabled)).send();
+        let switch = || self.0.connect.update_queue_status().instance_id(instance).queue_id(id).status(status(enabled)).send();
         self.0.call(cx, SWITCH, switch).await.map(drop)
     }
 

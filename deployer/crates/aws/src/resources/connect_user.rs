@@ -173,10 +173,12 @@ impl ConnectUser {
     /// The password to send. A generated one is kept, so that it can be shown, and is the same when the call is made again.
     fn password(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Zeroizing<String>> {
         match &wanted.password {
-            Password::Env(digest) => self.0.secrets.value(digest).map(|value| Zeroizing::new(value.to_owned())).ok_or_else(|| {
-                Error::local(format!("the password of the user {} is not at hand", wanted.username))
-                    .with_help("run it again with the password in the deployer's environment, as the spec says")
-            }),
+            Password::Env(digest) => {
+                self.0.secrets.value(digest).map(|value| Zeroizing::new(value.to_owned())).ok_or_else(|| {
+                    Error::local(format!("the password of the user {} is not at hand", wanted.username))
+                        .with_help("run it again with the password in the deployer's environment, as the spec says")
+                })
+            }
             Password::Generate(_) => Ok(self.0.secrets.generated(&cx.address, || random_password(&*cx.entropy))),
         }
     }
@@ -221,7 +223,9 @@ impl Resource for ConnectUser {
         match path.top() {
             "instance_id" => Rule::Replace("the user belongs to another instance"),
             "username" => Rule::Replace("a username cannot be changed; the user gets another id and a new first password"),
-            "password" => Rule::Report("no operation of Connect changes a password: set it in Connect, or remove the user and add it again"),
+            "password" => {
+                Rule::Report("no operation of Connect changes a password: set it in Connect, or remove the user and add it again")
+            }
             _ => Rule::Update,
         }
     }

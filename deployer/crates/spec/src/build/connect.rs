@@ -79,10 +79,7 @@ fn queue(key: &str, node: &Node) -> Option<Queue> {
 fn routing_profile(key: &str, node: &Node) -> Option<RoutingProfile> {
     let (name, description) = titled(key, node)?;
     let turn = |node: &Node| {
-        Some(Turn {
-            priority: or(node.get("priority"), number, 1)?,
-            delay_seconds: or(node.get("delay_seconds"), number, 0)?,
-        })
+        Some(Turn { priority: or(node.get("priority"), number, 1)?, delay_seconds: or(node.get("delay_seconds"), number, 0)? })
     };
     let concurrency = map(node.get("concurrency"), Channel::parse, number)?;
     Some(RoutingProfile {
@@ -162,13 +159,7 @@ fn state(node: &Node) -> Option<FlowState> {
 
 fn module(key: &str, node: &Node) -> Option<Module> {
     let (file, (name, description)) = (node.get("file")?, titled(key, node)?);
-    Some(Module {
-        name,
-        file: owned(file)?,
-        file_span: file.span,
-        description,
-        state: state(node)?,
-    })
+    Some(Module { name, file: owned(file)?, file_span: file.span, description, state: state(node)? })
 }
 
 fn flow(key: &str, node: &Node) -> Option<Flow> {

@@ -83,7 +83,8 @@ fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Fault>) {
         for node in times.elements() {
             any = true;
             // Of the form that the rule wants, texts compare as times do.
-            let Some((start, end)) = node.text().and_then(|text| text.split_once('-')).filter(|(start, _)| start.len() == 5) else {
+            let Some((start, end)) = node.text().and_then(|text| text.split_once('-')).filter(|(start, _)| start.len() == 5)
+            else {
                 continue;
             };
             if end <= start {
@@ -173,7 +174,10 @@ impl<'n> Connect<'n> {
             self.known("queues", built_in::QUEUES, queue, at.span, &path, faults);
             if served.members().next().is_none() {
                 let fault = Fault::new(Code::MissingKey, at.span, format!("`{queue}` is served on no channel")).at(&path);
-                faults.push(fault.help(format!("write one of {}, such as `{queue}: {{ VOICE: {{ priority: 1 }} }}`", channels.join(", "))));
+                faults.push(
+                    fault
+                        .help(format!("write one of {}, such as `{queue}: {{ VOICE: {{ priority: 1 }} }}`", channels.join(", "))),
+                );
             }
             for (channel, at, _) in served.members().filter(|(channel, ..)| !channels.contains(channel)) {
                 let message = format!("agents with this profile take no {channel} contacts: `concurrency` has no `{channel}`");

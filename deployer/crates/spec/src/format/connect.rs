@@ -1,9 +1,7 @@
 //! The format of `connect`.
 
 use super::{description, map, text};
-use crate::model::{
-    Channel, Day, FlowState, FlowStatus, FlowType, InstanceAttribute, PhoneNumberType, PhoneType, StorageKind,
-};
+use crate::model::{Channel, Day, FlowState, FlowStatus, FlowType, InstanceAttribute, PhoneNumberType, PhoneType, StorageKind};
 use crate::rules as rule;
 use crate::shape::{Field, Shape};
 
@@ -41,7 +39,11 @@ pub(super) fn connect() -> Shape {
         Field::optional("hours_of_operation", "Hours of operation by name.", map(&rule::KEY, hours(), 100)),
         Field::optional("queues", "Queues by name.", map(&rule::KEY, queue(), 200)),
         Field::optional("routing_profiles", "Routing profiles by name.", map(&rule::KEY, routing_profile(), 500)),
-        Field::optional("users", "Users by name; one with the security profile Admin is an administrator.", map(&rule::KEY, user(), 500)),
+        Field::optional(
+            "users",
+            "Users by name; one with the security profile Admin is an administrator.",
+            map(&rule::KEY, user(), 500),
+        ),
         Field::optional("phone_numbers", "Phone numbers by name.", map(&rule::KEY, phone_number(), 100)),
         Field::optional("bots", "Lex V2 bots that flows may use, by name.", map(&rule::KEY, bot(), 100)),
         Field::optional("storage", "Where Connect keeps what.", storage()),
@@ -91,7 +93,11 @@ fn queue() -> Shape {
     let outbound_caller = Shape::Section(vec![
         Field::optional("name", "The name of who calls.", text(&rule::PERSON_NAME)),
         Field::optional("phone_number", "The number that is shown: one of `phone_numbers`.", text(&rule::KEY)),
-        Field::optional("flow", "The flow that is heard before the agent: one of `flows`, an OUTBOUND_WHISPER.", text(&rule::KEY)),
+        Field::optional(
+            "flow",
+            "The flow that is heard before the agent: one of `flows`, an OUTBOUND_WHISPER.",
+            text(&rule::KEY),
+        ),
     ]);
     Shape::Section(vec![
         name(),
@@ -110,14 +116,18 @@ fn queue() -> Shape {
 fn routing_profile() -> Shape {
     // API reference, MediaConcurrency: a voice channel has 1, the others 1 to 10.
     let most = |channel: &Channel| if *channel == Channel::Voice { 1 } else { 10 };
-    let concurrency = Channel::ALL.iter().map(|channel| {
-        Field::optional(channel.as_str(), "How many at a time.", number(1, most(channel)))
-    });
+    let concurrency =
+        Channel::ALL.iter().map(|channel| Field::optional(channel.as_str(), "How many at a time.", number(1, most(channel))));
     // API reference, Priority and Delay.
     let turn = || {
         Shape::Section(vec![
             Field::optional("priority", "1 comes first.", number(1, 99)).or(1),
-            Field::optional("delay_seconds", "For how many seconds contacts wait before these agents get them.", number(0, 9_999)).or(0),
+            Field::optional(
+                "delay_seconds",
+                "For how many seconds contacts wait before these agents get them.",
+                number(0, 9_999),
+            )
+            .or(0),
         ])
     };
     let channels = Channel::ALL.iter().map(|channel| Field::optional(channel.as_str(), "When it is served.", turn()));
@@ -155,7 +165,8 @@ fn user() -> Shape {
         Field::optional("type", "What rings.", Shape::Words(PhoneType::WORDS)).or(PhoneType::Soft.as_str()),
         flag("auto_accept", "Whether contacts are accepted without a click.").or(false),
         // API reference, AfterContactWorkTimeLimit.
-        Field::optional("after_contact_work_seconds", "For how long after a contact no other one comes.", number(0, 2_000_000)).or(0),
+        Field::optional("after_contact_work_seconds", "For how long after a contact no other one comes.", number(0, 2_000_000))
+            .or(0),
         Field::optional("desk_phone_number", "The number of the desk phone.", text(&rule::PHONE_NUMBER)),
     ]);
     Shape::Section(vec![
@@ -230,7 +241,8 @@ fn storage() -> Shape {
         StorageKind::AgentEvents => vec![stream()],
         _ => vec![s3()],
     };
-    let kinds = StorageKind::ALL.iter().map(|kind| Field::optional(kind.as_str(), "Where it is kept.", Shape::Choice(place(kind))));
+    let kinds =
+        StorageKind::ALL.iter().map(|kind| Field::optional(kind.as_str(), "Where it is kept.", Shape::Choice(place(kind))));
     Shape::Section(kinds.collect())
 }
 

@@ -60,16 +60,25 @@ pub(crate) static EMAIL: TextRule =
     TextRule::new("a mail address", "such as `ada@voice.example`", "^[^@ \\x00-\\x1f\\x7f]+@[^@ \\x00-\\x1f\\x7f]+$", 3, 254);
 
 /// A phone number (API reference, PhoneNumber).
-pub(crate) static PHONE_NUMBER: TextRule =
-    TextRule::new("a phone number", "`+`, the country's code and the number, digits only: `+18005550100`", "^[+][1-9][0-9]+$", 3, 16);
+pub(crate) static PHONE_NUMBER: TextRule = TextRule::new(
+    "a phone number",
+    "`+`, the country's code and the number, digits only: `+18005550100`",
+    "^[+][1-9][0-9]+$",
+    3,
+    16,
+);
 
 /// What a phone number begins with (API reference, PhoneNumberPrefix: the country's code is part of it).
-pub(crate) static PHONE_PREFIX: TextRule =
-    TextRule::new("the beginning of a phone number", "`+`, the country's code and at most 10 more digits: `+1800`", "^[+][1-9][0-9]*$", 2, 12);
+pub(crate) static PHONE_PREFIX: TextRule = TextRule::new(
+    "the beginning of a phone number",
+    "`+`, the country's code and at most 10 more digits: `+1800`",
+    "^[+][1-9][0-9]*$",
+    2,
+    12,
+);
 
 /// A country (API reference, PhoneNumberCountryCode; ISO 3166-1).
-pub(crate) static COUNTRY: TextRule =
-    TextRule::new("a country", "two capital letters, such as `US` or `DE`", "^[A-Z]{2}$", 2, 2);
+pub(crate) static COUNTRY: TextRule = TextRule::new("a country", "two capital letters, such as `US` or `DE`", "^[A-Z]{2}$", 2, 2);
 
 /// What the keys of Connect's objects begin with (API reference, Prefix).
 pub(crate) static STORAGE_PREFIX: TextRule = TextRule::new(

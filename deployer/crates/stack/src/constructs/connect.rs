@@ -182,13 +182,7 @@ impl Flow {
         Self { address }
     }
 
-    fn add(
-        instance: &Instance,
-        address: &Address,
-        props: &FlowProps,
-        content: Expr,
-        after: impl IntoIterator<Item = Address>,
-    ) {
+    fn add(instance: &Instance, address: &Address, props: &FlowProps, content: Expr, after: impl IntoIterator<Item = Address>) {
         let properties = [
             ("name", Expr::from(props.name.as_str())),
             ("type", Expr::from(props.flow_type.as_str())),

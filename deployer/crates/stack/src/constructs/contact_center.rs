@@ -265,8 +265,7 @@ impl Instance {
     /// Says where the instance keeps its things of this kind, `CALL_RECORDINGS`; `place` is the resource type's `place`.
     pub fn storage(&self, kind: &str, place: Value) {
         let address = Address::new("storage", &kind.to_lowercase());
-        let properties =
-            Expr::map([("instance_id", self.output("id")), ("kind", Expr::from(kind)), ("place", plain(place))]);
+        let properties = Expr::map([("instance_id", self.output("id")), ("kind", Expr::from(kind)), ("place", plain(place))]);
         self.stack.add(&address, "connect.storage", properties, []);
     }
 }

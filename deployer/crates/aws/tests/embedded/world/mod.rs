@@ -11,7 +11,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use deployer_aws::{Artifacts, Pacing, Provider, registry};
+use deployer_aws::{Artifacts, Pacing, Provider, Secrets, registry};
 use deployer_emulator::front::sdk::http_client;
 use deployer_emulator::{Emulator, Options};
 use deployer_engine::{
@@ -115,6 +115,7 @@ impl Artifacts for Zips {
 pub(crate) struct World {
     registry: Registry,
     clock: Arc<Moved>,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) told: Arc<Mutex<Vec<Event>>>,
 }
 
@@ -139,8 +140,10 @@ impl World {
             .time_source(SharedTimeSource::new(Moved::clone(&clock)))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
+        let secrets: Arc<Secrets> = Arc::default();
         let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Off);
-        Self { registry: registry(provider), clock, told: Arc::default() }
+        let provider = provider.with_secrets(Arc::clone(&secrets));
+        Self { registry: registry(provider), clock, secrets, told: Arc::default() }
     }
 
     /// Lets time pass.
@@ -204,6 +207,11 @@ impl World {
     pub(crate) async fn read(&self, made: &Made, hint: &Value) -> Option<AnyLive> {
         let read = self.resource(made.type_name).read(&self.context(made.address), &made.live.id, hint).await;
         read.unwrap_or_else(|error| panic!("reading {}: {error}", made.address))
+    }
+
+    /// What making it says.
+    pub(crate) async fn create(&self, type_name: &str, address: &str, wanted: &Value) -> deployer_engine::Result<AnyLive> {
+        self.resource(type_name).create(&self.context(address), wanted).await
     }
 
     /// What making it once more says.

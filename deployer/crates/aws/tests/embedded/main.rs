@@ -1,5 +1,7 @@
 //! Every resource type against the embedded AWS: made, read back without a difference, found, changed, deleted.
 
+mod contact_center;
+mod numbers;
 mod world;
 
 use deployer_engine::{Class, Found};
@@ -194,7 +196,9 @@ async fn flows_that_name_each_other_are_made_first_and_filled_then() {
     for (of, to, address) in [(one, two, "flow_content.a"), (two, one, "flow_content.b")] {
         let wanted = json!({"instance_id": instance.output("id"), "flow_id": of.output("id"), "content": passing_on(&to.output("arn")),
                             "status": "PUBLISHED"});
-        let Found::Ours(live) = world.look("connect.flow_content", address, &wanted).await else { panic!("{address} is not found") };
+        let Found::Ours(live) = world.look("connect.flow_content", address, &wanted).await else {
+            panic!("{address} is not found")
+        };
         assert_ne!(live.properties["content"], wanted["content"]);
         let mut content = Made { type_name: "connect.flow_content", address, live };
         world.change(&mut content, wanted).await;
