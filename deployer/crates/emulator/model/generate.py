@@ -39,7 +39,8 @@ PLACE = ("shape", "location", "locationName")
 def sources(service):
     folder = HERE.parent / "src" / "services" / service
     files = sorted(folder.rglob("*.rs")) if folder.is_dir() else [folder.with_suffix(".rs")]
-    return "\n".join(file.read_text() for file in files if file.exists())
+    # The rights that calls need are named in IAM's folder, with the operations of every service.
+    return "\n".join(file.read_text() for file in files if file.exists() and file.name != "needs.rs")
 
 
 def mended(pattern):
@@ -55,7 +56,7 @@ def trimmed(model, shape):
         # The body as it comes: somebody's document or event, and no member.
         shape = dict(shape, members={name: member for name, member in shape["members"].items() if name != payload})
         shape["required"] = [name for name in shape.get("required", []) if name != payload]
-    kept = {key: shape[key] for key in KEPT if key in shape and shape[key] not in ([], False)}
+    kept = {key: shape[key] for key in KEPT if key in shape and shape[key] != [] and shape[key] is not False}
     if "pattern" in kept:
         kept["pattern"] = mended(kept["pattern"])
     if "members" in shape:

@@ -37,7 +37,10 @@ fn rest(call: &Call, table: &Table, shape: &Shape) -> Result<Value, Refusal> {
     for (name, member) in &shape.members {
         let wire = member.name.as_deref().unwrap_or(name);
         let value = match member.location {
-            Some(Location::Uri) => call.path.iter().find(|(key, _)| same(key, wire)).map(|(_, text)| Value::from(text.as_str())),
+            Some(Location::Uri) => {
+                let found = call.path.iter().find(|(key, _)| same(key, wire));
+                found.map(|(_, text)| typed(table, &member.shape, text))
+            }
             Some(Location::QueryString) => {
                 queries.push(wire);
                 query(call, table, member, wire)

@@ -4,6 +4,7 @@
 mod fresh;
 
 mod calls;
+mod content;
 mod numbers;
 mod routing;
 mod users;

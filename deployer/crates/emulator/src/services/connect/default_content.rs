@@ -87,6 +87,8 @@ pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (BTreeMap<
                 default: name.starts_with("Default "),
                 modified: surroundings.now,
                 tags: BTreeMap::new(),
+                versions: BTreeMap::new(),
+                newest: 0,
             };
             (id, flow)
         })

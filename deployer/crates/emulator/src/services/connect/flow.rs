@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::arguments::{self, PARAMETER, REQUEST, epoch, refused};
 use super::flow_content::{self, Content};
 use super::instance::Instance;
+use super::module_version::Version;
 use super::queue::Queue;
 use super::{State, resource};
 use crate::call::{Call, Surroundings, string};
@@ -53,6 +54,11 @@ pub(super) struct Flow {
     pub(super) default: bool,
     pub(super) modified: OffsetDateTime,
     pub(super) tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub(super) versions: BTreeMap<u64, Version>,
+    /// The number of the newest version there has been.
+    #[serde(default)]
+    pub(super) newest: u64,
 }
 
 impl Flow {
@@ -60,10 +66,13 @@ impl Flow {
         if self.published.is_some() { "PUBLISHED" } else { "SAVED" }
     }
 
-    pub(super) fn described(&self, region: &str, saved: bool) -> Option<Value> {
+    /// As a description shows it: what is published, a version of it, or what is saved.
+    pub(super) fn described(&self, region: &str, qualifier: Option<&str>) -> Option<Value> {
+        let version =
+            qualifier.and_then(|number| number.parse().ok()).and_then(|number| Some((number, self.versions.get(&number)?)));
         let (content, status) = match (&self.draft, &self.published) {
-            (Some(draft), _) if saved => (draft, "SAVED"),
-            (_, Some(published)) => (published, "PUBLISHED"),
+            (Some(draft), _) if qualifier == Some("$SAVED") => (draft, "SAVED"),
+            (_, Some(published)) => (version.map_or(published, |(_, version): (u64, &Version)| &version.content), "PUBLISHED"),
             _ => return None,
         };
         let mut described = json!({
@@ -79,6 +88,12 @@ impl Flow {
             "LastModifiedTime": epoch(self.modified),
             "LastModifiedRegion": region,
         });
+        if let Some((number, version)) = version {
+            described["Version"] = number.into();
+            if let Some(description) = &version.description {
+                described["VersionDescription"] = description.as_str().into();
+            }
+        }
         if let Some(description) = &self.description {
             described["Description"] = description.as_str().into();
         }
@@ -107,13 +122,15 @@ impl<'a> Named<'a> {
     }
 }
 
-/// The flow that an id or ARN names; versions exist for campaign flows only, which have none here.
+/// The flow that an id or ARN names, and a version of it if there is that.
 pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Option<&'a Flow> {
     let named = Named::parse(instance, given);
-    instance.flows.get(named.id).filter(|_| named.qualifier.is_none() || named.is_draft())
+    let has = |flow: &Flow, number: &str| number.parse().is_ok_and(|number: u64| flow.versions.contains_key(&number));
+    let there = |flow: &&Flow| named.is_draft() || named.qualifier.is_none_or(|number| has(flow, number));
+    instance.flows.get(named.id).filter(there)
 }
 
-fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&'a mut Flow, bool), Refusal> {
+pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&'a mut Flow, bool), Refusal> {
     let id = find(instance, given).ok_or_else(not_found)?.id.clone();
     let draft = Named::parse(instance, given).is_draft();
     instance.flows.get_mut(&id).map(|flow| (flow, draft)).ok_or_else(not_found)
@@ -192,6 +209,8 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         default: false,
         modified: now,
         tags,
+        versions: BTreeMap::new(),
+        newest: 0,
     };
     instance.flows.insert(id.clone(), flow);
     Ok(Reply::json(json!({"ContactFlowId": id, "ContactFlowArn": arn, "FlowContentSha256": sha256})))
@@ -206,10 +225,10 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let given = call.path("ContactFlowId");
     let flow = find(instance, given).ok_or_else(not_found)?;
-    let saved = Named::parse(instance, given).is_draft();
+    let qualifier = Named::parse(instance, given).qualifier;
     // Text unverified.
     let unpublished = || Refusal::new(404, "ContactFlowNotPublishedException", "The contact flow has not been published");
-    Ok(Reply::json(json!({"ContactFlow": flow.described(&region, saved).ok_or_else(unpublished)?})))
+    Ok(Reply::json(json!({"ContactFlow": flow.described(&region, qualifier).ok_or_else(unpublished)?})))
 }
 
 fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
@@ -219,7 +238,12 @@ fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result
     let given = call.path("ContactFlowId");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let flow = find(instance, given).ok_or_else(not_found)?;
-    if !Named::parse(instance, given).is_draft() {
+    let named = Named::parse(instance, given);
+    if named.qualifier.is_some() && !named.is_draft() {
+        // Text unverified.
+        return Err(refused(REQUEST, "A version of a contact flow cannot be changed"));
+    }
+    if !named.is_draft() {
         flow_content::check(instance, text, flow_type(&flow.kind))?;
     }
     let content = Content::new(text)?;

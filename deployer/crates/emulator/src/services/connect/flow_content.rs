@@ -60,9 +60,9 @@ fn exists(instance: &Instance, kind: RefKind, id: &str) -> bool {
         RefKind::Lambda => instance.functions.contains(id),
         // Associations of bots are not part of this instance; the parameter of a bot is not checked against them.
         RefKind::Bot => true,
-        // The views that AWS provides are not part of any instance; modules and own views cannot be made here.
+        // The views that AWS provides are not part of any instance; own ones cannot be made here.
         RefKind::View => id.contains(":aws:view/"),
-        RefKind::Module => false,
+        RefKind::Module => super::module::find(instance, id).is_ok(),
     }
 }
 

@@ -60,7 +60,7 @@ fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
         .flows
         .iter()
         .filter(|(_, flow)| search::fits(&criteria, &|one| fits(one, flow)) && search::tags_fit(filter, &flow.tags))
-        .filter_map(|(id, flow)| Some((id, flow.described(&region, true)?)))
+        .filter_map(|(id, flow)| Some((id, flow.described(&region, Some("$SAVED"))?)))
         .collect();
     let total = found.len();
     let mut body = paging.body("ContactFlows", found.into_iter())?;

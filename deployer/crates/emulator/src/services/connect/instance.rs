@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::arguments::{self, Paging, REQUEST, epoch, refused};
+use super::bot::Bot;
+use super::module::Module;
+use super::storage::Storage;
 use super::{Flow, Resource, attribute, default_content};
 use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
@@ -47,6 +50,17 @@ pub(super) struct Instance {
     /// Queues, hours, profiles and prompts by id.
     pub(super) resources: BTreeMap<String, Resource>,
     pub(super) tags: BTreeMap<String, String>,
+    /// Flow modules by id.
+    #[serde(default)]
+    pub(super) modules: BTreeMap<String, Module>,
+    /// Where it keeps what, by the association's id.
+    #[serde(default)]
+    pub(super) storage: BTreeMap<String, Storage>,
+    #[serde(default)]
+    pub(super) bots: BTreeSet<Bot>,
+    /// Which bot each token has associated.
+    #[serde(default)]
+    pub(super) bot_tokens: BTreeMap<String, Bot>,
 }
 
 impl Instance {
@@ -156,6 +170,10 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         flows,
         resources,
         tags: wanted.tags,
+        modules: BTreeMap::new(),
+        storage: BTreeMap::new(),
+        bots: BTreeSet::new(),
+        bot_tokens: BTreeMap::new(),
     };
     world.connect.instances.insert(id.clone(), instance);
     Ok(Reply::json(json!({"Id": id, "Arn": arn})))

@@ -3,13 +3,17 @@
 mod arguments;
 mod association;
 mod attribute;
+mod bot;
 pub mod call;
 mod default_content;
 mod flow;
 mod flow_content;
 mod flow_list;
+mod flow_version;
 mod hours;
 mod instance;
+mod module;
+mod module_version;
 mod number;
 mod number_claim;
 mod number_flow;
@@ -22,6 +26,7 @@ mod routing_profile;
 mod routing_queues;
 mod search;
 mod security_profile;
+mod storage;
 mod tags;
 mod user;
 mod user_check;
@@ -111,6 +116,9 @@ const KINDS: &[Serve] = &[
     association::serve,
     flow::serve,
     flow_list::serve,
+    flow_version::serve,
+    module::serve,
+    module_version::serve,
     hours::serve,
     queue::serve,
     routing_profile::serve,
@@ -119,6 +127,8 @@ const KINDS: &[Serve] = &[
     number::serve,
     number_claim::serve,
     number_flow::serve,
+    storage::serve,
+    bot::serve,
     prompt::serve,
     resource::serve,
     tags::serve,

@@ -22,7 +22,8 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
         }
         let flows = instance.flows.values_mut().map(|flow| (&flow.arn, &mut flow.tags));
         let resources = instance.resources.values_mut().map(|resource| (&resource.arn, &mut resource.tags));
-        if let Some((_, tags)) = flows.chain(resources).find(|(found, _)| *found == arn) {
+        let modules = instance.modules.values_mut().map(|module| (&module.arn, &mut module.tags));
+        if let Some((_, tags)) = flows.chain(resources).chain(modules).find(|(found, _)| *found == arn) {
             return Ok(tags);
         }
     }

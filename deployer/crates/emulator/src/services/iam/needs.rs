@@ -168,6 +168,22 @@ fn connect(world: &World, call: &Call) -> Vec<Need> {
             let function = call.query("functionArn").unwrap_or_default();
             vec![own(instance.clone()), need("lambda", "RemovePermission", function)]
         }
+        // Connect lets itself in with the caller's rights (service authorization reference, dependent actions; that a bucket needs
+        // these, and an alias of a bot those, is unverified).
+        "AssociateInstanceStorageConfig" | "UpdateInstanceStorageConfig" => {
+            let bucket = call.input.pointer("/StorageConfig/S3Config/BucketName").and_then(Value::as_str);
+            let bucket = bucket.map(|name| format!("arn:aws:s3:::{name}"));
+            let rights = bucket
+                .into_iter()
+                .flat_map(|arn| ["GetBucketAcl", "GetBucketLocation"].map(|action| need("s3", action, arn.clone())));
+            std::iter::once(own(instance.clone())).chain(rights).collect()
+        }
+        "AssociateBot" => {
+            let alias = call.input.pointer("/LexV2Bot/AliasArn").and_then(Value::as_str).unwrap_or_default();
+            let actions = ["CreateResourcePolicy", "DescribeBotAlias", "UpdateResourcePolicy"];
+            let rights = actions.iter().filter(|_| !alias.is_empty()).map(|action| need("lex", action, alias));
+            std::iter::once(own(instance.clone())).chain(rights).collect()
+        }
         // A number is the account's (service authorization reference, "wildcard-phone-number"; that a search and a list are judged
         // on the instance they name is unverified).
         "ClaimPhoneNumber" => vec![own(target(call, &instances)), own(regional(world, "connect", "phone-number/*"))],

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use deployer_flow::Flow as Document;
 use deployer_flow::interpret::{BoxFuture, Host, LambdaFailure, LoadedFlow, Queue};
+use deployer_flow::{Flow as Document, FlowType};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -15,7 +15,7 @@ use crate::services::connect::flow::{self, Flow};
 use crate::services::connect::hours::Hours;
 use crate::services::connect::instance::Instance;
 use crate::services::connect::resource::{self, Kind};
-use crate::services::connect::{number, queue};
+use crate::services::connect::{module, number, queue};
 use crate::services::lambda;
 
 /// Connect tries again up to three times when a function is throttled or the service fails (administrator guide, "Grant
@@ -41,6 +41,14 @@ pub(super) fn loaded(found: &Flow) -> Option<LoadedFlow> {
         flow_type: flow::flow_type(&found.kind),
         flow: Arc::new(document),
     })
+}
+
+/// The module as flows run it, in the version that is asked for; an archived one does not run (unverified).
+fn module(instance: &Instance, id: &str) -> Option<LoadedFlow> {
+    let found = module::find(instance, id).ok().filter(|found| found.module.active)?;
+    let document = Document::parse(found.content.text()).ok()?;
+    let (arn, name) = (found.module.arn.clone(), found.module.name.clone());
+    Some(LoadedFlow { arn, name, flow_type: FlowType::Module, flow: Arc::new(document) })
 }
 
 impl Line {
@@ -103,7 +111,11 @@ fn failure(refusal: &Refusal, limit: Duration) -> LambdaFailure {
 impl Host for Line {
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
         let world = self.emulator.world();
-        let found = world.connect.instance(&self.id).and_then(|instance| flow::find(instance, id)).and_then(loaded);
+        let instance = world.connect.instance(&self.id);
+        let found = instance.and_then(|instance| match flow::find(instance, id) {
+            Some(flow) => loaded(flow),
+            None => module(instance, id),
+        });
         Box::pin(std::future::ready(found))
     }
 

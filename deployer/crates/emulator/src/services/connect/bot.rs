@@ -1,0 +1,146 @@
+//! Bots of Lex that an instance may talk to.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{Paging, REQUEST, absent, refused, text};
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// A bot.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) enum Bot {
+    /// Of Lex V1.
+    Named {
+        /// Its name.
+        name: String,
+        /// Its Region.
+        region: String,
+    },
+    /// Of Lex V2.
+    Alias(String),
+}
+
+impl Bot {
+    /// How many of its version an instance may have (administrator guide, quotas).
+    fn quota(&self) -> usize {
+        match self {
+            Self::Named { .. } => 70,
+            Self::Alias(_) => 100,
+        }
+    }
+
+    fn is_first(&self) -> bool {
+        matches!(self, Self::Named { .. })
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Named { name, region } => format!("{name} in {region}"),
+            Self::Alias(arn) => arn.clone(),
+        }
+    }
+
+    fn shown(&self) -> Value {
+        match self {
+            Self::Named { name, region } => json!({"Name": name, "LexRegion": region}),
+            Self::Alias(arn) => json!({"AliasArn": arn}),
+        }
+    }
+
+    /// The one bot that an input names, of either version. Texts unverified.
+    fn read(input: &Value) -> Result<Self, Refusal> {
+        let given = |name: &str| input.get(name).filter(|given| !given.is_null());
+        match (given("LexBot"), given("LexV2Bot")) {
+            (Some(bot), None) => Self::named(text(bot, "Name"), text(bot, "LexRegion")),
+            (None, Some(bot)) => Self::alias(text(bot, "AliasArn").unwrap_or_default()),
+            _ => Err(refused(REQUEST, "Exactly one of LexBot and LexV2Bot is required")),
+        }
+    }
+
+    fn named(name: Option<&str>, region: Option<&str>) -> Result<Self, Refusal> {
+        match (name.unwrap_or_default(), region.unwrap_or_default()) {
+            ("", _) | (_, "") => Err(refused(REQUEST, "A bot of Lex V1 has a name and a Region")),
+            (name, region) => Ok(Self::Named { name: name.to_owned(), region: region.to_owned() }),
+        }
+    }
+
+    /// `arn:aws:lex:REGION:ACCOUNT:bot-alias/BOT/ALIAS` (service authorization reference, Lex V2).
+    fn alias(arn: &str) -> Result<Self, Refusal> {
+        let parts: Vec<&str> = arn.split([':', '/']).collect();
+        match parts[..] {
+            ["arn", _, "lex", _, account, "bot-alias", bot, alias]
+                if account.len() == 12 && !bot.is_empty() && !alias.is_empty() =>
+            {
+                Ok(Self::Alias(arn.to_owned()))
+            }
+            _ => Err(refused(REQUEST, format!("{arn} is not the ARN of an alias of a Lex V2 bot"))),
+        }
+    }
+}
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "AssociateBot" | "AssociateLexBot" => associate(world, call, now),
+        "DisassociateBot" => Bot::read(&call.input).and_then(|bot| disassociate(world, call, now, &bot)),
+        "DisassociateLexBot" => {
+            let bot = Bot::named(call.query("botName"), call.query("lexRegion"));
+            bot.and_then(|bot| disassociate(world, call, now, &bot))
+        }
+        "ListBots" => list(world, call, now, call.query("lexVersion") == Some("V1")),
+        "ListLexBots" => list(world, call, now, true),
+        _ => return None,
+    })
+}
+
+/// That the bot exists is not looked at: there is no Lex here.
+fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let (bot, token) = (Bot::read(&call.input)?, text(&call.input, "ClientToken"));
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    if instance.bots.contains(&bot) {
+        if token.is_some_and(|token| instance.bot_tokens.get(token) == Some(&bot)) {
+            return Ok(Reply::empty(200));
+        }
+        // Text unverified.
+        let message = format!("The bot {} is already associated with the instance", bot.show());
+        return Err(Refusal::new(409, "ResourceConflictException", message));
+    }
+    let quota = bot.quota();
+    if instance.bots.iter().filter(|one| one.is_first() == bot.is_first()).count() >= quota {
+        // Text unverified.
+        let message = format!("The instance has reached its quota of {quota} bots");
+        return Err(Refusal::new(402, "ServiceQuotaExceededException", message));
+    }
+    if let Some(token) = token {
+        instance.bot_tokens.insert(token.to_owned(), bot.clone());
+    }
+    instance.bots.insert(bot);
+    Ok(Reply::empty(200))
+}
+
+fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime, bot: &Bot) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    if !instance.bots.remove(bot) {
+        return Err(absent("Bot of the instance", &bot.show()));
+    }
+    instance.bot_tokens.retain(|_, associated| associated != bot);
+    Ok(Reply::empty(200))
+}
+
+fn list(world: &mut World, call: &Call, now: OffsetDateTime, first: bool) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 25, REQUEST)?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = instance.bots.iter().filter(|bot| bot.is_first() == first);
+    let shown = |bot: &Bot| match (call.operation, first) {
+        ("ListLexBots", _) => bot.shown(),
+        (_, true) => json!({"LexBot": bot.shown()}),
+        (_, false) => json!({"LexV2Bot": bot.shown()}),
+    };
+    let mut shown: Vec<(String, Value)> = found.map(|bot| (bot.show(), shown(bot))).collect();
+    shown.sort_by(|(one, _), (other, _)| one.cmp(other));
+    paging.reply("LexBots", shown.into_iter())
+}

@@ -1,0 +1,66 @@
+//! Versions of flows: what was published at a time, to be named by its number.
+
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, absent, epoch, refused, text};
+use super::flow;
+use super::module_version::{Version, check_digest, in_order};
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "CreateContactFlowVersion" => create(world, call, now),
+        "ListContactFlowVersions" => list(world, call, now),
+        "DeleteContactFlowVersion" => delete(world, call, now),
+        _ => return None,
+    })
+}
+
+/// "Versions are immutable and monotonically increasing" (botocore model). Of a flow that was never published there is none to
+/// make (code and text unverified).
+fn create(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;
+    let Some(content) = flow.published.clone() else {
+        return Err(refused(PARAMETER, format!("The contact flow {} has not been published", flow.name)));
+    };
+    check_digest(text(&call.input, "FlowContentSha256"), &content)?;
+    flow.newest += 1;
+    let description = text(&call.input, "Description").map(str::to_owned);
+    flow.versions.insert(flow.newest, Version { content, description, made: now });
+    Ok(Reply::json(json!({"ContactFlowArn": flow.arn, "Version": flow.newest})))
+}
+
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 1000, PARAMETER)?;
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;
+    let shown = |number: u64, version: &Version| {
+        let mut shown = json!({
+            "Arn": format!("{}:{number}", flow.arn),
+            "Version": number,
+            "LastModifiedTime": epoch(version.made),
+            "LastModifiedRegion": region,
+        });
+        if let Some(description) = &version.description {
+            shown["VersionDescription"] = description.as_str().into();
+        }
+        (in_order(number), shown)
+    };
+    paging.reply("ContactFlowVersionSummaryList", flow.versions.iter().map(|(number, one)| shown(*number, one)))
+}
+
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let given = call.path("ContactFlowVersion");
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;
+    let removed = given.parse().ok().and_then(|number: u64| flow.versions.remove(&number));
+    removed.ok_or_else(|| absent("Version of the contact flow", given))?;
+    Ok(Reply::json(json!({})))
+}

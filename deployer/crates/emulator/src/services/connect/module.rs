@@ -1,0 +1,266 @@
+//! Flow modules: content that flows share, published or saved.
+
+use std::collections::BTreeMap;
+
+use deployer_flow::FlowType;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, REQUEST, absent, duplicate, given_tags, limit, refused, text};
+use super::flow_content::{self, Content};
+use super::instance::Instance;
+use super::module_version::{Alias, Version};
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// Modules per instance (administrator guide, quotas).
+const QUOTA: usize = 200;
+
+/// A flow module.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Module {
+    pub(super) id: String,
+    pub(super) arn: String,
+    pub(super) name: String,
+    description: Option<String>,
+    pub(super) active: bool,
+    /// What flows run.
+    pub(super) published: Content,
+    /// Saved, but not published.
+    draft: Option<Content>,
+    settings: Option<String>,
+    pub(super) tags: BTreeMap<String, String>,
+    /// Token and input of its creation.
+    token: Option<(String, Value)>,
+    pub(super) versions: BTreeMap<u64, Version>,
+    /// The number of the newest version there has been.
+    pub(super) newest: u64,
+    /// By id.
+    pub(super) aliases: BTreeMap<String, Alias>,
+}
+
+/// A module as a path or a flow names it: id or ARN, with `:$SAVED`, a version's number or an alias's id behind.
+struct Named<'a> {
+    id: &'a str,
+    qualifier: Option<&'a str>,
+}
+
+fn parse<'a>(instance: &Instance, given: &'a str) -> Named<'a> {
+    let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/flow-module/")).unwrap_or(given);
+    match own.split_once(':') {
+        Some((id, qualifier)) => Named { id, qualifier: Some(qualifier) },
+        None => Named { id: own, qualifier: None },
+    }
+}
+
+/// What a name means: the module, and of it a version or what is saved.
+pub(super) struct Found<'a> {
+    pub(super) module: &'a Module,
+    pub(super) content: &'a Content,
+    version: Option<(u64, &'a Version)>,
+    saved: bool,
+}
+
+/// The module that an id or ARN names, with the content that it means.
+pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<Found<'a>, Refusal> {
+    let missing = || absent("Flow module", given);
+    let named = parse(instance, given);
+    let module = instance.modules.get(named.id).ok_or_else(missing)?;
+    let number = match named.qualifier {
+        None => return Ok(Found { module, content: &module.published, version: None, saved: false }),
+        Some("$SAVED") => {
+            let content = module.draft.as_ref().unwrap_or(&module.published);
+            return Ok(Found { module, content, version: None, saved: true });
+        }
+        Some(number) if number.bytes().all(|digit| digit.is_ascii_digit()) => number.parse().map_err(|_| missing())?,
+        Some(alias) => module.aliases.get(alias).ok_or_else(missing)?.version,
+    };
+    let version = module.versions.get(&number).ok_or_else(missing)?;
+    Ok(Found { module, content: &version.content, version: Some((number, version)), saved: false })
+}
+
+pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<&'a mut Module, Refusal> {
+    let id = parse(instance, given).id.to_owned();
+    instance.modules.get_mut(&id).ok_or_else(|| absent("Flow module", given))
+}
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "CreateContactFlowModule" => create(world, call, surroundings),
+        "DescribeContactFlowModule" => describe(world, call, now),
+        "ListContactFlowModules" => list(world, call, now),
+        "UpdateContactFlowModuleContent" => update_content(world, call, now),
+        "UpdateContactFlowModuleMetadata" => update_metadata(world, call, now),
+        "DeleteContactFlowModule" => delete(world, call, now),
+        _ => return None,
+    })
+}
+
+/// What a service of modules says where one of flows has another code and another spelling (botocore model,
+/// InvalidContactFlowModuleException).
+fn as_module(mut refusal: Refusal) -> Refusal {
+    if refusal.code == "InvalidContactFlowException" {
+        refusal.code = "InvalidContactFlowModuleException";
+        let problems = refusal.members.remove("problems").unwrap_or_default();
+        refusal.members.insert("Problems".to_owned(), problems);
+    }
+    refusal
+}
+
+fn content(instance: &Instance, text: &str, publish: bool) -> Result<Content, Refusal> {
+    if publish {
+        flow_content::check(instance, text, FlowType::Module).map_err(as_module)?;
+    }
+    Content::new(text).map_err(as_module)
+}
+
+/// Settings are a JSON text (botocore model). What is in it is not looked at; code and text of a bad one are unverified.
+fn settings(input: &Value) -> Result<Option<String>, Refusal> {
+    let Some(settings) = text(input, "Settings") else { return Ok(None) };
+    match serde_json::from_str::<Value>(settings) {
+        Ok(Value::Object(_)) => Ok(Some(settings.to_owned())),
+        _ => Err(refused(REQUEST, "Settings must be a JSON object")),
+    }
+}
+
+fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+    match instance.modules.values().any(|one| one.name == name && own != Some(one.id.as_str())) {
+        true => Err(duplicate("A flow module", name)),
+        false => Ok(()),
+    }
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let (token, id) = (text(input, "ClientToken"), surroundings.uuid());
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let of_token = |one: &&Module| token.is_some() && one.token.as_ref().map(|(token, _)| token.as_str()) == token;
+    if let Some(earlier) = instance.modules.values().find(of_token) {
+        if earlier.token.as_ref().is_none_or(|(_, given)| given != input) {
+            // Text unverified.
+            let message = "The client token was used for a request with other parameters";
+            return Err(Refusal::new(409, "IdempotencyException", message));
+        }
+        return Ok(Reply::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
+    }
+    let name = text(input, "Name").unwrap_or_default();
+    check_name(instance, name, None)?;
+    if instance.modules.len() >= QUOTA {
+        return Err(limit("flow modules", QUOTA));
+    }
+    let arn = format!("{}/flow-module/{id}", instance.arn);
+    let module = Module {
+        id: id.clone(),
+        arn: arn.clone(),
+        name: name.to_owned(),
+        description: text(input, "Description").map(str::to_owned),
+        active: true,
+        published: content(instance, text(input, "Content").unwrap_or_default(), true)?,
+        draft: None,
+        settings: settings(input)?,
+        tags: given_tags(input)?,
+        token: token.map(|token| (token.to_owned(), input.clone())),
+        versions: BTreeMap::new(),
+        newest: 0,
+        aliases: BTreeMap::new(),
+    };
+    instance.modules.insert(id.clone(), module);
+    Ok(Reply::json(json!({"Id": id, "Arn": arn})))
+}
+
+fn state(active: bool) -> &'static str {
+    if active { "ACTIVE" } else { "ARCHIVED" }
+}
+
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = find(instance, call.path("ContactFlowModuleId"))?;
+    let module = found.module;
+    let mut described = json!({
+        "Arn": module.arn,
+        "Id": module.id,
+        "Name": module.name,
+        "Content": found.content.text(),
+        "State": state(module.active),
+        "Status": if found.saved { "SAVED" } else { "PUBLISHED" },
+        "Tags": module.tags,
+        "FlowModuleContentSha256": found.content.sha256,
+    });
+    if let Some((number, version)) = found.version {
+        described["Version"] = number.into();
+        if let Some(description) = &version.description {
+            described["VersionDescription"] = description.as_str().into();
+        }
+    }
+    for (member, value) in [("Description", &module.description), ("Settings", &module.settings)] {
+        if let Some(value) = value {
+            described[member] = value.as_str().into();
+        }
+    }
+    Ok(Reply::json(json!({"ContactFlowModule": described})))
+}
+
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 1000, PARAMETER)?;
+    // In the query it is `state`, in the model ContactFlowModuleState.
+    let wanted = call.query("state");
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = instance.modules.iter().filter(|(_, one)| wanted.is_none_or(|wanted| wanted == state(one.active)));
+    let shown = |one: &Module| json!({"Id": one.id, "Arn": one.arn, "Name": one.name, "State": state(one.active)});
+    paging.reply("ContactFlowModulesSummaryList", found.map(|(id, one)| (id, shown(one))))
+}
+
+fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let given = call.path("ContactFlowModuleId");
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = find(instance, given)?;
+    let saved = found.saved;
+    if found.version.is_some() {
+        // Text unverified.
+        return Err(refused(REQUEST, "A version of a flow module cannot be changed"));
+    }
+    let settings = settings(&call.input)?;
+    let content = text(&call.input, "Content").map(|text| content(instance, text, !saved)).transpose()?;
+    let module = find_mut(instance, given)?;
+    match content {
+        Some(content) if saved => module.draft = Some(content),
+        Some(content) => (module.published, module.draft) = (content, None),
+        None => {}
+    }
+    if settings.is_some() {
+        module.settings = settings;
+    }
+    Ok(Reply::json(json!({})))
+}
+
+fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let (input, given) = (&call.input, call.path("ContactFlowModuleId"));
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let id = find(instance, given)?.module.id.clone();
+    if let Some(name) = text(input, "Name") {
+        check_name(instance, name, Some(&id))?;
+    }
+    let module = find_mut(instance, given)?;
+    if let Some(name) = text(input, "Name") {
+        name.clone_into(&mut module.name);
+    }
+    if let Some(description) = text(input, "Description") {
+        module.description = Some(description.to_owned());
+    }
+    if let Some(wanted) = text(input, "State") {
+        module.active = wanted == state(true);
+    }
+    Ok(Reply::json(json!({})))
+}
+
+/// Flows that run it are no hindrance here: no code is declared for that.
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let id = find(instance, call.path("ContactFlowModuleId"))?.module.id.clone();
+    instance.modules.remove(&id);
+    Ok(Reply::json(json!({})))
+}

@@ -1,0 +1,193 @@
+//! Where an instance keeps what comes of its contacts: one place for each type of resource.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, absent, parsed, refused, text};
+use super::instance::Instance;
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// A place and what is kept there.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Storage {
+    resource: String,
+    config: Config,
+    /// Which token has made it.
+    token: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Config {
+    #[serde(rename = "StorageType")]
+    kind: String,
+    #[serde(rename = "S3Config", skip_serializing_if = "Option::is_none")]
+    bucket: Option<Bucket>,
+    #[serde(rename = "KinesisVideoStreamConfig", skip_serializing_if = "Option::is_none")]
+    video: Option<Video>,
+    #[serde(rename = "KinesisStreamConfig", skip_serializing_if = "Option::is_none")]
+    stream: Option<Stream>,
+    #[serde(rename = "KinesisFirehoseConfig", skip_serializing_if = "Option::is_none")]
+    firehose: Option<Firehose>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Bucket {
+    #[serde(rename = "BucketName")]
+    name: String,
+    #[serde(rename = "BucketPrefix")]
+    prefix: String,
+    #[serde(rename = "EncryptionConfig", skip_serializing_if = "Option::is_none")]
+    encryption: Option<Encryption>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Video {
+    #[serde(rename = "Prefix")]
+    prefix: String,
+    #[serde(rename = "RetentionPeriodHours")]
+    hours: i64,
+    #[serde(rename = "EncryptionConfig")]
+    encryption: Encryption,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Stream {
+    #[serde(rename = "StreamArn")]
+    arn: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Firehose {
+    #[serde(rename = "FirehoseArn")]
+    arn: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Encryption {
+    #[serde(rename = "EncryptionType")]
+    kind: String,
+    #[serde(rename = "KeyId")]
+    key: String,
+}
+
+impl Config {
+    /// What an input asks for, if it can be had. Texts unverified, as is which type of resource goes where.
+    fn read(input: &Value, resource: &str) -> Result<Self, Refusal> {
+        let config: Self = parsed(input, "StorageConfig")?.ok_or_else(|| refused(PARAMETER, "StorageConfig is required"))?;
+        let bad = |message: String| Err(refused(PARAMETER, message));
+        let given = [
+            ("S3", config.bucket.is_some()),
+            ("KINESIS_VIDEO_STREAM", config.video.is_some()),
+            ("KINESIS_STREAM", config.stream.is_some()),
+            ("KINESIS_FIREHOSE", config.firehose.is_some()),
+        ];
+        if given.iter().any(|(kind, given)| *given != (*kind == config.kind)) {
+            return bad(format!("The storage type {} needs its own configuration and no other", config.kind));
+        }
+        if !places(resource).contains(&config.kind.as_str()) {
+            return bad(format!("{resource} cannot be kept in storage of the type {}", config.kind));
+        }
+        // "The full ARN of the encryption key" (botocore model, EncryptionConfig).
+        let own = config.bucket.as_ref().and_then(|bucket| bucket.encryption.as_ref());
+        let key = own.or(config.video.as_ref().map(|video| &video.encryption)).map(|encryption| &encryption.key);
+        let streams = [config.stream.as_ref().map(|one| &one.arn), config.firehose.as_ref().map(|one| &one.arn), key];
+        let foreign = streams.into_iter().flatten().find(|arn| !arn.starts_with("arn:")).cloned();
+        match foreign {
+            Some(arn) => bad(format!("{arn} is not an ARN")),
+            None => Ok(config),
+        }
+    }
+
+    fn shown(&self, association: &str) -> Value {
+        let mut shown = json!(self);
+        shown["AssociationId"] = association.into();
+        shown
+    }
+}
+
+/// Where a type of resource can be kept (administrator guide, "Update instance settings", data storage and streaming).
+fn places(resource: &str) -> &'static [&'static str] {
+    match resource {
+        "MEDIA_STREAMS" => &["KINESIS_VIDEO_STREAM"],
+        "CONTACT_TRACE_RECORDS" => &["KINESIS_STREAM", "KINESIS_FIREHOSE"],
+        "AGENT_EVENTS" => &["KINESIS_STREAM"],
+        resource if resource.starts_with("REAL_TIME_CONTACT_ANALYSIS") => &["KINESIS_STREAM"],
+        _ => &["S3"],
+    }
+}
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "AssociateInstanceStorageConfig" => associate(world, call, surroundings),
+        "DescribeInstanceStorageConfig" => describe(world, call, now),
+        "ListInstanceStorageConfigs" => list(world, call, now),
+        "UpdateInstanceStorageConfig" => update(world, call, now),
+        "DisassociateInstanceStorageConfig" => disassociate(world, call, now),
+        _ => return None,
+    })
+}
+
+/// That the bucket or stream exists is the caller's to ensure (botocore model); it is not looked at here.
+fn associate(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let (resource, token) = (text(input, "ResourceType").unwrap_or_default(), text(input, "ClientToken"));
+    if input.pointer("/StorageConfig/AssociationId").is_some_and(|id| !id.is_null()) {
+        // Text unverified.
+        return Err(refused(PARAMETER, "An AssociationId cannot be chosen"));
+    }
+    let config = Config::read(input, resource)?;
+    let id = surroundings.uuid().replace('-', "");
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    if let Some((earlier, there)) = instance.storage.iter().find(|(_, one)| one.resource == resource) {
+        if token.is_some() && there.token.as_deref() == token && there.config == config {
+            return Ok(Reply::json(json!({"AssociationId": earlier})));
+        }
+        // Text unverified.
+        let message = format!("The instance has a storage configuration for {resource} already");
+        return Err(Refusal::new(409, "ResourceConflictException", message));
+    }
+    let storage = Storage { resource: resource.to_owned(), config, token: token.map(str::to_owned) };
+    instance.storage.insert(id.clone(), storage);
+    Ok(Reply::json(json!({"AssociationId": id})))
+}
+
+/// The association of the path, for the type of resource in the query.
+fn own<'a>(instance: &'a mut Instance, call: &Call) -> Result<&'a mut Storage, Refusal> {
+    let (id, resource) = (call.path("AssociationId"), call.query("resourceType").unwrap_or_default());
+    let found = instance.storage.get_mut(id).filter(|one| one.resource == resource);
+    found.ok_or_else(|| absent(&format!("Storage configuration for {resource}"), id))
+}
+
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let shown = own(instance, call)?.config.shown(call.path("AssociationId"));
+    Ok(Reply::json(json!({"StorageConfig": shown})))
+}
+
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 10, PARAMETER)?;
+    let resource = call.query("resourceType").unwrap_or_default();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let found = instance.storage.iter().filter(|(_, one)| one.resource == resource);
+    paging.reply("StorageConfigs", found.map(|(id, one)| (id, one.config.shown(id))))
+}
+
+/// "This API is idempotent" (botocore model).
+fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let config = Config::read(&call.input, call.query("resourceType").unwrap_or_default())?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    own(instance, call)?.config = config;
+    Ok(Reply::empty(200))
+}
+
+fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    own(instance, call)?;
+    instance.storage.remove(call.path("AssociationId"));
+    Ok(Reply::empty(200))
+}
