@@ -12,7 +12,7 @@ use crate::REGION;
 use crate::network::Cloud;
 
 /// The bucket's name.
-pub(crate) const BUCKET: &str = "simulated-state";
+pub const BUCKET: &str = "simulated-state";
 
 /// What one environment keeps in the bucket, seen from outside. Clones are one.
 #[derive(Clone)]

@@ -1,6 +1,6 @@
 //! May this session make this call?
 
-use super::document::{Verdict, judge};
+use super::document::{Fact, Verdict, judge};
 use super::needs::needs;
 use super::policy::MANAGED;
 use crate::call::{Call, Principal, Service};
@@ -18,7 +18,7 @@ pub(crate) fn authorize(world: &World, call: &Call, policy: Option<&str>) -> Res
     for (action, resource) in needs(world, call) {
         let user = format!("arn:aws:sts::{}:assumed-role/{role}/{session}", world.account);
         let verdict = match policy.filter(|_| call.principal == Principal::Judged) {
-            Some(policy) => judge(policy, &action, &resource),
+            Some(policy) => judge(policy, &action, &resource, &facts(&action, &resource)),
             None => verdict(world, role, &action, &resource),
         };
         let why = match verdict {
@@ -46,11 +46,25 @@ pub(crate) fn may(world: &World, role: &str, action: &str, resource: &str) -> bo
 
 fn verdict(world: &World, role: &str, action: &str, resource: &str) -> Verdict {
     let Ok(role) = world.iam.role(role) else { return Verdict::Silent };
+    let facts = facts(action, resource);
     let managed = MANAGED.iter().filter(|(arn, _)| role.attached.contains(*arn)).map(|(_, text)| *text);
-    let verdicts = role.policies.values().map(String::as_str).chain(managed).map(|text| judge(text, action, resource));
+    let verdicts = role.policies.values().map(String::as_str).chain(managed).map(|text| judge(text, action, resource, &facts));
     verdicts.fold(Verdict::Silent, |all, one| match (all, one) {
         (Verdict::Denied, _) | (_, Verdict::Denied) => Verdict::Denied,
         (Verdict::Allowed, _) | (_, Verdict::Allowed) => Verdict::Allowed,
         _ => Verdict::Silent,
     })
+}
+
+/// What is known of a request besides its action and resource: to whom a role is handed, and for whom one is made.
+fn facts(action: &str, resource: &str) -> Vec<Fact> {
+    match action {
+        // Of the services here, only Lambda is handed roles.
+        "iam:PassRole" => vec![("iam:PassedToService", "lambda.amazonaws.com".to_owned())],
+        "iam:CreateServiceLinkedRole" => {
+            let service = resource.split("/aws-service-role/").nth(1).and_then(|rest| rest.split('/').next());
+            service.map(|service| ("iam:AWSServiceName", service.to_owned())).into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
 }

@@ -216,22 +216,50 @@ fn check_condition(condition: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What a stored identity policy says about `action` on `resource`. A statement whose condition this double cannot
-/// judge allows nothing and denies what it speaks of, so that a grant is never assumed.
-pub(crate) fn judge(text: &str, action: &str, resource: &str) -> Verdict {
+/// A condition key that a request has, and its value.
+pub(crate) type Fact = (&'static str, String);
+
+/// What a stored identity policy says about `action` on `resource` in a request of which `facts` are known. A statement whose
+/// condition this double cannot judge allows nothing and denies what it speaks of, so that a grant is never assumed.
+pub(crate) fn judge(text: &str, action: &str, resource: &str, facts: &[Fact]) -> Verdict {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let mut verdict = Verdict::Silent;
     for statement in document.as_object().map(statements).unwrap_or_default() {
         if !speaks_of(statement, action, resource) {
             continue;
         }
-        match statement["Effect"].as_str() {
-            Some("Deny") => return Verdict::Denied,
-            Some("Allow") if statement.get("Condition").is_none() => verdict = Verdict::Allowed,
+        let holds = statement.get("Condition").map_or(Some(true), |condition| holds(condition, facts));
+        match (statement["Effect"].as_str(), holds) {
+            (Some("Deny"), Some(true) | None) => return Verdict::Denied,
+            (Some("Allow"), Some(true)) => verdict = Verdict::Allowed,
             _ => {}
         }
     }
     verdict
+}
+
+/// Whether every part of a condition holds; `None` if some part is of a kind that is not judged here. A key that the request
+/// does not have fails, unless the operator ends in `IfExists` (IAM user guide, "Condition operators").
+fn holds(condition: &Value, facts: &[Fact]) -> Option<bool> {
+    let mut all = true;
+    for (operator, keys) in condition.as_object()? {
+        let (operator, if_exists) = match operator.strip_suffix("IfExists") {
+            Some(operator) => (operator, true),
+            None => (operator.as_str(), false),
+        };
+        let fits: fn(&str, &str) -> bool = match operator {
+            "StringEquals" => |wanted, value| wanted == value,
+            "StringEqualsIgnoreCase" => |wanted, value| wanted.eq_ignore_ascii_case(value),
+            "StringLike" | "ArnLike" | "ArnEquals" => matches,
+            _ => return None,
+        };
+        for (key, wanted) in keys.as_object()? {
+            let wanted = strings(wanted).ok()?;
+            let value = facts.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
+            all &= value.map_or(if_exists, |(_, value)| wanted.iter().any(|wanted| fits(wanted, value)));
+        }
+    }
+    Some(all)
 }
 
 fn speaks_of(statement: &Value, action: &str, resource: &str) -> bool {
@@ -309,18 +337,43 @@ mod tests {
     #[test]
     fn a_statement_allows_its_actions_whatever_their_case_and_only_on_its_resources() {
         let numbers = "arn:aws:dynamodb:us-east-1:111122223333:table/numbers";
-        assert_eq!(judge(ALLOW, "dynamodb:PutItem", numbers), Verdict::Allowed);
-        assert_eq!(judge(ALLOW, "dynamodb:GetItem", numbers), Verdict::Allowed);
-        assert_eq!(judge(ALLOW, "dynamodb:Query", numbers), Verdict::Silent);
-        assert_eq!(judge(ALLOW, "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/others"), Verdict::Silent);
-        assert_eq!(judge(ALLOW, "dynamodb:PutItem", &format!("{numbers}-locked")), Verdict::Denied);
+        assert_eq!(judge(ALLOW, "dynamodb:PutItem", numbers, &[]), Verdict::Allowed);
+        assert_eq!(judge(ALLOW, "dynamodb:GetItem", numbers, &[]), Verdict::Allowed);
+        assert_eq!(judge(ALLOW, "dynamodb:Query", numbers, &[]), Verdict::Silent);
+        assert_eq!(
+            judge(ALLOW, "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/others", &[]),
+            Verdict::Silent
+        );
+        assert_eq!(judge(ALLOW, "dynamodb:PutItem", &format!("{numbers}-locked"), &[]), Verdict::Denied);
     }
 
     #[test]
     fn a_condition_that_cannot_be_judged_allows_nothing() {
         let text =
             r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}"#;
-        assert_eq!(judge(text, "dynamodb:PutItem", "*"), Verdict::Silent);
+        assert_eq!(judge(text, "dynamodb:PutItem", "*", &[]), Verdict::Silent);
+    }
+
+    #[test]
+    fn a_condition_on_what_is_known_of_the_request_is_judged() {
+        let text = |effect: &str, operator: &str| {
+            format!(
+                r#"{{"Statement":[{{"Effect":"Allow","Action":"iam:Get*","Resource":"*"}},{{"Effect":"{effect}","Action":"iam:PassRole","Resource":"*",
+                "Condition":{{"{operator}":{{"iam:PassedToService":["lambda.amazonaws.com","*.example"]}}}}}}]}}"#
+            )
+        };
+        let fact = |value: &str| [("iam:PassedToService", value.to_owned())];
+        let verdict = |text: &str, facts: &[Fact]| judge(text, "iam:PassRole", "*", facts);
+        let allow = text("Allow", "StringEquals");
+        assert_eq!(verdict(&allow, &fact("lambda.amazonaws.com")), Verdict::Allowed);
+        assert_eq!(verdict(&allow, &fact("ec2.amazonaws.com")), Verdict::Silent);
+        assert_eq!(verdict(&allow, &fact("a.example")), Verdict::Silent, "no wildcards in StringEquals");
+        assert_eq!(verdict(&allow, &[]), Verdict::Silent, "the key must be there");
+        assert_eq!(verdict(&text("Allow", "StringLike"), &fact("a.example")), Verdict::Allowed);
+        assert_eq!(verdict(&text("Allow", "StringEqualsIfExists"), &[]), Verdict::Allowed);
+        assert_eq!(verdict(&text("Deny", "StringEquals"), &fact("lambda.amazonaws.com")), Verdict::Denied);
+        assert_eq!(verdict(&text("Deny", "StringEquals"), &fact("ec2.amazonaws.com")), Verdict::Silent);
+        assert_eq!(verdict(&text("Deny", "NumericLessThan"), &[]), Verdict::Denied, "what cannot be judged denies");
     }
 
     #[test]

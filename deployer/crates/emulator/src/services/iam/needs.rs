@@ -150,7 +150,8 @@ fn connect(world: &World, call: &Call) -> Vec<Need> {
         "CreateInstance" => {
             let mut needs = vec![own(format!("{instances}*"))];
             needs.extend(all(&DIRECTORY));
-            needs.push(need("iam", "CreateServiceLinkedRole", "*"));
+            let role = "role/aws-service-role/connect.amazonaws.com/AWSServiceRoleForAmazonConnect";
+            needs.push(need("iam", "CreateServiceLinkedRole", format!("arn:aws:iam::{}:{role}", world.account)));
             needs
         }
         "DeleteInstance" => {
