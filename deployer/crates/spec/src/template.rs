@@ -26,8 +26,8 @@ words! {
         Module = "connect.modules",
         /// `${connect.queues.<name>.…}`
         Queue = "connect.queues",
-        /// `${connect.hours_of_operation.<name>.…}`
-        Hours = "connect.hours_of_operation",
+        /// `${connect.hours.<name>.…}`
+        Hours = "connect.hours",
         /// `${connect.routing_profiles.<name>.…}`
         RoutingProfile = "connect.routing_profiles",
         /// `${connect.users.<name>.…}`
@@ -265,7 +265,7 @@ impl Reader<'_> {
 
 /// What references look like, for people.
 const FORMS: &str = "references are `${tables.NAME.name|arn}`, `${functions.NAME.name|arn}`, `${connect.id|arn|alias}`, \
-    `${connect.flows.NAME.id|arn}` and in the same way `modules`, `queues`, `hours_of_operation`, `routing_profiles`, `users`, \
+    `${connect.flows.NAME.id|arn}` and in the same way `modules`, `queues`, `hours`, `routing_profiles`, `users`, \
     `${connect.phone_numbers.NAME.id|arn|number}`, `${connect.bots.NAME.arn}`, `${api.id|execution_arn|url|stage|domain}`, `${project}`, `${environment}`, `${region}`, \
     `${account}`; a plain `${` is written `$${`";
 

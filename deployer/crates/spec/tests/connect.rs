@@ -29,8 +29,8 @@ fn names_are_found_by_key_and_what_comes_with_an_instance_by_its_own_name() {
     let connect = connect(FULL);
     let queue = &connect.queues["support"];
     assert_eq!((queue.name.as_str(), queue.description.as_str()), ("support", "support"));
-    assert_eq!(connect.hours_name(&queue.hours_of_operation), "Support hours");
-    assert_eq!(connect.hours_name(&connect.queues["overflow"].hours_of_operation), "Basic Hours");
+    assert_eq!(connect.hours_name(&queue.hours), "Support hours");
+    assert_eq!(connect.hours_name(&connect.queues["overflow"].hours), "Basic Hours");
     assert_eq!(connect.queue_name("BasicQueue"), "BasicQueue");
     assert_eq!(connect.routing_profile_name(&connect.users["admin"].routing_profile), "Basic Routing Profile");
 }
@@ -38,7 +38,7 @@ fn names_are_found_by_key_and_what_comes_with_an_instance_by_its_own_name() {
 #[test]
 fn what_is_not_said_has_its_default() {
     let connect = connect(FULL);
-    assert_eq!(connect.hours_of_operation["support"].open[&Day::Monday], ["08:00-12:30", "13:00-18:00"]);
+    assert_eq!(connect.hours["support"].open[&Day::Monday], ["08:00-12:30", "13:00-18:00"]);
     let turn = connect.routing_profiles["agents"].queues["BasicQueue"][&Channel::Voice];
     assert_eq!((turn.priority, turn.delay_seconds), (1, 0));
     assert_eq!(connect.users["admin"].username, "admin");
@@ -74,8 +74,8 @@ fn what_is_costly_to_lose_is_kept_on_aws_and_not_on_the_embedded_one() {
 type Case = (&'static str, &'static str, Code, &'static str, Option<&'static str>);
 
 const CASES: &[Case] = &[
-    ("hours_of_operation: support", "hours_of_operation: suport", Code::Dangling, "suport", Some("support")),
-    ("hours_of_operation: Basic Hours", "hours_of_operation: Basic hours", Code::Dangling, "Basic hours", Some("Basic Hours")),
+    ("hours: support", "hours: suport", Code::Dangling, "suport", Some("support")),
+    ("hours: Basic Hours", "hours: Basic hours", Code::Dangling, "Basic hours", Some("Basic Hours")),
     ("name: Support hours", "name: Basic Hours", Code::Conflict, "Basic Hours", None),
     ("    overflow:\n", "    overflow:\n      name: support\n", Code::Conflict, "support", None),
     ("13:00-18:00", "13:00-12:00", Code::Conflict, "13:00-12:00", None),

@@ -111,7 +111,12 @@ async fn what_is_missing_is_named() {
             let answer = refused(&emulator, &fixture, &case.without(member), member).await;
             let name = member.rsplit('/').next().unwrap_or_default();
             assert!(INVALID.contains(&answer.code.as_str()), "{} without {member}: {}", case.operation, answer.code);
-            assert!(answer.message.to_lowercase().contains(&name.to_lowercase()), "{} without {member}: {}", case.operation, answer.message);
+            assert!(
+                answer.message.to_lowercase().contains(&name.to_lowercase()),
+                "{} without {member}: {}",
+                case.operation,
+                answer.message
+            );
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn connect(node: &Node, kept: bool) -> Option<Connect> {
         outbound_calls: or(node.get("outbound_calls"), flag, false)?,
         attributes: InstanceAttribute::ALL.iter().filter_map(|kind| attribute(node, *kind)).collect(),
         functions: node.get("functions").map(Node::elements).unwrap_or_default().iter().map(name).collect::<Option<_>>()?,
-        hours_of_operation: named(node.get("hours_of_operation"), hours)?,
+        hours: named(node.get("hours"), hours)?,
         queues: named(node.get("queues"), queue)?,
         routing_profiles: named(node.get("routing_profiles"), routing_profile)?,
         users: named(node.get("users"), user)?,
@@ -69,7 +69,7 @@ fn queue(key: &str, node: &Node) -> Option<Queue> {
     Some(Queue {
         name: queue_name,
         description,
-        hours_of_operation: owned(node.get("hours_of_operation")?)?,
+        hours: owned(node.get("hours")?)?,
         max_contacts: maybe(node.get("max_contacts"), number)?,
         enabled: or(node.get("enabled"), flag, true)?,
         outbound_caller: or(node.get("outbound_caller"), caller, OutboundCaller::default())?,

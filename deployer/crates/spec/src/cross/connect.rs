@@ -17,8 +17,8 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Fault>) {
         names(connect, named, faults);
     }
     let connect = Connect { root, node: connect };
-    for (key, at, hours) in connect.each("hours_of_operation") {
-        open(hours, at.span, &format!("connect.hours_of_operation.{key}.open"), faults);
+    for (key, at, hours) in connect.each("hours") {
+        open(hours, at.span, &format!("connect.hours.{key}.open"), faults);
     }
     for (key, _, queue) in connect.each("queues") {
         connect.queue(queue, &format!("connect.queues.{key}"), faults);
@@ -45,7 +45,7 @@ struct Named {
 }
 
 const NAMED: &[Named] = &[
-    Named { section: "hours_of_operation", what: "hours", key: "name", taken: built_in::HOURS },
+    Named { section: "hours", what: "hours", key: "name", taken: built_in::HOURS },
     Named { section: "queues", what: "queues", key: "name", taken: built_in::QUEUES },
     Named { section: "routing_profiles", what: "routing profiles", key: "name", taken: built_in::ROUTING_PROFILES },
     Named { section: "users", what: "users", key: "username", taken: &[] },
@@ -146,9 +146,9 @@ impl<'n> Connect<'n> {
     }
 
     fn queue(&self, queue: &Node, path: &str, faults: &mut Vec<Fault>) {
-        if let Some((hours, node)) = queue.get("hours_of_operation").and_then(|node| Some((node.text()?, node))) {
-            let path = format!("{path}.hours_of_operation");
-            self.known("hours_of_operation", built_in::HOURS, hours, node.span, &path, faults);
+        if let Some((hours, node)) = queue.get("hours").and_then(|node| Some((node.text()?, node))) {
+            let path = format!("{path}.hours");
+            self.known("hours", built_in::HOURS, hours, node.span, &path, faults);
         }
         let Some(caller) = queue.get("outbound_caller") else { return };
         if let Some((number, node)) = caller.get("phone_number").and_then(|node| Some((node.text()?, node))) {

@@ -65,7 +65,7 @@ fn resolves(root: &Node, reference: &Reference, path: &str, faults: &mut Vec<Fau
         ReferenceKind::Flow => &["connect", "flows"],
         ReferenceKind::Module => &["connect", "modules"],
         ReferenceKind::Queue => &["connect", "queues"],
-        ReferenceKind::Hours => &["connect", "hours_of_operation"],
+        ReferenceKind::Hours => &["connect", "hours"],
         ReferenceKind::RoutingProfile => &["connect", "routing_profiles"],
         ReferenceKind::User => &["connect", "users"],
         ReferenceKind::PhoneNumber => &["connect", "phone_numbers"],

@@ -36,7 +36,7 @@ pub(super) fn connect() -> Shape {
     fields.extend(InstanceAttribute::ALL.iter().map(|attribute| attribute_field(*attribute)));
     fields.extend([
         Field::optional("functions", "The functions that flows may call.", Shape::List(Box::new(text(&rule::KEY)))),
-        Field::optional("hours_of_operation", "Hours of operation by name.", map(&rule::KEY, hours(), 100)),
+        Field::optional("hours", "Hours of operation by name.", map(&rule::KEY, hours(), 100)),
         Field::optional("queues", "Queues by name.", map(&rule::KEY, queue(), 200)),
         Field::optional("routing_profiles", "Routing profiles by name.", map(&rule::KEY, routing_profile(), 500)),
         Field::optional(
@@ -102,11 +102,7 @@ fn queue() -> Shape {
     Shape::Section(vec![
         name(),
         purpose(),
-        Field::required(
-            "hours_of_operation",
-            "The hours: one of `hours_of_operation`, or `Basic Hours`.",
-            text(&rule::THING_NAME),
-        ),
+        Field::required("hours", "The hours: one of `hours`, or `Basic Hours`.", text(&rule::THING_NAME)),
         Field::optional("max_contacts", "How many contacts may wait in it; any number if absent.", number(0, 1_000_000)),
         flag("enabled", "Whether contacts can be put into it.").or(true),
         Field::optional("outbound_caller", "What people see and hear who are called from it.", outbound_caller),

@@ -37,7 +37,7 @@ pub struct Connect {
     /// The functions that flows may call.
     pub functions: Vec<Name>,
     /// Hours of operation by name.
-    pub hours_of_operation: BTreeMap<Name, Hours>,
+    pub hours: BTreeMap<Name, Hours>,
     /// Queues by name.
     pub queues: BTreeMap<Name, Queue>,
     /// Routing profiles by name.
@@ -59,7 +59,7 @@ pub struct Connect {
 impl Connect {
     /// The name in Connect of the hours written so: of those declared, or of those an instance comes with.
     pub fn hours_name<'c>(&'c self, written: &'c str) -> &'c str {
-        self.hours_of_operation.get(written).map_or(written, |hours| &hours.name)
+        self.hours.get(written).map_or(written, |hours| &hours.name)
     }
 
     /// The name in Connect of the queue written so.
@@ -73,7 +73,7 @@ impl Connect {
     }
 }
 
-/// `connect.hours_of_operation.<name>`
+/// `connect.hours.<name>`
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Hours {
     /// The name that people see in Connect; the key unless given.
@@ -94,7 +94,7 @@ pub struct Queue {
     /// What it is for; the name unless given.
     pub description: String,
     /// The hours, by their key here or as an instance comes with them.
-    pub hours_of_operation: String,
+    pub hours: String,
     /// How many contacts may wait in it; any number unless given.
     pub max_contacts: Option<u32>,
     /// Whether contacts can be put into it; they can unless given.

@@ -137,6 +137,41 @@ pub struct ModuleProps {
     pub active: bool,
 }
 
+impl QueueProps {
+    /// A queue that is open during these hours and takes any number of contacts.
+    pub fn open_during(name: &str, hours: Named) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: name.to_owned(),
+            hours,
+            max_contacts: None,
+            enabled: true,
+            caller_name: None,
+            caller_number: None,
+            caller_flow: None,
+        }
+    }
+}
+
+impl UserProps {
+    /// A user with this name, one security profile, a telephone in the browser and a generated password.
+    pub fn named(username: &str, first_name: &str, last_name: &str, security_profile: &str, routing_profile: Named) -> Self {
+        Self {
+            username: username.to_owned(),
+            first_name: first_name.to_owned(),
+            last_name: last_name.to_owned(),
+            email: None,
+            security_profiles: vec![security_profile.to_owned()],
+            routing_profile,
+            phone_type: "SOFT_PHONE".to_owned(),
+            auto_accept: false,
+            after_contact_work_seconds: 0,
+            desk_phone_number: None,
+            password: None,
+        }
+    }
+}
+
 fn after<'n>(named: impl IntoIterator<Item = &'n Named>) -> Vec<Address> {
     named.into_iter().filter_map(|named| named.address.clone()).collect()
 }

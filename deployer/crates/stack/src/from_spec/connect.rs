@@ -67,7 +67,7 @@ impl Building<'_> {
     fn contact_center(&self) {
         let declared = self.declared;
         let hours: BTreeMap<&str, Named> =
-            declared.hours_of_operation.iter().map(|(key, hours)| (key.as_str(), self.hours(key.as_str(), hours))).collect();
+            declared.hours.iter().map(|(key, hours)| (key.as_str(), self.hours(key.as_str(), hours))).collect();
         let numbers: BTreeMap<&str, Address> =
             declared.phone_numbers.iter().map(|(key, number)| (key.as_str(), self.number(key.as_str(), number))).collect();
         let named = |known: &BTreeMap<&str, Named>, written: &str| {
@@ -81,7 +81,7 @@ impl Building<'_> {
                 let props = QueueProps {
                     name: queue.name.clone(),
                     description: queue.description.clone(),
-                    hours: named(&hours, &queue.hours_of_operation),
+                    hours: named(&hours, &queue.hours),
                     max_contacts: queue.max_contacts,
                     enabled: queue.enabled,
                     caller_name: queue.outbound_caller.name.clone(),
