@@ -11,7 +11,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
 use deployer_aws::{Pacing, Provider, StateBucket, StatePlace};
-use deployer_emulator::{Emulator, SystemClock};
+use deployer_emulator::{Emulator, Limits, SystemClock};
 use deployer_engine::{Backend, Clock, Directory, Engine, Entropy, Events, Holder, Interrupt, Site};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -39,21 +39,35 @@ pub(crate) enum Place {
     Aws,
     /// Embedded in this process.
     Inside(Arc<Emulator>),
-    /// Embedded in another process of this machine, `local serve`, which listens here.
-    Served(SocketAddr),
+    /// Embedded in another process of this machine, `local serve`.
+    Served(Served),
+}
+
+/// Where and how another process serves an embedded AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Served {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Whether it throttles at AWS's rates, so that calls have to be paced.
+    pub(crate) quotas: bool,
 }
 
 impl Cloud {
     /// Opens the embedded AWS, or connects to the real one and makes sure that it is the account of the spec.
     pub(crate) async fn open(project: &Project) -> Result<Self, Failure> {
-        Self::open_within(project, Duration::ZERO).await
+        Self::open_limited(project, Duration::ZERO, Limits::default()).await
     }
 
     /// As [`Cloud::open`]; where another process uses the embedded AWS, waits for it so long.
     pub(crate) async fn open_within(project: &Project, wait: Duration) -> Result<Self, Failure> {
+        Self::open_limited(project, wait, Limits::default()).await
+    }
+
+    /// As [`Cloud::open_within`], with an embedded AWS that limits more than it has to.
+    pub(crate) async fn open_limited(project: &Project, wait: Duration, limits: Limits) -> Result<Self, Failure> {
         match &project.spec.provider {
             deployer_spec::Provider::Embedded(embedded) => {
-                let place = embedded_place(project, embedded, wait).await?;
+                let place = embedded_place(project, embedded, wait, limits).await?;
                 Ok(Self::embedded(embedded, place))
             }
             deployer_spec::Provider::Aws(aws) => Self::real(aws).await,
@@ -75,7 +89,7 @@ impl Cloud {
             .time_source(SharedTimeSource::new(SystemTimeSource::new()));
         let sdk = match &place {
             Place::Inside(emulator) => sdk.http_client(deployer_emulator::front::sdk::http_client(Arc::clone(emulator))),
-            Place::Served(address) => {
+            Place::Served(Served { address, .. }) => {
                 sdk.http_client(aws_smithy_http_client::Builder::new().build_http()).endpoint_url(format!("http://{address}"))
             }
             Place::Aws => sdk,
@@ -147,7 +161,7 @@ impl Cloud {
     pub(crate) fn heading(&self, project: &Project) -> Heading {
         let place = match &self.place {
             Place::Inside(_) => "the embedded AWS".to_owned(),
-            Place::Served(address) => format!("the embedded AWS served on {address}"),
+            Place::Served(served) => format!("the embedded AWS served on {}", served.address),
             Place::Aws => format!("AWS account {}, {}", self.account, self.region),
         };
         Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place }
@@ -163,7 +177,7 @@ impl Cloud {
         let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), zips)
             .with_secrets(Arc::clone(&self.secrets.values));
         match self.place {
-            Place::Aws => provider,
+            Place::Aws | Place::Served(Served { quotas: true, .. }) => provider,
             // Rates are per account and Region; the embedded AWS has none unless asked.
             Place::Inside(_) | Place::Served(_) => provider.with_pacing(Pacing::Off),
         }
@@ -211,7 +225,12 @@ impl Cloud {
 }
 
 /// Opens the embedded AWS, or finds where another process serves it. One that another process uses for itself is waited for.
-async fn embedded_place(project: &Project, facts: &deployer_spec::Embedded, wait: Duration) -> Result<Place, Failure> {
+async fn embedded_place(
+    project: &Project,
+    facts: &deployer_spec::Embedded,
+    wait: Duration,
+    limits: Limits,
+) -> Result<Place, Failure> {
     let deadline = tokio::time::Instant::now() + wait;
     let mut told = false;
     loop {
@@ -222,15 +241,15 @@ async fn embedded_place(project: &Project, facts: &deployer_spec::Embedded, wait
             clock: Arc::new(SystemClock),
             speed: f64::from(facts.speed),
             seed: None,
-            limits: Default::default(),
+            limits: limits.clone(),
         });
         let in_use = match opened {
             Ok(emulator) => return Ok(Place::Inside(emulator)),
             Err(failure @ deployer_emulator::Failure::InUse { .. }) => failure,
             Err(failure) => return Err(failure.into()),
         };
-        if let Some(address) = crate::commands::served_at(project) {
-            return Ok(Place::Served(address));
+        if let Some(served) = crate::commands::served_at(project) {
+            return Ok(Place::Served(served));
         }
         if tokio::time::Instant::now() >= deadline {
             return Err(in_use.into());

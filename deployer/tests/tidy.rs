@@ -39,8 +39,9 @@ fn arrows() -> BTreeMap<&'static str, &'static [&'static str]> {
             "deployer/crates/sim",
             &["deployer-aws", "deployer-emulator", "deployer-engine", "deployer-flow", "deployer-spec", "deployer-stack"],
         ),
-        ("lambdas/convert", &["vanity"]),
-        ("lambdas/get", &["vanity"]),
+        ("lambdas/table", &["vanity"]),
+        ("lambdas/convert", &["table", "vanity"]),
+        ("lambdas/get", &["table", "vanity"]),
     ])
 }
 
@@ -53,7 +54,7 @@ fn imports(manifest: &str) -> BTreeSet<String> {
             section = line;
         }
         let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
-        if name.starts_with("deployer-") || name == "vanity" || name == "convert" || name == "get" {
+        if name.starts_with("deployer-") || ["vanity", "table", "convert", "get"].contains(&name) {
             match section {
                 "[dependencies]" => drop(found.insert(name.to_owned())),
                 "[dev-dependencies]" => drop(found.insert(format!("dev:{name}"))),

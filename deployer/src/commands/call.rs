@@ -14,7 +14,7 @@ use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::Style;
-use crate::wiring::{Cloud, Place};
+use crate::wiring::{Cloud, Place, Served};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
             let transcript = phone::call(emulator, call, &mut Line { script, aloud }).await?;
             serde_json::to_value(transcript).map_err(|error| Failure::new(error.to_string()))?
         }
-        Place::Served(address) => {
+        Place::Served(Served { address, .. }) => {
             let transcript = dial(*address, &Dialled { instance_id, contact_flow_id, from, to, digits: args.digits }).await?;
             let heard = transcript["heard"].as_array().into_iter().flatten().filter_map(Value::as_str);
             heard.filter(|_| aloud).try_for_each(say)?;

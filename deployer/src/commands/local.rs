@@ -5,53 +5,101 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_emulator::front;
+use deployer_emulator::{Emulator, Limits, front};
 
 use super::print;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::wiring::{Cloud, Place, Signals};
+use crate::wiring::{Cloud, Place, Served, Signals};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Serve the embedded AWS and the deployed API on 127.0.0.1 until Ctrl-C.
+    ///
+    /// With `--env`, what that environment has deployed, kept on disk. Without, an empty account in memory for any client. The Region of
+    /// a request's signature and the account that its access key names (12 digits) choose what it sees.
     Serve(ServeArgs),
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// The environment; its provider must be `embedded`.
+    /// The environment; its provider must be `embedded`. Without one an empty account is served, which ends with the command.
     #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV")]
-    env: String,
+    env: Option<String>,
     /// The port of AWS's own endpoints, for `--endpoint-url`; 0 takes a free one.
     #[arg(long, default_value_t = 4566)]
     aws_port: u16,
     /// The port of the deployed API, with TLS and the deployed certificate; 0 takes a free one.
     #[arg(long, default_value_t = 8443)]
     api_port: u16,
+    /// Throttle calls at AWS's published rates and keep the counted quotas of a new account.
+    #[arg(long)]
+    quotas: bool,
+    /// Judge every call without a role's session, the deployer's included, by the identity policy in this file (IAM's JSON). Whoever is
+    /// denied is told which action it lacks. `deployer/docs/deploy-policy.json` is what `apply` and `destroy` need.
+    #[arg(long, value_name = "POLICY")]
+    as_role: Option<PathBuf>,
+    /// By how much AWS's own waits are shortened, 1 to 1,000,000; not with `--env`, whose spec says it.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000), conflicts_with = "env")]
+    speed: u32,
 }
 
 pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
     let Command::Serve(args) = command;
-    let project = Project::load(&args.env)?;
-    let cloud = Cloud::open(&project).await?;
-    let emulator = match &cloud.place {
-        Place::Inside(emulator) => emulator,
-        Place::Served(address) => {
-            return Err(Failure::refused(format!("the environment {} is served already, on http://{address}", args.env)));
+    let limits = limits(&args)?;
+    match &args.env {
+        Some(env) => serve_environment(env, &args, limits).await,
+        None => {
+            let emulator = empty_account(args.speed, limits)?;
+            serve(&emulator, &args, |_| Ok(None)).await
         }
-        Place::Aws => {
-            return Err(Failure::input(format!(
-                "the environment {} lives in AWS; only an embedded one is served here",
-                args.env
-            ))
-            .help("give an environment with `provider: { embedded: {} }`"));
+    }
+}
+
+fn limits(args: &ServeArgs) -> Result<Limits, Failure> {
+    let read =
+        |path: &PathBuf| std::fs::read_to_string(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())));
+    Ok(Limits { quotas: args.quotas, as_role: args.as_role.as_ref().map(read).transpose()? })
+}
+
+/// The account and Region of requests that name neither.
+fn empty_account(speed: u32, limits: Limits) -> Result<Arc<Emulator>, Failure> {
+    Ok(Emulator::open(deployer_emulator::Options {
+        directory: None,
+        account: "111122223333".to_owned(),
+        region: "us-east-1".to_owned(),
+        clock: Arc::new(SystemClock),
+        speed: f64::from(speed),
+        seed: None,
+        limits,
+    })?)
+}
+
+async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits) -> Result<Exit, Failure> {
+    let project = Project::load(env)?;
+    let cloud = Cloud::open_limited(&project, Duration::ZERO, limits).await?;
+    match &cloud.place {
+        Place::Inside(emulator) => {
+            serve(emulator, args, |address| Note::write(&project, Served { address, quotas: args.quotas }).map(Some)).await
         }
-    };
+        Place::Served(served) => {
+            Err(Failure::refused(format!("the environment {env} is served already, on http://{}", served.address)))
+        }
+        Place::Aws => Err(Failure::input(format!("the environment {env} lives in AWS; only an embedded one is served here"))
+            .help("give an environment with `provider: { embedded: {} }`")),
+    }
+}
+
+/// Serves until a signal comes; `note` is told where.
+async fn serve(
+    emulator: &Arc<Emulator>,
+    args: &ServeArgs,
+    note: impl FnOnce(SocketAddr) -> Result<Option<Note>, Failure>,
+) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
     let aws = front::listener::listen(Arc::clone(emulator), args.aws_port).await.map_err(busy("--aws-port"))?;
     let api = front::api::serve_apis(Arc::clone(emulator), args.api_port).await.map_err(busy("--api-port"))?;
-    let note = Note::write(&project, aws.address)?;
+    let note = note(aws.address)?;
     print(&format!("ready: AWS on http://{}, the API on https://{} (Ctrl-C ends it)\n", aws.address, api.address))?;
     signals.next().await;
     drop(note);
@@ -63,14 +111,18 @@ pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
 /// Tells other commands where the environment is served, for as long as it lives.
 struct Note(PathBuf);
 
+/// What stands behind the address of an embedded AWS that throttles.
+const QUOTAS: &str = "quotas";
+
 impl Note {
     fn path(project: &Project) -> PathBuf {
         project.embedded_directory().join("served")
     }
 
-    fn write(project: &Project, address: SocketAddr) -> Result<Self, Failure> {
+    fn write(project: &Project, served: Served) -> Result<Self, Failure> {
         let path = Self::path(project);
-        std::fs::write(&path, address.to_string()).map_err(|error| Failure::io(&path, error))?;
+        let text = format!("{} {}", served.address, if served.quotas { QUOTAS } else { "" });
+        std::fs::write(&path, text.trim_end()).map_err(|error| Failure::io(&path, error))?;
         Ok(Self(path))
     }
 }
@@ -83,10 +135,13 @@ impl Drop for Note {
 }
 
 /// Where another process serves the environment, if one does and it answers.
-pub(crate) fn served_at(project: &Project) -> Option<SocketAddr> {
-    let address: SocketAddr = std::fs::read_to_string(Note::path(project)).ok()?.trim().parse().ok()?;
+pub(crate) fn served_at(project: &Project) -> Option<Served> {
+    let note = std::fs::read_to_string(Note::path(project)).ok()?;
+    let mut words = note.split_whitespace();
+    let address: SocketAddr = words.next()?.parse().ok()?;
+    let quotas = words.next() == Some(QUOTAS);
     let answers = address.ip().is_loopback() && TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok();
-    answers.then_some(address)
+    answers.then_some(Served { address, quotas })
 }
 
 fn busy(option: &'static str) -> impl Fn(deployer_emulator::Failure) -> Failure {

@@ -59,7 +59,6 @@ enum Command {
     /// Contact flows as files.
     #[command(subcommand)]
     Flow(flow::Command),
-    /// The vanity numbers of phone numbers, with the library that the function uses.
     Vanity(vanity::Args),
 }
 

@@ -1,15 +1,36 @@
 //! One call: answer, save, log, reply.
 
+use std::future::Future;
+
+use serde_json::Value;
+use table::{Record, Saved, Span, Table, Tracer};
 use vanity::{Answer, Caller, Status};
 
 use crate::event::Call;
 use crate::log::Line;
 use crate::reply::{Reply, reply};
-use crate::store::{Record, Saved, Store};
+
+/// A place for calls.
+pub(crate) trait Store {
+    /// Saves a call, once however often it is asked.
+    ///
+    /// # Errors
+    /// With everything known about the failure, but no phone number.
+    fn save(&self, record: &Record) -> impl Future<Output = Result<Saved, String>> + Send;
+}
+
+impl Store for Table {
+    async fn save(&self, record: &Record) -> Result<Saved, String> {
+        Self::save(self, record).await
+    }
+}
 
 /// What answers calls. It keeps nothing from one call to the next.
 pub(crate) struct Handler<S> {
     pub(crate) store: S,
+    pub(crate) tracer: Tracer,
+    /// The function's own name.
+    pub(crate) function: String,
     /// Milliseconds since 1970.
     pub(crate) now: fn() -> u64,
 }
@@ -17,6 +38,7 @@ pub(crate) struct Handler<S> {
 /// How saving went.
 struct Save {
     outcome: &'static str,
+    milliseconds: u64,
     error: Option<String>,
 }
 
@@ -24,40 +46,55 @@ impl<S: Store> Handler<S> {
     /// Answers a call and saves it if the caller has a number. Never fails: a
     /// caller without a number has a status of its own, and one whose number
     /// cannot be saved hears the vanity numbers all the same.
-    pub(crate) async fn answer(&self, call: Call) -> Reply {
+    pub(crate) async fn answer(&self, call: Call, trace: Option<&str>) -> Reply {
+        let (reply, line) = self.handle(call, trace).await;
+        println!("{line}");
+        reply
+    }
+
+    /// The reply, and the line of the log.
+    async fn handle(&self, call: Call, trace: Option<&str>) -> (Reply, Value) {
         let answer = match call.is_contact {
             true => Answer::to(Caller::read(call.address.as_deref())),
             false => Answer { status: Status::Unavailable, best: None },
         };
         let started = (self.now)();
-        let save = self.save(&answer, started, &call.once).await;
+        let save = self.save(&answer, started, &call.once, trace).await;
+        let number = answer.best.map(|best| best.number());
         let line = Line {
             at: started,
+            function: &self.function,
             status: answer.status.as_str(),
-            number: answer.best.map(|best| best.number().masked()),
+            number: number.map(|number| number.masked()),
             contact: &call.once,
+            trace,
             words: answer.best.map_or(0, |best| best.word_count()),
             save: save.outcome,
-            save_milliseconds: (self.now)().saturating_sub(started),
-            error: save.error,
+            save_milliseconds: save.milliseconds,
+            error: save.error.map(|error| number.map_or(error.clone(), |number| number.masked_in(&error))),
         };
-        println!("{}", line.json());
-        reply(&answer)
+        (reply(&answer), line.json())
     }
 
-    async fn save(&self, answer: &Answer, at: u64, once: &str) -> Save {
-        let Some(best) = answer.best else { return Save { outcome: "none", error: None } };
-        match self.store.save(&Record { best, at, once: once.to_owned() }).await {
-            Ok(Saved::Now) => Save { outcome: "saved", error: None },
-            Ok(Saved::Before) => Save { outcome: "repeated", error: None },
-            Err(error) => Save { outcome: "failed", error: Some(error) },
-        }
+    async fn save(&self, answer: &Answer, at: u64, once: &str, trace: Option<&str>) -> Save {
+        let Some(best) = answer.best else { return Save { outcome: "none", milliseconds: 0, error: None } };
+        let saved = self.store.save(&Record { best, at, once: once.to_owned() }).await;
+        let ended = (self.now)();
+        let failed = saved.is_err();
+        self.tracer.tell(trace, &Span { operation: "UpdateItem", started: at, ended, failed });
+        let (outcome, error) = match saved {
+            Ok(Saved::Now) => ("saved", None),
+            Ok(Saved::Before) => ("repeated", None),
+            Err(error) => ("failed", Some(error)),
+        };
+        Save { outcome, milliseconds: ended.saturating_sub(at), error }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
     use std::sync::Mutex;
 
     /// A store that keeps records, or fails.
@@ -70,7 +107,7 @@ mod tests {
     impl Store for Double {
         async fn save(&self, record: &Record) -> Result<Saved, String> {
             if self.fails {
-                return Err("the table is not there".into());
+                return Err("the table is not there for +18003569377".into());
             }
             // A save that nobody waits for would end here.
             tokio::task::yield_now().await;
@@ -82,7 +119,8 @@ mod tests {
     }
 
     fn handler(fails: bool) -> Handler<Double> {
-        Handler { store: Double { fails, ..Double::default() }, now: || 42 }
+        let store = Double { fails, ..Double::default() };
+        Handler { store, tracer: Tracer::to(None, "numbers"), function: "convert".into(), now: || 42 }
     }
 
     fn call(address: Option<&str>) -> Call {
@@ -92,7 +130,7 @@ mod tests {
     #[tokio::test]
     async fn a_caller_with_a_number_is_saved_and_answered() {
         let handler = handler(false);
-        assert_eq!(handler.answer(call(Some("+18003569377"))).await["vanity1"], "1-800-FLOWERS");
+        assert_eq!(handler.answer(call(Some("+18003569377")), None).await["vanity1"], "1-800-FLOWERS");
         let records = handler.store.records.into_inner().expect("unpoisoned");
         assert_eq!(records.len(), 1);
         assert_eq!((records[0].at, records[0].once.as_str()), (42, "c-1"));
@@ -100,7 +138,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_save_still_speaks() {
-        let reply = handler(true).answer(call(Some("+18003569377"))).await;
+        let reply = handler(true).answer(call(Some("+18003569377")), None).await;
         assert_eq!(reply["status"], "OK");
         assert!(reply["speech"].contains("flowers"));
     }
@@ -114,7 +152,7 @@ mod tests {
             (Some("911"), "INVALID_NUMBER"),
         ] {
             let handler = handler(false);
-            assert_eq!(handler.answer(call(address)).await["status"], status);
+            assert_eq!(handler.answer(call(address), None).await["status"], status);
             assert!(handler.store.records.into_inner().expect("unpoisoned").is_empty());
         }
     }
@@ -122,7 +160,8 @@ mod tests {
     #[tokio::test]
     async fn an_unreadable_event_is_answered_and_not_saved() {
         let handler = handler(false);
-        let reply = handler.answer(Call { is_contact: false, address: Some("+18003569377".into()), once: "r".into() }).await;
+        let reply =
+            handler.answer(Call { is_contact: false, address: Some("+18003569377".into()), once: "r".into() }, None).await;
         assert_eq!(reply["status"], "UNAVAILABLE");
         assert!(handler.store.records.into_inner().expect("unpoisoned").is_empty());
     }
@@ -130,28 +169,51 @@ mod tests {
     #[tokio::test]
     async fn nothing_of_one_caller_is_left_for_the_next() {
         let handler = handler(false);
-        handler.answer(call(Some("+18003569377"))).await;
-        let after = handler.answer(call(None)).await;
+        handler.answer(call(Some("+18003569377")), None).await;
+        let after = handler.answer(call(None), None).await;
         assert_eq!(after["vanity1"], "");
         assert!(!after.values().any(|value| value.contains("FLOWERS") || value.contains("flowers")));
     }
 
-    #[test]
-    fn the_log_line_has_the_number_masked_and_the_metrics_beside() {
-        let number = vanity::Number::parse("+18003569377").expect("a number").masked();
-        let line = Line {
-            at: 1,
-            status: "OK",
-            number: Some(number),
-            contact: "c-1",
-            words: 5,
-            save: "saved",
-            save_milliseconds: 3,
-            error: None,
-        };
-        let json = line.json();
-        assert_eq!(json["number"], "+1********77");
-        assert!(!json.to_string().contains("3569377"));
-        assert_eq!(json["_aws"]["CloudWatchMetrics"][0]["Namespace"], "VanityNumbers");
+    async fn line_of(address: &str, fails: bool) -> Value {
+        handler(fails).handle(call(Some(address)), Some("Root=1-5759e988-bd862e3fe1be46a994272793")).await.1
+    }
+
+    #[tokio::test]
+    async fn the_log_line_has_the_number_masked_wherever_it_comes_from() {
+        for (fails, level, save) in [(false, "INFO", "saved"), (true, "ERROR", "failed")] {
+            let line = line_of("+18003569377", fails).await;
+            assert_eq!((&line["level"], &line["save"]), (&json!(level), &json!(save)));
+            assert_eq!((&line["number"], &line["contactId"]), (&json!("+1********77"), &json!("c-1")));
+            assert!(!line.to_string().contains("3569377") && !line.to_string().contains("FLOWERS"), "{line}");
+            assert_eq!(line["error"].is_null(), !fails);
+        }
+        for address in ["junk 18003569377", "+18003569377x1", "+266696687"] {
+            let line = line_of(address, false).await;
+            assert!(line["number"].is_null() && !line.to_string().contains(address), "{line}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_comes_again_is_answered_alike_and_not_counted_again() {
+        let handler = handler(false);
+        let first = handler.handle(call(Some("+18003569377")), None).await;
+        let again = handler.handle(call(Some("+18003569377")), None).await;
+        assert_eq!((&first.1["save"], &again.1["save"]), (&json!("saved"), &json!("repeated")));
+        assert_eq!(first.0, again.0);
+    }
+
+    #[tokio::test]
+    async fn every_dimension_and_metric_is_a_member_of_the_line() {
+        // Or CloudWatch makes nothing of it.
+        let line = line_of("+18003569377", false).await;
+        let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!((&metrics["Namespace"], &line["_aws"]["Timestamp"]), (&json!("VanityNumbers"), &json!(42)));
+        for metric in metrics["Metrics"].as_array().expect("a list") {
+            assert!(line[metric["Name"].as_str().expect("a text")].is_number(), "{metric}");
+        }
+        for dimension in metrics["Dimensions"].as_array().expect("a list").iter().flat_map(|set| set.as_array().expect("a set")) {
+            assert!(line[dimension.as_str().expect("a text")].is_string(), "{dimension}");
+        }
     }
 }

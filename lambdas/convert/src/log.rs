@@ -1,14 +1,20 @@
 //! One JSON line for each call, which is also its metrics (CloudWatch embedded
 //! metric format, so that no call to CloudWatch is needed).
+//!
+//! Source: CloudWatch user guide, "Specification: Embedded metric format".
 
 use serde_json::{Value, json};
 
 /// The line for one answered call. `number` must be masked.
 pub(crate) struct Line<'a> {
     pub(crate) at: u64,
+    /// The function's name, which tells one environment's metrics from another's.
+    pub(crate) function: &'a str,
     pub(crate) status: &'a str,
     pub(crate) number: Option<String>,
     pub(crate) contact: &'a str,
+    /// The trace header, by which the line is found from a trace.
+    pub(crate) trace: Option<&'a str>,
     pub(crate) words: usize,
     /// How saving went: `saved`, `repeated`, `none` or `failed`.
     pub(crate) save: &'static str,
@@ -22,7 +28,7 @@ impl Line<'_> {
         json!({
             "_aws": {"Timestamp": self.at, "CloudWatchMetrics": [{
                 "Namespace": "VanityNumbers",
-                "Dimensions": [["status", "save"]],
+                "Dimensions": [["function"], ["function", "status", "save"]],
                 "Metrics": [
                     {"Name": "calls", "Unit": "Count"},
                     {"Name": "wordCount", "Unit": "Count"},
@@ -31,10 +37,12 @@ impl Line<'_> {
             }]},
             "level": if self.error.is_some() { "ERROR" } else { "INFO" },
             "message": "call answered",
+            "function": self.function,
             "status": self.status,
             "save": self.save,
             "number": self.number,
             "contactId": self.contact,
+            "traceId": self.trace,
             "calls": 1,
             "wordCount": self.words,
             "saveMilliseconds": self.save_milliseconds,

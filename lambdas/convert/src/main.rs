@@ -4,32 +4,34 @@
 //! Environment: `TABLE_NAME`, and what Lambda sets itself. `AWS_ENDPOINT_URL`
 //! points the function at another DynamoDB.
 
-mod client;
 mod event;
 mod handler;
 mod log;
 mod reply;
-mod store;
-#[cfg(test)]
-mod wire;
 
 use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use table::{Table, Tracer};
 
 use crate::event::Call;
 use crate::handler::Handler;
-use crate::store::Table;
+
+/// How long saving may take, its repetitions included: a caller, who waits at most eight seconds in silence, is to be answered
+/// although saving fails.
+const PATIENCE: Duration = Duration::from_millis(3_500);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let table = std::env::var("TABLE_NAME").map_err(|_| "TABLE_NAME is not set; give the function the table's name")?;
-    let handler = Handler { store: Table::new(client::from_environment()?, table), now: milliseconds };
+    let store = Table::from_environment(PATIENCE)?;
+    let tracer = Tracer::from_environment(store.name());
+    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "convert".to_owned());
+    let handler = Handler { store, tracer, function, now: milliseconds };
     let handler = &handler;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let call = Call::read(&event.payload, &event.context.request_id);
-        Ok::<_, Error>(handler.answer(call).await)
+        Ok::<_, Error>(handler.answer(call, event.context.xray_trace_id.as_deref()).await)
     }))
     .await
 }
@@ -38,4 +40,14 @@ async fn main() -> Result<(), Error> {
 fn milliseconds() -> u64 {
     let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     elapsed.as_millis() as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn saving_gives_up_while_connect_still_waits() {
+        assert!(PATIENCE * 2 < Duration::from_secs(8), "Connect waits eight seconds, with its own retry inside");
+    }
 }

@@ -1,64 +1,136 @@
 //! Requests and what they are answered.
 
-use serde_json::json;
-use vanity::Number;
+use std::future::Future;
 
+use serde_json::{Value, json};
+use table::{Item, Span, Table, Tracer};
+use vanity::{Form, Number, best_five};
+
+use crate::log::Line;
 use crate::page;
 use crate::request::{Request, Wanted, phone};
 use crate::response::Response;
-use crate::store::{Item, Store};
 
 /// How many of the last callers are shown.
 const RECENT: u8 = 5;
 
+/// A place with saved callers. Failures carry everything known but no phone number.
+pub(crate) trait Store {
+    /// One caller, as of now.
+    fn caller(&self, number: &Number) -> impl Future<Output = Result<Option<Item>, String>> + Send;
+
+    /// The last callers, latest first, at most `limit`.
+    fn recent(&self, limit: u8) -> impl Future<Output = Result<Vec<Item>, String>> + Send;
+}
+
+impl Store for Table {
+    async fn caller(&self, number: &Number) -> Result<Option<Item>, String> {
+        Self::caller(self, number).await
+    }
+
+    async fn recent(&self, limit: u8) -> Result<Vec<Item>, String> {
+        Self::recent(self, limit).await
+    }
+}
+
 /// The API over a store.
 pub(crate) struct Api<S> {
     pub(crate) store: S,
+    pub(crate) tracer: Tracer,
+    /// The function's own name.
+    pub(crate) function: String,
+    /// Milliseconds since 1970.
+    pub(crate) now: fn() -> u64,
 }
 
 impl<S: Store> Api<S> {
     /// Answers a request; a failure of the store is a 500, logged but not told.
-    pub(crate) async fn answer(&self, request: &Request) -> Response {
-        if request.method != "GET" && request.method != "HEAD" {
-            let detail = "this API only reads; use GET";
-            return Response::problem(405, "Method Not Allowed", detail).with("allow", "GET, HEAD");
-        }
-        let answer = match &request.wanted {
-            Wanted::Page => Ok(page::response()),
-            Wanted::Recent => self.recent().await,
-            Wanted::Caller(written) => self.caller(written).await,
-            Wanted::Nothing => Ok(Response::problem(404, "Not Found", "there is /vanity-numbers and /vanity-numbers/{phone}")),
-        };
-        match answer {
-            Ok(response) if response.status_code == 200 => response.unless_known(request.known.as_deref()),
-            Ok(response) => response,
-            Err(error) => {
-                println!("{}", json!({"level": "ERROR", "message": "the table could not be read", "error": error}));
-                Response::problem(500, "Internal Server Error", "the saved numbers could not be read; try again later")
-            }
-        }
+    pub(crate) async fn answer(&self, request: &Request, trace: Option<&str>) -> Response {
+        let (response, line) = self.handle(request, trace).await;
+        println!("{line}");
+        response
     }
 
-    async fn caller(&self, written: &str) -> Result<Response, String> {
-        let number = match phone(written) {
-            Ok(number) => number,
-            Err(reason) => return Ok(Response::problem(400, "Bad Request", &reason.to_string())),
+    /// The response, and the line of the log.
+    async fn handle(&self, request: &Request, trace: Option<&str>) -> (Response, Value) {
+        let started = (self.now)();
+        let (number, answer) = match &request.wanted {
+            _ if request.method != "GET" && request.method != "HEAD" => (None, Ok(only_reading())),
+            Wanted::Page => (None, Ok(page::response())),
+            Wanted::Recent => (None, self.recent(trace).await),
+            Wanted::Nothing => (None, Ok(not_found("there is /vanity-numbers and /vanity-numbers/{phone}"))),
+            Wanted::Caller(written) => match phone(written) {
+                Ok(number) => (Some(number), self.caller(&number, trace).await),
+                Err(reason) => (None, Ok(Response::problem(400, "Bad Request", &reason.to_string()))),
+            },
         };
-        let unknown = "no call from this number has been saved";
-        let item = self.store.caller(&number).await?;
-        println!("{}", json!({"level": "INFO", "message": "read", "number": number.masked(), "found": item.is_some()}));
-        Ok(item.map_or_else(|| Response::problem(404, "Not Found", unknown), |item| Response::json(&json!(item))))
+        let error = answer.as_ref().err().cloned();
+        let response = match answer {
+            Ok(response) if response.status_code == 200 => response.unless_known(request.known.as_deref()),
+            Ok(response) => response,
+            Err(_) => Response::problem(500, "Internal Server Error", "the saved numbers could not be read; try again later"),
+        };
+        let line = Line {
+            at: started,
+            function: &self.function,
+            route: request.wanted.name(),
+            status: response.status_code,
+            number: number.map(|number| number.masked()),
+            trace,
+            milliseconds: (self.now)().saturating_sub(started),
+            error: error.map(|error| number.map_or(error.clone(), |number| number.masked_in(&error))),
+        };
+        (response, line.json())
+    }
+
+    async fn caller(&self, number: &Number, trace: Option<&str>) -> Result<Response, String> {
+        let item = self.traced("GetItem", trace, self.store.caller(number)).await?;
+        let unknown = || not_found("no call from this number has been saved");
+        Ok(item.map_or_else(unknown, |item| Response::json(&with_display(&item, number))))
     }
 
     /// Without the forms, since a form is the number in other letters.
-    async fn recent(&self) -> Result<Response, String> {
-        let items = self.store.recent(RECENT).await?;
+    async fn recent(&self, trace: Option<&str>) -> Result<Response, String> {
+        let items = self.traced("Query", trace, self.store.recent(RECENT)).await?;
         let masked = |item: &Item| {
             let number = Number::parse(&item.id).map_or_else(|_| "unknown".to_owned(), |number| number.masked());
             json!({"id": number, "word_count": item.word_count, "updated_at": item.updated_at, "calls": item.calls})
         };
         Ok(Response::json(&json!({"callers": items.iter().map(masked).collect::<Vec<_>>()})))
     }
+
+    async fn traced<T>(
+        &self,
+        operation: &'static str,
+        trace: Option<&str>,
+        call: impl Future<Output = Result<T, String>>,
+    ) -> Result<T, String> {
+        let started = (self.now)();
+        let result = call.await;
+        self.tracer.tell(trace, &Span { operation, started, ended: (self.now)(), failed: result.is_err() });
+        result
+    }
+}
+
+/// The item, and its ranked forms as people write them, such as `1-800-FLOW-ERR`. A form that today's word list does not give
+/// any more stands as it was saved.
+fn with_display(item: &Item, number: &Number) -> Value {
+    let today: Vec<Form> = best_five(number).ranked().collect();
+    let display = |saved: &String| match today.iter().find(|form| form.as_str() == saved) {
+        Some(form) => form.display(),
+        None => saved.trim_start_matches('+').to_owned(),
+    };
+    let mut body = json!(item);
+    body["display"] = item.ranked.iter().map(display).collect();
+    body
+}
+
+fn only_reading() -> Response {
+    Response::problem(405, "Method Not Allowed", "this API only reads; use GET").with("allow", "GET, HEAD")
+}
+
+fn not_found(detail: &str) -> Response {
+    Response::problem(404, "Not Found", detail)
 }
 
 #[cfg(test)]
@@ -86,7 +158,7 @@ mod tests {
     impl Store for Double {
         async fn caller(&self, number: &Number) -> Result<Option<Item>, String> {
             if self.fails {
-                return Err("the table is not there".into());
+                return Err("the table is not there for +18003569377".into());
             }
             Ok((number.as_str() == "+18003569377").then(saved))
         }
@@ -99,7 +171,11 @@ mod tests {
 
     async fn get(path: &str, fails: bool, known: Option<&str>) -> Response {
         let event = json!({"httpMethod": "GET", "path": path, "headers": {"If-None-Match": known}});
-        Api { store: Double { fails } }.answer(&Request::read(&event)).await
+        api(fails).handle(&Request::read(&event), None).await.0
+    }
+
+    fn api(fails: bool) -> Api<Double> {
+        Api { store: Double { fails }, tracer: Tracer::to(None, "numbers"), function: "get".into(), now: || 42 }
     }
 
     fn body(response: &Response) -> Value {
@@ -115,8 +191,16 @@ mod tests {
         assert_eq!(
             body(&response),
             json!({"id": "+18003569377", "vanity_numbers": ["+18003LOWERS", "+1800FLOWERS"], "ranked": ["+1800FLOWERS", "+18003LOWERS"],
-                "word_count": 2, "updated_at": 1_700_000_000_123_u64, "calls": 3})
+                "word_count": 2, "updated_at": 1_700_000_000_123_u64, "calls": 3, "display": ["1-800-FLOWERS", "1-800-3-LOWERS"]})
         );
+    }
+
+    #[test]
+    fn a_form_of_an_older_word_list_is_shown_as_it_was_saved() {
+        let item = Item { ranked: vec!["+1800FLOWERR".into(), "+18003569DPS".into()], ..saved() };
+        let body = with_display(&item, &Number::parse("+18003569377").expect("a number"));
+        assert_eq!(body["display"], json!(["1-800-FLOW-ERR", "18003569DPS"]));
+        assert_eq!(body["ranked"], json!(item.ranked));
     }
 
     #[tokio::test]
@@ -155,9 +239,40 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_log_line_is_masked_and_every_dimension_and_metric_is_a_member_of_it() {
+        for (path, fails, route, status) in [
+            ("/vanity-numbers/+18003569377", false, "caller", "200"),
+            ("/vanity-numbers/+18003569377", true, "caller", "500"),
+            ("/vanity-numbers/junk18003569377", false, "caller", "400"),
+            ("/vanity-numbers", false, "recent", "200"),
+            ("/", false, "page", "200"),
+            ("/elsewhere", false, "nothing", "404"),
+        ] {
+            let event = json!({"httpMethod": "GET", "path": path});
+            let (_, line) = api(fails).handle(&Request::read(&event), Some("Root=1-2-3")).await;
+            assert_eq!(
+                (&line["route"], &line["status"], &line["traceId"]),
+                (&json!(route), &json!(status), &json!("Root=1-2-3"))
+            );
+            assert!(!line.to_string().contains("3569377"), "{line}");
+            assert_eq!(line["error"].is_string(), status == "500");
+            let metrics = &line["_aws"]["CloudWatchMetrics"][0];
+            for metric in metrics["Metrics"].as_array().expect("a list") {
+                assert!(line[metric["Name"].as_str().expect("a text")].is_number(), "{metric}");
+            }
+            for set in metrics["Dimensions"].as_array().expect("a list") {
+                assert!(
+                    set.as_array().expect("a set").iter().all(|name| line[name.as_str().expect("a text")].is_string()),
+                    "{set}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn only_reading_is_allowed() {
         let event = json!({"httpMethod": "DELETE", "path": "/vanity-numbers"});
-        let response = Api { store: Double { fails: false } }.answer(&Request::read(&event)).await;
+        let response = api(false).handle(&Request::read(&event), None).await.0;
         assert_eq!((response.status_code, response.headers["allow"].as_str()), (405, "GET, HEAD"));
     }
 

@@ -5,28 +5,38 @@
 //! sets itself. `AWS_ENDPOINT_URL` points the function at another DynamoDB.
 
 mod api;
-mod client;
+mod log;
 mod page;
 mod request;
 mod response;
-mod store;
-#[cfg(test)]
-mod wire;
+
+use std::time::{Duration, SystemTime};
 
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
+use table::{Table, Tracer};
 
 use crate::api::Api;
 use crate::request::Request;
-use crate::store::Table;
+
+/// How long reading may take, its repetitions included; API Gateway waits 29 seconds, people do not.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let table = std::env::var("TABLE_NAME").map_err(|_| "TABLE_NAME is not set; give the function the table's name")?;
-    let api = Api { store: Table::new(client::from_environment()?, table) };
+    let store = Table::from_environment(PATIENCE)?;
+    let tracer = Tracer::from_environment(store.name());
+    let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|_| "get".to_owned());
+    let api = Api { store, tracer, function, now: milliseconds };
     let api = &api;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        Ok::<_, Error>(api.answer(&Request::read(&event.payload)).await)
+        Ok::<_, Error>(api.answer(&Request::read(&event.payload), event.context.xray_trace_id.as_deref()).await)
     }))
     .await
+}
+
+/// Milliseconds since 1970.
+fn milliseconds() -> u64 {
+    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    elapsed.as_millis() as u64
 }

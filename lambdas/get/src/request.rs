@@ -28,6 +28,18 @@ pub(crate) enum Wanted {
     Nothing,
 }
 
+impl Wanted {
+    /// What a log calls it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Recent => "recent",
+            Self::Caller(_) => "caller",
+            Self::Nothing => "nothing",
+        }
+    }
+}
+
 const COLLECTION: &str = "vanity-numbers";
 
 impl Request {

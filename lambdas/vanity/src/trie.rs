@@ -89,3 +89,19 @@ impl Trie {
         &self.entries[first..first + usize::from(words.count)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::mem::size_of_val;
+
+    #[test]
+    fn all_tables_together_have_at_most_512_kb_and_none_is_empty() {
+        let nodes = size_of_val(&WORD_NODES) + size_of_val(&BLOCKED_NODES);
+        let entries = size_of_val(&WORD_ENTRIES) + size_of_val(&BLOCKED_ENTRIES);
+        let sequences = size_of_val(&SEQUENCES);
+        println!("nodes {nodes}, entries {entries}, sequences {sequences}: {} bytes", nodes + entries + sequences);
+        assert!(nodes > 100_000 && entries > 50_000 && sequences > 50_000);
+        assert!(nodes + entries + sequences <= 512 * 1024);
+    }
+}

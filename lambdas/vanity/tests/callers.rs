@@ -97,6 +97,38 @@ fn sound_numbers_are_known_assigned_or_not() {
     assert!(Number::parse("+861234567890123").is_ok());
 }
 
+/// Every assigned country code (ITU-T E.164, as in libphonenumber 9.0.43, `CountryCodeToRegionCodeMap`).
+const ASSIGNED: [&str; 3] = [
+    "1 7",
+    "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 90 91 92 93 \
+     94 95 98",
+    "211 212 213 216 218 220 221 222 223 224 225 226 227 228 229 230 231 232 233 234 235 236 237 238 239 240 241 242 243 244 245 \
+     246 247 248 249 250 251 252 253 254 255 256 257 258 260 261 262 263 264 265 266 267 268 269 290 291 297 298 299 350 351 352 \
+     353 354 355 356 357 358 359 370 371 372 373 374 375 376 377 378 380 381 382 383 385 386 387 389 420 421 423 500 501 502 503 \
+     504 505 506 507 508 509 590 591 592 593 594 595 596 597 598 599 670 672 673 674 675 676 677 678 679 680 681 682 683 685 686 \
+     687 688 689 690 691 692 800 808 850 852 853 855 856 870 878 880 881 882 883 886 888 960 961 962 963 964 965 966 967 968 970 \
+     971 972 973 974 975 976 977 979 992 993 994 995 996 998",
+];
+
+#[test]
+fn the_country_code_of_every_assigned_code_is_found() {
+    for codes in ASSIGNED {
+        for code in codes.split_ascii_whitespace() {
+            let national = if code == "1" { "2025550199" } else { "20255501" };
+            let number = Number::parse(&format!("+{code}{national}")).expect("a number");
+            // What stays visible is the country code and the last two digits.
+            assert_eq!(number.masked(), format!("+{code}{}{}", "*".repeat(national.len() - 2), &national[national.len() - 2..]));
+        }
+    }
+}
+
+#[test]
+fn a_number_is_masked_in_the_messages_of_others() {
+    let number = Number::parse("+18003569377").expect("a number");
+    let masked = number.masked_in("no item +18003569377 (18003569377), only +18003569378");
+    assert_eq!(masked, "no item +1********77 (1********77), only +18003569378");
+}
+
 #[test]
 fn only_the_country_code_and_the_last_two_digits_are_shown_in_logs() {
     for (text, masked) in [("+18003569377", "+1********77"), ("+442079460123", "+44********23"), ("+3531234", "+353**34")] {

@@ -40,7 +40,7 @@ def sources(service):
     folder = HERE.parent / "src" / "services" / service
     files = sorted(folder.rglob("*.rs")) if folder.is_dir() else [folder.with_suffix(".rs")]
     # The rights that calls need are named in IAM's folder, with the operations of every service.
-    return "\n".join(file.read_text() for file in files if file.exists() and file.name != "needs.rs")
+    return "\n".join(file.read_text() for file in files if file.exists() and file.name not in ("needs.rs", "authorize.rs"))
 
 
 def mended(pattern):

@@ -165,13 +165,13 @@ async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
     let surroundings = emulator.surroundings();
     if reads(call.operation) {
         // States that have run out are settled by whoever looks, so even a read works on a draft.
-        let mut draft = emulator.world().clone();
+        let mut draft = emulator.world();
         return serve(&mut draft, call, &surroundings);
     }
     if call.service == Service::Lambda {
-        return lambda::mutate(emulator, call, &surroundings);
+        return lambda::mutate(emulator, call, &surroundings).await;
     }
-    emulator.change(|world| serve(world, call, &surroundings))
+    emulator.change(|world| serve(world, call, &surroundings)).await
 }
 
 fn reads(operation: &str) -> bool {

@@ -13,6 +13,7 @@ mod check;
 pub mod clock;
 mod dispatch;
 pub mod front;
+mod kept;
 mod model;
 mod page;
 mod rates;
@@ -23,9 +24,10 @@ pub mod services;
 mod shared;
 mod store;
 mod world;
+mod worlds;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 
@@ -85,6 +87,20 @@ pub enum Failure {
         /// What is wrong with it.
         reason: String,
     },
+    /// A journal is not as it was written.
+    #[error(
+        "{path} is damaged at byte {place}: {reason}. To keep what was written before, cut it off there (`truncate -s {place} {path}`), \
+         which gives up what came after; or move the directory away to start with an empty AWS",
+        path = path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Where in it.
+        place: usize,
+        /// What is wrong there.
+        reason: String,
+    },
     /// A listener cannot be opened or fails.
     #[error("cannot listen on {address}: {source}")]
     Listen {
@@ -100,7 +116,7 @@ pub enum Failure {
 
 /// An AWS account in one Region, inside this process, and the way to all others.
 pub struct Emulator {
-    world: Mutex<World>,
+    worlds: Arc<worlds::Worlds>,
     store: Option<store::Store>,
     clock: Arc<dyn Clock>,
     speed: f64,
@@ -144,17 +160,15 @@ impl Emulator {
         ids: Arc<Mutex<call::Ids>>,
         relatives: regions::Relatives,
     ) -> Result<Arc<Self>, Failure> {
-        let (store, world) = match &options.directory {
-            Some(directory) => {
-                let (store, world) = store::Store::open(directory)?;
-                (Some(store), world)
-            }
-            None => (None, given),
+        let world = given.unwrap_or_else(|| World::empty(&options.account, &options.region));
+        let (store, worlds) = match &options.directory {
+            Some(directory) => store::Store::open(directory, world).map(|(store, worlds)| (Some(store), worlds))?,
+            None => (None, Arc::new(worlds::Worlds::new(world))),
         };
-        let world = world.unwrap_or_else(|| World::empty(&options.account, &options.region));
-        Ok(Arc::new_cyclic(|emulator| Self {
+        let world = worlds.settled();
+        let built = Arc::new_cyclic(|emulator| Self {
             family: regions::Family::new(&world, options.directory, relatives),
-            world: Mutex::new(world),
+            worlds,
             store,
             clock: options.clock,
             speed: options.speed,
@@ -162,7 +176,9 @@ impl Emulator {
             buckets: rates::Buckets::default(),
             ids,
             runtime: services::lambda::Runtime::new(emulator.clone()),
-        }))
+        });
+        built.runtime.clear_left_over(built.blobs().as_deref(), &world.lambda);
+        Ok(built)
     }
 
     /// Answers one HTTP request to an AWS endpoint, as the service that its signature names.
@@ -180,15 +196,20 @@ impl Emulator {
         dispatch::refuse(self, request, refusal)
     }
 
-    /// A look at the world, for tests and listings.
-    pub fn world(&self) -> MutexGuard<'_, World> {
-        // A handler works on a draft, so a panic in one leaves the world whole.
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+    /// The world as it is now, for handlers that read, tests and listings: a copy that shares everything and waits for nobody.
+    pub fn world(&self) -> World {
+        let mut world = self.worlds.settled();
         if let Some(main) = self.family.main() {
-            // Roles are the account's. A main world never waits for another, so the two locks have one order.
-            world.iam = main.world.lock().unwrap_or_else(PoisonError::into_inner).iam.clone();
+            // Roles are the account's.
+            world.iam = main.worlds.settled().iam;
         }
         world
+    }
+
+    /// Whether every change of functions that has been decided has been written too.
+    pub(crate) fn functions_are_settled(&self) -> bool {
+        let newest = self.worlds.newest();
+        newest.lambda.same(&self.worlds.settled().lambda)
     }
 
     /// Takes a call out of the account's rate, where rates are kept.
@@ -211,16 +232,42 @@ impl Emulator {
         &self.clock
     }
 
-    /// Puts `change` through on a draft of the world; it is kept (and written) only if `change` succeeds.
-    pub(crate) fn change<T, E: From<refusal::Refusal>>(&self, change: impl FnOnce(&mut World) -> Result<T, E>) -> Result<T, E> {
-        let mut world = self.world();
-        let mut draft = world.clone();
-        let answer = change(&mut draft)?;
-        if let Some(store) = &self.store {
-            store.save(&draft).map_err(|failure| refusal::Refusal::internal(failure.to_string()))?;
+    /// Puts `change` through on a draft of the world, which becomes the world only if `change` succeeds and what it changed has
+    /// been written. Changes are made one after another and written together; nobody is told of one, nor of a refusal that
+    /// rests on one, before it is written.
+    pub(crate) async fn change<T, E: From<refusal::Refusal>>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let (answer, written) = self.decide(change);
+        if let Some(written) = written {
+            let kept = written.await.unwrap_or_else(|_| Err("the embedded AWS is being closed".to_owned()));
+            kept.map_err(refusal::Refusal::internal)?;
         }
-        *world = draft;
-        Ok(answer)
+        answer
+    }
+
+    fn decide<T, E>(&self, change: impl FnOnce(&mut World) -> Result<T, E>) -> (Result<T, E>, Option<store::Written>) {
+        let mut newest = self.worlds.newest();
+        if let Some(main) = self.family.main() {
+            // A main world never waits for another, so the two locks have one order.
+            newest.iam = main.worlds.newest().iam.clone();
+        }
+        let mut draft = newest.clone();
+        let answer = change(&mut draft);
+        let changed = if answer.is_ok() { draft.changes(&newest) } else { None };
+        let changed = changed.map(|changed| {
+            *newest = draft.clone();
+            (changed, draft)
+        });
+        match (&self.store, changed) {
+            // Under the lock of the newest world, so that the entries are in the order of the changes.
+            (Some(store), changed) => (answer, Some(store.write(changed))),
+            (None, changed) => {
+                changed.into_iter().for_each(|(_, draft)| self.worlds.settle(draft));
+                (answer, None)
+            }
+        }
     }
 
     /// The directory for files that the world's JSON does not hold (function code), if the world is kept.

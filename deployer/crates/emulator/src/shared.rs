@@ -1,25 +1,28 @@
 //! Data that drafts of the world share until one of them changes it.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A value that is cloned for nothing and copied when changed.
+/// A value that is cloned for nothing and copied when it is first changed.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Shared<T>(Arc<T>);
+pub struct Shared<T>(Arc<T>);
 
 impl<T> Shared<T> {
     /// This value.
     pub(crate) fn new(value: T) -> Self {
         Self(Arc::new(value))
     }
-}
 
-impl<T: Clone> Shared<T> {
-    /// The value, to change it here only.
-    pub(crate) fn to_mut(&mut self) -> &mut T {
-        Arc::make_mut(&mut self.0)
+    /// Whether both are the same one: neither has been changed since one was cloned from the other.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// This one, if it is not the same as `before`.
+    pub(crate) fn changed_since(&self, before: &Self) -> Option<Self> {
+        (!self.same(before)).then(|| self.clone())
     }
 }
 
@@ -34,6 +37,13 @@ impl<T> Deref for Shared<T> {
 
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+/// Whoever takes it so is about to change it.
+impl<T: Clone> DerefMut for Shared<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        Arc::make_mut(&mut self.0)
     }
 }
 

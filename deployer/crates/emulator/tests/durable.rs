@@ -2,7 +2,7 @@
 
 mod fresh;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
@@ -21,10 +21,13 @@ fn open(directory: &Path) -> Result<Arc<Emulator>, Failure> {
     })
 }
 
+fn config(emulator: &Arc<Emulator>) -> aws_config::SdkConfig {
+    let config = fresh::fresh().config.into_builder();
+    config.http_client(deployer_emulator::front::sdk::http_client(Arc::clone(emulator))).build()
+}
+
 fn client(emulator: &Arc<Emulator>) -> aws_sdk_dynamodb::Client {
-    let config =
-        fresh::fresh().config.into_builder().http_client(deployer_emulator::front::sdk::http_client(Arc::clone(emulator)));
-    aws_sdk_dynamodb::Client::new(&config.build())
+    aws_sdk_dynamodb::Client::new(&config(emulator))
 }
 
 async fn table(client: &aws_sdk_dynamodb::Client) {
@@ -43,6 +46,22 @@ async fn count(client: &aws_sdk_dynamodb::Client) -> i32 {
     client.scan().table_name("things").send().await.expect("a scan").count
 }
 
+/// What a process that is killed now leaves behind.
+fn copied(directory: &Path) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a directory");
+    for entry in std::fs::read_dir(directory).expect("a list").flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copied");
+    }
+    copy
+}
+
+fn journals(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).expect("a list").flatten().map(|entry| entry.path());
+    let mut journals: Vec<PathBuf> = entries.filter(|path| path.to_string_lossy().contains("journal-")).collect();
+    journals.sort();
+    journals
+}
+
 #[tokio::test]
 async fn what_was_acknowledged_is_there_for_the_next_process() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -50,12 +69,151 @@ async fn what_was_acknowledged_is_there_for_the_next_process() {
     table(&client(&emulator)).await;
     for id in 0..20 {
         put(&client(&emulator), id).await;
-        // A process that is killed here leaves the file as it is now.
-        let copy = tempfile::tempdir().expect("a directory");
-        std::fs::copy(directory.path().join("world.json"), copy.path().join("world.json")).expect("copied");
+        let copy = copied(directory.path());
         let other = open(copy.path()).expect("opens");
         assert_eq!(count(&client(&other)).await, id + 1);
     }
+}
+
+#[tokio::test]
+async fn a_journal_that_ends_within_an_entry_is_read_up_to_it_and_goes_on_from_there() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open(directory.path()).expect("opens");
+    table(&client(&emulator)).await;
+    put(&client(&emulator), 1).await;
+    let journal = journals(directory.path()).pop().expect("a journal");
+    let before = std::fs::metadata(&journal).expect("it is there").len();
+    put(&client(&emulator), 2).await;
+    let after = std::fs::metadata(&journal).expect("it is there").len();
+    for length in before..after {
+        let copy = copied(directory.path());
+        let cut = copy.path().join(journal.file_name().expect("a name"));
+        std::fs::OpenOptions::new().write(true).open(&cut).expect("opens").set_len(length).expect("cut");
+        let other = open(copy.path()).expect("opens");
+        assert_eq!(count(&client(&other)).await, 1, "cut at {length}");
+        put(&client(&other), 3).await;
+        drop(other);
+        assert_eq!(count(&client(&open(copy.path()).expect("opens again"))).await, 2, "cut at {length}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_or_missing_journal_is_refused_with_its_name_and_a_way_out_and_nothing_is_touched() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open(directory.path()).expect("opens");
+    table(&client(&emulator)).await;
+    for id in 0..3 {
+        put(&client(&emulator), id).await;
+    }
+    let journal = journals(directory.path()).pop().expect("a journal");
+    let bytes = std::fs::read(&journal).expect("read");
+    for at in (0..bytes.len()).step_by(7) {
+        let copy = copied(directory.path());
+        let damaged = copy.path().join(journal.file_name().expect("a name"));
+        let mut changed = bytes.clone();
+        changed[at] ^= 0x10;
+        std::fs::write(&damaged, &changed).expect("written");
+        let failure = open(copy.path()).err().expect("refused").to_string();
+        assert!(failure.contains(&*damaged.to_string_lossy()), "{failure}");
+        assert_eq!(std::fs::read(&damaged).expect("still there"), changed);
+        let place: usize = {
+            let rest = failure.split("truncate -s ").nth(1).expect("what to do");
+            rest.split(' ').next().expect("a length").parse().expect("a number")
+        };
+        assert!(place <= at && bytes[place..].starts_with(b"entry "), "{failure}");
+        std::fs::OpenOptions::new().write(true).open(&damaged).expect("opens").set_len(place as u64).expect("cut");
+        open(copy.path()).expect("what it says to do helps");
+    }
+    let copy = copied(directory.path());
+    let first = bytes.windows(6).enumerate().skip(1).find(|(_, word)| word == b"entry ").expect("a second entry").0;
+    std::fs::write(copy.path().join(journal.file_name().expect("a name")), &bytes[first..]).expect("written");
+    let failure = open(copy.path()).err().expect("refused").to_string();
+    assert!(failure.contains("is missing"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_world_of_the_version_before_the_journal_is_read_and_rewritten() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, old) = (directory.path().join("world.json"), include_str!("world-1.json"));
+    std::fs::write(&path, old).expect("written");
+    {
+        let emulator = open(directory.path()).expect("opens");
+        let things = client(&emulator).scan().table_name("things").send().await.expect("a scan");
+        let mut ids: Vec<String> = things.items().iter().map(|item| item["id"].as_n().expect("a number").clone()).collect();
+        ids.sort();
+        assert_eq!(ids, ["1", "2"]);
+        let kind = AttributeValue::S("a".to_owned());
+        let by_kind = client(&emulator).query().table_name("things").index_name("by-kind").key_condition_expression("kind = :a");
+        assert_eq!(by_kind.expression_attribute_values(":a", kind).send().await.expect("a query").count(), 2);
+        let logs = aws_sdk_cloudwatchlogs::Client::new(&config(&emulator));
+        let events = logs.get_log_events().log_group_name("calls").log_stream_name("one").send().await.expect("events");
+        let texts: Vec<&str> = events.events().iter().filter_map(|event| event.message()).collect();
+        assert_eq!(texts, ["first", "second"]);
+        put(&client(&emulator), 3).await;
+    }
+    let version: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("JSON");
+    assert_eq!(version["version"], 2, "a deployer that knows no journal refuses it");
+    assert_eq!(count(&client(&open(directory.path()).expect("opens"))).await, 3);
+    std::fs::write(&path, old).expect("written");
+    let failure = open(directory.path()).err().expect("an old world beside a newer journal").to_string();
+    assert!(failure.contains("journal-"), "{failure}");
+}
+
+#[tokio::test]
+async fn snapshots_take_the_place_of_journals_and_whatever_a_kill_leaves_of_them_is_read() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open(directory.path()).expect("opens");
+    table(&client(&emulator)).await;
+    let first = journals(directory.path()).pop().expect("a journal");
+    let early = copied(directory.path());
+    let big = "x".repeat(300_000);
+    let mut id = 0;
+    while first.exists() {
+        assert!(id < 200, "no snapshot in 60 MB");
+        let item = client(&emulator).put_item().table_name("things").item("id", AttributeValue::N(id.to_string()));
+        item.item("text", AttributeValue::S(big.clone())).send().await.expect("put");
+        id += 1;
+        if id % 5 == 0 {
+            let copy = copied(directory.path());
+            assert_eq!(ids(&client(&open(copy.path()).expect("opens"))).await, id);
+        }
+    }
+    drop(emulator);
+    // As if the kill had come before the journal that the snapshot replaces was removed.
+    std::fs::copy(early.path().join(first.file_name().expect("a name")), &first).expect("copied");
+    let emulator = open(directory.path()).expect("opens");
+    assert_eq!(ids(&client(&emulator)).await, id);
+    assert!(!first.exists(), "what the snapshot has is removed");
+}
+
+async fn ids(client: &aws_sdk_dynamodb::Client) -> i32 {
+    let mut pages = client.scan().table_name("things").projection_expression("id").into_paginator().send();
+    let mut count = 0;
+    while let Some(page) = pages.next().await {
+        count += page.expect("a page").count;
+    }
+    count
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_change_that_cannot_be_written_is_refused_and_has_not_happened() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (path, away) = (directory.path().join("world"), directory.path().join("away"));
+    let emulator = open(&path).expect("opens");
+    std::fs::rename(&path, &away).expect("moved away");
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&config(&emulator));
+    let groups = async || logs.describe_log_groups().send().await.expect("a list").log_groups().len();
+    let make = || logs.create_log_group().log_group_name("calls").send();
+    let refused = make().await.expect_err("there is nowhere to write it").into_service_error();
+    assert!(format!("{refused:?}").contains("journal-"), "{refused:?}");
+    assert_eq!(groups().await, 0);
+    std::fs::rename(&away, &path).expect("moved back");
+    make().await.expect("made now");
+    drop((logs, emulator));
+    let again = open(&path).expect("opens");
+    let logs = aws_sdk_cloudwatchlogs::Client::new(&config(&again));
+    assert_eq!(logs.describe_log_groups().send().await.expect("a list").log_groups().len(), 1);
 }
 
 #[tokio::test]
@@ -69,9 +227,14 @@ async fn a_half_written_file_beside_the_world_is_ignored_and_cleared_away() {
     let whole = std::fs::read(directory.path().join("world.json")).expect("the world");
     let half = directory.path().join("world.json.new-killed");
     std::fs::write(&half, &whole[..whole.len() / 2]).expect("written");
+    let blobs = directory.path().join("blobs");
+    std::fs::write(blobs.join("new-killed"), "half a zip").expect("written");
+    std::fs::write(blobs.join("00ff.zip"), "the code of nothing").expect("written");
+    std::fs::create_dir(blobs.join("run-killed")).expect("made");
     let emulator = open(directory.path()).expect("opens");
     assert_eq!(count(&client(&emulator)).await, 1);
     assert!(!half.exists());
+    assert_eq!(std::fs::read_dir(blobs).expect("a list").count(), 0);
 }
 
 #[tokio::test]
@@ -81,9 +244,11 @@ async fn a_world_that_cannot_be_read_or_is_in_use_is_refused_and_left_alone() {
     assert!(matches!(open(directory.path()), Err(Failure::InUse { .. })));
     drop(emulator);
     let path = directory.path().join("world.json");
-    std::fs::write(&path, "{\"version\":").expect("written");
-    assert!(matches!(open(directory.path()), Err(Failure::Unreadable { .. })));
-    assert_eq!(std::fs::read_to_string(&path).expect("still there"), "{\"version\":");
+    for text in ["{\"version\":", "{\"version\":3}"] {
+        std::fs::write(&path, text).expect("written");
+        assert!(matches!(open(directory.path()), Err(Failure::Unreadable { .. })));
+        assert_eq!(std::fs::read_to_string(&path).expect("still there"), text);
+    }
 }
 
 #[cfg(unix)]
@@ -94,7 +259,9 @@ async fn the_world_is_readable_by_its_owner_only() {
     let emulator = open(directory.path()).expect("opens");
     table(&client(&emulator)).await;
     let mode = |name: &str| std::fs::metadata(directory.path().join(name)).expect("there").permissions().mode() & 0o777;
-    assert_eq!((mode("world.json"), mode("")), (0o600, 0o700));
+    let journal = journals(directory.path()).pop().expect("a journal");
+    let journal = journal.file_name().expect("a name").to_string_lossy().into_owned();
+    assert_eq!((mode("world.json"), mode(&journal), mode("")), (0o600, 0o600, 0o700));
 }
 
 #[tokio::test]

@@ -179,6 +179,7 @@ async fn time_to_live_follows_backups_and_is_changed_once_an_hour() {
         client.update_time_to_live().table_name("numbers").time_to_live_specification(wanted).send()
     };
     assert!(said(backups().await).starts_with("ContinuousBackupsUnavailableException: Backups are being enabled"));
+    assert_eq!(said(ttl(false, "expires").await), "ValidationException: TimeToLive is already disabled", "nothing blocks it yet");
     fresh.clock.advance(Duration::from_secs(5));
     let enabled = backups().await.expect("enabled").continuous_backups_description.expect("it");
     assert_eq!(enabled.point_in_time_recovery_description.expect("it").recovery_period_in_days(), Some(35));

@@ -30,10 +30,12 @@ pub use check::{Context, Exists, Finding, FlowType, RefKind, Severity, check, pr
 pub use diff::{Difference, diff};
 pub use graph::{mermaid, svg};
 pub use jsonpath::{JsonPath, Segment as JsonPathSegment, occurrences};
-pub use model::{Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, ParseError, same_behaviour};
+pub use model::{
+    Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, same_behaviour,
+};
 pub use named::{Named, key_of};
 pub use path::{Path, Step};
-pub use portable::{Left, Portable, Resource, portable};
+pub use portable::{Left, Portable, Resource, arns, portable, portable_with};
 pub use references::{Piece, Reference, is_symbolic, pieces, references, references_in};
 pub use source::{Position, Positions};
 pub use ssml::{SsmlError, heard_from_ssml, heard_from_text};

@@ -14,6 +14,10 @@ use crate::source::{Position, Positions};
 /// than 1 MB, the API content of more than 256,000 characters.
 pub const MAX_DOCUMENT_BYTES: usize = 1024 * 1024;
 
+/// The most JSON values of a text that is read as a flow. Published flows have some 33 for each action, so one of the 250 actions
+/// that Connect allows has some 8,000; a text with far more is no flow, and a tree of it takes a hundred times its size.
+pub const MAX_DOCUMENT_VALUES: usize = 50_000;
+
 /// Why a text is not a flow document.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {reason}")]
@@ -116,20 +120,18 @@ impl Flow {
     /// The actions, in document order; empty when there is no list of them.
     #[must_use]
     pub fn actions(&self) -> Vec<Action<'_>> {
-        self.document
-            .get("Actions")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .enumerate()
-            .map(|(index, value)| Action { index, value })
-            .collect()
+        self.each_action().collect()
+    }
+
+    fn each_action(&self) -> impl Iterator<Item = Action<'_>> {
+        let actions = self.document.get("Actions").and_then(Value::as_array);
+        actions.into_iter().flatten().enumerate().map(|(index, value)| Action { index, value })
     }
 
     /// The first action with this identifier.
     #[must_use]
     pub fn action(&self, identifier: &str) -> Option<Action<'_>> {
-        self.actions().into_iter().find(|action| action.identifier() == Some(identifier))
+        self.each_action().find(|action| action.identifier() == Some(identifier))
     }
 
     /// The document without `Metadata` and with every object's members in
@@ -372,11 +374,33 @@ pub(crate) fn read_document(text: &str) -> Result<Value, ParseError> {
         return Err(fault_at_start(format!("the document has {} bytes; a flow has at most {MAX_DOCUMENT_BYTES}", text.len())));
     }
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let values = most_values(text);
+    if values > MAX_DOCUMENT_VALUES {
+        return Err(fault_at_start(format!(
+            "the document has up to {values} values; a flow has at most {MAX_DOCUMENT_VALUES}, and 250 actions need far fewer"
+        )));
+    }
     serde_json::from_str(text).map_err(|error| ParseError {
         line: error.line().max(1),
         column: error.column().max(1),
         reason: format!("not JSON: {}", without_place(&error.to_string())),
     })
+}
+
+/// No fewer than the values that a JSON text holds, found without building anything: each value but the first follows a bracket,
+/// a comma or a colon outside of texts, and what follows a colon was counted with its member.
+fn most_values(text: &str) -> usize {
+    let (mut values, mut quoted, mut escaped) = (1, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' | b',' if !quoted => values += 1,
+            _ => {}
+        }
+    }
+    values
 }
 
 pub(crate) fn fault_at_start(reason: String) -> ParseError {

@@ -18,7 +18,7 @@ pub enum Step {
 /// A place in a JSON document, written the way Connect writes it in the
 /// problems it reports: `Actions[3].Transitions.Errors[0].NextAction`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Path(Vec<Step>);
+pub struct Path(Arc<[Step]>);
 
 impl Path {
     /// The document itself.
@@ -36,17 +36,17 @@ impl Path {
     /// The place of a member of the object that stands here.
     #[must_use]
     pub fn key(&self, key: &str) -> Self {
-        let mut steps = self.0.clone();
-        steps.push(Step::Key(key.into()));
-        Self(steps)
+        self.and(Step::Key(key.into()))
     }
 
     /// The place of an element of the array that stands here.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
-        let mut steps = self.0.clone();
-        steps.push(Step::Index(index));
-        Self(steps)
+        self.and(Step::Index(index))
+    }
+
+    fn and(&self, step: Step) -> Self {
+        Self(self.0.iter().cloned().chain(std::iter::once(step)).collect())
     }
 
     /// The steps from the document to this place.
@@ -58,7 +58,7 @@ impl Path {
     /// The index of the action this place belongs to, if it is inside one.
     #[must_use]
     pub fn action_index(&self) -> Option<usize> {
-        match self.0.as_slice() {
+        match &self.0[..] {
             [Step::Key(key), Step::Index(index), ..] if key.as_ref() == "Actions" => Some(*index),
             _ => None,
         }

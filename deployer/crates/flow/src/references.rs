@@ -109,22 +109,24 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
             rest = after;
             continue;
         }
-        let symbol = after.split_once('}').map(|(symbol, after)| (symbol.trim(), after));
-        match symbol.filter(|(symbol, _)| !symbol.is_empty()) {
-            Some((symbol, after)) => {
-                plain += before;
-                if !plain.is_empty() {
-                    found.push(Piece::Text(std::mem::take(&mut plain)));
-                }
-                found.push(Piece::Symbol(symbol));
-                rest = after;
-            }
-            None => {
-                plain += before;
-                plain += "${";
-                rest = after;
-            }
+        let Some((symbol, beyond)) = after.split_once('}') else {
+            // Nothing is closed any more, and looking again after each `${` would take for ever in a text full of them.
+            plain.to_mut().push_str(&rest.replace("$${", "${"));
+            rest = "";
+            break;
+        };
+        plain += before;
+        let symbol = symbol.trim();
+        if symbol.is_empty() {
+            plain += "${";
+            rest = after;
+            continue;
         }
+        if !plain.is_empty() {
+            found.push(Piece::Text(std::mem::take(&mut plain)));
+        }
+        found.push(Piece::Symbol(symbol));
+        rest = beyond;
     }
     plain += rest;
     if !plain.is_empty() {
@@ -166,6 +168,7 @@ mod tests {
         assert_eq!(pieces("a ${ b } c"), [text("a "), Piece::Symbol("b"), text(" c")]);
         assert_eq!(pieces("${}"), [text("${}")]);
         assert_eq!(pieces("${a"), [text("${a")]);
+        assert_eq!(pieces("${a} ${b $${c $$${d"), [Piece::Symbol("a"), text(" ${b ${c $${d")]);
         assert_eq!(pieces(""), []);
         assert!(!is_symbolic("$${functions.convert.arn}"));
     }

@@ -153,7 +153,7 @@ impl Scanner<'_> {
             Some(b'{') if self.depth <= MAX_DEPTH => self.members(),
             Some(b'[') if self.depth <= MAX_DEPTH => self.elements(),
             Some(b'"') => {
-                self.string();
+                self.quoted();
                 Children::None
             }
             _ => {
@@ -173,7 +173,7 @@ impl Scanner<'_> {
             if self.byte() != Some(b'"') {
                 break;
             }
-            let name = self.string();
+            let name = self.name();
             self.blanks();
             if !self.take(b':') {
                 break;
@@ -207,7 +207,8 @@ impl Scanner<'_> {
         Children::Elements(elements)
     }
 
-    fn string(&mut self) -> String {
+    /// A text with its quotes, as it is written.
+    fn quoted(&mut self) -> &str {
         let start = self.at;
         self.at += 1;
         while let Some(byte) = self.byte() {
@@ -217,8 +218,13 @@ impl Scanner<'_> {
             }
         }
         self.at = self.at.min(self.text.len());
-        let raw = self.text.get(start..self.at).unwrap_or_default();
-        serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned())
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    fn name(&mut self) -> String {
+        let raw = self.quoted();
+        let plain = raw.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).filter(|name| !name.contains('\\'));
+        plain.map_or_else(|| serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned()), str::to_owned)
     }
 
     fn scalar(&mut self) {

@@ -33,6 +33,11 @@ fn rest(call: &Call, table: &Table, shape: &Shape) -> Result<Value, Refusal> {
         Value::Object(members) => members.clone(),
         _ => Map::new(),
     };
+    // The body's members first: PutIntegration has a `httpMethod` in its body that is another member than the path's.
+    let in_body = shape.members.iter().filter(|(_, member)| member.location.is_none());
+    let renamed = in_body.filter_map(|(name, member)| Some((name, member.name.as_deref().filter(|wire| wire != name)?)));
+    let renamed: Vec<_> = renamed.filter_map(|(name, wire)| Some((name.clone(), bound.remove(wire)?))).collect();
+    bound.extend(renamed);
     let mut queries: Vec<&str> = Vec::new();
     for (name, member) in &shape.members {
         let wire = member.name.as_deref().unwrap_or(name);
@@ -49,9 +54,7 @@ fn rest(call: &Call, table: &Table, shape: &Shape) -> Result<Value, Refusal> {
                 let text = call.headers.get(wire).and_then(|value| value.to_str().ok());
                 text.map(|text| typed(table, &member.shape, text))
             }
-            Some(Location::Headers) => None,
-            None if wire != name => bound.remove(wire),
-            None => continue,
+            Some(Location::Headers) | None => None,
         };
         if let Some(value) = value {
             bound.insert(name.clone(), value);

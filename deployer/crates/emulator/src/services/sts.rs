@@ -1,24 +1,86 @@
-//! STS: who calls. It holds nothing of its own; sessions are IAM's.
+//! STS: who calls, and sessions of roles. It holds nothing of its own; sessions are IAM's.
+
+use std::time::Duration;
+
+use time::format_description::well_known::Rfc3339;
 
 use crate::call::{Call, Principal, Surroundings};
 use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::reply::{Reply, xml_escape};
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[&str] = &["GetCallerIdentity"];
+pub(crate) const OPERATIONS: &[&str] = &["AssumeRole", "GetCallerIdentity"];
 
-pub(crate) fn serve(world: &mut World, call: &Call, _: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    match call.operation {
+        "AssumeRole" => assume_role(world, call, surroundings),
+        "GetCallerIdentity" => Ok(identity(world, call)),
+        other => Err(Refusal::new(501, "NotImplemented", other)),
+    }
+}
+
+fn identity(world: &World, call: &Call) -> Reply {
     let account = &world.account;
-    let (arn, user) = match &call.principal {
-        Principal::Account => (format!("arn:aws:iam::{account}:root"), account.clone()),
-        Principal::Role { role, session } => (
-            format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
-            format!("{}:{session}", world.iam.role_id(role).unwrap_or_default()),
-        ),
+    let user = match &call.principal {
+        Principal::Account => account.clone(),
+        Principal::Role { role, session } => format!("{}:{session}", world.iam.role_id(role).unwrap_or_default()),
+        Principal::Judged => format!("AROAJUDGED:{}", super::iam::JUDGED.1),
+    };
+    let arn = caller(world, call);
+    Reply::query(format!("<Arn>{arn}</Arn><UserId>{user}</UserId><Account>{account}</Account>"))
+}
+
+/// The ARN of whoever calls. The account's own keys stand for an administrator.
+fn caller(world: &World, call: &Call) -> String {
+    let account = &world.account;
+    match &call.principal {
+        Principal::Account => format!("arn:aws:iam::{account}:root"),
+        Principal::Role { role, session } => format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"),
         Principal::Judged => {
             let (role, session) = super::iam::JUDGED;
-            (format!("arn:aws:sts::{account}:assumed-role/{role}/{session}"), format!("AROAJUDGED:{session}"))
+            format!("arn:aws:sts::{account}:assumed-role/{role}/{session}")
         }
+    }
+}
+
+/// How long a session lasts unless said, and how long one may at most that was begun by another session (API reference,
+/// AssumeRole).
+const SESSION: i64 = 3600;
+
+/// A session of a role of this account. Roles of other accounts cannot be assumed here. Unlike on AWS, the account's own keys may
+/// do it, because they are not taken for those of the root user.
+fn assume_role(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
+    let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
+    let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
+    let by = match &call.principal {
+        Principal::Role { role, .. } => Some(role.as_str()),
+        Principal::Account | Principal::Judged => None,
     };
-    Ok(Reply::query(format!("<Arn>{arn}</Arn><UserId>{user}</UserId><Account>{account}</Account>")))
+    // One answer for a role that is not there, is not known yet, or does not trust the caller.
+    let Some(role) = world.iam.assumable(arn, by, surroundings.now) else {
+        let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", caller(world, call));
+        return Err(Refusal::new(403, "AccessDenied", message));
+    };
+    let invalid = |message: &str| Err(Refusal::new(400, "ValidationError", message));
+    if duration > role.longest {
+        return invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
+    }
+    if by.is_some() && duration > SESSION {
+        return invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
+    }
+    let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", world.account, role.name);
+    let lasts = Duration::from_secs(duration.unsigned_abs());
+    let keys = world.iam.start_session(arn, session, lasts, surroundings)?;
+    let expires = keys.expires.replace_nanosecond(0).unwrap_or(keys.expires).format(&Rfc3339).unwrap_or_default();
+    Ok(Reply::query(format!(
+        "<AssumedRoleUser><AssumedRoleId>{}:{session}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser><Credentials>\
+         <AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{}</SessionToken>\
+         <Expiration>{expires}</Expiration></Credentials>",
+        role.id,
+        xml_escape(&user),
+        keys.access_key,
+        keys.secret_key,
+        keys.token
+    )))
 }

@@ -61,8 +61,11 @@ impl Finding {
         self
     }
 
-    pub(crate) fn suggest(&mut self, suggestion: Option<String>) -> &mut Self {
-        self.suggestion = suggestion;
+    /// What to write instead. It is only looked for where the finding is kept.
+    pub(crate) fn suggest(&mut self, suggestion: impl FnOnce() -> Option<String>) -> &mut Self {
+        if !self.code.is_empty() {
+            self.suggestion = suggestion();
+        }
         self
     }
 }

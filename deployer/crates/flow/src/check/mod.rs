@@ -29,6 +29,8 @@ pub const MAX_CONTENT_CHARS: usize = 256_000;
 pub const MAX_ACTIONS: usize = 250;
 /// More findings than this help nobody; the rest is counted, not kept.
 const MAX_FINDINGS: usize = 1000;
+/// An identifier has at most 50 characters; a longer one is not repeated in full in each of its action's findings.
+const MAX_NAME_SHOWN: usize = 100;
 /// With more identifiers than a flow may have, looking for similar ones is waste.
 const MAX_COMPARED: usize = 300;
 /// Nor is it worth the time when there is so much else to mend.
@@ -305,7 +307,7 @@ impl<'a> Report<'a> {
             .action_index()
             .and_then(|index| self.flow.as_value().get("Actions")?.get(index))
             .and_then(|action| action.get("Identifier")?.as_str())
-            .map(str::to_owned);
+            .map(|name| name.chars().take(MAX_NAME_SHOWN).collect());
         finding.position = self.flow.locate(&finding.path);
         let index = self.findings.len();
         self.findings.push(finding);

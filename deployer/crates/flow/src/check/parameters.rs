@@ -64,7 +64,7 @@ fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name
     } else {
         report.warn("unknown-parameter", path, message)
     };
-    finding.explain(explanation).suggest(suggest::did_you_mean(name, known));
+    finding.explain(explanation).suggest(|| suggest::did_you_mean(name, known));
 }
 
 fn check_group(report: &mut Report<'_>, action: Action<'_>, group: &Group) {

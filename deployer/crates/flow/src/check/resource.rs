@@ -62,7 +62,7 @@ pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind
         report
             .bad_value("resource-kind", path)
             .explain(format!("{text} names a {meant}, and a {wanted} is expected here"))
-            .suggest(Some(format!("write ${{{}.NAME.arn}}", section(kind))));
+            .suggest(|| Some(format!("write ${{{}.NAME.arn}}", section(kind))));
     }
 }
 

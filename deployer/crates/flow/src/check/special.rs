@@ -97,7 +97,7 @@ fn lambda(report: &mut Report<'_>, action: Action<'_>) {
         report
             .bad_value("time-limit", parameter(action, name))
             .explain(format!("Connect waits at most {most} seconds for a function"))
-            .suggest(Some(format!("write \"{most}\"")));
+            .suggest(|| Some(format!("write \"{most}\"")));
     }
     let response = action.parameter("ResponseValidation");
     let kind = response.and_then(|value| value.get("ResponseType")).and_then(Value::as_str);

@@ -69,7 +69,7 @@ fn unknown_member(report: &mut Report<'_>, path: Path, name: &str, known: &[&str
     report
         .warn("unknown-member", path, message)
         .explain(format!("the Flow language has {} here", known.join(", ")))
-        .suggest(suggest::did_you_mean(name, known.iter().copied()));
+        .suggest(|| suggest::did_you_mean(name, known.iter().copied()));
 }
 
 fn version(report: &mut Report<'_>) {
@@ -101,7 +101,7 @@ fn start(report: &mut Report<'_>) {
         Some(Value::String(name)) if report.identifiers.contains_key(name.as_str()) => {}
         Some(Value::String(name)) => {
             let meant = report.similar_identifier(name);
-            bad(report, path).explain(format!("no action has the identifier \"{name}\"")).suggest(meant);
+            bad(report, path).explain(format!("no action has the identifier \"{name}\"")).suggest(|| meant);
         }
         Some(other) => {
             let kind = kind_of(other);
@@ -208,6 +208,9 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         None => format!("{name} is not an action type of the Flow language"),
     };
     let message = format!("Invalid Action type. Type: {name}, Path: {path}");
-    report.error("unknown-type", path, message).explain(explanation).suggest(meant.map(|meant| format!("did you mean {meant}?")));
+    report
+        .error("unknown-type", path, message)
+        .explain(explanation)
+        .suggest(|| meant.map(|meant| format!("did you mean {meant}?")));
     None
 }

@@ -40,7 +40,7 @@ fn terminal(report: &mut Report<'_>, action: Action<'_>) {
         report
             .error("transitions", path, message)
             .explain(format!("the flow ends at {kind}, nothing can follow it"))
-            .suggest(Some("write \"Transitions\": {}".to_owned()));
+            .suggest(|| Some("write \"Transitions\": {}".to_owned()));
     }
 }
 
@@ -102,7 +102,7 @@ fn target(report: &mut Report<'_>, path: Path, value: &Value) {
         Some(name) if report.identifiers.contains_key(name) => {}
         Some(name) => {
             let meant = report.similar_identifier(name);
-            report.bad_value("target", path).explain(format!("no action has the identifier \"{name}\"")).suggest(meant);
+            report.bad_value("target", path).explain(format!("no action has the identifier \"{name}\"")).suggest(|| meant);
         }
         None => {
             let kind = kind_of(value);
@@ -145,7 +145,7 @@ fn condition(report: &mut Report<'_>, path: &Path, branch: Branch<'_>, rules: &C
         report
             .bad_value("operator", path.key("Operator"))
             .explain(format!("the operators here are {}", allowed.join(", ")))
-            .suggest(suggest::did_you_mean(condition.operator, allowed.iter().copied()));
+            .suggest(|| suggest::did_you_mean(condition.operator, allowed.iter().copied()));
         return false;
     }
     let fault = match condition.operands {
@@ -252,7 +252,7 @@ fn error_type(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, e
         } else {
             format!("the error branches of {kind} are here {}", tolerated.join(", "))
         })
-        .suggest(suggest::did_you_mean(error, tolerated.iter().copied()));
+        .suggest(|| suggest::did_you_mean(error, tolerated.iter().copied()));
 }
 
 /// Whether a conditional rule is in force; `None` when that cannot be told.

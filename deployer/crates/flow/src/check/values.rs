@@ -42,7 +42,7 @@ fn booleans(report: &mut Report<'_>, path: &Path, value: &Value) -> bool {
             report
                 .error("boolean", path.clone(), message)
                 .explain("JSON booleans are refused, and Connect's message does not say so")
-                .suggest(Some(format!("write the string \"{written}\"")));
+                .suggest(|| Some(format!("write the string \"{written}\"")));
             true
         }
         Value::Array(elements) => elements
@@ -68,7 +68,7 @@ fn scalar(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) 
                 report
                     .warn("number", path, message)
                     .explain("no record shows whether Connect takes a JSON number here")
-                    .suggest(Some(format!("write the string \"{number}\"")));
+                    .suggest(|| Some(format!("write the string \"{number}\"")));
             }
         }
         other => {
@@ -125,7 +125,7 @@ fn fixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Parameter) {
         report
             .bad_value("enum", path)
             .explain(format!("{} is one of {}", rule.name, values.join(", ")))
-            .suggest(suggest::did_you_mean(text, values.iter().map(String::as_str)));
+            .suggest(|| suggest::did_you_mean(text, values.iter().map(String::as_str)));
     } else if rule.integer {
         if !text.parse().is_ok_and(|number| in_range(number, rule)) {
             out_of_range(report, path, text, rule);
@@ -169,7 +169,7 @@ fn roots(report: &mut Report<'_>, path: &Path, text: &str) {
             report
                 .warn("jsonpath-root", path.clone(), message)
                 .explain(format!("Connect has no value named {written}"))
-                .suggest(meant_root(&reference));
+                .suggest(|| meant_root(&reference));
         }
     }
 }
@@ -179,7 +179,7 @@ fn root(report: &mut Report<'_>, path: Path, reference: &JsonPath) {
         report
             .bad_value("jsonpath-root", path)
             .explain(format!("Connect has no value named $.{}", reference.root()))
-            .suggest(meant_root(reference));
+            .suggest(|| meant_root(reference));
     }
 }
 
@@ -216,7 +216,7 @@ fn map(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter) {
             report
                 .error("unknown-parameter", place, message)
                 .explain(format!("the keys of {} are {}", rule.name, keys.join(", ")))
-                .suggest(suggest::did_you_mean(name, keys.iter().map(String::as_str)));
+                .suggest(|| suggest::did_you_mean(name, keys.iter().map(String::as_str)));
             continue;
         }
         entry(report, place, member, rule);
@@ -275,7 +275,7 @@ fn object(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter)
             report
                 .warn("unknown-member", place.clone(), message)
                 .explain(format!("the members of {} are {}", rule.name, fields.join(", ")))
-                .suggest(suggest::did_you_mean(name, fields.iter().map(String::as_str)));
+                .suggest(|| suggest::did_you_mean(name, fields.iter().map(String::as_str)));
         }
         nested(report, &place, member);
     }

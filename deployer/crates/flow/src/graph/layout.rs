@@ -1,6 +1,6 @@
 //! Boxes in columns: each as far right as its longest way from the start, in an order with few crossings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Space between columns, in which edges turn.
 const COLUMN_GAP: f64 = 90.0;
@@ -9,6 +9,8 @@ const ROW_GAP: f64 = 26.0;
 /// The height that an edge takes where it passes a column.
 const PASSAGE: f64 = 6.0;
 const SWEEPS: usize = 12;
+/// The most passages. A flow of 250 actions has some hundreds; where there are more, edges go straight.
+const MAX_PASSAGES: usize = 20_000;
 
 /// Where everything stands.
 pub(super) struct Layout {
@@ -33,9 +35,10 @@ struct Item {
 
 /// Lays out boxes of one width with these heights. Box 0 is the start.
 pub(super) fn layout(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> Layout {
-    let (back, order) = back_edges(heights.len(), edges);
-    let forward: Vec<(usize, usize)> = edges.iter().copied().filter(|edge| !back.contains(edge)).collect();
-    let ranks = ranks(heights.len(), &forward, &order);
+    let Walk { back, order, finished } = walk(heights.len(), edges);
+    let backward: BTreeSet<(usize, usize)> = back.iter().copied().collect();
+    let forward: Vec<(usize, usize)> = edges.iter().copied().filter(|edge| !backward.contains(edge)).collect();
+    let ranks = ranks(heights.len(), &forward, &finished);
     let (mut items, chains) = items(heights, &ranks, &forward);
     let mut columns = columns(&items, &order);
     for sweep in 0..SWEEPS {
@@ -59,8 +62,17 @@ pub(super) fn layout(width: f64, heights: &[f64], edges: &[(usize, usize)]) -> L
     Layout { corners: corners.collect(), passages: passages.collect(), back, size }
 }
 
-/// Edges to a box that is still being walked, and the order in which boxes were first seen.
-fn back_edges(count: usize, edges: &[(usize, usize)]) -> (Vec<(usize, usize)>, Vec<usize>) {
+/// A walk through all boxes, along the edges as far as they lead.
+struct Walk {
+    /// Edges to a box that is still being walked.
+    back: Vec<(usize, usize)>,
+    /// The boxes as they were first seen.
+    order: Vec<usize>,
+    /// The boxes as they were done with: after everything they lead to.
+    finished: Vec<usize>,
+}
+
+fn walk(count: usize, edges: &[(usize, usize)]) -> Walk {
     let mut targets = vec![Vec::new(); count];
     for (from, to) in edges {
         if let Some(targets) = targets.get_mut(*from) {
@@ -68,7 +80,7 @@ fn back_edges(count: usize, edges: &[(usize, usize)]) -> (Vec<(usize, usize)>, V
         }
     }
     let (mut open, mut seen) = (vec![false; count], vec![false; count]);
-    let (mut back, mut order) = (Vec::new(), Vec::new());
+    let mut walk = Walk { back: Vec::new(), order: Vec::new(), finished: Vec::new() };
     for root in 0..count {
         let mut stack = vec![(root, 0)];
         while let Some((at, next)) = stack.pop() {
@@ -78,41 +90,37 @@ fn back_edges(count: usize, edges: &[(usize, usize)]) -> (Vec<(usize, usize)>, V
                 }
                 seen[at] = true;
                 open[at] = true;
-                order.push(at);
+                walk.order.push(at);
             }
             match targets[at].get(next) {
                 Some(&to) => {
                     stack.push((at, next + 1));
                     if open[to] {
-                        back.push((at, to));
+                        walk.back.push((at, to));
                     } else if !seen[to] {
                         stack.push((to, 0));
                     }
                 }
-                None => open[at] = false,
+                None => {
+                    open[at] = false;
+                    walk.finished.push(at);
+                }
             }
         }
     }
-    (back, order)
+    walk
 }
 
-/// The longest way to each box, by edges taken as often as anything changes; forward edges have no circle, so that ends.
-fn ranks(count: usize, forward: &[(usize, usize)], order: &[usize]) -> Vec<usize> {
+/// The longest way to each box. Forward edges have no circle, so a box is done with after everything it leads to.
+fn ranks(count: usize, forward: &[(usize, usize)], finished: &[usize]) -> Vec<usize> {
     let mut ranks = vec![0; count];
     let mut from = vec![Vec::new(); count];
     for (source, target) in forward {
         from[*source].push(*target);
     }
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for &source in order {
-            for &target in &from[source] {
-                if ranks[target] <= ranks[source] {
-                    ranks[target] = ranks[source] + 1;
-                    changed = true;
-                }
-            }
+    for &source in finished.iter().rev() {
+        for &target in &from[source] {
+            ranks[target] = ranks[target].max(ranks[source] + 1);
         }
     }
     ranks
@@ -125,9 +133,10 @@ fn items(heights: &[f64], ranks: &[usize], forward: &[(usize, usize)]) -> (Vec<I
     let mut items: Vec<Item> = heights.iter().zip(ranks).map(|(height, rank)| item(*rank, *height)).collect();
     let mut chains = Chains::new();
     for &(from, to) in forward {
+        let between = if items.len() - heights.len() < MAX_PASSAGES { ranks[from] + 1..ranks[to] } else { 0..0 };
         let mut chain = Vec::new();
         let mut last = from;
-        for column in ranks[from] + 1..ranks[to] {
+        for column in between {
             let new = items.len();
             items.push(item(column, PASSAGE));
             items[last].right.push(new);

@@ -1,6 +1,6 @@
 //! A flow as a picture in SVG: each action a box with a row for each of its branches, as in the console's designer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use super::layout::{Layout, layout};
@@ -36,14 +36,9 @@ impl Shape {
 pub fn svg(flow: &Flow) -> String {
     let shapes = shapes(flow);
     let heights: Vec<f64> = shapes.iter().map(Shape::height).collect();
-    let mut edges: Vec<(usize, usize)> = Vec::new();
-    for (from, shape) in shapes.iter().enumerate() {
-        for (_, to) in &shape.rows {
-            if !edges.contains(&(from, *to)) {
-                edges.push((from, *to));
-            }
-        }
-    }
+    let mut seen = HashSet::new();
+    let all = shapes.iter().enumerate().flat_map(|(from, shape)| shape.rows.iter().map(move |(_, to)| (from, *to)));
+    let edges: Vec<(usize, usize)> = all.filter(|edge| seen.insert(*edge)).collect();
     let layout = layout(WIDTH, &heights, &edges);
     let (width, height) = layout.size;
     let mut out = format!(
@@ -52,8 +47,9 @@ pub fn svg(flow: &Flow) -> String {
          refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#44525f\"/></marker></defs>\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fbfcfd\"/>\n"
     );
+    let lanes: HashMap<(usize, usize), usize> = layout.back.iter().enumerate().map(|(lane, edge)| (*edge, lane)).collect();
     for (from, shape) in shapes.iter().enumerate() {
-        draw_ways(&mut out, &layout, from, shape);
+        draw_ways(&mut out, &layout, &lanes, from, shape);
     }
     for (index, shape) in shapes.iter().enumerate() {
         draw_box(&mut out, &layout, index, shape);
@@ -96,11 +92,11 @@ fn port(layout: &Layout, from: usize, row: usize) -> Option<(f64, f64)> {
     Some((x + WIDTH, y + HEADER + ROW * (row as f64 + 0.5)))
 }
 
-fn draw_ways(out: &mut String, layout: &Layout, from: usize, shape: &Shape) {
+fn draw_ways(out: &mut String, layout: &Layout, lanes: &HashMap<(usize, usize), usize>, from: usize, shape: &Shape) {
     for (row, (way, to)) in shape.rows.iter().enumerate() {
         let (Some((x, y)), Some((left, top))) = (port(layout, from, row), layout.corners.get(*to)) else { continue };
-        let path = match layout.back.iter().position(|edge| *edge == (from, *to)) {
-            Some(lane) => around(lane, (x, y), (*left, top + HEADER / 2.0)),
+        let path = match lanes.get(&(from, *to)) {
+            Some(lane) => around(*lane, (x, y), (*left, top + HEADER / 2.0)),
             None => {
                 let passages = layout.passages.get(&(from, *to)).map_or(&[][..], Vec::as_slice);
                 through(passages, (x, y), (*left, top + HEADER / 2.0))

@@ -13,6 +13,10 @@ use crate::ssml::{heard_from_ssml, heard_from_text};
 /// The size user-defined attributes of a contact may have together
 /// (AWS administrator guide, quotas).
 const MAX_ATTRIBUTE_BYTES: usize = 32 * 1024;
+/// More characters than speech takes (Amazon Polly, limits; the spoken ones among them may be 3,000 at most).
+const MAX_PROMPT_CHARS: usize = 6000;
+/// More events than there are.
+const MAX_HOOKS: usize = 20;
 
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     match action.kind().unwrap_or_default() {
@@ -84,10 +88,10 @@ pub(super) fn prompt(contact: &Contact, parameters: &Value) -> Result<Vec<String
         text.map(|text| contact.fill(text))
     };
     if let Some(text) = text("Text") {
-        return Ok(heard_from_text(&text));
+        return speakable(&text).map(|()| heard_from_text(&text));
     }
     if let Some(ssml) = text("SSML") {
-        return heard_from_ssml(&ssml).map_err(|error| error.to_string());
+        return speakable(&ssml).and_then(|()| heard_from_ssml(&ssml).map_err(|error| error.to_string()));
     }
     if let Some(id) = text("PromptId") {
         return match id.is_empty() {
@@ -98,6 +102,13 @@ pub(super) fn prompt(contact: &Contact, parameters: &Value) -> Result<Vec<String
     let uri = parameters.get("Media").and_then(|media| media.get("Uri"));
     let uri = uri.and_then(Value::as_str).map(|uri| contact.fill(uri));
     Ok(uri.map(|uri| format!("[audio {uri}]")).into_iter().collect())
+}
+
+fn speakable(text: &str) -> Result<(), String> {
+    match text.chars().nth(MAX_PROMPT_CHARS) {
+        Some(_) => Err(format!("the text has more than {MAX_PROMPT_CHARS} characters, which speech does not take")),
+        None => Ok(()),
+    }
 }
 
 fn message(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
@@ -122,14 +133,24 @@ fn compare(engine: &Engine<'_>, action: Action<'_>) -> Done {
 }
 
 fn attributes(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
-    let mut all = engine.contact.attributes.clone();
-    all.extend(filled_map(engine, action, "Attributes"));
+    let added = filled_map(engine, action, "Attributes");
     // All or nothing (AWS page on UpdateContactAttributes).
-    if Value::Object(all.clone()).to_string().len() > MAX_ATTRIBUTE_BYTES {
-        return Done::error("NoMatchingError", "the attributes have more than 32 KB");
+    set_all(&mut engine.contact.attributes, added, "attributes")
+}
+
+/// Adds to a map of a contact, unless all of it then has more than 32 KB. That is documented for attributes only; the others
+/// have the same bound here, lest a loop fill memory.
+fn set_all(map: &mut Map<String, Value>, added: Map<String, Value>, what: &str) -> Done {
+    let mut all = map.clone();
+    all.extend(added);
+    let whole = Value::Object(all);
+    if whole.to_string().len() > MAX_ATTRIBUTE_BYTES {
+        return Done::error("NoMatchingError", format!("the {what} have more than 32 KB"));
     }
-    engine.contact.attributes = all;
-    Done::next("The attributes are set")
+    if let Value::Object(all) = whole {
+        *map = all;
+    }
+    Done::next(format!("The {what} are set"))
 }
 
 fn filled_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String, Value> {
@@ -140,11 +161,9 @@ fn filled_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String
 }
 
 fn flow_attributes(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
-    for (name, entry) in filled_map(engine, action, "FlowAttributes") {
-        let value = entry.get("Value").cloned().unwrap_or(Value::Null);
-        engine.contact.scope.flow_attributes.insert(name, value);
-    }
-    Done::next("The flow attributes are set")
+    let entries = filled_map(engine, action, "FlowAttributes").into_iter();
+    let added = entries.map(|(name, entry)| (name, entry.get("Value").cloned().unwrap_or(Value::Null))).collect();
+    set_all(&mut engine.contact.scope.flow_attributes, added, "flow attributes")
 }
 
 fn data(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
@@ -159,13 +178,16 @@ fn data(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     if let Some(language) = language {
         contact.language = language;
     }
-    contact.references.extend(references);
-    Done::next("The contact's data are set")
+    match set_all(&mut contact.references, references, "references") {
+        Done { go: Go::Next, .. } => Done::next("The contact's data are set"),
+        failed => failed,
+    }
 }
 
 fn hooks(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     for (event, flow) in filled_map(engine, action, "EventHooks") {
-        if let Some(flow) = flow.as_str() {
+        let known = engine.contact.hooks.contains_key(&event) || engine.contact.hooks.len() < MAX_HOOKS;
+        if let Some(flow) = flow.as_str().filter(|_| known) {
             engine.contact.hooks.insert(event, flow.to_owned());
         }
     }
@@ -174,8 +196,7 @@ fn hooks(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
 
 fn tag(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let tags = filled_map(engine, action, "Tags");
-    engine.contact.tags.extend(tags);
-    Done::next("The tags are set")
+    set_all(&mut engine.contact.tags, tags, "tags")
 }
 
 fn untag(engine: &mut Engine<'_>, action: Action<'_>) -> Done {

@@ -8,6 +8,10 @@ use super::Call;
 use super::host::{Agent, Queue};
 use crate::jsonpath::{JsonPath, Segment, occurrences};
 
+/// The most bytes that one text or one map is filled up to: the size of all attributes of a contact (AWS administrator guide,
+/// quotas). Nothing that takes such a text takes a longer one, and a flow that doubles a value in a loop must not fill memory.
+const MAX_FILLED: usize = 32 * 1024;
+
 /// What only the current flow or module sees.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Scope {
@@ -64,9 +68,13 @@ impl Contact {
     }
 
     /// Replaces every reference in a text by its value, one without a value by
-    /// nothing; a reference with a root Connect does not know stays.
+    /// nothing; a reference with a root Connect does not know stays. What is longer than all attributes may be is cut.
     pub(super) fn fill(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
+        self.fill_up_to(text, &mut MAX_FILLED.max(text.len()))
+    }
+
+    fn fill_up_to(&self, text: &str, left: &mut usize) -> String {
+        let mut out = String::new();
         let mut from = 0;
         for (range, reference) in occurrences(text) {
             out.push_str(text.get(from..range.start).unwrap_or_default());
@@ -76,18 +84,31 @@ impl Contact {
                 out.push_str(text.get(range.clone()).unwrap_or_default());
             }
             from = range.end;
+            if out.len() > *left {
+                break;
+            }
         }
         out.push_str(text.get(from..).unwrap_or_default());
+        out.truncate(out.floor_char_boundary(*left));
+        *left -= out.len();
         out
     }
 
     /// Every text in a value filled, keys of objects included.
     pub(super) fn fill_value(&self, value: &Value) -> Value {
+        self.fill_value_up_to(value, &mut (2 * MAX_FILLED))
+    }
+
+    fn fill_value_up_to(&self, value: &Value, left: &mut usize) -> Value {
         match value {
-            Value::String(text) => Value::String(self.fill(text)),
-            Value::Array(list) => list.iter().map(|v| self.fill_value(v)).collect(),
+            Value::String(text) => Value::String(self.fill_up_to(text, left)),
+            Value::Array(list) => list.iter().map(|element| self.fill_value_up_to(element, left)).collect(),
             Value::Object(members) => {
-                members.iter().map(|(name, member)| (self.fill(name), self.fill_value(member))).collect::<Map<_, _>>().into()
+                let filled = members.iter().map(|(name, member)| {
+                    let name = self.fill_up_to(name, left);
+                    (name, self.fill_value_up_to(member, left))
+                });
+                filled.collect::<Map<_, _>>().into()
             }
             other => other.clone(),
         }
@@ -95,22 +116,25 @@ impl Contact {
 
     /// The value of a reference as text; `None` when there is none.
     pub(super) fn resolve(&self, reference: &JsonPath) -> Option<String> {
-        let root = self.root(reference.root())?;
-        let mut value = &root;
-        for segment in reference.segments().get(1..).unwrap_or_default() {
-            value = match segment {
-                Segment::Key(key) => value.get(key)?,
-                Segment::Index(index) => value.get(index)?,
-            };
+        let rest = reference.segments().get(1..).unwrap_or_default();
+        let map = |map: &Map<String, Value>| match rest.split_first() {
+            Some((Segment::Key(key), rest)) => within(map.get(key)?, rest),
+            Some((Segment::Index(_), _)) => None,
+            None => as_text(&Value::Object(map.clone())),
+        };
+        match reference.root() {
+            "Attributes" => map(&self.attributes),
+            "FlowAttributes" => map(&self.scope.flow_attributes),
+            "References" => map(&self.references),
+            "Tags" => map(&self.tags),
+            "External" => within(&self.scope.external, rest),
+            "Metrics" => within(&self.metrics, rest),
+            root => within(&self.fact(root)?, rest),
         }
-        as_text(value)
     }
 
-    fn root(&self, root: &str) -> Option<Value> {
+    fn fact(&self, root: &str) -> Option<Value> {
         Some(match root {
-            "Attributes" => Value::Object(self.attributes.clone()),
-            "FlowAttributes" => Value::Object(self.scope.flow_attributes.clone()),
-            "External" => self.scope.external.clone(),
             "StoredCustomerInput" => json!(self.scope.stored_input),
             "LambdaInvocation" => json!({"InvocationId": self.scope.invocation}),
             "CustomerEndpoint" => endpoint(&self.caller),
@@ -126,10 +150,7 @@ impl Contact {
             "Description" => json!(self.description),
             "CustomerId" => json!(self.customer_id),
             "CustomerCallbackNumber" => json!(self.callback_number),
-            "References" => Value::Object(self.references.clone()),
             "Queue" => self.queue_value(),
-            "Tags" => Value::Object(self.tags.clone()),
-            "Metrics" => self.metrics.clone(),
             "Agent" => self.agent_value(),
             _ => return None,
         })
@@ -156,6 +177,17 @@ impl Contact {
 
 pub(super) fn endpoint(address: &str) -> Value {
     json!({"Address": address, "Type": "TELEPHONE_NUMBER"})
+}
+
+/// What stands in a value at this place, as text.
+fn within(mut value: &Value, segments: &[Segment]) -> Option<String> {
+    for segment in segments {
+        value = match segment {
+            Segment::Key(key) => value.get(key)?,
+            Segment::Index(index) => value.get(index)?,
+        };
+    }
+    as_text(value)
 }
 
 fn as_text(value: &Value) -> Option<String> {

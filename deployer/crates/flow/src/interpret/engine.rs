@@ -16,6 +16,11 @@ use crate::model::{Action, Condition};
 /// Modules may call modules this deep (AWS administrator guide, flow modules).
 const MAX_MODULE_DEPTH: usize = 5;
 
+/// The longest identifier in bytes: 50 characters (AWS page on the Flow language).
+const MAX_IDENTIFIER: usize = 200;
+/// A call in which so many bytes have been said or logged goes round, and a transcript of it helps nobody.
+const MAX_SAID: usize = 4 * 1024 * 1024;
+
 /// The outcome of a call that the caller has ended.
 pub(super) const HUNG_UP: &str = "caller hung up";
 
@@ -86,6 +91,8 @@ pub(super) struct Engine<'a> {
     pub(super) to_agent: bool,
     /// The time the caller has spent waiting.
     pub(super) elapsed: Duration,
+    /// How many bytes have been said and logged.
+    said: usize,
     step_limit: usize,
 }
 
@@ -102,6 +109,7 @@ impl<'a> Engine<'a> {
             queued: None,
             to_agent: false,
             elapsed: Duration::ZERO,
+            said: 0,
             step_limit: call.step_limit,
         }
     }
@@ -109,9 +117,8 @@ impl<'a> Engine<'a> {
     pub(super) async fn run(mut self) -> Transcript {
         let mut current = self.start();
         while let Some(identifier) = current {
-            if self.transcript.path.len() >= self.step_limit {
-                self.transcript.outcome =
-                    format!("stopped after {} actions: the flow seems to go round for ever", self.step_limit);
+            if let Some(why) = self.goes_on_for_ever(&identifier) {
+                self.transcript.outcome = why;
                 break;
             }
             let flow = Arc::clone(&self.frame.flow.flow);
@@ -127,6 +134,7 @@ impl<'a> Engine<'a> {
             };
             if self.logging || was_logging {
                 let entry = log::entry(&self, action, &done.results, done.external.as_ref());
+                self.said += entry.to_string().len();
                 self.transcript.log.push(entry);
             }
             current = self.advance(action, done);
@@ -137,6 +145,18 @@ impl<'a> Engine<'a> {
             self.transcript.outcome = queued.outcome();
         }
         self.transcript
+    }
+
+    fn goes_on_for_ever(&self, identifier: &str) -> Option<String> {
+        let steps = self.transcript.path.len();
+        if identifier.len() > MAX_IDENTIFIER {
+            return Some(format!("flow {} has an identifier of more than 50 characters", self.frame.flow.name));
+        }
+        if self.said > MAX_SAID {
+            return Some(format!("stopped after {steps} actions: more than {MAX_SAID} bytes have been said or logged"));
+        }
+        let over = steps >= self.step_limit;
+        over.then(|| format!("stopped after {} actions: the flow seems to go round for ever", self.step_limit))
     }
 
     /// The first action of the flow at hand; without one the call is over.
@@ -151,7 +171,7 @@ impl<'a> Engine<'a> {
     fn advance(&mut self, action: Action<'_>, done: Done) -> Option<String> {
         let step = PathStep {
             id: action.identifier().unwrap_or_default().to_owned(),
-            kind: action.kind().unwrap_or_default().to_owned(),
+            kind: action.kind().unwrap_or_default().chars().take(MAX_IDENTIFIER).collect(),
             next: None,
             note: done.note,
             flow: self.frame.flow.name.clone(),
@@ -259,11 +279,15 @@ impl<'a> Engine<'a> {
 
     /// The caller hears these sentences, or the agent in a whisper to the agent.
     pub(super) fn hear(&mut self, sentences: Vec<String>) {
-        if self.to_agent {
-            self.transcript.agent_heard.extend(sentences);
-            return;
-        }
         for sentence in sentences {
+            self.said += sentence.len();
+            if self.said > MAX_SAID {
+                return;
+            }
+            if self.to_agent {
+                self.transcript.agent_heard.push(sentence);
+                continue;
+            }
             self.caller.hear(&sentence);
             self.transcript.heard.push(sentence);
         }

@@ -23,7 +23,8 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     let answer = engine.host.invoke(&function, &event, limit, asynchronous).await;
     let count = engine.transcript.lambda.len() + 1;
     let response = match &answer {
-        Ok(response) => response.clone(),
+        Ok(response) if response.to_string().len() < MAX_RESPONSE_BYTES => response.clone(),
+        Ok(_) => json!({"error": "ResponseTooLarge", "message": "the answer has 32 KB or more"}),
         Err(failure) => json!({"error": failure.name(), "message": failure.to_string()}),
     };
     engine.transcript.lambda.push(LambdaCall { function, response });

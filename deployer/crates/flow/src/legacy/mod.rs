@@ -75,6 +75,9 @@ impl Conversion {
     }
 }
 
+/// The most blocks that are converted. The console exports fewer than 100 (AWS administrator guide, "Import/export flows").
+const MAX_BLOCKS: usize = 1000;
+
 /// Whether a document is an export of the old designer.
 pub(crate) fn is_legacy(members: &Map<String, Value>) -> bool {
     members.contains_key("modules") && !members.contains_key("Actions")
@@ -94,6 +97,12 @@ pub fn convert(text: &str) -> Result<Conversion, ParseError> {
         .ok_or_else(|| fault_at_start("this is not an export of the old designer, which has a list of \"modules\"".to_owned()))?;
     let modules = members.get("modules").and_then(Value::as_array);
     let modules = modules.ok_or_else(|| fault_at_start("\"modules\" is not a list".to_owned()))?;
+    if modules.len() > MAX_BLOCKS {
+        let count = modules.len();
+        return Err(fault_at_start(format!(
+            "it has {count} blocks; the old designer exports fewer than 100, {MAX_BLOCKS} are read"
+        )));
+    }
     let about = members.get("metadata").and_then(Value::as_object);
     let text_of = |name: &str| about.and_then(|about| about.get(name)).and_then(Value::as_str);
     let recorded = members.get("type").and_then(Value::as_str).or(text_of("type"));

@@ -7,6 +7,8 @@ use crate::check::RefKind;
 pub(super) struct Found {
     pub(super) arn: String,
     pub(super) kind: RefKind,
+    /// Where in the text it begins.
+    pub(super) at: usize,
 }
 
 impl Found {
@@ -37,20 +39,20 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         from = start + end.max(4);
         let fresh = begins(&text[..start]);
         let dynamic = rest[end..].starts_with(['$', '{']);
-        if let Some(one) = base(&rest[..end]).filter(|_| fresh && !dynamic) {
-            found.push(one);
+        if let Some((arn, kind)) = base(&rest[..end]).filter(|_| fresh && !dynamic) {
+            found.push(Found { arn, kind, at: start });
         }
     }
     found
 }
 
 /// The ARN without what follows the resource: a function's version or alias, a flow's `$SAVED`.
-fn base(arn: &str) -> Option<Found> {
+fn base(arn: &str) -> Option<(String, RefKind)> {
     let kind = RefKind::of_arn(arn)?;
     let parts: Vec<&str> = arn.split(':').collect();
     let whole = if kind == RefKind::Lambda { 7 } else { 6 };
     let complete = parts.len() >= whole && parts[..whole].iter().all(|part| !part.is_empty());
-    complete.then(|| Found { arn: parts[..whole].join(":"), kind })
+    complete.then(|| (parts[..whole].join(":"), kind))
 }
 
 /// The views that AWS provides differ by Region only.
@@ -61,23 +63,6 @@ pub(super) fn provided_by_aws(arn: &str) -> Option<String> {
     }
     *parts.get_mut(3)? = "${region}";
     Some(parts.join(":"))
-}
-
-/// The text with every whole occurrence of an ARN replaced; `None` when there is none.
-pub(super) fn replaced(text: &str, arn: &str, by: &str) -> Option<String> {
-    let mut out = String::new();
-    let mut rest = text;
-    let mut any = false;
-    while let Some((before, after)) = rest.split_once(arn) {
-        let ends = !after.starts_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/'));
-        let whole = ends && begins(before) && (!before.is_empty() || begins(&out));
-        out.push_str(before);
-        out.push_str(if whole { by } else { arn });
-        any |= whole;
-        rest = after;
-    }
-    out.push_str(rest);
-    any.then_some(out)
 }
 
 #[cfg(test)]
@@ -94,8 +79,9 @@ mod tests {
         assert_eq!(found("arn:aws:lambda:$.AwsRegion:111122223333:function:x"), []);
         assert_eq!(found("arn:aws:s3:::bucket"), []);
         assert_eq!(found("barn:aws:lambda:r:a:function:x"), []);
-        assert_eq!(replaced(&format!("{queue}2"), queue, "X"), None);
-        assert_eq!(replaced(&format!("a {queue} {queue}:1"), queue, "X").as_deref(), Some("a X X:1"));
+        assert_eq!(found(&format!("{queue}2")), [(RefKind::Queue, format!("{queue}2"))]);
+        let places: Vec<usize> = find(&format!("a {queue} {queue}:1")).into_iter().map(|one| one.at).collect();
+        assert_eq!(places, [2, 3 + queue.len()]);
     }
 
     #[test]

@@ -65,8 +65,15 @@ fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error>
 /// already stays as it is.
 #[must_use]
 pub fn portable(flow: &Flow) -> Portable {
+    portable_with(flow, &BTreeMap::new())
+}
+
+/// The same with names that somebody else has for ARNs, such as the instance itself; they come before those in the export,
+/// which are as old as the export.
+#[must_use]
+pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable {
     let document = flow.as_value();
-    let names = names::of(flow);
+    let names = names::of(flow, known);
     let mut left = Vec::new();
     let mut arns: BTreeMap<String, Found> = BTreeMap::new();
     each_text(document, &Path::root(), &mut |path, text| {
@@ -92,50 +99,91 @@ pub fn portable(flow: &Flow) -> Portable {
     Portable { flow, resources, left }
 }
 
-/// ARN to reference, longest ARN first, and the list of resources.
-fn choose(arns: &BTreeMap<String, Found>, names: &names::Names) -> (Vec<(String, String)>, Vec<Resource>) {
-    let mut taken = BTreeSet::new();
-    let mut replacements = Vec::new();
+/// What each ARN is replaced by, and the list of resources.
+fn choose(arns: &BTreeMap<String, Found>, names: &names::Names) -> (Replacements, Vec<Resource>) {
+    let mut keys = Keys::default();
+    let mut replacements = Replacements::new();
     let mut resources = Vec::new();
     for (arn, found) in arns {
-        if let Some(portable) = arn::provided_by_aws(arn) {
-            replacements.push((arn.clone(), portable));
+        if let Some(by) = arn::provided_by_aws(arn) {
+            replacements.insert(arn.clone(), Replacement { by, resource: None });
             continue;
         }
         let Some(name) = names.get(arn).or_else(|| found.own_name()) else { continue };
-        let key = free(&mut taken, found.kind, &key_of(found.kind, &name));
-        let reference = Named::arn(found.kind, key).to_string();
-        replacements.push((arn.clone(), reference.clone()));
+        let reference = Named::arn(found.kind, keys.free(found.kind, key_of(found.kind, &name))).to_string();
+        replacements.insert(arn.clone(), Replacement { by: reference.clone(), resource: Some(resources.len()) });
         resources.push(Resource { reference, kind: found.kind.as_str(), name, arn: arn.clone(), places: 0 });
     }
-    replacements.sort_by_key(|(arn, _)| std::cmp::Reverse(arn.len()));
     (replacements, resources)
 }
 
-/// Two resources of one kind may have names that make the same key.
-fn free(taken: &mut BTreeSet<(&'static str, String)>, kind: RefKind, key: &str) -> String {
-    let keys = (1..).map(|number: u32| if number == 1 { key.to_owned() } else { format!("{key}-{number}") });
-    let free = keys.into_iter().find(|key| !taken.contains(&(kind.as_str(), key.clone()))).unwrap_or_default();
-    taken.insert((kind.as_str(), free.clone()));
-    free
+type Replacements = BTreeMap<String, Replacement>;
+
+struct Replacement {
+    by: String,
+    /// Its index in the list of resources.
+    resource: Option<usize>,
 }
 
-fn replace(value: &mut Value, replacements: &[(String, String)], resources: &mut [Resource]) {
-    match value {
-        Value::String(text) => {
-            for (arn, reference) in replacements {
-                if let Some(changed) = arn::replaced(text, arn, reference) {
-                    *text = changed;
-                    if let Some(resource) = resources.iter_mut().find(|one| one.arn == *arn) {
-                        resource.places += 1;
-                    }
-                }
-            }
+/// Two resources of one kind may have names that make the same key.
+#[derive(Default)]
+struct Keys {
+    taken: BTreeSet<(&'static str, String)>,
+    numbers: BTreeMap<(&'static str, String), u32>,
+}
+
+impl Keys {
+    fn free(&mut self, kind: RefKind, key: String) -> String {
+        let number = self.numbers.entry((kind.as_str(), key.clone())).or_insert(1);
+        let mut free = key.clone();
+        while !self.taken.insert((kind.as_str(), free.clone())) {
+            *number += 1;
+            free = format!("{key}-{number}");
         }
+        free
+    }
+}
+
+fn replace(value: &mut Value, replacements: &Replacements, resources: &mut [Resource]) {
+    match value {
+        Value::String(text) => replace_in(text, replacements, resources),
         Value::Array(elements) => elements.iter_mut().for_each(|element| replace(element, replacements, resources)),
         Value::Object(members) => members.values_mut().for_each(|member| replace(member, replacements, resources)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+fn replace_in(text: &mut String, replacements: &Replacements, resources: &mut [Resource]) {
+    let mut out = String::new();
+    let mut from = 0;
+    let mut counted = BTreeSet::new();
+    for found in arn::find(text) {
+        let Some(replacement) = replacements.get(&found.arn) else { continue };
+        out.push_str(text.get(from..found.at).unwrap_or_default());
+        out.push_str(&replacement.by);
+        from = found.at + found.arn.len();
+        counted.extend(replacement.resource);
+    }
+    if from > 0 {
+        out.push_str(text.get(from..).unwrap_or_default());
+        *text = out;
+    }
+    for resource in counted {
+        if let Some(resource) = resources.get_mut(resource) {
+            resource.places += 1;
+        }
+    }
+}
+
+/// The ARNs of resources that a flow names, with their kinds; those of what AWS itself provides are not among them.
+#[must_use]
+pub fn arns(flow: &Flow) -> BTreeMap<String, RefKind> {
+    let mut all = BTreeMap::new();
+    each_text(flow.as_value(), &Path::root(), &mut |_, text| {
+        let own = arn::find(text).into_iter().filter(|found| arn::provided_by_aws(&found.arn).is_none());
+        all.extend(own.map(|found| (found.arn, found.kind)));
+    });
+    all
 }
 
 fn each_text(value: &Value, path: &Path, see: &mut dyn FnMut(&Path, &str)) {

@@ -22,9 +22,9 @@ impl Names {
     }
 }
 
-/// Every name next to an ARN, for actions one by one and in the rest of the Metadata.
-pub(super) fn of(flow: &Flow) -> Names {
-    let mut names = Names(BTreeMap::new());
+/// The names that are known, and every name next to an ARN, for actions one by one and in the rest of the Metadata.
+pub(super) fn of(flow: &Flow, known: &BTreeMap<String, String>) -> Names {
+    let mut names = Names(known.clone());
     let layout = flow.metadata().and_then(|metadata| metadata.get("ActionMetadata"));
     for action in flow.actions() {
         let about = action.identifier().and_then(|name| layout?.get(name));

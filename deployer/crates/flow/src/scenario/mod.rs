@@ -12,6 +12,7 @@ mod junit;
 mod keys;
 mod model;
 mod read;
+mod rehearsal;
 mod stage;
 mod tree;
 
@@ -26,7 +27,8 @@ pub use export::TestCase;
 pub use fault::Fault;
 pub use junit::junit;
 pub use model::{AnswerKind, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
-pub use read::suite;
+pub use read::{rehearsal, suite};
+pub use rehearsal::{Rehearsal, Rehearsed};
 
 use crate::check::{FlowType, RefKind};
 use crate::interpret::{BoxFuture, Call, LambdaFailure, LoadedFlow, Script, Transcript, call};

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::model::{Case, Expect, FileRef, Given, Invoked, Suite};
+use super::rehearsal::Rehearsal;
 use super::tree::{Content, Node, parse};
 use super::{given, keys};
 use crate::check::suggest;
@@ -24,6 +25,24 @@ pub fn suite(text: &str) -> Result<Suite, Vec<Fault>> {
         Some(suite) if reader.faults.is_empty() => Ok(suite),
         _ => Err(reader.faults),
     }
+}
+
+/// Reads the script of one call: what is given, and what the caller does when keys are expected.
+///
+/// # Errors
+/// Every fault of the file, in the order of their places.
+pub fn rehearsal(text: &str) -> Result<Rehearsal, Vec<Fault>> {
+    let root = parse(text).map_err(|fault| vec![fault])?;
+    let mut reader = Reader::default();
+    let mut read = Rehearsal::default();
+    if let Some(parts) = reader.section(&root, "the script of a call", &["given", "when"]) {
+        if let Some(part) = parts.get("given") {
+            given::read(&mut reader, part, &mut read.given);
+        }
+        read.keys = parts.get("when").map(|part| keys::read(&mut reader, part)).unwrap_or_default();
+    }
+    reader.faults.sort_by_key(|fault| fault.at);
+    if reader.faults.is_empty() { Ok(read) } else { Err(reader.faults) }
 }
 
 /// Collects faults while it reads.

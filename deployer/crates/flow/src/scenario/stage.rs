@@ -36,6 +36,8 @@ pub(super) struct Stage<'a> {
     given: &'a Given,
     flows: &'a BTreeMap<String, Arc<Flow>>,
     real: Option<&'a dyn Functions>,
+    /// Whether a function without an answer of its own is the real one.
+    real_by_default: bool,
     running: Mutex<Running>,
 }
 
@@ -54,6 +56,16 @@ pub(super) fn means(text: &str, kind: RefKind, key: &str) -> bool {
     by_reference || by_arn
 }
 
+/// The key of a function by its reference or ARN.
+fn own_key(function: &str) -> String {
+    let named = match pieces(function).first() {
+        Some(Piece::Symbol(symbol)) => Named::parse(symbol).map(|named| named.key),
+        _ => None,
+    };
+    let by_arn = || function.rsplit_once(":function:").map(|(_, name)| name.split(':').next().unwrap_or(name).to_owned());
+    named.or_else(by_arn).unwrap_or_else(|| function.to_owned())
+}
+
 impl<'a> Stage<'a> {
     pub(super) fn new(given: &'a Given, flows: &'a BTreeMap<String, Arc<Flow>>, real: Option<&'a dyn Functions>) -> Self {
         let running = Running {
@@ -63,7 +75,12 @@ impl<'a> Stage<'a> {
             counts: BTreeMap::new(),
             missing: Vec::new(),
         };
-        Self { given, flows, real, running: Mutex::new(running) }
+        Self { given, flows, real, real_by_default: false, running: Mutex::new(running) }
+    }
+
+    pub(super) fn with_real_functions_by_default(mut self) -> Self {
+        self.real_by_default = self.real.is_some();
+        self
     }
 
     fn running(&self) -> MutexGuard<'_, Running> {
@@ -158,6 +175,10 @@ impl Host for Stage<'_> {
     ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
         let invocation = Invocation { function: function.to_owned(), event: event.clone() };
         self.running().invocations.push(invocation);
+        let given = self.given.functions.keys().any(|key| means(function, RefKind::Lambda, key));
+        if let Some(real) = self.real.filter(|_| self.real_by_default && !given) {
+            return Box::pin(async move { real.invoke(&own_key(function), event, limit).await });
+        }
         let (answer, _) = self.answer_of(function, limit);
         if answer == Some(AnswerKind::Real) {
             return match (self.real, self.find(&self.given.functions, RefKind::Lambda, function)) {

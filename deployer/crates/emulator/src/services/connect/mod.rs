@@ -95,6 +95,11 @@ impl State {
         Ok(found)
     }
 
+    /// Whether time has done something that [`settle`](Self::settle) has to write down. Asked first, because a state that is taken to be changed is copied.
+    fn is_unsettled(&self, now: OffsetDateTime) -> bool {
+        self.instances.values().any(|instance| instance.is_gone(now)) || self.has_unsettled_numbers(now)
+    }
+
     /// Takes away the instances whose deletion is over, and lets time do to numbers what it does.
     fn settle(&mut self, surroundings: &Surroundings<'_>) {
         self.instances.retain(|_, instance| !instance.is_gone(surroundings.now));
@@ -135,7 +140,9 @@ const KINDS: &[Serve] = &[
 ];
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    world.connect.settle(surroundings);
+    if world.connect.is_unsettled(surroundings.now) {
+        world.connect.settle(surroundings);
+    }
     let answer = KINDS.iter().find_map(|serve| serve(world, call, surroundings));
     answer.unwrap_or_else(|| Err(Refusal::new(501, "NotImplemented", call.operation)))
 }

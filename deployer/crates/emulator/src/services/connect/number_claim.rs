@@ -177,6 +177,14 @@ fn let_go(state: &mut State, id: &str, now: OffsetDateTime, until: OffsetDateTim
 }
 
 impl State {
+    /// Whether [`settle_numbers`](Self::settle_numbers) has anything to do.
+    pub(super) fn has_unsettled_numbers(&self, now: OffsetDateTime) -> bool {
+        let lost = |number: &Number| number.lost_at.is_some_and(|at| at <= now) || !self.instances.contains_key(&number.instance);
+        self.numbers.values().any(lost)
+            || self.cooling.values().any(|until| *until <= now)
+            || self.number_moves.iter().any(|at| *at <= now - BUDGET_SPAN)
+    }
+
     /// What time does to numbers: claims that have failed are forgotten, and an instance that goes releases its numbers
     /// (administrator guide, "Delete your Amazon Connect instance").
     pub(super) fn settle_numbers(&mut self, surroundings: &Surroundings<'_>) {

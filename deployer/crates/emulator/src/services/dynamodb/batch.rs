@@ -55,7 +55,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
             if !seen.insert(key.clone()) {
                 return Err(invalid("Provided list of item keys contains duplicates"));
             }
-            let Some(item) = table.items.0.get(&key) else { continue };
+            let Some(item) = table.items.get(&key) else { continue };
             bytes += item_size(item);
             if bytes > MOST_BYTES {
                 left.push(given);

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::index::{self, Index};
+use super::items::Items;
 use super::settings::{self, Backups, TimeToLive};
-use super::table::{Items, KeySchema, Table, Way};
+use super::table::{Definition, KeySchema, Table, Way};
 use super::{Place, State, flag, invalid, name_fits, not_implemented};
 use crate::call::{Surroundings, string};
 use crate::check::Faults;
@@ -50,7 +51,7 @@ pub(super) fn create(
     if tables.tables.contains_key(name) {
         return Err(Refusal::new(400, "ResourceInUseException", format!("Table already exists: {name}")));
     }
-    let table = Table {
+    let definition = Definition {
         name: name.to_owned(),
         id: surroundings.uuid(),
         created: surroundings.now.unix_timestamp_nanos() as f64 / 1e9,
@@ -64,8 +65,9 @@ pub(super) fn create(
         tags,
         ttl: TimeToLive::default(),
         backups: Backups::fresh(surroundings.after(BACKUPS)),
-        items: Shared::new(Items::default()),
     };
+    let mut table = Table { definition: Shared::new(definition), items: Items::default() };
+    table.items.index(&table.definition.indexes);
     let reply = Reply::json(json!({ "TableDescription": table.to_json(place) }));
     tables.tables.insert(name.to_owned(), table);
     Ok(reply)

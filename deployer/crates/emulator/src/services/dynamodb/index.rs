@@ -1,11 +1,10 @@
 //! Global secondary indexes.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::table::{Key, KeySchema, KeyValue, Way, no_throughput, warm_throughput};
+use super::items::Key;
+use super::table::{KeySchema, KeyValue, Way, no_throughput, warm_throughput};
 use super::value::{Item, item_size};
 use super::{invalid, name_fits, not_implemented};
 use crate::call::string;
@@ -37,7 +36,7 @@ impl Index {
             Some(range) => Some(KeyValue::of(item.get(range)?)?),
             None => None,
         };
-        Some((hash, range))
+        Some(Key::new(hash, range))
     }
 
     /// The part of the item that the index holds.
@@ -52,8 +51,8 @@ impl Index {
         item.iter().filter(|(name, _)| kept(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
-    pub(super) fn to_json(&self, name: &str, table_arn: &str, items: &BTreeMap<Key, Shared<Item>>) -> Value {
-        let inside: Vec<&Shared<Item>> = items.values().filter(|item| self.place(item).is_some()).collect();
+    pub(super) fn to_json<'a>(&self, name: &str, table_arn: &str, items: impl Iterator<Item = &'a Shared<Item>>) -> Value {
+        let (count, bytes) = items.fold((0_usize, 0), |(count, bytes), item| (count + 1, bytes + item_size(item)));
         let projection = match &self.projection {
             Projected::All => json!({"ProjectionType": "ALL"}),
             Projected::Keys => json!({"ProjectionType": "KEYS_ONLY"}),
@@ -62,7 +61,7 @@ impl Index {
         let mut index = json!({
             "IndexName": name, "IndexArn": format!("{table_arn}/index/{name}"), "IndexStatus": self.way.status(),
             "KeySchema": self.key.to_json(), "Projection": projection, "ProvisionedThroughput": no_throughput(),
-            "IndexSizeBytes": inside.iter().map(|item| item_size(item)).sum::<usize>(), "ItemCount": inside.len(),
+            "IndexSizeBytes": bytes, "ItemCount": count,
             "WarmThroughput": warm_throughput(),
         });
         if matches!(self.way, Way::Creating(_)) {

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::expression::{Condition, Path, Placeholders, Projection, Update};
-use super::table::{Key, KeySchema, KeyValue, Table};
+use super::items::Key;
+use super::table::{KeySchema, KeyValue, Table};
 use super::value::{Attribute, Item, item_json, item_size, read_item};
 use super::{Place, State, invalid, not_implemented, table_name};
 use crate::call::string;
@@ -39,7 +40,7 @@ enum Effect {
 /// What a write did.
 pub(super) struct Written {
     old: Option<Shared<Item>>,
-    new: Option<Item>,
+    new: Option<Shared<Item>>,
 }
 
 impl Write {
@@ -86,7 +87,7 @@ impl Write {
     /// Puts the write through, or refuses it and changes nothing.
     pub(super) fn apply(&self, tables: &mut State) -> Result<Written, Refusal> {
         let table = tables.serving_mut(&self.table)?;
-        let old = table.items.0.get(&self.key).cloned();
+        let old = table.items.get(&self.key).cloned();
         let none = Item::new();
         let before: &Item = old.as_deref().unwrap_or(&none);
         if self.condition.as_ref().is_some_and(|condition| !condition.holds(before)) {
@@ -107,11 +108,8 @@ impl Write {
                 Some(after)
             }
         };
-        let items = &mut table.items.to_mut().0;
-        match &new {
-            Some(item) => drop(items.insert(self.key.clone(), Shared::new(item.clone()))),
-            None => drop(items.remove(&self.key)),
-        }
+        let new = new.map(Shared::new);
+        table.items.put(&self.key, new.clone());
         Ok(Written { old, new })
     }
 }
@@ -133,7 +131,7 @@ impl Table {
         };
         let hash = part(&self.key.hash, 2048)?;
         let range = self.key.range.as_ref().map(|range| part(range, 1024)).transpose()?;
-        Ok((hash, range))
+        Ok(Key::new(hash, range))
     }
 
     fn key_value(&self, name: &str, value: &Attribute, largest: usize) -> Result<KeyValue, Refusal> {
@@ -215,7 +213,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
     placeholders.all_used()?;
     let table = tables.serving(name)?;
     let key = table.exact_key(&key)?;
-    Ok(Reply::json(match table.items.0.get(&key) {
+    Ok(Reply::json(match table.items.get(&key) {
         Some(item) => json!({ "Item": projected(item, projection.as_ref()) }),
         None => json!({}),
     }))

@@ -5,8 +5,10 @@ mod create;
 mod expression;
 mod index;
 mod item;
+mod items;
 mod number;
 mod query;
+mod range;
 mod settings;
 mod table;
 mod transact;
@@ -21,11 +23,15 @@ use time::OffsetDateTime;
 
 use crate::call::{Call, Surroundings, string};
 use crate::check::{Faults, word};
+use crate::kept::{Changes, Kept};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::shared::Shared;
 use crate::world::World;
 
-use table::Table;
+use items::Row;
+use table::{Definition, Table};
+use value::Item;
 
 pub(crate) const OPERATIONS: &[&str] = &[
     "BatchGetItem",
@@ -57,7 +63,33 @@ pub(crate) const OPERATIONS: &[&str] = &[
 pub struct State {
     tables: BTreeMap<String, Table>,
     /// Transactions done lately, by client token: a digest of the request, and until when it is remembered.
-    transactions: BTreeMap<String, (String, i64)>,
+    transactions: Kept<String, Remembered>,
+    /// When those were last looked through for what is to be forgotten.
+    #[serde(default)]
+    swept: i64,
+}
+
+/// A transaction's digest, and until when it is remembered.
+type Remembered = (String, i64);
+
+/// What has become of some tables and tokens.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Change {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    tables: Changes<String, TableChange>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    transactions: Changes<String, Remembered>,
+}
+
+/// What has become of a table.
+#[derive(Debug, Serialize, Deserialize)]
+struct TableChange {
+    /// What it is now, if that is another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    definition: Option<Shared<Definition>>,
+    /// Its changed rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    items: Vec<Row<Option<Shared<Item>>>>,
 }
 
 /// Where the service is, for ARNs.
@@ -74,8 +106,10 @@ impl Place {
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let place = Place { account: world.account.clone(), region: world.region.clone() };
+    if world.dynamodb.is_unsettled(surroundings.now) {
+        world.dynamodb.settle(surroundings.now);
+    }
     let (tables, input) = (&mut world.dynamodb, &call.input);
-    tables.settle(surroundings.now);
     match call.operation {
         "CreateTable" => create::create(tables, &place, input, surroundings),
         "DescribeTable" => table::describe(tables, &place, input),
@@ -107,7 +141,50 @@ impl State {
     /// Ends what has run out.
     fn settle(&mut self, now: OffsetDateTime) {
         self.tables.retain(|_, table| !table.gone(now));
-        self.tables.values_mut().for_each(|table| table.settle(now));
+        self.tables.values_mut().filter(|table| table.unsettled(now)).for_each(|table| table.settle(now));
+    }
+
+    fn is_unsettled(&self, now: OffsetDateTime) -> bool {
+        self.tables.values().any(|table| table.unsettled(now))
+    }
+
+    /// What this draft has changed of `before`; it is told once.
+    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
+        let gone = before.tables.keys().filter(|name| !self.tables.contains_key(*name)).map(|name| (name.clone(), None));
+        let mut tables: Changes<String, TableChange> = gone.collect();
+        for (name, table) in &mut self.tables {
+            let known = before.tables.get(name).is_some_and(|before| table.definition.same(&before.definition));
+            let change = TableChange { definition: (!known).then(|| table.definition.clone()), items: table.items.changes() };
+            if change.definition.is_some() || !change.items.is_empty() {
+                tables.push((name.clone(), Some(change)));
+            }
+        }
+        let transactions = self.transactions.changes();
+        (!tables.is_empty() || !transactions.is_empty()).then_some(Change { tables, transactions })
+    }
+
+    /// Makes a change that was told by [`changes`](Self::changes).
+    pub(crate) fn replay(&mut self, change: Change) {
+        for (name, change) in change.tables {
+            match change {
+                None => drop(self.tables.remove(&name)),
+                Some(TableChange { definition, items }) => self.replay_table(name, definition, items),
+            }
+        }
+        self.transactions.replay(change.transactions);
+    }
+
+    fn replay_table(&mut self, name: String, definition: Option<Shared<Definition>>, rows: Vec<Row<Option<Shared<Item>>>>) {
+        if let Some(definition) = definition {
+            // A table of the same name that was made after this one had gone is another one, and empty.
+            let same = self.tables.remove(&name).filter(|known| known.id == definition.id);
+            let mut table = Table { definition, items: same.map(|known| known.items).unwrap_or_default() };
+            table.items.index(&table.definition.indexes);
+            self.tables.insert(name.clone(), table);
+        }
+        if let Some(table) = self.tables.get_mut(&name) {
+            table.items.replay(rows);
+        }
     }
 
     /// The table, whatever its state, for the control plane.

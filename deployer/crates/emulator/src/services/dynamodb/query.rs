@@ -1,14 +1,16 @@
 //! Query and Scan, over a table or an index, one page at a time.
 
+use std::ops::Bound::{self, Unbounded};
+
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use super::expression::{Compared, Condition, Operand, Path, Placeholders, Projection};
 use super::index::{Index, Projected};
 use super::item::{LEGACY, projected};
-use super::table::{Key, KeySchema, KeyValue, Table, Way};
+use super::items::{Edge, Indexed, Key, Span, Walk};
+use super::table::{KeySchema, KeyValue, Table, Way};
 use super::value::{Attribute, Item, item_json, item_size, read_item};
-use super::{Place, State, flag, invalid, not_implemented, number, table_name};
+use super::{Place, State, flag, invalid, not_implemented, number, range, table_name};
 use crate::call::string;
 use crate::check::Faults;
 use crate::refusal::Refusal;
@@ -18,56 +20,59 @@ use crate::shared::Shared;
 /// A page holds at most this many bytes of items before the filter (Developer guide, "Paginating table query results").
 const PAGE: usize = 1024 * 1024;
 
-/// An item's place in the order of what is read.
-type Order = (Vec<u8>, Option<Key>, Key);
+/// Where a page begins: after this place, in the table or in the index that is read.
+enum Start {
+    Table(Key),
+    Index(Indexed),
+}
+
+impl Start {
+    /// By the key that is read by.
+    fn key(&self) -> &Key {
+        match self {
+            Self::Table(key) | Self::Index((key, _)) => key,
+        }
+    }
+}
 
 /// What Query and Scan share.
 struct Read<'a> {
     table: &'a Table,
-    index: Option<&'a Index>,
+    index: Option<(&'a str, &'a Index)>,
     filter: Option<Condition>,
     projection: Option<Projection>,
     count_only: bool,
     limit: usize,
-    start: Option<Order>,
+    start: Option<Start>,
 }
 
 pub(super) fn query(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
     let placeholders = Placeholders::read(input)?;
     let condition = placeholders.condition(input, "KeyConditionExpression")?;
-    let mut read = Read::new(tables, place, input, &placeholders, false)?;
+    let read = Read::new(tables, place, input, &placeholders)?;
     placeholders.all_used()?;
     let condition = condition.ok_or_else(|| {
         invalid("Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.")
     })?;
-    let hash = check_key_condition(&condition, read.key(), read.table)?;
+    let (partition, range) = check_key_condition(&condition, read.key(), read.table)?;
     read.filter_without_keys()?;
+    if read.start.as_ref().is_some_and(|start| start.key().hash != partition.hash) {
+        // Text unverified.
+        return Err(invalid("The provided starting key is outside query boundaries based on provided conditions"));
+    }
     let forward = flag(input, "ScanIndexForward")?.unwrap_or(true);
-    let mut found = read.partition(&hash, &condition);
-    if let Some(start) = read.start.take() {
-        found.retain(|(order, _)| if forward { *order > start } else { *order < start });
-    }
-    if !forward {
-        found.reverse();
-    }
+    let (from, to) = range::of(&partition, range);
+    let found = read.walk(from, to, forward).filter(|(_, item)| condition.holds(item));
     Ok(read.page(found))
 }
 
 pub(super) fn scan(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
     let placeholders = Placeholders::read(input)?;
-    let mut read = Read::new(tables, place, input, &placeholders, true)?;
+    let read = Read::new(tables, place, input, &placeholders)?;
     placeholders.all_used()?;
     let segment = segment(input)?;
-    let mut found = read.all();
-    found.retain(|((digest, ..), _)| {
-        segment.is_none_or(|(segment, total)| {
-            let bytes = [digest.first(), digest.get(1), digest.get(2)].map(|byte| u64::from(byte.copied().unwrap_or(0)));
-            (bytes[0] << 16 | bytes[1] << 8 | bytes[2]) % total == segment
-        })
-    });
-    if let Some(start) = read.start.take() {
-        found.retain(|(order, _)| *order > start);
-    }
+    let inside = |key: &Key| segment.is_none_or(|(segment, total)| key.segment(total) == segment);
+    let found = read.walk(Unbounded, Unbounded, true).filter(|(key, _)| inside(key));
     Ok(read.page(found))
 }
 
@@ -90,7 +95,7 @@ fn segment(input: &Value) -> Result<Option<(u64, u64)>, Refusal> {
 }
 
 impl<'a> Read<'a> {
-    fn new(tables: &'a State, place: &Place, input: &Value, placeholders: &Placeholders, scan: bool) -> Result<Self, Refusal> {
+    fn new(tables: &'a State, place: &Place, input: &Value, placeholders: &Placeholders) -> Result<Self, Refusal> {
         not_implemented(input, &LEGACY)?;
         let name = table_name(place, input)?;
         let limit = number(input, "Limit", 1..=i64::from(i32::MAX))?;
@@ -106,23 +111,23 @@ impl<'a> Read<'a> {
         check_select(select, projection.is_some(), index)?;
         let mut read = Self {
             table,
-            index: index.map(|(_, index)| index),
+            index,
             filter,
             projection,
             count_only: select == Some("COUNT"),
             limit: limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX),
             start: None,
         };
-        read.start = read.start_key(input, scan)?;
+        read.start = read.start_key(input)?;
         Ok(read)
     }
 
     /// The key by which is read.
     fn key(&self) -> &'a KeySchema {
-        self.index.map_or(&self.table.key, |index| &index.key)
+        self.index.map_or(&self.table.key, |(_, index)| &index.key)
     }
 
-    fn start_key(&self, input: &Value, scan: bool) -> Result<Option<Order>, Refusal> {
+    fn start_key(&self, input: &Value) -> Result<Option<Start>, Refusal> {
         let Some(given) = input.get("ExclusiveStartKey").filter(|value| !value.is_null()) else { return Ok(None) };
         let wrong = || invalid("The provided starting key is invalid");
         let item = read_item(given)?;
@@ -131,11 +136,10 @@ impl<'a> Read<'a> {
             return Err(wrong());
         }
         let key = self.table.exact_key(&self.table.key.part(&item)).map_err(|_| wrong())?;
-        let in_index = match self.index {
-            Some(index) => Some(index.place(&item).ok_or_else(wrong)?),
-            None => None,
-        };
-        Ok(Some(order(scan, in_index, key)))
+        Ok(Some(match self.index {
+            Some((_, index)) => Start::Index((index.place(&item).ok_or_else(wrong)?, Edge::At(key))),
+            None => Start::Table(key),
+        }))
     }
 
     /// What `LastEvaluatedKey` shows of an item: the table's key and the index's.
@@ -162,43 +166,20 @@ impl<'a> Read<'a> {
         }
     }
 
-    /// The items of one partition that fit the key condition, in the order of their keys.
-    fn partition(&self, hash: &KeyValue, condition: &Condition) -> Vec<(Order, &'a Shared<Item>)> {
-        let items = &self.table.items.0;
-        match self.index {
-            None => items
-                .range((hash.clone(), None)..)
-                .take_while(|((own, _), _)| own == hash)
-                .filter(|(_, item)| condition.holds(item))
-                .map(|(key, item)| (order(false, None, key.clone()), item))
-                .collect(),
-            Some(index) => {
-                let mut found: Vec<_> = items
-                    .iter()
-                    .filter_map(|(key, item)| Some((index.place(item)?, key, item)))
-                    .filter(|((own, _), _, item)| own == hash && condition.holds(item))
-                    .map(|(place, key, item)| (order(false, Some(place), key.clone()), item))
-                    .collect();
-                found.sort_by(|(a, _), (b, _)| a.cmp(b));
-                found
+    /// The items from one key to another, or against that order, after the one that the last page ended with.
+    fn walk(&self, from: Bound<Key>, to: Bound<Key>, forward: bool) -> Walk<'a> {
+        let items = &self.table.items;
+        match (self.index, &self.start) {
+            (Some((name, _)), Some(Start::Index(start))) => {
+                items.walk_index(name, Span::of_keys(from, to).after(start.clone(), forward), forward)
             }
+            (Some((name, _)), _) => items.walk_index(name, Span::of_keys(from, to), forward),
+            (None, Some(Start::Table(start))) => items.walk(Span::of_keys(from, to).after(start.clone(), forward), forward),
+            (None, _) => items.walk(Span::of_keys(from, to), forward),
         }
     }
 
-    /// All items, partitions in the order of a digest: on AWS a scan has no order that one could rely on.
-    fn all(&self) -> Vec<(Order, &'a Shared<Item>)> {
-        let items = self.table.items.0.iter();
-        let mut found: Vec<_> = items
-            .filter_map(|(key, item)| match self.index {
-                None => Some((order(true, None, key.clone()), item)),
-                Some(index) => Some((order(true, Some(index.place(item)?), key.clone()), item)),
-            })
-            .collect();
-        found.sort_by(|(a, _), (b, _)| a.cmp(b));
-        found
-    }
-
-    fn page(&self, found: Vec<(Order, &'a Shared<Item>)>) -> Reply {
+    fn page(&self, found: impl Iterator<Item = (&'a Key, &'a Shared<Item>)>) -> Reply {
         let (mut items, mut count, mut scanned, mut bytes) = (Vec::new(), 0, 0, 0);
         let mut last = None;
         for (_, item) in found {
@@ -228,20 +209,10 @@ impl<'a> Read<'a> {
 
     fn shown(&self, item: &Item) -> Value {
         match self.index {
-            Some(index) => projected(&index.part(item, &self.table.key), self.projection.as_ref()),
+            Some((_, index)) => projected(&index.part(item, &self.table.key), self.projection.as_ref()),
             None => projected(item, self.projection.as_ref()),
         }
     }
-}
-
-fn order(scan: bool, in_index: Option<Key>, key: Key) -> Order {
-    let digest = if scan {
-        let hash = &in_index.as_ref().unwrap_or(&key).0;
-        Sha256::digest(format!("{hash:?}")).to_vec()
-    } else {
-        Vec::new()
-    };
-    (digest, in_index, key)
 }
 
 fn index<'a>(table: &'a Table, name: Option<&str>, consistent: bool) -> Result<Option<(&'a str, &'a Index)>, Refusal> {
@@ -276,12 +247,16 @@ fn check_select(select: Option<&str>, projected: bool, index: Option<(&str, &Ind
     }
 }
 
-/// Checks that the condition speaks of the key alone, once of each part, and gives the partition's value.
-fn check_key_condition(condition: &Condition, key: &KeySchema, table: &Table) -> Result<KeyValue, Refusal> {
+/// Checks that the condition speaks of the key alone, once of each part; gives the partition and what is said of the range.
+fn check_key_condition<'c>(
+    condition: &'c Condition,
+    key: &KeySchema,
+    table: &Table,
+) -> Result<(Key, Option<&'c Condition>), Refusal> {
     let mut parts = Vec::new();
     flatten(condition, &mut parts)?;
     let unsupported = || invalid("Query key condition not supported");
-    let (mut hash, mut range_seen) = (None, false);
+    let (mut hash, mut range) = (None, None);
     for part in parts {
         let (path, values, equal) = simple(part).ok_or_else(unsupported)?;
         if !path.steps.is_empty() {
@@ -291,7 +266,7 @@ fn check_key_condition(condition: &Condition, key: &KeySchema, table: &Table) ->
         }
         let name = &path.attribute;
         let is_hash = *name == key.hash;
-        if (is_hash && hash.is_some()) || (!is_hash && range_seen) {
+        if (is_hash && hash.is_some()) || (!is_hash && range.is_some()) {
             return Err(invalid("KeyConditionExpressions must only contain one condition per key"));
         }
         if !is_hash && Some(name) != key.range.as_ref() {
@@ -312,10 +287,11 @@ fn check_key_condition(condition: &Condition, key: &KeySchema, table: &Table) ->
         match (is_hash, equal) {
             (true, true) => hash = values.first().and_then(|value| KeyValue::of(value)),
             (true, false) => return Err(unsupported()),
-            (false, _) => range_seen = true,
+            (false, _) => range = Some(part),
         }
     }
-    hash.ok_or_else(|| invalid(format!("Query condition missed key schema element: {}", key.hash)))
+    let hash = hash.ok_or_else(|| invalid(format!("Query condition missed key schema element: {}", key.hash)))?;
+    Ok((Key::new(hash, None), range))
 }
 
 fn flatten<'a>(condition: &'a Condition, parts: &mut Vec<&'a Condition>) -> Result<(), Refusal> {

@@ -48,10 +48,6 @@ impl Backups {
         Self { available_from, switching_until: None, recovery: None }
     }
 
-    fn switching(&self, now: OffsetDateTime) -> bool {
-        self.available_from > now || self.switching_until.is_some_and(|until| until > now)
-    }
-
     fn to_json(&self, now: OffsetDateTime) -> Value {
         let mut recovery = json!({"PointInTimeRecoveryStatus": "DISABLED"});
         if let Some((days, since)) = self.recovery {
@@ -85,7 +81,8 @@ pub(super) fn update_ttl(
     let (enabled, attribute) = (enabled.unwrap_or_default(), attribute.unwrap_or_default());
     let now = surroundings.now;
     let table = tables.changeable(name)?;
-    if table.backups.switching(now) {
+    // Only a switch of recovery blocks it (cdkd#696); a table that is fresh takes it at once.
+    if table.backups.switching_until.is_some_and(|until| until > now) {
         return Err(invalid(format!("Backups are being enabled for the table: {name}. Please retry later")));
     }
     match (&table.ttl.attribute, enabled) {

@@ -1,23 +1,50 @@
 //! What a table is, how it changes by itself, and how it is described.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::index::Index;
+use super::items::Items;
 use super::number::Number;
-use super::value::{Attribute, Item, item_size};
+use super::value::{Attribute, item_size};
 use super::{Place, State, invalid, number, table_name};
 use crate::call::string;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::shared::Shared;
 
-/// A table.
+/// A table: what it is, and what is in it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "Stored")]
 pub(super) struct Table {
+    #[serde(flatten)]
+    pub(super) definition: Shared<Definition>,
+    pub(super) items: Items,
+}
+
+/// A table as it is stored: without the order of its indexes.
+#[derive(Deserialize)]
+struct Stored {
+    #[serde(flatten)]
+    definition: Shared<Definition>,
+    items: Items,
+}
+
+impl From<Stored> for Table {
+    fn from(Stored { definition, items }: Stored) -> Self {
+        let mut table = Self { definition, items };
+        table.items.index(&table.definition.indexes);
+        table
+    }
+}
+
+/// What a table is, whatever is in it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Definition {
     pub(super) name: String,
     pub(super) id: String,
     pub(super) created: f64,
@@ -33,7 +60,20 @@ pub(super) struct Table {
     pub(super) tags: BTreeMap<String, String>,
     pub(super) ttl: super::settings::TimeToLive,
     pub(super) backups: super::settings::Backups,
-    pub(super) items: Shared<Items>,
+}
+
+impl Deref for Table {
+    type Target = Definition;
+
+    fn deref(&self) -> &Definition {
+        &self.definition
+    }
+}
+
+impl DerefMut for Table {
+    fn deref_mut(&mut self) -> &mut Definition {
+        &mut self.definition
+    }
 }
 
 /// Whether a table or index is as it should be, or on its way.
@@ -60,6 +100,11 @@ impl Way {
         if matches!(self, Self::Creating(until) | Self::Updating(until) if *until <= now) {
             *self = Self::Active;
         }
+    }
+
+    /// Whether the time has come for it to arrive or to be gone.
+    pub(super) fn ends(&self, now: OffsetDateTime) -> bool {
+        matches!(self, Self::Creating(until) | Self::Updating(until) | Self::Deleting(until) if *until <= now)
     }
 
     /// Whether its deletion is over.
@@ -106,7 +151,7 @@ impl KeyValue {
         }
     }
 
-    fn to_attribute(&self) -> Attribute {
+    pub(super) fn to_attribute(&self) -> Attribute {
         match self {
             Self::S(text) => Attribute::S(text.clone()),
             Self::N(number) => Attribute::N(number.clone()),
@@ -115,49 +160,27 @@ impl KeyValue {
     }
 }
 
-/// An item's place in its table.
-pub(super) type Key = (KeyValue, Option<KeyValue>);
-
-/// A table's items, in the order of their keys.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Items(pub(super) BTreeMap<Key, Shared<Item>>);
-
-impl Serialize for Items {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let rows =
-            self.0.iter().map(|((hash, range), item)| (hash.to_attribute(), range.as_ref().map(KeyValue::to_attribute), item));
-        serializer.collect_seq(rows)
-    }
-}
-
-impl<'de> Deserialize<'de> for Items {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let rows: Vec<(Attribute, Option<Attribute>, Shared<Item>)> = Vec::deserialize(deserializer)?;
-        let not_a_key = || serde::de::Error::custom("an item's key is no string, number or binary");
-        let mut items = BTreeMap::new();
-        for (hash, range, item) in rows {
-            let hash = KeyValue::of(&hash).ok_or_else(not_a_key)?;
-            let range = range.map(|range| KeyValue::of(&range).ok_or_else(not_a_key)).transpose()?;
-            items.insert((hash, range), item);
-        }
-        Ok(Self(items))
-    }
-}
-
 impl Table {
     pub(super) fn gone(&self, now: OffsetDateTime) -> bool {
         self.way.gone(now)
     }
 
+    /// Whether something of it has arrived or gone that still counts as on its way.
+    pub(super) fn unsettled(&self, now: OffsetDateTime) -> bool {
+        std::iter::once(&self.way).chain(self.indexes.values().map(|index| &index.way)).any(|way| way.ends(now))
+    }
+
     pub(super) fn settle(&mut self, now: OffsetDateTime) {
-        self.way.settle(now);
-        self.indexes.retain(|_, index| !index.way.gone(now));
-        self.indexes.values_mut().for_each(|index| index.way.settle(now));
+        let table: &mut Definition = self;
+        table.way.settle(now);
+        table.indexes.retain(|_, index| !index.way.gone(now));
+        table.indexes.values_mut().for_each(|index| index.way.settle(now));
         let used = |name: &String| {
-            self.key.names().any(|key| key == name) || self.indexes.values().any(|index| index.key.names().any(|key| key == name))
+            table.key.names().any(|key| key == name)
+                || table.indexes.values().any(|index| index.key.names().any(|key| key == name))
         };
-        let unused: Vec<String> = self.attributes.keys().filter(|name| !used(name)).cloned().collect();
-        unused.iter().for_each(|name| drop(self.attributes.remove(name)));
+        table.attributes.retain(|name, _| used(name));
+        self.items.index(&self.definition.indexes);
     }
 
     /// `created`, `updated` or `deleted`, if the table is on its way there.
@@ -176,7 +199,7 @@ impl Table {
 
     pub(super) fn to_json(&self, place: &Place) -> Value {
         let arn = place.arn(&self.name);
-        let bytes: usize = self.items.0.values().map(|item| item_size(item)).sum();
+        let bytes: usize = self.items.values().map(|item| item_size(item)).sum();
         let attributes: Vec<Value> =
             self.attributes.iter().map(|(name, kind)| json!({"AttributeName": name, "AttributeType": kind})).collect();
         let mut table = json!({
@@ -184,11 +207,11 @@ impl Table {
             "CreationDateTime": self.created, "AttributeDefinitions": attributes, "KeySchema": self.key.to_json(),
             "ProvisionedThroughput": no_throughput(),
             "BillingModeSummary": {"BillingMode": "PAY_PER_REQUEST", "LastUpdateToPayPerRequestDateTime": self.created},
-            "TableSizeBytes": bytes, "ItemCount": self.items.0.len(),
+            "TableSizeBytes": bytes, "ItemCount": self.items.len(),
             "DeletionProtectionEnabled": self.protected, "WarmThroughput": warm_throughput(),
         });
         if !self.indexes.is_empty() {
-            let indexes = self.indexes.iter().map(|(name, index)| index.to_json(name, &arn, &self.items.0));
+            let indexes = self.indexes.iter().map(|(name, index)| index.to_json(name, &arn, self.items.of_index(name)));
             table["GlobalSecondaryIndexes"] = indexes.collect();
         }
         if let Some(key) = &self.encrypted {

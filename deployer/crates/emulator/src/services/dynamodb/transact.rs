@@ -50,7 +50,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
         if !seen.insert((name.to_owned(), key.clone())) {
             return Err(invalid("Transaction request cannot include multiple operations on one item"));
         }
-        responses.push(match table.items.0.get(&key) {
+        responses.push(match table.items.get(&key) {
             Some(item) => json!({ "Item": projected(item, projection.as_ref()) }),
             None => json!({}),
         });
@@ -60,10 +60,10 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
 
 pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let now = surroundings.now.unix_timestamp();
-    tables.transactions.retain(|_, (_, until)| *until > now);
+    forget(tables, now);
     let token = string(input, "ClientRequestToken")?;
     let digest = hex::encode(Sha256::digest(parts(input)?.iter().map(canonical).collect::<String>()));
-    if let Some((known, _)) = token.and_then(|token| tables.transactions.get(token)) {
+    if let Some((known, _)) = token.and_then(|token| tables.transactions.get(token)).filter(|(_, until)| *until > now) {
         if *known == digest {
             return Ok(Reply::json(json!({})));
         }
@@ -89,6 +89,17 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
         tables.transactions.insert(token.to_owned(), (digest, until));
     }
     Ok(Reply::json(json!({})))
+}
+
+/// Forgets the tokens of long ago, once a minute: a look at each of them is too much for every transaction.
+fn forget(tables: &mut State, now: i64) {
+    if now - tables.swept < 60 {
+        return;
+    }
+    tables.swept = now;
+    let old: Vec<String> =
+        tables.transactions.iter().filter(|(_, (_, until))| *until <= now).map(|(token, _)| token.clone()).collect();
+    old.iter().for_each(|token| drop(tables.transactions.remove(token)));
 }
 
 /// The value with its members in order: clients that repeat a request may send a map's members in another one.

@@ -129,6 +129,7 @@ fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: 
         }
     }
     table.indexes.insert(name, index);
+    table.items.index(&table.definition.indexes);
     Ok(())
 }
 

@@ -200,13 +200,43 @@ fn check_principal(principal: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// IAM reference, "Condition operators".
+const OPERATORS: [&str; 27] = [
+    "StringEquals",
+    "StringNotEquals",
+    "StringEqualsIgnoreCase",
+    "StringNotEqualsIgnoreCase",
+    "StringLike",
+    "StringNotLike",
+    "NumericEquals",
+    "NumericNotEquals",
+    "NumericLessThan",
+    "NumericLessThanEquals",
+    "NumericGreaterThan",
+    "NumericGreaterThanEquals",
+    "DateEquals",
+    "DateNotEquals",
+    "DateLessThan",
+    "DateLessThanEquals",
+    "DateGreaterThan",
+    "DateGreaterThanEquals",
+    "Bool",
+    "BinaryEquals",
+    "IpAddress",
+    "NotIpAddress",
+    "ArnEquals",
+    "ArnLike",
+    "ArnNotEquals",
+    "ArnNotLike",
+    "Null",
+];
+
 fn check_condition(condition: &Value) -> Result<(), Refusal> {
     let operators = condition.as_object().ok_or_else(|| malformed(SYNTAX))?;
     for (operator, keys) in operators {
         let base = operator.rsplit(':').next().unwrap_or_default();
         let base = base.strip_suffix("IfExists").unwrap_or(base);
-        const STARTS: [&str; 8] = ["String", "Numeric", "Date", "Bool", "Binary", "IpAddress", "NotIpAddress", "Arn"];
-        if base != "Null" && !STARTS.iter().any(|start| base.starts_with(start)) {
+        if !OPERATORS.contains(&base) {
             return Err(malformed(format!("Invalid Condition type : {operator}.")));
         }
         if !keys.is_object() {
@@ -281,12 +311,36 @@ fn speaks_of(statement: &Value, action: &str, resource: &str) -> bool {
 
 /// Whether a trust policy lets this service assume the role.
 pub(crate) fn trusts(text: &str, service: &str) -> bool {
+    trusts_one(text, |principal| named(principal, "Service").contains(&service))
+}
+
+/// Whether a trust policy lets the account with this root assume the role, and thereby whom the account allows it.
+pub(crate) fn trusts_account(text: &str, root: &str) -> bool {
+    let account = root.split(':').nth(4).unwrap_or_default();
+    trusts_one(text, |principal| {
+        let names = named(principal, "AWS");
+        principal == "*" || names.iter().any(|name| *name == "*" || *name == root || *name == account)
+    })
+}
+
+/// Whether a trust policy lets a role assume the role by its ARN.
+pub(crate) fn names(text: &str, role_arn: &str) -> bool {
+    trusts_one(text, |principal| named(principal, "AWS").contains(&role_arn))
+}
+
+fn named<'a>(principal: &'a Value, kind: &str) -> Vec<&'a str> {
+    principal.get(kind).map(|names| strings(names).unwrap_or_default()).unwrap_or_default()
+}
+
+/// Whether a trust policy lets assume the role whom `fits` finds in a principal.
+fn trusts_one(text: &str, fits: impl Fn(&Value) -> bool) -> bool {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let mut trusted = false;
     for statement in document.as_object().map(statements).unwrap_or_default() {
-        let names = statement.pointer("/Principal/Service").map(|names| strings(names).unwrap_or_default()).unwrap_or_default();
         let actions = statement.get("Action").map(|actions| strings(actions).unwrap_or_default()).unwrap_or_default();
-        if !names.contains(&service) || !actions.iter().any(|action| matches(&action.to_ascii_lowercase(), "sts:assumerole")) {
+        if !statement.get("Principal").is_some_and(&fits)
+            || !actions.iter().any(|action| matches(&action.to_ascii_lowercase(), "sts:assumerole"))
+        {
             continue;
         }
         match statement["Effect"].as_str() {

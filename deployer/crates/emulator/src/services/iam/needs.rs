@@ -14,6 +14,7 @@ pub(super) fn needs(world: &World, call: &Call) -> Vec<Need> {
     match call.service {
         // "No permissions are required", BC sts.GetCallerIdentity.
         Service::Sts if call.operation == "GetCallerIdentity" => Vec::new(),
+        Service::Sts if call.operation == "AssumeRole" => assume_role(world, call),
         Service::Acm => acm(world, call),
         Service::ApiGateway => api_gateway(world, call),
         Service::Connect => connect(world, call),
@@ -27,6 +28,14 @@ pub(super) fn needs(world: &World, call: &Call) -> Vec<Need> {
             let prefix = if call.service == Service::Sts { "sts" } else { "tag" };
             vec![need(prefix, call.operation, "*")]
         }
+    }
+}
+
+fn assume_role(world: &World, call: &Call) -> Vec<Need> {
+    let role = text(&call.input, "RoleArn");
+    match &call.principal {
+        crate::call::Principal::Role { role: by, .. } if world.iam.names(role, by) => Vec::new(),
+        _ => vec![need("sts", call.operation, role)],
     }
 }
 

@@ -42,11 +42,35 @@ impl std::fmt::Debug for Credentials {
     }
 }
 
+/// A role that somebody can assume.
+pub(crate) struct Assumable {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    /// How many seconds a session may last.
+    pub(crate) longest: i64,
+}
+
 impl State {
     /// Whether `service` (`lambda.amazonaws.com`) can assume the role with this ARN now: the role exists, its trust
     /// policy lets the service, and the word has spread since its creation (section 2.8).
     pub(crate) fn role_usable(&self, role_arn: &str, service: &str, now: OffsetDateTime) -> bool {
         self.by_arn(role_arn).is_some_and(|role| role.known_from <= now && document::trusts(&role.trust, service))
+    }
+
+    /// The role with this ARN, if its account (`by` is `None`) or a session of its account's role `by` can assume it now.
+    pub(crate) fn assumable(&self, role_arn: &str, by: Option<&str>, now: OffsetDateTime) -> Option<Assumable> {
+        let role = self.by_arn(role_arn).filter(|role| role.known_from <= now)?;
+        let root = role_arn.split(':').nth(4).map(|account| format!("arn:aws:iam::{account}:root"))?;
+        let own = by.and_then(|name| self.role(name).ok()).map(|role| role.arn.as_str());
+        let trusted = document::trusts_account(&role.trust, &root) || own.is_some_and(|own| document::names(&role.trust, own));
+        trusted.then(|| Assumable { name: role.name.clone(), id: role.id.clone(), longest: role.max_session })
+    }
+
+    /// Whether the role with this ARN names the role `by` in its trust policy, which is then all the right it needs (IAM user
+    /// guide, "Policy evaluation logic": within one account a policy of the resource is enough).
+    pub(crate) fn names(&self, role_arn: &str, by: &str) -> bool {
+        let own = self.role(by).ok().map(|role| role.arn.as_str());
+        own.is_some_and(|own| self.by_arn(role_arn).is_some_and(|role| document::names(&role.trust, own)))
     }
 
     /// Starts a session under a role and forgets those that have ended. Judges nothing: ask
@@ -208,6 +232,7 @@ mod tests {
         let surroundings = emulator.surroundings();
         let hour = Duration::from_secs(3600);
         let started = emulator.change(|world| world.iam.start_session(ROLE, "convert", hour, &surroundings));
+        let started = started.now_or_never().expect("nothing is written");
         started.unwrap_or_else(|refusal: Refusal| panic!("{refusal:?}"))
     }
 

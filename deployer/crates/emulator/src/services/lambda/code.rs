@@ -16,10 +16,14 @@ use super::refused;
 use crate::Emulator;
 use crate::call::Call;
 use crate::refusal::Refusal;
+use crate::store::keep_names;
 
 /// The largest zip taken directly, and the largest unzipped package (Lambda quotas page).
 const MAX_ZIP: usize = 52_428_800;
 const MAX_UNZIPPED: u64 = 262_144_000;
+
+/// How the names of zips begin that are being written.
+pub(super) const UNFINISHED: &str = "new-";
 
 /// Zips that are kept: in the blob directory, or in memory when there is none.
 #[derive(Default)]
@@ -74,10 +78,12 @@ impl Vault {
         if path.exists() {
             return Ok(());
         }
-        let mut file = tempfile::NamedTempFile::new_in(blobs).map_err(failed)?;
+        // On the disk before anything that refers to it.
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(blobs).map_err(failed)?;
         std::io::Write::write_all(&mut file, &zip).map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
         file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+        keep_names(blobs).map_err(failed)
     }
 
     /// The zip with this hash.
@@ -95,11 +101,11 @@ impl Vault {
         }
     }
 
-    /// Removes every zip that neither `used` nor a call under way refers to.
-    pub(crate) fn sweep(&self, blobs: Option<&Path>, used: impl FnOnce() -> BTreeSet<String>) {
+    /// Removes every zip that neither `used` nor a call under way refers to; nothing, if `used` cannot be told.
+    pub(crate) fn sweep(&self, blobs: Option<&Path>, used: impl FnOnce() -> Option<BTreeSet<String>>) {
         // What is used is asked for under this lock, or a call that ends meanwhile would be in neither list.
         let pinned = self.pinned.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = used();
+        let Some(used) = used() else { return };
         let wanted = |sha256: &String| used.contains(sha256) || pinned.contains(sha256);
         self.memory.lock().unwrap_or_else(PoisonError::into_inner).retain(|sha256, _| wanted(sha256));
         let Some(blobs) = blobs else { return };

@@ -79,6 +79,12 @@ impl State {
         self.functions.values().flat_map(Function::all).map(|version| version.code.sha256.clone()).collect()
     }
 
+    fn is_unsettled(&self, now: OffsetDateTime) -> bool {
+        self.functions.values().any(|function| {
+            function.deleted_at.is_some_and(|at| at <= now) || function.previous.is_some() && now >= function.latest.updated_at
+        })
+    }
+
     fn settle(&mut self, now: OffsetDateTime) {
         self.functions.retain(|_, function| function.deleted_at.is_none_or(|at| now < at));
         for function in self.functions.values_mut() {
@@ -89,10 +95,17 @@ impl State {
     }
 }
 
+/// Ends what has run out; a world in which nothing has stays the same one.
+fn settle(world: &mut World, now: OffsetDateTime) {
+    if world.lambda.is_unsettled(now) {
+        world.lambda.settle(now);
+    }
+}
+
 /// Answers a call that does not change anything.
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let now = surroundings.now;
-    world.lambda.settle(now);
+    settle(world, now);
     match call.operation {
         "GetFunction" => read::function(world, call, now),
         "GetFunctionConfiguration" => read::configuration(world, call, now),
@@ -110,15 +123,18 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// Carries out a call that changes something: its code is kept first, and what nothing refers to afterwards is removed.
-pub(crate) fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) async fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let upload = code::receive(emulator, call);
-    let reply = emulator.change(|world| {
-        world.lambda.settle(surroundings.now);
+    let changed = emulator.change(|world| {
+        settle(world, surroundings.now);
         change(world, call, surroundings, upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code)))
     });
+    let reply = changed.await;
     drop(upload);
     emulator.runtime.retire(&emulator.world().lambda);
-    emulator.runtime.vault.sweep(emulator.blobs().as_deref(), || emulator.world().lambda.code());
+    // What a change refers to that is being written is not to be seen yet: then the next call sweeps.
+    let used = || emulator.functions_are_settled().then(|| emulator.world().lambda.code());
+    emulator.runtime.vault.sweep(emulator.blobs().as_deref(), used);
     reply
 }
 

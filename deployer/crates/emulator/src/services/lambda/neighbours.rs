@@ -23,22 +23,24 @@ pub(crate) fn usable_role(world: &World, arn: &str, now: OffsetDateTime) -> Resu
 }
 
 /// Temporary credentials of the role, in a session named after the function.
-pub(crate) fn session(emulator: &Emulator, role: &str, function: &str) -> Result<iam::Credentials, Refusal> {
+pub(crate) async fn session(emulator: &Emulator, role: &str, function: &str) -> Result<iam::Credentials, Refusal> {
     let surroundings = emulator.surroundings();
     // Text unverified.
     let gone = || Refusal::new(403, "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.");
     if !emulator.world().iam.role_usable(role, "lambda.amazonaws.com", surroundings.now) {
         return Err(gone());
     }
-    emulator.identity()?.change(|world| world.iam.start_session(role, function, SESSION, &surroundings).map_err(|_| gone()))
+    let identity = emulator.identity()?;
+    identity.change(|world| world.iam.start_session(role, function, SESSION, &surroundings).map_err(|_| gone())).await
 }
 
 /// Writes lines to the function's log stream, as far as its role may.
-pub(crate) fn log(emulator: &Emulator, configuration: &Configuration, stream: &str, lines: &[(OffsetDateTime, String)]) {
+pub(crate) async fn log(emulator: &Emulator, configuration: &Configuration, stream: &str, lines: &[(OffsetDateTime, String)]) {
     let now = emulator.surroundings().now;
     let role = configuration.role.rsplit('/').next().unwrap_or_default();
-    let kept: Result<bool, Refusal> =
-        emulator.change(|world| Ok(logs::append(world, role, &configuration.logging.group, stream, lines.iter().cloned(), now)));
+    let kept: Result<bool, Refusal> = emulator
+        .change(|world| Ok(logs::append(world, role, &configuration.logging.group, stream, lines.iter().cloned(), now)))
+        .await;
     if let Err(refusal) = kept {
         tracing::warn!("the log of {} is lost: {}", configuration.role, refusal.message);
     }

@@ -128,6 +128,15 @@ fn weights(function: &Function, input: &Value) -> Result<Option<BTreeMap<String,
     Ok(Some(weights))
 }
 
+/// Traffic is shared between published versions only (Lambda guide, configuration-aliases). Text unverified.
+fn weighable(version: &str, weights: &BTreeMap<String, f64>) -> Result<(), Refusal> {
+    let latest = version == LATEST || weights.contains_key(LATEST);
+    if latest && !weights.is_empty() {
+        return Err(refused("$LATEST is not supported for an alias pointing to more than 1 version"));
+    }
+    Ok(())
+}
+
 fn existing(function: &Function, version: &str) -> Result<(), Refusal> {
     let known = version == LATEST || version.parse().is_ok_and(|number: u64| function.versions.contains_key(&number));
     known.then_some(()).ok_or_else(|| {
@@ -147,6 +156,7 @@ pub(crate) fn create_alias(world: &mut World, call: &Call, surroundings: &Surrou
     }
     existing(function, version)?;
     let weights = weights(function, input)?.unwrap_or_default();
+    weighable(version, &weights)?;
     let alias = Alias { name: name.into(), version: version.into(), description: description.into(), weights, revision };
     let shape = describe_alias(function, &alias);
     function.aliases.insert(name.to_owned(), alias);
@@ -193,6 +203,7 @@ pub(crate) fn update_alias(world: &mut World, call: &Call, surroundings: &Surrou
     if let Some(weights) = weights(function, input)? {
         alias.weights = weights;
     }
+    weighable(&alias.version, &alias.weights)?;
     alias.revision = surroundings.uuid();
     let shape = describe_alias(function, &alias);
     function.aliases.insert(name.to_owned(), alias);

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use super::group::{done, paged};
 use super::{Event, Group, Place, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
 use crate::call::string;
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::services::iam;
@@ -48,21 +49,45 @@ pub(crate) fn append_as_service(
     now: OffsetDateTime,
 ) {
     let now = milliseconds(now);
-    let group = world.logs.groups.entry(group.to_owned()).or_insert_with(|| Group::new(now, "STANDARD"));
-    let stream = group.streams.entry(stream.to_owned()).or_insert_with(|| Stream::new(now));
+    let group = world.logs.groups.entry(group.to_owned()).or_insert_with(|| Shared::new(Group::new(now, "STANDARD")));
+    if !group.streams.contains_key(stream) {
+        group.streams.insert(stream.to_owned(), Stream::new(now));
+    }
+    let Some(stream) = group.streams.get_mut(stream) else { return };
     let lines = lines.into_iter();
     stream.take(lines.map(|(at, message)| Event { at: milliseconds(at), taken: now, message }));
 }
 
 impl Stream {
-    fn new(now: i64) -> Self {
-        Self { created: now, events: Shared::new(Vec::new()) }
+    pub(super) fn new(created: i64) -> Self {
+        Self { created, events: Kept::default() }
     }
 
+    /// Adds events, each after those of its moment that are there.
     fn take(&mut self, events: impl Iterator<Item = Event>) {
-        let kept = self.events.to_mut();
-        kept.extend(events);
-        kept.sort_by_key(|event| event.at);
+        for event in events {
+            let mut of_its_moment = self.events.range((event.at, 0)..=(event.at, u64::MAX));
+            let n = of_its_moment.next_back().map_or(0, |((_, n), _)| n + 1);
+            drop(of_its_moment);
+            self.events.insert((event.at, n), event);
+        }
+    }
+}
+
+/// The stored form of a stream's events: a list in their order.
+pub(super) mod stored {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::super::{Event, Position};
+    use crate::kept::Kept;
+
+    pub(in super::super) fn serialize<S: Serializer>(events: &Kept<Position, Event>, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(events.values())
+    }
+
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kept<Position, Event>, D::Error> {
+        let events: Vec<Event> = Vec::deserialize(deserializer)?;
+        Ok((0..).zip(events).map(|(n, event)| ((event.at, n), event)).collect())
     }
 }
 
@@ -103,7 +128,7 @@ pub(super) fn describe_streams(logs: &State, place: &Place, input: &Value) -> Re
     let named = group.streams.iter().filter(|(name, _)| prefix.is_none_or(|prefix| name.starts_with(prefix)));
     let mut entries: Vec<(String, Value)> = named
         .map(|(name, stream)| {
-            let last = stream.events.last().map_or(stream.created, |event| event.at);
+            let last = stream.events.last().map_or(stream.created, |(_, event)| event.at);
             let key = if order == Some("LastEventTime") { format!("{last:020}/{name}") } else { name.clone() };
             (key, described(place, group_name, name, stream))
         })
@@ -122,7 +147,7 @@ fn described(place: &Place, group: &str, name: &str, stream: &Stream) -> Value {
         "logStreamName": name, "creationTime": stream.created, "storedBytes": 0,
         "arn": format!("{}:log-stream:{name}", place.arn(group)), "uploadSequenceToken": "0",
     });
-    if let (Some(first), Some(last)) = (stream.events.first(), stream.events.last()) {
+    if let (Some(first), Some(last)) = (stream.events.first(), stream.events.last().map(|(_, event)| event)) {
         entry["firstEventTimestamp"] = first.at.into();
         entry["lastEventTimestamp"] = last.at.into();
         entry["lastIngestionTime"] = last.taken.into();
@@ -175,7 +200,7 @@ pub(super) fn get(logs: &State, place: &Place, input: &Value) -> Result<Reply, R
     let (start, end) = times(input)?;
     let group = logs.groups.get(group).ok_or_else(no_group)?;
     let stream = group.streams.get(stream).ok_or_else(no_stream)?;
-    let all: Vec<&Event> = stream.events.iter().filter(|event| event.at >= start && event.at < end).collect();
+    let all: Vec<&Event> = stream.events.values().filter(|event| event.at >= start && event.at < end).collect();
     let from_head = input.get("startFromHead").and_then(Value::as_bool).unwrap_or(false);
     let position = |text: &str| text.parse::<usize>().ok().filter(|position| *position <= all.len());
     let invalid_token = || invalid("The specified nextToken is invalid.");
@@ -214,13 +239,13 @@ pub(super) fn filter(logs: &State, place: &Place, input: &Value) -> Result<Reply
     let (start, end) = times(input)?;
     let group = logs.groups.get(group).ok_or_else(no_group)?;
     let mut found: Vec<(String, Value)> = Vec::new();
-    for (name, stream) in &group.streams {
+    for (name, stream) in group.streams.iter() {
         if prefix.is_some_and(|prefix| !name.starts_with(prefix))
             || streams.as_ref().is_some_and(|wanted| !wanted.contains(&name.as_str()))
         {
             continue;
         }
-        for (n, event) in stream.events.iter().enumerate().filter(|(_, event)| event.at >= start && event.at < end) {
+        for (n, event) in stream.events.values().enumerate().filter(|(_, event)| event.at >= start && event.at < end) {
             if terms.iter().all(|(term, wanted)| event.message.contains(term.as_str()) == *wanted) {
                 let key = format!("{:020}/{name}/{n:010}", event.at);
                 let entry = json!({

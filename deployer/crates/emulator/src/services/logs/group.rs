@@ -1,14 +1,17 @@
 //! Log groups: life, retention, tags.
 
 use std::collections::BTreeMap;
+use std::ops::DerefMut;
 
 use serde_json::{Value, json};
 
 use super::{Group, Place, State, group_name, invalid, no_group, number, strip_arn};
 use crate::call::string;
 use crate::check::Faults;
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::shared::Shared;
 
 /// The days that a group may keep its events (BC logs.Days).
 const DAYS: [i64; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -27,7 +30,8 @@ pub(super) fn create(logs: &mut State, input: &Value, now: i64) -> Result<Reply,
         return Err(Refusal::new(400, "ResourceAlreadyExistsException", "The specified log group already exists"));
     }
     let protected = input.get("deletionProtectionEnabled").and_then(Value::as_bool).unwrap_or(false);
-    logs.groups.insert(name.to_owned(), Group { tags, protected, ..Group::new(now, class.unwrap_or("STANDARD")) });
+    let group = Group { tags, protected, ..Group::new(now, class.unwrap_or("STANDARD")) };
+    logs.groups.insert(name.to_owned(), Shared::new(group));
     Ok(done())
 }
 
@@ -39,13 +43,13 @@ impl Group {
             class: class.to_owned(),
             protected: false,
             tags: BTreeMap::new(),
-            streams: BTreeMap::new(),
+            streams: Kept::default(),
         }
     }
 
     fn stored_bytes(&self) -> usize {
         // An event weighs its UTF-8 bytes and 26 more (BC logs.PutLogEvents).
-        self.streams.values().flat_map(|stream| stream.events.iter()).map(|event| event.message.len() + 26).sum()
+        self.streams.values().flat_map(|stream| stream.events.values()).map(|event| event.message.len() + 26).sum()
     }
 }
 
@@ -172,7 +176,7 @@ fn by_arn<'a>(logs: &'a mut State, place: &Place, input: &Value) -> Result<&'a m
     let name = string(input, "resourceArn")?.unwrap_or_default().strip_prefix(&place.arn(""));
     let name = name.ok_or_else(|| invalid("Invalid resource ARN."))?;
     let missing = || Refusal::new(400, "ResourceNotFoundException", "The specified resource does not exist.");
-    logs.groups.get_mut(name).ok_or_else(missing)
+    logs.groups.get_mut(name).map(DerefMut::deref_mut).ok_or_else(missing)
 }
 
 fn read_tags(tags: &Value) -> Result<BTreeMap<String, String>, Refusal> {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::call::{Call, Surroundings, string};
+use crate::kept::{Changes, Kept};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::shared::Shared;
@@ -38,26 +39,92 @@ pub(crate) const OPERATIONS: &[&str] = &[
 /// Log groups by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    groups: BTreeMap<String, Group>,
+    groups: BTreeMap<String, Shared<Group>>,
+}
+
+/// What has become of some groups, by name: what is said of them and their streams that are concerned, or that they are gone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Change(Changes<String, GroupChange>);
+
+/// The group, without its streams, and what has become of some streams.
+#[derive(Debug, Serialize, Deserialize)]
+struct GroupChange(Group, Changes<String, StreamChange>);
+
+/// When the stream was made, and its new events.
+#[derive(Debug, Serialize, Deserialize)]
+struct StreamChange(i64, Vec<(Position, Event)>);
+
+impl State {
+    /// What this draft has changed of `before`; it is told once.
+    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
+        let gone = before.groups.keys().filter(|name| !self.groups.contains_key(*name)).map(|name| (name.clone(), None));
+        let mut changes: Vec<_> = gone.collect();
+        for (name, group) in &mut self.groups {
+            if !before.groups.get(name).is_some_and(|before| group.same(before)) {
+                changes.push((name.clone(), Some(group.changes())));
+            }
+        }
+        (!changes.is_empty()).then_some(Change(changes))
+    }
+
+    /// Makes a change that was told by [`changes`](Self::changes).
+    pub(crate) fn replay(&mut self, Change(changes): Change) {
+        for (name, change) in changes {
+            match change {
+                None => drop(self.groups.remove(&name)),
+                Some(GroupChange(described, streams)) => {
+                    let group = self.groups.entry(name).or_default();
+                    let kept = std::mem::take(&mut group.streams);
+                    *group = Shared::new(Group { streams: kept, ..described });
+                    group.replay(streams);
+                }
+            }
+        }
+    }
+}
+
+impl Group {
+    fn changes(&mut self) -> GroupChange {
+        let streams = self.streams.changes_by(|stream| {
+            let events = stream.events.changes().into_iter();
+            StreamChange(stream.created, events.filter_map(|(at, event)| Some((at, event?))).collect())
+        });
+        GroupChange(Self { streams: Kept::default(), ..self.clone() }, streams)
+    }
+
+    fn replay(&mut self, streams: Changes<String, StreamChange>) {
+        for (name, change) in streams {
+            let changed = change.map(|StreamChange(created, events)| {
+                let mut stream = self.streams.get(&name).cloned().unwrap_or_else(|| Stream::new(created));
+                stream.events.replay(events.into_iter().map(|(at, event)| (at, Some(event))).collect());
+                stream
+            });
+            self.streams.replay(vec![(name, changed)]);
+        }
+    }
 }
 
 /// A log group. Moments are milliseconds since 1970, as everywhere in this service's interface.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Group {
     created: i64,
     retention: Option<i64>,
     class: String,
     protected: bool,
     tags: BTreeMap<String, String>,
-    streams: BTreeMap<String, Stream>,
+    streams: Kept<String, Stream>,
 }
 
 /// A log stream; its events in the order of their moments.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Stream {
     created: i64,
-    events: Shared<Vec<Event>>,
+    #[serde(with = "events::stored")]
+    events: Kept<Position, Event>,
 }
+
+/// An event's place in its stream: its moment, and which of that moment it is.
+type Position = (i64, u64);
 
 /// A log event.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -6,9 +6,11 @@ use std::fmt::Write;
 use super::store::{Bucket, Encryption, Versioning};
 use super::{NAMESPACE, document, invalid, request, settings, xml};
 use crate::call::{Call, Surroundings};
+use crate::kept::Kept;
 use crate::page::page;
 use crate::refusal::Refusal;
 use crate::reply::{Reply, xml_escape};
+use crate::shared::Shared;
 use crate::world::World;
 
 /// How many buckets come on a page at most; the interface allows 10,000.
@@ -77,9 +79,9 @@ pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
         policy: None,
         tags,
         lifecycle: None,
-        objects: BTreeMap::new(),
+        objects: Kept::default(),
     };
-    world.s3.buckets.insert(name.to_owned(), bucket);
+    world.s3.buckets.insert(name.to_owned(), Shared::new(bucket));
     Ok(made(name))
 }
 

@@ -43,6 +43,16 @@ impl Algorithm {
         self.row().0
     }
 
+    /// The algorithm that a request asks for, if it does (API reference, CopyObject: ChecksumAlgorithm).
+    pub(super) fn asked(call: &Call) -> Result<Option<Self>, Refusal> {
+        let Some(wanted) = request::header(call, "x-amz-checksum-algorithm") else { return Ok(None) };
+        let found = ALL.iter().find(|(_, name, _)| *name == wanted).map(|(algorithm, ..)| *algorithm);
+        let names: Vec<&str> = ALL.iter().map(|(_, name, _)| *name).collect();
+        // Text unverified.
+        let message = format!("Checksum algorithm provided is unsupported. Please try again with any of: {}", names.join(", "));
+        found.map(Some).ok_or_else(|| invalid("InvalidRequest", message))
+    }
+
     /// The header that holds it.
     pub(super) fn header(self) -> &'static str {
         self.row().1

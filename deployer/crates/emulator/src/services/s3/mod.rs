@@ -21,8 +21,8 @@ use crate::reply::{Body, Reply};
 use crate::world::World;
 
 pub(crate) use request::{dress, read};
-pub use store::State;
 use store::{Bucket, Object, Version};
+pub use store::{Change, State};
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 

@@ -8,18 +8,62 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::digest::Algorithm;
+use crate::kept::{Changes, Kept};
 use crate::shared::Shared;
 
 /// Buckets by name.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    pub(super) buckets: BTreeMap<String, Bucket>,
+    pub(super) buckets: BTreeMap<String, Shared<Bucket>>,
+}
+
+/// What has become of some buckets: what is said of them and the keys that are concerned, or that they are gone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Change(Changes<String, BucketChange>);
+
+/// The bucket, without its objects, and what has become of the versions of some keys.
+#[derive(Debug, Serialize, Deserialize)]
+struct BucketChange(Bucket, Changes<String, Vec<VersionChange>>);
+
+/// A version in its place: one that was there before, by its id, or a new one.
+#[derive(Debug, Serialize, Deserialize)]
+enum VersionChange {
+    Kept(String),
+    New(Shared<Version>),
 }
 
 impl State {
     /// Whether there is a bucket of this name.
     pub(crate) fn has(&self, bucket: &str) -> bool {
         self.buckets.contains_key(bucket)
+    }
+
+    /// What this draft has changed of `before`; it is told once.
+    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
+        let gone = before.buckets.keys().filter(|name| !self.buckets.contains_key(*name)).map(|name| (name.clone(), None));
+        let mut changes: Vec<_> = gone.collect();
+        for (name, bucket) in &mut self.buckets {
+            let before = before.buckets.get(name);
+            if !before.is_some_and(|before| bucket.same(before)) {
+                changes.push((name.clone(), Some(bucket.changes(before))));
+            }
+        }
+        (!changes.is_empty()).then_some(Change(changes))
+    }
+
+    /// Makes a change that was told by [`changes`](Self::changes).
+    pub(crate) fn replay(&mut self, Change(changes): Change) {
+        for (name, change) in changes {
+            match change {
+                None => drop(self.buckets.remove(&name)),
+                Some(BucketChange(described, keys)) => {
+                    let objects = self.buckets.get(&name).map(|bucket| bucket.objects.clone()).unwrap_or_default();
+                    let mut bucket = Bucket { objects, ..described };
+                    bucket.replay(keys);
+                    self.buckets.insert(name, Shared::new(bucket));
+                }
+            }
+        }
     }
 }
 
@@ -38,7 +82,7 @@ pub(super) struct Bucket {
     /// The rules as they were sent.
     pub(super) lifecycle: Option<String>,
     /// The versions of each key, the newest last; no key has none.
-    pub(super) objects: BTreeMap<String, Vec<Version>>,
+    pub(super) objects: Kept<String, Vec<Shared<Version>>>,
 }
 
 /// Whether old versions are kept. There is no way back from the second and third to the first (user guide, "Using versioning").
@@ -98,22 +142,52 @@ impl Bucket {
 
     /// Adds a version, in the place of the null version where there is one and it would be another.
     pub(super) fn add(&mut self, key: &str, version: Version) {
-        let versions = self.objects.entry(key.to_owned()).or_default();
+        let mut versions = self.objects.get(key).cloned().unwrap_or_default();
         if version.id == NULL {
             versions.retain(|old| old.id != NULL);
         }
-        versions.push(version);
+        versions.push(Shared::new(version));
+        self.objects.insert(key.to_owned(), versions);
     }
 
     /// Removes a version for good.
-    pub(super) fn remove(&mut self, key: &str, id: &str) -> Option<Version> {
+    pub(super) fn remove(&mut self, key: &str, id: &str) -> Option<Shared<Version>> {
+        let at = self.objects.get(key)?.iter().position(|version| version.id == id)?;
         let versions = self.objects.get_mut(key)?;
-        let at = versions.iter().position(|version| version.id == id)?;
         let removed = versions.remove(at);
         if versions.is_empty() {
             self.objects.remove(key);
         }
         Some(removed)
+    }
+
+    fn changes(&mut self, before: Option<&Shared<Self>>) -> BucketChange {
+        let told = |(key, versions): (String, Option<Vec<Shared<Version>>>)| {
+            let known: &[Shared<Version>] =
+                before.and_then(|before| before.objects.get(&key)).map(Vec::as_slice).unwrap_or_default();
+            let tell = |version: Shared<Version>| match known.iter().any(|known| known.same(&version)) {
+                true => VersionChange::Kept(version.id.clone()),
+                false => VersionChange::New(version),
+            };
+            let versions = versions.map(|versions| versions.into_iter().map(tell).collect());
+            (key, versions)
+        };
+        let keys = self.objects.changes().into_iter().map(told).collect();
+        BucketChange(Self { objects: Kept::default(), ..self.clone() }, keys)
+    }
+
+    fn replay(&mut self, keys: Changes<String, Vec<VersionChange>>) {
+        for (key, change) in keys {
+            let known = self.objects.get(&key).cloned().unwrap_or_default();
+            let versions = change.map(|versions| {
+                let one = |version: VersionChange| match version {
+                    VersionChange::Kept(id) => known.iter().find(|known| known.id == id).cloned(),
+                    VersionChange::New(version) => Some(version),
+                };
+                versions.into_iter().filter_map(one).collect()
+            });
+            self.objects.replay(vec![(key, versions)]);
+        }
     }
 
     /// Whether answers name versions.

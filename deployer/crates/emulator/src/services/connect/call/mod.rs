@@ -60,7 +60,7 @@ pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller)
         ..interpret::Call::default()
     };
     let transcript = interpret::call(&line, caller, flow, &contact).await;
-    keep_log(emulator, &call.instance_id, &transcript.log)?;
+    keep_log(emulator, &call.instance_id, &transcript.log).await?;
     Ok(transcript)
 }
 
@@ -96,7 +96,7 @@ fn inbound(instance: &Instance, id: &str) -> Result<interpret::LoadedFlow, Failu
 }
 
 /// Writes the call's entries as Connect's service role does (administrator guide, "Enable flow logs").
-fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
+async fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());
     }
@@ -112,5 +112,5 @@ fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result
         }
         Ok::<(), Refusal>(())
     });
-    kept.map_err(|refusal| Failure::State(format!("the flow log could not be written: {}", refusal.message)))
+    kept.await.map_err(|refusal| Failure::State(format!("the flow log could not be written: {}", refusal.message)))
 }

@@ -111,8 +111,8 @@ impl Log {
     }
 
     /// Writes the lines to the log stream, as far as the function's role may.
-    pub(crate) fn keep(&self, emulator: &Emulator, configuration: &Configuration, stream: &str) {
-        neighbours::log(emulator, configuration, stream, &self.lines);
+    pub(crate) async fn keep(&self, emulator: &Emulator, configuration: &Configuration, stream: &str) {
+        neighbours::log(emulator, configuration, stream, &self.lines).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! Running functions: warm processes, one event at a time each.
 
 mod api;
+mod guard;
 mod log;
 mod sandbox;
 
@@ -18,7 +19,7 @@ use time::OffsetDateTime;
 use self::api::Answer;
 use self::log::Log;
 use self::sandbox::{Ended, NotStarted, Sandbox};
-use super::code::Vault;
+use super::code::{UNFINISHED, Vault};
 use super::function::Configuration;
 use super::invoke::Outcome;
 use super::read::CONCURRENCY;
@@ -28,6 +29,9 @@ use crate::refusal::Refusal;
 
 /// How long a process may take before it asks for its first event (Lambda guide, lambda-runtime-environment).
 const INIT: Duration = Duration::from_secs(10);
+
+/// How the names of directories of unpacked code begin.
+const RUN: &str = "run-";
 
 /// Everything that runs. Dropping it ends every process.
 pub struct Runtime {
@@ -105,6 +109,21 @@ impl Runtime {
         }
     }
 
+    /// Removes what a killed process left: unpacked code, half-written zips, and those that nothing refers to. The world's lock
+    /// says that nobody uses them.
+    pub(crate) fn clear_left_over(&self, blobs: Option<&Path>, state: &super::State) {
+        for entry in blobs.and_then(|blobs| std::fs::read_dir(blobs).ok()).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // What cannot be removed now is tried again when the world is next opened.
+            if name.starts_with(RUN) {
+                let _ = std::fs::remove_dir_all(entry.path());
+            } else if name.starts_with(UNFINISHED) {
+                let _ = std::fs::remove_file(entry.path());
+            }
+        }
+        self.vault.sweep(blobs, || Some(state.code()));
+    }
+
     /// Takes one concurrent execution, or refuses as throttled (API reference, Invoke: TooManyRequestsException).
     pub(crate) fn slot(&self, execution: &Execution) -> Result<Slot, Refusal> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,22 +173,10 @@ impl Runtime {
         }
         let mut builder = tempfile::Builder::new();
         let made = match blobs {
-            Some(blobs) => {
-                clear_left_over(blobs);
-                builder.prefix("run-").tempdir_in(blobs)?
-            }
+            Some(blobs) => builder.prefix(RUN).tempdir_in(blobs)?,
             None => builder.prefix("deployer-lambda-").tempdir()?,
         };
         Ok(Arc::clone(directory.insert(Arc::new(made))))
-    }
-}
-
-/// Removes what a killed process left; the world's lock says that nobody uses it.
-fn clear_left_over(blobs: &Path) {
-    for entry in std::fs::read_dir(blobs).into_iter().flatten().flatten() {
-        if entry.file_name().to_string_lossy().starts_with("run-") {
-            let _ = std::fs::remove_dir_all(entry.path());
-        }
     }
 }
 
@@ -203,7 +210,7 @@ pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: W
             (payload, true, failure.stream)
         }
     };
-    log.keep(emulator, &execution.configuration, &stream);
+    log.keep(emulator, &execution.configuration, &stream).await;
     Ok(Outcome {
         payload,
         function_error: failed.then(|| "Unhandled".to_owned()),

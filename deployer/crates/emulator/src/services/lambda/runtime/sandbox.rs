@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::api::{Answer, Api, Event, Progress};
+use super::guard::Guard;
 use super::log::Log;
 use super::{Execution, Work};
 use crate::Emulator;
@@ -34,6 +35,7 @@ pub(crate) struct Sandbox {
     /// The log stream of everything that this process writes.
     pub(crate) stream: String,
     child: Child,
+    _guard: Option<Guard>,
     events: mpsc::Sender<Event>,
     progress: watch::Receiver<Progress>,
     server: JoinHandle<()>,
@@ -147,6 +149,7 @@ impl Sandbox {
         };
         let (api, events, progress) = Api::new();
         let mut sandbox = Self {
+            _guard: child.id().and_then(Guard::over),
             child,
             events,
             progress,
@@ -315,7 +318,7 @@ async fn environment(
 ) -> Result<Vec<(String, String)>, Refusal> {
     let configuration = &execution.configuration;
     let region = emulator.world().region.clone();
-    let credentials = neighbours::session(emulator, &configuration.role, &execution.name)?;
+    let credentials = neighbours::session(emulator, &configuration.role, &execution.name).await?;
     let endpoint = emulator.runtime.endpoint().await?;
     let mut all: Vec<(String, String)> = [("LANG", "en_US.UTF-8"), ("TZ", ":UTC"), ("AWS_ENDPOINT_URL", &endpoint)]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))

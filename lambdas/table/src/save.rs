@@ -1,73 +1,57 @@
-//! Where numbers are saved.
+//! Saving a caller.
 
-use std::future::Future;
-
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use vanity::Best;
 
-/// The one partition of the index `recent`, which orders all callers by `updated_at`.
-const FEED: &str = "callers";
+use crate::{FEED, Table};
 
 /// One call to be saved.
 #[derive(Clone, Debug)]
-pub(crate) struct Record {
+pub struct Record {
     /// The caller's number and its forms.
-    pub(crate) best: Best,
+    pub best: Best,
     /// Milliseconds since 1970.
-    pub(crate) at: u64,
+    pub at: u64,
     /// What tells a call from its repetition.
-    pub(crate) once: String,
+    pub once: String,
 }
 
 /// How a save ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Saved {
+pub enum Saved {
     /// The call was counted.
     Now,
     /// This very call had been saved before; nothing was changed.
     Before,
 }
 
-/// A place for calls.
-pub(crate) trait Store {
-    /// Saves a call, once however often it is asked.
+/// The whole item, and one call more.
+const UPDATE: &str = "SET vanity_numbers = :stored, ranked = :ranked, word_count = :words, algorithm = :algorithm, \
+     updated_at = :at, feed = :feed, contact_before = if_not_exists(last_contact, :contact), last_contact = :contact \
+     ADD calls :one";
+
+/// That this call is neither the last one of this number nor the one before, which covers a repetition that comes after another
+/// call of the same number, as of an office with one number for many telephones.
+const NOT_COUNTED_YET: &str = "(attribute_not_exists(last_contact) OR last_contact <> :contact) \
+     AND (attribute_not_exists(contact_before) OR contact_before <> :contact)";
+
+impl Table {
+    /// Saves a call, once however often it is asked: one UpdateItem, whose condition makes a repetition by Connect or by the SDK
+    /// change nothing, so that `calls` counts each call once.
     ///
     /// # Errors
     /// With everything known about the failure, but no phone number.
-    fn save(&self, record: &Record) -> impl Future<Output = Result<Saved, String>> + Send;
-}
-
-/// A DynamoDB table with the key `id`.
-pub(crate) struct Table {
-    client: Client,
-    name: String,
-}
-
-impl Table {
-    /// The table of this name; no request is made.
-    pub(crate) fn new(client: Client, name: String) -> Self {
-        Self { client, name }
-    }
-}
-
-impl Store for Table {
-    /// One UpdateItem. Its condition makes a repetition by Connect or by the
-    /// SDK change nothing, so that `calls` counts each call once.
-    async fn save(&self, record: &Record) -> Result<Saved, String> {
+    pub async fn save(&self, record: &Record) -> Result<Saved, String> {
         let best = &record.best;
         let request = self
             .client
             .update_item()
             .table_name(&self.name)
             .key("id", AttributeValue::S(best.number().to_string()))
-            .update_expression(
-                "SET vanity_numbers = :stored, ranked = :ranked, word_count = :words, algorithm = :algorithm, \
-                 updated_at = :at, feed = :feed, last_contact = :contact ADD calls :one",
-            )
-            .condition_expression("attribute_not_exists(last_contact) OR last_contact <> :contact")
+            .update_expression(UPDATE)
+            .condition_expression(NOT_COUNTED_YET)
             .expression_attribute_values(":stored", texts(best.stored().map(|form| form.to_string())))
             .expression_attribute_values(":ranked", texts(best.ranked().map(|form| form.to_string())))
             .expression_attribute_values(":words", AttributeValue::N(best.word_count().to_string()))
@@ -95,7 +79,7 @@ fn texts(texts: impl Iterator<Item = String>) -> AttributeValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{Wire, client};
+    use crate::wire::Wire;
     use serde_json::{Value, json};
 
     fn record() -> Record {
@@ -104,7 +88,7 @@ mod tests {
     }
 
     async fn save_against(wire: &Wire) -> Result<Saved, String> {
-        Table::new(client(wire), "numbers".into()).save(&record()).await
+        Table::over(wire).save(&record()).await
     }
 
     #[tokio::test]
@@ -123,6 +107,25 @@ mod tests {
         assert_eq!(values[":one"], json!({"N": "1"}));
         assert!(body["UpdateExpression"].as_str().is_some_and(|text| text.ends_with("ADD calls :one")));
         assert!(body["ConditionExpression"].as_str().is_some_and(|text| text.contains("last_contact <> :contact")));
+    }
+
+    #[tokio::test]
+    async fn what_is_saved_is_what_is_read_back() {
+        let wire = Wire::answering(200, "{}");
+        save_against(&wire).await.expect("saved");
+        let (_, body) = wire.only_request();
+        let sets = UPDATE.strip_prefix("SET ").and_then(|sets| sets.strip_suffix(" ADD calls :one")).expect("as above");
+        let mut item = json!({"id": body["Key"]["id"], "calls": body["ExpressionAttributeValues"][":one"]});
+        for (name, value) in sets.split(", ").filter_map(|set| set.split_once(" = ")).filter(|(_, value)| value.starts_with(':'))
+        {
+            item[name] = body["ExpressionAttributeValues"][value].clone();
+        }
+        let read = Table::over(&Wire::answering(200, json!({"Item": item}).to_string())).caller(&record().best.number()).await;
+        let read = read.expect("readable").expect("there");
+        assert_eq!((read.id.as_str(), read.word_count, read.updated_at, read.calls), ("+18003569377", 5, 1_700_000_000_123, 1));
+        assert_eq!(read.vanity_numbers, ["+18003LOWERS", "+1800ELMYEPS", "+1800FLOWER7", "+1800FLOWERR", "+1800FLOWERS"]);
+        assert_eq!(read.ranked[0], "+1800FLOWERS");
+        assert_eq!(item["feed"], json!({"S": FEED}));
     }
 
     #[tokio::test]

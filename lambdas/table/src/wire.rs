@@ -1,6 +1,7 @@
 //! A DynamoDB for tests that answers every request alike and keeps what it was asked.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, Region};
@@ -25,7 +26,7 @@ impl Wire {
 
     /// Operation and body of the one request that was made.
     pub(crate) fn only_request(&self) -> (String, Value) {
-        let requests = self.requests.lock().expect("no test panics while it holds this");
+        let requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         assert_eq!(requests.len(), 1, "one request");
         requests[0].clone()
     }
@@ -35,17 +36,17 @@ impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
-        self.requests.lock().expect("no test panics while it holds this").push((target, body));
+        self.requests.lock().unwrap_or_else(PoisonError::into_inner).push((target, body));
         let response = http::Response::builder().status(self.status).body(SdkBody::from(self.body.clone()));
         let response = HttpResponse::try_from(response.expect("a sound response")).expect("a sound response");
         HttpConnectorFuture::ready(Ok(response))
     }
 }
 
-/// A client at the near end, with the function's own settings.
+/// A client at the near end, with the functions' own settings.
 pub(crate) fn client(wire: &Wire) -> Client {
     let connector = SharedHttpConnector::new(wire.clone());
-    let config = crate::client::settings()
+    let config = crate::client::settings(Duration::from_secs(4))
         .region(Region::new("us-east-1"))
         .credentials_provider(Credentials::new("id", "secret", None, None, "test"))
         .http_client(http_client_fn(move |_, _| connector.clone()));

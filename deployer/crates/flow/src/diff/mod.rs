@@ -1,11 +1,14 @@
 //! What differs between two flows in meaning: actions, parameters, branches.
 
+mod renamed;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde_json::Value;
 
 use crate::model::{Action, Flow};
+use renamed::Renamed;
 
 /// One difference in what two flows do.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,15 @@ pub enum Difference {
         /// Its type.
         kind: String,
     },
+    /// An action has another identifier and is the same otherwise: type, parameters, and where it stands.
+    Renamed {
+        /// Its identifier before.
+        before: String,
+        /// Its identifier after.
+        after: String,
+        /// Its type.
+        kind: String,
+    },
     /// Something in an action differs.
     Changed {
         /// Its identifier.
@@ -52,6 +64,7 @@ impl fmt::Display for Difference {
             Self::Document { member, before, after } => write!(out, "~ {member}: {}", arrow(before.as_ref(), after.as_ref())),
             Self::Added { action, kind } => write!(out, "+ {action} ({kind})"),
             Self::Removed { action, kind } => write!(out, "- {action} ({kind})"),
+            Self::Renamed { before, after, kind } => write!(out, "= {before} is called {after} ({kind})"),
             Self::Changed { action, what, before, after } => {
                 write!(out, "~ {action}: {what}: {}", arrow(before.as_ref(), after.as_ref()))
             }
@@ -70,28 +83,40 @@ fn arrow(before: Option<&Value>, after: Option<&Value>) -> String {
 #[must_use]
 pub fn diff(before: &Flow, after: &Flow) -> Vec<Difference> {
     let mut found = Vec::new();
-    document(&mut found, before, after);
     let (old, new) = (by_identifier(before), by_identifier(after));
+    let renamed = Renamed::find((before, &old), (after, &new));
+    document(&mut found, &renamed, before, after);
+    let kind = |action: &Action<'_>| action.kind().unwrap_or_default().to_owned();
     for (name, action) in &new {
-        match old.get(name) {
-            Some(known) => actions(&mut found, name, known, action),
-            None => found.push(Difference::Added { action: name.clone(), kind: action.kind().unwrap_or_default().to_owned() }),
+        let was = renamed.before(name);
+        match old.get(was) {
+            Some(known) => {
+                if was != name {
+                    found.push(Difference::Renamed { before: was.to_owned(), after: name.clone(), kind: kind(action) });
+                }
+                actions(&mut found, &renamed, name, known, action);
+            }
+            None => found.push(Difference::Added { action: name.clone(), kind: kind(action) }),
         }
     }
-    for (name, action) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
-        found.push(Difference::Removed { action: name.clone(), kind: action.kind().unwrap_or_default().to_owned() });
+    for (name, action) in old.iter().filter(|(name, _)| !new.contains_key(renamed.after(name))) {
+        found.push(Difference::Removed { action: name.clone(), kind: kind(action) });
     }
     found
 }
 
-fn document(found: &mut Vec<Difference>, before: &Flow, after: &Flow) {
+fn document(found: &mut Vec<Difference>, renamed: &Renamed<'_>, before: &Flow, after: &Flow) {
     let members = |flow: &Flow| {
         let canonical = flow.canonical();
         let all = canonical.as_object().cloned().unwrap_or_default();
         let all = all.into_iter().filter(|(name, _)| name != "Actions");
         all.collect::<BTreeMap<_, _>>()
     };
-    for (member, before, after) in pairs(&members(before), &members(after)) {
+    let mut old = members(before);
+    if let Some(Value::String(start)) = old.get_mut("StartAction") {
+        *start = renamed.after(start).to_owned();
+    }
+    for (member, before, after) in pairs(&old, &members(after)) {
         found.push(Difference::Document { member, before, after });
     }
 }
@@ -108,14 +133,17 @@ fn by_identifier(flow: &Flow) -> BTreeMap<String, Action<'_>> {
     named
 }
 
-fn actions(found: &mut Vec<Difference>, name: &str, before: &Action<'_>, after: &Action<'_>) {
-    for (what, before, after) in pairs(&parts(before), &parts(after)) {
+fn actions(found: &mut Vec<Difference>, renamed: &Renamed<'_>, name: &str, before: &Action<'_>, after: &Action<'_>) {
+    let old = parts(before, &|target| renamed.after(target).to_owned());
+    for (what, before, after) in pairs(&old, &parts(after, &str::to_owned)) {
         found.push(Difference::Changed { action: name.to_owned(), what, before, after });
     }
 }
 
-/// An action taken to pieces, each under the name a person would give it.
-fn parts(action: &Action<'_>) -> BTreeMap<String, Value> {
+type Called<'r> = dyn Fn(&str) -> String + 'r;
+
+/// An action taken to pieces, each under the name a person would give it; targets as they are `called`.
+fn parts(action: &Action<'_>, called: &Called<'_>) -> BTreeMap<String, Value> {
     let mut parts = BTreeMap::new();
     let members = action.as_value().as_object();
     for (name, value) in members.into_iter().flatten() {
@@ -126,7 +154,7 @@ fn parts(action: &Action<'_>) -> BTreeMap<String, Value> {
                     parts.insert(format!("Parameters.{name}"), value.clone());
                 }
             }
-            ("Transitions", Value::Object(transitions)) => branches(&mut parts, action, transitions),
+            ("Transitions", Value::Object(transitions)) => branches(&mut parts, action, transitions, called),
             (name, value) => {
                 parts.insert(name.to_owned(), value.clone());
             }
@@ -135,11 +163,17 @@ fn parts(action: &Action<'_>) -> BTreeMap<String, Value> {
     parts
 }
 
-fn branches(parts: &mut BTreeMap<String, Value>, action: &Action<'_>, transitions: &serde_json::Map<String, Value>) {
+fn branches(
+    parts: &mut BTreeMap<String, Value>,
+    action: &Action<'_>,
+    transitions: &serde_json::Map<String, Value>,
+    called: &Called<'_>,
+) {
     for (name, value) in transitions {
         match (name.as_str(), value) {
             ("NextAction", value) => {
-                parts.insert("next".to_owned(), value.clone());
+                let value = value.as_str().map_or_else(|| value.clone(), |target| called(target).into());
+                parts.insert("next".to_owned(), value);
             }
             ("Conditions" | "Errors", Value::Array(_)) => {}
             (name, value) => {
@@ -152,7 +186,7 @@ fn branches(parts: &mut BTreeMap<String, Value>, action: &Action<'_>, transition
         let (name, value) = match (branch.condition(), branch.target()) {
             (Some(condition), Some(target)) => {
                 let operands = Value::from(condition.operands.to_vec());
-                (format!("{} {operands}", condition.operator), target.into())
+                (format!("{} {operands}", condition.operator), called(target).into())
             }
             _ => (format!("number {}", branch.index), branch.as_value().clone()),
         };
@@ -164,7 +198,7 @@ fn branches(parts: &mut BTreeMap<String, Value>, action: &Action<'_>, transition
     }
     for branch in action.errors() {
         let (name, value) = match (branch.error_type(), branch.target()) {
-            (Some(error), Some(target)) => (error.to_owned(), target.into()),
+            (Some(error), Some(target)) => (error.to_owned(), called(target).into()),
             _ => (format!("number {}", branch.index), branch.as_value().clone()),
         };
         insert(parts, format!("error {name}"), value);
@@ -238,11 +272,31 @@ mod tests {
             [
                 "~ StartAction: \"a\" -> \"b\"",
                 "~ a: Parameters.ComparisonValue: \"$.Channel\" -> \"$.Name\"",
-                "~ a: error NoMatchingCondition: \"b\" -> \"c\"",
-                "+ c (DisconnectParticipant)",
-                "- b (DisconnectParticipant)",
+                "~ a: branch Equals [\"1\"]: \"c\" -> \"b\"",
+                "~ a: branch Equals [\"2\"]: \"c\" -> \"b\"",
+                "~ a: next: \"c\" -> \"b\"",
+                "= b is called c (DisconnectParticipant)",
             ]
         );
+    }
+
+    #[test]
+    fn an_action_that_is_only_called_otherwise_is_one_difference() {
+        let found = changes(|flow| {
+            let text = flow.to_string().replace("\"b\"", "\"Hang up\"").replace("\"a\"", "\"Which channel\"");
+            *flow = serde_json::from_str(&text).unwrap();
+        });
+        assert_eq!(found, ["= b is called Hang up (DisconnectParticipant)", "= a is called Which channel (Compare)"]);
+    }
+
+    #[test]
+    fn an_action_of_another_type_or_with_other_parameters_is_another_action() {
+        let found = changes(|flow| {
+            flow["StartAction"] = "c".into();
+            flow["Actions"][0]["Identifier"] = "c".into();
+            flow["Actions"][0]["Parameters"]["ComparisonValue"] = "$.Name".into();
+        });
+        assert_eq!(found, ["~ StartAction: \"a\" -> \"c\"", "+ c (Compare)", "- a (Compare)"]);
     }
 
     #[test]

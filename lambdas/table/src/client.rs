@@ -19,11 +19,11 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 ///
 /// # Errors
 /// When neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
-pub(crate) fn from_environment() -> Result<Client, String> {
+pub(crate) fn from_environment(patience: Duration) -> Result<Client, String> {
     let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
     let region = region.ok_or("AWS_REGION is not set; Lambda sets it, elsewhere set it yourself")?;
     let endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
-    let config = settings()
+    let config = settings(patience)
         .region(Region::new(region))
         .credentials_provider(EnvironmentVariableCredentialsProvider::new())
         .http_client(http_client(endpoint.as_deref()));
@@ -34,12 +34,12 @@ pub(crate) fn from_environment() -> Result<Client, String> {
     Ok(Client::from_conf(config.build()))
 }
 
-/// Time-outs and retries well below the 29 seconds that API Gateway waits.
-pub(crate) fn settings() -> Builder {
+/// Time-outs and retries: two attempts and a connection each fit into the whole.
+pub(crate) fn settings(patience: Duration) -> Builder {
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_millis(1_000))
-        .operation_attempt_timeout(Duration::from_millis(1_500))
-        .operation_timeout(Duration::from_millis(5_000));
+        .connect_timeout(patience.mul_f64(0.25))
+        .operation_attempt_timeout(patience.mul_f64(0.4))
+        .operation_timeout(patience);
     let retries = RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50));
     Builder::new().behavior_version_latest().timeout_config(timeouts.build()).retry_config(retries)
 }
@@ -53,6 +53,22 @@ fn http_client(endpoint: Option<&str>) -> SharedHttpClient {
     }
 }
 
-fn variable(name: &str) -> Option<String> {
+/// A variable of the environment that is set and not empty.
+pub(crate) fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_attempt_fits_into_the_patience() {
+        for patience in [Duration::from_millis(3_500), Duration::from_secs(5)] {
+            let timeouts = settings(patience).build().timeout_config().cloned().expect("set above");
+            assert_eq!(timeouts.operation_timeout(), Some(patience));
+            let attempt = timeouts.operation_attempt_timeout().expect("set above");
+            assert!(attempt * 2 < patience && timeouts.connect_timeout().is_some_and(|connect| connect < attempt));
+        }
+    }
 }

@@ -1,62 +1,48 @@
-//! Where saved numbers are read.
+//! Reading saved callers back.
 
 use std::collections::HashMap;
-use std::future::Future;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::DisplayErrorContext;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use vanity::Number;
 
-/// The index that orders all callers by `updated_at`, and its one partition.
-const INDEX: &str = "recent";
-const FEED: &str = "callers";
+use crate::{FEED, INDEX, Table};
 
 /// A saved caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Item {
-    pub(crate) id: String,
-    pub(crate) vanity_numbers: Vec<String>,
-    pub(crate) ranked: Vec<String>,
-    pub(crate) word_count: u64,
-    pub(crate) updated_at: u64,
-    pub(crate) calls: u64,
-}
-
-/// A place with saved callers. Failures carry everything known but no phone number.
-pub(crate) trait Store {
-    /// One caller, as of now.
-    fn caller(&self, number: &Number) -> impl Future<Output = Result<Option<Item>, String>> + Send;
-
-    /// The last callers, latest first, at most `limit`.
-    fn recent(&self, limit: u8) -> impl Future<Output = Result<Vec<Item>, String>> + Send;
-}
-
-/// A DynamoDB table with the key `id`.
-pub(crate) struct Table {
-    client: Client,
-    name: String,
+pub struct Item {
+    /// The number, E.164.
+    pub id: String,
+    /// The forms as stored: words ascending, then letter sequences ascending.
+    pub vanity_numbers: Vec<String>,
+    /// The same, best first.
+    pub ranked: Vec<String>,
+    /// How many are made of words.
+    pub word_count: u64,
+    /// When the number called last, in milliseconds since 1970.
+    pub updated_at: u64,
+    /// How often it called.
+    pub calls: u64,
 }
 
 impl Table {
-    /// The table of this name; no request is made.
-    pub(crate) fn new(client: Client, name: String) -> Self {
-        Self { client, name }
-    }
-}
-
-impl Store for Table {
-    /// One GetItem, consistent, so that a call just made is seen.
-    async fn caller(&self, number: &Number) -> Result<Option<Item>, String> {
+    /// One caller, as of now: one GetItem, consistent, so that a call just made is seen.
+    ///
+    /// # Errors
+    /// With everything known about the failure, but no phone number.
+    pub async fn caller(&self, number: &Number) -> Result<Option<Item>, String> {
         let request = self.client.get_item().table_name(&self.name).consistent_read(true);
         let request = request.key("id", AttributeValue::S(number.to_string()));
         let output = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
         Ok(output.item.as_ref().map(item))
     }
 
-    /// One Query of the index, backwards; never a Scan, which has no order.
-    async fn recent(&self, limit: u8) -> Result<Vec<Item>, String> {
+    /// The last callers, latest first, at most `limit`: one Query of the index, backwards; never a Scan, which has no order.
+    ///
+    /// # Errors
+    /// With everything known about the failure.
+    pub async fn recent(&self, limit: u8) -> Result<Vec<Item>, String> {
         let request = self
             .client
             .query()
@@ -97,15 +83,11 @@ fn texts(value: &AttributeValue) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{Wire, client};
+    use crate::wire::Wire;
     use serde_json::json;
 
     const ITEM: &str = r#"{"id":{"S":"+12010000002"},"vanity_numbers":{"L":[{"S":"+1201000000A"}]},"ranked":{"L":[{"S":"+1201000000A"}]},
         "word_count":{"N":"0"},"updated_at":{"N":"1700000000123"},"calls":{"N":"2"},"feed":{"S":"callers"}}"#;
-
-    fn table(wire: &Wire) -> Table {
-        Table::new(client(wire), "numbers".into())
-    }
 
     fn saved() -> Item {
         let forms = vec!["+1201000000A".to_owned()];
@@ -123,7 +105,7 @@ mod tests {
     async fn a_caller_is_one_consistent_get_item() {
         let wire = Wire::answering(200, format!(r#"{{"Item":{ITEM}}}"#));
         let number = Number::parse("+12010000002").expect("a number");
-        assert_eq!(table(&wire).caller(&number).await, Ok(Some(saved())));
+        assert_eq!(Table::over(&wire).caller(&number).await, Ok(Some(saved())));
         let (target, body) = wire.only_request();
         assert_eq!(target, "DynamoDB_20120810.GetItem");
         assert_eq!(body, json!({"TableName": "numbers", "Key": {"id": {"S": "+12010000002"}}, "ConsistentRead": true}));
@@ -132,13 +114,13 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_caller_is_no_error() {
         let number = Number::parse("+12010000002").expect("a number");
-        assert_eq!(table(&Wire::answering(200, "{}")).caller(&number).await, Ok(None));
+        assert_eq!(Table::over(&Wire::answering(200, "{}")).caller(&number).await, Ok(None));
     }
 
     #[tokio::test]
     async fn the_last_callers_are_one_query_of_the_index_backwards_and_no_scan() {
         let wire = Wire::answering(200, format!(r#"{{"Items":[{ITEM}],"Count":1}}"#));
-        assert_eq!(table(&wire).recent(5).await, Ok(vec![saved()]));
+        assert_eq!(Table::over(&wire).recent(5).await, Ok(vec![saved()]));
         let (target, body) = wire.only_request();
         assert_eq!(target, "DynamoDB_20120810.Query");
         assert_eq!(body["IndexName"], "recent");
@@ -149,6 +131,6 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_is_an_error_that_names_it() {
         let wire = Wire::answering(400, r#"{"__type":"ResourceNotFoundException","message":"Requested resource not found"}"#);
-        assert!(table(&wire).recent(5).await.expect_err("refused").contains("Requested resource not found"));
+        assert!(Table::over(&wire).recent(5).await.expect_err("refused").contains("Requested resource not found"));
     }
 }

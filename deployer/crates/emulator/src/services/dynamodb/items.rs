@@ -1,0 +1,263 @@
+//! What is in a table, in the order in which it is read.
+
+use std::collections::BTreeMap;
+use std::ops::Bound::{self, Excluded, Included, Unbounded};
+
+use rpds::RedBlackTreeMapSync;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+
+use super::index::Index;
+use super::table::KeyValue;
+use super::value::{Attribute, Item};
+use crate::kept::Kept;
+use crate::shared::Shared;
+
+/// A place between others: before all of a kind, at one of them, or after all.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Edge<T> {
+    Low,
+    At(T),
+    High,
+}
+
+/// An item's place in its table or index: partitions in the order of a digest, because on AWS a scan has no order that one could
+/// rely on, and within a partition the order of the range key. A key without a range stands at `Low`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    digest: u64,
+    pub(super) hash: KeyValue,
+    pub(super) range: Edge<KeyValue>,
+}
+
+impl Key {
+    pub(super) fn new(hash: KeyValue, range: Option<KeyValue>) -> Self {
+        let digest = Sha256::digest(format!("{hash:?}"));
+        let digest = digest.iter().take(8).fold(0, |digest, byte| digest << 8 | u64::from(*byte));
+        Self { digest, hash, range: range.map_or(Edge::Low, Edge::At) }
+    }
+
+    /// Another place in the same partition.
+    pub(super) fn beside(&self, range: Edge<KeyValue>) -> Self {
+        Self { range, ..self.clone() }
+    }
+
+    /// Which of `total` segments of a parallel scan the partition is in.
+    pub(super) fn segment(&self, total: u64) -> u64 {
+        (self.digest >> 40) % total
+    }
+}
+
+/// An item's place in an index, where several items may have the same key: the table's key tells them apart.
+pub(super) type Indexed = (Key, Edge<Key>);
+
+/// Places by which items are ordered.
+pub(super) trait Place: Ord + Clone {
+    /// Before and after everything that has this key.
+    fn around(key: Key) -> (Self, Self);
+}
+
+impl Place for Key {
+    fn around(key: Key) -> (Self, Self) {
+        (key.clone(), key)
+    }
+}
+
+impl Place for Indexed {
+    fn around(key: Key) -> (Self, Self) {
+        ((key.clone(), Edge::Low), (key, Edge::High))
+    }
+}
+
+/// A row as it is stored: the key's parts, which make it readable in any order of keys, and the item.
+pub(super) type Row<T> = (Attribute, Option<Attribute>, T);
+
+/// A table's items, in their order in the table and in its indexes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Items {
+    all: Kept<Key, Shared<Item>>,
+    /// The same items by index. It follows from the others and is not stored.
+    indexed: BTreeMap<String, Order>,
+}
+
+/// An index: the key by which it is ordered, and its items.
+#[derive(Debug, Clone)]
+struct Order {
+    of: Index,
+    items: RedBlackTreeMapSync<Indexed, Shared<Item>>,
+}
+
+impl Order {
+    fn remove(&mut self, key: &Key, item: &Item) {
+        if let Some(place) = self.of.place(item) {
+            self.items.remove_mut(&(place, Edge::At(key.clone())));
+        }
+    }
+
+    fn insert(&mut self, key: &Key, item: &Shared<Item>) {
+        if let Some(place) = self.of.place(item) {
+            self.items.insert_mut((place, Edge::At(key.clone())), item.clone());
+        }
+    }
+}
+
+impl Items {
+    pub(super) fn get(&self, key: &Key) -> Option<&Shared<Item>> {
+        self.all.get(key)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    pub(super) fn values(&self) -> impl Iterator<Item = &Shared<Item>> {
+        self.all.values()
+    }
+
+    /// The items that are in an index.
+    pub(super) fn of_index(&self, name: &str) -> impl Iterator<Item = &Shared<Item>> {
+        self.indexed.get(name).into_iter().flat_map(|order| order.items.values())
+    }
+
+    /// Puts an item in its place, or takes away what is there.
+    pub(super) fn put(&mut self, key: &Key, item: Option<Shared<Item>>) {
+        let old = match &item {
+            Some(item) => {
+                let old = self.all.get(key).cloned();
+                self.all.insert(key.clone(), item.clone());
+                old
+            }
+            None => self.all.remove(key),
+        };
+        for order in self.indexed.values_mut() {
+            old.iter().for_each(|old| order.remove(key, old));
+            item.iter().for_each(|item| order.insert(key, item));
+        }
+    }
+
+    /// Makes the order of every index that is new, and forgets that of those that are gone.
+    pub(super) fn index(&mut self, indexes: &BTreeMap<String, Index>) {
+        let known = |name: &String, order: &Order| indexes.get(name).is_some_and(|index| index.key == order.of.key);
+        self.indexed.retain(|name, order| known(name, order));
+        for (name, index) in indexes {
+            if !self.indexed.contains_key(name) {
+                let mut order = Order { of: index.clone(), items: RedBlackTreeMapSync::new_sync() };
+                self.all.iter().for_each(|(key, item)| order.insert(key, item));
+                self.indexed.insert(name.clone(), order);
+            }
+        }
+    }
+
+    /// The items of the table within `span`, in their order or against it.
+    pub(super) fn walk<'a>(&'a self, span: Span<Key>, forward: bool) -> Walk<'a> {
+        if span.is_empty() { Box::new(std::iter::empty()) } else { directed(self.all.range(span.bounds()), forward) }
+    }
+
+    /// The items of an index within `span`, in their order or against it.
+    pub(super) fn walk_index<'a>(&'a self, name: &str, span: Span<Indexed>, forward: bool) -> Walk<'a> {
+        match self.indexed.get(name) {
+            Some(order) if !span.is_empty() => {
+                directed(order.items.range(span.bounds()).map(|(place, item)| (&place.0, item)), forward)
+            }
+            _ => Box::new(std::iter::empty()),
+        }
+    }
+
+    /// The rows changed since this was last asked for, and what they are now.
+    pub(super) fn changes(&mut self) -> Vec<Row<Option<Shared<Item>>>> {
+        self.all.changes().into_iter().map(|(key, item)| row(&key, item)).collect()
+    }
+
+    /// Makes changes that have been noted elsewhere.
+    pub(super) fn replay(&mut self, rows: Vec<Row<Option<Shared<Item>>>>) {
+        for (hash, range, item) in rows {
+            if let Some(key) = key(&hash, range.as_ref()) {
+                self.put(&key, item);
+            }
+        }
+        // What is replayed is noted already.
+        self.all.changes();
+    }
+}
+
+/// Items and the keys that they are read by.
+pub(super) type Walk<'a> = Box<dyn Iterator<Item = (&'a Key, &'a Shared<Item>)> + 'a>;
+
+fn directed<'a>(walk: impl DoubleEndedIterator<Item = (&'a Key, &'a Shared<Item>)> + 'a, forward: bool) -> Walk<'a> {
+    if forward { Box::new(walk) } else { Box::new(walk.rev()) }
+}
+
+/// From where to where is read.
+#[derive(Debug, Clone)]
+pub(super) struct Span<P>(Bound<P>, Bound<P>);
+
+impl<P: Place> Span<P> {
+    /// The items whose keys are within these bounds.
+    pub(super) fn of_keys(from: Bound<Key>, to: Bound<Key>) -> Self {
+        let (low, high) = (|key| P::around(key).0, |key| P::around(key).1);
+        let from = match from {
+            Included(key) => Included(low(key)),
+            Excluded(key) => Excluded(high(key)),
+            Unbounded => Unbounded,
+        };
+        let to = match to {
+            Included(key) => Included(high(key)),
+            Excluded(key) => Excluded(low(key)),
+            Unbounded => Unbounded,
+        };
+        Self(from, to)
+    }
+
+    /// The rest of it after `place`, where the last page ended.
+    pub(super) fn after(self, place: P, forward: bool) -> Self {
+        match (forward, self) {
+            (true, Self(Included(from) | Excluded(from), to)) if from > place => Self(Excluded(from), to),
+            (true, Self(_, to)) => Self(Excluded(place), to),
+            (false, Self(from, Included(to) | Excluded(to))) if to < place => Self(from, Excluded(to)),
+            (false, Self(from, _)) => Self(from, Excluded(place)),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        match (&self.0, &self.1) {
+            (Included(from), Included(to)) => from > to,
+            (Included(from) | Excluded(from), Included(to) | Excluded(to)) => from >= to,
+            _ => false,
+        }
+    }
+
+    fn bounds(self) -> (Bound<P>, Bound<P>) {
+        (self.0, self.1)
+    }
+}
+
+fn row<T>(key: &Key, item: T) -> Row<T> {
+    let range = match &key.range {
+        Edge::At(range) => Some(range.to_attribute()),
+        Edge::Low | Edge::High => None,
+    };
+    (key.hash.to_attribute(), range, item)
+}
+
+fn key(hash: &Attribute, range: Option<&Attribute>) -> Option<Key> {
+    let range = match range {
+        Some(range) => Some(KeyValue::of(range)?),
+        None => None,
+    };
+    Some(Key::new(KeyValue::of(hash)?, range))
+}
+
+impl Serialize for Items {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.all.iter().map(|(key, item)| row(key, item)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Items {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let rows: Vec<Row<Shared<Item>>> = Vec::deserialize(deserializer)?;
+        let not_a_key = || serde::de::Error::custom("an item's key is no string, number or binary");
+        let read = |(hash, range, item): Row<Shared<Item>>| Ok((key(&hash, range.as_ref()).ok_or_else(not_a_key)?, item));
+        Ok(Self { all: rows.into_iter().map(read).collect::<Result<_, _>>()?, indexed: BTreeMap::new() })
+    }
+}

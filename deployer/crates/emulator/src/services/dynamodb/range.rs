@@ -1,0 +1,95 @@
+//! From what a key condition says of the range key to where in the partition the items are that fit it.
+
+use std::ops::Bound::{self, Excluded, Included};
+
+use super::expression::{Compared, Condition, Operand};
+use super::items::{Edge, Key};
+use super::table::KeyValue;
+use super::value::Attribute;
+
+/// Where the items are that fit: every form of a condition on a range key is one stretch of its order.
+pub(super) fn of(partition: &Key, condition: Option<&Condition>) -> (Bound<Key>, Bound<Key>) {
+    let (from, to) = condition.and_then(stretch).unwrap_or((Included(Edge::Low), Included(Edge::High)));
+    (from.map(|range| partition.beside(range)), to.map(|range| partition.beside(range)))
+}
+
+type Stretch = (Bound<Edge<KeyValue>>, Bound<Edge<KeyValue>>);
+
+fn stretch(condition: &Condition) -> Option<Stretch> {
+    let at = |value: &Attribute| KeyValue::of(value).map(Edge::At);
+    let (low, high) = (Included(Edge::Low), Included(Edge::High));
+    Some(match condition {
+        Condition::Compare(Operand::Path(_), how, Operand::Value(value)) => {
+            let at = at(value)?;
+            match how {
+                Compared::Equal => (Included(at.clone()), Included(at)),
+                Compared::Less => (low, Excluded(at)),
+                Compared::LessOrEqual => (low, Included(at)),
+                Compared::Greater => (Excluded(at), high),
+                Compared::GreaterOrEqual => (Included(at), high),
+                Compared::Unequal => return None,
+            }
+        }
+        Condition::Compare(Operand::Value(value), Compared::Equal, Operand::Path(_)) => {
+            let at = at(value)?;
+            (Included(at.clone()), Included(at))
+        }
+        Condition::Between(_, Operand::Value(from), Operand::Value(to)) => (Included(at(from)?), Included(at(to)?)),
+        Condition::BeginsWith(_, Operand::Value(prefix)) => {
+            (Included(at(prefix)?), after(prefix).map_or(high, |after| Excluded(Edge::At(after))))
+        }
+        _ => return None,
+    })
+}
+
+/// The first value after all that begin with this one, if there is any.
+fn after(prefix: &Attribute) -> Option<KeyValue> {
+    match prefix {
+        Attribute::B(bytes) => {
+            let last = bytes.iter().rposition(|byte| *byte < u8::MAX)?;
+            let mut next = bytes[..=last].to_vec();
+            next[last] += 1;
+            Some(KeyValue::B(next))
+        }
+        Attribute::S(text) => {
+            let mut chars: Vec<char> = text.chars().collect();
+            while let Some(last) = chars.pop() {
+                // The numbers between these two are no characters.
+                let next = if last == '\u{D7FF}' { Some('\u{E000}') } else { char::from_u32(u32::from(last) + 1) };
+                if let Some(next) = next {
+                    chars.push(next);
+                    return Some(KeyValue::S(chars.into_iter().collect()));
+                }
+            }
+            None
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_with_a_prefix_is_before_what_follows_the_prefix_and_nothing_else_is_between() {
+        let texts = ["a", "a\u{10FFFF}", "a\u{D7FF}", "b", "\u{10FFFF}", "\u{10FFFF}a", "a\u{D7FF}z", "a\u{E000}", "aa"];
+        for prefix in texts {
+            let next = after(&Attribute::S(prefix.to_owned()));
+            for text in texts {
+                let value = KeyValue::S(text.to_owned());
+                let inside = value >= KeyValue::S(prefix.to_owned()) && next.as_ref().is_none_or(|next| value < *next);
+                assert_eq!(inside, text.starts_with(prefix), "{prefix:?} {text:?}");
+            }
+        }
+        let bytes: [&[u8]; 6] = [&[1], &[1, 255], &[1, 255, 0], &[2], &[255], &[255, 255, 7]];
+        for prefix in bytes {
+            let next = after(&Attribute::B(prefix.to_vec()));
+            for value in bytes {
+                let at = KeyValue::B(value.to_vec());
+                let inside = at >= KeyValue::B(prefix.to_vec()) && next.as_ref().is_none_or(|next| at < *next);
+                assert_eq!(inside, value.starts_with(prefix), "{prefix:?} {value:?}");
+            }
+        }
+    }
+}

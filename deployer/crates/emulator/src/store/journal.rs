@@ -1,0 +1,254 @@
+//! Writing: one thread that writes what was handed over since it last looked, says when it is on the disk, and now and then has a
+//! snapshot made.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use tokio::sync::oneshot;
+
+use super::read::journal;
+use super::{io, keep_names, snapshot};
+use crate::world::Change;
+use crate::worlds::Worlds;
+use crate::{Failure, World};
+
+/// A snapshot is made when the journals after the last one are larger than it, and than this: what a write costs in the long run
+/// is then at most the same again, however large the world is.
+const LEAST: u64 = 4 << 20;
+
+/// Tells when what was handed over is on the disk, or why it is not.
+pub(crate) type Written = oneshot::Receiver<Result<(), String>>;
+
+/// Something handed over.
+struct Entry {
+    /// What has changed, and the world that came of it; nothing, if somebody only waits for those before.
+    change: Option<(Change, World)>,
+    done: oneshot::Sender<Result<(), String>>,
+}
+
+#[derive(Default)]
+struct Queue {
+    entries: Vec<Entry>,
+    closed: bool,
+}
+
+#[derive(Default)]
+struct Line {
+    queue: Mutex<Queue>,
+    filled: Condvar,
+}
+
+impl Line {
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for entries and takes them all; `None` when there will be no more.
+    fn take(&self) -> Option<Vec<Entry>> {
+        let queue = self.filled.wait_while(self.queue(), |queue| queue.entries.is_empty() && !queue.closed);
+        let entries = std::mem::take(&mut queue.unwrap_or_else(PoisonError::into_inner).entries);
+        (!entries.is_empty()).then_some(entries)
+    }
+}
+
+/// The journal of an open world. Dropping it writes what has been handed over.
+pub(super) struct Journal {
+    line: Arc<Line>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Journal {
+    /// Goes on after these journals, whose sizes are told.
+    pub(super) fn start(directory: &Path, worlds: Arc<Worlds>, journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
+        let line = Arc::new(Line::default());
+        let writer = Writer::new(directory, worlds, Arc::clone(&line), journals)?;
+        let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
+        Ok(Self { line, writer: Some(thread.map_err(io(directory))?) })
+    }
+
+    pub(super) fn write(&self, change: Option<(Change, World)>) -> Written {
+        let (done, written) = oneshot::channel();
+        self.line.queue().entries.push(Entry { change, done });
+        self.line.filled.notify_one();
+        written
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        self.line.queue().closed = true;
+        self.line.filled.notify_one();
+        if let Some(writer) = self.writer.take() {
+            // A panic in it has been told by the panic's own message.
+            let _ = writer.join();
+        }
+    }
+}
+
+struct Writer {
+    directory: PathBuf,
+    worlds: Arc<Worlds>,
+    line: Arc<Line>,
+    /// The journal that is written to, and its size.
+    current: Option<(PathBuf, File)>,
+    size: u64,
+    /// Journals before it that the snapshot does not replace yet, and how large all of them are.
+    closed: Vec<PathBuf>,
+    since_snapshot: u64,
+    snapshot_size: u64,
+    snapshot: Option<Snapshot>,
+    /// Why nothing can be written any more, if so.
+    broken: Option<String>,
+}
+
+/// A snapshot in the making, and the journals that it replaces.
+struct Snapshot {
+    thread: JoinHandle<std::io::Result<u64>>,
+    replaces: Vec<PathBuf>,
+}
+
+impl Writer {
+    fn new(directory: &Path, worlds: Arc<Worlds>, line: Arc<Line>, mut journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
+        let since_snapshot = journals.iter().map(|(_, size)| size).sum();
+        let (current, size) = match journals.pop() {
+            Some((path, size)) => {
+                let file = OpenOptions::new().append(true).open(&path).map_err(io(&path))?;
+                (Some((path, file)), size)
+            }
+            None => (None, 0),
+        };
+        let snapshot_size = std::fs::metadata(directory.join("world.json")).map_or(0, |file| file.len());
+        let closed = journals.into_iter().map(|(path, _)| path).collect();
+        let directory = directory.to_owned();
+        let (snapshot, broken) = (None, None);
+        Ok(Self { directory, worlds, line, current, size, closed, since_snapshot, snapshot_size, snapshot, broken })
+    }
+
+    fn run(mut self) {
+        while let Some(entries) = self.line.take() {
+            self.write_all(entries);
+            if self.snapshot.as_ref().is_some_and(|snapshot| snapshot.thread.is_finished()) {
+                self.end_snapshot();
+            }
+            if self.snapshot.is_none() && self.broken.is_none() && self.since_snapshot > LEAST.max(self.snapshot_size) {
+                self.begin_snapshot();
+            }
+        }
+        self.end_snapshot();
+    }
+
+    /// Writes the entries as one, shows the world that came of them, and tells those who wait.
+    fn write_all(&mut self, entries: Vec<Entry>) {
+        let (mut changes, mut newest, mut waiting) = (Vec::new(), None, Vec::new());
+        for Entry { change, done } in entries {
+            if let Some((change, world)) = change {
+                changes.push(change);
+                newest = Some(world);
+            }
+            waiting.push(done);
+        }
+        let written = match newest {
+            Some(mut world) => {
+                world.written = self.worlds.settled().written + 1;
+                self.append(world.written, &changes).map(|()| self.worlds.settle(world))
+            }
+            None => Ok(()),
+        };
+        if let Err(why) = &written {
+            // Whatever was made on top of what could not be written goes with it, and everybody is told.
+            let line = &self.line;
+            let later = self.worlds.give_up(|| std::mem::take(&mut line.queue().entries));
+            waiting.extend(later.into_iter().map(|entry| entry.done));
+            tracing::error!("{why}");
+        }
+        // Who does not wait any more need not be told.
+        waiting.into_iter().for_each(|done| drop(done.send(written.clone())));
+    }
+
+    fn append(&mut self, serial: u64, changes: &[Change]) -> Result<(), String> {
+        if let Some(why) = &self.broken {
+            return Err(why.clone());
+        }
+        let body = serde_json::to_vec(changes).map_err(|error| format!("a change cannot be written as JSON: {error}"))?;
+        let bytes = super::entry::write(serial, &body);
+        let (path, file) = self.journal_for(serial)?;
+        let failed = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
+        let written = file.write_all(&bytes).and_then(|()| file.sync_data());
+        match written.map_err(failed) {
+            Ok(()) => {
+                self.size += bytes.len() as u64;
+                self.since_snapshot += bytes.len() as u64;
+                Ok(())
+            }
+            Err(why) => {
+                self.take_back();
+                Err(why)
+            }
+        }
+    }
+
+    /// The journal to write an entry to; a new one is made if there is none.
+    fn journal_for(&mut self, serial: u64) -> Result<&mut (PathBuf, File), String> {
+        if self.current.is_none() {
+            let path = journal(&self.directory, serial);
+            let made = create(&path).and_then(|file| keep_names(&self.directory).map(|()| file));
+            let file = made.map_err(|error| format!("cannot make {}: {error}", path.display()))?;
+            (self.current, self.size) = (Some((path, file)), 0);
+        }
+        self.current.as_mut().ok_or_else(|| "there is no journal".to_owned())
+    }
+
+    /// Cuts off what could not be written whole. If that fails too, nothing can be written after it.
+    fn take_back(&mut self) {
+        let Some((path, file)) = &self.current else { return };
+        if let Err(error) = file.set_len(self.size).and_then(|()| file.sync_all()) {
+            self.broken = Some(format!(
+                "{} could not be written, nor what was written of it be taken back: {error}; nothing is changed any more until \
+                 this embedded AWS is opened again",
+                path.display()
+            ));
+        }
+    }
+
+    /// Has what is written now made into a snapshot. Entries go to another journal from here.
+    fn begin_snapshot(&mut self) {
+        self.closed.extend(self.current.take().map(|(path, _)| path));
+        (self.size, self.since_snapshot) = (0, 0);
+        let (world, directory) = (self.worlds.settled(), self.directory.clone());
+        let making = std::thread::Builder::new().name("snapshot".to_owned()).spawn(move || snapshot(&directory, &world));
+        match making {
+            Ok(thread) => self.snapshot = Some(Snapshot { thread, replaces: self.closed.clone() }),
+            Err(error) => tracing::warn!("a snapshot cannot be made now: {error}"),
+        }
+    }
+
+    /// Waits for the snapshot, and removes the journals before it.
+    fn end_snapshot(&mut self) {
+        let Some(Snapshot { thread, replaces }) = self.snapshot.take() else { return };
+        match thread.join() {
+            Ok(Ok(size)) => {
+                self.snapshot_size = size;
+                self.closed.retain(|path| !replaces.contains(path));
+                // One that stays is found to be in the snapshot when it is next read.
+                replaces.iter().for_each(|path| drop(std::fs::remove_file(path)));
+            }
+            // The journals are there, so nothing is lost, and it is tried again after as much again has been written.
+            Ok(Err(error)) => tracing::warn!("a snapshot could not be made: {error}"),
+            Err(_) => tracing::warn!("a snapshot could not be made"),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn create(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)
+}
+
+#[cfg(not(unix))]
+fn create(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().append(true).create_new(true).open(path)
+}

@@ -1,0 +1,126 @@
+//! The world on disk, readable by its owner only: a snapshot, `world.json`, and journals of what has changed since.
+//!
+//! A call is answered only after its change is in the journal and the operating system has said that the journal is on the disk
+//! (`fdatasync`). Calls that come while it writes are written together after it. So neither a kill at any moment nor, as far as
+//! the disk keeps what it says, a loss of power takes back what a caller was told. A disk that says so too early (some consumer
+//! drives and virtual disks do) can lose its last moments with the power; what is lost then is the end of the journal, and the
+//! rest is whole.
+//!
+//! Now and then the whole world is written as a new snapshot beside the old one and put in its place by renaming; the journals
+//! before it are removed after that. Every entry has a serial number and the snapshot says which is the last in it, so that it
+//! does not matter at which of these steps a kill comes.
+
+mod entry;
+mod journal;
+mod read;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fs4::FileExt;
+
+use crate::world::Change;
+use crate::worlds::Worlds;
+use crate::{Failure, World};
+
+pub(crate) use journal::Written;
+
+/// How the files start that are to replace the world.
+const UNFINISHED: &str = "world.json.new-";
+
+/// The directory that holds a world. The lock lives as long as this value.
+pub(crate) struct Store {
+    directory: PathBuf,
+    // Ended before the lock is given up.
+    journal: journal::Journal,
+    _lock: File,
+}
+
+/// A failure to read or write at a path.
+fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
+    move |source| Failure::Io { path: path.to_owned(), source }
+}
+
+impl Store {
+    /// Takes the directory's lock, reads the world in it, or puts `empty` there, and is ready to write what changes.
+    pub(crate) fn open(directory: &Path, empty: World) -> Result<(Self, Arc<Worlds>), Failure> {
+        fs::create_dir_all(directory.join("blobs")).map_err(io(directory))?;
+        restrict(directory, 0o700).map_err(io(directory))?;
+        let lock_path = directory.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io(&lock_path))?;
+        restrict(&lock_path, 0o600).map_err(io(&lock_path))?;
+        if FileExt::try_lock(&lock).is_err() {
+            return Err(Failure::InUse { path: lock_path });
+        }
+        remove_unfinished(directory).map_err(io(directory))?;
+        let stored = read::read(directory, empty)?;
+        if !stored.current {
+            // Before anything is in a journal, so that a version that knows none never reads a world without it.
+            snapshot(directory, &stored.world).map_err(io(&directory.join("world.json")))?;
+        }
+        let worlds = Arc::new(Worlds::new(stored.world));
+        let journal = journal::Journal::start(directory, Arc::clone(&worlds), stored.journals)?;
+        Ok((Self { directory: directory.to_owned(), journal, _lock: lock }, worlds))
+    }
+
+    /// Has a change written, or nothing, after everything that was handed over before; `world` is what it makes. To be called by
+    /// whoever holds the newest world, so that the order of the entries is that of the changes.
+    pub(crate) fn write(&self, change: Option<(Change, World)>) -> Written {
+        self.journal.write(change)
+    }
+
+    /// Where function code is kept.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.directory.join("blobs")
+    }
+}
+
+/// Replaces the stored world by one that has everything written up to `world.written`, and gives its size.
+fn snapshot(directory: &Path, world: &World) -> std::io::Result<u64> {
+    // Made with mode 0600.
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
+    let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
+    serde_json::to_writer(&mut out, world)?;
+    out.flush()?;
+    drop(out);
+    file.as_file().sync_all()?;
+    let size = file.as_file().metadata()?.len();
+    file.persist(directory.join("world.json"))?;
+    keep_names(directory)?;
+    Ok(size)
+}
+
+/// Puts on the disk which files are in a directory.
+#[cfg(unix)]
+pub(crate) fn keep_names(directory: &Path) -> std::io::Result<()> {
+    File::open(directory)?.sync_all()
+}
+
+#[cfg(not(unix))]
+pub(crate) fn keep_names(_: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+/// Removes what a killed process left behind. The lock is held, so nobody else is writing.
+fn remove_unfinished(directory: &Path) -> std::io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn restrict(path: &Path, mode: u32) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+#[cfg(not(unix))]
+fn restrict(_: &Path, _: u32) -> std::io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! Reading a world back: the snapshot, and every entry of the journals after it.
+
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use super::entry::{self, Next};
+use super::io;
+use crate::world::Change;
+use crate::{Failure, World};
+
+/// How the names of journals start; the serial number of the first entry follows.
+const JOURNAL: &str = "journal-";
+
+/// The name of the journal that begins with this entry.
+pub(super) fn journal(directory: &Path, first: u64) -> PathBuf {
+    directory.join(format!("{JOURNAL}{first:016x}"))
+}
+
+/// What a directory holds.
+pub(super) struct Stored {
+    pub(super) world: World,
+    /// Whether the snapshot has the form of this version; if not, nothing is in a journal yet.
+    pub(super) current: bool,
+    /// The journals that have entries after the snapshot, in their order, and their sizes.
+    pub(super) journals: Vec<(PathBuf, u64)>,
+}
+
+/// Reads what `directory` holds, or else `empty`; the end of a journal that was being written is cut off.
+pub(super) fn read(directory: &Path, empty: World) -> Result<Stored, Failure> {
+    let path = directory.join("world.json");
+    let all = journals(directory)?;
+    let (mut world, current) = match fs::read(&path) {
+        Ok(bytes) => World::from_json(&bytes).map_err(|reason| Failure::Unreadable { path: path.clone(), reason })?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (empty, false),
+        Err(source) => return Err(Failure::Io { path, source }),
+    };
+    if let (false, Some((_, path))) = (current, all.first()) {
+        let reason = format!("it continues a world of this version, and {} is none", directory.join("world.json").display());
+        return Err(Failure::Damaged { path: path.clone(), place: 0, reason });
+    }
+    let mut journals = Vec::new();
+    for (n, (_, path)) in all.iter().enumerate() {
+        let size = replay(&mut world, path, n + 1 == all.len())?;
+        if size.used {
+            journals.push((path.clone(), size.bytes));
+        } else {
+            // The snapshot has it all: a kill came before this journal was removed.
+            fs::remove_file(path).map_err(io(path))?;
+        }
+    }
+    Ok(Stored { world, current, journals })
+}
+
+/// The journals by their first entries' serial numbers.
+fn journals(directory: &Path) -> Result<Vec<(u64, PathBuf)>, Failure> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(directory).map_err(io(directory))? {
+        let entry = entry.map_err(io(directory))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let first = name.strip_prefix(JOURNAL).and_then(|first| u64::from_str_radix(first, 16).ok());
+        found.extend(first.map(|first| (first, entry.path())));
+    }
+    found.sort();
+    Ok(found)
+}
+
+struct Replayed {
+    /// Whether an entry of it is not in the snapshot.
+    used: bool,
+    bytes: u64,
+}
+
+/// Makes the changes of one journal. Only the last one may end within an entry: another is begun after an entry that was
+/// written to its end.
+fn replay(world: &mut World, path: &Path, last: bool) -> Result<Replayed, Failure> {
+    let bytes = fs::read(path).map_err(io(path))?;
+    let damaged = |place: usize, reason: String| Failure::Damaged { path: path.to_owned(), place, reason };
+    let (mut place, mut used) = (0, false);
+    while place < bytes.len() {
+        match entry::read(&bytes[place..]) {
+            Next::Entry(serial, body, length) => {
+                if serial > world.written {
+                    if serial > world.written + 1 {
+                        let missing = format!("entry {serial} follows entry {}: what was between is missing", world.written);
+                        return Err(damaged(place, missing));
+                    }
+                    let changes: Vec<Change> = serde_json::from_slice(body).map_err(|error| damaged(place, error.to_string()))?;
+                    changes.into_iter().for_each(|change| world.replay(change));
+                    world.written = serial;
+                    used = true;
+                }
+                place += length;
+            }
+            Next::Unfinished if last => {
+                tracing::info!("{} ends within an entry that nobody was told of; it is cut off", path.display());
+                cut(path, place as u64).map_err(io(path))?;
+                break;
+            }
+            Next::Unfinished => return Err(damaged(place, "this entry's end is missing".to_owned())),
+            Next::Damaged(reason) => return Err(damaged(place, reason.to_owned())),
+        }
+    }
+    Ok(Replayed { used, bytes: place as u64 })
+}
+
+fn cut(path: &Path, length: u64) -> std::io::Result<()> {
+    let file = OpenOptions::new().write(true).open(path)?;
+    file.set_len(length)?;
+    file.sync_all()
+}

@@ -1,0 +1,117 @@
+//! What the checks and the conversion say of a collection of published flows.
+//!
+//! `cargo run -p deployer-flow --example collection -- DIRECTORY` reads every `.json` file below the directory and prints a
+//! line for each, and the counts. Exit code 1 when a flow is written otherwise than it was read, when a flow of the Flow
+//! language without placeholders has an error, or when a conversion says nothing of what it leaves out.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use deployer_flow::legacy;
+use deployer_flow::{Context, Finding, Flow, Severity, check, portable};
+use serde_json::Value;
+
+/// Files by what came of them.
+#[derive(Default)]
+struct Counts {
+    by_kind: BTreeMap<&'static str, usize>,
+    failures: usize,
+}
+
+impl Counts {
+    fn add(&mut self, kind: &'static str) {
+        *self.by_kind.entry(kind).or_default() += 1;
+    }
+}
+
+fn main() -> ExitCode {
+    let Some(directory) = std::env::args_os().nth(1) else {
+        eprintln!("usage: collection DIRECTORY");
+        return ExitCode::from(2);
+    };
+    let mut counts = Counts::default();
+    for path in files(Path::new(&directory)) {
+        match std::fs::read_to_string(&path) {
+            Ok(text) => one(&mut counts, &path, &text),
+            Err(error) => println!("{}: {error}", path.display()),
+        }
+    }
+    for (kind, count) in &counts.by_kind {
+        println!("{count:>5} {kind}");
+    }
+    println!("{:>5} failures", counts.failures);
+    ExitCode::from(u8::from(counts.failures > 0))
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for path in std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        match path.is_dir() {
+            true => found.extend(files(&path)),
+            false if path.extension().is_some_and(|extension| extension == "json") => found.push(path),
+            false => {}
+        }
+    }
+    found.sort();
+    found
+}
+
+fn one(counts: &mut Counts, path: &Path, text: &str) {
+    let shown = path.file_name().unwrap_or_default().to_string_lossy();
+    match (Flow::parse(text), legacy::convert(text)) {
+        (_, Ok(conversion)) => converted(counts, &shown, &conversion),
+        (Ok(flow), _) => current(counts, &shown, text, &flow),
+        (Err(error), _) => {
+            counts.add("no flow");
+            println!("{shown}: no flow: {error}");
+        }
+    }
+}
+
+fn errors(flow: &Flow, symbolic: bool) -> Vec<Finding> {
+    let found = check(flow, &Context { symbolic, ..Context::default() });
+    found.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
+}
+
+fn current(counts: &mut Counts, shown: &str, text: &str, flow: &Flow) {
+    let read: Option<Value> = serde_json::from_str(text).ok();
+    let written: Option<Value> = serde_json::from_str(&flow.to_json()).ok();
+    if read.is_none() || read.as_ref().map(Value::to_string) != written.as_ref().map(Value::to_string) {
+        counts.failures += 1;
+        println!("{shown}: written otherwise than it was read");
+    }
+    let errors = errors(flow, false);
+    let placeholders = errors.iter().filter(|finding| finding.code == "id").count();
+    let again = portable(&portable(flow).flow).flow;
+    if again != portable(flow).flow {
+        counts.failures += 1;
+        println!("{shown}: importing twice makes a difference");
+    }
+    match (errors.len(), placeholders) {
+        (0, _) => counts.add("in the Flow language, clean"),
+        (all, same) if all == same => {
+            counts.add("in the Flow language, placeholders for ARNs and nothing else");
+            println!("{shown}: {same} placeholders for ARNs");
+        }
+        _ => {
+            counts.failures += 1;
+            counts.add("in the Flow language, with errors");
+            let others = errors.iter().filter(|finding| finding.code != "id");
+            others.for_each(|finding| println!("{shown}: {finding}"));
+        }
+    }
+}
+
+fn converted(counts: &mut Counts, shown: &str, conversion: &legacy::Conversion) {
+    let (blocks, failed) = (conversion.blocks.len(), conversion.failures());
+    let errors = errors(&conversion.flow, true);
+    println!("{shown}: {blocks} blocks, {failed} not converted, {} errors", errors.len());
+    errors.iter().for_each(|finding| println!("  {finding}"));
+    counts.failures += usize::from(!errors.is_empty());
+    counts.add(match (failed, errors.is_empty()) {
+        (0, true) => "of the old designer, converted, clean",
+        (_, true) => "of the old designer, converted except for what is said, clean",
+        (_, false) => "of the old designer, converted with errors",
+    });
+}

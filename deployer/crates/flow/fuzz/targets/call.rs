@@ -1,0 +1,20 @@
+//! A call to whatever is read as a flow, however little sense it makes.
+
+#![no_main]
+
+#[path = "../../tests/support/instance.rs"]
+mod instance;
+
+use instance::{Instance, dial};
+
+libfuzzer_sys::fuzz_target!(|input: (&str, &str)| {
+    let (keys, text) = input;
+    let Ok(document) = serde_json::from_str(text) else { return };
+    if deployer_flow::Flow::parse(text).is_err() || deployer_flow::interpret::Script::parse(keys).is_err() {
+        return;
+    }
+    let answer = Ok(serde_json::json!({"status": "OK", "speech": "<speak>a &amp; b</speak>"}));
+    let instance = Instance { answer, open: Some(true), ..Instance::default() };
+    let transcript = dial(&instance, &document, Some("+12065550123"), keys);
+    assert!(transcript.path.len() <= 1000 && !transcript.outcome.is_empty());
+});

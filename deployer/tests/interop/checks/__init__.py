@@ -1,0 +1,6 @@
+"""What AWS does, service by service. Importing a module registers its checks.
+
+Sources: `BC svc.X` is shape or operation X of the published service model (botocore), the rest names the page.
+"""
+
+from . import absent, acm, apigateway, connect, dynamodb_items, dynamodb_tables, iam, lambda_, logs, s3, s3_objects, sts  # noqa: F401
