@@ -2,6 +2,7 @@
 
 mod contact_center;
 mod numbers;
+mod parts;
 mod world;
 
 use deployer_engine::{Class, Found};

@@ -16,7 +16,8 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
         // Text unverified.
         return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Connect resource")));
     }
-    for instance in world.connect.instances.values_mut() {
+    let connect: &mut super::State = &mut world.connect;
+    for instance in connect.instances.values_mut() {
         if instance.arn == arn {
             return Ok(&mut instance.tags);
         }
@@ -27,7 +28,7 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
             return Ok(tags);
         }
     }
-    if let Some(number) = world.connect.numbers.values_mut().find(|number| number.arn == arn) {
+    if let Some(number) = connect.numbers.values_mut().find(|number| number.arn == arn) {
         return Ok(&mut number.tags);
     }
     // Text unverified.
