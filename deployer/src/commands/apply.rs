@@ -123,7 +123,9 @@ impl Confirmation {
 
 /// The exit code of a run.
 pub(crate) fn exit_of(outcome: &Outcome) -> Result<Exit, Failure> {
-    let taken = |failure: &deployer_engine::Failure| failure.error.class == deployer_engine::Class::AlreadyExists;
+    let taken = |failure: &deployer_engine::Failure| {
+        matches!(failure.error.class, deployer_engine::Class::AlreadyExists | deployer_engine::Class::Refused)
+    };
     Ok(match outcome.end {
         End::NothingToDo | End::Applied => Exit::Success,
         End::Declined => Exit::Refused,

@@ -403,7 +403,7 @@ impl Planner<'_> {
     }
 
     fn refuse(&mut self, address: &Address, message: String, help: String) {
-        let error = Error::new(Class::Conflict, message).with_help(help);
+        let error = Error::new(Class::Refused, message).with_help(help);
         self.plan.problems.push(Problem { address: address.clone(), error });
     }
 

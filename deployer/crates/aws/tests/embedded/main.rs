@@ -3,6 +3,7 @@
 mod contact_center;
 mod numbers;
 mod parts;
+mod runs;
 mod world;
 
 use deployer_engine::{Class, Found};

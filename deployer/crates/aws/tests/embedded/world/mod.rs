@@ -9,13 +9,14 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use deployer_aws::{Artifacts, Pacing, Provider, Secrets, registry};
 use deployer_emulator::front::sdk::http_client;
 use deployer_emulator::{Emulator, Options};
 use deployer_engine::{
-    Address, AnyLive, AnyResource, Clock, Context, Entropy, Event, Events, Found, Owner, PhysicalId, PropertyPath, Registry,
+    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Entropy, Event, Events, Found, Holder, Owner, PhysicalId,
+    PropertyPath, Registry, Site,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -144,6 +145,33 @@ impl World {
         let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Off);
         let provider = provider.with_secrets(Arc::clone(&secrets));
         Self { registry: registry(provider), clock, secrets, told: Arc::default() }
+    }
+
+    /// The engine over this account, with its state in a directory.
+    pub(crate) fn engine(&self, directory: &std::path::Path) -> Engine {
+        let told = Arc::clone(&self.told);
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let site = Site {
+            project: "shop".to_owned(),
+            environment: "dev".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+        };
+        Engine {
+            registry: self.registry.clone(),
+            backend: Arc::new(Directory::new(directory.to_owned())),
+            holder: Holder {
+                id: Uuid::from_u128(3),
+                host: "machine".to_owned(),
+                pid: std::process::id(),
+                command: "deployer apply".to_owned(),
+                since: clock.now(),
+            },
+            clock,
+            entropy: Arc::new(Middle),
+            site,
+            events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+        }
     }
 
     /// Lets time pass.
