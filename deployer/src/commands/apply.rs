@@ -71,8 +71,10 @@ fn refuse_generated(project: &Project, state: Option<&State>) -> Result<(), Fail
     let mut users = project.spec.connect.iter().flat_map(|connect| &connect.users);
     match users.find(|(name, user)| user.password == Password::Generate && !recorded(name.as_str())) {
         None => Ok(()),
-        Some((name, _)) => Err(Failure::input(format!("the password of the user {name} would be shown in the log of this workflow"))
-            .help(format!("write `password: {{ env: VARIABLE }}` at connect.users.{name}, and give the variable from a secret"))),
+        Some((name, _)) => Err(Failure::input(format!(
+            "the password of the user {name} would be shown in the log of this workflow"
+        ))
+        .help(format!("write `password: {{ env: VARIABLE }}` at connect.users.{name}, and give the variable from a secret"))),
     }
 }
 

@@ -144,9 +144,8 @@ async fn what_is_made_and_removed_is_counted_against_the_budgets_of_connect() {
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let costs = |plan: Plan| -> Vec<(String, usize, usize, u32, u32)> {
-        let cost = |cost: &deployer_engine::Cost| {
-            (cost.type_name.clone(), cost.spent, cost.costs, cost.meter.limit, cost.meter.days)
-        };
+        let cost =
+            |cost: &deployer_engine::Cost| (cost.type_name.clone(), cost.spent, cost.costs, cost.meter.limit, cost.meter.days);
         plan.costs.iter().map(cost).collect()
     };
     let (instance, number) = ("connect.instance".to_owned(), "connect.phone_number".to_owned());
@@ -166,7 +165,8 @@ async fn a_changed_password_is_told_once_and_changes_nothing() {
     let engine = world.engine(place.path());
     apply(&engine, &graph(&PLAIN)).await;
     let password = world.secrets.take_generated().into_values().next().expect("one was generated");
-    let state = std::fs::read_dir(place.path()).expect("the place").filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok());
+    let state =
+        std::fs::read_dir(place.path()).expect("the place").filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok());
     assert!(state.into_iter().all(|text| !text.contains(password.as_str())), "no password is written down");
     let told = serde_json::to_string(&*world.told.lock().expect("nobody panics holding it")).expect("JSON");
     assert!(!told.contains(password.as_str()), "no password is told");
