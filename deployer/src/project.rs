@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
-use deployer_flow::{Context, Finding, Flow, FlowType, Severity, check};
+use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Piece, RefKind, Severity, check, pieces};
 use deployer_spec::{FlowStatus, Provider, Spec};
 use deployer_stack::{Inputs, from_spec};
 use serde_json::Value;
@@ -55,12 +55,13 @@ impl Project {
 
     fn read_flows(&mut self) -> Result<(), Failure> {
         let Some(connect) = &self.spec.connect else { return Ok(()) };
+        let associated: BTreeSet<&str> = connect.functions.iter().map(|name| name.as_str()).collect();
         let mut faults = Vec::new();
         for (name, declared) in &connect.flows {
             let path = self.root.join(&declared.file);
             // Connect does not check a draft either.
             let read = match declared.status {
-                FlowStatus::Published => read_flow(&path, declared.kind.as_str()),
+                FlowStatus::Published => read_flow(&path, declared.kind.as_str(), &associated),
                 FlowStatus::Saved => read_draft(&path, declared.kind.as_str()),
             };
             match read {
@@ -69,7 +70,7 @@ impl Project {
             }
         }
         for (name, declared) in &connect.modules {
-            match read_flow(&self.root.join(&declared.file), "MODULE") {
+            match read_flow(&self.root.join(&declared.file), "MODULE", &associated) {
                 Ok(file) => drop(self.modules.insert(name.to_string(), file)),
                 Err(fault) => faults.push(format!("module {name}: {fault}")),
             }
@@ -159,11 +160,18 @@ impl Project {
     }
 }
 
-/// Reads and checks one flow file; errors of Connect's checks are the error, warnings come with the flow.
-pub(crate) fn read_flow(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
+/// Reads and checks one flow file; errors of Connect's checks are the error, warnings come with the flow. `associated` are the
+/// functions that the instance may invoke; that others exist at all is not asked here.
+fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Result<FlowFile, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let flow = Flow::parse(&text).map_err(|error| format!("{}:{error}", path.display()))?;
-    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: None };
+    let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
+    let exists = |kind: RefKind, text: &str| match pieces(text).as_slice() {
+        [Piece::Symbol(symbol)] if kind == RefKind::Lambda => {
+            Named::parse(symbol).is_none_or(|named| associated.contains(named.key.as_str()))
+        }
+        _ => true,
+    };
+    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: Some(&exists) };
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
         check(&flow, &context).into_iter().partition(|finding| finding.severity == Severity::Error);
     match errors.is_empty() {
@@ -175,7 +183,7 @@ pub(crate) fn read_flow(path: &Path, flow_type: &str) -> Result<FlowFile, String
 /// Reads one flow file that is only saved: what Connect would refuse to publish is a warning.
 fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let flow = Flow::parse(&text).map_err(|error| format!("{}:{error}", path.display()))?;
+    let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
     let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: None };
     let mut warnings = check(&flow, &context);
     warnings.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
@@ -184,9 +192,14 @@ fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
 
 /// A finding with its file and place in front.
 pub(crate) fn show(path: &Path, finding: &Finding) -> String {
-    let place = finding.position.map_or_else(String::new, |position| format!(":{}:{}", position.line, position.column));
-    let severity = if finding.severity == Severity::Error { "error" } else { "warning" };
-    format!("{}{place}: {severity}: {finding}", shown(path).display())
+    // A finding begins with its place, if it has one, and says how bad it is.
+    let between = if finding.position.is_some() { "" } else { " " };
+    format!("{}:{between}{finding}", shown(path).display())
+}
+
+/// A text that is no flow, with its file and place in front.
+pub(crate) fn unreadable(path: &Path, error: &ParseError) -> String {
+    format!("{}:{}:{}: {}", shown(path).display(), error.line, error.column, error.reason)
 }
 
 /// The directory and the spec file of an environment: here or in the nearest directory above that has it.

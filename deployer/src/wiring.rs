@@ -172,6 +172,11 @@ impl Cloud {
         aws_sdk_lambda::Client::new(&self.sdk)
     }
 
+    /// Connect, to read flows.
+    pub(crate) fn connect(&self) -> aws_sdk_connect::Client {
+        aws_sdk_connect::Client::new(&self.sdk)
+    }
+
     /// The AWS clients.
     pub(crate) fn provider(&self, zips: Arc<Zips>) -> Provider {
         let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), zips)

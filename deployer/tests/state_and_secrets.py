@@ -312,7 +312,8 @@ def killed(project, apply):
 
 def nothing_told(project):
     """No planted value and no private key stands in anything said or stored outside of the embedded AWS."""
-    world = json.loads((project.root / ".deployer/local/aws/world.json").read_text())
+    lines = [line for path in project.world() for line in path.read_text().split("\n") if line and not line.startswith("entry ")]
+    world = [json.loads(line) for line in lines]
     keys = [key for key in texts(world) if "PRIVATE KEY" in key]
     check("the embedded AWS has the private key", len(keys) > 0)
     wanted = [CANARY, OTHER, DRIFT, "PRIVATE KEY", "MIGHAgEAMBMGByqGSM49"]

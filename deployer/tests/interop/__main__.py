@@ -4,8 +4,8 @@
     python deployer/tests/interop SERVE REQUIREMENTS [--write]
 
 SERVE is the built example `serve`, REQUIREMENTS pins the packages. Ends with 1 if anything does not hold. `--write` puts the table of
-differences into deployer/docs/doubles.md; without it the file must hold what is found. ONLY=text runs only the checks that have
-it in their names, PHASES=contract (or drive, refuse, cli) only some of the phases.
+differences into deployer/docs/doubles.md; without it the file must be of the same checks and versions. ONLY=text runs only the checks that have
+it in their names, SERVERS="ours moto" only some of the servers; then the page is left alone.
 """
 
 import os
@@ -13,6 +13,7 @@ import pathlib
 import sys
 import time
 
+import commands
 import contract
 import record
 import refusing
@@ -22,56 +23,88 @@ import suite
 PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "doubles.md"
 
 
-def contract_phase(binary, versions):
-    """The suite on all three; ours must pass every check."""
-    results, tested, seen, wrong = {}, [], record.Record(), 0
-    wanted = os.environ.get("SERVERS", "ours moto ministack").split()
-    for make in (lambda: servers.ours(binary), lambda: servers.moto(versions), lambda: servers.ministack(versions)):
-        with make() as server:
-            if server.name not in wanted:
-                continue
-            began = time.monotonic()
-            results[server.name] = contract.run(server, seen if server.name == "ours" else None)
-            tested.append(server)
-            if server.name == "ours":
-                wrong = refused(server, seen, results["ours"])
-            passed = sum(found is None for found in results[server.name])
-            print(f"  {server.name}: {passed} of {len(results[server.name])} checks pass ({time.monotonic() - began:.0f} s)", flush=True)
-    for one, found in zip(contract.chosen(), results.get("ours", [])):
-        if found:
-            print(f"  FAILED {one.service}.{one.operation}: {one.name}: {found}  [{one.source}]")
-    for fault, arguments in seen.faults.items():
-        print(f"  FAILED {fault}  (asked with {str(arguments)[:200]})")
-    undriven = seen.undriven()
-    for name in undriven:
-        print(f"  FAILED {name}: no check drives it to success; write one in deployer/tests/interop/checks")
-    total = sum(seen.counts.values())
-    print(f"  {total} answers of ours were held against the models; {len(record.served()) - len(undriven)} of {len(record.served())} operations were carried out")
-    return contract.table(results, tested), sum(map(bool, results.get("ours", []))) + len(seen.faults) + len(undriven) + wrong
+class Outcome:
+    """What was wrong with ours."""
+
+    def __init__(self):
+        self.wrong = 0
+
+    def all(self, faults):
+        for fault in faults:
+            print(f"  FAILED {fault}", flush=True)
+            self.wrong += 1
 
 
-def refused(server, seen, verdicts):
-    """The refusals of ours that the models, and sessions without rights, ask for."""
+def clock():
     began = time.monotonic()
-    passed = [one for one, found in zip(contract.chosen(), verdicts) if found is None]
+    return lambda: f"{time.monotonic() - began:.0f} s"
+
+
+def suite_on(server, seen=None):
+    """The suite on one server."""
+    took = clock()
+    verdicts = contract.run(server, seen)
+    print(f"{server.name} {server.version}: {sum(found is None for found in verdicts)} of {len(verdicts)} checks pass ({took()})", flush=True)
+    return verdicts
+
+
+def ours(server, outcome):
+    """Everything that ours has to bear."""
+    seen = record.Record()
+    verdicts = suite_on(server, seen)
+    checks = contract.chosen()
+    outcome.all(f"{one.service}.{one.operation}: {one.name}: {found}  [{one.source}]" for one, found in zip(checks, verdicts) if found)
+    outcome.all(f"{fault}  (asked with {str(arguments)[:200]})" for fault, arguments in seen.faults.items())
+    if not os.environ.get("ONLY"):
+        whole(server, seen, [one for one, found in zip(checks, verdicts) if found is None], outcome)
+    return verdicts
+
+
+def whole(server, seen, passed, outcome):
+    """What only a whole run can say: every operation was carried out, and refused in every way that can occur."""
+    undriven = seen.undriven()
+    print(f"  {sum(seen.counts.values())} answers held against the published models; {len(record.served()) - len(undriven)} of {len(record.served())} operations carried out")
+    outcome.all(f"{name}: no check drives it to success; write one in deployer/tests/interop/checks" for name in undriven)
+    took = clock()
     wrong, counts = refusing.run(server, seen, passed)
-    print(f"  refusals of ours: {', '.join(f'{counts[kind]} {kind}' for kind in suite.KINDS)}; {len(wrong)} wrong ({time.monotonic() - began:.0f} s)")
-    for fault in wrong:
-        print(f"  FAILED {fault}")
-    return len(wrong)
+    print(f"  refusals: {', '.join(f'{counts[kind]} {kind}' for kind in suite.KINDS)} ({took()})", flush=True)
+    outcome.all(wrong)
+
+
+def typed(binary, outcome):
+    took = clock()
+    with servers.embedded(binary, 60) as endpoint:
+        run, wrong = commands.run(endpoint)
+    print(f"the AWS command line: {run} commands ({took()})", flush=True)
+    outcome.all(wrong)
+
+
+def page(text, outcome):
+    """The table of differences is written, or must be of these checks and versions. What a double does may differ from run to run."""
+    if "--write" in sys.argv:
+        PAGE.write_text(text)
+    of = lambda page: [line.split("|")[1:3] for line in page.splitlines() if line.count("|") == 6 and "source" not in line] + [
+        line for line in page.splitlines() if line.startswith("| service |")]
+    if not PAGE.exists() or of(PAGE.read_text()) != of(text):
+        outcome.all([f"{PAGE} is of other checks or versions; write it anew with: .ci/interop --write"])
 
 
 def main():
     binary, requirements = str(pathlib.Path(sys.argv[1]).resolve()), sys.argv[2]
-    versions = servers.pinned(requirements)
-    phases = os.environ.get("PHASES", "contract").split()
-    failed = 0
-    if "contract" in phases:
-        page, failures = contract_phase(binary, versions)
-        failed += failures
-        if "--write" in sys.argv:
-            PAGE.write_text(page)
-    sys.exit(1 if failed else 0)
+    versions, outcome, results, tested = servers.pinned(requirements), Outcome(), {}, []
+    wanted = os.environ.get("SERVERS", "ours moto ministack").split()
+    makers = {"ours": lambda: servers.ours(binary), "moto": lambda: servers.moto(versions), "ministack": lambda: servers.ministack(versions)}
+    for name in wanted:
+        with makers[name]() as server:
+            results[name] = ours(server, outcome) if name == "ours" else suite_on(server)
+            tested.append(server)
+    if not os.environ.get("ONLY"):
+        if "ours" in wanted:
+            typed(binary, outcome)
+        if len(tested) == len(makers):
+            page(contract.table(results, tested), outcome)
+    print("all holds" if not outcome.wrong else f"{outcome.wrong} do not hold")
+    sys.exit(1 if outcome.wrong else 0)
 
 
 main()

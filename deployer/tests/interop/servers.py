@@ -87,7 +87,7 @@ def embedded(binary, speed):
 @contextlib.contextmanager
 def ours(binary):
     with embedded(binary, 60) as quick, embedded(binary, 1) as realistic:
-        yield Server("ours", "this commit", quick, realistic)
+        yield Server("ours", "(this commit)", quick, realistic)
 
 
 @contextlib.contextmanager

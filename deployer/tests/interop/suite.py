@@ -17,6 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from servers import ACCOUNT, REGION
 
 CHECKS = []
+# A refusal with AWS's code and status, but in other words.
+WORDS = "right but for the words: "
 # What a caller can get wrong.
 KINDS = ("missing", "malformed", "duplicate", "absent", "forbidden")
 
@@ -143,7 +145,7 @@ class At:
             if error.response["Error"].get("Code") not in codes or got != status:
                 raise Differs(f"answers {said(error)}: {short(told)}") from None
             if message and message.lower() not in told.lower():
-                raise Differs(f"the right code, but says: {short(told)}") from None
+                raise Differs(f"{WORDS}{short(told)}") from None
             return error.response
         except BotoCoreError as error:
             raise Differs(f"the client cannot read the answer: {said(error)}: {short(str(error))}") from None

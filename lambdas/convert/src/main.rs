@@ -50,4 +50,19 @@ mod tests {
     fn saving_gives_up_while_connect_still_waits() {
         assert!(PATIENCE * 2 < Duration::from_secs(8), "Connect waits eight seconds, with its own retry inside");
     }
+
+    #[test]
+    fn no_environment_leaves_the_function_lambdas_default_of_three_seconds() {
+        // A failed save alone may take longer.
+        for spec in [
+            include_str!("../../../config/local.yaml"),
+            include_str!("../../../config/dev.yaml"),
+            include_str!("../../../config/prod.yaml"),
+        ] {
+            let (_, function) = spec.split_once("    package: convert\n").expect("the function is in the spec");
+            let (_, seconds) = function.split_once("    timeout_seconds: ").expect("it has a time-out");
+            let seconds: u64 = seconds.lines().next().and_then(|line| line.trim().parse().ok()).expect("a number");
+            assert!(Duration::from_secs(seconds) > PATIENCE * 2, "{seconds}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The table that both functions share: `convert` saves callers, `get` reads them.
 //!
-//! One place knows the attributes of an item and the index, and one makes the client. [`Trace`] tells X-Ray of a call to it.
+//! One place knows the attributes of an item and the index, and one makes the client. [`Tracer`] tells X-Ray of a call to it.
 
 mod client;
 mod read;

@@ -8,7 +8,7 @@ use crate::call::{Call, Principal, Service, Surroundings, route};
 use crate::model;
 use crate::refusal::Refusal;
 use crate::reply::{self, Reply};
-use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, sts};
+use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, sts, tagging};
 use crate::world::World;
 
 pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -> http::Response<Bytes> {
@@ -97,6 +97,7 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
                 Service::DynamoDb => dynamodb::OPERATIONS,
                 Service::Logs => logs::OPERATIONS,
                 Service::Acm => acm::OPERATIONS,
+                Service::Tagging => tagging::OPERATIONS,
                 _ => &[],
             };
             let name = target.rsplit_once('.').map_or(target, |(_, name)| name);
@@ -181,6 +182,13 @@ fn reads(operation: &str) -> bool {
 }
 
 fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let before = world.clone();
+    let reply = serve_in(world, call, surroundings)?;
+    tagging::follow(&before, world, call, surroundings);
+    Ok(reply)
+}
+
+fn serve_in(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     match call.service {
         Service::Acm => acm::serve(world, call, surroundings),
         Service::ApiGateway => apigateway::serve(world, call, surroundings),
@@ -191,6 +199,6 @@ fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
         Service::Logs => logs::serve(world, call, surroundings),
         Service::Sts => sts::serve(world, call, surroundings),
         Service::S3 => s3::serve(world, call, surroundings),
-        Service::Tagging => Err(unknown(call.operation)),
+        Service::Tagging => tagging::serve(world, call, surroundings),
     }
 }

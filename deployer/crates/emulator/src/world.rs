@@ -37,6 +37,9 @@ pub struct World {
     /// Buckets and objects.
     #[serde(default)]
     pub s3: Shared<services::s3::State>,
+    /// The index of tags.
+    #[serde(default)]
+    pub tagging: Shared<services::tagging::State>,
 }
 
 impl World {
@@ -55,6 +58,7 @@ impl World {
             lambda: Default::default(),
             logs: Default::default(),
             s3: Default::default(),
+            tagging: Default::default(),
         }
     }
 
@@ -77,24 +81,26 @@ impl World {
             connect: self.connect.changed_since(&before.connect),
             iam: self.iam.changed_since(&before.iam),
             lambda: self.lambda.changed_since(&before.lambda),
+            tagging: self.tagging.changed_since(&before.tagging),
             dynamodb: (!self.dynamodb.same(&before.dynamodb)).then(|| self.dynamodb.changes(&before.dynamodb)).flatten(),
             logs: (!self.logs.same(&before.logs)).then(|| self.logs.changes(&before.logs)).flatten(),
             s3: (!self.s3.same(&before.s3)).then(|| self.s3.changes(&before.s3)).flatten(),
         };
-        let Change { acm, apigateway, connect, iam, lambda, dynamodb, logs, s3 } = &change;
-        let wholes = [acm.is_some(), apigateway.is_some(), connect.is_some(), iam.is_some(), lambda.is_some()];
+        let Change { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = &change;
+        let wholes = [acm.is_some(), apigateway.is_some(), connect.is_some(), iam.is_some(), lambda.is_some(), tagging.is_some()];
         let parts = [dynamodb.is_some(), logs.is_some(), s3.is_some()];
         (wholes.contains(&true) || parts.contains(&true)).then_some(change)
     }
 
     /// Makes a change that was told by [`changes`](Self::changes).
     pub(crate) fn replay(&mut self, change: Change) {
-        let Change { acm, apigateway, connect, iam, lambda, dynamodb, logs, s3 } = change;
+        let Change { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = change;
         replace(&mut self.acm, acm);
         replace(&mut self.apigateway, apigateway);
         replace(&mut self.connect, connect);
         replace(&mut self.iam, iam);
         replace(&mut self.lambda, lambda);
+        replace(&mut self.tagging, tagging);
         dynamodb.into_iter().for_each(|change| self.dynamodb.replay(change));
         logs.into_iter().for_each(|change| self.logs.replay(change));
         s3.into_iter().for_each(|change| self.s3.replay(change));
@@ -124,6 +130,8 @@ pub(crate) struct Change {
     iam: Option<Shared<services::iam::State>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     lambda: Option<Shared<services::lambda::State>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tagging: Option<Shared<services::tagging::State>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     logs: Option<services::logs::Change>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -287,3 +287,25 @@ async fn long_lists_come_in_pages_that_hold_everything_once() {
     listed.sort();
     assert_eq!(made, listed);
 }
+
+#[tokio::test]
+async fn a_method_and_its_integration_s_method_are_two() {
+    let fresh = fresh();
+    let gateway = Client::new(&fresh.config);
+    let api = gateway.create_rest_api().name("api").send().await.expect("an API");
+    let (id, root) = (api.id.expect("an id"), api.root_resource_id.expect("a root"));
+    let method = gateway.put_method().rest_api_id(&id).resource_id(&root).http_method("GET").authorization_type("NONE");
+    method.send().await.expect("a method");
+    let put = || {
+        let uri = format!(
+            "arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/arn:aws:lambda:{REGION}:{ACCOUNT}:function:f/invocations"
+        );
+        let put = gateway.put_integration().rest_api_id(&id).resource_id(&root).http_method("GET");
+        put.r#type(aws_sdk_apigateway::types::IntegrationType::AwsProxy).uri(uri)
+    };
+    assert_eq!(put().integration_http_method("POST").send().await.expect("an integration").http_method(), Some("POST"));
+    assert_eq!(
+        code_of(put().send().await),
+        ("BadRequestException".into(), "Enumeration value for HttpMethod must be non-empty".into())
+    );
+}

@@ -462,3 +462,14 @@ async fn a_transaction_does_all_or_nothing_and_says_which_part_failed() {
     let got = client.get_item().table_name("calls").set_key(Some(item("a", 1))).send().await.expect("got");
     assert_eq!(got.item.expect("it")["x"], n(6), "neither the failed one nor the repeated token counts");
 }
+
+#[tokio::test]
+async fn a_query_does_not_start_in_another_partition() {
+    let fresh = fresh();
+    let client = table(&fresh).await;
+    put(&client, "a", 1, &[]).await;
+    let query =
+        client.query().table_name("calls").key_condition_expression("caller = :c").expression_attribute_values(":c", s("a"));
+    let refused = said(query.set_exclusive_start_key(Some(item("b", 1))).send().await);
+    assert!(refused.contains("outside query boundaries"), "{refused}");
+}

@@ -9,7 +9,7 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::operation::invoke::InvokeOutput;
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_lambda::types::{Environment, FunctionCode, LastUpdateStatus, LogType, Runtime, State};
+use aws_sdk_lambda::types::{AliasRoutingConfiguration, Environment, FunctionCode, LastUpdateStatus, LogType, Runtime, State};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use fresh::{ACCOUNT, Fresh, REGION, fresh};
@@ -275,4 +275,29 @@ async fn a_published_version_keeps_its_code_when_the_function_changes() {
     assert_eq!((old.function_error(), old.executed_version()), (None, Some(version.as_str())));
     let delete = lambda.delete_function().function_name("f").qualifier(&version);
     assert_eq!(code_of(delete.send().await).0, "ResourceConflictException");
+}
+
+#[tokio::test]
+async fn an_alias_shares_its_traffic_between_published_versions_only() {
+    let fresh = fresh();
+    let lambda = function::make(&fresh, "f", 30, &[]).await;
+    lambda.publish_version().function_name("f").send().await.expect("version 1");
+    let weights = |version: &str| AliasRoutingConfiguration::builder().additional_version_weights(version, 0.1).build();
+    let create = || lambda.create_alias().function_name("f").name("live");
+    for (version, other) in [("$LATEST", "1"), ("1", "$LATEST")] {
+        let refused = code_of(create().function_version(version).routing_config(weights(other)).send().await);
+        assert_eq!(refused.0, "InvalidParameterValueException", "{version} with {other}: {}", refused.1);
+    }
+    create().function_version("$LATEST").send().await.expect("without weights it may");
+    let moved = lambda.update_alias().function_name("f").name("live").routing_config(weights("1")).send().await;
+    assert_eq!(code_of(moved).0, "InvalidParameterValueException");
+}
+
+#[tokio::test]
+async fn less_than_no_concurrency_is_refused() {
+    let fresh = fresh();
+    let lambda = function::make(&fresh, "f", 30, &[]).await;
+    let refused = code_of(lambda.put_function_concurrency().function_name("f").reserved_concurrent_executions(-1).send().await);
+    assert_eq!(refused.0, "ValidationException");
+    assert!(refused.1.contains("Member must have value greater than or equal to 0"), "{}", refused.1);
 }

@@ -2,10 +2,15 @@
 
 mod fresh;
 
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_sdk_iam::types::Tag;
-use fresh::{ACCOUNT, fresh};
+use fresh::{ACCOUNT, Fresh, fresh};
 
 const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
 const POLICY: &str =
@@ -128,4 +133,65 @@ async fn whoever_calls_with_keys_of_its_own_is_the_account() {
     let identity = aws_sdk_sts::Client::new(&fresh.config).get_caller_identity().send().await.expect("an identity");
     assert_eq!(identity.account(), Some(ACCOUNT));
     assert_eq!(identity.arn(), Some(format!("arn:aws:iam::{ACCOUNT}:root").as_str()));
+}
+
+const OWN: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::111122223333:root"},"Action":"sts:AssumeRole"}]}"#;
+
+/// Makes a role and assumes it, with the keys of `config`; the session's configuration.
+async fn session(fresh: &Fresh, config: &SdkConfig, name: &str, seconds: i32) -> Result<SdkConfig, String> {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+    let sts = aws_sdk_sts::Client::new(config);
+    let answer = sts.assume_role().role_arn(arn).role_session_name("tester").duration_seconds(seconds).send().await;
+    let answer =
+        answer.map_err(|error| format!("{}: {}", error.code().unwrap_or_default(), error.message().unwrap_or_default()))?;
+    let keys = answer.credentials.expect("keys");
+    let keys = Credentials::new(keys.access_key_id, keys.secret_access_key, Some(keys.session_token), None, "test");
+    Ok(fresh.config.to_builder().credentials_provider(SharedCredentialsProvider::new(keys)).build())
+}
+
+async fn role(fresh: &Fresh, name: &str, trust: &str) {
+    let made = Client::new(&fresh.config).create_role().role_name(name).assume_role_policy_document(trust).send();
+    made.await.expect("a role");
+    fresh.clock.advance(Duration::from_secs(10));
+}
+
+#[tokio::test]
+async fn a_role_is_assumed_by_whom_it_trusts_and_for_no_longer_than_it_allows() {
+    let fresh = fresh();
+    role(&fresh, "own", OWN).await;
+    role(&fresh, "service", TRUST).await;
+    for (name, seconds, wanted) in [
+        ("service", 3600, "AccessDenied: User: arn:aws:iam::111122223333:root is not authorized to perform: sts:AssumeRole"),
+        ("nobody", 3600, "AccessDenied: User: arn:aws:iam::111122223333:root is not authorized to perform: sts:AssumeRole"),
+        ("own", 7200, "ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role."),
+        ("own", 899, "ValidationError: 1 validation error detected"),
+    ] {
+        let refused = session(&fresh, &fresh.config, name, seconds).await.expect_err("a refusal");
+        assert!(refused.starts_with(wanted), "{name} for {seconds} s: {refused}");
+    }
+    let session = session(&fresh, &fresh.config, "own", 3600).await.expect("a session");
+    let identity = aws_sdk_sts::Client::new(&session).get_caller_identity().send().await.expect("an identity");
+    assert_eq!(identity.arn(), Some(format!("arn:aws:sts::{ACCOUNT}:assumed-role/own/tester").as_str()));
+    let denied = said(Client::new(&session).list_roles().send().await);
+    assert!(denied.starts_with("AccessDenied: ") && denied.contains("iam:ListRoles on resource: *"), "{denied}");
+}
+
+#[tokio::test]
+async fn a_session_assumes_another_role_only_with_the_right_to_or_if_that_role_names_it() {
+    let fresh = fresh();
+    role(&fresh, "first", OWN).await;
+    role(&fresh, "second", OWN).await;
+    role(&fresh, "naming", &OWN.replace(":root", ":role/first")).await;
+    let first = session(&fresh, &fresh.config, "first", 3600).await.expect("a session");
+    session(&fresh, &first, "naming", 3600).await.expect("its trust policy is enough");
+    let refused = session(&fresh, &first, "second", 3600).await.expect_err("no policy allows it");
+    assert!(refused.contains("sts:AssumeRole on resource: arn:aws:iam::111122223333:role/second because"), "{refused}");
+    let policy = POLICY.replace("dynamodb:PutItem", "sts:AssumeRole");
+    let put = Client::new(&fresh.config).put_role_policy().role_name("first").policy_name("p").policy_document(policy);
+    put.send().await.expect("a policy");
+    session(&fresh, &first, "second", 3600).await.expect("now it may");
+    let update = Client::new(&fresh.config).update_role().role_name("second").max_session_duration(7200);
+    update.send().await.expect("an update");
+    let refused = session(&fresh, &first, "second", 7200).await.expect_err("a session begun by a session lasts an hour");
+    assert!(refused.contains("1 hour session limit for roles assumed by role chaining"), "{refused}");
 }

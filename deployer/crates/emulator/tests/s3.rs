@@ -412,3 +412,43 @@ async fn objects_outlive_the_process_with_all_that_is_said_of_them() {
     let head = client.head_object().bucket(BUCKET).key("k").send().await.expect("it is there");
     assert_eq!((head.e_tag, head.version_id), (before.e_tag, before.version_id));
 }
+
+#[tokio::test]
+async fn an_answer_without_content_has_no_checksum() {
+    let (fresh, client) = with_bucket(false).await;
+    let etag = put(&client, "state", "content").await.e_tag.expect("an ETag");
+    let headers = [("if-none-match", etag.as_str()), ("x-amz-checksum-mode", "ENABLED")];
+    let (status, headers, _) = by_hand(&fresh, "GET", &format!("/{BUCKET}/state"), &headers, b"").await;
+    assert_eq!((status, headers.get("etag").and_then(|etag| etag.to_str().ok())), (304, Some(etag.as_str())));
+    assert!(!headers.keys().any(|name| name.as_str().starts_with("x-amz-checksum")), "{headers:?}");
+}
+
+#[tokio::test]
+async fn a_copy_has_the_checksum_that_is_asked_for() {
+    let (fresh, client) = with_bucket(false).await;
+    put(&client, "state", "content").await;
+    let copy = client.copy_object().bucket(BUCKET).key("copy").copy_source(format!("{BUCKET}/state"));
+    let copied = copy.checksum_algorithm(ChecksumAlgorithm::Sha256).send().await.expect("a copy").copy_object_result;
+    let wanted = Some("7XACtDnprIRfIjV9giusFERzD722AW0+yUMil7nsn3M=");
+    assert_eq!(copied.expect("a result").checksum_sha256(), wanted);
+    let head = client.head_object().bucket(BUCKET).key("copy").checksum_mode(ChecksumMode::Enabled).send().await.expect("a head");
+    assert_eq!(head.checksum_sha256(), wanted);
+    let source = format!("{BUCKET}/state");
+    let headers = [("x-amz-copy-source", source.as_str()), ("x-amz-checksum-algorithm", "ROT13")];
+    let (status, _, text) = by_hand(&fresh, "PUT", &format!("/{BUCKET}/copy"), &headers, b"").await;
+    assert!(status == 400 && text.contains("<Code>InvalidRequest</Code>"), "{status} {text}");
+}
+
+#[tokio::test]
+async fn a_bucket_is_made_in_a_region_and_nowhere_else() {
+    let fresh = fresh();
+    let config = fresh.config.to_builder().region(aws_config::Region::new("us-east-1")).build();
+    let create = |place: &str| {
+        let place = CreateBucketConfiguration::builder().location_constraint(place.into()).build();
+        Client::new(&config).create_bucket().bucket(BUCKET).create_bucket_configuration(place).send()
+    };
+    for wrong in ["NOWHERE", "us-east-1", "mars"] {
+        assert_eq!(said(create(wrong).await), "InvalidLocationConstraint", "{wrong}");
+    }
+    create("eu-west-1").await.expect("a bucket");
+}

@@ -4,7 +4,7 @@
 mod mutations;
 mod support;
 
-use deployer_flow::{Context, Finding, Flow, FlowType, RefKind, Severity, check, problems};
+use deployer_flow::{Context, Finding, Flow, FlowType, MAX_DOCUMENT_VALUES, RefKind, Severity, check, problems};
 use mutations::{Mutation, add_error, at, errors, index_of, set};
 use serde_json::{Value, json};
 use support::clean;
@@ -228,4 +228,45 @@ fn content_that_is_no_flow_is_a_problem_too() {
     for content in ["", "[]", "{", "null", "{\"modules\":[]}"] {
         assert_eq!(problems(content, FlowType::ContactFlow, &|_, _| true).len(), 1, "{content}");
     }
+}
+
+#[test]
+fn findings_beyond_a_thousand_are_counted_and_only_errors_among_them_make_an_error() {
+    let mut flow = support::clean();
+    for number in 0..1200 {
+        flow[format!("unknown{number}")] = json!(0);
+    }
+    let found = check(&Flow::from_value(flow.clone()).unwrap(), &Context::default());
+    let more = found.last().unwrap();
+    assert_eq!((found.len(), more.code, more.message.as_str()), (1001, "more", "200 more findings are not listed"));
+    assert_eq!(more.severity, Severity::Warning);
+    flow["Actions"][1]["Type"] = json!("Nothing");
+    let found = check(&Flow::from_value(flow).unwrap(), &Context::default());
+    assert_eq!(found.last().unwrap().severity, Severity::Error);
+}
+
+#[test]
+fn a_document_of_more_values_than_any_flow_has_is_refused_before_it_is_read() {
+    let list = |count: usize| format!("{{\"Actions\":[{}]}}", vec!["0"; count].join(","));
+    assert!(Flow::parse(&list(MAX_DOCUMENT_VALUES - 2)).is_ok());
+    let refused = Flow::parse(&list(MAX_DOCUMENT_VALUES)).unwrap_err();
+    assert!(refused.reason.contains("values"), "{refused}");
+    let brackets = format!("{{\"Version\":\"{}\"}}", "[{,\\\"".repeat(20_000));
+    assert!(Flow::parse(&brackets).is_ok(), "what stands in texts does not count");
+}
+
+#[test]
+fn a_function_by_reference_that_the_instance_may_not_invoke_is_a_warning() {
+    let mut flow = clean();
+    let function = index_of(&flow, "Function");
+    flow["Actions"][function]["Parameters"]["LambdaFunctionARN"] = json!("${functions.convert.arn}");
+    let flow = Flow::from_value(flow).unwrap();
+    let found = |may: bool| {
+        let exists = move |kind: RefKind, text: &str| kind != RefKind::Lambda || (text == "${functions.convert.arn}" && may);
+        check(&flow, &Context { symbolic: true, exists: Some(&exists), ..Context::default() })
+    };
+    assert_eq!(found(true), []);
+    let warned = found(false);
+    assert_eq!(warned.iter().map(|one| (one.code, one.severity)).collect::<Vec<_>>(), [("not-associated", Severity::Warning)]);
+    assert_eq!(warned[0].path.to_string(), format!("Actions[{function}].Parameters.LambdaFunctionARN"));
 }

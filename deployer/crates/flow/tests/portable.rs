@@ -1,6 +1,8 @@
 //! An export of one instance becomes a flow for any.
 
-use deployer_flow::{Context, Flow, Piece, Severity, check, pieces, portable};
+use std::collections::BTreeMap;
+
+use deployer_flow::{Context, Flow, Piece, RefKind, Severity, arns, check, pieces, portable, portable_with};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -136,6 +138,7 @@ fn putting_the_arns_back_gives_the_export_again_and_a_second_import_changes_noth
     assert_eq!(back(&made).to_string(), export().to_string());
     let again = portable(&made.flow);
     assert_eq!(again.flow, made.flow);
+    assert!(again.left.is_empty(), "references by name are no texts that look like them: {:?}", again.left);
     assert!(again.resources.is_empty());
 }
 
@@ -167,6 +170,34 @@ fn a_text_that_looks_like_a_reference_is_said() {
     let made = portable(&Flow::from_value(document).unwrap());
     assert_eq!(made.left.len(), 1);
     assert_eq!(made.left[0].path.to_string(), "Actions[6].Parameters.Text");
+}
+
+#[test]
+fn names_that_an_instance_has_come_before_those_in_the_export() {
+    let mut document = export();
+    document["Metadata"] = json!({});
+    let flow = Flow::from_value(document.clone()).unwrap();
+    let all = arns(&flow);
+    assert_eq!(all.get(&of("queue", "q1")), Some(&RefKind::Queue));
+    assert_eq!(all.get(FUNCTION), Some(&RefKind::Lambda), "without the alias");
+    let known: BTreeMap<String, String> = all.keys().enumerate().map(|(n, arn)| (arn.clone(), format!("Name {n}"))).collect();
+    let made = portable_with(&flow, &known);
+    assert!(made.left.is_empty(), "{:?}", made.left);
+    assert_eq!(made.resources.len(), known.len());
+    assert!(made.resources.iter().all(|one| known[&one.arn] == one.name));
+    assert_eq!(back(&made), document);
+    let renamed = BTreeMap::from([(of("queue", "q1"), "Renamed since".to_owned())]);
+    let made = portable_with(&Flow::from_value(export()).unwrap(), &renamed);
+    assert_eq!(made.flow.as_value()["Actions"][0]["Parameters"]["QueueId"], "${connect.queues.renamed-since.arn}");
+}
+
+#[test]
+fn thousands_of_resources_are_named_in_time_and_apart() {
+    let one = |number: usize| json!({"id": of("queue", &number.to_string()), "text": "One name"});
+    let document = json!({"Metadata": {"all": (0..9_000).map(one).collect::<Vec<_>>()}});
+    let made = portable(&Flow::from_value(document.clone()).unwrap());
+    assert_eq!(made.resources.len(), 9_000);
+    assert_eq!(back(&made), document);
 }
 
 proptest! {

@@ -1,9 +1,12 @@
 //! Test files: read with all their faults, run, reported.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use deployer_flow::Flow;
-use deployer_flow::scenario::{Files, Report, junit, suite};
+use deployer_flow::interpret::{BoxFuture, LambdaFailure, Script};
+use deployer_flow::scenario::{Files, Functions, Report, junit, rehearsal, suite};
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
@@ -284,4 +287,84 @@ fn what_no_instance_can_run_is_not_exported_and_the_reason_is_said() {
     assert!(reason("no voice and no greeting").contains("cannot be made to fail"));
     assert!(reason("a withheld number").contains("withholds"));
     assert_eq!(reason("a function that fails"), "");
+}
+
+/// Functions that answer with the key they are asked for by.
+#[derive(Default)]
+struct Echo(Mutex<Vec<String>>);
+
+impl Functions for Echo {
+    fn invoke<'a>(&'a self, key: &'a str, _event: &'a Value, _limit: Duration) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
+        self.0.lock().unwrap().push(key.to_owned());
+        Box::pin(std::future::ready(Ok(json!({"name": key}))))
+    }
+}
+
+#[test]
+fn a_script_of_one_call_gives_and_presses_what_a_test_would() {
+    let script = rehearsal(
+        "given: { caller: \"+12065550199\", attributes: { way: short }, flows: { more: more.json } }\nwhen: [\"1\", silence]\n",
+    )
+    .unwrap();
+    assert_eq!(script.files().map(|(key, file)| (key, file.path.as_str())).collect::<Vec<_>>(), [("more", "more.json")]);
+    let transfer = json!({"ContactFlowId": "${connect.flows.more.arn}"});
+    let first = flow(vec![
+        say("Hello", "$.Attributes.way from $.CustomerEndpoint.Address", "On"),
+        action("On", "TransferToFlow", transfer, json!({"NextAction": "Sorry"})),
+    ]);
+    let parse = |flow: Value| Arc::new(Flow::from_value(flow).unwrap());
+    let flows = BTreeMap::from([("more".to_owned(), parse(flow(vec![say("More", "More to come.", "Bye")])))]);
+    let mut caller = Script::new(script.keys.iter().copied());
+    let rehearsed = block_on(script.run(("first", parse(first)), &flows, None, &mut caller));
+    assert_eq!(rehearsed.transcript.heard, ["short from +12065550199", "More to come."]);
+    assert_eq!(rehearsed.transcript.outcome, "disconnected");
+    assert!(rehearsed.missing.is_empty());
+    assert_eq!(caller.left().count(), 2);
+    let faults: Vec<_> = rehearsal("given: { colour: red }\nthen: {}\n").unwrap_err().iter().map(ToString::to_string).collect();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults[0].starts_with("1:10: what is given has no `colour`") && faults[1].starts_with("2:1: "), "{faults:?}");
+}
+
+#[test]
+fn a_function_without_an_answer_is_the_real_one_where_there_are_real_ones() {
+    let invoke = |id: &str, function: &str, target: &str| {
+        let parameters = json!({"LambdaFunctionARN": function, "InvocationTimeLimitSeconds": "3"});
+        let error = json!([{"NextAction": "Sorry", "ErrorType": "NoMatchingError"}]);
+        action(id, "InvokeLambdaFunction", parameters, json!({"NextAction": target, "Errors": error}))
+    };
+    let first = flow(vec![
+        invoke("One", "${functions.one.arn}", "Say one"),
+        say("Say one", "$.External.name", "Two"),
+        invoke("Two", "arn:aws:lambda:us-east-1:111122223333:function:two:live", "Say two"),
+        say("Say two", "$.External.name", "Three"),
+        invoke("Three", "${functions.three.arn}", "Say three"),
+        say("Say three", "$.External.name", "Bye"),
+    ]);
+    let first = Arc::new(Flow::from_value(first).unwrap());
+    let script = rehearsal("given: { functions: { three: { answer: { name: given } } } }").unwrap();
+    let real = Echo::default();
+    let rehearsed = block_on(script.run(("first", Arc::clone(&first)), &BTreeMap::new(), Some(&real), &mut Script::default()));
+    assert_eq!(rehearsed.transcript.heard, ["one", "two", "given"]);
+    assert_eq!(*real.0.lock().unwrap(), ["one", "two"]);
+    let without = block_on(script.run(("first", first), &BTreeMap::new(), None, &mut Script::default()));
+    assert_eq!(without.transcript.heard, ["Sorry"]);
+    assert_eq!(without.missing.len(), 1, "{:?}", without.missing);
+}
+
+#[test]
+fn a_module_does_not_see_the_metrics_of_the_flow_that_calls_it() {
+    let then = |target: &str| json!({"NextAction": target, "Errors": [{"NextAction": "Sorry", "ErrorType": "NoMatchingError"}]});
+    let main = flow(vec![
+        action("Queue", "UpdateContactTargetQueue", json!({"QueueId": "${connect.queues.sales.arn}"}), then("Ask")),
+        action("Ask", "GetMetricData", json!({}), then("Module")),
+        action("Module", "InvokeFlowModule", json!({"FlowModuleId": "${connect.modules.inside.arn}"}), then("After")),
+        say("After", "Outside $.Metrics.Queue.Size", "Bye"),
+    ]);
+    let module = json!({"Version": "2019-10-30", "StartAction": "In", "Actions": [
+        say("In", "Inside $.Metrics.Queue.Size.", "Out"),
+        action("Out", "EndFlowModuleExecution", json!({}), json!({}))
+    ]});
+    let text = "flow: main.json\ngiven: { queues: { sales: { contacts: 7 } }, flows: { inside: inside.json } }\ntests:\n  - { name: a, then: { heard: [Inside., Outside 7] } }\n";
+    let report = run(text, &[("main.json", main), ("inside.json", module)]);
+    assert_eq!(unmet(&report), [""; 0]);
 }

@@ -88,6 +88,10 @@ const EDITS: &[(&str, Change)] = &[
     ("other name of the hours", |spec| spec["connect"]["hours"]["support"]["name"] = "Opening hours".into()),
     ("hours that come with the instance", |spec| spec["connect"]["queues"]["support"]["hours"] = "Basic Hours".into()),
     ("a limit of the queue", |spec| spec["connect"]["queues"]["support"]["max_contacts"] = 3.into()),
+    ("a renamed queue that takes nobody", |spec| {
+        spec["connect"]["queues"]["support"]["name"] = "Help".into();
+        spec["connect"]["queues"]["support"]["enabled"] = false.into();
+    }),
     ("no queue", |spec| remove(&mut spec["connect"], "queues")),
     ("one more routing profile", |spec| {
         spec["connect"]["routing_profiles"] = json!({"agents": {"default_outbound_queue": "BasicQueue", "queues": {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use deployer_flow::{Context, Flow, FlowType, Severity, check};
+use deployer_flow::{Context, FlowType, Severity, check};
 use serde_json::json;
 
-use super::{print, read};
+use super::{load, print};
 use crate::failure::{Exit, Failure};
 use crate::project::show;
 
@@ -31,13 +31,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut errors = 0;
     let mut reports = Vec::new();
     for path in &args.files {
-        let text = read(path)?;
-        let flow = match Flow::parse(&text) {
+        let flow = match load(path) {
             Ok(flow) => flow,
-            Err(error) => {
+            Err(failure) => {
                 errors += 1;
-                eprintln!("{}:{error}", path.display());
-                reports.push(json!({"file": path, "error": error.to_string()}));
+                anstream::eprintln!("{failure}");
+                reports.push(json!({"file": path, "error": failure.message}));
                 continue;
             }
         };

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::{Output, count, errors, read};
 use crate::failure::{Exit, Failure};
+use crate::project::unreadable;
 use crate::report::Style;
 
 #[derive(Debug, clap::Args)]
@@ -19,8 +20,7 @@ pub(crate) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let conversion =
-        legacy::convert(&read(&args.file)?).map_err(|error| Failure::input(format!("{}:{error}", args.file.display())))?;
+    let conversion = legacy::convert(&read(&args.file)?).map_err(|error| Failure::input(unreadable(&args.file, &error)))?;
     let faults = errors(&conversion.flow, conversion.flow_type);
     let data = json!({"flow": conversion.flow.as_value(), "blocks": conversion.blocks, "errors": faults});
     args.output.deliver(&conversion.flow, &report(&conversion, faults), data)?;

@@ -1,33 +1,56 @@
-//! `deployer flow import`: from a console export to a portable file.
+//! `deployer flow import`: from a console export, or from an instance, to a portable file.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use deployer_flow::{Flow, Portable, legacy, portable};
+use deployer_flow::legacy::{self, Conversion};
+use deployer_flow::{Flow, Portable, portable_with};
 use serde_json::json;
 
-use super::{Output, count, errors, read};
+use super::{Output, count, errors, pull, read};
 use crate::failure::{Exit, Failure};
+use crate::project::unreadable;
 use crate::report::Style;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A flow as the console exports it; one of the old designer is converted first.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[arg(value_name = "FILE", required_unless_present = "name", conflicts_with = "name")]
+    file: Option<PathBuf>,
+    /// A flow of the environment's instance, by its name in Connect, instead of a file. Nothing is changed there.
+    #[arg(long, value_name = "NAME", requires = "env")]
+    name: Option<String>,
+    /// The name is that of a flow module.
+    #[arg(long, requires = "name")]
+    module: bool,
+    /// The environment whose instance has the flow.
+    #[arg(long, value_name = "ENV", requires = "name")]
+    env: Option<String>,
+    /// Another instance of the environment's account and Region, by its id.
+    #[arg(long, value_name = "ID", requires = "name")]
+    instance: Option<String>,
     #[command(flatten)]
     output: Output,
 }
 
-pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let text = read(&args.file)?;
-    let conversion = legacy::convert(&text).ok();
-    let flow = match &conversion {
-        Some(conversion) => conversion.flow.clone(),
-        None => Flow::parse(&text).map_err(|error| Failure::input(format!("{}:{error}", args.file.display())))?,
+pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
+    let mut report = String::new();
+    let (flow, conversion, known) = match (&args.file, &args.name, &args.env) {
+        (Some(path), ..) => {
+            let (flow, conversion) = from_file(path)?;
+            (flow, conversion, BTreeMap::new())
+        }
+        (None, Some(name), Some(environment)) => {
+            let wanted = pull::Wanted { environment, instance: args.instance.as_deref(), name, module: args.module };
+            let pulled = pull::pull(&wanted).await?;
+            report.push_str(&pulled.about);
+            (pulled.flow, None, pulled.names)
+        }
+        _ => return Err(Failure::input("name a file, or a flow with --env and --name")),
     };
-    let made = portable(&flow);
+    let made = portable_with(&flow, &known);
     let faults = errors(&made.flow, None);
-    let mut report = conversion.as_ref().map(|conversion| super::convert::report(conversion, faults)).unwrap_or_default();
+    report.push_str(&conversion.as_ref().map(|conversion| super::convert::report(conversion, faults)).unwrap_or_default());
     report.push_str(&describe(&made, faults));
     let blocks = conversion.as_ref().map(|conversion| &conversion.blocks);
     let data = json!({
@@ -38,6 +61,15 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         0 => Ok(Exit::Success),
         failures => Err(Failure::new(format!("{} could not be converted", count(failures, "block", "blocks")))),
     }
+}
+
+fn from_file(path: &Path) -> Result<(Flow, Option<Conversion>), Failure> {
+    let text = read(path)?;
+    if let Ok(conversion) = legacy::convert(&text) {
+        return Ok((conversion.flow.clone(), Some(conversion)));
+    }
+    let flow = Flow::parse(&text).map_err(|error| Failure::input(unreadable(path, &error)))?;
+    Ok((flow, None))
 }
 
 fn describe(made: &Portable, faults: usize) -> String {

@@ -5,16 +5,20 @@ mod convert;
 mod diff;
 mod graph;
 mod import;
+mod pull;
+mod read;
 mod real;
 mod test;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use deployer_flow::{Context, Flow, FlowType, Severity};
 use serde_json::Value;
 
 use super::print;
 use crate::failure::{Exit, Failure};
+pub(crate) use read::{load, read};
+pub(crate) use real::Deployed;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -36,7 +40,7 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args),
-        Command::Import(args) => import::run(&args),
+        Command::Import(args) => crate::wiring::block_on(import::run(args)),
         Command::Diff(args) => diff::run(&args),
         Command::Graph(args) => graph::run(&args),
         Command::Test(args) => crate::wiring::block_on(test::run(args)),
@@ -70,14 +74,6 @@ impl Output {
             }
         }
     }
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())))
-}
-
-fn load(path: &Path) -> Result<Flow, Failure> {
-    Flow::parse(&read(path)?).map_err(|error| Failure::input(format!("{}:{error}", path.display())))
 }
 
 /// How many errors Connect would find in a flow with references.

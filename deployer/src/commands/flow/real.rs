@@ -15,14 +15,14 @@ use crate::project::Project;
 use crate::wiring::Cloud;
 
 /// Functions by their keys in the spec.
-pub(super) struct Deployed {
+pub(crate) struct Deployed {
     client: aws_sdk_lambda::Client,
     arns: BTreeMap<String, String>,
 }
 
 impl Deployed {
     /// Finds the functions in the environment's state.
-    pub(super) async fn open(environment: &str) -> Result<Self, Failure> {
+    pub(crate) async fn open(environment: &str) -> Result<Self, Failure> {
         let project = Project::load(environment)?;
         let cloud = Cloud::open(&project).await?;
         let state = cloud.engine(&project, Default::default(), Events::ignore())?.state().await?;

@@ -250,13 +250,14 @@ def a_deleted_function_is_gone(at):
 
 @check("lambda.DeleteFunction", "BC lambda.DeleteFunction: $LATEST cannot be deleted without the function", kind="malformed")
 def the_latest_version_alone_is_not_deleted(at):
-    at.refuses(("InvalidParameterValueException", 400), at.lambda_.delete_function, FunctionName=shared(at), Qualifier="$LATEST")
+    at.refuses(("InvalidParameterValueException", 400), at.lambda_.delete_function, FunctionName=things.function(at), Qualifier="$LATEST")
 
 
 @check("lambda.DeleteFunction", "floci#2824, measured: an absent version is no error")
 def the_deletion_of_an_absent_version_is_no_error(at):
-    at.lambda_.delete_function(FunctionName=shared(at), Qualifier="99")
-    at.lambda_.get_function(FunctionName=shared(at))
+    name = things.function(at)
+    at.lambda_.delete_function(FunctionName=name, Qualifier="99")
+    at.lambda_.get_function(FunctionName=name)
 
 
 @check("lambda.DeleteFunction", "Lambda guide; Zappa#960: aliases hold their versions")

@@ -30,6 +30,11 @@ def a_location_that_is_not_the_endpoint_s_is_refused(at):
     at.refuses(("IllegalLocationConstraintException", 400), at.client("s3", region="eu-west-1").create_bucket, Bucket=at.name("elsewhere"))
 
 
+@check("s3.CreateBucket", "BC s3.BucketLocationConstraint; S3 error responses page: InvalidLocationConstraint", kind="malformed")
+def a_location_that_is_no_region_is_refused(at):
+    at.refuses(("InvalidLocationConstraint", 400), at.s3.create_bucket, Bucket=at.name("nowhere"), CreateBucketConfiguration={"LocationConstraint": "NOWHERE"})
+
+
 @check("s3.CreateBucket", "BC s3.BucketAlreadyOwnedByYou: in us-east-1 a 200", kind="duplicate")
 def ones_own_bucket_made_again_in_us_east_1_is_no_error(at):
     at.s3.create_bucket(Bucket=shared(at))

@@ -167,7 +167,7 @@ def domain(at):
     at.apigateway.create_domain_name(
         domainName=name, regionalCertificateArn=certificate(at, name), endpointConfiguration={"types": ["REGIONAL"]},
     )
-    at.until(f"{name} is available", lambda: at.apigateway.get_domain_name(domainName=name)["domainNameStatus"] == "AVAILABLE")
+    at.until(f"{name} is available", lambda: at.apigateway.get_domain_name(domainName=name).get("domainNameStatus") in (None, "AVAILABLE"))
     return name
 
 

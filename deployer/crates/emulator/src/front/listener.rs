@@ -51,7 +51,11 @@ impl Listener {
         let task = tokio::spawn(async move {
             loop {
                 match socket.accept().await {
-                    Ok((stream, peer)) => drop(tokio::spawn(connection(stream, peer, Stopped(stopped.clone())))),
+                    Ok((stream, peer)) => {
+                        // Answers are whole: waiting for more to send with them only delays them.
+                        let _ = stream.set_nodelay(true);
+                        drop(tokio::spawn(connection(stream, peer, Stopped(stopped.clone()))));
+                    }
                     // Out of file descriptors, most likely: others must end first.
                     Err(error) => {
                         tracing::warn!(%error, "cannot take a connection");

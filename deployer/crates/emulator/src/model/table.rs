@@ -203,5 +203,5 @@ macro_rules! tables {
 
 tables!(
     Acm "acm", ApiGateway "apigateway", Connect "connect", DynamoDb "dynamodb", Iam "iam", Lambda "lambda", Logs "logs",
-    Sts "sts"
+    Sts "sts", Tagging "tagging"
 );

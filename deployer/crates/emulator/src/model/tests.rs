@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::table::{self, Kind, Location, Table};
 use crate::call::Service;
-use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, sts};
+use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, sts, tagging};
 
 fn operations(service: Service) -> Vec<&'static str> {
     let routes = |routes: &[crate::call::Route]| routes.iter().map(|(_, _, operation)| *operation).collect();
@@ -18,7 +18,8 @@ fn operations(service: Service) -> Vec<&'static str> {
         Service::Lambda => routes(lambda::ROUTES),
         Service::Logs => logs::OPERATIONS.to_vec(),
         Service::Sts => sts::OPERATIONS.to_vec(),
-        Service::S3 | Service::Tagging => Vec::new(),
+        Service::Tagging => tagging::OPERATIONS.to_vec(),
+        Service::S3 => Vec::new(),
     }
 }
 

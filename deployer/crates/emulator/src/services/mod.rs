@@ -9,3 +9,4 @@ pub mod lambda;
 pub mod logs;
 pub mod s3;
 pub mod sts;
+pub mod tagging;

@@ -2,9 +2,11 @@
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::operation::create_contact_flow_module::CreateContactFlowModuleError;
+use aws_sdk_connect::operation::create_test_case::CreateTestCaseError;
 use aws_sdk_connect::types::{
-    ContactFlowModuleState, ContactFlowType, InstanceStorageConfig, InstanceStorageResourceType, KinesisStreamConfig, LexBot,
-    LexV2Bot, LexVersion, S3Config, StorageType,
+    ContactFlowModuleState, ContactFlowSearchFilter, ContactFlowType, ControlPlaneTagFilter, InstanceStorageConfig,
+    InstanceStorageResourceType, KinesisStreamConfig, LexBot, LexV2Bot, LexVersion, S3Config, StorageType, TagCondition,
+    TestCaseStatus,
 };
 use serde_json::{Value, json};
 
@@ -221,6 +223,37 @@ async fn tags_are_put_on_everything_by_its_arn() {
     }
     let described = client.describe_queue().instance_id(&id).queue_id(&queue).send().await.expect("described").queue;
     assert_eq!(described.and_then(|queue| queue.tags).expect("tags")["a"], "1");
+    let flows = client.list_contact_flows().instance_id(&id).send().await.expect("listed");
+    let flow = flows.contact_flow_summary_list()[3].clone();
+    client.tag_resource().resource_arn(flow.arn().expect("an ARN")).tags("a", "2").send().await.expect("tagged");
+    let condition = TagCondition::builder().tag_key("a").tag_value("2").build();
+    let filter = ContactFlowSearchFilter::builder().tag_filter(ControlPlaneTagFilter::builder().tag_condition(condition).build());
+    let found = client.search_contact_flows().instance_id(&id).search_filter(filter.build()).send().await.expect("found");
+    assert_eq!(found.contact_flows().iter().map(|flow| flow.id()).collect::<Vec<_>>(), [flow.id()]);
     let foreign = format!("{instance}/queue/{hours}");
     assert_eq!(code(client.tag_resource().resource_arn(foreign).tags("a", "1").send().await), "ResourceNotFoundException");
+}
+
+#[tokio::test]
+async fn a_test_case_is_saved_unchecked_and_published_when_it_is_good() {
+    let (_fresh, client, id) = ready().await;
+    let good = json!({"Version": "2025-06-21", "Observations": [{"Identifier": "begin", "Actions": [],
+        "Event": {"Identifier": "e", "Type": "TestInitiated", "Actor": "System", "Properties": {}}}]})
+    .to_string();
+    let create = client.create_test_case().instance_id(&id).name("greeting");
+    let error = create.clone().content("{}").send().await.expect_err("refused").into_service_error();
+    let CreateTestCaseError::InvalidTestCaseException(error) = error else { panic!("{error:?}") };
+    assert_eq!(error.problems().len(), 2);
+    let made = create.content("{}").status(TestCaseStatus::Saved).send().await.expect("saved").test_case_id.expect("an id");
+    let read = client.describe_test_case().instance_id(&id).test_case_id(&made);
+    assert_eq!(code(read.clone().status(TestCaseStatus::Published).send().await), "ResourceNotFoundException");
+    let update = client.update_test_case().instance_id(&id).test_case_id(&made);
+    assert_eq!(code(update.clone().status(TestCaseStatus::Published).send().await), "InvalidTestCaseException");
+    update.content(good).send().await.expect("published");
+    let found = read.send().await.expect("described").test_case.expect("it");
+    assert_eq!((found.name(), found.status()), (Some("greeting"), Some(&TestCaseStatus::Published)));
+    let start = client.start_test_case_execution().instance_id(&id).test_case_id(&made).send().await.expect_err("not here");
+    assert_eq!(start.raw_response().map(|raw| raw.status().as_u16()), Some(501));
+    client.delete_test_case().instance_id(&id).test_case_id(&made).send().await.expect("deleted");
+    assert_eq!(client.list_test_cases().instance_id(&id).send().await.expect("listed").test_case_summary_list().len(), 0);
 }

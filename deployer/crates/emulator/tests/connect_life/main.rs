@@ -5,6 +5,7 @@ mod fresh;
 
 mod calls;
 mod content;
+mod durable;
 mod numbers;
 mod routing;
 mod users;

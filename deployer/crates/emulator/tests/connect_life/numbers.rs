@@ -107,6 +107,7 @@ async fn a_moved_number_leaves_its_flow_behind_and_a_repeated_move_is_the_same()
     let metadata = client.update_phone_number_metadata().phone_number_id(&number).phone_number_description("sales");
     metadata.send().await.expect("described");
     assert_eq!(status(&client, &number).await, PhoneNumberWorkflowStatus::InProgress);
+    assert_eq!(listed(&client).await, 1, "it stays claimed meanwhile");
 }
 
 #[tokio::test]
@@ -153,12 +154,19 @@ async fn five_numbers_are_an_instance_s_quota_and_ten_claims_and_releases_the_bu
     let (sixth, e164) = claim(&fresh, &client, &id).await;
     assert_eq!(status(&client, &sixth).await, PhoneNumberWorkflowStatus::Failed);
     assert_eq!(listed(&client).await, 5);
+    pause();
+    client.release_phone_number().phone_number_id(claimed.pop().expect("one")).send().await.expect("room for one");
+    pause();
+    let retry = client.claim_phone_number().instance_id(&id).phone_number(&e164).send().await.expect("tried again");
+    fresh.clock.advance(Duration::from_secs(30));
+    assert_eq!(status(&client, retry.phone_number_id().expect("an id")).await, PhoneNumberWorkflowStatus::Claimed);
+    pause();
+    let (seventh, e164) = claim(&fresh, &client, &id).await;
+    assert_eq!(status(&client, &seventh).await, PhoneNumberWorkflowStatus::Failed);
     fresh.clock.advance(DAY);
     assert!(available(&client, &id).await.contains(&e164), "a failed claim is forgotten after a day");
-    for number in claimed.drain(..4) {
-        pause();
-        client.release_phone_number().phone_number_id(number).send().await.expect("released");
-    }
+    pause();
+    client.release_phone_number().phone_number_id(claimed.remove(0)).send().await.expect("released");
     pause();
     let number = available(&client, &id).await.remove(0);
     let claim = client.claim_phone_number().instance_id(&id).phone_number(number);

@@ -112,6 +112,8 @@ async fn contents(it: &mut Fixture) {
     let wanted = json!({"LexBot": {"Name": "Greeter", "LexRegion": "eu-central-1"}});
     it.make("bot", "PUT", "/instance/{instance}/bot", wanted, "").await;
     it.make("function", "PUT", "/instance/{instance}/lambda-function", json!({"FunctionArn": "{function_arn}"}), "").await;
+    let wanted = json!({"Name": "test", "Content": "{}", "Status": "SAVED"});
+    it.make("test", "PUT", "/test-cases/{instance}", wanted, "/TestCaseId").await;
     it.make("prompt", "GET", "/prompts-summary/{instance}", json!({}), "/PromptSummaryList/0/Id").await;
 }
 

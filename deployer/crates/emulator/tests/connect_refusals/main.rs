@@ -63,11 +63,11 @@ async fn ask(emulator: &Emulator, fixture: &Fixture, case: &Case) -> Answer {
 
 /// Asks, expects to be refused, and that nothing has changed.
 async fn refused(emulator: &Emulator, fixture: &Fixture, case: &Case, why: &str) -> Answer {
-    let before = serde_json::to_value(&*emulator.world()).expect("JSON");
+    let before = serde_json::to_value(emulator.world()).expect("JSON");
     let answer = ask(emulator, fixture, case).await;
     let what = case.operation;
     assert!((400..500).contains(&answer.status), "{what}, {why}: {} {} {}", answer.status, answer.code, answer.message);
-    assert!(serde_json::to_value(&*emulator.world()).expect("JSON") == before, "{what}, {why}: something has changed");
+    assert!(serde_json::to_value(emulator.world()).expect("JSON") == before, "{what}, {why}: something has changed");
     answer
 }
 

@@ -10,7 +10,7 @@ const THERE: &str = "DuplicateResourceException";
 const DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 pub(super) fn cases() -> Vec<Case> {
-    [flows(), flow_versions(), modules(), module_versions(), aliases(), prompts()].concat()
+    [flows(), flow_versions(), modules(), module_versions(), aliases(), prompts(), test_cases()].concat()
 }
 
 fn flows() -> Vec<Case> {
@@ -148,5 +148,35 @@ fn prompts() -> Vec<Case> {
     vec![
         case("DescribePrompt", "GET", "/prompts/{instance}/{prompt}", Value::Null).on("{instance_arn}/prompt/{prompt}"),
         case("ListPrompts", "GET", "/prompts-summary/{instance}", Value::Null).bad("maxResults", "1001"),
+    ]
+}
+
+fn test_cases() -> Vec<Case> {
+    let observed = json!({"Identifier": "begin", "Event": {"Identifier": "e", "Type": "TestInitiated", "Actor": "System", "Properties": {}},
+        "Actions": []});
+    let text = json!({"Version": "2025-06-21", "Observations": [observed]}).to_string();
+    let entry = json!({"Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"FlowId": "{flow}"}});
+    let one = "/test-cases/{instance}/{test}";
+    let on = "{instance_arn}/test-case/{test}";
+    vec![
+        case("CreateTestCase", "PUT", "/test-cases/{instance}", json!({"Name": "new", "Content": text, "EntryPoint": entry}))
+            .needs(&["/Name", "/Content"])
+            .bad("/Content", "{}")
+            .bad("/Content", "no JSON")
+            .bad("/Status", "BURNT")
+            .bad("/EntryPoint/Type", "CHAT")
+            .bad("/InitializationData", "no JSON")
+            .refers(&["/EntryPoint/VoiceCallEntryPointParameters/FlowId"])
+            .code("InvalidTestCaseException")
+            .again(THERE)
+            .on("{instance_arn}/test-case/*"),
+        case("DescribeTestCase", "GET", one, Value::Null).bad("status", "BURNT").on(on),
+        case("UpdateTestCase", "POST", one, json!({"Name": "other", "Content": text}))
+            .bad("/Name", "")
+            .bad("/Content", "{}")
+            .code("InvalidTestCaseException")
+            .on(on),
+        case("DeleteTestCase", "DELETE", one, Value::Null).again(GONE).on(on),
+        case("ListTestCases", "GET", "/test-cases-summary/{instance}", Value::Null).bad("maxResults", "1001"),
     ]
 }

@@ -7,8 +7,9 @@ mod instance;
 
 use instance::{Instance, dial};
 
-libfuzzer_sys::fuzz_target!(|input: (&str, &str)| {
-    let (keys, text) = input;
+// The first line holds the keys.
+libfuzzer_sys::fuzz_target!(|input: &str| {
+    let Some((keys, text)) = input.split_once('\n') else { return };
     let Ok(document) = serde_json::from_str(text) else { return };
     if deployer_flow::Flow::parse(text).is_err() || deployer_flow::interpret::Script::parse(keys).is_err() {
         return;

@@ -127,7 +127,7 @@ pub struct Context<'a> {
     /// Whether a text with `${…}` in it is a good value of every parameter, as
     /// in the flow files of a project before they are deployed.
     pub symbolic: bool,
-    /// Whether the instance has this resource; asked with ARN or id as written.
+    /// Whether the instance has this resource, and may use it; asked with ARN, id or reference as written.
     pub exists: Option<&'a Exists<'a>>,
 }
 
@@ -222,6 +222,8 @@ pub(crate) struct Report<'a> {
     pub(crate) identifiers: HashMap<&'a str, usize>,
     findings: Vec<Finding>,
     dropped: usize,
+    /// How bad the worst of those is.
+    dropped_severity: Severity,
     overflow: Finding,
 }
 
@@ -240,6 +242,7 @@ impl<'a> Report<'a> {
             identifiers,
             findings: Vec::new(),
             dropped: 0,
+            dropped_severity: Severity::Warning,
             overflow: Finding::new("", Severity::Error, Path::root(), String::new()),
         }
     }
@@ -300,6 +303,7 @@ impl<'a> Report<'a> {
     fn add(&mut self, mut finding: Finding) -> &mut Finding {
         if self.findings.len() >= MAX_FINDINGS {
             self.dropped += 1;
+            self.dropped_severity = self.dropped_severity.min(finding.severity);
             return &mut self.overflow;
         }
         finding.action = finding
@@ -318,7 +322,7 @@ impl<'a> Report<'a> {
         self.findings.sort_by_key(|finding| finding.path.action_index().map_or(0, |index| index + 1));
         if self.dropped > 0 {
             let message = format!("{} more findings are not listed", self.dropped);
-            self.findings.push(Finding::new("more", Severity::Error, Path::root(), message));
+            self.findings.push(Finding::new("more", self.dropped_severity, Path::root(), message));
         }
         self.findings
     }

@@ -63,6 +63,8 @@ pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind
             .bad_value("resource-kind", path)
             .explain(format!("{text} names a {meant}, and a {wanted} is expected here"))
             .suggest(|| Some(format!("write ${{{}.NAME.arn}}", section(kind))));
+    } else if report.context.exists.is_some_and(|exists| !exists(kind, text)) {
+        unknown(report, path, text, kind);
     }
 }
 

@@ -72,6 +72,9 @@ impl fmt::Display for Difference {
     }
 }
 
+/// The name of the part that holds the conditions in their order.
+const ORDER: &str = "order of branches";
+
 fn arrow(before: Option<&Value>, after: Option<&Value>) -> String {
     let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
     format!("{} -> {}", shown(before), shown(after))
@@ -134,10 +137,21 @@ fn by_identifier(flow: &Flow) -> BTreeMap<String, Action<'_>> {
 }
 
 fn actions(found: &mut Vec<Difference>, renamed: &Renamed<'_>, name: &str, before: &Action<'_>, after: &Action<'_>) {
-    let old = parts(before, &|target| renamed.after(target).to_owned());
-    for (what, before, after) in pairs(&old, &parts(after, &str::to_owned)) {
+    let mut old = parts(before, &|target| renamed.after(target).to_owned());
+    let mut new = parts(after, &str::to_owned);
+    keep_common(&mut old, &mut new);
+    for (what, before, after) in pairs(&old, &new) {
         found.push(Difference::Changed { action: name.to_owned(), what, before, after });
     }
+}
+
+/// Conditions that are new or gone are differences of their own, and none in the order of the others.
+fn keep_common(before: &mut BTreeMap<String, Value>, after: &mut BTreeMap<String, Value>) {
+    let names = |parts: &BTreeMap<String, Value>| parts.get(ORDER).and_then(Value::as_array).cloned().unwrap_or_default();
+    let (old, new) = (names(before), names(after));
+    let common = |own: &[Value], other: &[Value]| own.iter().filter(|name| other.contains(name)).cloned().collect::<Value>();
+    before.insert(ORDER.to_owned(), common(&old, &new));
+    after.insert(ORDER.to_owned(), common(&new, &old));
 }
 
 type Called<'r> = dyn Fn(&str) -> String + 'r;
@@ -193,9 +207,7 @@ fn branches(
         insert(parts, format!("branch {name}"), value);
         order.push(Value::from(name));
     }
-    if order.len() > 1 {
-        parts.insert("order of branches".to_owned(), order.into());
-    }
+    parts.insert(ORDER.to_owned(), order.into());
     for branch in action.errors() {
         let (name, value) = match (branch.error_type(), branch.target()) {
             (Some(error), Some(target)) => (error.to_owned(), called(target).into()),
@@ -297,6 +309,17 @@ mod tests {
             flow["Actions"][0]["Parameters"]["ComparisonValue"] = "$.Name".into();
         });
         assert_eq!(found, ["~ StartAction: \"a\" -> \"c\"", "+ c (Compare)", "- a (Compare)"]);
+    }
+
+    #[test]
+    fn a_new_condition_is_no_difference_in_the_order_of_the_others() {
+        let found = changes(|flow| {
+            let conditions = flow["Actions"][0]["Transitions"]["Conditions"].as_array_mut().unwrap();
+            let mut third = conditions[0].clone();
+            third["Condition"]["Operands"][0] = "3".into();
+            conditions.insert(0, third);
+        });
+        assert_eq!(found, ["~ a: branch Equals [\"3\"]: nothing -> \"b\""]);
     }
 
     #[test]

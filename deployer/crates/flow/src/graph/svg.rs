@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::layout::{Layout, layout};
 use super::{Way, names, ways};
-use crate::model::Flow;
+use crate::model::{Action, Flow};
 
 const WIDTH: f64 = 230.0;
 const HEADER: f64 = 42.0;
@@ -75,12 +75,34 @@ fn shapes(flow: &Flow) -> Vec<Shape> {
         let text = |text: Option<&str>| text.unwrap_or("?").to_owned();
         let (mut name, mut kind) = (text(action.identifier()), text(action.kind()));
         if is_uuid(&name) {
-            // The console's own identifiers tell a reader nothing.
-            std::mem::swap(&mut name, &mut kind);
+            // The console's own identifiers tell a reader nothing; what the action is about does.
+            let about = gist(action).unwrap_or(name);
+            (name, kind) = (kind, about);
         }
         shapes.push(Shape { name, kind, rows });
     }
     shapes
+}
+
+/// The one thing that tells an action from others of its type: the name or the end of the ARN of what it leads to, or its text.
+fn gist(action: &Action<'_>) -> Option<String> {
+    const TELLING: [&str; 12] = [
+        "Text",
+        "SSML",
+        "PromptId",
+        "ComparisonValue",
+        "LambdaFunctionARN",
+        "QueueId",
+        "ContactFlowId",
+        "FlowModuleId",
+        "HoursOfOperationId",
+        "MetricType",
+        "TextToSpeechVoice",
+        "LoopCount",
+    ];
+    let text = TELLING.iter().find_map(|name| action.text(name))?;
+    let end = text.starts_with("arn:").then(|| text.rsplit(['/', ':']).next()).flatten();
+    Some(end.unwrap_or(text).to_owned()).filter(|text| !text.is_empty())
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -197,5 +219,18 @@ mod tests {
         assert_eq!(picture.matches("class=\"way").count(), 3, "{picture}");
         assert!(picture.contains(">&lt;1&gt;</text>"), "{picture}");
         assert!(picture.contains("class=\"way error\""), "{picture}");
+    }
+
+    #[test]
+    fn an_action_without_a_name_of_its_own_is_shown_by_what_it_is_about() {
+        let flow = |parameters: &str| {
+            let id = "2f7fb657-68d3-49ab-9c6c-beeb602f5957";
+            let text =
+                format!(r#"{{"Actions":[{{"Identifier":"{id}","Type":"InvokeLambdaFunction","Parameters":{parameters}}}]}}"#);
+            svg(&Flow::parse(&text).unwrap())
+        };
+        let arn = r#"{"LambdaFunctionARN":"arn:aws:lambda:us-east-1:111122223333:function:convert"}"#;
+        assert!(flow(arn).contains(">convert</text>"));
+        assert!(flow("{}").contains(">2f7fb657-68d3-49ab-9c6c-beeb602f5957</text>"));
     }
 }

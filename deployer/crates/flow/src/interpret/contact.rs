@@ -19,6 +19,7 @@ pub(super) struct Scope {
     pub(super) flow_attributes: Map<String, Value>,
     pub(super) stored_input: Option<String>,
     pub(super) invocation: Option<String>,
+    pub(super) metrics: Value,
 }
 
 #[derive(Debug, Clone)]
@@ -38,7 +39,6 @@ pub(super) struct Contact {
     pub(super) callback_number: Option<String>,
     pub(super) references: Map<String, Value>,
     pub(super) tags: Map<String, Value>,
-    pub(super) metrics: Value,
     pub(super) agent: Option<Agent>,
     pub(super) hooks: BTreeMap<String, String>,
 }
@@ -61,7 +61,6 @@ impl Contact {
             callback_number: None,
             references: Map::new(),
             tags: Map::new(),
-            metrics: Value::Null,
             agent: None,
             hooks: BTreeMap::new(),
         }
@@ -128,7 +127,7 @@ impl Contact {
             "References" => map(&self.references),
             "Tags" => map(&self.tags),
             "External" => within(&self.scope.external, rest),
-            "Metrics" => within(&self.metrics, rest),
+            "Metrics" => within(&self.scope.metrics, rest),
             root => within(&self.fact(root)?, rest),
         }
     }

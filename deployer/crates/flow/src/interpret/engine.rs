@@ -91,7 +91,7 @@ pub(super) struct Engine<'a> {
     pub(super) to_agent: bool,
     /// The time the caller has spent waiting.
     pub(super) elapsed: Duration,
-    /// How many bytes have been said and logged.
+    /// How many bytes have been said, answered and logged.
     said: usize,
     step_limit: usize,
 }
@@ -134,7 +134,7 @@ impl<'a> Engine<'a> {
             };
             if self.logging || was_logging {
                 let entry = log::entry(&self, action, &done.results, done.external.as_ref());
-                self.said += entry.to_string().len();
+                self.keeps(entry.to_string().len());
                 self.transcript.log.push(entry);
             }
             current = self.advance(action, done);
@@ -153,10 +153,16 @@ impl<'a> Engine<'a> {
             return Some(format!("flow {} has an identifier of more than 50 characters", self.frame.flow.name));
         }
         if self.said > MAX_SAID {
-            return Some(format!("stopped after {steps} actions: more than {MAX_SAID} bytes have been said or logged"));
+            return Some(format!("stopped after {steps} actions: more than {MAX_SAID} bytes have been said, answered or logged"));
         }
         let over = steps >= self.step_limit;
         over.then(|| format!("stopped after {} actions: the flow seems to go round for ever", self.step_limit))
+    }
+
+    /// Whether so many more bytes have room in the transcript; a call without room ends before its next action.
+    pub(super) fn keeps(&mut self, bytes: usize) -> bool {
+        self.said += bytes;
+        self.said <= MAX_SAID
     }
 
     /// The first action of the flow at hand; without one the call is over.
@@ -190,7 +196,6 @@ impl<'a> Engine<'a> {
             Go::Transfer(flow) => {
                 self.callers.clear();
                 self.contact.scope = Scope::default();
-                self.contact.metrics = Value::Null;
                 self.frame = frame(flow);
                 (Taken::Left, self.start())
             }
@@ -280,8 +285,7 @@ impl<'a> Engine<'a> {
     /// The caller hears these sentences, or the agent in a whisper to the agent.
     pub(super) fn hear(&mut self, sentences: Vec<String>) {
         for sentence in sentences {
-            self.said += sentence.len();
-            if self.said > MAX_SAID {
+            if !self.keeps(sentence.len()) {
                 return;
             }
             if self.to_agent {

@@ -23,8 +23,8 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     let answer = engine.host.invoke(&function, &event, limit, asynchronous).await;
     let count = engine.transcript.lambda.len() + 1;
     let response = match &answer {
-        Ok(response) if response.to_string().len() < MAX_RESPONSE_BYTES => response.clone(),
-        Ok(_) => json!({"error": "ResponseTooLarge", "message": "the answer has 32 KB or more"}),
+        Ok(response) if engine.keeps(response.to_string().len()) => response.clone(),
+        Ok(_) => json!({"error": "TooMuch", "message": "the answer is not shown: the call has become too long"}),
         Err(failure) => json!({"error": failure.name(), "message": failure.to_string()}),
     };
     engine.transcript.lambda.push(LambdaCall { function, response });

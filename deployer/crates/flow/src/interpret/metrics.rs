@@ -77,7 +77,7 @@ pub(super) async fn get(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
         insert(&mut metrics, &["Queue", "Name"], json!(queue.name));
         insert(&mut metrics, &["Queue", "ARN"], json!(queue.arn));
     }
-    engine.contact.metrics = Value::Object(metrics);
+    engine.contact.scope.metrics = Value::Object(metrics);
     Done::next("The metrics are retrieved")
 }
 

@@ -15,7 +15,7 @@ use crate::check::RefKind;
 use crate::model::Flow;
 use crate::named::{Named, key_of};
 use crate::path::Path;
-use crate::references::is_symbolic;
+use crate::references::{Piece, pieces};
 use arn::Found;
 
 /// A portable flow, and what was done to it.
@@ -77,7 +77,7 @@ pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable 
     let mut left = Vec::new();
     let mut arns: BTreeMap<String, Found> = BTreeMap::new();
     each_text(document, &Path::root(), &mut |path, text| {
-        if is_symbolic(text) {
+        if looks_like_a_reference(text) {
             let why = "it has ${…} in it, which is taken for a reference".to_owned();
             left.push(Left { path: path.clone(), text: text.to_owned(), why });
         }
@@ -97,6 +97,11 @@ pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable 
     // A flow without members is no flow, and the replacement changes texts only.
     let flow = Flow::from_value(content).unwrap_or_else(|_| flow.clone());
     Portable { flow, resources, left }
+}
+
+/// Whether a text has `${…}` in it that names no resource. Those that do were written by an import or a conversion.
+fn looks_like_a_reference(text: &str) -> bool {
+    pieces(text).iter().any(|piece| matches!(piece, Piece::Symbol(symbol) if Named::parse(symbol).is_none()))
 }
 
 /// What each ARN is replaced by, and the list of resources.

@@ -2,7 +2,9 @@
 //!
 //! Shapes follow the AWS developer guide, "Testing language". Public records of real calls add: the version is `2019-10-30`,
 //! every event has an identifier, every action but `Assert` repeats its type as `ActionType`, and a flow as entry point
-//! excludes a dialled number. Nothing here was tried on a real instance.
+//! excludes a dialled number. The example in the API reference has the version `2025-06-21` instead, and a member
+//! `Usage` in each observation, which no other page mentions and which is left out (unverified). Nothing here was tried on a
+//! real instance.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};

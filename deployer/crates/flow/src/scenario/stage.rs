@@ -198,7 +198,7 @@ impl Host for Stage<'_> {
             Some(AnswerKind::TimesOut) => Err(LambdaFailure::TimedOut(limit)),
             Some(AnswerKind::Throttled) => Err(LambdaFailure::Throttled),
             Some(AnswerKind::Fails(kind, message)) => Err(LambdaFailure::Function { kind, message }),
-            Some(AnswerKind::Real) | None => Err(LambdaFailure::Refused("the test has no answer for it".to_owned())),
+            Some(AnswerKind::Real) | None => Err(LambdaFailure::Refused("no answer is given for it".to_owned())),
         })
     }
 

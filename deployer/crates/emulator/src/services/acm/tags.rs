@@ -70,3 +70,10 @@ fn too_many() -> Refusal {
     // Text unverified.
     Refusal::new(400, "TooManyTagsException", format!("A certificate has at most {MOST} tags."))
 }
+
+impl super::State {
+    /// The tags of every certificate, by ARN.
+    pub(crate) fn tagged(&self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        self.certificates.iter().map(|(arn, certificate)| (arn.clone(), certificate.tags.clone()))
+    }
+}

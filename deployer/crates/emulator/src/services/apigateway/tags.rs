@@ -77,3 +77,16 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     }
     Ok(Reply::json(json!({"tags": of(world, call.path("resource_arn"))?})))
 }
+
+impl super::State {
+    /// The tags of every API, stage and domain, by ARN.
+    pub(crate) fn tagged(&self, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        let arn = move |path: String| format!("arn:aws:apigateway:{region}::/{path}");
+        let stages = self.apis.values().flat_map(move |api| {
+            api.stages.iter().map(move |(name, stage)| (arn(format!("restapis/{}/stages/{name}", api.id)), stage.tags.clone()))
+        });
+        let apis = self.apis.values().map(move |api| (arn(format!("restapis/{}", api.id)), api.tags.clone()));
+        let domains = self.domains.iter().map(move |(name, domain)| (arn(format!("domainnames/{name}")), domain.tags.clone()));
+        apis.chain(stages).chain(domains)
+    }
+}

@@ -67,7 +67,7 @@ fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<R
 
 fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let paging = Paging::of_query(call, 25, PARAMETER)?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     paging.reply("LambdaFunctions", instance.functions.iter().map(|arn| (arn, Value::from(arn.as_str()))))
 }
 

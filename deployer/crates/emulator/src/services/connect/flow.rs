@@ -222,7 +222,7 @@ pub(super) fn flow_type(kind: &str) -> FlowType {
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let given = call.path("ContactFlowId");
     let flow = find(instance, given).ok_or_else(not_found)?;
     let qualifier = Named::parse(instance, given).qualifier;

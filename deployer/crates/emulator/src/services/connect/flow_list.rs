@@ -29,7 +29,7 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
         faults.one_of("contactFlowTypes", Some(one), &TYPES);
     }
     faults.refuse(PARAMETER)?;
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = instance.flows.iter().filter(|(_, flow)| types.is_empty() || types.contains(&flow.kind.as_str()));
     paging.reply("ContactFlowSummaryList", found.map(|(id, flow)| (id, summary(flow))))
 }
@@ -55,7 +55,7 @@ fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     search::check(&criteria, &["name", "description"])?;
     let filter = call.input.get("SearchFilter");
     let region = world.region.clone();
-    let instance = world.connect.active(&id, now)?;
+    let instance = world.connect.ready(&id, now)?;
     let found: Vec<(&String, Value)> = instance
         .flows
         .iter()

@@ -108,7 +108,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<Hours>(instance, call.path("HoursOfOperationId"))?;
     let mut described = json!({
         "HoursOfOperationId": found.id,
@@ -153,7 +153,10 @@ mod tests {
 
     use super::*;
 
-    fn hours(zone: &str, slots: &[(&str, (i64, i64), (i64, i64))]) -> Hours {
+    /// Day, beginning and end.
+    type Given = (&'static str, (i64, i64), (i64, i64));
+
+    fn hours(zone: &str, slots: &[Given]) -> Hours {
         let moment = |(hours, minutes)| Moment { hours, minutes };
         let slot = |(day, start, end): &(&str, _, _)| Slot { day: (*day).to_owned(), start: moment(*start), end: moment(*end) };
         Hours { zone: zone.to_owned(), config: slots.iter().map(slot).collect() }

@@ -11,6 +11,7 @@ use super::arguments::{self, Paging, REQUEST, epoch, refused};
 use super::bot::Bot;
 use super::module::Module;
 use super::storage::Storage;
+use super::test_case::TestCase;
 use super::{Flow, Resource, attribute, default_content};
 use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
@@ -61,6 +62,9 @@ pub(super) struct Instance {
     /// Which bot each token has associated.
     #[serde(default)]
     pub(super) bot_tokens: BTreeMap<String, Bot>,
+    /// Test cases by id.
+    #[serde(default)]
+    pub(super) test_cases: BTreeMap<String, TestCase>,
 }
 
 impl Instance {
@@ -174,6 +178,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         storage: BTreeMap::new(),
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),
+        test_cases: BTreeMap::new(),
     };
     world.connect.instances.insert(id.clone(), instance);
     Ok(Reply::json(json!({"Id": id, "Arn": arn})))

@@ -28,6 +28,7 @@ mod search;
 mod security_profile;
 mod storage;
 mod tags;
+mod test_case;
 mod user;
 mod user_check;
 
@@ -135,6 +136,7 @@ const KINDS: &[Serve] = &[
     storage::serve,
     bot::serve,
     prompt::serve,
+    test_case::serve,
     resource::serve,
     tags::serve,
 ];

@@ -177,7 +177,7 @@ fn state(active: bool) -> &'static str {
 }
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = find(instance, call.path("ContactFlowModuleId"))?;
     let module = found.module;
     let mut described = json!({

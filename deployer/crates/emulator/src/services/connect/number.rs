@@ -31,6 +31,8 @@ pub(super) struct Number {
     /// The id of the flow that callers come to.
     pub(super) flow: Option<String>,
     pub(super) tags: BTreeMap<String, String>,
+    /// When its claim is over.
+    pub(super) claimed_at: OffsetDateTime,
     /// When what is under way will be over.
     pub(super) busy_until: OffsetDateTime,
     /// Why what was last asked for has failed.
@@ -46,9 +48,9 @@ impl Number {
         now < self.busy_until
     }
 
-    /// Whether callers come through.
+    /// Whether its claim is over and has not failed.
     pub(super) fn is_claimed(&self, now: OffsetDateTime) -> bool {
-        !self.is_busy(now) && self.lost_at.is_none()
+        self.claimed_at <= now && self.lost_at.is_none()
     }
 
     fn status(&self, now: OffsetDateTime) -> Value {

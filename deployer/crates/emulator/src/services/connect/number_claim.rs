@@ -59,11 +59,12 @@ fn claim(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
     }
     let wanted = text(input, "PhoneNumber").unwrap_or_default();
     let (country, kind) = number_inventory::place(wanted)
-        .filter(|_| number::is_free(state, wanted))
+        .filter(|_| number::is_free(state, wanted) || failed(state, wanted).is_some())
         // Code and text as terraform-provider-aws issue 45572 records them.
         .ok_or_else(|| refused(PARAMETER, format!("Phone number not available: {wanted}")))?;
     check_budget(state, now, surroundings.quotas)?;
     let failure = over_quota(state, &target, surroundings.quotas);
+    let retried = failed(state, wanted).map(|earlier| earlier.id.clone());
     let id = surroundings.uuid();
     let mut number = Number {
         arn: format!("arn:aws:connect:{}:{}:phone-number/{id}", world.region, world.account),
@@ -75,6 +76,7 @@ fn claim(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
         instance: target,
         flow: None,
         tags: given_tags(input)?,
+        claimed_at: surroundings.after(CLAIM),
         busy_until: surroundings.after(CLAIM),
         lost_at: failure.as_ref().map(|_| surroundings.after(CLAIM + LOST_AFTER)),
         failure,
@@ -82,12 +84,20 @@ fn claim(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
     };
     number::remember(&mut number, call);
     let reply = json!({"PhoneNumberId": number.id, "PhoneNumberArn": number.arn});
+    if let Some(earlier) = retried {
+        world.connect.numbers.remove(&earlier);
+    }
     world.connect.number_moves.push(now);
     world.connect.numbers.insert(number.id.clone(), number);
     Ok(Reply::json(reply))
 }
 
-/// A claim over the budget is refused; which code that has is unverified, and of those declared this one fits.
+/// The claim of a number that has failed and may be tried again (that it gets another id is unverified).
+fn failed<'a>(state: &'a State, number: &str) -> Option<&'a Number> {
+    state.numbers.values().find(|one| one.number == number && one.lost_at.is_some())
+}
+
+/// A claim over the budget is refused. Whether claims that fail count is unverified, and so is the code: of those declared this one fits.
 fn check_budget(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), Refusal> {
     let lately = state.number_moves.iter().filter(|at| **at > now - BUDGET_SPAN).count();
     match quotas && lately >= BUDGET {

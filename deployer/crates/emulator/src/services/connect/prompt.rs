@@ -18,7 +18,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let (id, found) = resource::named(instance, Kind::Prompt, call.path("PromptId"))?;
     let mut described = json!({"PromptId": id, "PromptARN": found.arn, "Name": found.name});
     found.describe(&mut described, &region);

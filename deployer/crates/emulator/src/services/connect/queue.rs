@@ -113,7 +113,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<Queue>(instance, call.path("QueueId"))?;
     let queue = found.details;
     let mut described = json!({

@@ -287,7 +287,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 fn list(world: &mut World, call: &Call, kind: Kind, member: &str, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = instance.resources.iter().filter(|(_, resource)| resource.kind == kind);
     paging.reply(member, found.map(|(id, resource)| (id, resource.summary(id, &region))))
 }

@@ -174,7 +174,7 @@ fn users<'a>(instance: &'a Instance, profile: &'a str) -> impl Iterator<Item = r
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
     let profile = found.details;
     let ids = |queues: &[Assigned]| queues.iter().map(|one| one.queue.clone()).collect::<BTreeSet<_>>();
@@ -219,7 +219,7 @@ fn update(
 fn list_queues(world: &mut World, call: &Call, now: OffsetDateTime, member: &str) -> Result<Reply, Refusal> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
     let queues = match call.operation {
         "ListRoutingProfileQueues" => &found.details.queues,

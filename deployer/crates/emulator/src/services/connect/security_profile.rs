@@ -59,7 +59,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
     let mut described = json!({
         "Id": found.id,
@@ -74,7 +74,7 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
 fn list_permissions(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
     let mut names = found.details.permissions.clone();
     names.sort();

@@ -16,7 +16,7 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
         // Text unverified.
         return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Connect resource")));
     }
-    let connect: &mut super::State = &mut world.connect;
+    let connect = &mut *world.connect;
     for instance in connect.instances.values_mut() {
         if instance.arn == arn {
             return Ok(&mut instance.tags);
@@ -24,7 +24,8 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
         let flows = instance.flows.values_mut().map(|flow| (&flow.arn, &mut flow.tags));
         let resources = instance.resources.values_mut().map(|resource| (&resource.arn, &mut resource.tags));
         let modules = instance.modules.values_mut().map(|module| (&module.arn, &mut module.tags));
-        if let Some((_, tags)) = flows.chain(resources).chain(modules).find(|(found, _)| *found == arn) {
+        let tests = instance.test_cases.values_mut().map(|case| (&case.arn, &mut case.tags));
+        if let Some((_, tags)) = flows.chain(resources).chain(modules).chain(tests).find(|(found, _)| *found == arn) {
             return Ok(tags);
         }
     }
@@ -76,4 +77,19 @@ fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
 fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let tags = of(world, call.path("ResourceArn"))?;
     Ok(Reply::json(json!({"tags": tags})))
+}
+
+impl super::State {
+    /// The tags of every instance, of what is in them, and of every number, by ARN.
+    pub(crate) fn tagged(&self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        let inside = self.instances.values().flat_map(|instance| {
+            let flows = instance.flows.values().map(|flow| (&flow.arn, &flow.tags));
+            let resources = instance.resources.values().map(|resource| (&resource.arn, &resource.tags));
+            let modules = instance.modules.values().map(|module| (&module.arn, &module.tags));
+            let tests = instance.test_cases.values().map(|case| (&case.arn, &case.tags));
+            flows.chain(resources).chain(modules).chain(tests).chain([(&instance.arn, &instance.tags)])
+        });
+        let numbers = self.numbers.values().map(|number| (&number.arn, &number.tags));
+        inside.chain(numbers).map(|(arn, tags)| (arn.clone(), tags.clone()))
+    }
 }

@@ -149,7 +149,7 @@ fn described(id: &str, resource: &Resource, user: &User) -> Value {
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
-    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<User>(instance, call.path("UserId"))?;
     let mut described = described(found.id, found.resource, found.details);
     found.resource.describe(&mut described, &region);
@@ -185,7 +185,7 @@ fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
     search::check(&criteria, &FIELDS)?;
     let filter = call.input.get("SearchFilter");
-    let instance = world.connect.active(text(&call.input, "InstanceId").unwrap_or_default(), now)?;
+    let instance = world.connect.ready(text(&call.input, "InstanceId").unwrap_or_default(), now)?;
     let fits = |found: &resource::Found<'_, User>| {
         let of = |field: &str| texts(field, found);
         search::fits(&criteria, &|one| search::text_fits(one, &of)) && search::tags_fit(filter, &found.resource.tags)

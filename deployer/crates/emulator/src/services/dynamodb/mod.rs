@@ -138,6 +138,12 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 impl State {
+    /// The tags of every table, by ARN.
+    pub(crate) fn tagged(&self, account: &str, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        let place = Place { account: account.to_owned(), region: region.to_owned() };
+        self.tables.iter().map(move |(name, table)| (place.arn(name), table.tags.clone()))
+    }
+
     /// Ends what has run out.
     fn settle(&mut self, now: OffsetDateTime) {
         self.tables.retain(|_, table| !table.gone(now));

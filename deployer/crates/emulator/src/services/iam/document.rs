@@ -448,6 +448,9 @@ mod tests {
         assert_eq!(message(trust, Kind::Trust).as_deref(), Some(r#"Invalid principal in policy: "SERVICE":"lambda""#));
         let bare = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"bucket"}]}"#;
         assert!(message(bare, Kind::Identity).is_some_and(|text| text.contains("must be in ARN format")));
+        let unknown =
+            r#"{"Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"StringSame":{"aws:username":"x"}}}}"#;
+        assert_eq!(message(unknown, Kind::Identity).as_deref(), Some("Invalid Condition type : StringSame."));
         let both = r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","NotAction":"s3:*","Resource":"*"}]}"#;
         assert_eq!(message(both, Kind::Identity).as_deref(), Some(SYNTAX));
     }

@@ -89,17 +89,18 @@ const DIRECTORY: [&str; 5] =
 const NO_DIRECTORY: [&str; 3] = ["ds:DeleteDirectory", "ds:DescribeDirectories", "ds:UnauthorizeApplication"];
 
 /// What an operation makes, as ARNs name it.
-const MADE: [(&str, &str); 7] = [
+const MADE: [(&str, &str); 8] = [
     ("CreateContactFlow", "contact-flow"),
     ("CreateContactFlowModule", "flow-module"),
     ("CreateHoursOfOperation", "operating-hours"),
     ("CreateQueue", "queue"),
     ("CreateRoutingProfile", "routing-profile"),
     ("CreateSecurityProfile", "security-profile"),
+    ("CreateTestCase", "test-case"),
     ("CreateUser", "agent"),
 ];
 /// Parts of paths, and how ARNs name what they are the ids of.
-const PARTS: [(&str, &str); 8] = [
+const PARTS: [(&str, &str); 9] = [
     ("ContactFlowId", "contact-flow"),
     ("ContactFlowModuleId", "flow-module"),
     ("HoursOfOperationId", "operating-hours"),
@@ -107,6 +108,7 @@ const PARTS: [(&str, &str); 8] = [
     ("QueueId", "queue"),
     ("RoutingProfileId", "routing-profile"),
     ("SecurityProfileId", "security-profile"),
+    ("TestCaseId", "test-case"),
     ("UserId", "agent"),
 ];
 

@@ -66,6 +66,11 @@ pub struct State {
 }
 
 impl State {
+    /// The tags of every function, by ARN.
+    pub(crate) fn tagged(&self) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        self.functions.values().map(|function| (function.arn.clone(), function.tags.clone()))
+    }
+
     /// Whether a function with this name or (qualified) ARN exists.
     pub fn exists(&self, name_or_arn: &str) -> bool {
         let name = Target::parse(name_or_arn, None).map(|target| target.name).unwrap_or_default();

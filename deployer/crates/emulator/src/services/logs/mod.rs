@@ -55,6 +55,12 @@ struct GroupChange(Group, Changes<String, StreamChange>);
 struct StreamChange(i64, Vec<(Position, Event)>);
 
 impl State {
+    /// The tags of every log group, by ARN.
+    pub(crate) fn tagged(&self, account: &str, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        let place = Place { account: account.to_owned(), region: region.to_owned() };
+        self.groups.iter().map(move |(name, group)| (place.arn(name), group.tags.clone()))
+    }
+
     /// What this draft has changed of `before`; it is told once.
     pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
         let gone = before.groups.keys().filter(|name| !self.groups.contains_key(*name)).map(|name| (name.clone(), None));

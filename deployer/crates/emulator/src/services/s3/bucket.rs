@@ -91,13 +91,20 @@ fn made(name: &str) -> Reply {
     reply
 }
 
+/// Whether this is spelled as Regions are: `eu-central-1`.
+fn is_region(text: &str) -> bool {
+    let known = text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    known && text.matches('-').count() >= 2 && text.ends_with(|c: char| c.is_ascii_digit())
+}
+
 /// API reference, CreateBucket, LocationConstraint: none means us-east-1, and only the endpoint there makes buckets elsewhere.
 fn located(endpoint: &str, wanted: Option<&str>) -> Result<String, Refusal> {
     match (endpoint, wanted) {
         ("us-east-1", None) => Ok(endpoint.to_owned()),
         (_, Some("us-east-1")) => Err(invalid("InvalidLocationConstraint", "The specified location-constraint is not valid")),
         ("us-east-1", Some("EU")) => Ok("eu-west-1".to_owned()),
-        ("us-east-1", Some(wanted)) => Ok(wanted.to_owned()),
+        ("us-east-1", Some(wanted)) if is_region(wanted) => Ok(wanted.to_owned()),
+        ("us-east-1", Some(_)) => Err(invalid("InvalidLocationConstraint", "The specified location-constraint is not valid")),
         (_, Some(wanted)) if wanted == endpoint => Ok(endpoint.to_owned()),
         (_, wanted) => {
             let which = wanted.unwrap_or("unspecified");

@@ -33,6 +33,13 @@ enum VersionChange {
 }
 
 impl State {
+    /// The tags of the account's buckets in a Region, by ARN. Buckets are kept in the account's main world, so those elsewhere stand in no
+    /// index.
+    pub(crate) fn tagged(&self, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
+        let here = self.buckets.iter().filter(move |(_, bucket)| bucket.region == region);
+        here.map(|(name, bucket)| (format!("arn:aws:s3:::{name}"), bucket.tags.clone()))
+    }
+
     /// Whether there is a bucket of this name.
     pub(crate) fn has(&self, bucket: &str) -> bool {
         self.buckets.contains_key(bucket)

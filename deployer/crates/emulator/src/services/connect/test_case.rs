@@ -1,0 +1,303 @@
+//! Test cases of Connect's own simulator: they are kept and checked, but do not run here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::arguments::{PARAMETER, Paging, absent, duplicate, epoch, given_tags, parsed, refused, text};
+use super::flow;
+use super::flow_content::Content;
+use super::instance::Instance;
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::world::World;
+
+/// A test case.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct TestCase {
+    pub(super) arn: String,
+    name: String,
+    description: Option<String>,
+    /// What runs.
+    published: Option<Content>,
+    /// Saved, but not published.
+    draft: Option<Content>,
+    entry: Option<Entry>,
+    data: Option<String>,
+    pub(super) tags: BTreeMap<String, String>,
+    modified: OffsetDateTime,
+}
+
+/// Where a test begins.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Entry {
+    #[serde(rename = "Type", skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    #[serde(rename = "VoiceCallEntryPointParameters", skip_serializing_if = "Option::is_none")]
+    voice: Option<Voice>,
+    #[serde(rename = "ChatEntryPointParameters", skip_serializing_if = "Option::is_none")]
+    chat: Option<Chat>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Voice {
+    #[serde(rename = "SourcePhoneNumber", skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(rename = "DestinationPhoneNumber", skip_serializing_if = "Option::is_none")]
+    to: Option<String>,
+    #[serde(rename = "FlowId", skip_serializing_if = "Option::is_none")]
+    flow: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Chat {
+    #[serde(rename = "FlowId", skip_serializing_if = "Option::is_none")]
+    flow: Option<String>,
+}
+
+impl TestCase {
+    fn status(&self) -> &'static str {
+        if self.published.is_some() { "PUBLISHED" } else { "SAVED" }
+    }
+}
+
+pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    let now = surroundings.now;
+    Some(match call.operation {
+        "CreateTestCase" => create(world, call, surroundings),
+        "DescribeTestCase" => describe(world, call, now),
+        "UpdateTestCase" => update(world, call, now),
+        "DeleteTestCase" => delete(world, call, now),
+        "ListTestCases" => list(world, call, now),
+        _ => return None,
+    })
+}
+
+/// What is wrong with the content of a test (API reference, "Observations in the Amazon Connect Testing language"). Texts
+/// unverified; what events and actions hold is not looked at.
+fn problems(content: &str) -> Vec<String> {
+    let Ok(Value::Object(document)) = serde_json::from_str(content) else {
+        return vec!["Invalid test case content: not a JSON object".to_owned()];
+    };
+    let mut problems = Vec::new();
+    if !document.get("Version").is_some_and(Value::is_string) {
+        problems.push("Missing required property. Path: Version".to_owned());
+    }
+    let observations = document.get("Observations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if observations.is_empty() {
+        problems.push("Missing required property. Path: Observations".to_owned());
+    }
+    let mut names = BTreeSet::new();
+    for (n, observation) in observations.iter().enumerate() {
+        let at = format!("Observations[{n}]");
+        match text(observation, "Identifier") {
+            None | Some("") => problems.push(format!("Missing required property. Path: {at}.Identifier")),
+            Some(name) if !names.insert(name) => problems.push(format!("Duplicate identifier {name}. Path: {at}.Identifier")),
+            _ => {}
+        }
+        if observation.get("Event").and_then(|event| text(event, "Type")).is_none() {
+            problems.push(format!("Missing required property. Path: {at}.Event.Type"));
+        }
+        if !observation.get("Actions").is_some_and(Value::is_array) {
+            problems.push(format!("Missing required property. Path: {at}.Actions"));
+        }
+    }
+    for (n, observation) in observations.iter().enumerate() {
+        let next = observation.pointer("/Transitions/NextObservations").and_then(Value::as_array);
+        for name in next.into_iter().flatten().filter(|name| !name.as_str().is_some_and(|name| names.contains(name))) {
+            problems.push(format!("Unknown observation {name}. Path: Observations[{n}].Transitions.NextObservations"));
+        }
+    }
+    problems
+}
+
+/// Content as it is kept: published content is checked, saved content must be JSON (botocore model, Status).
+fn content(text: &str, publish: bool) -> Result<Content, Refusal> {
+    let invalid = |problems: Vec<String>| {
+        let problems: Vec<Value> = problems.into_iter().take(50).map(|message| json!({"message": message})).collect();
+        Refusal::new(400, "InvalidTestCaseException", "").with("Problems", problems)
+    };
+    let problems = if publish { problems(text) } else { Vec::new() };
+    match problems.is_empty() {
+        true => Content::new(text).map_err(|_| invalid(vec!["Invalid test case content: not a JSON object".to_owned()])),
+        false => Err(invalid(problems)),
+    }
+}
+
+/// The flow that it names must be there, and its kind be the one of its parameters. Codes and texts unverified.
+fn entry(instance: &Instance, input: &Value) -> Result<Option<Entry>, Refusal> {
+    let Some(entry) = parsed::<Entry>(input, "EntryPoint")? else { return Ok(None) };
+    let (voice, chat) = (entry.voice.is_some(), entry.chat.is_some());
+    let fits = match entry.kind.as_deref() {
+        Some("VOICE_CALL") => voice && !chat,
+        Some("CHAT") => chat && !voice,
+        _ => false,
+    };
+    if !fits {
+        return Err(refused(PARAMETER, "An entry point has a type and the parameters of that type"));
+    }
+    let flow =
+        entry.voice.as_ref().and_then(|voice| voice.flow.as_ref()).or(entry.chat.as_ref().and_then(|chat| chat.flow.as_ref()));
+    match flow.filter(|flow| flow::find(instance, flow).is_none()) {
+        Some(flow) => Err(absent("Contact flow", flow)),
+        None => Ok(Some(entry)),
+    }
+}
+
+/// "The value must be a valid JSON string" (botocore model, TestCase). Text unverified.
+fn data(input: &Value) -> Result<Option<String>, Refusal> {
+    match text(input, "InitializationData") {
+        Some(data) if serde_json::from_str::<Value>(data).is_err() => Err(refused(PARAMETER, "InitializationData must be JSON")),
+        data => Ok(data.map(str::to_owned)),
+    }
+}
+
+fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+    match instance.test_cases.iter().any(|(id, one)| one.name == name && own != Some(id.as_str())) {
+        true => Err(duplicate("A test case", name)),
+        false => Ok(()),
+    }
+}
+
+/// The id of the test case that an id or ARN names.
+fn id_of(instance: &Instance, given: &str) -> Result<String, Refusal> {
+    let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/test-case/")).unwrap_or(given);
+    instance.test_cases.get_key_value(own).map(|(id, _)| id.clone()).ok_or_else(|| absent("Test case", given))
+}
+
+/// Without a status it is published (unverified; a flow is). How many an instance may have is not published, so that there is no
+/// limit here.
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let (input, id) = (&call.input, surroundings.uuid());
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let name = text(input, "Name").unwrap_or_default();
+    check_name(instance, name, None)?;
+    let publish = text(input, "Status") != Some("SAVED");
+    let content = content(text(input, "Content").unwrap_or_default(), publish)?;
+    let (published, draft) = if publish { (Some(content), None) } else { (None, Some(content)) };
+    let arn = format!("{}/test-case/{id}", instance.arn);
+    let case = TestCase {
+        arn: arn.clone(),
+        name: name.to_owned(),
+        description: text(input, "Description").map(str::to_owned),
+        published,
+        draft,
+        entry: entry(instance, input)?,
+        data: data(input)?,
+        tags: given_tags(input)?,
+        modified: surroundings.now,
+    };
+    instance.test_cases.insert(id.clone(), case);
+    Ok(Reply::json(json!({"TestCaseId": id, "TestCaseArn": arn})))
+}
+
+/// "If not specified, returns the published version if available, otherwise returns the saved version" (botocore model).
+fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let region = world.region.clone();
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let id = id_of(instance, call.path("TestCaseId"))?;
+    let case = &instance.test_cases[&id];
+    let (published, draft) =
+        (case.published.as_ref().map(|one| (one, "PUBLISHED")), case.draft.as_ref().map(|one| (one, "SAVED")));
+    let wanted = match call.query("status") {
+        Some("PUBLISHED") => published,
+        Some("SAVED") => draft.or(published),
+        _ => published.or(draft),
+    };
+    let (content, status) = wanted.ok_or_else(|| absent("Published test case", &id))?;
+    let mut described = json!({
+        "Arn": case.arn,
+        "Id": id,
+        "Name": case.name,
+        "Content": content.text(),
+        "TestCaseSha256": content.sha256,
+        "Status": status,
+        "Tags": case.tags,
+        "LastModifiedTime": epoch(case.modified),
+        "LastModifiedRegion": region,
+    });
+    for (member, value) in [("Description", &case.description), ("InitializationData", &case.data)] {
+        if let Some(value) = value {
+            described[member] = value.as_str().into();
+        }
+    }
+    if let Some(entry) = &case.entry {
+        described["EntryPoint"] = json!(entry);
+    }
+    Ok(Reply::json(json!({"TestCase": described})))
+}
+
+fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let id = id_of(instance, call.path("TestCaseId"))?;
+    let mut case = instance.test_cases[&id].clone();
+    if let Some(name) = text(input, "Name") {
+        check_name(instance, name, Some(&id))?;
+        name.clone_into(&mut case.name);
+    }
+    // Saved content is published by the status alone.
+    let saved = case.draft.as_ref().or(case.published.as_ref()).map(|content| content.text().to_owned());
+    match (text(input, "Content").map(str::to_owned), text(input, "Status")) {
+        (Some(text), Some("SAVED")) => case.draft = Some(content(&text, false)?),
+        (Some(text), _) => (case.published, case.draft) = (Some(content(&text, true)?), None),
+        (None, Some("PUBLISHED")) => {
+            (case.published, case.draft) = (Some(content(&saved.unwrap_or_default(), true)?), None);
+        }
+        (None, _) => {}
+    }
+    if let Some(description) = text(input, "Description") {
+        case.description = Some(description.to_owned());
+    }
+    case.entry = entry(instance, input)?.or(case.entry);
+    case.data = data(input)?.or(case.data);
+    case.modified = now;
+    instance.test_cases.insert(id, case);
+    Ok(Reply::json(json!({})))
+}
+
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let id = id_of(instance, call.path("TestCaseId"))?;
+    instance.test_cases.remove(&id);
+    Ok(Reply::json(json!({})))
+}
+
+fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 1000, PARAMETER)?;
+    let region = world.region.clone();
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let shown = |id: &str, case: &TestCase| {
+        json!({
+            "Id": id,
+            "Arn": case.arn,
+            "Name": case.name,
+            "Status": case.status(),
+            "LastModifiedTime": epoch(case.modified),
+            "LastModifiedRegion": region,
+        })
+    };
+    paging.reply("TestCaseSummaryList", instance.test_cases.iter().map(|(id, case)| (id, shown(id, case))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_faulty_without_its_parts_or_with_strange_names_in_it() {
+        let observation = |name: &str, next: &str| {
+            json!({"Identifier": name, "Event": {"Identifier": "e", "Type": "TestInitiated", "Actor": "System", "Properties": {}},
+                   "Actions": [], "Transitions": {"NextObservations": [next]}})
+        };
+        let test = |observations: Value| json!({"Version": "2025-06-21", "Observations": observations}).to_string();
+        assert_eq!(problems(&test(json!([observation("a", "b"), observation("b", "a")]))), Vec::<String>::new());
+        assert_eq!(problems(&test(json!([observation("a", "c"), observation("a", "a")]))).len(), 2);
+        assert_eq!(problems(&test(json!([{}]))).len(), 3);
+        assert_eq!(problems("{}").len(), 2);
+        assert_eq!(problems("[]").len(), 1);
+    }
+}

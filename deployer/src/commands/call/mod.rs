@@ -1,0 +1,207 @@
+//! `deployer call`: dial a flow, deployed or not, and hear it.
+
+mod deployed;
+mod line;
+mod local;
+mod terminal;
+
+use std::path::PathBuf;
+
+use deployer_flow::interpret::{Key, Script, Transcript};
+use deployer_flow::scenario::{self, Chance, Rehearsal};
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use self::line::Line;
+use super::flow::read;
+use super::print;
+use crate::failure::{Exit, Failure};
+use crate::report::Style;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The environment whose deployed flow is called; with --file, the one whose functions and flows the file leads to.
+    #[arg(long, value_name = "ENV", env = "DEPLOYER_ENV", required_unless_present = "file")]
+    env: Option<String>,
+    /// A flow file, which need not be deployed.
+    #[arg(long, value_name = "FLOW", conflicts_with = "flow")]
+    file: Option<PathBuf>,
+    /// The deployed flow, by its name in the spec; without it the flow that the dialled number leads to, or the only one.
+    #[arg(long, value_name = "NAME")]
+    flow: Option<String>,
+    /// The caller's number in E.164 form.
+    #[arg(long, value_name = "NUMBER", required_unless_present_any = ["withheld", "script"], conflicts_with = "withheld")]
+    from: Option<String>,
+    /// The caller withholds the number.
+    #[arg(long)]
+    withheld: bool,
+    /// The dialled number.
+    #[arg(long, value_name = "NUMBER")]
+    to: Option<String>,
+    /// Keys to press: 0-9, * and #; a comma lets the time for one key pass, ! hangs up.
+    #[arg(long, value_name = "KEYS", conflicts_with_all = ["interactive"])]
+    digits: Option<String>,
+    /// Press the keys yourself, at this terminal.
+    #[arg(long, conflicts_with = "json")]
+    interactive: bool,
+    /// A file with what is given and what the caller presses, as in a flow test: `given` and `when`.
+    #[arg(long, value_name = "FILE")]
+    script: Option<PathBuf>,
+    /// With --file: when the call begins, such as 2026-01-05T10:00:00Z.
+    #[arg(long, value_name = "TIME", requires = "file", value_parser = moment)]
+    at: Option<OffsetDateTime>,
+    /// With --file: the number that shares by percentage depend on.
+    #[arg(long, value_name = "NUMBER", requires = "file")]
+    seed: Option<u64>,
+    /// Show the flow-log entries too, one JSON object a line.
+    #[arg(long)]
+    log: bool,
+    /// Print JSON on standard output instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+fn moment(text: &str) -> Result<OffsetDateTime, String> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| "write it as 2026-01-05T10:00:00Z".to_owned())
+}
+
+/// What came of a call.
+struct Heard {
+    transcript: Value,
+    log: Vec<Value>,
+    /// What the flow asked for and was not there.
+    missing: Vec<String>,
+}
+
+impl Heard {
+    fn of(mut transcript: Transcript) -> Result<Self, Failure> {
+        let log = std::mem::take(&mut transcript.log);
+        let transcript = serde_json::to_value(transcript).map_err(|error| Failure::new(error.to_string()))?;
+        Ok(Self { transcript, log, missing: Vec::new() })
+    }
+}
+
+pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
+    let rehearsal = rehearsal(&args)?;
+    let line = Line::open(&args, &rehearsal.keys)?;
+    let heard = match (&args.file, &args.env) {
+        (Some(path), environment) => local::run(path, environment.as_deref(), args.script.as_deref(), &rehearsal, line).await?,
+        (None, Some(environment)) => {
+            let asked = deployed::Asked {
+                from: rehearsal.given.caller.clone(),
+                to: rehearsal.given.called.clone(),
+                digits: written(&rehearsal.keys),
+            };
+            deployed::run(&args, environment, asked, line).await?
+        }
+        (None, None) => return Err(Failure::input("name an environment with --env, or a flow with --file")),
+    };
+    show(&heard, &args)?;
+    Ok(Exit::Success)
+}
+
+/// What is given, from the script and from the options, which come first.
+fn rehearsal(args: &Args) -> Result<Rehearsal, Failure> {
+    let mut rehearsal = match &args.script {
+        None => Rehearsal::default(),
+        Some(path) => scenario::rehearsal(&read(path)?).map_err(|faults| {
+            let lines = faults.iter().map(|fault| format!("{}:{fault}", path.display()));
+            Failure::input(lines.collect::<Vec<_>>().join("\n"))
+        })?,
+    };
+    if args.file.is_none() && rehearsal.given != with_numbers_of(&rehearsal) {
+        return Err(Failure::input("a script for a deployed flow gives `caller` and `called` only; the rest is the instance's")
+            .help("leave the rest out, or call a flow file with --file"));
+    }
+    let given = &mut rehearsal.given;
+    match (&args.from, args.withheld) {
+        (Some(from), _) => given.caller = Some(e164(from)?),
+        (None, true) => given.caller = None,
+        (None, false) => {}
+    }
+    if let Some(to) = &args.to {
+        given.called = e164(to)?;
+    }
+    given.time = args.at.unwrap_or(given.time);
+    given.chance = args.seed.map_or(given.chance, Chance::Seed);
+    if let Some(digits) = &args.digits {
+        let script = Script::parse(digits).map_err(|wrong| {
+            Failure::input(format!("--digits: `{wrong}` is no key")).help("keys are 0-9, * and #; `,` waits, `!` hangs up")
+        })?;
+        rehearsal.keys = script.left().collect();
+    }
+    Ok(rehearsal)
+}
+
+/// What is given when nothing but the numbers is.
+fn with_numbers_of(rehearsal: &Rehearsal) -> scenario::Given {
+    let (caller, called) = (rehearsal.given.caller.clone(), rehearsal.given.called.clone());
+    scenario::Given { caller, called, ..scenario::Given::default() }
+}
+
+/// Keys as [`Script::parse`] reads them.
+fn written(keys: &[Key]) -> String {
+    let one = |key: &Key| match key {
+        Key::Press(key) => *key,
+        Key::Silence => ',',
+        Key::HangUp => '!',
+    };
+    keys.iter().map(one).collect()
+}
+
+/// A number as a telephone network gives it (ITU-T E.164: a plus sign and at most 15 digits).
+fn e164(text: &str) -> Result<String, Failure> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    if (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err(Failure::input(format!("`{text}` is not a phone number in E.164 form"))
+        .help("write it as +18005550100; --withheld calls without one"))
+}
+
+fn show(heard: &Heard, args: &Args) -> Result<(), Failure> {
+    if args.json {
+        print(&format!("{:#}\n", heard.transcript))?;
+    } else {
+        print(&text(heard))?;
+    }
+    match args.log {
+        true => heard.log.iter().try_for_each(|entry| print(&format!("{entry}\n"))),
+        false => Ok(()),
+    }
+}
+
+fn text(heard: &Heard) -> String {
+    let text_of = |value: &Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
+    let mut text = String::from("\n");
+    for step in heard.transcript["path"].as_array().into_iter().flatten() {
+        let note = step["note"].as_str().map(|note| format!("  {}", Style::warning(note))).unwrap_or_default();
+        text.push_str(&format!("  {} {}{note}\n", text_of(step, "id"), Style::dim(&text_of(step, "type"))));
+    }
+    for missing in &heard.missing {
+        text.push_str(&format!("  {}\n", Style::warning(&format!("the flow asks for what is not given: {missing}"))));
+    }
+    text.push_str(&format!("{}\n", text_of(&heard.transcript, "outcome")));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_written_as_they_are_read() {
+        let keys = "12*#,0!";
+        let read: Vec<Key> = Script::parse(keys).unwrap().left().collect();
+        assert_eq!(written(&read), keys);
+    }
+
+    #[test]
+    fn numbers_are_in_e164_form() {
+        assert_eq!(e164("+18005550100").unwrap(), "+18005550100");
+        for bad in ["", "+", "8005550100", "+1800555010a", "+1234567890123456"] {
+            assert!(e164(bad).is_err(), "{bad}");
+        }
+    }
+}

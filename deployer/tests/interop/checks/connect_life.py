@@ -1,0 +1,250 @@
+"""Amazon Connect: what is in an instance, from its making to its end."""
+
+import json
+
+from checks.connect import END, MISSING, flow, instance, shared
+from suite import check
+
+MONDAY = {"Day": "MONDAY", "StartTime": {"Hours": 9, "Minutes": 0}, "EndTime": {"Hours": 17, "Minutes": 0}}
+MODULE = {**END, "Actions": [{"Identifier": "end", "Type": "EndFlowModuleExecution", "Parameters": {}, "Transitions": {}}]}
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+def arn(id_, rest):
+    return f"arn:aws:connect:us-east-1:111122223333:instance/{id_}/{rest}"
+
+
+def hours(at, id_):
+    return at.connect.create_hours_of_operation(InstanceId=id_, Name=at.name("hours"), TimeZone="UTC", Config=[MONDAY])["HoursOfOperationId"]
+
+
+def queue(at, id_):
+    return at.connect.create_queue(InstanceId=id_, Name=at.name("queue"), HoursOfOperationId=hours(at, id_))["QueueId"]
+
+
+def profile(at, id_, queue_id):
+    return at.connect.create_routing_profile(
+        InstanceId=id_, Name=at.name("profile"), Description="all", DefaultOutboundQueueId=queue_id, MediaConcurrencies=[{"Channel": "VOICE", "Concurrency": 1}],
+        QueueConfigs=[{"QueueReference": {"QueueId": queue_id, "Channel": "VOICE"}, "Priority": 1, "Delay": 0}])["RoutingProfileId"]
+
+
+def security(at, id_):
+    return at.connect.create_security_profile(InstanceId=id_, SecurityProfileName=at.name("security"), Permissions=["BasicAgentAccess"])["SecurityProfileId"]
+
+
+def user(at, id_):
+    return at.connect.create_user(
+        InstanceId=id_, Username=at.name("user"), Password="Correct1Horse", IdentityInfo={"FirstName": "Mary", "LastName": "Major"},
+        PhoneConfig={"PhoneType": "SOFT_PHONE", "AfterContactWorkTimeLimit": 30}, SecurityProfileIds=[security(at, id_)],
+        RoutingProfileId=profile(at, id_, queue(at, id_)))["UserId"]
+
+
+@check("connect.CreateHoursOfOperation", "BC connect.HoursOfOperation; ResourceInUseException where a queue has them", kind="absent")
+def hours_are_made_changed_and_deleted_once_no_queue_has_them(at):
+    id_ = shared(at)
+    made = hours(at, id_)
+    at.connect.update_hours_of_operation(InstanceId=id_, HoursOfOperationId=made, Name=at.name("hours"), Description="days", TimeZone="Europe/Berlin")
+    found = at.connect.describe_hours_of_operation(InstanceId=id_, HoursOfOperationId=made)["HoursOfOperation"]
+    at.equal("hours", (found["Description"], found["TimeZone"], found["Config"], found["HoursOfOperationArn"]), ("days", "Europe/Berlin", [MONDAY], arn(id_, f"operating-hours/{made}")))
+    busy = at.connect.create_queue(InstanceId=id_, Name=at.name("queue"), HoursOfOperationId=made)["QueueId"]
+    at.refuses(("ResourceInUseException", 409), at.connect.delete_hours_of_operation, InstanceId=id_, HoursOfOperationId=made)
+    at.connect.delete_queue(InstanceId=id_, QueueId=busy)
+    at.connect.delete_hours_of_operation(InstanceId=id_, HoursOfOperationId=made)
+    at.refuses(MISSING, at.connect.describe_hours_of_operation, InstanceId=id_, HoursOfOperationId=made)
+
+
+@check("connect.CreateQueue", "BC connect.Queue; UpdateQueue…: part by part")
+def a_queue_is_changed_part_by_part(at):
+    id_ = shared(at)
+    made, other, name = queue(at, id_), hours(at, id_), at.name("queue")
+    where = {"InstanceId": id_, "QueueId": made}
+    at.connect.update_queue_hours_of_operation(**where, HoursOfOperationId=other)
+    at.connect.update_queue_name(**where, Name=name, Description="for all")
+    at.connect.update_queue_max_contacts(**where, MaxContacts=5)
+    at.connect.update_queue_outbound_caller_config(**where, OutboundCallerConfig={"OutboundCallerIdName": "Voice"})
+    at.connect.update_queue_status(**where, Status="DISABLED")
+    found = at.connect.describe_queue(**where)["Queue"]
+    members = ("Name", "Description", "HoursOfOperationId", "MaxContacts", "OutboundCallerConfig", "Status")
+    at.equal("queue", tuple(found.get(member) for member in members), (name, "for all", other, 5, {"OutboundCallerIdName": "Voice"}, "DISABLED"))
+    at.refuses(MISSING, at.connect.update_queue_hours_of_operation, **where, HoursOfOperationId=NOBODY)
+
+
+@check("connect.CreateRoutingProfile", "BC connect.RoutingProfile, RoutingProfileQueueConfig; ResourceInUseException")
+def a_routing_profile_holds_its_queues(at):
+    id_ = shared(at)
+    first, second = queue(at, id_), queue(at, id_)
+    where = {"InstanceId": id_, "RoutingProfileId": profile(at, id_, first)}
+    reference = {"QueueId": second, "Channel": "VOICE"}
+    at.connect.associate_routing_profile_queues(**where, QueueConfigs=[{"QueueReference": reference, "Priority": 2, "Delay": 0}])
+    at.connect.update_routing_profile_queues(**where, QueueConfigs=[{"QueueReference": reference, "Priority": 9, "Delay": 5}])
+    listed = at.connect.list_routing_profile_queues(**where)["RoutingProfileQueueConfigSummaryList"]
+    at.equal("queues", {(one["QueueId"], one["Priority"], one["Delay"]) for one in listed}, {(first, 1, 0), (second, 9, 5)})
+    at.refuses(("ResourceInUseException", 409), at.connect.delete_queue, InstanceId=id_, QueueId=second)
+    at.connect.disassociate_routing_profile_queues(**where, QueueReferences=[reference])
+    at.equal("manual queues", at.connect.list_routing_profile_manual_assignment_queues(**where)["RoutingProfileManualAssignmentQueueConfigSummaryList"], [])
+    at.connect.update_routing_profile_name(**where, Name=at.name("profile"), Description="new")
+    at.connect.update_routing_profile_concurrency(**where, MediaConcurrencies=[{"Channel": "VOICE", "Concurrency": 1}, {"Channel": "CHAT", "Concurrency": 2}])
+    at.connect.update_routing_profile_default_outbound_queue(**where, DefaultOutboundQueueId=second)
+    at.connect.update_routing_profile_agent_availability_timer(**where, AgentAvailabilityTimer="TIME_SINCE_LAST_INBOUND")
+    found = at.connect.describe_routing_profile(**where)["RoutingProfile"]
+    at.equal("profile", (found["Description"], found["DefaultOutboundQueueId"], found["NumberOfAssociatedQueues"], found["AgentAvailabilityTimer"]),
+             ("new", second, 1, "TIME_SINCE_LAST_INBOUND"))
+    at.connect.delete_routing_profile(**where)
+    at.refuses(MISSING, at.connect.describe_routing_profile, **where)
+
+
+@check("connect.CreateSecurityProfile", "BC connect.SecurityProfile")
+def a_security_profile_has_its_permissions(at):
+    id_ = shared(at)
+    where = {"InstanceId": id_, "SecurityProfileId": security(at, id_)}
+    at.connect.update_security_profile(**where, Description="at night", Permissions=["Queues.View", "BasicAgentAccess"])
+    at.equal("permissions", sorted(at.connect.list_security_profile_permissions(**where)["Permissions"]), ["BasicAgentAccess", "Queues.View"])
+    at.equal("Description", at.connect.describe_security_profile(**where)["SecurityProfile"]["Description"], "at night")
+    at.connect.delete_security_profile(**where)
+    at.refuses(MISSING, at.connect.describe_security_profile, **where)
+
+
+@check("connect.CreateUser", "BC connect.User; SearchUsers")
+def a_user_is_changed_part_by_part_and_found(at):
+    id_ = shared(at)
+    where = {"InstanceId": id_, "UserId": user(at, id_)}
+    desk, other, own = {"PhoneType": "DESK_PHONE", "DeskPhoneNumber": "+12065550123", "AfterContactWorkTimeLimit": 60, "AutoAccept": False}, profile(at, id_, queue(at, id_)), security(at, id_)
+    at.connect.update_user_phone_config(**where, PhoneConfig=desk)
+    at.connect.update_user_identity_info(**where, IdentityInfo={"FirstName": "Marie", "LastName": "Major"})
+    at.connect.update_user_routing_profile(**where, RoutingProfileId=other)
+    at.connect.update_user_security_profiles(**where, SecurityProfileIds=[own])
+    at.connect.update_user_hierarchy(**where)
+    found = at.connect.describe_user(**where)["User"]
+    at.equal("user", (found["IdentityInfo"]["FirstName"], found["PhoneConfig"]["DeskPhoneNumber"], found["RoutingProfileId"], found["SecurityProfileIds"]),
+             ("Marie", "+12065550123", other, [own]))
+    criteria = {"StringCondition": {"FieldName": "Username", "Value": found["Username"], "ComparisonType": "EXACT"}}
+    at.until("a search finds the user", lambda: [one["Id"] for one in at.connect.search_users(InstanceId=id_, SearchCriteria=criteria)["Users"]] == [where["UserId"]])
+    at.connect.delete_user(**where)
+    at.refuses(MISSING, at.connect.describe_user, **where)
+
+
+@check("connect.CreateUser", "BC connect.Password; CreateUser: required with CONNECT_MANAGED", kind="malformed")
+def a_user_without_a_good_password_is_refused(at):
+    id_ = shared(at)
+    wanted = {"InstanceId": id_, "Username": at.name("user"), "IdentityInfo": {"FirstName": "Mary", "LastName": "Major"}, "PhoneConfig": {"PhoneType": "SOFT_PHONE"},
+              "SecurityProfileIds": [security(at, id_)], "RoutingProfileId": profile(at, id_, queue(at, id_))}
+    at.refuses(("InvalidParameterException", 400), at.connect.create_user, **wanted)
+    at.refuses(("InvalidParameterException", 400), at.connect.create_user, **wanted, Password="nodigitsatall")
+
+
+def number(at, id_):
+    found = at.connect.search_available_phone_numbers(InstanceId=id_, PhoneNumberCountryCode="US", PhoneNumberType="TOLL_FREE")["AvailableNumbersList"]
+    made = at.connect.claim_phone_number(InstanceId=id_, PhoneNumber=found[0]["PhoneNumber"])["PhoneNumberId"]
+    status = lambda: at.connect.describe_phone_number(PhoneNumberId=made)["ClaimedPhoneNumberSummary"]["PhoneNumberStatus"]["Status"]
+    at.until("the number is claimed", lambda: status() == "CLAIMED")
+    return made
+
+
+@check("connect.ClaimPhoneNumber", "BC connect.ClaimedPhoneNumberSummary, ListFlowAssociations: VOICE_PHONE_NUMBER")
+def a_number_is_claimed_led_to_a_flow_moved_and_released(at):
+    id_, other = instance(at), instance(at)
+    made, lead = number(at, id_), flow(at, InstanceId=id_)
+    at.connect.associate_phone_number_contact_flow(PhoneNumberId=made, **lead)
+    listed = at.connect.list_flow_associations(InstanceId=id_, ResourceType="VOICE_PHONE_NUMBER")["FlowAssociationSummaryList"]
+    at.equal("flow of the number", [one["FlowId"] for one in listed], [arn(id_, f"contact-flow/{lead['ContactFlowId']}")])
+    batch = at.connect.batch_get_flow_association(InstanceId=id_, ResourceIds=[listed[0]["ResourceId"]])
+    at.equal("in a batch", batch["FlowAssociationSummaryList"], listed)
+    at.connect.disassociate_phone_number_contact_flow(PhoneNumberId=made, InstanceId=id_)
+    at.connect.update_phone_number_metadata(PhoneNumberId=made, PhoneNumberDescription="sales")
+    described = lambda: at.connect.describe_phone_number(PhoneNumberId=made)["ClaimedPhoneNumberSummary"]
+    at.until("the number is claimed again", lambda: described()["PhoneNumberStatus"]["Status"] == "CLAIMED")
+    at.equal("PhoneNumberDescription", described()["PhoneNumberDescription"], "sales")
+    at.connect.update_phone_number(PhoneNumberId=made, InstanceId=other)
+    at.until("the number is moved", lambda: described()["PhoneNumberStatus"]["Status"] == "CLAIMED")
+    at.equal("numbers of the other", [one["PhoneNumberId"] for one in at.connect.list_phone_numbers_v2(InstanceId=other)["ListPhoneNumbersSummaryList"]], [made])
+    at.connect.release_phone_number(PhoneNumberId=made)
+
+    def gone():
+        try:
+            described()
+        except at.connect.exceptions.ResourceNotFoundException:
+            return True
+        return False
+
+    at.until("the number is gone", gone)
+
+
+@check("connect.CreateContactFlowModule", "BC connect.ContactFlowModule, its versions and aliases")
+def a_module_has_versions_and_aliases(at):
+    id_ = shared(at)
+    made = at.connect.create_contact_flow_module(InstanceId=id_, Name=at.name("module"), Content=json.dumps(MODULE))
+    where = {"InstanceId": id_, "ContactFlowModuleId": made["Id"]}
+    at.equal("version", at.connect.create_contact_flow_module_version(**where)["Version"], 1)
+    at.connect.update_contact_flow_module_content(**where, Content=json.dumps({**MODULE, "StartAction": "end"}))
+    at.connect.update_contact_flow_module_metadata(**where, Name=at.name("module"), Description="new")
+    at.equal("version after a change", at.connect.create_contact_flow_module_version(**where)["Version"], 2)
+    alias = at.connect.create_contact_flow_module_alias(**where, ContactFlowModuleVersion=1, AliasName="live")["Id"]
+    at.connect.update_contact_flow_module_alias(**where, AliasId=alias, ContactFlowModuleVersion=2)
+    at.equal("alias", at.connect.describe_contact_flow_module_alias(**where, AliasId=alias)["ContactFlowModuleAlias"]["Version"], 2)
+    at.equal("aliases", [one["AliasId"] for one in at.connect.list_contact_flow_module_aliases(**where)["ContactFlowModuleAliasSummaryList"]], [alias])
+    at.equal("versions", [one["Version"] for one in at.connect.list_contact_flow_module_versions(**where)["ContactFlowModuleVersionSummaryList"]], [1, 2])
+    at.connect.delete_contact_flow_module_alias(**where, AliasId=alias)
+    at.connect.delete_contact_flow_module_version(**where, ContactFlowModuleVersion=1)
+    at.equal("Description", at.connect.describe_contact_flow_module(**where)["ContactFlowModule"]["Description"], "new")
+    at.true("it is listed", made["Id"] in [one["Id"] for page in at.connect.get_paginator("list_contact_flow_modules").paginate(InstanceId=id_) for one in page["ContactFlowModulesSummaryList"]])
+    at.connect.delete_contact_flow_module(**where)
+    at.refuses(MISSING, at.connect.describe_contact_flow_module, **where)
+
+
+@check("connect.CreateContactFlowVersion", "BC connect.ContactFlowVersionSummary")
+def versions_of_a_flow_are_counted_up(at):
+    where = flow(at)
+    at.equal("versions", [at.connect.create_contact_flow_version(**where)["Version"] for _ in range(2)], [1, 2])
+    at.connect.delete_contact_flow_version(**where, ContactFlowVersion=1)
+    at.equal("left", [one["Version"] for one in at.connect.list_contact_flow_versions(**where)["ContactFlowVersionSummaryList"]], [2])
+
+
+@check("connect.AssociateInstanceStorageConfig", "BC connect.InstanceStorageConfig")
+def recordings_are_kept_in_a_bucket(at):
+    kept = {"InstanceId": instance(at), "ResourceType": "CALL_RECORDINGS"}
+    place = lambda name: {"StorageType": "S3", "S3Config": {"BucketName": name, "BucketPrefix": "calls"}}
+    made = {**kept, "AssociationId": at.connect.associate_instance_storage_config(**kept, StorageConfig=place("one"))["AssociationId"]}
+    at.connect.update_instance_storage_config(**made, StorageConfig=place("two"))
+    at.equal("bucket", at.connect.describe_instance_storage_config(**made)["StorageConfig"]["S3Config"]["BucketName"], "two")
+    at.equal("places", len(at.connect.list_instance_storage_configs(**kept)["StorageConfigs"]), 1)
+    at.connect.disassociate_instance_storage_config(**made)
+    at.equal("places afterwards", at.connect.list_instance_storage_configs(**kept)["StorageConfigs"], [])
+
+
+@check("connect.AssociateBot", "BC connect.LexBot, LexV2Bot")
+def bots_of_both_versions_are_associated(at):
+    id_ = instance(at)
+    old, new = {"Name": "Greeter", "LexRegion": "us-east-1"}, {"AliasArn": "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/KLMNOPQRST"}
+    at.connect.associate_lex_bot(InstanceId=id_, LexBot=old)
+    at.connect.associate_bot(InstanceId=id_, LexV2Bot=new)
+    at.equal("old ones", at.connect.list_lex_bots(InstanceId=id_)["LexBots"], [old])
+    at.equal("new ones", [one["LexV2Bot"] for one in at.connect.list_bots(InstanceId=id_, LexVersion="V2")["LexBots"]], [new])
+    at.connect.disassociate_lex_bot(InstanceId=id_, BotName="Greeter", LexRegion="us-east-1")
+    at.connect.disassociate_bot(InstanceId=id_, LexV2Bot=new)
+    at.equal("left", at.connect.list_bots(InstanceId=id_, LexVersion="V2")["LexBots"], [])
+
+
+@check("connect.DescribePrompt", "BC connect.Prompt; administrator guide: prompts come with an instance")
+def a_prompt_describes_itself(at):
+    id_ = shared(at)
+    first = at.connect.list_prompts(InstanceId=id_)["PromptSummaryList"][0]
+    found = at.connect.describe_prompt(InstanceId=id_, PromptId=first["Id"])["Prompt"]
+    at.equal("prompt", (found["Name"], found["PromptARN"]), (first["Name"], first["Arn"]))
+
+
+@check("connect.CreateTestCase", "BC connect.TestCase, InvalidTestCaseException: saved unchecked, published when it is good")
+def a_test_case_is_saved_and_published(at):
+    id_ = shared(at)
+    lead = flow(at)
+    content = json.dumps({"Version": "2025-06-21", "Observations": [
+        {"Identifier": "start", "Event": {"Identifier": "event", "Type": "TestInitiated", "Actor": "System", "Properties": {}}, "Actions": [], "Transitions": {"NextObservations": []}}]})
+    made = at.connect.create_test_case(InstanceId=id_, Name=at.name("case"), Content="{}", Status="SAVED", EntryPoint={
+        "Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"SourcePhoneNumber": "+12065550100", "FlowId": lead["ContactFlowId"]}})["TestCaseId"]
+    where = {"InstanceId": id_, "TestCaseId": made}
+    at.connect.update_test_case(**where, Description="new")
+    at.equal("Status", at.connect.describe_test_case(**where, Status="SAVED")["TestCase"]["Status"], "SAVED")
+    at.refuses(("InvalidTestCaseException", 400), at.connect.update_test_case, **where, Status="PUBLISHED")
+    at.connect.update_test_case(**where, Content=content, Status="PUBLISHED")
+    at.true("it is listed", made in [one["Id"] for page in at.connect.get_paginator("list_test_cases").paginate(InstanceId=id_) for one in page["TestCaseSummaryList"]])
+    at.connect.delete_test_case(**where)
+    at.refuses(MISSING, at.connect.describe_test_case, **where)
