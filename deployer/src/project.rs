@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
 use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Piece, RefKind, Severity, check, pieces};
-use deployer_spec::{Provider, Spec};
+use deployer_spec::{FlowStatus, Provider, Spec};
 use deployer_stack::{Inputs, from_spec};
 use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::functions::{self, Built, Target};
+use crate::secrets::SecretValues;
 use crate::wiring::Cloud;
 
 /// One environment of a project.
@@ -19,6 +20,7 @@ pub(crate) struct Project {
     pub(crate) spec: Spec,
     pub(crate) spec_path: PathBuf,
     pub(crate) flows: BTreeMap<String, FlowFile>,
+    pub(crate) modules: BTreeMap<String, FlowFile>,
     /// The spec's text, for showing faults.
     pub(crate) source: String,
 }
@@ -39,14 +41,14 @@ impl Project {
         let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let source = String::from_utf8_lossy(&bytes).into_owned();
-        let mut project = Self { root, spec, spec_path: shown, flows: BTreeMap::new(), source };
+        let mut project = Self { root, spec, spec_path: shown, flows: BTreeMap::new(), modules: BTreeMap::new(), source };
         project.read_flows()?;
         // A dangling reference is found before anything is compiled or opened.
         project.synthesize(
             project.spec.provider.account().as_str(),
             project.spec.provider.region().as_str(),
             BTreeMap::new(),
-            BTreeMap::new(),
+            &SecretValues::default(),
         )?;
         Ok(project)
     }
@@ -57,9 +59,20 @@ impl Project {
         let mut faults = Vec::new();
         for (name, declared) in &connect.flows {
             let path = self.root.join(&declared.file);
-            match read_flow(&path, declared.kind.as_str(), &associated) {
+            // Connect does not check a draft either.
+            let read = match declared.status {
+                FlowStatus::Published => read_flow(&path, declared.kind.as_str(), &associated),
+                FlowStatus::Saved => read_draft(&path, declared.kind.as_str()),
+            };
+            match read {
                 Ok(file) => drop(self.flows.insert(name.to_string(), file)),
                 Err(fault) => faults.push(format!("flow {name}: {fault}")),
+            }
+        }
+        for (name, declared) in &connect.modules {
+            match read_flow(&self.root.join(&declared.file), "MODULE", &associated) {
+                Ok(file) => drop(self.modules.insert(name.to_string(), file)),
+                Err(fault) => faults.push(format!("module {name}: {fault}")),
             }
         }
         match faults.is_empty() {
@@ -85,13 +98,13 @@ impl Project {
             let digest = built.digests.get(&(function.package.clone(), target(function)))?;
             Some((name.to_string(), digest.clone()))
         });
-        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secret_digests().clone())?;
+        let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets())?;
         Ok((graph, built))
     }
 
     /// The graph for removing everything: it needs no built functions.
     pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
-        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new(), BTreeMap::new())
+        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new(), &SecretValues::default())
     }
 
     fn synthesize(
@@ -99,16 +112,26 @@ impl Project {
         account: &str,
         region: &str,
         code_sha256: BTreeMap<String, String>,
-        secrets: BTreeMap<(String, String), String>,
+        secrets: &SecretValues,
     ) -> Result<Graph, Failure> {
-        let flows: BTreeMap<String, Value> =
-            self.flows.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect();
-        let inputs = Inputs { account: account.to_owned(), region: region.to_owned(), code_sha256, secrets, flows };
+        let contents = |files: &BTreeMap<String, FlowFile>| -> BTreeMap<String, Value> {
+            files.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect()
+        };
+        let inputs = Inputs {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            code_sha256,
+            secrets: secrets.digests.clone(),
+            passwords: secrets.passwords.clone(),
+            flows: contents(&self.flows),
+            modules: contents(&self.modules),
+        };
         from_spec(&self.spec, &inputs).map_err(|problems| {
             let lines: Vec<String> = problems
                 .iter()
                 .map(|problem| {
-                    let file = self.flows.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
+                    let files = if problem.in_module { &self.modules } else { &self.flows };
+                    let file = files.get(&problem.flow).map(|file| file.path.display().to_string()).unwrap_or_default();
                     format!("{file}: {}: ${{{}}} names nothing in the spec", problem.dangling.pointer, problem.dangling.reference)
                 })
                 .collect();
@@ -120,9 +143,14 @@ impl Project {
         let mut names: Vec<String> = Vec::new();
         names.extend(self.spec.functions.keys().map(|name| format!("functions.{name}.arn")));
         names.extend(self.spec.tables.keys().map(|name| format!("tables.{name}.name")));
-        names.extend(
-            self.spec.connect.iter().flat_map(|connect| connect.flows.keys()).map(|name| format!("connect.flows.{name}.arn")),
-        );
+        if let Some(connect) = &self.spec.connect {
+            names.extend(connect.flows.keys().map(|name| format!("connect.flows.{name}.arn")));
+            names.extend(connect.modules.keys().map(|name| format!("connect.modules.{name}.arn")));
+            names.extend(connect.queues.keys().map(|name| format!("connect.queues.{name}.arn")));
+            names.extend(connect.hours.keys().map(|name| format!("connect.hours.{name}.arn")));
+            names.extend(connect.bots.keys().map(|name| format!("connect.bots.{name}.arn")));
+            names.extend(connect.phone_numbers.keys().map(|name| format!("connect.phone_numbers.{name}.number")));
+        }
         names
     }
 
@@ -150,6 +178,16 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
         true => Ok(FlowFile { path: shown(path), flow, warnings }),
         false => Err(errors.iter().map(|finding| show(path, finding)).collect::<Vec<_>>().join("\n")),
     }
+}
+
+/// Reads one flow file that is only saved: what Connect would refuse to publish is a warning.
+fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
+    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: None };
+    let mut warnings = check(&flow, &context);
+    warnings.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
+    Ok(FlowFile { path: shown(path), flow, warnings })
 }
 
 /// A finding with its file and place in front.

@@ -1,11 +1,11 @@
-//! Secret values of functions' environment variables, from the deployer's own environment.
+//! Secret values from the deployer's own environment: of functions' environment variables, and users' first passwords.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use deployer_aws::{Secrets, Zeroizing};
-use deployer_engine::Address;
-use deployer_spec::{Code, Fault, Faults};
+use deployer_engine::{Address, State};
+use deployer_spec::{Code, Fault, Faults, Password, Span};
 use uuid::Uuid;
 
 use crate::failure::Failure;
@@ -17,34 +17,100 @@ pub(crate) struct SecretValues {
     pub(crate) values: Arc<Secrets>,
     /// By function and variable.
     pub(crate) digests: BTreeMap<(String, String), String>,
+    /// By user.
+    pub(crate) passwords: BTreeMap<String, String>,
 }
 
-/// Values by function and variable.
-pub(crate) type Found = BTreeMap<(String, String), Zeroizing<String>>;
+/// The values that the spec names.
+#[derive(Default)]
+pub(crate) struct Found {
+    /// By function and variable.
+    functions: BTreeMap<(String, String), Zeroizing<String>>,
+    /// By user.
+    passwords: BTreeMap<String, Zeroizing<String>>,
+}
+
+/// What a variable of this process should hold, and where the spec says so.
+struct Wanted<'w> {
+    variable: &'w str,
+    span: Span,
+    path: String,
+    may_be_empty: bool,
+}
+
+impl Wanted<'_> {
+    /// Its value; `None` if it is not set.
+    fn value(&self, project: &Project) -> Result<Option<Zeroizing<String>>, Fault> {
+        match std::env::var(self.variable) {
+            Ok(value) if !value.is_empty() => Ok(Some(Zeroizing::new(value))),
+            // What a workflow gives for a secret that nobody has set.
+            Ok(_) if self.may_be_empty => Ok(None),
+            Ok(_) => Err(self.fault(project, "is empty")),
+            Err(std::env::VarError::NotPresent) => Ok(None),
+            Err(std::env::VarError::NotUnicode(_)) => Err(self.fault(project, "is not UTF-8")),
+        }
+    }
+
+    fn fault(&self, project: &Project, why: &str) -> Fault {
+        let message = format!("the environment variable `{}` of this process {why}", self.variable);
+        let fault = Fault::new(Code::MissingSecret, self.span, message).in_file(&project.spec_path).at(self.path.as_str());
+        fault.help(format!("{}=… deployer …; in a workflow, set it under `env`", self.variable))
+    }
+}
+
+/// What CreateUser takes (API reference, CreateUser, Password).
+fn is_password(value: &str) -> bool {
+    let has = |class: fn(char) -> bool| value.contains(class);
+    (8..=64).contains(&value.chars().count())
+        && !has(char::is_whitespace)
+        && has(|c| c.is_ascii_lowercase())
+        && has(|c| c.is_ascii_uppercase())
+        && has(|c| c.is_ascii_digit())
+}
 
 impl SecretValues {
-    /// Every value that the spec names.
+    /// Whether the spec names any value of this process's environment.
+    pub(crate) fn are_named(project: &Project) -> bool {
+        let variables = project.spec.functions.values().flat_map(|function| function.environment.values());
+        let users = project.spec.connect.iter().flat_map(|connect| connect.users.values());
+        variables.into_iter().any(|value| value.as_secret().is_some())
+            || users.into_iter().any(|user| matches!(user.password, Password::Env(_)))
+    }
+
+    /// Every value that the spec names. A password is needed only where users are made, and only for one that is not recorded yet.
     ///
     /// # Errors
-    /// Every one that is not there, is empty or is not UTF-8, at once.
-    pub(crate) fn read(project: &Project) -> Result<Found, Failure> {
-        let (mut found, mut faults) = (Found::new(), Vec::new());
+    /// Every one that is not there, is empty, is not UTF-8 or is no password, at once.
+    pub(crate) fn read(project: &Project, state: Option<&State>, makes: bool) -> Result<Found, Failure> {
+        let (mut found, mut faults) = (Found::default(), Vec::new());
         for (function, declared) in &project.spec.functions {
             for (variable, value) in &declared.environment {
                 let Some(secret) = value.as_secret() else { continue };
-                let why = match std::env::var(&secret.variable) {
-                    Ok(value) if !value.is_empty() => {
-                        found.insert((function.to_string(), variable.clone()), Zeroizing::new(value));
-                        continue;
-                    }
-                    Ok(_) => "is empty",
-                    Err(std::env::VarError::NotPresent) => "is not set",
-                    Err(std::env::VarError::NotUnicode(_)) => "is not UTF-8",
-                };
-                let message = format!("the environment variable `{}` of this process {why}", secret.variable);
-                let fault = Fault::new(Code::MissingSecret, secret.span, message).in_file(&project.spec_path);
-                let fault = fault.at(format!("functions.{function}.environment.{variable}.secret"));
-                faults.push(fault.help(format!("{}=… deployer …; in a workflow, set it under `env`", secret.variable)));
+                let path = format!("functions.{function}.environment.{variable}.secret");
+                let wanted = Wanted { variable: &secret.variable, span: secret.span, path, may_be_empty: false };
+                match wanted.value(project) {
+                    Ok(Some(value)) => drop(found.functions.insert((function.to_string(), variable.clone()), value)),
+                    Ok(None) => faults.push(wanted.fault(project, "is not set")),
+                    Err(fault) => faults.push(fault),
+                }
+            }
+        }
+        for (user, declared) in project.spec.connect.iter().flat_map(|connect| &connect.users) {
+            let Password::Env(password) = &declared.password else { continue };
+            let path = format!("connect.users.{user}.password.env");
+            let wanted = Wanted { variable: &password.variable, span: password.span, path, may_be_empty: true };
+            let recorded = state.is_some_and(|state| state.resources.contains_key(&Address::new("user", user.as_str())));
+            match wanted.value(project) {
+                Ok(Some(value)) if is_password(&value) => drop(found.passwords.insert(user.to_string(), value)),
+                Ok(Some(_)) => {
+                    let fault = wanted.fault(project, "holds no password that Connect takes");
+                    faults.push(fault.help(
+                        "a password has 8 to 64 characters without spaces, with a lower-case letter, an upper-case letter and a digit",
+                    ));
+                }
+                Ok(None) if recorded || !makes => {}
+                Ok(None) => faults.push(wanted.fault(project, "is not set")),
+                Err(fault) => faults.push(fault),
             }
         }
         if faults.is_empty() {
@@ -54,14 +120,36 @@ impl SecretValues {
         Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
     }
 
-    /// The values with their digests, made with this lineage.
-    pub(crate) fn digested(found: Found, lineage: Uuid) -> Self {
+    /// The values with their digests, made with this lineage. A password that is not at hand has the digest that is recorded.
+    pub(crate) fn digested(found: Found, lineage: Uuid, state: Option<&State>) -> Self {
         let mut values = Secrets::new(lineage);
         let keep = |((function, variable), value): ((String, String), Zeroizing<String>)| {
             let digest = values.keep(&Address::new("function", &function), &variable, value);
             ((function, variable), digest)
         };
-        let digests = found.into_iter().map(keep).collect();
-        Self { values: Arc::new(values), digests }
+        let digests = found.functions.into_iter().map(keep).collect();
+        let recorded = state.into_iter().flat_map(|state| &state.resources).filter_map(|(address, record)| {
+            let digest = record.properties.get("password")?.get("env")?.as_str()?;
+            (address.kind() == "user").then(|| (address.name().to_owned(), digest.to_owned()))
+        });
+        let mut passwords: BTreeMap<String, String> = recorded.collect();
+        for (user, value) in found.passwords {
+            let digest = values.keep(&Address::new("user", &user), "password", value);
+            passwords.insert(user, digest);
+        }
+        Self { values: Arc::new(values), digests, passwords }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_what_connect_takes() {
+        assert!(is_password("Correct4horse"));
+        for wrong in ["Short1a", "alllower1case", "ALLUPPER1CASE", "NoDigitsHere", "With 1 Space", &"aA1".repeat(22)] {
+            assert!(!is_password(wrong), "{wrong}");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! The only place that makes real things: clock, randomness, clients, the embedded AWS, the runtime, signals.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -138,24 +137,24 @@ impl Cloud {
     }
 
     /// Reads the secret values that the spec names from this process's environment; the graph, made after this, has their
-    /// digests. Gives the lineage that the digests are made with, if there are secrets.
+    /// digests. Gives the lineage that the digests are made with, if there are secrets. `makes` is whether users may be made.
     ///
     /// # Errors
     /// Every variable that is not there at once, each with its place in the spec; a state that cannot be read.
-    pub(crate) async fn take_secrets(&mut self, project: &Project) -> Result<Option<Uuid>, Failure> {
-        let found = SecretValues::read(project)?;
-        if found.is_empty() {
+    pub(crate) async fn take_secrets(&mut self, project: &Project, makes: bool) -> Result<Option<Uuid>, Failure> {
+        if !SecretValues::are_named(project) {
             return Ok(None);
         }
         let state = self.engine(project, Arc::default(), Events::ignore())?.state().await?;
-        let lineage = state.map_or_else(Uuid::new_v4, |state| state.lineage);
-        self.secrets = SecretValues::digested(found, lineage);
+        let found = SecretValues::read(project, state.as_ref(), makes)?;
+        let lineage = state.as_ref().map_or_else(Uuid::new_v4, |state| state.lineage);
+        self.secrets = SecretValues::digested(found, lineage, state.as_ref());
         Ok(Some(lineage))
     }
 
-    /// The digests of the secret values by function and variable.
-    pub(crate) fn secret_digests(&self) -> &BTreeMap<(String, String), String> {
-        &self.secrets.digests
+    /// The secret values, of which the graph has the digests.
+    pub(crate) fn secrets(&self) -> &SecretValues {
+        &self.secrets
     }
 
     /// What headings say of it.

@@ -56,6 +56,7 @@ class Project:
                 (self.root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(SOURCE / name, self.root / name)
         self.environment = {**os.environ, "CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(SOURCE / "target"))}
+        self.environment["VANITY_ADMIN_PASSWORD"] = "Canary4password"
         for name in ("DEPLOYER_ENV", "AWS_PROFILE", "AWS_ENDPOINT_URL", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
             self.environment.pop(name, None)
 
@@ -130,12 +131,17 @@ def aws(endpoint, *arguments):
 
 def listing(endpoint):
     """Everything that exists and is not Connect's own, by kind."""
-    flows, associations = [], []
+    flows, associations, hours, queues, users = [], [], [], [], []
     instances = aws(endpoint, "connect", "list-instances")["InstanceSummaryList"]
     for instance in instances:
         listed = aws(endpoint, "connect", "list-contact-flows", "--instance-id", instance["Id"])["ContactFlowSummaryList"]
         flows += [flow["Name"] for flow in listed if not flow["Name"].startswith("Default ") and not flow["Name"].startswith("Sample ")]
         associations += aws(endpoint, "connect", "list-lambda-functions", "--instance-id", instance["Id"])["LambdaFunctions"]
+        of = ("--instance-id", instance["Id"])
+        hours += [one["Name"] for one in aws(endpoint, "connect", "list-hours-of-operations", *of)["HoursOfOperationSummaryList"]]
+        listed = aws(endpoint, "connect", "list-queues", *of, "--queue-types", "STANDARD")["QueueSummaryList"]
+        queues += [one["Name"] for one in listed]
+        users += [one["Username"] for one in aws(endpoint, "connect", "list-users", *of)["UserSummaryList"]]
     apis = aws(endpoint, "apigateway", "get-rest-apis")["items"]
     domains = aws(endpoint, "apigateway", "get-domain-names")["items"]
     return {
@@ -169,6 +175,9 @@ def listing(endpoint):
         "instances": [instance["InstanceAlias"] for instance in instances],
         "flows": flows,
         "associations": [arn.rsplit(":", 1)[1] for arn in associations],
+        "hours": [name for name in hours if name != "Basic Hours"],
+        "queues": [name for name in queues if name != "BasicQueue"],
+        "users": users,
     }
 
 
@@ -186,6 +195,9 @@ ONE_OF_EACH = {
     "instances": ["vanity-local"],
     "flows": ["vanity"],
     "associations": ["vanity-local-convert"],
+    "hours": ["Support hours"],
+    "queues": ["support"],
+    "users": ["admin"],
 }
 
 

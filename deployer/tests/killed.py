@@ -35,7 +35,7 @@ ONE_OF_EACH = {
     "table": 1, "role": 2, "function": 2, "log group": 2, "permission": 1, "REST API": 1, "deployment": 1, "stage": 1,
     "certificate": 1, "domain": 1, "mapping": 1,
 }
-CONNECT = {"instance": 1, "association": 1, "flow": 1, "permission": 2}
+CONNECT = {"instance": 1, "association": 1, "flow": 1, "permission": 2, "hours": 1, "queue": 1, "user": 1}
 
 
 class World:
@@ -79,6 +79,11 @@ class World:
             flows = [flow["Name"] for flow in of_each("list_contact_flows", "ContactFlowSummaryList")]
             found["instance"] = instances
             found["association"] = of_each("list_lambda_functions", "LambdaFunctions")
+            hours = of_each("list_hours_of_operations", "HoursOfOperationSummaryList")
+            found["hours"] = [one["Name"] for one in hours if one["Name"] != "Basic Hours"]
+            queues = [one["Name"] for one in of_each("list_queues", "QueueSummaryList") if one.get("QueueType") == "STANDARD"]
+            found["queue"] = [name for name in queues if name != "BasicQueue"]
+            found["user"] = [user["Username"] for user in of_each("list_users", "UserSummaryList")]
             found["flow"] = [name for name in flows if not name.startswith(("Default ", "Sample "))]
         return found
 

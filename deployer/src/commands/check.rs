@@ -24,6 +24,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let warnings: Vec<String> = project
         .flows
         .values()
+        .chain(project.modules.values())
         .flat_map(|file| file.warnings.iter().map(|finding| show(&project.root.join(&file.path), finding)))
         .collect();
     if args.target.json {
@@ -40,6 +41,15 @@ fn summary(project: &Project) -> String {
     let spec = &project.spec;
     let mut parts =
         vec![count(spec.tables.len(), "table"), count(spec.functions.len(), "function"), count(project.flows.len(), "flow")];
+    if let Some(connect) = &spec.connect {
+        let counts = [
+            (connect.modules.len(), "module"),
+            (connect.queues.len(), "queue"),
+            (connect.users.len(), "user"),
+            (connect.phone_numbers.len(), "phone number"),
+        ];
+        parts.extend(counts.into_iter().filter(|(number, _)| *number > 0).map(|(number, what)| count(number, what)));
+    }
     if let Some(api) = &spec.api {
         parts.push(count(api.routes.len(), "route"));
     }

@@ -3,7 +3,7 @@
 use deployer_engine::{End, Interrupt, Options};
 
 use super::apply::{Confirmation, approval, exit_of};
-use super::patience::{Patience, stopped};
+use super::patience::{Patience, Unlocked, stopped};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -19,6 +19,8 @@ pub(crate) struct Args {
     yes: bool,
     #[command(flatten)]
     patience: Patience,
+    #[command(flatten)]
+    unlocked: Unlocked,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
@@ -32,7 +34,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Remove all of this?" };
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
-    let options = Options { wait: args.patience.lock_timeout, ..Options::default() };
+    let options = Options { wait: args.patience.lock_timeout, unlocked: args.unlocked.types(), ..Options::default() };
     let outcome =
         engine.destroy(Some(&graph), &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
     if outcome.end == End::NothingToDo && !args.target.json {

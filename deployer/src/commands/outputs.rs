@@ -78,7 +78,12 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
     };
     let domain = text("domain", "domain");
     let connect = outputs.get(&Address::new("instance", "main")).map(|instance| {
-        json!({"instance_id": instance["id"], "instance_arn": instance["arn"], "alias": instance["alias"], "flows": named("flow")})
+        let url = instance["alias"].as_str().map(|alias| format!("https://{alias}.my.connect.aws"));
+        json!({
+            "instance_id": instance["id"], "instance_arn": instance["arn"], "alias": instance["alias"], "url": url,
+            "flows": named("flow"), "modules": named("module"), "phone_numbers": named("phone_number"), "queues": named("queue"),
+            "hours": named("hours"), "routing_profiles": named("routing_profile"), "users": named("user"),
+        })
     });
     Outputs {
         project: project.spec.project.to_string(),
@@ -111,8 +116,23 @@ impl Outputs {
         if let Some(connect) = &self.connect {
             let part = |name: &str| connect[name].as_str().unwrap_or_default().to_owned();
             rows.push(("connect".into(), format!("{} ({})", part("alias"), part("instance_id"))));
-            let flows = connect["flows"].as_object().into_iter().flatten();
-            rows.extend(flows.map(|(name, flow)| (format!("flow {name}"), flow["id"].as_str().unwrap_or_default().to_owned())));
+            let kinds = [
+                ("phone_numbers", "number", "number"),
+                ("users", "user", "username"),
+                ("queues", "queue", "id"),
+                ("modules", "module", "id"),
+                ("flows", "flow", "id"),
+            ];
+            for (section, kind, shown) in kinds {
+                let things = connect[section].as_object().into_iter().flatten();
+                let row = |(name, thing): (&String, &Value)| {
+                    (format!("{kind} {name}"), thing[shown].as_str().unwrap_or_default().to_owned())
+                };
+                rows.extend(things.map(row));
+            }
+            if connect["users"].as_object().is_some_and(|users| !users.is_empty()) {
+                rows.push(("log in".into(), part("url")));
+            }
         }
         rows.extend(self.api_url.iter().map(|url| ("API".to_owned(), url.clone())));
         if let (Some(domain), Some(target)) = (&self.api_domain, &self.api_target) {

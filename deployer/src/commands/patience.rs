@@ -1,5 +1,6 @@
-//! `--lock-timeout`: how long a command waits while another run holds the environment.
+//! `--lock-timeout`: how long a command waits while another run holds the environment. And what it removes only if asked to.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use deployer_engine::{Class, Error, Interrupt};
@@ -12,6 +13,25 @@ pub(crate) struct Patience {
     /// once.
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s", hide_default_value = true)]
     pub(crate) lock_timeout: Duration,
+}
+
+/// `--delete-instance`, `--release-numbers`: what is kept unless it is asked for.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Unlocked {
+    /// Delete the Connect instance even where `deletion_protection` holds: its phone numbers, users and settings are lost for good.
+    #[arg(long)]
+    delete_instance: bool,
+    /// Release phone numbers even where `release` does not say so; AWS keeps them from being claimed again for up to 180 days.
+    #[arg(long)]
+    release_numbers: bool,
+}
+
+impl Unlocked {
+    /// The resource types whose resources may go.
+    pub(crate) fn types(self) -> BTreeSet<String> {
+        let types = [(self.delete_instance, "connect.instance"), (self.release_numbers, "connect.phone_number")];
+        types.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name.to_owned()).collect()
+    }
 }
 
 /// A whole number of seconds, minutes or hours, with its unit.

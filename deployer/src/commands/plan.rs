@@ -2,6 +2,7 @@
 
 use deployer_engine::Options;
 
+use super::patience::Unlocked;
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -21,14 +22,16 @@ pub(crate) struct Args {
     /// Plan as `apply --adopt` would do it.
     #[arg(long)]
     adopt: bool,
+    #[command(flatten)]
+    unlocked: Unlocked,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
     let mut cloud = Cloud::open(&project).await?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
-    let lineage = if args.destroy { None } else { cloud.take_secrets(&project).await? };
-    let options = Options { lineage, adopt: args.adopt, ..Options::default() };
+    let lineage = if args.destroy { None } else { cloud.take_secrets(&project, false).await? };
+    let options = Options { lineage, adopt: args.adopt, unlocked: args.unlocked.types(), ..Options::default() };
     let planned = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;

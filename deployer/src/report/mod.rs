@@ -29,6 +29,11 @@ pub(crate) struct Heading {
     pub(crate) place: String,
 }
 
+/// Whether everything printed stands in a log that others can read.
+pub(crate) fn is_logged() -> bool {
+    annotations::wanted()
+}
+
 /// Shows a run.
 pub(crate) trait Reporter: Send + Sync {
     /// One event, from any task.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use deployer_engine::{Action, After, Cause, Change, Plan, PropertyChange, Rule};
+use deployer_engine::{Action, After, Cause, Change, Cost, Plan, PropertyChange, Rule};
 use serde_json::Value;
 
 use super::style::{Style, future, sign};
@@ -28,8 +28,21 @@ pub(crate) fn render(plan: &Plan, verbose: bool) -> String {
             let _ = writeln!(text, "    help: {help}");
         }
     }
+    for cost in &plan.costs {
+        let _ = writeln!(text, "{}", budget(cost));
+    }
     let _ = writeln!(text, "{}", totals(plan));
     text
+}
+
+/// What a plan costs of a budget of the cloud's. Others of the account spend of it, too.
+fn budget(cost: &Cost) -> String {
+    let Cost { meter, spent, costs, .. } = cost;
+    let text = format!(
+        "Budget: {} of {} in {} days are recorded here, this plan adds {costs} ({}).",
+        spent, meter.limit, meter.days, meter.what
+    );
+    if spent + costs > meter.limit as usize { Style::error(&text) } else { Style::dim(&text) }
 }
 
 fn describe(change: &Change) -> String {
@@ -71,6 +84,9 @@ fn property_line(action: Action, property: &PropertyChange) -> String {
         Cause::Drift => line.push_str(&Style::warning("  (changed outside of deployer)")),
         Cause::Both => line.push_str(&Style::warning("  (also changed outside of deployer)")),
         Cause::Spec => {}
+    }
+    if let (Rule::Report(why), Action::Update | Action::Adopt) = (property.rule, action) {
+        let _ = write!(line, "  {}", Style::warning(&format!("(only recorded: {why})")));
     }
     if let (Rule::Replace(why), Action::Replace) = (property.rule, action) {
         let _ = write!(line, "  {}", Style::dim(&format!("({why})")));

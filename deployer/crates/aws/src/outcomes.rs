@@ -128,12 +128,33 @@ static OWN: &[Row] = &[
          makes it worse, wait 30 days or ask AWS Support",
     ),
     row("connect", &["CreateInstance"], "", "already", Class::AlreadyExists, 0),
-    row("connect", &["AssociateLambdaFunction"], "ResourceConflictException", "", Class::AlreadyExists, 0),
+    row("connect", &["AssociateLambdaFunction", "AssociateBot", "AssociateInstanceStorageConfig"], "ResourceConflictException", "", Class::AlreadyExists, 0),
+    row("connect", &["ClaimPhoneNumber"], "InvalidParameterException", "not available", Class::Conflict, 0)
+        .help("somebody has the number; leave `number` out, or search for another one in Connect"),
+    // The claim of an earlier run with another number, which is then found by its tags.
+    row("connect", &["ClaimPhoneNumber"], "IdempotencyException", "", Class::AlreadyExists, 0),
+    row("connect", &["UpdateInstanceAttribute"], "AccessDeniedException", "", Class::Denied, 0).help(
+        "allow connect:UpdateInstanceAttribute; voices of one's own (`use_custom_tts_voices`) AWS allows to chosen accounts only",
+    ),
     row("connect", &[], "ResourceNotReadyException", "", Class::NotYet, 5 * MINUTE),
     row("connect", &[], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
     row("connect", &[], "ResourceInUseException", "", Class::Conflict, MINUTE),
     row("connect", &[], "InvalidContactFlowException", "", Class::Invalid, 0)
         .help("correct the flow; every function it names must be associated with the instance"),
+    row("connect", &["CreateUser"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of users (500) is used up; delete some or ask for more"),
+    row("connect", &["CreateQueue"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of queues (50) is used up; delete some or ask for more"),
+    row("connect", &["CreateHoursOfOperation"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of hours of operation (100) is used up; delete some or ask for more"),
+    row("connect", &["CreateRoutingProfile"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of routing profiles (100) is used up; delete some or ask for more"),
+    row("connect", &["CreateContactFlowModule"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of flow modules (200) is used up; delete some or ask for more"),
+    row("connect", &["AssociateBot"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of Lex bots is used up; remove some or ask for more"),
+    row("connect", &["AssociateLambdaFunction"], "ServiceQuotaExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of Lambda functions (50) is used up; remove some or ask for more"),
     row("connect", &[], "LimitExceededException", "", Class::Quota, 0)
         .help("an instance's quota (100 flows, about 20 of them made by Connect itself) is used up; delete some or ask for more"),
 ];

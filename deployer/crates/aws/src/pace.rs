@@ -54,6 +54,17 @@ fn buckets(op: Op) -> Vec<(&'static str, Rate)> {
             std::iter::once(shared).chain(own).collect()
         }
         ("connect", "CreateInstance" | "DeleteInstance") => vec![own(one_per(10))],
+        (
+            "connect",
+            "DescribeUser"
+            | "ListUsers"
+            | "ListRoutingProfiles"
+            | "DescribeRoutingProfile"
+            | "ListQueues"
+            | "DescribeQueue"
+            | "ListHoursOfOperations"
+            | "DescribeHoursOfOperation",
+        ) => vec![own(per_second(10, 10))],
         ("connect", _) => vec![own(per_second(2, 5))],
         ("lambda", "GetFunction") => vec![own(per_second(100, 100))],
         ("lambda", "GetPolicy") => vec![own(per_second(15, 15))],

@@ -154,6 +154,16 @@ pub fn registry(provider: Provider) -> Registry {
     registry.add(resources::ConnectInstance(Arc::clone(&provider)));
     registry.add(resources::ConnectLambdaAssociation(Arc::clone(&provider)));
     registry.add(resources::ConnectContactFlow(Arc::clone(&provider)));
+    registry.add(resources::ConnectFlowContent(Arc::clone(&provider)));
+    registry.add(resources::ConnectHours(Arc::clone(&provider)));
+    registry.add(resources::ConnectQueue(Arc::clone(&provider)));
+    registry.add(resources::ConnectRoutingProfile(Arc::clone(&provider)));
+    registry.add(resources::ConnectPhoneNumber(Arc::clone(&provider)));
+    registry.add(resources::ConnectPhoneNumberFlow(Arc::clone(&provider)));
+    registry.add(resources::ConnectModule(Arc::clone(&provider)));
+    registry.add(resources::ConnectStorage(Arc::clone(&provider)));
+    registry.add(resources::ConnectBot(Arc::clone(&provider)));
+    registry.add(resources::ConnectUser(Arc::clone(&provider)));
     registry.add(resources::RestApi(Arc::clone(&provider)));
     registry.add(resources::Deployment(Arc::clone(&provider)));
     registry.add(resources::Stage(Arc::clone(&provider)));

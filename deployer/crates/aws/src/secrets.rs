@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use deployer_engine::{Address, Error};
 use ring::hmac;
@@ -15,12 +16,14 @@ use zeroize::Zeroizing;
 pub struct Secrets {
     key: Option<hmac::Key>,
     values: BTreeMap<String, Zeroizing<String>>,
+    /// What this process has generated, by the address of what it is for.
+    generated: Mutex<BTreeMap<Address, Zeroizing<String>>>,
 }
 
 impl Secrets {
     /// No values yet, with the lineage of the environment's state as the key.
     pub fn new(lineage: Uuid) -> Self {
-        Self { key: Some(hmac::Key::new(hmac::HMAC_SHA256, lineage.as_bytes())), values: BTreeMap::new() }
+        Self { key: Some(hmac::Key::new(hmac::HMAC_SHA256, lineage.as_bytes())), ..Self::default() }
     }
 
     /// Keeps the value of a variable of the function at `address`, and gives its digest.
@@ -45,13 +48,26 @@ impl Secrets {
     pub(crate) fn value(&self, digest: &str) -> Option<&str> {
         self.values.get(digest).map(|value| value.as_str())
     }
+
+    /// The value generated for the resource at `address`: made now, or made earlier by this process.
+    pub(crate) fn generated(&self, address: &Address, make: impl FnOnce() -> Zeroizing<String>) -> Zeroizing<String> {
+        let mut generated = self.generated.lock().unwrap_or_else(PoisonError::into_inner);
+        generated.entry(address.clone()).or_insert_with(make).clone()
+    }
+
+    /// Everything this process has generated, to be shown once; after this it is forgotten.
+    pub fn take_generated(&self) -> BTreeMap<Address, Zeroizing<String>> {
+        std::mem::take(&mut *self.generated.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Secrets {
     /// The same error without the values: Lambda repeats the whole environment when it is too large. What is shorter than four
     /// characters stays, for it would be found in any sentence.
     pub(crate) fn redacted(&self, mut error: Error) -> Error {
-        let mut values: Vec<&str> = self.values.values().map(|value| value.as_str()).filter(|value| value.len() > 3).collect();
+        let generated = self.generated.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = self.values.values().chain(generated.values()).map(|value| value.as_str());
+        let mut values: Vec<&str> = all.filter(|value| value.len() > 3).collect();
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         let Error { message, problems, help, .. } = &mut error;
         for text in std::iter::once(message).chain(problems).chain(help) {

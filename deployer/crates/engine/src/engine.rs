@@ -1,6 +1,6 @@
 //! The engine's door: plan, apply, destroy, state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,11 +52,13 @@ pub struct Options {
     pub wait: Duration,
     /// The lineage of the state that is begun where there is none; a fresh one unless given.
     pub lineage: Option<Uuid>,
+    /// The resource types whose resources are removed even where they would be kept ([`Keep`](crate::Keep)).
+    pub unlocked: BTreeSet<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { adopt: false, concurrency: 16, wait: Duration::ZERO, lineage: None }
+        Self { adopt: false, concurrency: 16, wait: Duration::ZERO, lineage: None, unlocked: BTreeSet::new() }
     }
 }
 
@@ -203,6 +205,9 @@ impl Engine {
             seen: &observed.seen,
             adopt: options.adopt,
             removal,
+            declared: looked_for,
+            unlocked: &options.unlocked,
+            now: self.clock.now(),
         };
         let plan = plan(inputs)?;
         self.events.send(Event::Planned { plan: Arc::new(plan.clone()) });

@@ -33,7 +33,7 @@ pub enum Class {
     Interrupted,
     /// The stored state cannot be used: cut off, damaged, of a newer format, or of somebody else.
     State,
-    /// What was asked of the record would make it wrong; nothing was changed.
+    /// What was asked would make the record wrong, or lose what is kept; nothing was changed.
     Refused,
     /// A fault on this machine: file, process, or a bug in the deployer.
     Local,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
 use crate::address::{Address, PhysicalId};
 use crate::diff::{PropertyChange, diff};
@@ -11,7 +12,7 @@ use crate::error::{Class, Error, Result};
 use crate::event::Action;
 use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
-use crate::resource::{AnyLive, Registry, Replacement, Rule};
+use crate::resource::{AnyLive, Keep, Meter, Registry, Replacement, Rule};
 use crate::state::{Record, State};
 
 /// What reading found at one address.
@@ -119,6 +120,9 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// How many changes of each kind.
     pub summary: Counts,
+    /// What it costs of the cloud's budgets.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub costs: Vec<Cost>,
 }
 
 impl Plan {
@@ -163,6 +167,27 @@ pub struct Inputs<'a> {
     pub adopt: bool,
     /// Why what is not in the graph is removed.
     pub removal: &'a str,
+    /// What the spec declares, also where nothing is wanted: whether a resource is kept is asked of it first.
+    pub declared: &'a Graph,
+    /// The resource types whose resources are removed even where they would be kept.
+    pub unlocked: &'a BTreeSet<String>,
+    /// What time it is, for budgets.
+    pub now: OffsetDateTime,
+}
+
+/// What a plan costs of a budget of the cloud's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cost {
+    /// The resource type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The budget.
+    #[serde(flatten)]
+    pub meter: Meter,
+    /// How much of it is recorded as spent by this environment; others of the account are not known here.
+    pub spent: usize,
+    /// How much this plan spends.
+    pub costs: usize,
 }
 
 /// Decides what to do. Makes no call and changes nothing; the same inputs give the same plan.
@@ -170,13 +195,16 @@ pub struct Inputs<'a> {
 /// # Errors
 /// A reference to a resource that is not in the graph, a cycle, or a resource type that is not registered.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
-    let mut planner = Planner { inputs, outlooks: BTreeMap::new(), replaced: BTreeMap::new(), plan: Plan::default() };
+    let mut planner =
+        Planner { inputs, outlooks: BTreeMap::new(), replaced: BTreeMap::new(), kept: Vec::new(), plan: Plan::default() };
     for address in inputs.graph.order()? {
         planner.decide(&address)?;
     }
     planner.remove();
+    planner.keep_what_holds();
     let mut plan = planner.plan;
     plan.changes.iter().for_each(|change| plan.summary.add(change.action));
+    plan.costs = costs(&plan, inputs);
     Ok(plan)
 }
 
@@ -185,6 +213,8 @@ struct Planner<'a> {
     /// The outputs each resource decided so far will have, as far as they are known.
     outlooks: BTreeMap<Address, Map<String, Value>>,
     replaced: BTreeMap<Address, Replacement>,
+    /// What is only dropped from the record although it exists.
+    kept: Vec<Address>,
     plan: Plan,
 }
 
@@ -225,6 +255,9 @@ impl Planner<'_> {
             },
             _ => verdict,
         };
+        if let (Action::Replace, Some(record)) = (verdict.action, record) {
+            self.refuse_if_kept(address, record);
+        }
         self.outlooks.insert(address.clone(), self.foresee(address, verdict.action, &resource.predict(&wanted.value)));
         self.add(address, node, verdict, resource.replacement());
         Ok(())
@@ -328,11 +361,83 @@ impl Planner<'_> {
                 Some(Seen::Gone) => (Action::Forget, gone(Some(record))),
                 // What took its name is not ours to remove.
                 Some(Seen::Foreign { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
-                _ => (Action::Delete, inputs.removal.to_owned()),
+                _ => match self.keep(&address, record) {
+                    Some(Keep::Forget(why)) => {
+                        self.kept.push(address.clone());
+                        (Action::Forget, why)
+                    }
+                    Some(Keep::Refuse { why, help }) => {
+                        self.refuse(&address, why, help);
+                        (Action::Delete, inputs.removal.to_owned())
+                    }
+                    None => (Action::Delete, inputs.removal.to_owned()),
+                },
             };
             self.plan.changes.push(removal(&address, record, action, reason, false));
         }
     }
+}
+
+impl Planner<'_> {
+    /// Whether the recorded resource is kept: as the spec says now, or as it said last.
+    fn keep(&self, address: &Address, record: &Record) -> Option<Keep> {
+        if self.inputs.unlocked.contains(&record.type_name) {
+            return None;
+        }
+        let declared = self.inputs.declared.nodes.get(address).filter(|node| node.type_name == record.type_name);
+        let declared = declared.map(|node| node.properties.resolve(&|_| None).value);
+        let resource = self.inputs.registry.get(&record.type_name).ok()?;
+        resource.keep(declared.as_ref().unwrap_or(&record.properties))
+    }
+
+    /// A replacement removes the old one.
+    fn refuse_if_kept(&mut self, address: &Address, record: &Record) {
+        match self.keep(address, record) {
+            Some(Keep::Refuse { why, help }) => self.refuse(address, format!("it would be made anew, and {why}"), help),
+            Some(Keep::Forget(why)) => {
+                let help = format!("leave {address} as it was and declare another one beside it");
+                self.refuse(address, format!("it would be made anew, and {why}"), help);
+            }
+            None => {}
+        }
+    }
+
+    fn refuse(&mut self, address: &Address, message: String, help: String) {
+        let error = Error::new(Class::Refused, message).with_help(help);
+        self.plan.problems.push(Problem { address: address.clone(), error });
+    }
+
+    /// What is kept cannot outlive what it is part of.
+    fn keep_what_holds(&mut self) {
+        for address in std::mem::take(&mut self.kept) {
+            let Some(record) = self.inputs.state.resources.get(&address) else { continue };
+            let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
+            let held = |change: &&Change| record.dependencies.contains(&change.address);
+            let Some(whole) = self.plan.changes.iter().find(|change| goes(change) && held(change)) else { continue };
+            let message = format!("{} is kept, and would be lost with {}", record.id, whole.address);
+            let help = format!("keep {} too, or say that {address} may go", whole.address);
+            self.refuse(&address, message, help);
+        }
+    }
+}
+
+/// What a plan costs of each budget that it costs anything of.
+fn costs(plan: &Plan, inputs: Inputs<'_>) -> Vec<Cost> {
+    let mut costs: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in &plan.changes {
+        let cost = match change.action {
+            Action::Create | Action::Delete => 1,
+            Action::Replace => 2,
+            Action::Update | Action::Adopt | Action::Forget | Action::NoOp => continue,
+        };
+        *costs.entry(&change.type_name).or_default() += cost;
+    }
+    let cost = |(type_name, costs): (&str, usize)| {
+        let meter = inputs.registry.get(type_name).ok()?.meter()?;
+        let spent = inputs.state.spent(type_name, meter, inputs.now);
+        Some(Cost { type_name: type_name.to_owned(), meter, spent, costs })
+    };
+    costs.into_iter().filter_map(cost).collect()
 }
 
 impl Seen {
@@ -400,7 +505,7 @@ fn because(properties: &[PropertyChange]) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
     for change in properties {
         let reason = match (change.rule, change.cause) {
-            (Rule::Replace(why), _) => format!("{} changes: {why}", change.path),
+            (Rule::Replace(why) | Rule::Report(why), _) => format!("{} changes: {why}", change.path),
             (_, crate::diff::Cause::Spec) => format!("{} changes", change.path),
             (_, crate::diff::Cause::Drift) => format!("{} was changed by somebody else", change.path),
             (_, crate::diff::Cause::Both) => format!("{} changes and was changed by somebody else", change.path),

@@ -71,8 +71,35 @@ pub enum Rule {
     Update,
     /// Needs a new resource, for the reason given.
     Replace(&'static str),
+    /// Cannot be changed by any call, for the reason given: it is told and recorded, and the resource stays as it is.
+    Report(&'static str),
     /// No change at all: it steers the deployer and is not a property of the real thing.
     Ignore,
+}
+
+/// Why a resource is not removed although nobody wants it any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keep {
+    /// It stays in the cloud and is only dropped from the record, for this reason.
+    Forget(String),
+    /// A plan that removes it is not carried out.
+    Refuse {
+        /// What it is.
+        why: String,
+        /// How it can be removed all the same.
+        help: String,
+    },
+}
+
+/// A budget of the cloud's for making and removing things of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Meter {
+    /// What is counted, in the plural.
+    pub what: &'static str,
+    /// How many the cloud allows,
+    pub limit: u32,
+    /// in so many days.
+    pub days: u32,
 }
 
 /// In which order a replacement is made.
@@ -132,8 +159,17 @@ pub trait Resource: Send + Sync + 'static {
     /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
     const PART_OF: Option<&'static str> = None;
 
+    /// The budget that every creation and every removal is counted against.
+    const METER: Option<Meter> = None;
+
     /// What a change of the property at `path` means.
     fn rule(path: &PropertyPath) -> Rule;
+
+    /// Whether it is kept when it is not wanted any more, by its last wanted properties.
+    fn keep(properties: &Value) -> Option<Keep> {
+        let _ = properties;
+        None
+    }
 
     /// Outputs that follow from wanted properties alone (names, ARNs made of account, region and name), by output name.
     /// Leaves of `wanted` that are not known yet are `null`.
@@ -193,8 +229,12 @@ pub trait AnyResource: Send + Sync {
     fn at_most_one(&self) -> bool;
     /// See [`Resource::PART_OF`].
     fn part_of(&self) -> Option<&'static str>;
+    /// See [`Resource::METER`].
+    fn meter(&self) -> Option<Meter>;
     /// See [`Resource::rule`].
     fn rule(&self, path: &PropertyPath) -> Rule;
+    /// See [`Resource::keep`].
+    fn keep(&self, properties: &Value) -> Option<Keep>;
     /// See [`Resource::predict`].
     fn predict(&self, wanted: &Value) -> Map<String, Value>;
     /// See [`Resource::read`].
@@ -246,8 +286,16 @@ impl<T: Resource> AnyResource for T {
         T::PART_OF
     }
 
+    fn meter(&self) -> Option<Meter> {
+        T::METER
+    }
+
     fn rule(&self, path: &PropertyPath) -> Rule {
         T::rule(path)
+    }
+
+    fn keep(&self, properties: &Value) -> Option<Keep> {
+        T::keep(properties)
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::address::{Address, PhysicalId};
 use crate::event::Action;
 use crate::expr::Expr;
+use crate::resource::Meter;
 
 pub use edit::Difference;
 
@@ -100,6 +101,18 @@ pub struct Intent {
     pub open: BTreeMap<Address, Open>,
 }
 
+/// One making or removing that counts against a budget of the cloud's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Spent {
+    /// The resource type's name.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// When it was done.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+}
+
 /// Everything remembered of one environment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,6 +148,9 @@ pub struct State {
     /// What an unfinished run left open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
+    /// What was spent of the cloud's budgets; it outlives the resources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub spent: Vec<Spent>,
 }
 
 impl State {
@@ -154,7 +170,14 @@ impl State {
             resources: BTreeMap::new(),
             superseded: Vec::new(),
             intent: None,
+            spent: Vec::new(),
         }
+    }
+
+    /// How much of `meter` was spent for the type at `now`, as far as it is recorded here.
+    pub fn spent(&self, type_name: &str, meter: Meter, now: OffsetDateTime) -> usize {
+        let since = now - time::Duration::days(i64::from(meter.days));
+        self.spent.iter().filter(|spent| spent.type_name == type_name && spent.at > since).count()
     }
 
     /// Whether nothing is recorded and nothing is open.

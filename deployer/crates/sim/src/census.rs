@@ -69,6 +69,9 @@ pub fn census(world: &World) -> Vec<Thing> {
     for (id, instance) in each(&world["connect"]["instances"]).filter(|(_, instance)| instance["gone_at"].is_null()) {
         instances(&mut things, id, instance);
     }
+    for (id, number) in each(&world["connect"]["numbers"]).filter(|(_, number)| number["failure"].is_null()) {
+        numbers(&mut things, id, number);
+    }
     things.sort();
     things
 }
@@ -78,7 +81,7 @@ fn each(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 /// What the embedded AWS brings up to date by and by, whoever looks: how far a creation or update has come.
-const PASSING: [&str; 2] = ["way", "previous"];
+const PASSING: [&str; 3] = ["way", "previous", "busy_until"];
 
 fn thing(type_name: &'static str, id: &str, value: &Value) -> Thing {
     let tags = each(&value["tags"]).filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
@@ -117,10 +120,27 @@ fn functions(things: &mut Vec<Thing>, id: &str, function: &Value) {
 fn instances(things: &mut Vec<Thing>, id: &str, instance: &Value) {
     let whole = thing("connect.instance", id, instance);
     for (id, flow) in each(&instance["flows"]) {
+        let content = flow["published"].to_string();
         let flow = thing("connect.contact_flow", id, flow);
+        // A flow in a circle has got its content when it passes calls on.
+        if !flow.tags.is_empty() && content.contains("TransferToFlow") {
+            let (parent, tags) = (Some(flow.id.clone()), flow.tags.clone());
+            things.push(Thing { type_name: "connect.flow_content", id: flow.id.clone(), parent, tags, details: String::new() });
+        }
         if !flow.tags.is_empty() {
             things.push(flow);
         }
+    }
+    let ours = each(&instance["resources"]).filter(|(_, resource)| each(&resource["tags"]).next().is_some());
+    for (id, resource) in ours {
+        let type_name = match resource["kind"].as_str().unwrap_or_default() {
+            "Hours" => "connect.hours_of_operation",
+            "Queue" => "connect.queue",
+            "RoutingProfile" => "connect.routing_profile",
+            "User" => "connect.user",
+            _ => continue,
+        };
+        things.push(thing(type_name, id, resource));
     }
     for arn in instance["functions"].as_array().into_iter().flatten() {
         let id = arn.as_str().unwrap_or_default().to_owned();
@@ -131,6 +151,15 @@ fn instances(things: &mut Vec<Thing>, id: &str, instance: &Value) {
             tags: whole.tags.clone(),
             details: String::new(),
         });
+    }
+    things.push(whole);
+}
+
+fn numbers(things: &mut Vec<Thing>, id: &str, number: &Value) {
+    let whole = thing("connect.phone_number", id, number);
+    if let Some(flow) = number["flow"].as_str() {
+        let (parent, tags) = (Some(whole.id.clone()), whole.tags.clone());
+        things.push(Thing { type_name: "connect.phone_number_flow", id: flow.to_owned(), parent, tags, details: String::new() });
     }
     things.push(whole);
 }

@@ -22,7 +22,7 @@ pub enum Workload {
 }
 
 /// Changes that are all made in place.
-const IN_PLACE: [&str; 12] = [
+const IN_PLACE: [&str; 17] = [
     "more memory",
     "another time-out",
     "other retention",
@@ -35,9 +35,14 @@ const IN_PLACE: [&str; 12] = [
     "another flow description",
     "another api description",
     "throttled",
+    "other hours",
+    "hours that come with the instance",
+    "a limit of the queue",
+    "a telephone of the user",
+    "another attribute",
 ];
 /// Changes that need another resource, or one more, or one less.
-const ANEW: [&str; 7] = [
+const ANEW: [&str; 11] = [
     "another architecture",
     "another key",
     "another alias",
@@ -45,6 +50,10 @@ const ANEW: [&str; 7] = [
     "another domain",
     "one more function",
     "one route less",
+    "flows in a circle",
+    "one more routing profile",
+    "another name of the user",
+    "a phone number",
 ];
 
 impl Workload {

@@ -101,6 +101,11 @@ fn deletion(thing: &Thing) -> Option<Act> {
         "connect.instance" => rest("connect", format!("/instance/{id}")),
         "connect.lambda_association" => rest("connect", format!("/instance/{parent}/lambda-function?functionArn={id}")),
         "connect.contact_flow" => rest("connect", format!("/contact-flows/{}/{id}", instance_of(thing)?)),
+        "connect.hours_of_operation" => rest("connect", format!("/hours-of-operations/{}/{id}", instance_of(thing)?)),
+        "connect.queue" => rest("connect", format!("/queues/{}/{id}", instance_of(thing)?)),
+        "connect.routing_profile" => rest("connect", format!("/routing-profiles/{}/{id}", instance_of(thing)?)),
+        "connect.user" => rest("connect", format!("/users/{}/{id}", instance_of(thing)?)),
+        "connect.phone_number" => rest("connect", format!("/phone-number/{id}")),
         // A role with policies cannot be deleted; one policy can.
         "iam.role" => Some(Act::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=logs"))),
         _ => None,
@@ -132,6 +137,18 @@ fn alteration(thing: &Thing) -> Option<Act> {
         "connect.contact_flow" => {
             let path = format!("/contact-flows/{}/{id}/metadata", instance_of(thing)?);
             Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
+        }
+        "connect.hours_of_operation" => {
+            let path = format!("/hours-of-operations/{}/{id}", instance_of(thing)?);
+            Some(Act::rest("connect", "POST", path, &json!({"TimeZone": "Asia/Tokyo"})))
+        }
+        "connect.queue" => {
+            let path = format!("/queues/{}/{id}/status", instance_of(thing)?);
+            Some(Act::rest("connect", "POST", path, &json!({"Status": "DISABLED"})))
+        }
+        "connect.user" => {
+            let path = format!("/users/{}/{id}/identity-info", instance_of(thing)?);
+            Some(Act::rest("connect", "POST", path, &json!({"IdentityInfo": {"FirstName": "Somebody", "LastName": "Else"}})))
         }
         "connect.instance" => {
             Some(Act::rest("connect", "POST", format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"), &json!({"Value": "false"})))

@@ -80,6 +80,36 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["flows"]["second"] = json!({"file": "flows/vanity.json", "type": "CONTACT_FLOW"});
     }),
     ("other flow content", |spec| spec["connect"]["flows"]["vanity"]["file"] = "short".into()),
+    ("flows in a circle", |spec| {
+        spec["connect"]["flows"]["there"] = json!({"file": "to back"});
+        spec["connect"]["flows"]["back"] = json!({"file": "to there"});
+    }),
+    ("other hours", |spec| spec["connect"]["hours"]["support"]["open"] = json!({"SUNDAY": ["00:00-24:00"]})),
+    ("other name of the hours", |spec| spec["connect"]["hours"]["support"]["name"] = "Opening hours".into()),
+    ("hours that come with the instance", |spec| spec["connect"]["queues"]["support"]["hours"] = "Basic Hours".into()),
+    ("a limit of the queue", |spec| spec["connect"]["queues"]["support"]["max_contacts"] = 3.into()),
+    ("a renamed queue that takes nobody", |spec| {
+        spec["connect"]["queues"]["support"]["name"] = "Help".into();
+        spec["connect"]["queues"]["support"]["enabled"] = false.into();
+    }),
+    ("no queue", |spec| remove(&mut spec["connect"], "queues")),
+    ("one more routing profile", |spec| {
+        spec["connect"]["routing_profiles"] = json!({"agents": {"default_outbound_queue": "BasicQueue", "queues": {
+            "BasicQueue": {"VOICE": {"priority": 2, "delay_seconds": 5}}}}});
+        spec["connect"]["users"]["admin"]["routing_profile"] = "agents".into();
+    }),
+    ("another name of the user", |spec| spec["connect"]["users"]["admin"]["username"] = "root".into()),
+    ("other rights of the user", |spec| spec["connect"]["users"]["admin"]["security_profiles"] = json!(["Agent", "Admin"])),
+    ("a telephone of the user", |spec| {
+        spec["connect"]["users"]["admin"]["phone"] = json!({"type": "DESK_PHONE", "desk_phone_number": "+18005550100"});
+    }),
+    ("a mail address of the user", |spec| spec["connect"]["users"]["admin"]["email"] = "admin@vanity.example".into()),
+    ("no user", |spec| remove(&mut spec["connect"], "users")),
+    ("a phone number", |spec| {
+        spec["connect"]["phone_numbers"] =
+            json!({"main": {"country": "US", "type": "TOLL_FREE", "flow": "vanity", "release": true, "description": "Main"}});
+    }),
+    ("another attribute", |spec| spec["connect"]["multi_party_conference"] = true.into()),
     ("no connect", |spec| remove(spec, "connect")),
     ("another api description", |spec| spec["api"]["description"] = "Numbers".into()),
     ("another stage", |spec| spec["api"]["stage"] = "v2".into()),
@@ -186,6 +216,11 @@ impl Wish {
         let mut document: Value = serde_yaml::from_str_with_options(&text, options).map_err(|error| error.to_string())?;
         // Otherwise a table refuses to be destroyed, as it should.
         remove(&mut document["tables"]["numbers"], "deletion_protection");
+        document["connect"]["deletion_protection"] = false.into();
+        for (_, user) in document["connect"]["users"].as_object_mut().into_iter().flatten() {
+            // Nobody is here to give one.
+            user["password"] = json!({"generate": true});
+        }
         for edit in &self.edits {
             (EDITS[edit.0].1)(&mut document);
         }
@@ -202,7 +237,7 @@ impl Wish {
             region: REGION.to_owned(),
             code_sha256: code.collect(),
             flows: flows(&spec).map_err(|error| error.to_string())?,
-            secrets: BTreeMap::new(),
+            ..Inputs::default()
         };
         let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;
         Ok(Wanted { project: spec.project.to_string(), environment: spec.environment.to_string(), graph })
@@ -221,6 +256,8 @@ fn flows(spec: &deployer_spec::Spec) -> std::io::Result<BTreeMap<String, Value>>
     let read = |(name, flow): (&deployer_spec::Name, &deployer_spec::Flow)| {
         let content = match flow.file.as_str() {
             "short" => short(),
+            "to there" => passing_on("there"),
+            "to back" => passing_on("back"),
             file => serde_json::from_str(&std::fs::read_to_string(root().join(file))?)?,
         };
         Ok((name.to_string(), content))
@@ -231,6 +268,13 @@ fn flows(spec: &deployer_spec::Spec) -> std::io::Result<BTreeMap<String, Value>>
 fn short() -> Value {
     json!({"Version": "2019-10-30", "StartAction": "end", "Metadata": {"entryPointPosition": {"x": 1, "y": 2}},
            "Actions": [{"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
+}
+
+fn passing_on(to: &str) -> Value {
+    json!({"Version": "2019-10-30", "StartAction": "pass", "Metadata": {}, "Actions": [
+        {"Identifier": "pass", "Type": "TransferToFlow", "Parameters": {"ContactFlowId": format!("${{connect.flows.{to}.arn}}")},
+         "Transitions": {"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}], "Conditions": []}},
+        {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
 }
 
 /// The project's directory.

@@ -1,5 +1,7 @@
 //! From a tree without faults to the model.
 
+mod connect;
+
 use std::collections::BTreeMap;
 
 use crate::check::template;
@@ -19,7 +21,7 @@ pub(crate) fn spec(root: &Node) -> Option<Spec> {
         tags: map(root.get("tags"), |key| Some(key.to_owned()), owned)?,
         tables: map(root.get("tables"), Name::new, table)?,
         functions: map(root.get("functions"), Name::new, function)?,
-        connect: maybe(root.get("connect"), connect)?,
+        connect: maybe(root.get("connect"), |node| connect::connect(node, root.find(&["provider", "aws"]).is_some()))?,
         api: maybe(root.get("api"), api)?,
     })
 }
@@ -151,29 +153,6 @@ fn function(node: &Node) -> Option<Function> {
 fn variable(node: &Node) -> Option<Variable> {
     let Some(secret) = node.get("secret") else { return Some(Variable::Text(template(node).0)) };
     Some(Variable::Secret(Secret { variable: owned(secret)?, span: secret.span }))
-}
-
-fn connect(node: &Node) -> Option<Connect> {
-    Some(Connect {
-        alias: owned(node.get("alias")?)?,
-        inbound_calls: or(node.get("inbound_calls"), flag, true)?,
-        outbound_calls: or(node.get("outbound_calls"), flag, false)?,
-        flow_logs: or(node.get("flow_logs"), flag, false)?,
-        functions: node.get("functions").map(Node::elements).unwrap_or_default().iter().map(name).collect::<Option<_>>()?,
-        flows: node.get("flows").into_iter().flat_map(Node::members).map(flow).collect::<Option<_>>()?,
-    })
-}
-
-fn flow((key, _, node): (&str, &Node, &Node)) -> Option<(Name, Flow)> {
-    let file = node.get("file")?;
-    let flow = Flow {
-        name: or(node.get("name"), owned, key.to_owned())?,
-        file: owned(file)?,
-        file_span: file.span,
-        kind: or(node.get("type"), |node| FlowType::parse(node.text()?), FlowType::ContactFlow)?,
-        description: description(node)?,
-    };
-    Some((Name::new(key)?, flow))
 }
 
 fn api(node: &Node) -> Option<Api> {

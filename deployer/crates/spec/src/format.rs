@@ -1,6 +1,8 @@
 //! The format of a spec.
 
-use crate::model::{Access, Architecture, AttributeType, Encryption, FlowType, Projection};
+mod connect;
+
+use crate::model::{Access, Architecture, AttributeType, Encryption, Projection};
 use crate::rule::TextRule;
 use crate::rules as rule;
 use crate::shape::{Field, Shape};
@@ -51,7 +53,7 @@ pub(crate) fn format() -> Shape {
         Field::optional("tags", "Tags for everything that takes tags.", map(&rule::TAG_KEY, text(&rule::TAG_VALUE), 47)),
         Field::optional("tables", "DynamoDB tables by name.", map(&rule::KEY, table(), 200)),
         Field::optional("functions", "Lambda functions by name.", map(&rule::KEY, function(), 200)),
-        Field::optional("connect", "The Amazon Connect instance.", connect()),
+        Field::optional("connect", "The Amazon Connect instance.", connect::connect()),
         Field::optional("api", "The REST API.", api()),
     ])
 }
@@ -142,23 +144,6 @@ fn function() -> Shape {
 fn secret() -> Shape {
     let doc = "The variable of the deployer's own environment that holds the value; it is never written down.";
     Shape::Section(vec![Field::required("secret", doc, text(&rule::OWN_VARIABLE))])
-}
-
-fn connect() -> Shape {
-    let flow = Shape::Section(vec![
-        Field::optional("name", "The name that people see in Connect; the key if absent.", text(&rule::FLOW_NAME)),
-        Field::required("file", "The file with its content.", text(&rule::FILE)),
-        Field::optional("type", "Its type.", Shape::Words(FlowType::WORDS)).or(FlowType::ContactFlow.as_str()),
-        description(),
-    ]);
-    Shape::Section(vec![
-        Field::required("alias", "The instance's alias; its access URL begins with it.", text(&rule::ALIAS)),
-        Field::optional("inbound_calls", "Whether calls come in.", Shape::Bool).or(true),
-        Field::optional("outbound_calls", "Whether calls go out.", Shape::Bool).or(false),
-        Field::optional("flow_logs", "Whether flows write logs.", Shape::Bool).or(false),
-        Field::optional("functions", "The functions that flows may call.", Shape::List(Box::new(text(&rule::KEY)))),
-        Field::optional("flows", "Flows by name.", map(&rule::KEY, flow, 200)),
-    ])
 }
 
 fn api() -> Shape {

@@ -1,5 +1,7 @@
 //! What a checked spec says, in the words and the shape of its YAML.
 
+mod connect;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -8,6 +10,8 @@ use crate::fault::Span;
 use crate::names::{AccountId, Name, Region};
 use crate::template::Template;
 use crate::words::words;
+
+pub use connect::*;
 
 /// One environment of one project. Everything in it has been checked; references name things that exist.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -219,40 +223,6 @@ pub struct Secret {
     /// Where its name stands in the spec, for faults about its value.
     #[serde(skip)]
     pub span: Span,
-}
-
-/// `connect`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Connect {
-    /// The instance's alias; the access URL begins with it.
-    pub alias: String,
-    /// Whether calls come in; they do unless given.
-    pub inbound_calls: bool,
-    /// Whether calls go out; not unless given.
-    pub outbound_calls: bool,
-    /// Whether flows write logs; not unless given.
-    pub flow_logs: bool,
-    /// The functions that flows may call.
-    pub functions: Vec<Name>,
-    /// Flows by name.
-    pub flows: BTreeMap<Name, Flow>,
-}
-
-/// `connect.flows.<name>`
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Flow {
-    /// The name that people see in Connect; the key unless given.
-    pub name: String,
-    /// The file with its content, as written: relative to where the deployer runs, unless absolute.
-    pub file: String,
-    /// Where `file` stands in the spec, for faults about the file.
-    #[serde(skip)]
-    pub file_span: Span,
-    /// Its type; `CONTACT_FLOW` unless given.
-    #[serde(rename = "type")]
-    pub kind: FlowType,
-    /// What it is for; may be empty.
-    pub description: String,
 }
 
 /// `api`

@@ -1,8 +1,12 @@
 //! The forms of names and other text, with their sources.
 
+mod connect;
+
 use crate::names::{ACCOUNT, NAME, REGION};
 use crate::route;
 use crate::rule::TextRule;
+
+pub(crate) use connect::*;
 
 /// The name of a project, an environment, a table, a function or a flow.
 pub(crate) static KEY: TextRule = NAME;
@@ -126,21 +130,6 @@ pub(crate) static OWN_VARIABLE: TextRule = TextRule::new(
     256,
 );
 
-/// The alias of a Connect instance (API reference, DirectoryAlias).
-pub(crate) static ALIAS: TextRule = TextRule::new(
-    "an instance's alias",
-    "1 to 45 letters, digits and hyphens, a letter or digit at both ends",
-    "^[0-9a-zA-Z]+(-*[0-9a-zA-Z])*$",
-    1,
-    45,
-)
-.never(&[("^d-", "it may not begin with `d-`")]);
-
-/// The name of a flow in Connect.
-pub(crate) static FLOW_NAME: TextRule =
-    TextRule::new("a flow's name", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
-        .never(NO_REFERENCES);
-
 /// A stage (API Gateway developer guide, "Quotas").
 pub(crate) static STAGE: TextRule =
     TextRule::new("a stage's name", "1 to 128 letters, digits, `_` and `-`", "^[A-Za-z0-9_-]*$", 1, 128);
@@ -158,7 +147,7 @@ pub(crate) static DOMAIN: TextRule = TextRule::new(
 pub(crate) static ROUTE: TextRule = TextRule::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
 
 #[cfg(test)]
-static ALL: [&TextRule; 21] = [
+static ALL: [&TextRule; 36] = [
     &KEY,
     &REGION_CODE,
     &ACCOUNT_ID,
@@ -177,6 +166,21 @@ static ALL: [&TextRule; 21] = [
     &OWN_VARIABLE,
     &ALIAS,
     &FLOW_NAME,
+    &THING_NAME,
+    &THING_DESCRIPTION,
+    &TIME_ZONE,
+    &OPEN_TIME,
+    &USERNAME,
+    &PERSON_NAME,
+    &EMAIL,
+    &PHONE_NUMBER,
+    &PHONE_PREFIX,
+    &COUNTRY,
+    &STORAGE_PREFIX,
+    &KMS_KEY,
+    &STREAM,
+    &FIREHOSE,
+    &BOT_ALIAS,
     &STAGE,
     &DOMAIN,
     &ROUTE,

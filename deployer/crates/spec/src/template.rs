@@ -22,6 +22,20 @@ words! {
         Connect = "connect",
         /// `${connect.flows.<name>.…}`
         Flow = "connect.flows",
+        /// `${connect.modules.<name>.…}`
+        Module = "connect.modules",
+        /// `${connect.queues.<name>.…}`
+        Queue = "connect.queues",
+        /// `${connect.hours.<name>.…}`
+        Hours = "connect.hours",
+        /// `${connect.routing_profiles.<name>.…}`
+        RoutingProfile = "connect.routing_profiles",
+        /// `${connect.users.<name>.…}`
+        User = "connect.users",
+        /// `${connect.phone_numbers.<name>.…}`
+        PhoneNumber = "connect.phone_numbers",
+        /// `${connect.bots.<name>.…}`
+        Bot = "connect.bots",
         /// `${api.…}`
         Api = "api",
     }
@@ -38,6 +52,8 @@ words! {
         Id = "id",
         /// The alias of the Connect instance.
         Alias = "alias",
+        /// The phone number.
+        Number = "number",
         /// The part of an execute-api ARN that names the API, `arn:aws:execute-api:R:A:ID`.
         ExecutionArn = "execution_arn",
         /// The URL of the API's stage.
@@ -64,7 +80,11 @@ impl ReferenceKind {
             Self::Setting => &[Output::Project, Output::Environment, Output::Region, Output::Account],
             Self::Table | Self::Function => &[Output::Name, Output::Arn],
             Self::Connect => &[Output::Id, Output::Arn, Output::Alias],
-            Self::Flow => &[Output::Id, Output::Arn],
+            Self::Flow | Self::Module | Self::Queue | Self::Hours | Self::RoutingProfile | Self::User => {
+                &[Output::Id, Output::Arn]
+            }
+            Self::PhoneNumber => &[Output::Id, Output::Arn, Output::Number],
+            Self::Bot => &[Output::Arn],
             Self::Api => &[Output::Id, Output::ExecutionArn, Output::Url, Output::Stage, Output::Domain],
         }
     }
@@ -245,15 +265,24 @@ impl Reader<'_> {
 
 /// What references look like, for people.
 const FORMS: &str = "references are `${tables.NAME.name|arn}`, `${functions.NAME.name|arn}`, `${connect.id|arn|alias}`, \
-    `${connect.flows.NAME.id|arn}`, `${api.id|execution_arn|url|stage|domain}`, `${project}`, `${environment}`, `${region}`, \
+    `${connect.flows.NAME.id|arn}` and in the same way `modules`, `queues`, `hours`, `routing_profiles`, `users`, \
+    `${connect.phone_numbers.NAME.id|arn|number}`, `${connect.bots.NAME.arn}`, `${api.id|execution_arn|url|stage|domain}`, `${project}`, `${environment}`, `${region}`, \
     `${account}`; a plain `${` is written `$${`";
+
+/// What stands in a section of `connect`.
+fn connect_section(section: &str) -> Option<ReferenceKind> {
+    ReferenceKind::ALL.iter().copied().find(|kind| kind.as_str().strip_prefix("connect.") == Some(section))
+}
 
 fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Fault>> {
     let steps: Vec<&str> = text.split('.').collect();
     let (kind, name, output) = match steps.as_slice() {
         ["tables", name, output] => (ReferenceKind::Table, Some(*name), *output),
         ["functions", name, output] => (ReferenceKind::Function, Some(*name), *output),
-        ["connect", "flows", name, output] => (ReferenceKind::Flow, Some(*name), *output),
+        ["connect", section, name, output] => match connect_section(section) {
+            Some(kind) => (kind, Some(*name), *output),
+            None => return Err(Box::new(unknown_form(text, &steps, span))),
+        },
         ["connect", output] => (ReferenceKind::Connect, None, *output),
         ["api", output] => (ReferenceKind::Api, None, *output),
         [setting] if Output::parse(setting).is_some_and(|output| ReferenceKind::Setting.outputs().contains(&output)) => {

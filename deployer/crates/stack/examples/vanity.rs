@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use deployer_engine::Graph;
 use deployer_stack::{
-    Api, ApiProps, Dangling, Domain, Flow, FlowProps, Function, FunctionProps, Index, Instance, InstanceProps, KeyType,
-    Projection, Settings, Stack, Table, TableProps, with_references,
+    Api, ApiProps, Dangling, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps,
+    KeyType, Named, Projection, QueueProps, Settings, Stack, Table, TableProps, UserProps, with_references,
 };
 use serde_json::Value;
 
@@ -54,22 +54,14 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
     numbers.grant_read_write(&convert);
     numbers.grant_read(&get);
 
-    let instance = Instance::new(
-        &stack,
-        "main",
-        InstanceProps { alias: "vanity-local".into(), inbound_calls: true, outbound_calls: false, flow_logs: true },
-    );
+    let instance = Instance::new(&stack, "main", InstanceProps::with_alias("vanity-local").attribute("CONTACTFLOW_LOGS", true));
     instance.associate(&convert);
+    contact_center(&instance);
     let content = with_references(flow, &|name| (name == "functions.convert.arn").then(|| convert.arn()))?;
     Flow::new(
         &instance,
         "vanity",
-        FlowProps {
-            name: "vanity".into(),
-            flow_type: "CONTACT_FLOW".into(),
-            description: "Speaks the caller's vanity numbers".into(),
-            content,
-        },
+        FlowProps { description: "Speaks the caller's vanity numbers".into(), ..FlowProps::with_content("vanity", content) },
     );
 
     let api = Api::new(
@@ -88,6 +80,20 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
         api.route("GET", path, &get);
     }
     Ok(stack.synthesize())
+}
+
+/// When agents answer, the queue that callers wait in, and who may log in.
+fn contact_center(instance: &Instance) {
+    let weekday = |day: &str| (day.to_owned(), vec!["08:00-18:00".to_owned()]);
+    let mut open: BTreeMap<String, Vec<String>> = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY"].map(weekday).into();
+    open.insert("FRIDAY".into(), vec!["08:00-12:00".into(), "13:00-16:00".into()]);
+    let name = "Support hours".to_owned();
+    let hours = HoursProps { description: name.clone(), name, time_zone: "America/New_York".into(), open };
+    let hours = instance.hours("support", hours);
+    let queue = QueueProps { description: "Callers who want a person".into(), ..QueueProps::open_during("support", hours) };
+    instance.queue("support", queue);
+    let profile = Named::built_in("Basic Routing Profile");
+    instance.user("admin", UserProps::named("admin", "Vanity", "Administrator", "Admin", profile));
 }
 
 #[allow(dead_code, reason = "the test that compares it with the spec includes this file and has no use for main")]

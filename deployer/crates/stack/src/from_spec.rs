@@ -1,5 +1,7 @@
 //! The stack of an environment's spec.
 
+mod connect;
+
 use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Expr, Graph};
@@ -7,10 +9,9 @@ use deployer_spec::{Access, Spec};
 use serde_json::Value;
 
 use crate::constructs::api::{Api, ApiProps, Domain, Throttling};
-use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps};
 use crate::constructs::function::{Architecture, Function, FunctionProps};
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
-use crate::content::{Dangling, with_references};
+use crate::content::Dangling;
 use crate::stack::{Settings, Stack};
 
 /// What a stack needs besides the spec: facts of the cloud, and what was read or built on this machine.
@@ -24,15 +25,21 @@ pub struct Inputs {
     pub code_sha256: BTreeMap<String, String>,
     /// The digests of secret environment values, by function and variable; one that is missing is empty (enough for a removal).
     pub secrets: BTreeMap<(String, String), String>,
+    /// The digests of passwords by user; one that is missing is empty (enough for a removal).
+    pub passwords: BTreeMap<String, String>,
     /// The content of each flow by the flow's name.
     pub flows: BTreeMap<String, Value>,
+    /// The content of each flow module by the module's name.
+    pub modules: BTreeMap<String, Value>,
 }
 
-/// A reference in a flow's content that names nothing in the spec.
+/// A reference in the content of a flow or module that names nothing in the spec.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The flow's name.
+    /// The name of the flow or module.
     pub flow: String,
+    /// Whether it is a module.
+    pub in_module: bool,
     /// The reference and where it stands.
     pub dangling: Dangling,
 }
@@ -47,10 +54,7 @@ pub fn from_spec(spec: &Spec, inputs: &Inputs) -> Result<Graph, Vec<Problem>> {
     let functions: BTreeMap<&str, Function> =
         spec.functions.keys().map(|name| (name.as_str(), function(&stack, spec, inputs, name.as_str()))).collect();
     grant(spec, &tables, &functions);
-    let mut problems = Vec::new();
-    if spec.connect.is_some() {
-        problems = connect(&stack, spec, inputs, &functions);
-    }
+    let problems = connect::connect(&stack, spec, inputs, &functions);
     api(&stack, spec, &functions);
     if problems.is_empty() { Ok(stack.synthesize()) } else { Err(problems) }
 }
@@ -67,12 +71,26 @@ fn reference(spec: &Spec, inputs: &Inputs, name: &str) -> Option<Expr> {
         ["tables", key, what @ ("name" | "arn")] if spec.tables.contains_key(key) => output("table", key, what),
         ["functions", key, what @ ("name" | "arn")] if spec.functions.contains_key(key) => output("function", key, what),
         ["connect", what @ ("id" | "arn" | "alias")] if spec.connect.is_some() => output("instance", "main", what),
-        ["connect", "flows", key, what @ ("id" | "arn")] => {
-            spec.connect.as_ref().filter(|connect| connect.flows.contains_key(key)).and_then(|_| output("flow", key, what))
-        }
+        ["connect", section, key, what] => connect_reference(spec.connect.as_ref()?, section, key, what),
         ["api", what] => api_reference(spec.api.as_ref()?, what),
         _ => None,
     }
+}
+
+fn connect_reference(connect: &deployer_spec::Connect, section: &str, key: &str, what: &str) -> Option<Expr> {
+    let (kind, declared) = match section {
+        "flows" => ("flow", connect.flows.contains_key(key)),
+        "modules" => ("module", connect.modules.contains_key(key)),
+        "queues" => ("queue", connect.queues.contains_key(key)),
+        "hours" => ("hours", connect.hours.contains_key(key)),
+        "routing_profiles" => ("routing_profile", connect.routing_profiles.contains_key(key)),
+        "users" => ("user", connect.users.contains_key(key)),
+        "phone_numbers" => ("phone_number", connect.phone_numbers.contains_key(key)),
+        "bots" => return connect.bots.get(key).filter(|_| what == "arn").map(|bot| Expr::from(bot.alias_arn.as_str())),
+        _ => return None,
+    };
+    let known = matches!(what, "id" | "arn") || (kind, what) == ("phone_number", "number");
+    (declared && known).then(|| Expr::output(&Address::new(kind, key), what))
 }
 
 fn api_reference(api: &deployer_spec::Api, what: &str) -> Option<Expr> {
@@ -176,40 +194,6 @@ fn grant(spec: &Spec, tables: &BTreeMap<&str, Table>, functions: &BTreeMap<&str,
             }
         }
     }
-}
-
-fn connect(stack: &Stack, spec: &Spec, inputs: &Inputs, functions: &BTreeMap<&str, Function>) -> Vec<Problem> {
-    let Some(declared) = &spec.connect else { return Vec::new() };
-    let props = InstanceProps {
-        alias: declared.alias.clone(),
-        inbound_calls: declared.inbound_calls,
-        outbound_calls: declared.outbound_calls,
-        flow_logs: declared.flow_logs,
-    };
-    let instance = Instance::new(stack, "main", props);
-    for function in declared.functions.iter().filter_map(|name| functions.get(name.as_str())) {
-        instance.associate(function);
-    }
-    let mut problems = Vec::new();
-    let nothing = Value::Object(serde_json::Map::new());
-    for (name, flow) in &declared.flows {
-        let content = inputs.flows.get(name.as_str()).unwrap_or(&nothing);
-        match with_references(content, &|text| reference(spec, inputs, text.trim())) {
-            Ok(content) => {
-                let props = FlowProps {
-                    name: flow.name.clone(),
-                    flow_type: flow.kind.as_str().to_owned(),
-                    description: flow.description.clone(),
-                    content,
-                };
-                Flow::new(&instance, name.as_str(), props);
-            }
-            Err(found) => {
-                problems.extend(found.into_iter().map(|dangling| Problem { flow: name.to_string(), dangling }));
-            }
-        }
-    }
-    problems
 }
 
 fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {

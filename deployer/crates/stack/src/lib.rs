@@ -24,6 +24,9 @@ mod stack;
 
 pub use constructs::api::{Api, ApiProps, Domain, Throttling};
 pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps};
+pub use constructs::contact_center::{
+    HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
+};
 pub use constructs::function::{Architecture, Function, FunctionProps};
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 pub use content::{Dangling, with_references};

@@ -1,15 +1,16 @@
-//! A contact flow of an Amazon Connect instance, published.
+//! A contact flow of an Amazon Connect instance, published or only saved.
 
 use std::sync::Arc;
 
-use aws_sdk_connect::types::{ContactFlow, ContactFlowStatus, ContactFlowType};
+use aws_sdk_connect::types::{ContactFlow, ContactFlowState, ContactFlowStatus, ContactFlowType};
 use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::connect_flow_calls::{PUBLISHED, STUB, same_flow};
+use super::connect_names::Kind;
 use super::{given, nested, parts, retag_connect};
-use crate::call::{Op, pages};
-use crate::documents::without_metadata;
+use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
@@ -26,8 +27,15 @@ pub struct ConnectContactFlowProperties {
     pub kind: String,
     /// What it is for; may be empty.
     pub description: String,
-    /// The flow in the Connect Flow language; `null` is a flow that was never published.
+    /// The flow in the Connect Flow language; `null` where the content has a resource of its own, because it names flows that name
+    /// this one.
     pub content: Value,
+    /// `PUBLISHED`, or `SAVED`: then what is kept as wanted is the draft, whatever callers meet.
+    #[serde(default = "published")]
+    pub status: String,
+    /// `ACTIVE` or `ARCHIVED`.
+    #[serde(default = "active")]
+    pub state: String,
     /// Tags.
     pub tags: Tags,
 }
@@ -43,30 +51,33 @@ pub struct ConnectContactFlowOutputs {
 
 type FlowLive = Live<ConnectContactFlowProperties, ConnectContactFlowOutputs>;
 
-const DESCRIBE: Op = Op::read("connect", "DescribeContactFlow");
-const LIST: Op = Op::read("connect", "ListContactFlows");
 const CREATE: Op = Op::create("connect", "CreateContactFlow");
-const UPDATE_CONTENT: Op = Op::idempotent("connect", "UpdateContactFlowContent");
 const UPDATE_METADATA: Op = Op::idempotent("connect", "UpdateContactFlowMetadata");
 const DELETE: Op = Op::idempotent("connect", "DeleteContactFlow");
 
 /// The resource type `connect.contact_flow`.
 pub struct ConnectContactFlow(pub(crate) Arc<Provider>);
 
-/// The live content, in the wanted spelling if it is the same flow: Connect writes it anew, and the console adds positions.
-fn content(live: Option<&str>, hint: &Value) -> Value {
-    let live: Value = live.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    if without_metadata(&live) == without_metadata(hint) { hint.clone() } else { live }
+/// The status of records that were made before there was one.
+fn published() -> String {
+    PUBLISHED.to_owned()
 }
 
-fn live(instance: &str, flow: ContactFlow, published: bool, hint: &Value) -> Result<FlowLive> {
+fn active() -> String {
+    ContactFlowState::Active.as_str().to_owned()
+}
+
+fn live(instance: &str, flow: ContactFlow, status: String, hint: &ConnectContactFlowProperties) -> Result<FlowLive> {
     let id = given("the flow's id", flow.id)?;
+    let apart = hint.content.is_null();
     let properties = ConnectContactFlowProperties {
         instance_id: instance.to_owned(),
         name: flow.name.unwrap_or_default(),
         kind: flow.r#type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
         description: flow.description.unwrap_or_default(),
-        content: if published { content(flow.content.as_deref(), hint) } else { Value::Null },
+        content: if apart { Value::Null } else { same_flow(flow.content.as_deref(), &hint.content) },
+        status: if apart { hint.status.clone() } else { status },
+        state: flow.state.map_or_else(active, |state| state.as_str().to_owned()),
         tags: tags::readable(flow.tags),
     };
     let outputs = ConnectContactFlowOutputs { id: id.clone(), arn: given("the flow's ARN", flow.arn)? };
@@ -74,33 +85,24 @@ fn live(instance: &str, flow: ContactFlow, published: bool, hint: &Value) -> Res
 }
 
 impl ConnectContactFlow {
-    async fn describe(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<ContactFlow>> {
-        let describe = || self.0.connect.describe_contact_flow().instance_id(instance).contact_flow_id(id).send();
-        Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.contact_flow))
+    async fn look(
+        &self,
+        cx: &Context,
+        instance: &str,
+        id: &str,
+        hint: &ConnectContactFlowProperties,
+    ) -> Result<Option<FlowLive>> {
+        let seen = self.0.connect_flow(cx, instance, id, &hint.status).await?;
+        seen.map(|(flow, status)| live(instance, flow, status, hint)).transpose()
     }
 
-    async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &Value) -> Result<Option<FlowLive>> {
-        if let Some(flow) = self.describe(cx, instance, id).await? {
-            let published = flow.status != Some(ContactFlowStatus::Saved);
-            return live(instance, flow, published, hint).map(Some);
-        }
-        // A flow that was never published is only seen as its draft (API reference, DescribeContactFlow).
-        match self.describe(cx, instance, &format!("{id}:$SAVED")).await? {
-            Some(flow) => live(instance, flow, false, hint).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    async fn named(&self, cx: &Context, instance: &str, name: &str) -> Result<Option<String>> {
-        let flows = pages(|token| async move {
-            let list = || {
-                self.0.connect.list_contact_flows().instance_id(instance).max_results(1_000).set_next_token(token.clone()).send()
-            };
-            let page = self.0.call(cx, LIST, list).await?;
-            Ok((page.contact_flow_summary_list.unwrap_or_default(), page.next_token))
-        });
-        let flows = flows.await.or_absent()?.unwrap_or_default();
-        Ok(flows.into_iter().find(|flow| flow.name.as_deref() == Some(name)).and_then(|flow| flow.id))
+    async fn describe_as(&self, cx: &Context, id: &str, wanted: &ConnectContactFlowProperties) -> Result<()> {
+        let update = || {
+            let request = self.0.connect.update_contact_flow_metadata().instance_id(&wanted.instance_id).contact_flow_id(id);
+            let state = ContactFlowState::from(wanted.state.as_str());
+            request.name(&wanted.name).description(&wanted.description).contact_flow_state(state).send()
+        };
+        self.0.call(cx, UPDATE_METADATA, update).await.map(drop)
     }
 }
 
@@ -120,17 +122,19 @@ impl Resource for ConnectContactFlow {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectContactFlowProperties) -> Result<Option<FlowLive>> {
         let (instance, flow) = parts(id)?;
-        self.look(cx, instance, flow, &hint.content).await
+        self.look(cx, instance, flow, hint).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<Found<FlowLive>> {
-        let Some(id) = self.named(cx, &wanted.instance_id, &wanted.name).await? else { return Ok(Found::Absent) };
-        let live = self.look(cx, &wanted.instance_id, &id, &wanted.content).await?;
+        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Flow).await?;
+        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
         Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<FlowLive> {
-        let (content, tags) = (wanted.content.to_string(), tags::sendable(&wanted.tags));
+        let content = if wanted.content.is_null() { STUB.to_owned() } else { wanted.content.to_string() };
+        let tags = tags::sendable(&wanted.tags);
         let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
         let create = || {
             let request = self.0.connect.create_contact_flow().instance_id(&wanted.instance_id).name(&wanted.name);
@@ -138,12 +142,16 @@ impl Resource for ConnectContactFlow {
                 .r#type(ContactFlowType::from(wanted.kind.as_str()))
                 .set_description(description.clone())
                 .content(&content)
-                .status(ContactFlowStatus::Published)
+                .status(ContactFlowStatus::from(wanted.status.as_str()))
                 .set_tags(Some(tags.clone()))
                 .send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
         let id = given("the flow's id", made.contact_flow_id)?;
+        // A new flow is active.
+        if wanted.state != active() {
+            self.describe_as(cx, &id, wanted).await?;
+        }
         let outputs = ConnectContactFlowOutputs { id: id.clone(), arn: given("the flow's ARN", made.contact_flow_arn)? };
         Ok(Live { id: nested(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
     }
@@ -156,19 +164,12 @@ impl Resource for ConnectContactFlow {
         _changed: &[PropertyPath],
     ) -> Result<FlowLive> {
         let (instance, id, was) = (&wanted.instance_id, &live.outputs.id, &live.properties);
-        let client = &self.0.connect;
-        if without_metadata(&was.content) != without_metadata(&wanted.content) {
-            let content = wanted.content.to_string();
-            let update =
-                || client.update_contact_flow_content().instance_id(instance).contact_flow_id(id).content(&content).send();
-            self.0.call(cx, UPDATE_CONTENT, update).await?;
+        let other = was.status != wanted.status || same_flow(Some(&was.content.to_string()), &wanted.content) != wanted.content;
+        if other && !wanted.content.is_null() {
+            self.0.set_connect_flow(cx, instance, id, &wanted.content, &wanted.status).await?;
         }
-        if (&was.name, &was.description) != (&wanted.name, &wanted.description) {
-            let update = || {
-                let request = client.update_contact_flow_metadata().instance_id(instance).contact_flow_id(id);
-                request.name(&wanted.name).description(&wanted.description).send()
-            };
-            self.0.call(cx, UPDATE_METADATA, update).await?;
+        if (&was.name, &was.description, &was.state) != (&wanted.name, &wanted.description, &wanted.state) {
+            self.describe_as(cx, id, wanted).await?;
         }
         retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
@@ -190,9 +191,9 @@ mod tests {
     fn a_flow_written_anew_by_connect_is_the_same_flow() {
         let wanted = json!({"Version": "2019-10-30", "StartAction": "a", "Actions": [{"Identifier": "a", "Type": "DisconnectParticipant"}]});
         let again = r#"{"Actions":[{"Type":"DisconnectParticipant","Identifier":"a"}],"StartAction":"a","Metadata":{"x":1},"Version":"2019-10-30"}"#;
-        assert_eq!(content(Some(again), &wanted), wanted);
+        assert_eq!(same_flow(Some(again), &wanted), wanted);
         let other = again.replace("Disconnect", "Message");
-        assert_ne!(content(Some(&other), &wanted), wanted);
+        assert_ne!(same_flow(Some(&other), &wanted), wanted);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! An Amazon Connect instance.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_connect::types::{DirectoryType, Instance, InstanceAttributeType, InstanceStatus};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus};
+use deployer_engine::{Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -22,12 +23,16 @@ use crate::wait;
 pub struct ConnectInstanceProperties {
     /// The alias, unique among all instances; it stands in the instance's address.
     pub alias: String,
+    /// Whether a plan that deletes it is refused.
+    #[serde(default)]
+    pub deletion_protection: bool,
     /// Whether it takes calls.
     pub inbound_calls: bool,
     /// Whether it makes calls.
     pub outbound_calls: bool,
-    /// Whether contact flows write logs.
-    pub flow_logs: bool,
+    /// The other attributes that are kept as wanted, `CONTACTFLOW_LOGS`.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, bool>,
     /// Tags.
     pub tags: Tags,
 }
@@ -47,11 +52,18 @@ type InstanceLive = Live<ConnectInstanceProperties, ConnectInstanceOutputs>;
 
 const DESCRIBE: Op = Op::read("connect", "DescribeInstance");
 const LIST: Op = Op::read("connect", "ListInstances");
-const DESCRIBE_ATTRIBUTE: Op = Op::read("connect", "DescribeInstanceAttribute");
+const ATTRIBUTES: Op = Op::read("connect", "ListInstanceAttributes");
 /// Idempotent by its client token.
 const CREATE: Op = Op::idempotent("connect", "CreateInstance");
 const SET_ATTRIBUTE: Op = Op::idempotent("connect", "UpdateInstanceAttribute");
 const DELETE: Op = Op::idempotent("connect", "DeleteInstance");
+
+/// "Feature specifications" in the administrator guide; beyond it the account is locked for 30 days (terraform-provider-aws#23381).
+const BUDGET: Meter = Meter { what: "creations and deletions of Connect instances", limit: 100, days: 30 };
+
+/// Attributes whose value in a new instance is known, so that every spec says something of them.
+const ALWAYS: [&str; 5] =
+    ["CONTACTFLOW_LOGS", "CONTACT_LENS", "AUTO_RESOLVE_BEST_VOICES", "EARLY_MEDIA", "MULTI_PARTY_CONFERENCE"];
 
 const USABLE_WITHIN: Duration = Duration::from_secs(10 * 60);
 
@@ -74,19 +86,26 @@ impl ConnectInstance {
         Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.instance))
     }
 
-    async fn flow_logs(&self, cx: &Context, id: &str) -> Result<bool> {
-        let kind = InstanceAttributeType::ContactflowLogs;
-        let describe = || self.0.connect.describe_instance_attribute().instance_id(id).attribute_type(kind.clone()).send();
-        let value = self.0.call(cx, DESCRIBE_ATTRIBUTE, describe).await?.attribute.and_then(|attribute| attribute.value);
-        Ok(value.is_some_and(|value| value.eq_ignore_ascii_case("true")))
+    /// Every attribute.
+    async fn attributes(&self, cx: &Context, id: &str) -> Result<BTreeMap<String, bool>> {
+        let attributes = pages(|token| async move {
+            let list =
+                || self.0.connect.list_instance_attributes().instance_id(id).max_results(7).set_next_token(token.clone()).send();
+            let page = self.0.call(cx, ATTRIBUTES, list).await?;
+            Ok((page.attributes.unwrap_or_default(), page.next_token))
+        });
+        let pair = |attribute: Attribute| {
+            Some((attribute.attribute_type?.as_str().to_owned(), attribute.value?.eq_ignore_ascii_case("true")))
+        };
+        Ok(attributes.await?.into_iter().filter_map(pair).collect())
     }
 
     /// The instance as it is; `None`, once it is gone, if it is being deleted. `InstanceStatus` has no value for that (SDK model); that
     /// reading an attribute is then refused is unverified.
-    async fn live(&self, cx: &Context, instance: Instance) -> Result<Option<InstanceLive>> {
+    async fn live(&self, cx: &Context, instance: Instance, hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
         let id = given("the instance's id", instance.id)?;
-        let flow_logs = match self.flow_logs(cx, &id).await {
-            Ok(on) => on,
+        let mut attributes = match self.attributes(cx, &id).await {
+            Ok(attributes) => attributes,
             Err(error) if error.class == Class::Invalid => {
                 // Its alias is free only then.
                 self.until_gone(cx, &id).await.map_err(|_| error)?;
@@ -94,12 +113,14 @@ impl ConnectInstance {
             }
             Err(error) => return Err(error),
         };
+        attributes.retain(|kind, _| ALWAYS.contains(&kind.as_str()) || hint.attributes.contains_key(kind));
         let alias = instance.instance_alias.unwrap_or_default();
         let properties = ConnectInstanceProperties {
             alias: alias.clone(),
             inbound_calls: instance.inbound_calls_enabled.unwrap_or_default(),
             outbound_calls: instance.outbound_calls_enabled.unwrap_or_default(),
-            flow_logs,
+            attributes,
+            deletion_protection: hint.deletion_protection,
             tags: tags::readable(instance.tags),
         };
         let outputs = ConnectInstanceOutputs { id: id.clone(), arn: given("the instance's ARN", instance.arn)?, alias };
@@ -126,6 +147,14 @@ impl ConnectInstance {
             })
         })
         .await
+    }
+
+    /// Sets what differs.
+    async fn set_all(&self, cx: &Context, id: &str, was: &BTreeMap<String, bool>, wanted: &BTreeMap<String, bool>) -> Result<()> {
+        for (kind, on) in wanted.iter().filter(|(kind, on)| was.get(*kind) != Some(*on)) {
+            self.set(cx, id, InstanceAttributeType::from(kind.as_str()), *on).await?;
+        }
+        Ok(())
     }
 
     async fn set(&self, cx: &Context, id: &str, kind: InstanceAttributeType, on: bool) -> Result<()> {
@@ -157,6 +186,7 @@ impl Resource for ConnectInstance {
     type Properties = ConnectInstanceProperties;
     type Outputs = ConnectInstanceOutputs;
     const TYPE: &'static str = "connect.instance";
+    const METER: Option<Meter> = Some(BUDGET);
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
@@ -167,13 +197,20 @@ impl Resource for ConnectInstance {
         }
     }
 
+    fn keep(properties: &Value) -> Option<Keep> {
+        (properties["deletion_protection"] == true).then(|| Keep::Refuse {
+            why: "the instance is protected from deletion, which takes its phone numbers, users and settings for good".to_owned(),
+            help: "write `deletion_protection: false` under `connect`, or pass --delete-instance".to_owned(),
+        })
+    }
+
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "alias").map(|alias| outputs([("alias", alias.to_owned())])).unwrap_or_default()
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
         match self.describe(cx, id.as_str()).await?.filter(|instance| !failed(instance)) {
-            Some(instance) => self.live(cx, instance).await,
+            Some(instance) => self.live(cx, instance, hint).await,
             None => Ok(None),
         }
     }
@@ -184,7 +221,7 @@ impl Resource for ConnectInstance {
         let tags = tags::readable(instance.tags.clone());
         let ours = tags::owned_by(&tags, cx).is_ok();
         let instance = if ours { self.until_active(cx, &id).await? } else { instance };
-        Ok(self.live(cx, instance).await?.map_or(Found::Absent, |live| tags::found(cx, &tags, live)))
+        Ok(self.live(cx, instance, wanted).await?.map_or(Found::Absent, |live| tags::found(cx, &tags, live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<InstanceLive> {
@@ -200,10 +237,8 @@ impl Resource for ConnectInstance {
         };
         let id = given("the instance's id", self.0.call(cx, CREATE, create).await?.id)?;
         let instance = self.until_active(cx, &id).await?;
-        // Off in a new instance.
-        if wanted.flow_logs {
-            self.set(cx, &id, InstanceAttributeType::ContactflowLogs, true).await?;
-        }
+        let new = self.attributes(cx, &id).await?;
+        self.set_all(cx, &id, &new, &wanted.attributes).await?;
         let outputs = ConnectInstanceOutputs {
             id: id.clone(),
             arn: given("the instance's ARN", instance.arn)?,
@@ -223,11 +258,11 @@ impl Resource for ConnectInstance {
         let settings = [
             (InstanceAttributeType::InboundCalls, was.inbound_calls, wanted.inbound_calls),
             (InstanceAttributeType::OutboundCalls, was.outbound_calls, wanted.outbound_calls),
-            (InstanceAttributeType::ContactflowLogs, was.flow_logs, wanted.flow_logs),
         ];
         for (kind, _, on) in settings.into_iter().filter(|(_, was, wanted)| was != wanted) {
             self.set(cx, id, kind, on).await?;
         }
+        self.set_all(cx, id, &was.attributes, &wanted.attributes).await?;
         retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }

@@ -2,9 +2,21 @@
 
 mod base_path_mapping;
 mod certificate;
+mod connect_bot;
 mod connect_contact_flow;
+mod connect_flow_calls;
+mod connect_flow_content;
+mod connect_hours;
 mod connect_instance;
 mod connect_lambda_association;
+mod connect_module;
+mod connect_names;
+mod connect_phone_number;
+mod connect_phone_number_flow;
+mod connect_queue;
+mod connect_routing_profile;
+mod connect_storage;
+mod connect_user;
 mod deployment;
 mod domain_name;
 mod dynamodb_table;
@@ -21,11 +33,21 @@ pub(crate) mod testing;
 pub use crate::openapi::{Route, Routes};
 pub use base_path_mapping::{BasePathMapping, BasePathMappingOutputs, BasePathMappingProperties};
 pub use certificate::{Certificate, CertificateOutputs, CertificateProperties};
+pub use connect_bot::{ConnectBot, ConnectBotOutputs, ConnectBotProperties};
 pub use connect_contact_flow::{ConnectContactFlow, ConnectContactFlowOutputs, ConnectContactFlowProperties};
+pub use connect_flow_content::{ConnectFlowContent, ConnectFlowContentOutputs, ConnectFlowContentProperties};
+pub use connect_hours::{ConnectHours, ConnectHoursOutputs, ConnectHoursProperties};
 pub use connect_instance::{ConnectInstance, ConnectInstanceOutputs, ConnectInstanceProperties};
 pub use connect_lambda_association::{
     ConnectLambdaAssociation, ConnectLambdaAssociationOutputs, ConnectLambdaAssociationProperties,
 };
+pub use connect_module::{ConnectModule, ConnectModuleOutputs, ConnectModuleProperties};
+pub use connect_phone_number::{ConnectPhoneNumber, ConnectPhoneNumberOutputs, ConnectPhoneNumberProperties};
+pub use connect_phone_number_flow::{ConnectPhoneNumberFlow, ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
+pub use connect_queue::{ConnectQueue, ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
+pub use connect_routing_profile::{ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, Turn};
+pub use connect_storage::{ConnectStorage, ConnectStorageOutputs, ConnectStorageProperties, Place};
+pub use connect_user::{ConnectUser, ConnectUserOutputs, ConnectUserProperties, Password, Phone};
 pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
 pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
 pub use dynamodb_table::{DynamodbTable, DynamodbTableOutputs, DynamodbTableProperties, Index, Key};

@@ -315,7 +315,9 @@ impl<'r> Execution<'r> {
             Ok(Ended::Removed) => {
                 if let Work::Remove(record) = &self.steps.0[step].work {
                     let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
+                    let removed = record.type_name.clone();
                     self.journal.removed(&change.address, record, new_exists);
+                    self.spend(&removed);
                 }
                 self.succeed(step, None);
             }
@@ -331,8 +333,18 @@ impl<'r> Execution<'r> {
                 };
                 let new_first = change.replacement == Some(Replacement::CreateFirst) && did == Action::Create;
                 self.journal.made(&change.address, record, new_first);
+                if did == Action::Create {
+                    self.spend(&change.type_name);
+                }
                 self.succeed(step, Some(did));
             }
+        }
+    }
+
+    fn spend(&mut self, type_name: &str) {
+        let meter = self.engine.registry.get(type_name).ok().and_then(|resource| resource.meter());
+        if let Some(meter) = meter {
+            self.journal.spend(type_name, meter, self.engine.clock.now());
         }
     }
 

@@ -9,8 +9,8 @@ use crate::backend::{Lease, Version};
 use crate::engine::Engine;
 use crate::error::{Class, Result};
 use crate::event::Event;
-use crate::resource::AnyLive;
-use crate::state::{Record, State, Superseded};
+use crate::resource::{AnyLive, Meter};
+use crate::state::{Record, Spent, State, Superseded};
 
 /// What a conditional write must know.
 #[derive(Default)]
@@ -127,6 +127,14 @@ impl Journal {
         if let Some(record) = self.state.resources.get_mut(address) {
             record.outputs = live.outputs.clone();
         }
+    }
+
+    /// Notes one making or removing of a thing that the cloud allows only so many of. What is too old to count goes.
+    pub(crate) fn spend(&mut self, type_name: &str, meter: Meter, now: OffsetDateTime) {
+        let since = now - time::Duration::days(i64::from(meter.days));
+        self.state.spent.retain(|spent| spent.type_name != type_name || spent.at > since);
+        self.state.spent.push(Spent { type_name: type_name.to_owned(), at: now });
+        self.dirty = true;
     }
 
     /// Drops what was removed.

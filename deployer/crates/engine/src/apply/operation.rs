@@ -146,7 +146,7 @@ impl Making<'_> {
 fn refuse_replacement(changes: &[PropertyChange]) -> Result<()> {
     let needs = changes.iter().find_map(|change| match change.rule {
         Rule::Replace(why) => Some((&change.path, why)),
-        Rule::Update | Rule::Ignore => None,
+        Rule::Update | Rule::Report(_) | Rule::Ignore => None,
     });
     let Some((path, why)) = needs else { return Ok(()) };
     let message = format!("{path} differs, which needs a replacement that was not planned ({why})");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{AnyLive, AnyResource, Context, Found, PhysicalId, PropertyPath, Replacement, Result, Rule};
+use deployer_engine::{AnyLive, AnyResource, Context, Found, Keep, Meter, PhysicalId, PropertyPath, Replacement, Result, Rule};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -35,6 +35,14 @@ impl AnyResource for BrokenResource {
 
     fn part_of(&self) -> Option<&'static str> {
         self.resource.part_of()
+    }
+
+    fn meter(&self) -> Option<Meter> {
+        self.resource.meter()
+    }
+
+    fn keep(&self, properties: &Value) -> Option<Keep> {
+        self.resource.keep(properties)
     }
 
     fn rule(&self, path: &PropertyPath) -> Rule {

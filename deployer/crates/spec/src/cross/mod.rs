@@ -4,6 +4,7 @@
 //! keep other faults from being found.
 
 mod api;
+mod connect;
 mod cycles;
 mod functions;
 mod tables;
@@ -19,7 +20,7 @@ pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Fault> {
     environment(root, expected_environment, &mut faults);
     tables::check(root, &mut faults);
     functions::check(root, &mut faults);
-    connect(root, &mut faults);
+    connect::check(root, &mut faults);
     api::check(root, &mut faults);
     cycles::check(root, &mut faults);
     faults
@@ -31,25 +32,6 @@ fn environment(root: &Node, expected: &str, faults: &mut Vec<Fault>) {
         let message = format!("this file is for the environment `{found}`, not for `{expected}`, which was asked for");
         let fault = Fault::new(Code::OtherEnvironment, node.span, message).at("environment");
         faults.push(fault.help(format!("write `environment: {expected}` here if it is the right file")));
-    }
-}
-
-fn connect(root: &Node, faults: &mut Vec<Fault>) {
-    let Some(connect) = root.get("connect") else { return };
-    for (index, function) in connect.get("functions").map(Node::elements).unwrap_or_default().iter().enumerate() {
-        declared(root, "functions", function, &format!("connect.functions[{index}]"), faults);
-    }
-    let mut names: Vec<(&str, &str)> = Vec::new();
-    for (key, at, flow) in connect.get("flows").into_iter().flat_map(Node::members) {
-        let (name, span) = match flow.get("name") {
-            Some(node) => (node.text().unwrap_or(key), node.span),
-            None => (key, at.span),
-        };
-        if let Some((_, other)) = names.iter().find(|(taken, _)| *taken == name) {
-            let message = format!("the flows `{other}` and `{key}` have the same name `{name}` in Connect");
-            faults.push(Fault::new(Code::Conflict, span, message).at(format!("connect.flows.{key}")));
-        }
-        names.push((name, key));
     }
 }
 
@@ -81,6 +63,13 @@ fn resolves(root: &Node, reference: &Reference, path: &str, faults: &mut Vec<Fau
         ReferenceKind::Table => &["tables"],
         ReferenceKind::Function => &["functions"],
         ReferenceKind::Flow => &["connect", "flows"],
+        ReferenceKind::Module => &["connect", "modules"],
+        ReferenceKind::Queue => &["connect", "queues"],
+        ReferenceKind::Hours => &["connect", "hours"],
+        ReferenceKind::RoutingProfile => &["connect", "routing_profiles"],
+        ReferenceKind::User => &["connect", "users"],
+        ReferenceKind::PhoneNumber => &["connect", "phone_numbers"],
+        ReferenceKind::Bot => &["connect", "bots"],
         ReferenceKind::Connect => &["connect"],
         ReferenceKind::Api => &["api"],
     };

@@ -1,11 +1,11 @@
 //! An Amazon Connect instance, the functions its flows may invoke, and the flows.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use deployer_engine::{Address, Expr};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::constructs::function::Function;
 use crate::stack::Stack;
@@ -15,12 +15,36 @@ use crate::stack::Stack;
 pub struct InstanceProps {
     /// The alias, part of the instance's web address and unique in the world.
     pub alias: String,
+    /// Whether a plan that deletes it is refused.
+    pub deletion_protection: bool,
     /// Whether callers can call in.
     pub inbound_calls: bool,
     /// Whether agents and flows can call out.
     pub outbound_calls: bool,
-    /// Whether flows write their log to `/aws/connect/ALIAS`.
-    pub flow_logs: bool,
+    /// The other attributes that are kept as they are here, by their names in the API.
+    pub attributes: BTreeMap<String, bool>,
+}
+
+impl InstanceProps {
+    /// An instance with this alias as Connect makes one: it takes calls, makes none, and is not protected.
+    pub fn with_alias(alias: &str) -> Self {
+        let on = ["AUTO_RESOLVE_BEST_VOICES", "CONTACT_LENS", "EARLY_MEDIA"].map(|name| (name.to_owned(), true));
+        let off = ["CONTACTFLOW_LOGS", "MULTI_PARTY_CONFERENCE"].map(|name| (name.to_owned(), false));
+        Self {
+            alias: alias.to_owned(),
+            deletion_protection: false,
+            inbound_calls: true,
+            outbound_calls: false,
+            attributes: on.into_iter().chain(off).collect(),
+        }
+    }
+
+    /// The same with an attribute as wanted.
+    #[must_use]
+    pub fn attribute(mut self, name: &str, on: bool) -> Self {
+        self.attributes.insert(name.to_owned(), on);
+        self
+    }
 }
 
 /// Properties of a contact flow.
@@ -34,14 +58,37 @@ pub struct FlowProps {
     pub description: String,
     /// The flow in the Flow language, references resolved to outputs (see [`with_references`](crate::with_references)).
     pub content: Expr,
+    /// Whether callers meet it, or it is only a draft.
+    pub published: bool,
+    /// Whether it can be used.
+    pub active: bool,
+}
+
+impl FlowProps {
+    /// A published flow of the type `CONTACT_FLOW`.
+    pub fn with_content(name: &str, content: Expr) -> Self {
+        Self {
+            name: name.to_owned(),
+            flow_type: "CONTACT_FLOW".to_owned(),
+            description: String::new(),
+            content,
+            published: true,
+            active: true,
+        }
+    }
 }
 
 /// An instance in a stack.
 #[derive(Debug, Clone)]
 pub struct Instance {
-    stack: Stack,
+    pub(super) stack: Stack,
     address: Address,
+    /// What flows may name only once it is there: functions and bots.
     associations: Rc<RefCell<BTreeSet<Address>>>,
+}
+
+pub(super) fn plain(value: impl Into<Value>) -> Expr {
+    Expr::Value(value.into())
 }
 
 impl Instance {
@@ -50,9 +97,10 @@ impl Instance {
         let address = Address::new("instance", name);
         let properties = Expr::map([
             ("alias", Expr::from(props.alias)),
-            ("inbound_calls", Expr::Value(json!(props.inbound_calls))),
-            ("outbound_calls", Expr::Value(json!(props.outbound_calls))),
-            ("flow_logs", Expr::Value(json!(props.flow_logs))),
+            ("deletion_protection", plain(props.deletion_protection)),
+            ("inbound_calls", plain(props.inbound_calls)),
+            ("outbound_calls", plain(props.outbound_calls)),
+            ("attributes", plain(json!(props.attributes))),
             ("tags", stack.settings().tags_of(&address)),
         ]);
         stack.add(&address, "connect.instance", properties, []);
@@ -78,6 +126,30 @@ impl Instance {
         self.stack.add(&address, "connect.lambda_association", properties, [permission]);
         self.associations.borrow_mut().insert(address);
     }
+
+    /// Lets the instance's flows use the Lex V2 bot with this alias.
+    pub fn bot(&self, name: &str, alias_arn: &str) {
+        let address = Address::new("bot", name);
+        let properties = Expr::map([("instance_id", self.output("id")), ("alias_arn", Expr::from(alias_arn))]);
+        self.stack.add(&address, "connect.bot", properties, []);
+        self.associations.borrow_mut().insert(address);
+    }
+
+    /// Adds a part of the instance: with its tags, and what it waits for besides the instance.
+    pub(super) fn part(
+        &self,
+        address: &Address,
+        type_name: &str,
+        properties: impl IntoIterator<Item = (&'static str, Expr)>,
+        after: impl IntoIterator<Item = Address>,
+    ) {
+        let own = [("instance_id", self.output("id")), ("tags", self.stack.settings().tags_of(address))];
+        self.stack.add(address, type_name, Expr::map(own.into_iter().chain(properties)), after);
+    }
+
+    pub(super) fn associations(&self) -> BTreeSet<Address> {
+        self.associations.borrow().clone()
+    }
 }
 
 /// A contact flow in a stack.
@@ -90,17 +162,36 @@ impl Flow {
     /// Adds the flow to the instance. Functions that it invokes are associated before: associate first, then add flows.
     pub fn new(instance: &Instance, name: &str, props: FlowProps) -> Self {
         let address = Address::new("flow", name);
-        let stack = &instance.stack;
+        let content = props.content.clone();
+        Self::add(instance, &address, &props, content, instance.associations());
+        Self { address }
+    }
+
+    /// Adds a flow whose content names what in turn names the flow: first the flow, and its content when all of that is there.
+    pub fn in_a_circle(instance: &Instance, name: &str, props: FlowProps) -> Self {
+        let address = Address::new("flow", name);
+        Self::add(instance, &address, &props, plain(Value::Null), []);
+        let content = Address::new("flow_content", name);
         let properties = Expr::map([
             ("instance_id", instance.output("id")),
-            ("name", Expr::from(props.name)),
-            ("type", Expr::from(props.flow_type)),
-            ("description", Expr::from(props.description)),
+            ("flow_id", Expr::output(&address, "id")),
+            ("status", Expr::from(status(&props))),
             ("content", props.content),
-            ("tags", stack.settings().tags_of(&address)),
         ]);
-        stack.add(&address, "connect.contact_flow", properties, instance.associations.borrow().clone());
+        instance.stack.add(&content, "connect.flow_content", properties, instance.associations());
         Self { address }
+    }
+
+    fn add(instance: &Instance, address: &Address, props: &FlowProps, content: Expr, after: impl IntoIterator<Item = Address>) {
+        let properties = [
+            ("name", Expr::from(props.name.as_str())),
+            ("type", Expr::from(props.flow_type.as_str())),
+            ("description", Expr::from(props.description.as_str())),
+            ("content", content),
+            ("status", Expr::from(status(props))),
+            ("state", Expr::from(state(props.active))),
+        ];
+        instance.part(address, "connect.contact_flow", properties, after);
     }
 
     /// The flow's address.
@@ -112,4 +203,12 @@ impl Flow {
     pub fn arn(&self) -> Expr {
         Expr::output(&self.address, "arn")
     }
+}
+
+fn status(props: &FlowProps) -> &'static str {
+    if props.published { "PUBLISHED" } else { "SAVED" }
+}
+
+pub(super) fn state(active: bool) -> &'static str {
+    if active { "ACTIVE" } else { "ARCHIVED" }
 }

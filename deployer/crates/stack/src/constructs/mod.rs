@@ -2,5 +2,6 @@
 
 pub(crate) mod api;
 pub(crate) mod connect;
+pub(crate) mod contact_center;
 pub(crate) mod function;
 pub(crate) mod table;

@@ -9,13 +9,14 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
-use base64::Engine;
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deployer_aws::{Artifacts, Pacing, Provider, registry};
+use deployer_aws::{Artifacts, Pacing, Provider, Secrets, registry};
 use deployer_emulator::front::sdk::http_client;
 use deployer_emulator::{Emulator, Options};
 use deployer_engine::{
-    Address, AnyLive, AnyResource, Clock, Context, Entropy, Event, Events, Found, Owner, PhysicalId, PropertyPath, Registry,
+    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Entropy, Event, Events, Found, Holder, Owner, PhysicalId,
+    PropertyPath, Registry, Site,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -115,6 +116,7 @@ impl Artifacts for Zips {
 pub(crate) struct World {
     registry: Registry,
     clock: Arc<Moved>,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) told: Arc<Mutex<Vec<Event>>>,
 }
 
@@ -139,8 +141,37 @@ impl World {
             .time_source(SharedTimeSource::new(Moved::clone(&clock)))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
+        let secrets: Arc<Secrets> = Arc::default();
         let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Off);
-        Self { registry: registry(provider), clock, told: Arc::default() }
+        let provider = provider.with_secrets(Arc::clone(&secrets));
+        Self { registry: registry(provider), clock, secrets, told: Arc::default() }
+    }
+
+    /// The engine over this account, with its state in a directory.
+    pub(crate) fn engine(&self, directory: &std::path::Path) -> Engine {
+        let told = Arc::clone(&self.told);
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let site = Site {
+            project: "shop".to_owned(),
+            environment: "dev".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+        };
+        Engine {
+            registry: self.registry.clone(),
+            backend: Arc::new(Directory::new(directory.to_owned())),
+            holder: Holder {
+                id: Uuid::from_u128(3),
+                host: "machine".to_owned(),
+                pid: std::process::id(),
+                command: "deployer apply".to_owned(),
+                since: clock.now(),
+            },
+            clock,
+            entropy: Arc::new(Middle),
+            site,
+            events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+        }
     }
 
     /// Lets time pass.
@@ -206,9 +237,20 @@ impl World {
         read.unwrap_or_else(|error| panic!("reading {}: {error}", made.address))
     }
 
+    /// What making it says.
+    pub(crate) async fn create(&self, type_name: &str, address: &str, wanted: &Value) -> deployer_engine::Result<AnyLive> {
+        self.resource(type_name).create(&self.context(address), wanted).await
+    }
+
     /// What making it once more says.
     pub(crate) async fn make_again(&self, made: &Made) -> deployer_engine::Result<AnyLive> {
         self.resource(made.type_name).create(&self.context(made.address), &made.live.properties).await
+    }
+
+    /// Looks for what is `wanted`.
+    pub(crate) async fn look(&self, type_name: &str, address: &str, wanted: &Value) -> Found<AnyLive> {
+        let found = self.resource(type_name).find(&self.context(address), wanted).await;
+        found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
     }
 
     /// Looks for `wanted` under another address than the one that owns it.

@@ -1,5 +1,9 @@
 //! Every resource type against the embedded AWS: made, read back without a difference, found, changed, deleted.
 
+mod contact_center;
+mod numbers;
+mod parts;
+mod runs;
 mod world;
 
 use deployer_engine::{Class, Found};
@@ -35,8 +39,10 @@ async fn function(world: &World, role: &Made) -> Made {
 }
 
 async fn instance(world: &World) -> Made {
-    let wanted = json!({"alias": "shop-dev", "inbound_calls": true, "outbound_calls": false, "flow_logs": true,
-                        "tags": tags("instance.main")});
+    let attributes = json!({"CONTACTFLOW_LOGS": true, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": false,
+                            "MULTI_PARTY_CONFERENCE": true, "MESSAGE_STREAMING": true});
+    let wanted = json!({"alias": "shop-dev", "deletion_protection": true, "inbound_calls": true, "outbound_calls": false,
+                        "attributes": attributes, "tags": tags("instance.main")});
     world.make("connect.instance", "instance.main", wanted).await
 }
 
@@ -145,14 +151,23 @@ async fn an_instance_its_function_and_its_flow() {
     let content = json!({"Version": "2019-10-30", "StartAction": "end", "Metadata": {"entryPointPosition": {"x": 1, "y": 2}},
         "Actions": [{"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]});
     let flow = json!({"instance_id": instance.output("id"), "name": "vanity", "type": "CONTACT_FLOW", "description": "Says numbers.",
-                      "content": content, "tags": tags("flow.vanity")});
+                      "content": content, "status": "PUBLISHED", "state": "ACTIVE", "tags": tags("flow.vanity")});
     let mut flow = world.make("connect.contact_flow", "flow.vanity", flow).await;
     let mut wanted = flow.with("name", "vanity-numbers");
     wanted["content"]["StartAction"] = "bye".into();
     wanted["content"]["Actions"][0]["Identifier"] = "bye".into();
     wanted["tags"] = changed_tags("flow.vanity");
     world.change(&mut flow, wanted).await;
-    let mut wanted = instance.with("flow_logs", false);
+    let wanted = flow.with("state", "ARCHIVED");
+    world.change(&mut flow, wanted).await;
+    let mut wanted = flow.with("status", "SAVED");
+    wanted["content"]["Actions"][0]["Identifier"] = "later".into();
+    wanted["content"]["StartAction"] = "later".into();
+    world.change(&mut flow, wanted).await;
+    let wanted = flow.with("status", "PUBLISHED");
+    world.change(&mut flow, wanted).await;
+    let mut wanted = instance.with("deletion_protection", false);
+    wanted["attributes"]["CONTACTFLOW_LOGS"] = false.into();
     wanted["outbound_calls"] = true.into();
     wanted["tags"] = changed_tags("instance.main");
     world.change(&mut instance, wanted).await;
@@ -161,12 +176,48 @@ async fn an_instance_its_function_and_its_flow() {
     }
 }
 
+/// A flow that passes the caller on to another one.
+fn passing_on(to: &str) -> Value {
+    json!({"Version": "2019-10-30", "StartAction": "pass", "Metadata": {}, "Actions": [
+        {"Identifier": "pass", "Type": "TransferToFlow", "Parameters": {"ContactFlowId": to}, "Transitions": {
+            "NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}], "Conditions": []}},
+        {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
+}
+
+#[tokio::test]
+async fn flows_that_name_each_other_are_made_first_and_filled_then() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    let mut made = Vec::new();
+    for (name, address) in [("a", "flow.a"), ("b", "flow.b")] {
+        let flow = json!({"instance_id": instance.output("id"), "name": name, "type": "CONTACT_FLOW", "description": "",
+                          "content": null, "status": "PUBLISHED", "state": "ACTIVE", "tags": tags(address)});
+        made.push(world.make("connect.contact_flow", address, flow).await);
+    }
+    let (one, two) = (&made[0], &made[1]);
+    for (of, to, address) in [(one, two, "flow_content.a"), (two, one, "flow_content.b")] {
+        let wanted = json!({"instance_id": instance.output("id"), "flow_id": of.output("id"), "content": passing_on(&to.output("arn")),
+                            "status": "PUBLISHED"});
+        let Found::Ours(live) = world.look("connect.flow_content", address, &wanted).await else {
+            panic!("{address} is not found")
+        };
+        assert_ne!(live.properties["content"], wanted["content"]);
+        let mut content = Made { type_name: "connect.flow_content", address, live };
+        world.change(&mut content, wanted).await;
+    }
+    for flow in &made {
+        world.unmake(flow).await;
+    }
+    world.unmake(&instance).await;
+}
+
 #[tokio::test]
 async fn a_flow_that_connect_refuses_is_refused_with_every_problem() {
     let world = World::empty();
     let instance = instance(&world).await;
     let flow = json!({"instance_id": instance.output("id"), "name": "vanity", "type": "CONTACT_FLOW", "description": "",
-                      "content": {"Version": "2019-10-30", "StartAction": "nowhere", "Actions": []}, "tags": tags("flow.vanity")});
+                      "content": {"Version": "2019-10-30", "StartAction": "nowhere", "Actions": []}, "status": "PUBLISHED",
+                      "state": "ACTIVE", "tags": tags("flow.vanity")});
     let made = Made {
         type_name: "connect.contact_flow",
         address: "flow.vanity",

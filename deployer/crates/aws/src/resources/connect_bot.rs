@@ -1,0 +1,140 @@
+//! The right of a Connect instance's flows to use a Lex V2 bot.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_connect::types::{LexV2Bot, LexVersion};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+
+use super::{nested, parts};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags;
+use crate::wait;
+
+/// Wanted and live properties of `connect.bot`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectBotProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The bot's alias.
+    pub alias_arn: String,
+}
+
+/// Outputs of `connect.bot`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectBotOutputs {
+    /// The bot's alias.
+    pub arn: String,
+}
+
+type BotLive = Live<ConnectBotProperties, ConnectBotOutputs>;
+
+const LIST: Op = Op::read("connect", "ListBots");
+const DESCRIBE_INSTANCE: Op = Op::read("connect", "DescribeInstance");
+/// Idempotent by its client token.
+const ASSOCIATE: Op = Op::idempotent("connect", "AssociateBot");
+const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociateBot");
+
+const LISTED_WITHIN: Duration = Duration::from_secs(120);
+
+/// The resource type `connect.bot`.
+pub struct ConnectBot(pub(crate) Arc<Provider>);
+
+fn bot(alias: &str) -> LexV2Bot {
+    LexV2Bot::builder().alias_arn(alias).build()
+}
+
+fn live(instance: &str, alias: &str) -> BotLive {
+    let properties = ConnectBotProperties { instance_id: instance.to_owned(), alias_arn: alias.to_owned() };
+    Live { id: nested(instance, alias), properties, outputs: ConnectBotOutputs { arn: alias.to_owned() } }
+}
+
+impl ConnectBot {
+    async fn listed(&self, cx: &Context, instance: &str, alias: &str) -> Result<bool> {
+        let bots = pages(|token| async move {
+            let list = || {
+                let request = self.0.connect.list_bots().instance_id(instance).lex_version(LexVersion::V2);
+                request.max_results(25).set_next_token(token.clone()).send()
+            };
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.lex_bots.unwrap_or_default(), page.next_token))
+        });
+        let mut bots = bots.await.or_absent()?.unwrap_or_default().into_iter();
+        Ok(bots.any(|bot| bot.lex_v2_bot.and_then(|bot| bot.alias_arn).as_deref() == Some(alias)))
+    }
+
+    async fn until(&self, cx: &Context, instance: &str, alias: &str, listed: bool) -> Result<()> {
+        let waits = if listed { "not listed yet" } else { "still listed" };
+        wait::until(cx, "the bot's association", LISTED_WITHIN, || async {
+            let is = self.listed(cx, instance, alias).await?;
+            Ok(if is == listed { Break(()) } else { Continue(waits.to_owned()) })
+        })
+        .await
+    }
+}
+
+impl Resource for ConnectBot {
+    type Properties = ConnectBotProperties;
+    type Outputs = ConnectBotOutputs;
+    const TYPE: &'static str = "connect.bot";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("it belongs to another instance"),
+            _ => Rule::Replace("it is for another bot"),
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectBotProperties) -> Result<Option<BotLive>> {
+        let (instance, alias) = parts(id)?;
+        Ok(self.listed(cx, instance, alias).await?.then(|| live(instance, alias)))
+    }
+
+    /// It carries no tags: it is ours if the instance is.
+    async fn find(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<Found<BotLive>> {
+        let instance = wanted.instance_id.as_str();
+        if !self.listed(cx, instance, &wanted.alias_arn).await? {
+            return Ok(Found::Absent);
+        }
+        let describe = || self.0.connect.describe_instance().instance_id(instance).send();
+        let described = self.0.call(cx, DESCRIBE_INSTANCE, describe).await?.instance;
+        let live = live(instance, &wanted.alias_arn);
+        Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
+            Ok(()) => Found::Ours(live),
+            Err(why) => Found::Foreign { live, why: format!("the instance {instance}: {why}") },
+        })
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<BotLive> {
+        let (instance, alias, token) = (&wanted.instance_id, &wanted.alias_arn, cx.token.to_string());
+        let associate =
+            || self.0.connect.associate_bot().instance_id(instance).lex_v2_bot(bot(alias)).client_token(&token).send();
+        self.0.call(cx, ASSOCIATE, associate).await?;
+        self.until(cx, instance, alias, true).await?;
+        Ok(live(instance, alias))
+    }
+
+    async fn update(
+        &self,
+        _cx: &Context,
+        live: &BotLive,
+        _wanted: &ConnectBotProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<BotLive> {
+        // Every change is a replacement: nothing is left to update.
+        Ok(live.clone())
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectBotProperties) -> Result<()> {
+        let (instance, alias) = parts(id)?;
+        let token = cx.token.to_string();
+        let disassociate =
+            || self.0.connect.disassociate_bot().instance_id(instance).lex_v2_bot(bot(alias)).client_token(&token).send();
+        self.0.call(cx, DISASSOCIATE, disassociate).await.or_absent()?;
+        self.until(cx, instance, alias, false).await
+    }
+}

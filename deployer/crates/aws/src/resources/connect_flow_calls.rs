@@ -1,0 +1,71 @@
+//! Reading and writing the content of flows, published or only saved.
+
+use aws_sdk_connect::types::ContactFlow;
+use deployer_engine::{Context, Result};
+use serde_json::Value;
+
+use crate::call::Op;
+use crate::documents::without_metadata;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+
+const DESCRIBE: Op = Op::read("connect", "DescribeContactFlow");
+const UPDATE_CONTENT: Op = Op::idempotent("connect", "UpdateContactFlowContent");
+
+/// The status of a flow that callers meet.
+pub(super) const PUBLISHED: &str = "PUBLISHED";
+/// The status of a draft.
+pub(super) const SAVED: &str = "SAVED";
+
+/// A flow of any type that only ends, until its content is there (DisconnectParticipant may stand in every type of flow:
+/// administrator guide, "Flow block definitions").
+pub(super) const STUB: &str = r#"{"Version":"2019-10-30","StartAction":"end","Metadata":{},"Actions":[{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;
+
+/// The live content, in the wanted spelling if it is the same flow: Connect writes it anew, and the console adds positions.
+pub(super) fn same_flow(live: Option<&str>, hint: &Value) -> Value {
+    let live: Value = live.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    if without_metadata(&live) == without_metadata(hint) { hint.clone() } else { live }
+}
+
+impl Provider {
+    async fn describe_connect_flow(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<ContactFlow>> {
+        let describe = || self.connect.describe_contact_flow().instance_id(instance).contact_flow_id(id).send();
+        Ok(self.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.contact_flow))
+    }
+
+    /// The flow with what callers meet or, where it is wanted `SAVED` or was never published, with its draft; and which it is.
+    pub(super) async fn connect_flow(
+        &self,
+        cx: &Context,
+        instance: &str,
+        id: &str,
+        wanted: &str,
+    ) -> Result<Option<(ContactFlow, String)>> {
+        if wanted != SAVED
+            && let Some(flow) = self.describe_connect_flow(cx, instance, id).await?
+        {
+            // A published flow without a draft is described as published, too.
+            let status = flow.status.as_ref().map_or(PUBLISHED, |status| status.as_str()).to_owned();
+            return Ok(Some((flow, status)));
+        }
+        // A flow that was never published is only seen as its draft (API reference, DescribeContactFlow).
+        let draft = self.describe_connect_flow(cx, instance, &format!("{id}:$SAVED")).await?;
+        Ok(draft.map(|flow| (flow, SAVED.to_owned())))
+    }
+
+    /// Publishes the content, or saves it as the draft and leaves what is published as it is.
+    pub(super) async fn set_connect_flow(
+        &self,
+        cx: &Context,
+        instance: &str,
+        id: &str,
+        content: &Value,
+        status: &str,
+    ) -> Result<()> {
+        let content = content.to_string();
+        let id = if status == SAVED { format!("{id}:$SAVED") } else { id.to_owned() };
+        let update =
+            || self.connect.update_contact_flow_content().instance_id(instance).contact_flow_id(&id).content(&content).send();
+        self.call(cx, UPDATE_CONTENT, update).await.map(drop)
+    }
+}

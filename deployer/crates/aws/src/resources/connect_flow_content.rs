@@ -1,0 +1,116 @@
+//! The content of a contact flow, apart from the flow itself: flows that name each other are made first and filled then.
+
+use std::sync::Arc;
+
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::connect_flow_calls::same_flow;
+use super::{nested, parts};
+use crate::provider::Provider;
+use crate::tags;
+
+/// Wanted and live properties of `connect.flow_content`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConnectFlowContentProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The flow.
+    pub flow_id: String,
+    /// The flow in the Connect Flow language.
+    pub content: Value,
+    /// `PUBLISHED`, or `SAVED`: then it is the draft.
+    pub status: String,
+}
+
+/// Outputs of `connect.flow_content`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectFlowContentOutputs {
+    /// The flow.
+    pub flow_id: String,
+}
+
+type ContentLive = Live<ConnectFlowContentProperties, ConnectFlowContentOutputs>;
+
+/// The resource type `connect.flow_content`.
+pub struct ConnectFlowContent(pub(crate) Arc<Provider>);
+
+impl ConnectFlowContent {
+    /// The content, and whether the flow belongs to this environment.
+    async fn look(
+        &self,
+        cx: &Context,
+        instance: &str,
+        flow: &str,
+        hint: &ConnectFlowContentProperties,
+    ) -> Result<Option<(ContentLive, Result<(), String>)>> {
+        let Some((seen, status)) = self.0.connect_flow(cx, instance, flow, &hint.status).await? else { return Ok(None) };
+        let properties = ConnectFlowContentProperties {
+            instance_id: instance.to_owned(),
+            flow_id: flow.to_owned(),
+            content: same_flow(seen.content.as_deref(), &hint.content),
+            status,
+        };
+        let outputs = ConnectFlowContentOutputs { flow_id: flow.to_owned() };
+        let ours = tags::same_environment(&tags::readable(seen.tags), cx);
+        Ok(Some((Live { id: nested(instance, flow), properties, outputs }, ours)))
+    }
+
+    async fn write(&self, cx: &Context, wanted: &ConnectFlowContentProperties) -> Result<ContentLive> {
+        self.0.set_connect_flow(cx, &wanted.instance_id, &wanted.flow_id, &wanted.content, &wanted.status).await?;
+        let outputs = ConnectFlowContentOutputs { flow_id: wanted.flow_id.clone() };
+        Ok(Live { id: nested(&wanted.instance_id, &wanted.flow_id), properties: wanted.clone(), outputs })
+    }
+}
+
+impl Resource for ConnectFlowContent {
+    type Properties = ConnectFlowContentProperties;
+    type Outputs = ConnectFlowContentOutputs;
+    const TYPE: &'static str = "connect.flow_content";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" | "flow_id" => Rule::Replace("it is the content of another flow"),
+            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => Rule::Ignore,
+            _ => Rule::Update,
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectFlowContentProperties) -> Result<Option<ContentLive>> {
+        let (instance, flow) = parts(id)?;
+        Ok(self.look(cx, instance, flow, hint).await?.map(|(live, _)| live))
+    }
+
+    /// A flow has a content from its first moment: it is found, and filled by a change. It is ours if its flow is.
+    async fn find(&self, cx: &Context, wanted: &ConnectFlowContentProperties) -> Result<Found<ContentLive>> {
+        Ok(match self.look(cx, &wanted.instance_id, &wanted.flow_id, wanted).await? {
+            None => Found::Absent,
+            Some((live, Ok(()))) => Found::Ours(live),
+            Some((live, Err(why))) => Found::Foreign { why: format!("the flow {}: {why}", wanted.flow_id), live },
+        })
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectFlowContentProperties) -> Result<ContentLive> {
+        if self.look(cx, &wanted.instance_id, &wanted.flow_id, wanted).await?.is_none() {
+            let message = format!("the flow {} is not there, so that nothing can be its content", wanted.flow_id);
+            return Err(Error::new(Class::NotFound, message));
+        }
+        self.write(cx, wanted).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _live: &ContentLive,
+        wanted: &ConnectFlowContentProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<ContentLive> {
+        self.write(cx, wanted).await
+    }
+
+    /// Nothing: a content goes with its flow. One that is not kept apart any more is the flow's own from then on.
+    async fn delete(&self, _cx: &Context, _id: &PhysicalId, _recorded: &ConnectFlowContentProperties) -> Result<()> {
+        Ok(())
+    }
+}

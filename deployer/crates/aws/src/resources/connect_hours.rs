@@ -1,0 +1,213 @@
+//! Hours of operation of an Amazon Connect instance.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_connect::types::{HoursOfOperation, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::connect_names::Kind;
+use super::{given, nested, outputs, parts, retag_connect, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `connect.hours_of_operation`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectHoursProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The name, unique in the instance.
+    pub name: String,
+    /// What they are for.
+    pub description: String,
+    /// The time zone, `Europe/Berlin`.
+    pub time_zone: String,
+    /// By day, `MONDAY`, the times in order, `08:00-18:00`; a day ends at `24:00`.
+    pub open: BTreeMap<String, Vec<String>>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `connect.hours_of_operation`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectHoursOutputs {
+    /// The id in its instance.
+    pub id: String,
+    /// The ARN.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+}
+
+type HoursLive = Live<ConnectHoursProperties, ConnectHoursOutputs>;
+
+const DESCRIBE: Op = Op::read("connect", "DescribeHoursOfOperation");
+const CREATE: Op = Op::create("connect", "CreateHoursOfOperation");
+const UPDATE: Op = Op::idempotent("connect", "UpdateHoursOfOperation");
+const DELETE: Op = Op::idempotent("connect", "DeleteHoursOfOperation");
+
+/// The resource type `connect.hours_of_operation`.
+pub struct ConnectHours(pub(crate) Arc<Provider>);
+
+fn slice(text: &str) -> Option<HoursOfOperationTimeSlice> {
+    let (hours, minutes) = text.split_once(':')?;
+    let (hours, minutes): (i32, i32) = (hours.parse().ok()?, minutes.parse().ok()?);
+    // The end of a day is written 00:00 (exports of round-the-clock hours; Hours is 0 to 23).
+    HoursOfOperationTimeSlice::builder().hours(hours % 24).minutes(minutes).build().ok()
+}
+
+fn written(slice: Option<&HoursOfOperationTimeSlice>, ends: bool) -> String {
+    let (hours, minutes) = slice.map_or((0, 0), |slice| (slice.hours, slice.minutes));
+    let hours = if ends && (hours, minutes) == (0, 0) { 24 } else { hours };
+    format!("{hours:02}:{minutes:02}")
+}
+
+fn config(open: &BTreeMap<String, Vec<String>>) -> Result<Vec<HoursOfOperationConfig>> {
+    let each = open.iter().flat_map(|(day, times)| times.iter().map(move |time| (day, time)));
+    each.map(|(day, time)| {
+        let ends = time.split_once('-').and_then(|(start, end)| Some((slice(start)?, slice(end)?)));
+        let (start, end) =
+            ends.ok_or_else(|| Error::new(Class::Invalid, format!("{time:?} is not a time such as 08:00-18:00")))?;
+        let day = HoursOfOperationDays::from(day.as_str());
+        let config = HoursOfOperationConfig::builder().day(day).start_time(start).end_time(end).build();
+        config.map_err(|error| Error::local(error.to_string()))
+    })
+    .collect()
+}
+
+fn open(config: Vec<HoursOfOperationConfig>) -> BTreeMap<String, Vec<String>> {
+    let mut open: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for times in config {
+        let time = format!("{}-{}", written(times.start_time.as_ref(), false), written(times.end_time.as_ref(), true));
+        open.entry(times.day.as_str().to_owned()).or_default().push(time);
+    }
+    open.values_mut().for_each(|times| times.sort());
+    open
+}
+
+fn live(instance: &str, hours: HoursOfOperation) -> Result<HoursLive> {
+    let id = given("the id of the hours", hours.hours_of_operation_id)?;
+    let name = hours.name.unwrap_or_default();
+    let properties = ConnectHoursProperties {
+        instance_id: instance.to_owned(),
+        name: name.clone(),
+        description: hours.description.unwrap_or_default(),
+        time_zone: hours.time_zone.unwrap_or_default(),
+        open: open(hours.config.unwrap_or_default()),
+        tags: tags::readable(hours.tags),
+    };
+    let outputs = ConnectHoursOutputs { id: id.clone(), arn: given("the ARN of the hours", hours.hours_of_operation_arn)?, name };
+    Ok(Live { id: nested(instance, &id), properties, outputs })
+}
+
+impl ConnectHours {
+    async fn describe(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<HoursLive>> {
+        let describe = || self.0.connect.describe_hours_of_operation().instance_id(instance).hours_of_operation_id(id).send();
+        let hours = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.hours_of_operation);
+        hours.map(|hours| live(instance, hours)).transpose()
+    }
+}
+
+impl Resource for ConnectHours {
+    type Properties = ConnectHoursProperties;
+    type Outputs = ConnectHoursOutputs;
+    const TYPE: &'static str = "connect.hours_of_operation";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("they belong to another instance"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectHoursProperties) -> Result<Option<HoursLive>> {
+        let (instance, hours) = parts(id)?;
+        self.describe(cx, instance, hours).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<Found<HoursLive>> {
+        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Hours).await?;
+        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let live = self.describe(cx, &wanted.instance_id, id).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<HoursLive> {
+        let (config, tags) = (config(&wanted.open)?, tags::sendable(&wanted.tags));
+        let create = || {
+            let request = self.0.connect.create_hours_of_operation().instance_id(&wanted.instance_id).name(&wanted.name);
+            request
+                .description(&wanted.description)
+                .time_zone(&wanted.time_zone)
+                .set_config(Some(config.clone()))
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        let made = self.0.call(cx, CREATE, create).await?;
+        let id = given("the id of the hours", made.hours_of_operation_id)?;
+        let arn = given("the ARN of the hours", made.hours_of_operation_arn)?;
+        let outputs = ConnectHoursOutputs { id: id.clone(), arn, name: wanted.name.clone() };
+        Ok(Live { id: nested(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &HoursLive,
+        wanted: &ConnectHoursProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<HoursLive> {
+        let was = &live.properties;
+        let same = ConnectHoursProperties { tags: was.tags.clone(), ..wanted.clone() } == *was;
+        if !same {
+            let config = config(&wanted.open)?;
+            let update = || {
+                let request = self.0.connect.update_hours_of_operation().instance_id(&wanted.instance_id);
+                request
+                    .hours_of_operation_id(&live.outputs.id)
+                    .name(&wanted.name)
+                    .description(&wanted.description)
+                    .time_zone(&wanted.time_zone)
+                    .set_config(Some(config.clone()))
+                    .send()
+            };
+            self.0.call(cx, UPDATE, update).await?;
+        }
+        retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
+        let outputs = ConnectHoursOutputs { name: wanted.name.clone(), ..live.outputs.clone() };
+        Ok(Live { id: live.id.clone(), properties: wanted.clone(), outputs })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectHoursProperties) -> Result<()> {
+        let (instance, hours) = parts(id)?;
+        let delete = || self.0.connect.delete_hours_of_operation().instance_id(instance).hours_of_operation_id(hours).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_the_same_there_and_back_and_a_day_ends_at_its_end() {
+        let wanted = BTreeMap::from([
+            ("MONDAY".to_owned(), vec!["08:00-12:30".to_owned(), "13:00-18:00".to_owned()]),
+            ("SUNDAY".to_owned(), vec!["00:00-24:00".to_owned()]),
+        ]);
+        let mut sent = config(&wanted).expect("good times");
+        let sunday = sent.iter().find(|times| times.day == HoursOfOperationDays::Sunday).and_then(|times| times.end_time.clone());
+        assert_eq!(sunday.map(|end| (end.hours, end.minutes)), Some((0, 0)));
+        sent.reverse();
+        assert_eq!(open(sent), wanted);
+        assert!(config(&BTreeMap::from([("MONDAY".to_owned(), vec!["early".to_owned()])])).is_err());
+    }
+}

@@ -1,0 +1,156 @@
+//! A flow module of an Amazon Connect instance.
+
+use std::sync::Arc;
+
+use aws_sdk_connect::types::{ContactFlowModule, ContactFlowModuleState};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::connect_flow_calls::same_flow;
+use super::connect_names::Kind;
+use super::{given, nested, parts, retag_connect};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `connect.module`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConnectModuleProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The name, unique in the instance.
+    pub name: String,
+    /// What it is for; not empty.
+    pub description: String,
+    /// The module in the Connect Flow language.
+    pub content: Value,
+    /// `ACTIVE` or `ARCHIVED`.
+    pub state: String,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `connect.module`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectModuleOutputs {
+    /// The id in its instance.
+    pub id: String,
+    /// The ARN.
+    pub arn: String,
+}
+
+type ModuleLive = Live<ConnectModuleProperties, ConnectModuleOutputs>;
+
+const DESCRIBE: Op = Op::read("connect", "DescribeContactFlowModule");
+/// Idempotent by its client token.
+const CREATE: Op = Op::idempotent("connect", "CreateContactFlowModule");
+const UPDATE_CONTENT: Op = Op::idempotent("connect", "UpdateContactFlowModuleContent");
+const UPDATE_METADATA: Op = Op::idempotent("connect", "UpdateContactFlowModuleMetadata");
+const DELETE: Op = Op::idempotent("connect", "DeleteContactFlowModule");
+
+/// The resource type `connect.module`.
+pub struct ConnectModule(pub(crate) Arc<Provider>);
+
+fn live(instance: &str, module: ContactFlowModule, hint: &ConnectModuleProperties) -> Result<ModuleLive> {
+    let id = given("the module's id", module.id)?;
+    let properties = ConnectModuleProperties {
+        instance_id: instance.to_owned(),
+        name: module.name.unwrap_or_default(),
+        description: module.description.unwrap_or_default(),
+        content: same_flow(module.content.as_deref(), &hint.content),
+        state: module.state.unwrap_or(ContactFlowModuleState::Active).as_str().to_owned(),
+        tags: tags::readable(module.tags),
+    };
+    let outputs = ConnectModuleOutputs { id: id.clone(), arn: given("the module's ARN", module.arn)? };
+    Ok(Live { id: nested(instance, &id), properties, outputs })
+}
+
+impl ConnectModule {
+    async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectModuleProperties) -> Result<Option<ModuleLive>> {
+        let describe = || self.0.connect.describe_contact_flow_module().instance_id(instance).contact_flow_module_id(id).send();
+        let module = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.contact_flow_module);
+        module.map(|module| live(instance, module, hint)).transpose()
+    }
+
+    async fn describe_as(&self, cx: &Context, id: &str, wanted: &ConnectModuleProperties) -> Result<()> {
+        let update = || {
+            let request = self.0.connect.update_contact_flow_module_metadata().instance_id(&wanted.instance_id);
+            let state = ContactFlowModuleState::from(wanted.state.as_str());
+            request.contact_flow_module_id(id).name(&wanted.name).description(&wanted.description).state(state).send()
+        };
+        self.0.call(cx, UPDATE_METADATA, update).await.map(drop)
+    }
+}
+
+impl Resource for ConnectModule {
+    type Properties = ConnectModuleProperties;
+    type Outputs = ConnectModuleOutputs;
+    const TYPE: &'static str = "connect.module";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("it belongs to another instance"),
+            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => Rule::Ignore,
+            _ => Rule::Update,
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectModuleProperties) -> Result<Option<ModuleLive>> {
+        let (instance, module) = parts(id)?;
+        self.look(cx, instance, module, hint).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<Found<ModuleLive>> {
+        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Module).await?;
+        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<ModuleLive> {
+        let (content, tags, token) = (wanted.content.to_string(), tags::sendable(&wanted.tags), cx.token.to_string());
+        let create = || {
+            let request = self.0.connect.create_contact_flow_module().instance_id(&wanted.instance_id).name(&wanted.name);
+            request.description(&wanted.description).content(&content).set_tags(Some(tags.clone())).client_token(&token).send()
+        };
+        let made = self.0.call(cx, CREATE, create).await?;
+        let id = given("the module's id", made.id)?;
+        // A new module is active.
+        if wanted.state != ContactFlowModuleState::Active.as_str() {
+            self.describe_as(cx, &id, wanted).await?;
+        }
+        let outputs = ConnectModuleOutputs { id: id.clone(), arn: given("the module's ARN", made.arn)? };
+        Ok(Live { id: nested(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &ModuleLive,
+        wanted: &ConnectModuleProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<ModuleLive> {
+        let (instance, id, was) = (&wanted.instance_id, &live.outputs.id, &live.properties);
+        if same_flow(Some(&was.content.to_string()), &wanted.content) != wanted.content {
+            let content = wanted.content.to_string();
+            let update = || {
+                let request = self.0.connect.update_contact_flow_module_content().instance_id(instance);
+                request.contact_flow_module_id(id).content(&content).send()
+            };
+            self.0.call(cx, UPDATE_CONTENT, update).await?;
+        }
+        if (&was.name, &was.description, &was.state) != (&wanted.name, &wanted.description, &wanted.state) {
+            self.describe_as(cx, id, wanted).await?;
+        }
+        retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectModuleProperties) -> Result<()> {
+        let (instance, module) = parts(id)?;
+        let delete = || self.0.connect.delete_contact_flow_module().instance_id(instance).contact_flow_module_id(module).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}

@@ -1,0 +1,184 @@
+//! What an instance's things are called. Properties name queues, hours and profiles as people see them in Connect; calls want ids.
+//!
+//! A name is unique among an instance's things of one kind (API reference: each Create call models DuplicateResourceException).
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow::{Break, Continue};
+use std::time::Duration;
+
+use aws_sdk_connect::types::QueueType;
+use deployer_engine::{Class, Context, Error, Result};
+
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::wait;
+
+/// Which of an instance's things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Hours,
+    Queue,
+    RoutingProfile,
+    SecurityProfile,
+    User,
+    Flow,
+    Module,
+}
+
+/// The things of one kind in one instance.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    by_id: BTreeMap<String, String>,
+}
+
+const HOURS: Op = Op::read("connect", "ListHoursOfOperations");
+const QUEUES: Op = Op::read("connect", "ListQueues");
+const ROUTING_PROFILES: Op = Op::read("connect", "ListRoutingProfiles");
+const SECURITY_PROFILES: Op = Op::read("connect", "ListSecurityProfiles");
+const USERS: Op = Op::read("connect", "ListUsers");
+const FLOWS: Op = Op::read("connect", "ListContactFlows");
+const MODULES: Op = Op::read("connect", "ListContactFlowModules");
+
+/// What was made a moment ago may not be listed yet; that lists lag at all is unverified.
+const LISTED_WITHIN: Duration = Duration::from_secs(30);
+const PAGE: i32 = 1_000;
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Hours => "hours of operation",
+            Self::Queue => "queue",
+            Self::RoutingProfile => "routing profile",
+            Self::SecurityProfile => "security profile",
+            Self::User => "user",
+            Self::Flow => "flow",
+            Self::Module => "module",
+        }
+    }
+}
+
+impl Names {
+    /// What the thing with this id is called; the id itself if it is not there any more.
+    pub(super) fn name<'n>(&'n self, id: &'n str) -> &'n str {
+        self.by_id.get(id).map_or(id, String::as_str)
+    }
+
+    /// The id of what is called so.
+    pub(super) fn id(&self, name: &str) -> Option<&str> {
+        self.by_id.iter().find(|(_, known)| *known == name).map(|(id, _)| id.as_str())
+    }
+
+    fn missing<'w>(&self, names: &[&'w str]) -> Vec<&'w str> {
+        names.iter().copied().filter(|name| self.id(name).is_none()).collect()
+    }
+}
+
+/// One page of a list as pairs of id and name.
+macro_rules! page {
+    ($self:ident, $cx:ident, $op:ident, $request:expr, $token:ident, $member:ident, $name:ident) => {{
+        let list = || $request.set_next_token($token.clone()).send();
+        let page = $self.call($cx, $op, list).await?;
+        let things = page.$member.unwrap_or_default().into_iter();
+        let pairs: Vec<(String, String)> = things.filter_map(|thing| Some((thing.id?, thing.$name?))).collect();
+        Ok((pairs, page.next_token))
+    }};
+}
+
+impl Provider {
+    /// Every thing of this kind in the instance; none if there is no such instance.
+    pub(super) async fn connect_names(&self, cx: &Context, instance: &str, kind: Kind) -> Result<Names> {
+        let things = pages(|token| self.connect_page(cx, instance, kind, token)).await.or_absent()?;
+        Ok(Names { by_id: things.unwrap_or_default().into_iter().collect() })
+    }
+
+    async fn connect_page(
+        &self,
+        cx: &Context,
+        instance: &str,
+        kind: Kind,
+        token: Option<String>,
+    ) -> Result<(Vec<(String, String)>, Option<String>)> {
+        let client = &self.connect;
+        match kind {
+            Kind::Hours => {
+                let request = || client.list_hours_of_operations().instance_id(instance).max_results(PAGE);
+                page!(self, cx, HOURS, request(), token, hours_of_operation_summary_list, name)
+            }
+            // Every user has a queue of the type AGENT, too.
+            Kind::Queue => {
+                let request = || client.list_queues().instance_id(instance).queue_types(QueueType::Standard).max_results(PAGE);
+                page!(self, cx, QUEUES, request(), token, queue_summary_list, name)
+            }
+            Kind::RoutingProfile => {
+                let request = || client.list_routing_profiles().instance_id(instance).max_results(PAGE);
+                page!(self, cx, ROUTING_PROFILES, request(), token, routing_profile_summary_list, name)
+            }
+            Kind::SecurityProfile => {
+                let request = || client.list_security_profiles().instance_id(instance).max_results(PAGE);
+                page!(self, cx, SECURITY_PROFILES, request(), token, security_profile_summary_list, name)
+            }
+            Kind::User => {
+                let request = || client.list_users().instance_id(instance).max_results(PAGE);
+                page!(self, cx, USERS, request(), token, user_summary_list, username)
+            }
+            Kind::Flow => {
+                let request = || client.list_contact_flows().instance_id(instance).max_results(PAGE);
+                page!(self, cx, FLOWS, request(), token, contact_flow_summary_list, name)
+            }
+            Kind::Module => {
+                let request = || client.list_contact_flow_modules().instance_id(instance).max_results(PAGE);
+                page!(self, cx, MODULES, request(), token, contact_flow_modules_summary_list, name)
+            }
+        }
+    }
+
+    /// Every thing of this kind, once all of these names are among them.
+    ///
+    /// # Errors
+    /// `Invalid` when one of them does not appear; the message names it and what there is.
+    pub(super) async fn connect_named(&self, cx: &Context, instance: &str, kind: Kind, names: &[&str]) -> Result<Names> {
+        let mut seen = Names::default();
+        let looked = wait::until(cx, kind.as_str(), LISTED_WITHIN, || async {
+            let listed = self.connect_names(cx, instance, kind).await?;
+            Ok(match listed.missing(names).first() {
+                None => Break(listed),
+                Some(name) => Continue(format!("{name} is not listed")),
+            })
+        });
+        match looked.await {
+            Err(error) if error.class == Class::NotYet => seen.by_id = self.connect_names(cx, instance, kind).await?.by_id,
+            other => return other,
+        }
+        let Some(missing) = seen.missing(names).first().copied() else { return Ok(seen) };
+        let known: Vec<&str> = seen.by_id.values().map(String::as_str).collect();
+        let message = format!("the instance has no {} called {missing:?}", kind.as_str());
+        let help = match known.is_empty() {
+            true => format!("it has no {} at all", kind.as_str()),
+            false => format!("it has {}", known.join(", ")),
+        };
+        Err(Error::new(Class::Invalid, message).with_help(help))
+    }
+
+    /// The id of what is called so.
+    ///
+    /// # Errors
+    /// As [`Provider::connect_named`].
+    pub(super) async fn connect_id(&self, cx: &Context, instance: &str, kind: Kind, name: &str) -> Result<String> {
+        let names = self.connect_named(cx, instance, kind, &[name]).await?;
+        names.id(name).map(str::to_owned).ok_or_else(|| Error::local(format!("{name:?} was listed and has no id")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thing_that_is_gone_is_called_by_its_id() {
+        let names = Names { by_id: BTreeMap::from([("1".to_owned(), "Basic Hours".to_owned())]) };
+        assert_eq!((names.name("1"), names.name("2")), ("Basic Hours", "2"));
+        assert_eq!((names.id("Basic Hours"), names.id("1")), (Some("1"), None));
+        assert_eq!(names.missing(&["Basic Hours", "Support"]), ["Support"]);
+    }
+}

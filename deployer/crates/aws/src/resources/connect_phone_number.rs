@@ -1,0 +1,308 @@
+//! A phone number claimed for an Amazon Connect instance. It is found again by its tags, which are set with the claim.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_connect::types::{
+    ClaimedPhoneNumberSummary, ListPhoneNumbersSummary, PhoneNumberCountryCode, PhoneNumberStatus, PhoneNumberType,
+    PhoneNumberWorkflowStatus,
+};
+use deployer_engine::{Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{given, retag_connect};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+use crate::wait;
+
+/// Wanted and live properties of `connect.phone_number`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectPhoneNumberProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The country, `US`.
+    pub country: String,
+    /// The kind of number, `TOLL_FREE`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What a number must begin with to be claimed.
+    pub prefix: Option<String>,
+    /// Exactly this number; absent is any that fits.
+    pub number: Option<String>,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// Whether it is given back when it is not wanted any more.
+    pub release: bool,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `connect.phone_number`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectPhoneNumberOutputs {
+    /// The id.
+    pub id: String,
+    /// The ARN.
+    pub arn: String,
+    /// The number, `+18005550100`.
+    pub number: String,
+}
+
+type NumberLive = Live<ConnectPhoneNumberProperties, ConnectPhoneNumberOutputs>;
+
+const SEARCH: Op = Op::read("connect", "SearchAvailablePhoneNumbers");
+const LIST: Op = Op::read("connect", "ListPhoneNumbersV2");
+const DESCRIBE: Op = Op::read("connect", "DescribePhoneNumber");
+const LIST_TAGS: Op = Op::read("connect", "ListTagsForResource");
+/// Idempotent by its client token.
+const CLAIM: Op = Op::idempotent("connect", "ClaimPhoneNumber");
+const DESCRIBE_AS: Op = Op::idempotent("connect", "UpdatePhoneNumberMetadata");
+const RELEASE: Op = Op::idempotent("connect", "ReleasePhoneNumber");
+
+/// 200 % of the quota of numbers, which is 5 unless AWS has raised it (API reference, ClaimPhoneNumber).
+const BUDGET: Meter = Meter { what: "claims and releases of phone numbers, at the default quota of 5", limit: 10, days: 180 };
+
+/// Terraform's provider waits two minutes (connect/phone_number.go).
+const CLAIMED_WITHIN: Duration = Duration::from_secs(10 * 60);
+/// How many numbers are tried that somebody else takes between search and claim.
+const CANDIDATES: u32 = 5;
+
+/// The resource type `connect.phone_number`.
+pub struct ConnectPhoneNumber(pub(crate) Arc<Provider>);
+
+fn status(status: Option<&PhoneNumberStatus>) -> Option<&PhoneNumberWorkflowStatus> {
+    status.and_then(|status| status.status())
+}
+
+fn failed(number: &ClaimedPhoneNumberSummary) -> bool {
+    status(number.phone_number_status()) == Some(&PhoneNumberWorkflowStatus::Failed)
+}
+
+fn failure(number: &ClaimedPhoneNumberSummary) -> Error {
+    let told = number.phone_number_status().and_then(|status| status.message()).unwrap_or("Connect gives no reason");
+    let message = format!("the claim of {} failed: {told}", number.phone_number().unwrap_or_default());
+    Error::new(Class::Invalid, message)
+        .with_help("a number that failed goes back by itself after a day; check the quota of phone numbers")
+}
+
+fn live(number: ClaimedPhoneNumberSummary, hint: &ConnectPhoneNumberProperties) -> Result<NumberLive> {
+    let id = given("the phone number's id", number.phone_number_id)?;
+    let digits = given("the phone number", number.phone_number)?;
+    let properties = ConnectPhoneNumberProperties {
+        instance_id: number.instance_id.unwrap_or_default(),
+        country: number.phone_number_country_code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
+        kind: number.phone_number_type.map(|kind| kind.as_str().to_owned()).unwrap_or_default(),
+        // What steered the search is nowhere to be read.
+        prefix: hint.prefix.clone(),
+        number: hint.number.is_some().then(|| digits.clone()),
+        description: number.phone_number_description.unwrap_or_default(),
+        release: hint.release,
+        tags: tags::readable(number.tags),
+    };
+    let arn = given("the phone number's ARN", number.phone_number_arn)?;
+    Ok(Live { id: PhysicalId(id.clone()), properties, outputs: ConnectPhoneNumberOutputs { id, arn, number: digits } })
+}
+
+impl ConnectPhoneNumber {
+    async fn describe(&self, cx: &Context, id: &str) -> Result<Option<ClaimedPhoneNumberSummary>> {
+        let describe = || self.0.connect.describe_phone_number().phone_number_id(id).send();
+        let described = self.0.call(cx, DESCRIBE, describe).await.or_absent()?;
+        Ok(described.and_then(|answer| answer.claimed_phone_number_summary))
+    }
+
+    async fn listed(&self, cx: &Context, instance: &str) -> Result<Vec<ListPhoneNumbersSummary>> {
+        let numbers = pages(|token| async move {
+            let list = || {
+                let request = self.0.connect.list_phone_numbers_v2().instance_id(instance);
+                request.max_results(1_000).set_next_token(token.clone()).send()
+            };
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.list_phone_numbers_summary_list.unwrap_or_default(), page.next_token))
+        });
+        Ok(numbers.await.or_absent()?.unwrap_or_default())
+    }
+
+    async fn tags(&self, cx: &Context, arn: &str) -> Result<Tags> {
+        let list = || self.0.connect.list_tags_for_resource().resource_arn(arn).send();
+        Ok(tags::readable(self.0.call(cx, LIST_TAGS, list).await.or_absent()?.and_then(|answer| answer.tags)))
+    }
+
+    /// Waits until what is claimed can be used: a claim that was answered may still fail (boto3#4622).
+    async fn until_claimed(&self, cx: &Context, id: &str) -> Result<ClaimedPhoneNumberSummary> {
+        wait::until(cx, "the phone number", CLAIMED_WITHIN, || async {
+            let Some(number) = self.describe(cx, id).await? else { return Ok(Continue("not visible yet".to_owned())) };
+            if failed(&number) {
+                return Err(failure(&number));
+            }
+            Ok(match status(number.phone_number_status()) {
+                Some(status) if *status != PhoneNumberWorkflowStatus::Claimed => Continue(status.as_str().to_owned()),
+                _ => Break(number),
+            })
+        })
+        .await
+    }
+
+    async fn until_gone(&self, cx: &Context, id: &str) -> Result<()> {
+        wait::until(cx, "the phone number's release", CLAIMED_WITHIN, || async {
+            let number = self.describe(cx, id).await?;
+            Ok(number.map_or(Break(()), |_| Continue("still there".to_owned())))
+        })
+        .await
+    }
+
+    /// Numbers that fit and are free at this moment; nothing is reserved.
+    async fn available(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Vec<String>> {
+        if let Some(number) = &wanted.number {
+            return Ok(vec![number.clone()]);
+        }
+        let search = || {
+            let request = self.0.connect.search_available_phone_numbers().instance_id(&wanted.instance_id);
+            request
+                .phone_number_country_code(PhoneNumberCountryCode::from(wanted.country.as_str()))
+                .phone_number_type(PhoneNumberType::from(wanted.kind.as_str()))
+                .set_phone_number_prefix(wanted.prefix.clone())
+                .max_results(10)
+                .send()
+        };
+        let found = self.0.call(cx, SEARCH, search).await?.available_numbers_list.unwrap_or_default();
+        Ok(found.into_iter().filter_map(|number| number.phone_number).collect())
+    }
+
+    async fn claim(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties, number: &str, token: Uuid) -> Result<String> {
+        let (tags, token) = (tags::sendable(&wanted.tags), token.to_string());
+        let claim = || {
+            let request = self.0.connect.claim_phone_number().instance_id(&wanted.instance_id).phone_number(number);
+            request
+                .set_phone_number_description(Some(wanted.description.clone()).filter(|text| !text.is_empty()))
+                .set_tags(Some(tags.clone()))
+                .client_token(&token)
+                .send()
+        };
+        given("the phone number's id", self.0.call(cx, CLAIM, claim).await?.phone_number_id)
+    }
+
+    /// Claims one that fits. Two that search at once would claim the same one (terraform-provider-aws#45572), so they take turns.
+    async fn claim_any(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<String> {
+        let turn = self.0.writer("phone numbers");
+        let _turn = turn.lock().await;
+        let mut tried = 0;
+        loop {
+            let candidates = self.available(cx, wanted).await?;
+            let Some(number) = candidates.first() else { return Err(none_fits(wanted)) };
+            // The first claim has the change's own token, which is the same after a crash; a token that was refused is spent.
+            let token = if tried == 0 { cx.token } else { Uuid::new_v5(&cx.token, tried.to_string().as_bytes()) };
+            match self.claim(cx, wanted, number, token).await {
+                Err(error) if error.class == Class::Conflict && wanted.number.is_none() && tried + 1 < CANDIDATES => {
+                    cx.progress(format!("{number} was taken by somebody else; searching again"));
+                    tried += 1;
+                }
+                claimed => return claimed,
+            }
+        }
+    }
+}
+
+fn none_fits(wanted: &ConnectPhoneNumberProperties) -> Error {
+    let begins = wanted.prefix.as_ref().map(|prefix| format!(" that begins with {prefix}")).unwrap_or_default();
+    let message = format!("there is no free {} number of {}{begins}", wanted.kind, wanted.country);
+    Error::new(Class::Invalid, message).with_help("try another `prefix` or `type`")
+}
+
+impl Resource for ConnectPhoneNumber {
+    type Properties = ConnectPhoneNumberProperties;
+    type Outputs = ConnectPhoneNumberOutputs;
+    const TYPE: &'static str = "connect.phone_number";
+    const METER: Option<Meter> = Some(BUDGET);
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("it belongs to another instance"),
+            "country" | "type" | "number" => Rule::Replace("a number cannot become another one"),
+            "prefix" => Rule::Report("a number is claimed already, and a prefix only steers the search"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn keep(properties: &Value) -> Option<Keep> {
+        (properties["release"] != true).then(|| {
+            Keep::Forget(
+                "it stays claimed, for a number that is given back cannot be claimed again for up to 180 days; \
+                 `release: true` or --release-numbers gives it back"
+                    .to_owned(),
+            )
+        })
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
+        let number = self.describe(cx, id.as_str()).await?.filter(|number| !failed(number));
+        number.map(|number| live(number, hint)).transpose()
+    }
+
+    async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Found<NumberLive>> {
+        for number in self.listed(cx, &wanted.instance_id).await? {
+            let (Some(id), Some(arn)) = (number.phone_number_id, number.phone_number_arn) else { continue };
+            let exactly = wanted.number.is_some() && number.phone_number == wanted.number;
+            let tags = self.tags(cx, &arn).await?;
+            let ours = tags::owned_by(&tags, cx).is_ok();
+            if !ours && !exactly {
+                continue;
+            }
+            let Some(seen) = self.describe(cx, &id).await?.filter(|number| !failed(number)) else { continue };
+            let seen = if ours { self.until_claimed(cx, &id).await? } else { seen };
+            return Ok(tags::found(cx, &tags, live(seen, wanted)?));
+        }
+        Ok(Found::Absent)
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<NumberLive> {
+        let id = self.claim_any(cx, wanted).await?;
+        live(self.until_claimed(cx, &id).await?, wanted)
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &NumberLive,
+        wanted: &ConnectPhoneNumberProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<NumberLive> {
+        let was = &live.properties;
+        if was.description != wanted.description {
+            let token = Uuid::new_v5(&cx.token, wanted.description.as_bytes()).to_string();
+            let describe = || {
+                let request = self.0.connect.update_phone_number_metadata().phone_number_id(&live.outputs.id);
+                request.phone_number_description(&wanted.description).client_token(&token).send()
+            };
+            self.0.call(cx, DESCRIBE_AS, describe).await?;
+            // While it is under way the number is not listed, and takes no other change.
+            self.until_claimed(cx, &live.outputs.id).await?;
+        }
+        retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectPhoneNumberProperties) -> Result<()> {
+        let token = cx.token.to_string();
+        let release = || self.0.connect.release_phone_number().phone_number_id(id.as_str()).client_token(&token).send();
+        self.0.call(cx, RELEASE, release).await.or_absent()?;
+        self.until_gone(cx, id.as_str()).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_number_is_kept_unless_its_release_is_asked_for() {
+        assert!(matches!(ConnectPhoneNumber::keep(&json!({"release": false})), Some(Keep::Forget(_))));
+        assert!(matches!(ConnectPhoneNumber::keep(&json!({})), Some(Keep::Forget(_))));
+        assert_eq!(ConnectPhoneNumber::keep(&json!({"release": true})), None);
+    }
+}

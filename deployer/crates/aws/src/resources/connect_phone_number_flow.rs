@@ -1,0 +1,159 @@
+//! Which flow answers a phone number.
+
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_connect::types::ListFlowAssociationResourceType;
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+
+use super::{nested, parts};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags;
+use crate::wait;
+
+/// Wanted and live properties of `connect.phone_number_flow`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectPhoneNumberFlowProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The phone number.
+    pub phone_number_id: String,
+    /// The phone number's ARN.
+    pub phone_number_arn: String,
+    /// The flow's id.
+    pub flow_id: String,
+}
+
+/// Outputs of `connect.phone_number_flow`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectPhoneNumberFlowOutputs {
+    /// The flow's id.
+    pub flow_id: String,
+}
+
+type AnswerLive = Live<ConnectPhoneNumberFlowProperties, ConnectPhoneNumberFlowOutputs>;
+
+const LIST: Op = Op::read("connect", "ListFlowAssociations");
+const LIST_TAGS: Op = Op::read("connect", "ListTagsForResource");
+/// It takes the place of what was there (terraform-provider-aws, connect/phone_number_contact_flow_association.go).
+const ASSOCIATE: Op = Op::idempotent("connect", "AssociatePhoneNumberContactFlow");
+const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociatePhoneNumberContactFlow");
+
+const LISTED_WITHIN: Duration = Duration::from_secs(120);
+
+/// The resource type `connect.phone_number_flow`.
+pub struct ConnectPhoneNumberFlow(pub(crate) Arc<Provider>);
+
+/// The last step of an ARN, or the id itself.
+fn bare(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
+}
+
+fn live(properties: ConnectPhoneNumberFlowProperties) -> AnswerLive {
+    let outputs = ConnectPhoneNumberFlowOutputs { flow_id: properties.flow_id.clone() };
+    Live { id: nested(&properties.instance_id, &properties.phone_number_id), properties, outputs }
+}
+
+impl ConnectPhoneNumberFlow {
+    /// The id of the flow that answers the number.
+    async fn answering(&self, cx: &Context, instance: &str, number: &str) -> Result<Option<String>> {
+        let associations = pages(|token| async move {
+            let list = || {
+                let request = self.0.connect.list_flow_associations().instance_id(instance);
+                let kind = ListFlowAssociationResourceType::VoicePhoneNumber;
+                request.resource_type(kind).max_results(1_000).set_next_token(token.clone()).send()
+            };
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.flow_association_summary_list.unwrap_or_default(), page.next_token))
+        });
+        let mut associations = associations.await.or_absent()?.unwrap_or_default().into_iter();
+        let this = associations.find(|association| association.resource_id.as_deref().map(bare) == Some(number));
+        Ok(this.and_then(|association| association.flow_id).map(|flow| bare(&flow).to_owned()))
+    }
+
+    async fn until(&self, cx: &Context, instance: &str, number: &str, flow: Option<&str>) -> Result<()> {
+        wait::until(cx, "the number's flow", LISTED_WITHIN, || async {
+            let is = self.answering(cx, instance, number).await?;
+            Ok(match is.as_deref() == flow {
+                true => Break(()),
+                false => Continue(is.map_or_else(|| "not listed yet".to_owned(), |flow| format!("still the flow {flow}"))),
+            })
+        })
+        .await
+    }
+
+    async fn associate(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<AnswerLive> {
+        let (instance, number, flow) = (&wanted.instance_id, &wanted.phone_number_id, &wanted.flow_id);
+        let associate = || {
+            let request = self.0.connect.associate_phone_number_contact_flow().instance_id(instance);
+            request.phone_number_id(number).contact_flow_id(flow).send()
+        };
+        self.0.call(cx, ASSOCIATE, associate).await?;
+        self.until(cx, instance, number, Some(flow)).await?;
+        Ok(live(wanted.clone()))
+    }
+}
+
+impl Resource for ConnectPhoneNumberFlow {
+    type Properties = ConnectPhoneNumberFlowProperties;
+    type Outputs = ConnectPhoneNumberFlowOutputs;
+    const TYPE: &'static str = "connect.phone_number_flow";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" | "phone_number_id" => Rule::Replace("it is about another number"),
+            "phone_number_arn" => Rule::Ignore,
+            _ => Rule::Update,
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberFlowProperties) -> Result<Option<AnswerLive>> {
+        let (instance, number) = parts(id)?;
+        let flow = self.answering(cx, instance, number).await?;
+        Ok(flow.map(|flow_id| {
+            let (instance_id, phone_number_id) = (instance.to_owned(), number.to_owned());
+            let phone_number_arn = hint.phone_number_arn.clone();
+            live(ConnectPhoneNumberFlowProperties { instance_id, phone_number_id, phone_number_arn, flow_id })
+        }))
+    }
+
+    /// It carries no tags: it is ours if the number is.
+    async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<Found<AnswerLive>> {
+        let flow = self.answering(cx, &wanted.instance_id, &wanted.phone_number_id).await?;
+        let Some(flow_id) = flow else { return Ok(Found::Absent) };
+        let list = || self.0.connect.list_tags_for_resource().resource_arn(&wanted.phone_number_arn).send();
+        let tags = tags::readable(self.0.call(cx, LIST_TAGS, list).await?.tags);
+        let live = live(ConnectPhoneNumberFlowProperties { flow_id, ..wanted.clone() });
+        Ok(match tags::same_environment(&tags, cx) {
+            Ok(()) => Found::Ours(live),
+            Err(why) => Found::Foreign { live, why: format!("the phone number {}: {why}", wanted.phone_number_id) },
+        })
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<AnswerLive> {
+        self.associate(cx, wanted).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _live: &AnswerLive,
+        wanted: &ConnectPhoneNumberFlowProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<AnswerLive> {
+        self.associate(cx, wanted).await
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectPhoneNumberFlowProperties) -> Result<()> {
+        let (instance, number) = parts(id)?;
+        let client = &self.0.connect;
+        let disassociate =
+            || client.disassociate_phone_number_contact_flow().instance_id(instance).phone_number_id(number).send();
+        self.0.call(cx, DISASSOCIATE, disassociate).await.or_absent()?;
+        self.until(cx, instance, number, None).await
+    }
+}

@@ -1,0 +1,249 @@
+//! A queue of an Amazon Connect instance.
+
+use std::sync::Arc;
+
+use aws_sdk_connect::types::{OutboundCallerConfig, Queue, QueueStatus};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::connect_names::Kind;
+use super::{given, nested, outputs, parts, retag_connect, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `connect.queue`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectQueueProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The name, unique in the instance.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The name of the hours during which it is open.
+    pub hours_of_operation: String,
+    /// How many contacts may wait in it; absent is any number.
+    pub max_contacts: Option<i32>,
+    /// Whether contacts can be put into it.
+    pub enabled: bool,
+    /// What people see and hear who are called from this queue.
+    pub outbound_caller: OutboundCaller,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// What people see and hear who are called.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboundCaller {
+    /// The name of who calls.
+    pub name: Option<String>,
+    /// The id of the number that is shown.
+    pub phone_number_id: Option<String>,
+    /// The id of the flow of the type `OUTBOUND_WHISPER`.
+    pub flow_id: Option<String>,
+}
+
+/// Outputs of `connect.queue`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectQueueOutputs {
+    /// The id in its instance.
+    pub id: String,
+    /// The ARN.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+}
+
+type QueueLive = Live<ConnectQueueProperties, ConnectQueueOutputs>;
+
+const DESCRIBE: Op = Op::read("connect", "DescribeQueue");
+const CREATE: Op = Op::create("connect", "CreateQueue");
+const RENAME: Op = Op::idempotent("connect", "UpdateQueueName");
+const SWITCH: Op = Op::idempotent("connect", "UpdateQueueStatus");
+const OPEN: Op = Op::idempotent("connect", "UpdateQueueHoursOfOperation");
+const LIMIT: Op = Op::idempotent("connect", "UpdateQueueMaxContacts");
+const CALLER: Op = Op::idempotent("connect", "UpdateQueueOutboundCallerConfig");
+const DELETE: Op = Op::idempotent("connect", "DeleteQueue");
+
+/// The resource type `connect.queue`.
+pub struct ConnectQueue(pub(crate) Arc<Provider>);
+
+/// The last step of an ARN, or the id itself: Connect takes either and gives either back.
+fn bare(id: Option<String>) -> Option<String> {
+    id.filter(|id| !id.is_empty()).map(|id| id.rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+/// Members that are empty must not be sent (terraform-provider-aws, connect/queue.go).
+fn caller(wanted: &OutboundCaller) -> OutboundCallerConfig {
+    let builder = OutboundCallerConfig::builder().set_outbound_caller_id_name(wanted.name.clone());
+    builder.set_outbound_caller_id_number_id(wanted.phone_number_id.clone()).set_outbound_flow_id(wanted.flow_id.clone()).build()
+}
+
+fn status(enabled: bool) -> QueueStatus {
+    if enabled { QueueStatus::Enabled } else { QueueStatus::Disabled }
+}
+
+impl ConnectQueue {
+    async fn describe(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<Queue>> {
+        let describe = || self.0.connect.describe_queue().instance_id(instance).queue_id(id).send();
+        Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.queue))
+    }
+
+    async fn look(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<QueueLive>> {
+        let Some(queue) = self.describe(cx, instance, id).await? else { return Ok(None) };
+        let hours = self.0.connect_names(cx, instance, Kind::Hours).await?;
+        let id = given("the queue's id", queue.queue_id)?;
+        let name = queue.name.unwrap_or_default();
+        let shown = queue.outbound_caller_config;
+        let properties = ConnectQueueProperties {
+            instance_id: instance.to_owned(),
+            name: name.clone(),
+            description: queue.description.unwrap_or_default(),
+            hours_of_operation: hours.name(&queue.hours_of_operation_id.unwrap_or_default()).to_owned(),
+            max_contacts: queue.max_contacts,
+            enabled: queue.status != Some(QueueStatus::Disabled),
+            outbound_caller: shown.map_or_else(OutboundCaller::default, |shown| OutboundCaller {
+                name: shown.outbound_caller_id_name.filter(|name| !name.is_empty()),
+                phone_number_id: bare(shown.outbound_caller_id_number_id),
+                flow_id: bare(shown.outbound_flow_id),
+            }),
+            tags: tags::readable(queue.tags),
+        };
+        let outputs = ConnectQueueOutputs { id: id.clone(), arn: given("the queue's ARN", queue.queue_arn)?, name };
+        Ok(Some(Live { id: nested(instance, &id), properties, outputs }))
+    }
+
+    async fn switch(&self, cx: &Context, instance: &str, id: &str, enabled: bool) -> Result<()> {
+        let switch = || self.0.connect.update_queue_status().instance_id(instance).queue_id(id).status(status(enabled)).send();
+        self.0.call(cx, SWITCH, switch).await.map(drop)
+    }
+
+    /// Changes what has a call of its own, each part that differs.
+    async fn change(&self, cx: &Context, id: &str, was: &ConnectQueueProperties, wanted: &ConnectQueueProperties) -> Result<()> {
+        let (client, instance) = (&self.0.connect, &wanted.instance_id);
+        if (&was.name, &was.description) != (&wanted.name, &wanted.description) {
+            let rename = || {
+                let request = client.update_queue_name().instance_id(instance).queue_id(id);
+                request.name(&wanted.name).description(&wanted.description).send()
+            };
+            self.0.call(cx, RENAME, rename).await?;
+        }
+        if was.hours_of_operation != wanted.hours_of_operation {
+            let hours = self.0.connect_id(cx, instance, Kind::Hours, &wanted.hours_of_operation).await?;
+            let open = || {
+                let request = client.update_queue_hours_of_operation().instance_id(instance).queue_id(id);
+                request.hours_of_operation_id(&hours).send()
+            };
+            self.0.call(cx, OPEN, open).await?;
+        }
+        if was.max_contacts != wanted.max_contacts {
+            // Without a number there is no limit again: the member is optional (SDK model); that absence means this is unverified.
+            let limit = || {
+                let request = client.update_queue_max_contacts().instance_id(instance).queue_id(id);
+                request.set_max_contacts(wanted.max_contacts).send()
+            };
+            self.0.call(cx, LIMIT, limit).await?;
+        }
+        if was.outbound_caller != wanted.outbound_caller {
+            let show = || {
+                let request = client.update_queue_outbound_caller_config().instance_id(instance).queue_id(id);
+                request.outbound_caller_config(caller(&wanted.outbound_caller)).send()
+            };
+            self.0.call(cx, CALLER, show).await?;
+        }
+        if was.enabled != wanted.enabled {
+            self.switch(cx, instance, id, wanted.enabled).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Resource for ConnectQueue {
+    type Properties = ConnectQueueProperties;
+    type Outputs = ConnectQueueOutputs;
+    const TYPE: &'static str = "connect.queue";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("it belongs to another instance"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
+        let (instance, queue) = parts(id)?;
+        self.look(cx, instance, queue).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<Found<QueueLive>> {
+        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Queue).await?;
+        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let live = self.look(cx, &wanted.instance_id, id).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<QueueLive> {
+        let instance = &wanted.instance_id;
+        let hours = self.0.connect_id(cx, instance, Kind::Hours, &wanted.hours_of_operation).await?;
+        let tags = tags::sendable(&wanted.tags);
+        let shown = Some(&wanted.outbound_caller).filter(|shown| **shown != OutboundCaller::default()).map(caller);
+        let create = || {
+            let request = self.0.connect.create_queue().instance_id(instance).name(&wanted.name);
+            request
+                .description(&wanted.description)
+                .hours_of_operation_id(&hours)
+                .set_max_contacts(wanted.max_contacts)
+                .set_outbound_caller_config(shown.clone())
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        let made = self.0.call(cx, CREATE, create).await?;
+        let id = given("the queue's id", made.queue_id)?;
+        // A new queue is enabled.
+        if !wanted.enabled {
+            self.switch(cx, instance, &id, false).await?;
+        }
+        let arn = given("the queue's ARN", made.queue_arn)?;
+        let outputs = ConnectQueueOutputs { id: id.clone(), arn, name: wanted.name.clone() };
+        Ok(Live { id: nested(instance, &id), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &QueueLive,
+        wanted: &ConnectQueueProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<QueueLive> {
+        self.change(cx, &live.outputs.id, &live.properties, wanted).await?;
+        retag_connect(&self.0, cx, &live.outputs.arn, &live.properties.tags, &wanted.tags).await?;
+        let outputs = ConnectQueueOutputs { name: wanted.name.clone(), ..live.outputs.clone() };
+        Ok(Live { id: live.id.clone(), properties: wanted.clone(), outputs })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectQueueProperties) -> Result<()> {
+        let (instance, queue) = parts(id)?;
+        let delete = || self.0.connect.delete_queue().instance_id(instance).queue_id(queue).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_and_an_id_are_the_same_thing_and_nothing_is_nothing() {
+        let arn = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f";
+        assert_eq!(bare(Some(arn.to_owned())).as_deref(), Some("f"));
+        assert_eq!(bare(Some("f".to_owned())).as_deref(), Some("f"));
+        assert_eq!(bare(Some(String::new())), None);
+    }
+}

@@ -1,0 +1,342 @@
+//! A routing profile of an Amazon Connect instance: which queues its agents serve, and how many contacts at a time.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_connect::types::{
+    Channel, MediaConcurrency, RoutingProfile, RoutingProfileQueueConfig, RoutingProfileQueueConfigSummary,
+    RoutingProfileQueueReference,
+};
+use deployer_engine::{Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::connect_names::{Kind, Names};
+use super::{given, nested, outputs, parts, retag_connect, text};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `connect.routing_profile`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectRoutingProfileProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The name, unique in the instance.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The name of the queue that outbound calls belong to.
+    pub default_outbound_queue: String,
+    /// By channel, `VOICE`, how many contacts at a time.
+    pub concurrency: BTreeMap<String, i32>,
+    /// By queue's name, then by channel: in which order the queues are served.
+    pub queues: BTreeMap<String, BTreeMap<String, Turn>>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// When a queue's contacts are served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// 1 comes first.
+    pub priority: i32,
+    /// For how many seconds contacts wait before these agents get them.
+    pub delay_seconds: i32,
+}
+
+/// Outputs of `connect.routing_profile`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectRoutingProfileOutputs {
+    /// The id in its instance.
+    pub id: String,
+    /// The ARN.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+}
+
+type ProfileLive = Live<ConnectRoutingProfileProperties, ConnectRoutingProfileOutputs>;
+/// A queue's name and a channel.
+type Lane<'p> = (&'p str, &'p str);
+
+const DESCRIBE: Op = Op::read("connect", "DescribeRoutingProfile");
+const LIST_QUEUES: Op = Op::read("connect", "ListRoutingProfileQueues");
+const CREATE: Op = Op::create("connect", "CreateRoutingProfile");
+const RENAME: Op = Op::idempotent("connect", "UpdateRoutingProfileName");
+const CONCURRENCY: Op = Op::idempotent("connect", "UpdateRoutingProfileConcurrency");
+const DEFAULT_QUEUE: Op = Op::idempotent("connect", "UpdateRoutingProfileDefaultOutboundQueue");
+const RETURN: Op = Op::idempotent("connect", "UpdateRoutingProfileQueues");
+/// A queue that is there already may be refused (unverified), so after a lost answer is looked first.
+const ASSOCIATE: Op = Op::create("connect", "AssociateRoutingProfileQueues");
+const DISASSOCIATE: Op = Op::create("connect", "DisassociateRoutingProfileQueues");
+const DELETE: Op = Op::idempotent("connect", "DeleteRoutingProfile");
+
+/// How many queues one call takes (SDK model, RoutingProfileQueueConfigList; the same for references, where the model has no
+/// limit: terraform-provider-aws, connect/routing_profile.go).
+const AT_ONCE: usize = 10;
+
+/// The resource type `connect.routing_profile`.
+pub struct ConnectRoutingProfile(pub(crate) Arc<Provider>);
+
+fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T> {
+    built.map_err(|error| Error::local(error.to_string()))
+}
+
+fn concurrencies(wanted: &BTreeMap<String, i32>) -> Result<Vec<MediaConcurrency>> {
+    let each = wanted.iter().map(|(channel, concurrency)| {
+        built(MediaConcurrency::builder().channel(Channel::from(channel.as_str())).concurrency(*concurrency).build())
+    });
+    each.collect()
+}
+
+/// Every queue and channel with its turn.
+fn lanes(queues: &BTreeMap<String, BTreeMap<String, Turn>>) -> BTreeMap<Lane<'_>, Turn> {
+    let each = queues.iter().flat_map(|(queue, channels)| channels.iter().map(move |(channel, turn)| (queue, channel, turn)));
+    each.map(|(queue, channel, turn)| ((queue.as_str(), channel.as_str()), *turn)).collect()
+}
+
+fn lane(names: &Names, (queue, channel): Lane<'_>) -> Result<RoutingProfileQueueReference> {
+    // The name of a queue that is gone is its id.
+    let id = names.id(queue).unwrap_or(queue);
+    built(RoutingProfileQueueReference::builder().queue_id(id).channel(Channel::from(channel)).build())
+}
+
+fn configs(names: &Names, lanes: &[(Lane<'_>, Turn)]) -> Result<Vec<RoutingProfileQueueConfig>> {
+    let each = lanes.iter().map(|(at, turn)| {
+        let builder = RoutingProfileQueueConfig::builder().queue_reference(lane(names, *at)?);
+        built(builder.priority(turn.priority).delay(turn.delay_seconds).build())
+    });
+    each.collect()
+}
+
+/// What must change so that `was` becomes `wanted`.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Lanes<'p> {
+    gone: Vec<Lane<'p>>,
+    moved: Vec<(Lane<'p>, Turn)>,
+    new: Vec<(Lane<'p>, Turn)>,
+}
+
+fn difference<'p>(was: &BTreeMap<Lane<'p>, Turn>, wanted: &BTreeMap<Lane<'p>, Turn>) -> Lanes<'p> {
+    let mut lanes = Lanes { gone: was.keys().filter(|lane| !wanted.contains_key(*lane)).copied().collect(), ..Lanes::default() };
+    for (lane, turn) in wanted {
+        match was.get(lane) {
+            None => lanes.new.push((*lane, *turn)),
+            Some(before) if before != turn => lanes.moved.push((*lane, *turn)),
+            Some(_) => {}
+        }
+    }
+    lanes
+}
+
+fn queues(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<String, BTreeMap<String, Turn>> {
+    let mut queues: BTreeMap<String, BTreeMap<String, Turn>> = BTreeMap::new();
+    for queue in listed {
+        let turn = Turn { priority: queue.priority, delay_seconds: i32::try_from(queue.delay).unwrap_or(i32::MAX) };
+        queues.entry(queue.queue_name).or_default().insert(queue.channel.as_str().to_owned(), turn);
+    }
+    queues
+}
+
+impl ConnectRoutingProfile {
+    async fn describe(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<RoutingProfile>> {
+        let describe = || self.0.connect.describe_routing_profile().instance_id(instance).routing_profile_id(id).send();
+        Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.routing_profile))
+    }
+
+    /// The profile's queues, which a description of it does not tell.
+    async fn queues(&self, cx: &Context, instance: &str, id: &str) -> Result<Vec<RoutingProfileQueueConfigSummary>> {
+        let listed = pages(|token| async move {
+            let list = || {
+                let request = self.0.connect.list_routing_profile_queues().instance_id(instance).routing_profile_id(id);
+                request.max_results(100).set_next_token(token.clone()).send()
+            };
+            let page = self.0.call(cx, LIST_QUEUES, list).await?;
+            Ok((page.routing_profile_queue_config_summary_list.unwrap_or_default(), page.next_token))
+        });
+        Ok(listed.await.or_absent()?.unwrap_or_default())
+    }
+
+    async fn look(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<ProfileLive>> {
+        let Some(profile) = self.describe(cx, instance, id).await? else { return Ok(None) };
+        let names = self.0.connect_names(cx, instance, Kind::Queue).await?;
+        let id = given("the routing profile's id", profile.routing_profile_id)?;
+        let name = profile.name.unwrap_or_default();
+        let concurrencies = profile.media_concurrencies.unwrap_or_default().into_iter();
+        let properties = ConnectRoutingProfileProperties {
+            instance_id: instance.to_owned(),
+            name: name.clone(),
+            description: profile.description.unwrap_or_default(),
+            default_outbound_queue: names.name(&profile.default_outbound_queue_id.unwrap_or_default()).to_owned(),
+            concurrency: concurrencies.map(|of| (of.channel.as_str().to_owned(), of.concurrency)).collect(),
+            queues: queues(self.queues(cx, instance, &id).await?),
+            tags: tags::readable(profile.tags),
+        };
+        let arn = given("the routing profile's ARN", profile.routing_profile_arn)?;
+        let outputs = ConnectRoutingProfileOutputs { id: id.clone(), arn, name };
+        Ok(Some(Live { id: nested(instance, &id), properties, outputs }))
+    }
+
+    /// The queues that are wanted, once all of them are listed.
+    async fn names(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<Names> {
+        let named = wanted.queues.keys().chain([&wanted.default_outbound_queue]);
+        let named: Vec<&str> = named.map(String::as_str).collect();
+        self.0.connect_named(cx, &wanted.instance_id, Kind::Queue, &named).await
+    }
+
+    async fn associate(&self, cx: &Context, instance: &str, id: &str, configs: Vec<RoutingProfileQueueConfig>) -> Result<()> {
+        for some in configs.chunks(AT_ONCE) {
+            let associate = || {
+                let request = self.0.connect.associate_routing_profile_queues().instance_id(instance).routing_profile_id(id);
+                request.set_queue_configs(Some(some.to_vec())).send()
+            };
+            self.0.call(cx, ASSOCIATE, associate).await?;
+        }
+        Ok(())
+    }
+
+    /// A queue can be there once for each channel, so what goes goes first.
+    async fn serve(&self, cx: &Context, instance: &str, id: &str, names: &Names, change: Lanes<'_>) -> Result<()> {
+        let client = &self.0.connect;
+        let gone: Vec<_> = change.gone.iter().map(|at| lane(names, *at)).collect::<Result<_>>()?;
+        for some in gone.chunks(AT_ONCE) {
+            let disassociate = || {
+                let request = client.disassociate_routing_profile_queues().instance_id(instance).routing_profile_id(id);
+                request.set_queue_references(Some(some.to_vec())).send()
+            };
+            self.0.call(cx, DISASSOCIATE, disassociate).await?;
+        }
+        for some in configs(names, &change.moved)?.chunks(AT_ONCE) {
+            let turn = || {
+                let request = client.update_routing_profile_queues().instance_id(instance).routing_profile_id(id);
+                request.set_queue_configs(Some(some.to_vec())).send()
+            };
+            self.0.call(cx, RETURN, turn).await?;
+        }
+        self.associate(cx, instance, id, configs(names, &change.new)?).await
+    }
+
+    async fn change(&self, cx: &Context, live: &ProfileLive, wanted: &ConnectRoutingProfileProperties) -> Result<()> {
+        let (client, instance, id, was) = (&self.0.connect, &wanted.instance_id, &live.outputs.id, &live.properties);
+        if (&was.name, &was.description) != (&wanted.name, &wanted.description) {
+            let rename = || {
+                let request = client.update_routing_profile_name().instance_id(instance).routing_profile_id(id);
+                request.name(&wanted.name).description(&wanted.description).send()
+            };
+            self.0.call(cx, RENAME, rename).await?;
+        }
+        if was.concurrency != wanted.concurrency {
+            let concurrencies = concurrencies(&wanted.concurrency)?;
+            let update = || {
+                let request = client.update_routing_profile_concurrency().instance_id(instance).routing_profile_id(id);
+                request.set_media_concurrencies(Some(concurrencies.clone())).send()
+            };
+            self.0.call(cx, CONCURRENCY, update).await?;
+        }
+        if (&was.default_outbound_queue, &was.queues) == (&wanted.default_outbound_queue, &wanted.queues) {
+            return Ok(());
+        }
+        let names = self.names(cx, wanted).await?;
+        self.serve(cx, instance, id, &names, difference(&lanes(&was.queues), &lanes(&wanted.queues))).await?;
+        if was.default_outbound_queue != wanted.default_outbound_queue {
+            let queue = names.id(&wanted.default_outbound_queue).unwrap_or_default();
+            let update = || {
+                let request = client.update_routing_profile_default_outbound_queue().instance_id(instance);
+                request.routing_profile_id(id).default_outbound_queue_id(queue).send()
+            };
+            self.0.call(cx, DEFAULT_QUEUE, update).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Resource for ConnectRoutingProfile {
+    type Properties = ConnectRoutingProfileProperties;
+    type Outputs = ConnectRoutingProfileOutputs;
+    const TYPE: &'static str = "connect.routing_profile";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("it belongs to another instance"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectRoutingProfileProperties) -> Result<Option<ProfileLive>> {
+        let (instance, profile) = parts(id)?;
+        self.look(cx, instance, profile).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<Found<ProfileLive>> {
+        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::RoutingProfile).await?;
+        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let live = self.look(cx, &wanted.instance_id, id).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<ProfileLive> {
+        let (instance, names) = (&wanted.instance_id, self.names(cx, wanted).await?);
+        let (concurrencies, tags) = (concurrencies(&wanted.concurrency)?, tags::sendable(&wanted.tags));
+        let lanes: Vec<_> = lanes(&wanted.queues).into_iter().collect();
+        let mut first = configs(&names, &lanes)?;
+        let rest = first.split_off(first.len().min(AT_ONCE));
+        let create = || {
+            let request = self.0.connect.create_routing_profile().instance_id(instance).name(&wanted.name);
+            request
+                .description(&wanted.description)
+                .default_outbound_queue_id(names.id(&wanted.default_outbound_queue).unwrap_or_default())
+                .set_media_concurrencies(Some(concurrencies.clone()))
+                .set_queue_configs(Some(first.clone()).filter(|queues| !queues.is_empty()))
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        let made = self.0.call(cx, CREATE, create).await?;
+        let id = given("the routing profile's id", made.routing_profile_id)?;
+        self.associate(cx, instance, &id, rest).await?;
+        let arn = given("the routing profile's ARN", made.routing_profile_arn)?;
+        let outputs = ConnectRoutingProfileOutputs { id: id.clone(), arn, name: wanted.name.clone() };
+        Ok(Live { id: nested(instance, &id), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &ProfileLive,
+        wanted: &ConnectRoutingProfileProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<ProfileLive> {
+        self.change(cx, live, wanted).await?;
+        retag_connect(&self.0, cx, &live.outputs.arn, &live.properties.tags, &wanted.tags).await?;
+        let outputs = ConnectRoutingProfileOutputs { name: wanted.name.clone(), ..live.outputs.clone() };
+        Ok(Live { id: live.id.clone(), properties: wanted.clone(), outputs })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectRoutingProfileProperties) -> Result<()> {
+        let (instance, profile) = parts(id)?;
+        let delete = || self.0.connect.delete_routing_profile().instance_id(instance).routing_profile_id(profile).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_differs_is_taken_away_moved_or_added() {
+        let turn = |priority| Turn { priority, delay_seconds: 0 };
+        let was = BTreeMap::from([(("a", "VOICE"), turn(1)), (("a", "CHAT"), turn(1)), (("b", "VOICE"), turn(2))]);
+        let wanted = BTreeMap::from([(("a", "VOICE"), turn(1)), (("b", "VOICE"), turn(3)), (("c", "TASK"), turn(1))]);
+        let change = difference(&was, &wanted);
+        assert_eq!(change.gone, [("a", "CHAT")]);
+        assert_eq!(change.moved, [(("b", "VOICE"), turn(3))]);
+        assert_eq!(change.new, [(("c", "TASK"), turn(1))]);
+        assert_eq!(difference(&wanted, &wanted), Lanes::default());
+    }
+}

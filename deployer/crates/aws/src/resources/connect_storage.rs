@@ -1,0 +1,242 @@
+//! Where an Amazon Connect instance keeps things of one kind: recordings, reports, records of contacts.
+
+use std::sync::Arc;
+
+use aws_sdk_connect::types::{
+    EncryptionConfig, EncryptionType, InstanceStorageConfig, InstanceStorageResourceType, KinesisFirehoseConfig,
+    KinesisStreamConfig, KinesisVideoStreamConfig, S3Config, StorageType,
+};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+
+use super::{given, nested, parts};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags;
+
+/// Wanted and live properties of `connect.storage`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectStorageProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// What is kept, `CALL_RECORDINGS`.
+    pub kind: String,
+    /// Where.
+    pub place: Place,
+}
+
+/// Where something is kept. It exists already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// Objects in a bucket.
+    S3 {
+        /// The bucket.
+        bucket: String,
+        /// What the keys begin with.
+        prefix: String,
+        /// The ARN of the key that encrypts them.
+        kms_key: Option<String>,
+    },
+    /// A Kinesis data stream, by its ARN.
+    KinesisStream(String),
+    /// A Firehose delivery stream, by its ARN.
+    Firehose(String),
+    /// Kinesis video streams.
+    KinesisVideo {
+        /// What their names begin with.
+        prefix: String,
+        /// For how many hours they are kept.
+        retention_hours: i32,
+        /// The ARN of the key that encrypts them.
+        kms_key: String,
+    },
+    /// A place of a kind that is not known here.
+    Other(String),
+}
+
+/// Outputs of `connect.storage`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectStorageOutputs {
+    /// The id of the association.
+    pub association_id: String,
+}
+
+type StorageLive = Live<ConnectStorageProperties, ConnectStorageOutputs>;
+
+const LIST: Op = Op::read("connect", "ListInstanceStorageConfigs");
+const DESCRIBE_INSTANCE: Op = Op::read("connect", "DescribeInstance");
+/// Idempotent by its client token.
+const ASSOCIATE: Op = Op::idempotent("connect", "AssociateInstanceStorageConfig");
+const UPDATE: Op = Op::idempotent("connect", "UpdateInstanceStorageConfig");
+const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociateInstanceStorageConfig");
+
+/// The resource type `connect.storage`.
+pub struct ConnectStorage(pub(crate) Arc<Provider>);
+
+fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T> {
+    built.map_err(|error| Error::local(error.to_string()))
+}
+
+fn encryption(key: &str) -> Result<EncryptionConfig> {
+    built(EncryptionConfig::builder().encryption_type(EncryptionType::Kms).key_id(key).build())
+}
+
+fn config(place: &Place) -> Result<InstanceStorageConfig> {
+    let builder = InstanceStorageConfig::builder();
+    built(match place {
+        Place::S3 { bucket, prefix, kms_key } => {
+            let encryption = kms_key.as_deref().map(encryption).transpose()?;
+            let s3 = S3Config::builder().bucket_name(bucket).bucket_prefix(prefix).set_encryption_config(encryption);
+            builder.storage_type(StorageType::S3).s3_config(built(s3.build())?).build()
+        }
+        Place::KinesisStream(arn) => {
+            let stream = built(KinesisStreamConfig::builder().stream_arn(arn).build())?;
+            builder.storage_type(StorageType::KinesisStream).kinesis_stream_config(stream).build()
+        }
+        Place::Firehose(arn) => {
+            let stream = built(KinesisFirehoseConfig::builder().firehose_arn(arn).build())?;
+            builder.storage_type(StorageType::KinesisFirehose).kinesis_firehose_config(stream).build()
+        }
+        Place::KinesisVideo { prefix, retention_hours, kms_key } => {
+            let video = KinesisVideoStreamConfig::builder().prefix(prefix).retention_period_hours(*retention_hours);
+            let video = built(video.encryption_config(encryption(kms_key)?).build())?;
+            builder.storage_type(StorageType::KinesisVideoStream).kinesis_video_stream_config(video).build()
+        }
+        Place::Other(what) => return Err(Error::new(Class::Invalid, format!("{what} is not a place to keep things"))),
+    })
+}
+
+fn place(config: InstanceStorageConfig) -> Place {
+    let key = |encryption: Option<EncryptionConfig>| encryption.map(|encryption| encryption.key_id);
+    if let Some(s3) = config.s3_config {
+        return Place::S3 { bucket: s3.bucket_name, prefix: s3.bucket_prefix, kms_key: key(s3.encryption_config) };
+    }
+    if let Some(stream) = config.kinesis_stream_config {
+        return Place::KinesisStream(stream.stream_arn);
+    }
+    if let Some(stream) = config.kinesis_firehose_config {
+        return Place::Firehose(stream.firehose_arn);
+    }
+    match config.kinesis_video_stream_config {
+        Some(video) => Place::KinesisVideo {
+            prefix: video.prefix,
+            retention_hours: video.retention_period_hours,
+            kms_key: key(video.encryption_config).unwrap_or_default(),
+        },
+        None => Place::Other(config.storage_type.as_str().to_owned()),
+    }
+}
+
+impl ConnectStorage {
+    /// There is at most one for each kind (API reference, AssociateInstanceStorageConfig).
+    async fn look(&self, cx: &Context, instance: &str, kind: &str) -> Result<Option<StorageLive>> {
+        let configs = pages(|token| async move {
+            let list = || {
+                let request = self.0.connect.list_instance_storage_configs().instance_id(instance);
+                let kind = InstanceStorageResourceType::from(kind);
+                request.resource_type(kind).max_results(10).set_next_token(token.clone()).send()
+            };
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.storage_configs.unwrap_or_default(), page.next_token))
+        });
+        let Some(config) = configs.await.or_absent()?.unwrap_or_default().into_iter().next() else { return Ok(None) };
+        let association_id = given("the association's id", config.association_id.clone())?;
+        let properties =
+            ConnectStorageProperties { instance_id: instance.to_owned(), kind: kind.to_owned(), place: place(config) };
+        Ok(Some(Live { id: nested(instance, kind), properties, outputs: ConnectStorageOutputs { association_id } }))
+    }
+}
+
+impl Resource for ConnectStorage {
+    type Properties = ConnectStorageProperties;
+    type Outputs = ConnectStorageOutputs;
+    const TYPE: &'static str = "connect.storage";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("it belongs to another instance"),
+            "kind" => Rule::Replace("it is about other things"),
+            _ => Rule::Update,
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectStorageProperties) -> Result<Option<StorageLive>> {
+        let (instance, kind) = parts(id)?;
+        self.look(cx, instance, kind).await
+    }
+
+    /// It carries no tags: it is ours if the instance is.
+    async fn find(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<Found<StorageLive>> {
+        let instance = wanted.instance_id.as_str();
+        let Some(live) = self.look(cx, instance, &wanted.kind).await? else { return Ok(Found::Absent) };
+        let describe = || self.0.connect.describe_instance().instance_id(instance).send();
+        let described = self.0.call(cx, DESCRIBE_INSTANCE, describe).await?.instance;
+        Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
+            Ok(()) => Found::Ours(live),
+            Err(why) => Found::Foreign { live, why: format!("the instance {instance}: {why}") },
+        })
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<StorageLive> {
+        let (config, token) = (config(&wanted.place)?, cx.token.to_string());
+        let associate = || {
+            let request = self.0.connect.associate_instance_storage_config().instance_id(&wanted.instance_id);
+            let kind = InstanceStorageResourceType::from(wanted.kind.as_str());
+            request.resource_type(kind).storage_config(config.clone()).client_token(&token).send()
+        };
+        let association_id = given("the association's id", self.0.call(cx, ASSOCIATE, associate).await?.association_id)?;
+        let id = nested(&wanted.instance_id, &wanted.kind);
+        Ok(Live { id, properties: wanted.clone(), outputs: ConnectStorageOutputs { association_id } })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &StorageLive,
+        wanted: &ConnectStorageProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<StorageLive> {
+        let config = config(&wanted.place)?;
+        let update = || {
+            let request = self.0.connect.update_instance_storage_config().instance_id(&wanted.instance_id);
+            let kind = InstanceStorageResourceType::from(wanted.kind.as_str());
+            request.association_id(&live.outputs.association_id).resource_type(kind).storage_config(config.clone()).send()
+        };
+        self.0.call(cx, UPDATE, update).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectStorageProperties) -> Result<()> {
+        let (instance, kind) = parts(id)?;
+        let Some(live) = self.look(cx, instance, kind).await? else { return Ok(()) };
+        let token = cx.token.to_string();
+        let disassociate = || {
+            let request = self.0.connect.disassociate_instance_storage_config().instance_id(instance);
+            let kind = InstanceStorageResourceType::from(kind);
+            request.association_id(&live.outputs.association_id).resource_type(kind).client_token(&token).send()
+        };
+        self.0.call(cx, DISASSOCIATE, disassociate).await.or_absent().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_the_same_there_and_back() {
+        let key = "arn:aws:kms:us-east-1:111122223333:key/1".to_owned();
+        let places = [
+            Place::S3 { bucket: "b".into(), prefix: "p".into(), kms_key: None },
+            Place::S3 { bucket: "b".into(), prefix: "p".into(), kms_key: Some(key.clone()) },
+            Place::KinesisStream("arn:stream".into()),
+            Place::Firehose("arn:firehose".into()),
+            Place::KinesisVideo { prefix: "p".into(), retention_hours: 24, kms_key: key },
+        ];
+        for wanted in places {
+            assert_eq!(config(&wanted).map(place).ok(), Some(wanted));
+        }
+    }
+}

@@ -1,0 +1,312 @@
+//! A user of an Amazon Connect instance that keeps its users itself.
+//!
+//! A password is sent once, with the creation: no operation changes or reads one (service model), so it is neither compared with
+//! what is live nor written down anywhere.
+
+use std::sync::Arc;
+
+use aws_sdk_connect::types::{PhoneType, User, UserIdentityInfo, UserPhoneConfig};
+use deployer_engine::{Context, Entropy, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::connect_names::{Kind, Names};
+use super::{given, nested, outputs, parts, retag_connect, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `connect.user`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectUserProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The name to log in with, unique in the instance.
+    pub username: String,
+    /// The first name.
+    pub first_name: String,
+    /// The last name.
+    pub last_name: String,
+    /// Where mail goes, such as one to set a new password.
+    pub email: Option<String>,
+    /// The names of the security profiles, in order.
+    pub security_profiles: Vec<String>,
+    /// The name of the routing profile.
+    pub routing_profile: String,
+    /// How contacts reach the user.
+    pub phone: Phone,
+    /// Where the first password comes from.
+    pub password: Password,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// How contacts reach a user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Phone {
+    /// `SOFT_PHONE` or `DESK_PHONE`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whether contacts are accepted without a click.
+    pub auto_accept: bool,
+    /// For how long after a contact no other one comes.
+    pub after_contact_work_seconds: i32,
+    /// The number of the desk phone.
+    pub desk_phone_number: Option<String>,
+}
+
+/// Where a user's first password comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Password {
+    /// A variable of the deployer's environment; its value's digest, see [`Secrets`](crate::Secrets).
+    Env(String),
+    /// Made by the deployer and shown once, if so.
+    Generate(bool),
+}
+
+/// Outputs of `connect.user`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectUserOutputs {
+    /// The id in its instance.
+    pub id: String,
+    /// The ARN.
+    pub arn: String,
+    /// The name to log in with.
+    pub username: String,
+}
+
+type UserLive = Live<ConnectUserProperties, ConnectUserOutputs>;
+
+const DESCRIBE: Op = Op::read("connect", "DescribeUser");
+const CREATE: Op = Op::create("connect", "CreateUser");
+const IDENTITY: Op = Op::idempotent("connect", "UpdateUserIdentityInfo");
+const PHONE: Op = Op::idempotent("connect", "UpdateUserPhoneConfig");
+const ROUTE: Op = Op::idempotent("connect", "UpdateUserRoutingProfile");
+const SECURE: Op = Op::idempotent("connect", "UpdateUserSecurityProfiles");
+const DELETE: Op = Op::idempotent("connect", "DeleteUser");
+
+/// The resource type `connect.user`.
+pub struct ConnectUser(pub(crate) Arc<Provider>);
+
+/// A password of 24 characters with a lower-case letter, an upper-case letter and a digit, as CreateUser demands (API reference,
+/// CreateUser, Password); without characters that look alike.
+fn random_password(entropy: &dyn Entropy) -> Zeroizing<String> {
+    const LOWER: &[u8] = b"abcdefghijkmnpqrstuvwxyz";
+    const UPPER: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
+    const DIGITS: &[u8] = b"23456789";
+    let all = [LOWER, UPPER, DIGITS].concat();
+    let bytes = Zeroizing::new([entropy.uuid().into_bytes(), entropy.uuid().into_bytes()].concat());
+    // Bytes 6 and 8 of a UUID hold its version.
+    let mut random = bytes.iter().enumerate().filter(|(at, _)| !matches!(at % 16, 6 | 8)).map(|(_, byte)| usize::from(*byte));
+    let classes = [LOWER, UPPER, DIGITS].into_iter().chain(std::iter::repeat_n(all.as_slice(), 21));
+    let letters = classes.filter_map(|class| Some(char::from(class[random.next()? % class.len()])));
+    Zeroizing::new(letters.collect())
+}
+
+fn phone(wanted: &Phone) -> UserPhoneConfig {
+    let builder = UserPhoneConfig::builder().phone_type(PhoneType::from(wanted.kind.as_str())).auto_accept(wanted.auto_accept);
+    let builder = builder.after_contact_work_time_limit(wanted.after_contact_work_seconds);
+    builder.set_desk_phone_number(wanted.desk_phone_number.clone()).build()
+}
+
+fn identity(wanted: &ConnectUserProperties) -> UserIdentityInfo {
+    let builder = UserIdentityInfo::builder().first_name(&wanted.first_name).last_name(&wanted.last_name);
+    builder.set_email(wanted.email.clone()).build()
+}
+
+fn live_phone(phone: Option<UserPhoneConfig>) -> Phone {
+    let Some(phone) = phone else {
+        let kind = PhoneType::SoftPhone.as_str().to_owned();
+        return Phone { kind, auto_accept: false, after_contact_work_seconds: 0, desk_phone_number: None };
+    };
+    Phone {
+        kind: phone.phone_type.as_str().to_owned(),
+        auto_accept: phone.auto_accept,
+        after_contact_work_seconds: phone.after_contact_work_time_limit,
+        desk_phone_number: phone.desk_phone_number.filter(|number| !number.is_empty()),
+    }
+}
+
+fn live(instance: &str, user: User, security: &Names, routing: &Names, hint: &ConnectUserProperties) -> Result<UserLive> {
+    let id = given("the user's id", user.id)?;
+    let username = user.username.unwrap_or_default();
+    let identity = user.identity_info.unwrap_or_else(|| UserIdentityInfo::builder().build());
+    let profiles = user.security_profile_ids.unwrap_or_default();
+    let mut security_profiles: Vec<String> = profiles.iter().map(|id| security.name(id).to_owned()).collect();
+    security_profiles.sort();
+    let properties = ConnectUserProperties {
+        instance_id: instance.to_owned(),
+        username: username.clone(),
+        first_name: identity.first_name.unwrap_or_default(),
+        last_name: identity.last_name.unwrap_or_default(),
+        email: identity.email.filter(|email| !email.is_empty()),
+        security_profiles,
+        routing_profile: routing.name(&user.routing_profile_id.unwrap_or_default()).to_owned(),
+        phone: live_phone(user.phone_config),
+        // Nobody can read it back.
+        password: hint.password.clone(),
+        tags: tags::readable(user.tags),
+    };
+    let outputs = ConnectUserOutputs { id: id.clone(), arn: given("the user's ARN", user.arn)?, username };
+    Ok(Live { id: nested(instance, &id), properties, outputs })
+}
+
+impl ConnectUser {
+    async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectUserProperties) -> Result<Option<UserLive>> {
+        let describe = || self.0.connect.describe_user().instance_id(instance).user_id(id).send();
+        let described = self.0.call(cx, DESCRIBE, describe).await.or_absent()?;
+        let Some(user) = described.and_then(|answer| answer.user) else { return Ok(None) };
+        let security = self.0.connect_names(cx, instance, Kind::SecurityProfile).await?;
+        let routing = self.0.connect_names(cx, instance, Kind::RoutingProfile).await?;
+        live(instance, user, &security, &routing, hint).map(Some)
+    }
+
+    async fn security_profiles(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Vec<String>> {
+        let named: Vec<&str> = wanted.security_profiles.iter().map(String::as_str).collect();
+        let names = self.0.connect_named(cx, &wanted.instance_id, Kind::SecurityProfile, &named).await?;
+        Ok(named.into_iter().filter_map(|name| names.id(name).map(str::to_owned)).collect())
+    }
+
+    /// The password to send. A generated one is kept, so that it can be shown, and is the same when the call is made again.
+    fn password(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Zeroizing<String>> {
+        match &wanted.password {
+            Password::Env(digest) => {
+                self.0.secrets.value(digest).map(|value| Zeroizing::new(value.to_owned())).ok_or_else(|| {
+                    Error::local(format!("the password of the user {} is not at hand", wanted.username))
+                        .with_help("run it again with the password in the deployer's environment, as the spec says")
+                })
+            }
+            Password::Generate(_) => Ok(self.0.secrets.generated(&cx.address, || random_password(&*cx.entropy))),
+        }
+    }
+
+    async fn change(&self, cx: &Context, id: &str, was: &ConnectUserProperties, wanted: &ConnectUserProperties) -> Result<()> {
+        let (client, instance) = (&self.0.connect, &wanted.instance_id);
+        if (&was.first_name, &was.last_name, &was.email) != (&wanted.first_name, &wanted.last_name, &wanted.email) {
+            let update =
+                || client.update_user_identity_info().instance_id(instance).user_id(id).identity_info(identity(wanted)).send();
+            self.0.call(cx, IDENTITY, update).await?;
+        }
+        if was.phone != wanted.phone {
+            let phone = phone(&wanted.phone);
+            let update =
+                || client.update_user_phone_config().instance_id(instance).user_id(id).phone_config(phone.clone()).send();
+            self.0.call(cx, PHONE, update).await?;
+        }
+        if was.routing_profile != wanted.routing_profile {
+            let profile = self.0.connect_id(cx, instance, Kind::RoutingProfile, &wanted.routing_profile).await?;
+            let update =
+                || client.update_user_routing_profile().instance_id(instance).user_id(id).routing_profile_id(&profile).send();
+            self.0.call(cx, ROUTE, update).await?;
+        }
+        if was.security_profiles != wanted.security_profiles {
+            let profiles = self.security_profiles(cx, wanted).await?;
+            let update = || {
+                let request = client.update_user_security_profiles().instance_id(instance).user_id(id);
+                request.set_security_profile_ids(Some(profiles.clone())).send()
+            };
+            self.0.call(cx, SECURE, update).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Resource for ConnectUser {
+    type Properties = ConnectUserProperties;
+    type Outputs = ConnectUserOutputs;
+    const TYPE: &'static str = "connect.user";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("the user belongs to another instance"),
+            "username" => Rule::Replace("a username cannot be changed; the user gets another id and a new first password"),
+            "password" => {
+                Rule::Report("no operation of Connect changes a password: set it in Connect, or remove the user and add it again")
+            }
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "username").map(|name| outputs([("username", name.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectUserProperties) -> Result<Option<UserLive>> {
+        let (instance, user) = parts(id)?;
+        self.look(cx, instance, user, hint).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Found<UserLive>> {
+        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::User).await?;
+        let Some(id) = names.id(&wanted.username) else { return Ok(Found::Absent) };
+        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<UserLive> {
+        let instance = &wanted.instance_id;
+        let password = self.password(cx, wanted)?;
+        let security_profiles = self.security_profiles(cx, wanted).await?;
+        let routing_profile = self.0.connect_id(cx, instance, Kind::RoutingProfile, &wanted.routing_profile).await?;
+        let (phone, tags) = (phone(&wanted.phone), tags::sendable(&wanted.tags));
+        let create = || {
+            let request = self.0.connect.create_user().instance_id(instance).username(&wanted.username);
+            request
+                .password(password.as_str())
+                .identity_info(identity(wanted))
+                .phone_config(phone.clone())
+                .set_security_profile_ids(Some(security_profiles.clone()))
+                .routing_profile_id(&routing_profile)
+                .set_tags(Some(tags.clone()))
+                .send()
+        };
+        let made = self.0.call(cx, CREATE, create).await?;
+        let id = given("the user's id", made.user_id)?;
+        let arn = given("the user's ARN", made.user_arn)?;
+        let outputs = ConnectUserOutputs { id: id.clone(), arn, username: wanted.username.clone() };
+        Ok(Live { id: nested(instance, &id), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &UserLive,
+        wanted: &ConnectUserProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<UserLive> {
+        self.change(cx, &live.outputs.id, &live.properties, wanted).await?;
+        retag_connect(&self.0, cx, &live.outputs.arn, &live.properties.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectUserProperties) -> Result<()> {
+        let (instance, user) = parts(id)?;
+        let delete = || self.0.connect.delete_user().instance_id(instance).user_id(user).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::testing;
+
+    #[test]
+    fn a_generated_password_is_one_that_connect_takes() {
+        let cx = testing::context("user.admin");
+        let password = random_password(&*cx.entropy);
+        assert_eq!(password.len(), 24);
+        for class in [|c: char| c.is_ascii_lowercase(), |c: char| c.is_ascii_uppercase(), |c: char| c.is_ascii_digit()] {
+            assert!(password.contains(class));
+        }
+        assert!(password.chars().all(|c| c.is_ascii_alphanumeric()));
+    }
+
+    #[test]
+    fn a_changed_password_is_reported_and_no_change() {
+        assert!(matches!(ConnectUser::rule(&PropertyPath(vec!["password".into(), "env".into()])), Rule::Report(_)));
+    }
+}

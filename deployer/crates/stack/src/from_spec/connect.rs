@@ -1,0 +1,275 @@
+//! The Connect instance of a spec and everything in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deployer_engine::{Address, Expr};
+use deployer_flow::Piece;
+use deployer_spec::{Connect, FlowState, FlowStatus, Password, Spec, Storage};
+use serde_json::{Value, json};
+
+use super::{Inputs, Problem, reference};
+use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps};
+use crate::constructs::contact_center::{
+    HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
+};
+use crate::constructs::function::Function;
+use crate::content::with_references;
+use crate::stack::Stack;
+
+pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &Inputs, functions: &BTreeMap<&str, Function>) -> Vec<Problem> {
+    let Some(declared) = &spec.connect else { return Vec::new() };
+    let attributes = declared.attributes.iter().map(|(kind, on)| (kind.api_name().to_owned(), *on));
+    let props = InstanceProps {
+        alias: declared.alias.clone(),
+        deletion_protection: declared.deletion_protection,
+        inbound_calls: declared.inbound_calls,
+        outbound_calls: declared.outbound_calls,
+        attributes: attributes.collect(),
+    };
+    let instance = Instance::new(stack, "main", props);
+    for function in declared.functions.iter().filter_map(|name| functions.get(name.as_str())) {
+        instance.associate(function);
+    }
+    for (name, bot) in &declared.bots {
+        instance.bot(name.as_str(), &bot.alias_arn);
+    }
+    for (kind, storage) in &declared.storage {
+        instance.storage(&kind.as_str().to_uppercase(), place(storage));
+    }
+    let mut building = Building { spec, inputs, declared, instance: &instance, problems: Vec::new() };
+    building.contact_center();
+    building.modules();
+    building.flows();
+    building.problems
+}
+
+/// The resource type's form of a place.
+fn place(storage: &Storage) -> Value {
+    match storage {
+        Storage::S3 { bucket, prefix, kms_key } => json!({"s3": {"bucket": bucket, "prefix": prefix, "kms_key": kms_key}}),
+        Storage::KinesisStream(arn) => json!({"kinesis_stream": arn}),
+        Storage::Firehose(arn) => json!({"firehose": arn}),
+        Storage::KinesisVideo { prefix, retention_hours, kms_key } => {
+            json!({"kinesis_video": {"prefix": prefix, "retention_hours": retention_hours, "kms_key": kms_key}})
+        }
+    }
+}
+
+struct Building<'b> {
+    spec: &'b Spec,
+    inputs: &'b Inputs,
+    declared: &'b Connect,
+    instance: &'b Instance,
+    problems: Vec<Problem>,
+}
+
+impl Building<'_> {
+    fn contact_center(&self) {
+        let declared = self.declared;
+        let hours: BTreeMap<&str, Named> =
+            declared.hours.iter().map(|(key, hours)| (key.as_str(), self.hours(key.as_str(), hours))).collect();
+        let numbers: BTreeMap<&str, Address> =
+            declared.phone_numbers.iter().map(|(key, number)| (key.as_str(), self.number(key.as_str(), number))).collect();
+        let named = |known: &BTreeMap<&str, Named>, written: &str| {
+            known.get(written).cloned().unwrap_or_else(|| Named::built_in(written))
+        };
+        let queues: BTreeMap<&str, Named> = declared
+            .queues
+            .iter()
+            .map(|(key, queue)| {
+                let at = |number: &deployer_spec::Name| Expr::output(&numbers[number.as_str()], "id");
+                let props = QueueProps {
+                    name: queue.name.clone(),
+                    description: queue.description.clone(),
+                    hours: named(&hours, &queue.hours),
+                    max_contacts: queue.max_contacts,
+                    enabled: queue.enabled,
+                    caller_name: queue.outbound_caller.name.clone(),
+                    caller_number: queue.outbound_caller.phone_number.as_ref().map(at),
+                    caller_flow: queue.outbound_caller.flow.as_ref().map(|flow| flow_output(flow.as_str(), "id")),
+                };
+                (key.as_str(), self.instance.queue(key.as_str(), props))
+            })
+            .collect();
+        let profiles: BTreeMap<&str, Named> = declared
+            .routing_profiles
+            .iter()
+            .map(|(key, profile)| {
+                let turns = profile.queues.iter().flat_map(|(queue, channels)| {
+                    let queue = named(&queues, queue);
+                    channels.iter().map(move |(channel, turn)| {
+                        (queue.clone(), channel.as_str().to_owned(), turn.priority, turn.delay_seconds)
+                    })
+                });
+                let concurrency = profile.concurrency.iter().map(|(channel, many)| (channel.as_str().to_owned(), *many));
+                let props = RoutingProfileProps {
+                    name: profile.name.clone(),
+                    description: profile.description.clone(),
+                    default_outbound_queue: named(&queues, &profile.default_outbound_queue),
+                    concurrency: concurrency.collect(),
+                    queues: turns.collect(),
+                };
+                (key.as_str(), self.instance.routing_profile(key.as_str(), props))
+            })
+            .collect();
+        for (key, user) in &declared.users {
+            self.user(key.as_str(), user, named(&profiles, &user.routing_profile));
+        }
+        for (key, number) in &declared.phone_numbers {
+            if let Some(flow) = &number.flow {
+                let content = Address::new("flow_content", flow.as_str());
+                let after = Some(content).filter(|_| self.circles().contains(flow.as_str()));
+                self.instance.answer(key.as_str(), &numbers[key.as_str()], flow_output(flow.as_str(), "id"), after);
+            }
+        }
+    }
+
+    fn hours(&self, key: &str, hours: &deployer_spec::Hours) -> Named {
+        let open = hours.open.iter().map(|(day, times)| (day.as_str().to_owned(), times.clone()));
+        let props = HoursProps {
+            name: hours.name.clone(),
+            description: hours.description.clone(),
+            time_zone: hours.time_zone.clone(),
+            open: open.collect(),
+        };
+        self.instance.hours(key, props)
+    }
+
+    fn number(&self, key: &str, number: &deployer_spec::PhoneNumber) -> Address {
+        let props = PhoneNumberProps {
+            country: number.country.clone(),
+            kind: number.kind.as_str().to_owned(),
+            prefix: number.prefix.clone(),
+            number: number.number.clone(),
+            description: number.description.clone(),
+            release: number.release,
+        };
+        self.instance.phone_number(key, props)
+    }
+
+    fn user(&self, key: &str, user: &deployer_spec::User, routing_profile: Named) {
+        let password = match &user.password {
+            Password::Generate => None,
+            // One that is missing is empty, which is enough for a removal.
+            Password::Env(_) => Some(self.inputs.passwords.get(key).cloned().unwrap_or_default()),
+        };
+        let props = UserProps {
+            username: user.username.clone(),
+            first_name: user.first_name.clone(),
+            last_name: user.last_name.clone(),
+            email: user.email.clone(),
+            security_profiles: user.security_profiles.clone(),
+            routing_profile,
+            phone_type: user.phone.kind.as_str().to_owned(),
+            auto_accept: user.phone.auto_accept,
+            after_contact_work_seconds: user.phone.after_contact_work_seconds,
+            desk_phone_number: user.phone.desk_phone_number.clone(),
+            password,
+        };
+        self.instance.user(key, props);
+    }
+
+    /// The content with its references resolved; nothing if one of them names nothing, which is noted.
+    fn content(&mut self, name: &str, in_module: bool) -> Option<Expr> {
+        let contents = if in_module { &self.inputs.modules } else { &self.inputs.flows };
+        let nothing = Value::Object(serde_json::Map::new());
+        let content = contents.get(name).unwrap_or(&nothing);
+        match with_references(content, &|text| reference(self.spec, self.inputs, text.trim())) {
+            Ok(content) => Some(content),
+            Err(found) => {
+                let problem = |dangling| Problem { flow: name.to_owned(), in_module, dangling };
+                self.problems.extend(found.into_iter().map(problem));
+                None
+            }
+        }
+    }
+
+    fn modules(&mut self) {
+        for (name, module) in &self.declared.modules {
+            let Some(content) = self.content(name.as_str(), true) else { continue };
+            let props = ModuleProps {
+                name: module.name.clone(),
+                description: module.description.clone(),
+                content,
+                active: module.state == FlowState::Active,
+            };
+            self.instance.module(name.as_str(), props);
+        }
+    }
+
+    fn flows(&mut self) {
+        let circles = self.circles();
+        for (name, flow) in &self.declared.flows {
+            let Some(content) = self.content(name.as_str(), false) else { continue };
+            let props = FlowProps {
+                name: flow.name.clone(),
+                flow_type: flow.kind.as_str().to_owned(),
+                description: flow.description.clone(),
+                content,
+                published: flow.status == FlowStatus::Published,
+                active: flow.state == FlowState::Active,
+            };
+            match circles.contains(name.as_str()) {
+                true => Flow::in_a_circle(self.instance, name.as_str(), props),
+                false => Flow::new(self.instance, name.as_str(), props),
+            };
+        }
+    }
+
+    /// The flows that name themselves, directly or through flows, modules and queues.
+    fn circles(&self) -> BTreeSet<String> {
+        let mut names: BTreeMap<(&str, &str), BTreeSet<(String, String)>> = BTreeMap::new();
+        for (name, flow) in &self.inputs.flows {
+            names.insert(("flows", name), named_in(flow));
+        }
+        for (name, module) in &self.inputs.modules {
+            names.insert(("modules", name), named_in(module));
+        }
+        for (name, queue) in &self.declared.queues {
+            let flow = queue.outbound_caller.flow.iter().map(|flow| ("flows".to_owned(), flow.to_string()));
+            names.insert(("queues", name.as_str()), flow.collect());
+        }
+        let circular = |name: &&str| {
+            let start = ("flows".to_owned(), (*name).to_owned());
+            let mut seen: BTreeSet<&(String, String)> = BTreeSet::new();
+            let mut open: Vec<&(String, String)> = names.get(&("flows", *name)).into_iter().flatten().collect();
+            while let Some(next) = open.pop() {
+                if *next == start {
+                    return true;
+                }
+                if seen.insert(next) {
+                    open.extend(names.get(&(next.0.as_str(), next.1.as_str())).into_iter().flatten());
+                }
+            }
+            false
+        };
+        self.declared.flows.keys().map(|name| name.as_str()).filter(circular).map(str::to_owned).collect()
+    }
+}
+
+fn flow_output(flow: &str, output: &str) -> Expr {
+    Expr::output(&Address::new("flow", flow), output)
+}
+
+/// What of the instance the document names: section and key.
+fn named_in(document: &Value) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![document];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Array(items) => open.extend(items),
+            Value::Object(members) => open.extend(members.values()),
+            Value::String(text) => {
+                for piece in deployer_flow::pieces(text) {
+                    let Piece::Symbol(symbol) = piece else { continue };
+                    let mut steps = symbol.trim().split('.');
+                    if let (Some("connect"), Some(section), Some(key)) = (steps.next(), steps.next(), steps.next()) {
+                        found.insert((section.to_owned(), key.to_owned()));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
