@@ -68,7 +68,7 @@ fn empty_account(speed: u32, limits: Limits) -> Result<Arc<Emulator>, Failure> {
         directory: None,
         account: "111122223333".to_owned(),
         region: "us-east-1".to_owned(),
-        clock: Arc::new(deployer_emulator::SystemClock),
+        clock: Arc::new(SystemClock),
         speed: f64::from(speed),
         seed: None,
         limits,
