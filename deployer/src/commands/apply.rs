@@ -1,10 +1,10 @@
 //! `deployer apply`: plan, ask, do, show the outputs.
 
 use std::io::{IsTerminal, Write};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use deployer_aws::{Secrets, Zeroizing};
-use deployer_engine::{Address, End, Interrupt, Options, Outcome, Plan, State};
+use deployer_engine::{Action, Address, End, Interrupt, Options, Outcome, Plan};
 use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -39,9 +39,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let (graph, built) = project.graph(&cloud, args.target.json)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
-    if matches!(cloud.place, Place::Aws) && report::is_logged() {
-        refuse_generated(&project, engine.state().await?.as_ref())?;
-    }
+    let guard = Guard::new(&project, matches!(cloud.place, Place::Aws) && report::is_logged());
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;
     let options = Options {
@@ -52,8 +50,9 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         ..Options::default()
     };
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Apply these changes?" };
-    let approve = approval(reporter.clone(), confirmation, interrupt.clone());
+    let approve = guard.before(approval(reporter.clone(), confirmation, interrupt.clone()));
     let outcome = engine.apply(&graph, &options, approve, &interrupt).await;
+    guard.refusal()?;
     // Whatever came of the run: nobody can read these again.
     show_passwords(&cloud.secrets().values, outcome.as_ref().ok(), args.target.json)?;
     let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
@@ -65,28 +64,63 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     exit_of(&outcome)
 }
 
-/// A generated password would stand in the log of the workflow.
-fn refuse_generated(project: &Project, state: Option<&State>) -> Result<(), Failure> {
-    let recorded = |name: &str| state.is_some_and(|state| state.resources.contains_key(&Address::new("user", name)));
-    let mut users = project.spec.connect.iter().flat_map(|connect| &connect.users);
-    match users.find(|(name, user)| user.password == Password::Generate && !recorded(name.as_str())) {
-        None => Ok(()),
-        Some((name, _)) => Err(Failure::input(format!(
-            "the password of the user {name} would be shown in the log of this workflow"
+/// Lets no plan through that would generate a password whose only place is the log of a workflow.
+#[derive(Clone)]
+struct Guard {
+    /// The users whose passwords are generated; none where nobody else reads what is printed.
+    users: Vec<Address>,
+    stopped: Arc<OnceLock<Address>>,
+}
+
+impl Guard {
+    fn new(project: &Project, logged: bool) -> Self {
+        let users = project.spec.connect.iter().filter(|_| logged).flat_map(|connect| &connect.users);
+        let generated = users.filter(|(_, user)| user.password == Password::Generate);
+        Self { users: generated.map(|(name, _)| Address::new("user", name.as_str())).collect(), stopped: Arc::default() }
+    }
+
+    /// The same approval, which is not asked about such a plan.
+    fn before(
+        &self,
+        approve: impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
+    ) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send {
+        let guard = self.clone();
+        move |plan: &Plan| match guard.generates(plan) {
+            Some(address) => {
+                let _ = guard.stopped.set(address);
+                std::future::ready(false).boxed()
+            }
+            None => approve(plan),
+        }
+    }
+
+    /// The first user that this plan makes with a generated password.
+    fn generates(&self, plan: &Plan) -> Option<Address> {
+        let makes = |action| matches!(action, Action::Create | Action::Replace);
+        let made = plan.changes.iter().find(|change| makes(change.action) && self.users.contains(&change.address));
+        made.map(|change| change.address.clone())
+    }
+
+    fn refusal(&self) -> Result<(), Failure> {
+        let Some(address) = self.stopped.get() else { return Ok(()) };
+        Err(Failure::input(format!(
+            "{address} would be made, and its password shown in the log of this workflow; nothing was touched"
         ))
-        .help(format!("write `password: {{ env: VARIABLE }}` at connect.users.{name}, and give the variable from a secret"))),
+        .help("write `password: { env: VARIABLE }` at that user, and give the variable from a secret"))
     }
 }
 
-/// Prints every password that this run has generated, on standard output and nowhere else.
+/// Prints every password that this run has generated, on standard output and nowhere else. Where the run does not know whether the
+/// user was made, it says so: a password that is not shown now is lost.
 fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> Result<(), Failure> {
     for (address, password) in secrets.take_generated() {
         let made = outcome.and_then(|outcome| outcome.outputs.get(&address));
-        // Of a user that was not made there is no password.
-        let Some(username) = made.and_then(|outputs| outputs["username"].as_str()) else { continue };
-        let text = Zeroizing::new(match json {
-            true => format!("{}\n", serde_json::json!({"shown_once": {"username": username, "password": password.as_str()}})),
-            false => format!("\nThe password of {username}, shown this once: {}\n", password.as_str()),
+        let username = made.and_then(|outputs| outputs["username"].as_str());
+        let shown = serde_json::json!({"address": address, "username": username, "password": password.as_str()});
+        let text = Zeroizing::new(match (json, username) {
+            (true, _) => format!("{}\n", serde_json::json!({"shown_once": shown})),
+            (false, Some(username)) => format!("\nThe password of {username}, shown this once: {}\n", password.as_str()),
+            (false, None) => format!("\nIf {address} was made, its password is, shown this once: {}\n", password.as_str()),
         });
         print(&text)?;
     }

@@ -57,7 +57,7 @@ enum Mode {
     /// Engines with one thing wrong; prints which simulation noticed each.
     Broken {
         /// How many simulations each gets at most.
-        #[arg(long, default_value_t = 200)]
+        #[arg(long, default_value_t = 1000)]
         most: u64,
     },
     /// Plays a scenario file, or the simulation of a seed, and prints everything that happens.

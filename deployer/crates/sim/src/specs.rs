@@ -51,7 +51,10 @@ const EDITS: &[(&str, Change)] = &[
     ("no retention", |spec| remove(&mut spec["functions"]["get"], "log_retention_days")),
     ("other retention", |spec| spec["functions"]["convert"]["log_retention_days"] = 7.into()),
     ("another variable", |spec| spec["functions"]["get"]["environment"]["GREETING"] = "hello".into()),
-    ("traced", |spec| spec["functions"]["convert"]["tracing"] = true.into()),
+    ("tracing turned", |spec| {
+        let now = spec["functions"]["convert"]["tracing"].as_bool().unwrap_or(false);
+        spec["functions"]["convert"]["tracing"] = (!now).into();
+    }),
     ("reserved concurrency", |spec| spec["functions"]["convert"]["reserved_concurrency"] = 5.into()),
     ("another architecture", |spec| spec["functions"]["convert"]["architecture"] = "arm64".into()),
     ("other code", |spec| spec["functions"]["convert"]["package"] = "two".into()),

