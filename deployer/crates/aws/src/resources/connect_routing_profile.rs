@@ -134,7 +134,7 @@ fn difference<'p>(was: &BTreeMap<Lane<'p>, Turn>, wanted: &BTreeMap<Lane<'p>, Tu
 fn queues(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<String, BTreeMap<String, Turn>> {
     let mut queues: BTreeMap<String, BTreeMap<String, Turn>> = BTreeMap::new();
     for queue in listed {
-        let turn = Turn { priority: queue.priority, delay_seconds: i32::try_from(queue.delay).unwrap_or(i32::MAX) };
+        let turn = Turn { priority: queue.priority, delay_seconds: queue.delay };
         queues.entry(queue.queue_name).or_default().insert(queue.channel.as_str().to_owned(), turn);
     }
     queues
