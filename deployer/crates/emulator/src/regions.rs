@@ -45,6 +45,18 @@ impl Family {
     }
 }
 
+/// Whether this is written as Regions are: `us-east-1`, `us-gov-west-1`. There are more such names than Regions.
+fn is_region(name: &str) -> bool {
+    let parts: Vec<&str> = name.split('-').collect();
+    let letters = |part: &&str| (2..=10).contains(&part.len()) && part.bytes().all(|letter| letter.is_ascii_lowercase());
+    let Some((number, words)) = parts.split_last() else { return false };
+    (2..=3).contains(&words.len()) && words.iter().all(letters) && number.len() == 1 && number.bytes().all(|n| n.is_ascii_digit())
+}
+
+fn is_account(name: &str) -> bool {
+    name.len() == 12 && name.bytes().all(|digit| digit.is_ascii_digit())
+}
+
 impl Emulator {
     fn this(&self) -> Result<Arc<Self>, Refusal> {
         self.runtime.emulator.upgrade().ok_or_else(|| Refusal::internal("the embedded AWS is being closed"))
@@ -74,7 +86,7 @@ impl Emulator {
     /// The world in which a request acts that is signed for this service and Region with this key.
     pub(crate) fn signed(&self, service: Service, region: &str, access_key: &str) -> Result<Arc<Self>, Refusal> {
         let home = self.home()?;
-        let account = if access_key.len() == 12 && access_key.bytes().all(|digit| digit.is_ascii_digit()) {
+        let account = if is_account(access_key) {
             access_key.to_owned()
         } else {
             let has = |one: &Arc<Self>| one.family.main().is_none() && one.world().iam.has_session(access_key);
@@ -93,7 +105,7 @@ impl Emulator {
         if account == own.account && region == own.region {
             return Ok(Arc::clone(self));
         }
-        if region.len() > 32 || !region.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+        if !is_region(region) {
             let message = format!("Credential should be scoped to a valid Region, not '{region}'.");
             return Err(Refusal::new(403, "SignatureDoesNotMatch", message));
         }
@@ -132,8 +144,9 @@ impl Emulator {
             };
             Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
         };
-        for account in names(&directory.join(ACCOUNTS))? {
-            for region in names(&directory.join(ACCOUNTS).join(&account))? {
+        // What else lies there is not ours.
+        for account in names(&directory.join(ACCOUNTS))?.into_iter().filter(|name| is_account(name)) {
+            for region in names(&directory.join(ACCOUNTS).join(&account))?.into_iter().filter(|name| is_region(name)) {
                 self.other(&account, &region).map_err(|refusal| Failure::State(refusal.message))?;
             }
         }
@@ -144,5 +157,21 @@ impl Emulator {
     pub(crate) fn bucket_is_elsewhere(&self, name: &str) -> bool {
         let others = self.everywhere().into_iter().filter(|one| one.family.account != self.family.account);
         others.filter(|one| one.family.main().is_none()).any(|one| one.world().s3.has(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_written_as_a_region_is_one() {
+        for region in ["us-east-1", "eu-central-2", "us-gov-west-1", "ap-southeast-7"] {
+            assert!(is_region(region), "{region}");
+        }
+        for word in ["", "aaaa1", "us-east", "us-east-10", "us--1", "../..", "US-EAST-1", ".DS_Store", "a-b-1", "us-east-1-x-y-2"]
+        {
+            assert!(!is_region(word), "{word}");
+        }
     }
 }

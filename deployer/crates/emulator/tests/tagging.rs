@@ -1,6 +1,7 @@
 //! The index of tags, asked in JSON as its clients do.
 
 mod fresh;
+mod function;
 
 use std::time::Duration;
 
@@ -154,4 +155,14 @@ async fn who_may_not_ask_is_denied_and_the_index_outlives_the_process() {
     let fresh = open(None);
     fresh.clock.advance(AN_HOUR);
     assert_eq!(arns(&fresh, json!({})).await, [group("g00")]);
+}
+
+#[tokio::test]
+async fn functions_are_in_the_index_as_everything_else() {
+    let fresh = fresh();
+    let lambda = function::make(&fresh, "f", 30, &[]).await;
+    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:f");
+    lambda.tag_resource().resource(&arn).tags("n", "1").send().await.expect("tagged");
+    fresh.clock.advance(AN_HOUR);
+    assert_eq!(arns(&fresh, json!({"ResourceTypeFilters": ["lambda:function"], "TagFilters": [{"Key": "n"}]})).await, [arn]);
 }

@@ -194,7 +194,9 @@ impl Writer {
     fn journal_for(&mut self, serial: u64) -> Result<&mut (PathBuf, File), String> {
         if self.current.is_none() {
             let path = journal(&self.directory, serial);
-            let made = create(&path).and_then(|file| keep_names(&self.directory).map(|()| file));
+            // A file whose name may not stay must not be in the way of the next try.
+            let named = |file| keep_names(&self.directory).map(|()| file).inspect_err(|_| drop(std::fs::remove_file(&path)));
+            let made = create(&path).and_then(named);
             let file = made.map_err(|error| format!("cannot make {}: {error}", path.display()))?;
             (self.current, self.size) = (Some((path, file)), 0);
         }

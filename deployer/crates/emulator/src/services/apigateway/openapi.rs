@@ -187,6 +187,20 @@ fn integration(extension: &Value, region: &str) -> Result<Integration, Refusal> 
     let mut integration = Integration::read(extension, region)?;
     for (pattern, response) in extension["responses"].as_object().into_iter().flatten() {
         unsupported(response, &["responseTemplates", "contentHandling"])?;
+        // Only what is flat: the world is read back with a limit to its depth.
+        let flat = |value: &Value| value.as_object().is_some_and(|members| members.values().all(Value::is_string));
+        let known = response.as_object().is_some_and(|members| {
+            members.iter().all(|(name, value)| match name.as_str() {
+                "statusCode" => value.is_string() || value.is_number(),
+                "responseParameters" => flat(value),
+                _ => false,
+            })
+        });
+        if !known {
+            return Err(bad(format!(
+                "Unable to parse the integration response {pattern}: it has statusCode and responseParameters"
+            )));
+        }
         integration.responses.insert(pattern.clone(), response.clone());
     }
     Ok(integration)

@@ -78,7 +78,7 @@ impl State {
 
     /// The instance with this id or ARN, in whatever state.
     fn instance(&self, id: &str) -> Option<&Instance> {
-        self.instances.get(instance::bare_id(id)).filter(|found| !id.starts_with("arn:") || found.arn == id)
+        self.instances.get(instance::bare_id(id)).filter(|found| found.id == id || found.arn == id)
     }
 
     /// The instance with this id or ARN, if it can be worked with.

@@ -337,8 +337,14 @@ fn trusts_one(text: &str, fits: impl Fn(&Value) -> bool) -> bool {
     let document: Value = serde_json::from_str(text).unwrap_or_default();
     let mut trusted = false;
     for statement in document.as_object().map(statements).unwrap_or_default() {
+        let denies = statement["Effect"] == "Deny";
+        // What cannot be judged here denies.
+        if denies && (statement.get("NotPrincipal").is_some() || statement.get("NotAction").is_some()) {
+            return false;
+        }
+        let everybody = |principal: &Value| principal == "*" || named(principal, "AWS").contains(&"*");
         let actions = statement.get("Action").map(|actions| strings(actions).unwrap_or_default()).unwrap_or_default();
-        if !statement.get("Principal").is_some_and(&fits)
+        if !statement.get("Principal").is_some_and(|principal| fits(principal) || (denies && everybody(principal)))
             || !actions.iter().any(|action| matches(&action.to_ascii_lowercase(), "sts:assumerole"))
         {
             continue;
@@ -428,6 +434,17 @@ mod tests {
         assert_eq!(verdict(&text("Deny", "StringEquals"), &fact("lambda.amazonaws.com")), Verdict::Denied);
         assert_eq!(verdict(&text("Deny", "StringEquals"), &fact("ec2.amazonaws.com")), Verdict::Silent);
         assert_eq!(verdict(&text("Deny", "NumericLessThan"), &[]), Verdict::Denied, "what cannot be judged denies");
+    }
+
+    #[test]
+    fn a_trust_policy_that_denies_everybody_trusts_nobody() {
+        let allow = r#"{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}"#;
+        let with = |deny: &str| format!(r#"{{"Statement":[{allow},{{"Effect":"Deny","Action":"sts:AssumeRole",{deny}}}]}}"#);
+        assert!(trusts(&format!(r#"{{"Statement":{allow}}}"#), "lambda.amazonaws.com"));
+        for deny in [r#""Principal":"*""#, r#""Principal":{"AWS":"*"}"#, r#""NotPrincipal":{"AWS":"111122223333"}"#] {
+            assert!(!trusts(&with(deny), "lambda.amazonaws.com"), "{deny}");
+        }
+        assert!(trusts(&with(r#""Principal":{"Service":"connect.amazonaws.com"}"#), "lambda.amazonaws.com"));
     }
 
     #[test]

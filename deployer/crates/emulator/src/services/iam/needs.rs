@@ -80,7 +80,16 @@ fn api_gateway(world: &World, call: &Call) -> Vec<Need> {
     let arn = |path: &str| format!("arn:aws:apigateway:{}::{path}", world.region);
     let tags = method == "POST" && tagged(&call.input, "tags");
     let tags = tags.then(|| need("apigateway", "PUT", arn("/tags/*")));
-    std::iter::once(need("apigateway", method, arn(&call.uri_path))).chain(tags).collect()
+    std::iter::once(need("apigateway", method, arn(&canonical(&call.uri_path)))).chain(tags).collect()
+}
+
+/// The path that is acted on, however it was written; the ARN in a path of tags stays one part.
+fn canonical(path: &str) -> String {
+    let path = path.trim_matches('/');
+    if path.starts_with("tags/") {
+        return format!("/{path}");
+    }
+    format!("/{}", percent_encoding::percent_decode_str(path).decode_utf8_lossy())
 }
 
 /// What creating and deleting an instance does besides (CloudFormation's handler of AWS::Connect::Instance, permissions).
@@ -234,10 +243,15 @@ fn lambda(world: &World, call: &Call) -> Vec<Need> {
     }
     let given = [call.path("FunctionName"), call.path("Resource"), text(&call.input, "FunctionName")];
     let given = given.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
-    let function = match given.starts_with("arn:") {
+    // A name may come as a part of an ARN; what is judged is what is acted on.
+    let named = given.rsplit_once("function:").map_or(given, |(_, name)| name);
+    let mut function = match given.starts_with("arn:") {
         true => given.to_owned(),
-        false => regional(world, "lambda", &format!("function:{given}")),
+        false => regional(world, "lambda", &format!("function:{named}")),
     };
+    if let Some(qualifier) = call.query("Qualifier").filter(|_| call.operation == "Invoke" && !named.contains(':')) {
+        function = format!("{function}:{qualifier}");
+    }
     let action = if call.operation == "Invoke" { "InvokeFunction" } else { call.operation };
     let mut needs = vec![need("lambda", action, function.clone())];
     // The role is handed to Lambda (IAM user guide, "Granting a user permissions to pass a role").

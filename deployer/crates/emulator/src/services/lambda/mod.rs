@@ -25,6 +25,7 @@ use crate::call::{Call, Surroundings};
 use crate::check::Faults;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::services::tagging;
 use crate::world::World;
 
 pub(crate) use self::invoke::invoke_call;
@@ -131,8 +132,12 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 pub(crate) async fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let upload = code::receive(emulator, call);
     let changed = emulator.change(|world| {
+        let before = world.clone();
         settle(world, surroundings.now);
-        change(world, call, surroundings, upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code)))
+        let code = upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code));
+        let reply = change(world, call, surroundings, code)?;
+        tagging::follow(&before, world, call, surroundings);
+        Ok(reply)
     });
     let reply = changed.await;
     drop(upload);
@@ -178,6 +183,11 @@ pub(crate) struct Target {
 impl Target {
     fn of(world: &World, call: &Call) -> Result<Self, Refusal> {
         let mut target = Self::parse(call.path("FunctionName"), call.query("Qualifier"))?;
+        let account = call.path("FunctionName").rsplit_once(":function:").map(|(before, _)| before);
+        if account.is_some_and(|account| !account.starts_with("arn:") && account != world.account) {
+            let given = call.path("FunctionName");
+            return Err(Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {given}")));
+        }
         let prefix = prefix(world);
         if target.arn.as_ref().is_some_and(|arn| !arn.starts_with(&prefix)) {
             let arn = target.arn.take().unwrap_or_default();

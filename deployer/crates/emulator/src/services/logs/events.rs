@@ -87,7 +87,17 @@ pub(super) mod stored {
 
     pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kept<Position, Event>, D::Error> {
         let events: Vec<Event> = Vec::deserialize(deserializer)?;
-        Ok((0..).zip(events).map(|(n, event)| ((event.at, n), event)).collect())
+        // Numbered within each moment, as they were when they came: entries of the journal name them so.
+        let mut last = None;
+        let numbered = events.into_iter().map(|event| {
+            let n = match last {
+                Some((at, n)) if at == event.at => n + 1,
+                _ => 0,
+            };
+            last = Some((event.at, n));
+            ((event.at, n), event)
+        });
+        Ok(numbered.collect())
     }
 }
 
@@ -289,4 +299,20 @@ fn terms(pattern: &str) -> Result<Vec<(String, bool)>, Refusal> {
         rest = after.trim_start();
     }
     Ok(terms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Event, Position};
+
+    #[test]
+    fn positions_are_the_same_after_a_snapshot() {
+        #[derive(serde::Serialize, serde::Deserialize)]
+        struct Kept(#[serde(with = "super::stored")] crate::kept::Kept<Position, Event>);
+        let positions = [(1, 0), (5, 0), (5, 1), (5, 2), (9, 0)];
+        let event = |at: i64, n: u64| Event { at, taken: at, message: format!("{at}.{n}") };
+        let kept = Kept(positions.iter().map(|(at, n)| ((*at, *n), event(*at, *n))).collect());
+        let read: Kept = serde_json::from_value(serde_json::to_value(&kept).expect("JSON")).expect("the same");
+        assert_eq!(read.0.keys().copied().collect::<Vec<_>>(), positions);
+    }
 }

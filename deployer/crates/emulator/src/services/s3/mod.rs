@@ -159,7 +159,17 @@ pub(crate) fn needs(call: &Call) -> Vec<(String, String)> {
         "GetObject" | "HeadObject" => one("GetObject", &object),
         "DeleteObject" if versioned => one("DeleteObjectVersion", &object),
         "DeleteObject" => one("DeleteObject", &object),
-        "DeleteObjects" => one("DeleteObject", &format!("{bucket}/*")),
+        // AWS denies single keys (API reference, DeleteObjects); here one that is denied denies the call.
+        "DeleteObjects" => object::named_for_deletion(call).map_or_else(
+            |_| one("DeleteObject", &format!("{bucket}/*")),
+            |named| {
+                let need = |(key, version): (String, Option<String>)| {
+                    let action = if version.is_some() { "DeleteObjectVersion" } else { "DeleteObject" };
+                    one(action, &format!("{bucket}/{key}"))
+                };
+                named.into_iter().flat_map(need).collect()
+            },
+        ),
         "PutObject" | "CopyObject" => {
             let mut needs = one("PutObject", &object);
             // User guide, "How to prevent object overwrites with conditional writes": If-Match needs s3:GetObject too.
@@ -167,8 +177,9 @@ pub(crate) fn needs(call: &Call) -> Vec<(String, String)> {
                 needs.extend(one("GetObject", &object));
             }
             if let Some(source) = request::header(call, "x-amz-copy-source") {
+                let action = if source.contains("?versionId=") { "GetObjectVersion" } else { "GetObject" };
                 let source = request::decoded(source.split('?').next().unwrap_or_default());
-                needs.extend(one("GetObject", &format!("arn:aws:s3:::{}", source.trim_start_matches('/'))));
+                needs.extend(one(action, &format!("arn:aws:s3:::{}", source.trim_start_matches('/'))));
             }
             needs
         }

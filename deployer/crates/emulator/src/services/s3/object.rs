@@ -255,10 +255,9 @@ fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &Surro
     Deleted { marker: true, version: Some(id) }
 }
 
-/// API reference, DeleteObjects: up to 1,000 keys, a digest, an entry for each.
-pub(super) fn delete_many(bucket: &mut Bucket, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    digest::require(call)?;
-    let (quiet, wanted) = document::read(call, "Delete", |root| {
+/// What a DeleteObjects names, each with its version, and whether only failures are to be told.
+fn deletions(call: &Call) -> Result<(bool, Vec<(String, Option<String>)>), Refusal> {
+    document::read(call, "Delete", |root| {
         let mut wanted = Vec::new();
         for child in document::children(root, &["Object", "Quiet"])?.into_iter().filter(|one| one.tag_name().name() == "Object") {
             document::children(child, &["Key", "VersionId"])?;
@@ -269,7 +268,18 @@ pub(super) fn delete_many(bucket: &mut Bucket, call: &Call, surroundings: &Surro
             1..=1000 => Ok((document::flag(root, "Quiet")?, wanted)),
             _ => Err(document::malformed()),
         }
-    })?;
+    })
+}
+
+/// The keys that a DeleteObjects names, each with its version, for its rights.
+pub(super) fn named_for_deletion(call: &Call) -> Result<Vec<(String, Option<String>)>, Refusal> {
+    deletions(call).map(|(_, named)| named)
+}
+
+/// API reference, DeleteObjects: up to 1,000 keys, a digest, an entry for each.
+pub(super) fn delete_many(bucket: &mut Bucket, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    digest::require(call)?;
+    let (quiet, wanted) = deletions(call)?;
     let mut inner = String::new();
     for (key, id) in wanted {
         let deleted = remove(bucket, &key, id.as_deref(), surroundings);
