@@ -12,7 +12,7 @@ use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::Style;
-use crate::wiring::Cloud;
+use crate::wiring::{Cloud, Place};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -78,7 +78,9 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
     };
     let domain = text("domain", "domain");
     let connect = outputs.get(&Address::new("instance", "main")).map(|instance| {
-        let url = instance["alias"].as_str().map(|alias| format!("https://{alias}.my.connect.aws"));
+        // The embedded AWS has nowhere to log in.
+        let alias = instance["alias"].as_str().filter(|_| matches!(cloud.place, Place::Aws));
+        let url = alias.map(|alias| format!("https://{alias}.my.connect.aws"));
         json!({
             "instance_id": instance["id"], "instance_arn": instance["arn"], "alias": instance["alias"], "url": url,
             "flows": named("flow"), "modules": named("module"), "phone_numbers": named("phone_number"), "queues": named("queue"),
@@ -130,7 +132,7 @@ impl Outputs {
                 };
                 rows.extend(things.map(row));
             }
-            if connect["users"].as_object().is_some_and(|users| !users.is_empty()) {
+            if connect["url"].is_string() && connect["users"].as_object().is_some_and(|users| !users.is_empty()) {
                 rows.push(("log in".into(), part("url")));
             }
         }
