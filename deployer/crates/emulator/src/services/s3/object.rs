@@ -255,8 +255,11 @@ fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &Surro
     Deleted { marker: true, version: Some(id) }
 }
 
-/// What a DeleteObjects names, each with its version, and whether only failures are to be told.
-fn deletions(call: &Call) -> Result<(bool, Vec<(String, Option<String>)>), Refusal> {
+/// A key, and the version of it if one is meant.
+type Named = (String, Option<String>);
+
+/// What a DeleteObjects names, and whether only failures are to be told.
+fn deletions(call: &Call) -> Result<(bool, Vec<Named>), Refusal> {
     document::read(call, "Delete", |root| {
         let mut wanted = Vec::new();
         for child in document::children(root, &["Object", "Quiet"])?.into_iter().filter(|one| one.tag_name().name() == "Object") {
@@ -271,8 +274,8 @@ fn deletions(call: &Call) -> Result<(bool, Vec<(String, Option<String>)>), Refus
     })
 }
 
-/// The keys that a DeleteObjects names, each with its version, for its rights.
-pub(super) fn named_for_deletion(call: &Call) -> Result<Vec<(String, Option<String>)>, Refusal> {
+/// The keys that a DeleteObjects names, for its rights.
+pub(super) fn named_for_deletion(call: &Call) -> Result<Vec<Named>, Refusal> {
     deletions(call).map(|(_, named)| named)
 }
 
