@@ -18,7 +18,8 @@ Written by `.ci/interop --write`, not by hand. One suite of checks, driven by bo
 public doubles, moto and ministack. Each check says what AWS does and by which source: `BC svc.X` is shape or operation X of the
 published service model (botocore), `tool#n` an issue of that tool's repository, the rest the page of AWS's documentation. What
 is right was read there, not tried on AWS. Only what the deployer and its functions need of AWS is asked. The second number of a
-sum counts refusals with the right code and status, but in other words than AWS's.
+sum counts refusals with the right code and status, but in other words than AWS's. A few answers of the doubles differ from run to
+run (ministack's order and time), so their numbers are of the run that wrote this.
 
 """.splitlines()
 
@@ -63,6 +64,29 @@ def table(results, servers):
     for service in per_service:
         lines += section(service, results, names)
     return "\n".join(lines) + "\n"
+
+
+def heading(page):
+    """What a page says of the suite and of ours: the versions, and per service the checks there are and those that ours passes."""
+    tables = [line for line in page.splitlines() if line.count("|") == 6]
+    return [line if line.startswith("| service |") else "|".join(line.split("|")[1:4]) for line in tables if line.split("|")[2].strip().isdigit() or line.startswith("| service |")]
+
+
+def rows(page):
+    """The checks that have a row on a page, each with its service's section and its source."""
+    found, service = set(), None
+    for line in page.splitlines():
+        if line.startswith("## "):
+            service = line[3:]
+        elif service and line.startswith("| ") and not line.startswith("| check |"):
+            cells = re.split(r"(?<!\\) \| ", line.strip("| "))
+            found.add((service, cells[0], cells[-1]))
+    return found
+
+
+def identities():
+    """What `rows` finds of a page that has every check."""
+    return {(one.service, f"{one.operation}: {cell(one.name)}", cell(one.source)) for one in chosen()}
 
 
 def section(service, results, names):
