@@ -47,6 +47,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         wait: args.patience.lock_timeout,
         lineage,
         unlocked: args.unlocked.types(),
+        over_budget: args.unlocked.over_budget,
         ..Options::default()
     };
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Apply these changes?" };

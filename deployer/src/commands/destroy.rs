@@ -34,7 +34,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Remove all of this?" };
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
-    let options = Options { wait: args.patience.lock_timeout, unlocked: args.unlocked.types(), ..Options::default() };
+    let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
+    let options = Options { wait: args.patience.lock_timeout, unlocked, over_budget, ..Options::default() };
     let outcome =
         engine.destroy(Some(&graph), &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
     if outcome.end == End::NothingToDo && !args.target.json {

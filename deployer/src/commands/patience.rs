@@ -15,7 +15,7 @@ pub(crate) struct Patience {
     pub(crate) lock_timeout: Duration,
 }
 
-/// `--delete-instance`, `--release-numbers`: what is kept unless it is asked for.
+/// `--delete-instance`, `--release-numbers`, `--over-budget`: what is kept unless it is asked for.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Unlocked {
     /// Delete the Connect instance even where `deletion_protection` holds: its phone numbers, users and settings are lost for good.
@@ -24,6 +24,10 @@ pub(crate) struct Unlocked {
     /// Release phone numbers even where `release` does not say so; AWS keeps them from being claimed again for up to 180 days.
     #[arg(long)]
     release_numbers: bool,
+    /// Make and remove more Connect instances and phone numbers than the known budgets of the account allow (100 instances in 30 days,
+    /// 10 numbers in 180): for accounts whose quota AWS has raised. AWS locks an account that goes beyond.
+    #[arg(long)]
+    pub(crate) over_budget: bool,
 }
 
 impl Unlocked {

@@ -31,7 +31,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let mut cloud = Cloud::open(&project).await?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let lineage = if args.destroy { None } else { cloud.take_secrets(&project, false).await? };
-    let options = Options { lineage, adopt: args.adopt, unlocked: args.unlocked.types(), ..Options::default() };
+    let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
+    let options = Options { lineage, adopt: args.adopt, unlocked, over_budget, ..Options::default() };
     let planned = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;

@@ -84,7 +84,16 @@ pub struct Call {
     pub body: Bytes,
 }
 
+/// A header that AWS does not know: what the request begins is accepted, and comes to nothing in the end, as far as AWS tells such
+/// failures afterwards (CreateInstance, ClaimPhoneNumber). For whoever wants to see what a client makes of that.
+pub const COMES_TO_NOTHING: &str = "x-embedded-aws-comes-to-nothing";
+
 impl Call {
+    /// Whether what it begins is to fail in the end.
+    pub(crate) fn comes_to_nothing(&self) -> bool {
+        self.headers.contains_key(COMES_TO_NOTHING)
+    }
+
     /// The last query parameter of this name.
     pub fn query(&self, name: &str) -> Option<&str> {
         self.query.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str())

@@ -1,5 +1,6 @@
 //! Carrying out a plan.
 
+pub(crate) mod attempts;
 pub(crate) mod execute;
 pub(crate) mod journal;
 pub(crate) mod lease;

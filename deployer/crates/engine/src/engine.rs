@@ -54,11 +54,14 @@ pub struct Options {
     pub lineage: Option<Uuid>,
     /// The resource types whose resources are removed even where they would be kept ([`Keep`](crate::Keep)).
     pub unlocked: BTreeSet<String>,
+    /// Whether more of the cloud's budgets may be spent than is known to be there ([`Meter`](crate::Meter)).
+    pub over_budget: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { adopt: false, concurrency: 16, wait: Duration::ZERO, lineage: None, unlocked: BTreeSet::new() }
+        let (wait, unlocked) = (Duration::ZERO, BTreeSet::new());
+        Self { adopt: false, concurrency: 16, wait, lineage: None, unlocked, over_budget: false }
     }
 }
 
@@ -208,6 +211,7 @@ impl Engine {
             declared: looked_for,
             unlocked: &options.unlocked,
             now: self.clock.now(),
+            over_budget: options.over_budget,
         };
         let plan = plan(inputs)?;
         self.events.send(Event::Planned { plan: Arc::new(plan.clone()) });
@@ -224,6 +228,7 @@ impl Engine {
             entropy: Arc::clone(&self.entropy),
             events: self.events.clone(),
             gate: None,
+            attempts: None,
         }
     }
 }

@@ -10,6 +10,7 @@
 pub mod address;
 mod apply;
 pub mod backend;
+mod budget;
 pub mod diff;
 pub mod engine;
 pub mod error;
@@ -28,9 +29,11 @@ mod upkeep;
 mod waiting;
 
 pub use address::{Address, PhysicalId, PropertyPath};
+pub use apply::attempts::Attempts;
 pub use apply::lease::Gate;
 pub use backend::directory::Directory;
 pub use backend::{Backend, Held, Holder, Lease, Stored, Version};
+pub use budget::Cost;
 pub use diff::{After, Cause, PropertyChange};
 pub use engine::{End, Engine, Failure, Options, Outcome, Planned};
 pub use error::{Class, Error, Result};
@@ -39,7 +42,7 @@ pub use expr::{Expr, Reference, Resolved};
 pub use graph::{Graph, Node};
 pub use interrupt::Interrupt;
 pub use patience::UNDER_WAY;
-pub use plan::{Change, Cost, Counts, Plan, Problem, Seen};
+pub use plan::{Change, Counts, Plan, Problem, Seen};
 pub use ports::{Clock, Entropy};
 pub use resource::{AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Registry, Replacement, Resource, Rule};
 pub use state::{Difference, Record, Site, Spent, State};

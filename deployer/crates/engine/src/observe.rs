@@ -7,6 +7,7 @@ use futures::{StreamExt, stream};
 use serde_json::{Map, Value};
 
 use crate::address::Address;
+use crate::budget;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::event::{Action, Event};
@@ -84,9 +85,29 @@ impl Observer<'_> {
         let results: Vec<Result<(Address, Option<AnyLive>)>> = stream::iter(reads).buffer_unordered(READS).collect().await;
         for (address, live) in all(results)? {
             let seen = live.map_or(Seen::Gone, Seen::Live);
+            if matches!(seen, Seen::Gone) {
+                self.count_removal(&address);
+            }
             self.note(address, seen, Map::new());
         }
         Ok(())
+    }
+
+    /// Counts what an unfinished run was removing, and has removed, against its budget.
+    fn count_removal(&mut self, address: &Address) {
+        let removing = |open: &Open| matches!(open.action, Action::Delete | Action::Replace);
+        let Some(record) = self.state.resources.get(address) else { return };
+        if self.open.get(address).is_some_and(removing) {
+            let (type_name, removed) = (record.type_name.clone(), budget::removed(&record.id));
+            self.spend(&type_name, removed);
+        }
+    }
+
+    fn spend(&mut self, type_name: &str, mark: String) {
+        let meter = self.engine.registry.get(type_name).ok().and_then(|resource| resource.meter());
+        if let Some(meter) = meter {
+            self.state.spend(type_name, meter, self.engine.clock.now(), &[mark]);
+        }
     }
 
     async fn read(&self, address: &Address, record: &Record) -> Result<(Address, Option<AnyLive>)> {
@@ -226,6 +247,8 @@ impl Observer<'_> {
     }
 
     fn record(&mut self, address: &Address, type_name: String, live: &AnyLive) {
+        // Who made it could not record it, or the record was lost: then nobody knows when that was, and it counts from now.
+        self.spend(&type_name, budget::made(&live.id));
         let record = Record {
             type_name,
             id: live.id.clone(),

@@ -7,12 +7,13 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::address::{Address, PhysicalId};
+use crate::budget::{self, Cost};
 use crate::diff::{PropertyChange, diff};
 use crate::error::{Class, Error, Result};
 use crate::event::Action;
 use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
-use crate::resource::{AnyLive, Keep, Meter, Registry, Replacement, Rule};
+use crate::resource::{AnyLive, Keep, Registry, Replacement, Rule};
 use crate::state::{Record, State};
 
 /// What reading found at one address.
@@ -173,21 +174,8 @@ pub struct Inputs<'a> {
     pub unlocked: &'a BTreeSet<String>,
     /// What time it is, for budgets.
     pub now: OffsetDateTime,
-}
-
-/// What a plan costs of a budget of the cloud's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Cost {
-    /// The resource type.
-    #[serde(rename = "type")]
-    pub type_name: String,
-    /// The budget.
-    #[serde(flatten)]
-    pub meter: Meter,
-    /// How much of it is recorded as spent by this environment; others of the account are not known here.
-    pub spent: usize,
-    /// How much this plan spends.
-    pub costs: usize,
+    /// Whether more of a budget may be spent than is known to be there.
+    pub over_budget: bool,
 }
 
 /// Decides what to do. Makes no call and changes nothing; the same inputs give the same plan.
@@ -204,7 +192,11 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     planner.keep_what_holds();
     let mut plan = planner.plan;
     plan.changes.iter().for_each(|change| plan.summary.add(change.action));
-    plan.costs = costs(&plan, inputs);
+    plan.costs = budget::costs(&plan, &inputs);
+    if !inputs.over_budget {
+        let problems = budget::problems(&plan, &inputs);
+        plan.problems.extend(problems);
+    }
     Ok(plan)
 }
 
@@ -419,25 +411,6 @@ impl Planner<'_> {
             self.refuse(&address, message, help);
         }
     }
-}
-
-/// What a plan costs of each budget that it costs anything of.
-fn costs(plan: &Plan, inputs: Inputs<'_>) -> Vec<Cost> {
-    let mut costs: BTreeMap<&str, usize> = BTreeMap::new();
-    for change in &plan.changes {
-        let cost = match change.action {
-            Action::Create | Action::Delete => 1,
-            Action::Replace => 2,
-            Action::Update | Action::Adopt | Action::Forget | Action::NoOp => continue,
-        };
-        *costs.entry(&change.type_name).or_default() += cost;
-    }
-    let cost = |(type_name, costs): (&str, usize)| {
-        let meter = inputs.registry.get(type_name).ok()?.meter()?;
-        let spent = inputs.state.spent(type_name, meter, inputs.now);
-        Some(Cost { type_name: type_name.to_owned(), meter, spent, costs })
-    };
-    costs.into_iter().filter_map(cost).collect()
 }
 
 impl Seen {

@@ -12,7 +12,9 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::address::{Address, PhysicalId, PropertyPath};
+use crate::apply::attempts::Attempts;
 use crate::apply::lease::Gate;
+use crate::budget;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
 use crate::ports::{Clock, Entropy};
@@ -43,6 +45,8 @@ pub struct Context {
     pub events: Events,
     /// What every call that changes something must pass; `None` where nothing is changed.
     pub gate: Option<Gate>,
+    /// Where it is told that the cloud has counted an attempt; `None` where nothing is changed.
+    pub attempts: Option<Attempts>,
 }
 
 impl Context {
@@ -54,6 +58,16 @@ impl Context {
         match &self.gate {
             Some(gate) => gate.pass().await,
             None => Ok(()),
+        }
+    }
+
+    /// Tells that the cloud has counted an attempt to make one against the budget ([`Resource::METER`]), whatever comes of it: the one
+    /// with this token, which has made the thing with this id, as far as that is known. It is recorded as soon as it can be; what is
+    /// told twice, or was made and is found again, is counted once.
+    pub fn attempted(&self, token: &str, id: Option<&str>) {
+        if let Some(attempts) = &self.attempts {
+            let id = id.map(|id| budget::made(&PhysicalId(id.to_owned())));
+            attempts.tell(&self.address, std::iter::once(format!("token {token}")).chain(id).collect());
         }
     }
 
@@ -159,7 +173,8 @@ pub trait Resource: Send + Sync + 'static {
     /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
     const PART_OF: Option<&'static str> = None;
 
-    /// The budget that every creation and every removal is counted against.
+    /// The budget that every creation and every removal is counted against. A creation that may come to nothing after it was counted is
+    /// told by [`Context::attempted`].
     const METER: Option<Meter> = None;
 
     /// What a change of the property at `path` means.

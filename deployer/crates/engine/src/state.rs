@@ -16,12 +16,11 @@ use uuid::Uuid;
 use crate::address::{Address, PhysicalId};
 use crate::event::Action;
 use crate::expr::Expr;
-use crate::resource::Meter;
 
 pub use edit::Difference;
 
-/// The format this version writes. It also reads format 1, which had no digest.
-pub const FORMAT: u64 = 2;
+/// The format this version writes. It also reads format 1, which had no digest, and 2, which knew less of what was spent.
+pub const FORMAT: u64 = 3;
 
 /// Which environment a state belongs to. All four must be the same for a state to be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,9 +107,12 @@ pub struct Spent {
     /// The resource type's name.
     #[serde(rename = "type")]
     pub type_name: String,
-    /// When it was done.
+    /// When it was done, or found to have been done.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
+    /// By what it is known, so that it is counted once.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub marks: BTreeSet<String>,
 }
 
 /// Everything remembered of one environment.
@@ -172,12 +174,6 @@ impl State {
             intent: None,
             spent: Vec::new(),
         }
-    }
-
-    /// How much of `meter` was spent for the type at `now`, as far as it is recorded here.
-    pub fn spent(&self, type_name: &str, meter: Meter, now: OffsetDateTime) -> usize {
-        let since = now - time::Duration::days(i64::from(meter.days));
-        self.spent.iter().filter(|spent| spent.type_name == type_name && spent.at > since).count()
     }
 
     /// Whether nothing is recorded and nothing is open.

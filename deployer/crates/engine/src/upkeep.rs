@@ -69,6 +69,7 @@ impl Engine {
             before.no_intent()?;
             (bare.serial, bare.generation) = (before.serial, before.generation);
             bare.superseded.clone_from(&before.superseded);
+            bare.spent.clone_from(&before.spent);
         }
         let observed = observe(self, graph, bare).await?;
         let foreign = observed.seen.into_iter().filter_map(|(address, seen)| match seen {

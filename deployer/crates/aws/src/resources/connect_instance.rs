@@ -135,12 +135,14 @@ impl ConnectInstance {
         .await
     }
 
-    async fn until_active(&self, cx: &Context, id: &str) -> Result<Instance> {
+    /// The instance when its creation is over, also when it has failed.
+    async fn until_made(&self, cx: &Context, id: &str) -> Result<Instance> {
         wait::until(cx, "the instance", USABLE_WITHIN, || async {
             Ok(match self.describe(cx, id).await? {
                 None => Continue("not visible yet".to_owned()),
-                Some(instance) if failed(&instance) => return Err(creation_failure(&instance)),
-                Some(instance) if instance.instance_status() == Some(&InstanceStatus::Active) => Break(instance),
+                Some(instance) if failed(&instance) || instance.instance_status() == Some(&InstanceStatus::Active) => {
+                    Break(instance)
+                }
                 Some(instance) => {
                     Continue(instance.instance_status().map_or("CREATION_IN_PROGRESS", |status| status.as_str()).to_owned())
                 }
@@ -220,7 +222,10 @@ impl Resource for ConnectInstance {
         let Some(instance) = self.describe(cx, &id).await? else { return Ok(Found::Absent) };
         let tags = tags::readable(instance.tags.clone());
         let ours = tags::owned_by(&tags, cx).is_ok();
-        let instance = if ours { self.until_active(cx, &id).await? } else { instance };
+        let instance = if ours { self.until_made(cx, &id).await? } else { instance };
+        if failed(&instance) {
+            return Ok(Found::Absent);
+        }
         Ok(self.live(cx, instance, wanted).await?.map_or(Found::Absent, |live| tags::found(cx, &tags, live)))
     }
 
@@ -236,7 +241,12 @@ impl Resource for ConnectInstance {
                 .send()
         };
         let id = given("the instance's id", self.0.call(cx, CREATE, create).await?.id)?;
-        let instance = self.until_active(cx, &id).await?;
+        // AWS counts attempts, so one that fails counts too (administrator guide, feature limits; that it does is unverified).
+        cx.attempted(&token, Some(&id));
+        let instance = self.until_made(cx, &id).await?;
+        if failed(&instance) {
+            return Err(creation_failure(&instance));
+        }
         let new = self.attributes(cx, &id).await?;
         self.set_all(cx, &id, &new, &wanted.attributes).await?;
         let outputs = ConnectInstanceOutputs {

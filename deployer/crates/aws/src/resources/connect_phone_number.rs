@@ -1,5 +1,6 @@
 //! A phone number claimed for an Amazon Connect instance. It is found again by its tags, which are set with the claim.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,7 +71,11 @@ const BUDGET: Meter = Meter { what: "claims and releases of phone numbers, at th
 /// Terraform's provider waits two minutes (connect/phone_number.go).
 const CLAIMED_WITHIN: Duration = Duration::from_secs(10 * 60);
 /// How many numbers are tried that somebody else takes between search and claim.
-const CANDIDATES: u32 = 5;
+const CANDIDATES: usize = 5;
+/// How many claims are made that fail.
+const CLAIMS: u32 = 3;
+/// How many tokens of earlier runs are looked behind.
+const TOKENS: u32 = 10;
 
 /// The resource type `connect.phone_number`.
 pub struct ConnectPhoneNumber(pub(crate) Arc<Provider>);
@@ -132,16 +137,13 @@ impl ConnectPhoneNumber {
         Ok(tags::readable(self.0.call(cx, LIST_TAGS, list).await.or_absent()?.and_then(|answer| answer.tags)))
     }
 
-    /// Waits until what is claimed can be used: a claim that was answered may still fail (boto3#4622).
-    async fn until_claimed(&self, cx: &Context, id: &str) -> Result<ClaimedPhoneNumberSummary> {
+    /// Waits until nothing is under way any more: a claim that was answered may still fail (boto3#4622).
+    async fn until_settled(&self, cx: &Context, id: &str) -> Result<ClaimedPhoneNumberSummary> {
         wait::until(cx, "the phone number", CLAIMED_WITHIN, || async {
             let Some(number) = self.describe(cx, id).await? else { return Ok(Continue("not visible yet".to_owned())) };
-            if failed(&number) {
-                return Err(failure(&number));
-            }
             Ok(match status(number.phone_number_status()) {
-                Some(status) if *status != PhoneNumberWorkflowStatus::Claimed => Continue(status.as_str().to_owned()),
-                _ => Break(number),
+                Some(PhoneNumberWorkflowStatus::Claimed | PhoneNumberWorkflowStatus::Failed) | None => Break(number),
+                Some(status) => Continue(status.as_str().to_owned()),
             })
         })
         .await
@@ -186,24 +188,127 @@ impl ConnectPhoneNumber {
         given("the phone number's id", self.0.call(cx, CLAIM, claim).await?.phone_number_id)
     }
 
-    /// Claims one that fits. Two that search at once would claim the same one (terraform-provider-aws#45572), so they take turns.
-    async fn claim_any(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<String> {
+    /// Searches and claims. Two that search at once would claim the same one (terraform-provider-aws#45572), so they take turns.
+    async fn send(
+        &self,
+        cx: &Context,
+        wanted: &ConnectPhoneNumberProperties,
+        claims: &Claims,
+    ) -> Result<(String, Result<String>)> {
         let turn = self.0.writer("phone numbers");
         let _turn = turn.lock().await;
-        let mut tried = 0;
+        let number = match &claims.again {
+            Some(number) => number.clone(),
+            None => {
+                let candidates = self.available(cx, wanted).await?;
+                let fresh = candidates.into_iter().find(|number| !claims.tried.contains(number));
+                fresh.ok_or_else(|| none_fits(wanted))?
+            }
+        };
+        let claimed = self.claim(cx, wanted, &number, claims.token(cx)).await;
+        Ok((number, claimed))
+    }
+
+    /// Claims one that fits, and waits until it can be used. A claim that fails is made again, as AWS advises, with another token: of
+    /// the same number, so that there are never two; and then of another one.
+    async fn claim_one(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<NumberLive> {
+        let mut claims = Claims::default();
         loop {
-            let candidates = self.available(cx, wanted).await?;
-            let Some(number) = candidates.first() else { return Err(none_fits(wanted)) };
-            // The first claim has the change's own token, which is the same after a crash; a token that was refused is spent.
-            let token = if tried == 0 { cx.token } else { Uuid::new_v5(&cx.token, tried.to_string().as_bytes()) };
-            match self.claim(cx, wanted, number, token).await {
-                Err(error) if error.class == Class::Conflict && wanted.number.is_none() && tried + 1 < CANDIDATES => {
-                    cx.progress(format!("{number} was taken by somebody else; searching again"));
-                    tried += 1;
+            let (number, sent) = self.send(cx, wanted, &claims).await?;
+            let token = claims.token(cx).to_string();
+            match sent {
+                Ok(id) => {
+                    cx.attempted(&token, Some(&id));
+                    let seen = self.until_settled(cx, &id).await?;
+                    if !failed(&seen) {
+                        return live(seen, wanted);
+                    }
+                    if !claims.once_more(number, wanted) {
+                        return Err(failure(&seen));
+                    }
+                    cx.progress(format!("{}; claiming again", failure(&seen).message));
                 }
-                claimed => return claimed,
+                Err(error) if error.class == Class::Conflict && wanted.number.is_none() && claims.refused(&number) => {
+                    cx.progress(format!("{number} was taken by somebody else; searching again"));
+                }
+                // The token stands for another number: this run's, which was refused; or an earlier run's.
+                Err(error) if error.class == Class::AlreadyExists && claims.spent < TOKENS => {
+                    let earlier = if claims.is_refused { None } else { self.claimed_before(cx, wanted).await? };
+                    if !claims.is_refused {
+                        cx.attempted(&token, earlier.as_ref().map(|live| live.id.as_str()));
+                    }
+                    if let Some(live) = earlier {
+                        return Ok(live);
+                    }
+                    claims.next_token();
+                }
+                Err(error) => return Err(error),
             }
         }
+    }
+
+    /// What an earlier run has claimed: listed only when the claim is over. One that is not there after the longest that a claim is
+    /// waited for has failed.
+    async fn claimed_before(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
+        let looked = wait::until(cx, "the number that an earlier run has claimed", CLAIMED_WITHIN, || async {
+            Ok(match self.find(cx, wanted).await? {
+                Found::Ours(live) => Break(live),
+                Found::Absent | Found::Foreign { .. } => Continue("not listed yet".to_owned()),
+            })
+        });
+        match looked.await {
+            Ok(live) => Ok(Some(live)),
+            Err(error) if error.class == Class::NotYet => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// What one creation has claimed so far.
+#[derive(Debug, Default)]
+struct Claims {
+    /// How many tokens stand for claims that are over.
+    spent: u32,
+    /// How many claims have failed.
+    failed: u32,
+    /// Whether AWS has refused a claim with the present token, and made nothing.
+    is_refused: bool,
+    /// The number that is claimed once more.
+    again: Option<String>,
+    /// Numbers that are not to be had.
+    tried: BTreeSet<String>,
+}
+
+impl Claims {
+    /// The first claim has the change's own token, which is the same after a crash. A token that stands for a failed claim is spent.
+    fn token(&self, cx: &Context) -> Uuid {
+        if self.spent == 0 { cx.token } else { Uuid::new_v5(&cx.token, self.spent.to_string().as_bytes()) }
+    }
+
+    fn next_token(&mut self) {
+        self.spent += 1;
+        self.is_refused = false;
+    }
+
+    /// Whether another number may be tried after this one was refused.
+    fn refused(&mut self, number: &str) -> bool {
+        self.is_refused = true;
+        self.again = None;
+        self.tried.insert(number.to_owned());
+        self.tried.len() < CANDIDATES
+    }
+
+    /// Whether another claim is made after that of `number` has failed: "you have one day to retry claiming the phone number"
+    /// (API reference, PhoneNumberStatus). Each claim counts against the budget, so there are few.
+    fn once_more(&mut self, number: String, wanted: &ConnectPhoneNumberProperties) -> bool {
+        self.failed += 1;
+        self.next_token();
+        let same = self.failed == 1;
+        self.again = Some(number.clone()).filter(|_| same);
+        if !same {
+            self.tried.insert(number);
+        }
+        same || (self.failed < CLAIMS && wanted.number.is_none())
     }
 }
 
@@ -239,7 +344,8 @@ impl Resource for ConnectPhoneNumber {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
-        let number = self.describe(cx, id.as_str()).await?.filter(|number| !failed(number));
+        // What is recorded was claimed; a failure since then is that of somebody's UpdatePhoneNumber, which leaves it claimed.
+        let number = self.describe(cx, id.as_str()).await?;
         number.map(|number| live(number, hint)).transpose()
     }
 
@@ -253,15 +359,17 @@ impl Resource for ConnectPhoneNumber {
                 continue;
             }
             let Some(seen) = self.describe(cx, &id).await?.filter(|number| !failed(number)) else { continue };
-            let seen = if ours { self.until_claimed(cx, &id).await? } else { seen };
+            let seen = if ours { self.until_settled(cx, &id).await? } else { seen };
+            if failed(&seen) {
+                continue;
+            }
             return Ok(tags::found(cx, &tags, live(seen, wanted)?));
         }
         Ok(Found::Absent)
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<NumberLive> {
-        let id = self.claim_any(cx, wanted).await?;
-        live(self.until_claimed(cx, &id).await?, wanted)
+        self.claim_one(cx, wanted).await
     }
 
     async fn update(
@@ -280,7 +388,7 @@ impl Resource for ConnectPhoneNumber {
             };
             self.0.call(cx, DESCRIBE_AS, describe).await?;
             // While it is under way the number is not listed, and takes no other change.
-            self.until_claimed(cx, &live.outputs.id).await?;
+            self.until_settled(cx, &live.outputs.id).await?;
         }
         retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })

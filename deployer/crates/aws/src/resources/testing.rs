@@ -50,6 +50,7 @@ pub(crate) fn context_telling(address: &str, events: Events) -> Context {
         entropy: Arc::new(Middle),
         events,
         gate: None,
+        attempts: None,
     }
 }
 

@@ -11,12 +11,14 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
+use super::attempts::{Attempt, Attempts};
 use super::journal::{Journal, Writer};
 use super::lease::Keeper;
 use super::mark::{Ask, Marker};
 use super::operation::{Made, Making, remove};
 use super::steps::{Steps, Work};
 use crate::address::Address;
+use crate::budget;
 use crate::engine::{Engine, Failure};
 use crate::error::{Class, Error, Result};
 use crate::event::{Action, Event};
@@ -75,6 +77,8 @@ pub(crate) struct Execution<'r> {
     stopping: bool,
     marker: Marker,
     asked: mpsc::UnboundedReceiver<Ask>,
+    attempts: Attempts,
+    attempted: mpsc::UnboundedReceiver<Attempt>,
     /// Who waits for the next write, and for the present one.
     unwritten: Vec<Waiting>,
     being_written: Vec<Waiting>,
@@ -95,6 +99,7 @@ impl<'r> Execution<'r> {
         steps.0.iter().for_each(|step| progress[step.change].steps_left += 1);
         let waits: Vec<usize> = steps.0.iter().map(|step| step.waits_for.len()).collect();
         let (marker, asked) = Marker::new();
+        let (attempts, attempted) = Attempts::new();
         let mut execution = Self {
             engine,
             keeper,
@@ -113,6 +118,8 @@ impl<'r> Execution<'r> {
             stopping: false,
             marker,
             asked,
+            attempts,
+            attempted,
             unwritten: Vec::new(),
             being_written: Vec::new(),
         };
@@ -145,6 +152,7 @@ impl<'r> Execution<'r> {
                     grace = Some(self.engine.clock.sleep(GRACE));
                 }
                 Some(ask) = self.asked.recv() => self.mark(ask),
+                Some(attempt) = self.attempted.recv() => self.attempt(&attempt),
                 () = self.keeper.gone(), if !self.stopping => self.stopping = true,
                 Some((step, result)) = running.next() => self.end(step, result),
                 () = wait_for(&mut grace) => break,
@@ -171,6 +179,12 @@ impl<'r> Execution<'r> {
     fn mark(&mut self, ask: Ask) {
         self.journal.mark(&ask.address, self.engine.clock.now());
         self.unwritten.push(ask.done);
+    }
+
+    fn attempt(&mut self, attempt: &Attempt) {
+        if let Some(change) = self.plan.change(&attempt.address) {
+            self.spend(&change.type_name, &attempt.marks);
+        }
     }
 
     fn begin_save(&mut self, saving: &mut Saving<'r>) {
@@ -300,7 +314,7 @@ impl<'r> Execution<'r> {
     /// The context of an operation that changes something.
     fn changing(&self, address: &Address) -> Context {
         let cx = self.engine.context(&self.journal.state, address, self.generation(address));
-        Context { gate: Some(self.keeper.gate()), ..cx }
+        Context { gate: Some(self.keeper.gate()), attempts: Some(self.attempts.clone()), ..cx }
     }
 
     fn generation(&self, address: &Address) -> u64 {
@@ -315,9 +329,9 @@ impl<'r> Execution<'r> {
             Ok(Ended::Removed) => {
                 if let Work::Remove(record) = &self.steps.0[step].work {
                     let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
-                    let removed = record.type_name.clone();
+                    let (type_name, removed) = (record.type_name.clone(), budget::removed(&record.id));
                     self.journal.removed(&change.address, record, new_exists);
-                    self.spend(&removed);
+                    self.spend(&type_name, &[removed]);
                 }
                 self.succeed(step, None);
             }
@@ -332,19 +346,21 @@ impl<'r> Execution<'r> {
                     generation: self.generation(&change.address),
                 };
                 let new_first = change.replacement == Some(Replacement::CreateFirst) && did == Action::Create;
+                let made = budget::made(&record.id);
                 self.journal.made(&change.address, record, new_first);
-                if did == Action::Create {
-                    self.spend(&change.type_name);
+                // What was to be made and was found has been made by an earlier run.
+                if did == Action::Create || change.action == Action::Create {
+                    self.spend(&change.type_name, &[made]);
                 }
                 self.succeed(step, Some(did));
             }
         }
     }
 
-    fn spend(&mut self, type_name: &str) {
+    fn spend(&mut self, type_name: &str, marks: &[String]) {
         let meter = self.engine.registry.get(type_name).ok().and_then(|resource| resource.meter());
         if let Some(meter) = meter {
-            self.journal.spend(type_name, meter, self.engine.clock.now());
+            self.journal.spend(type_name, meter, self.engine.clock.now(), marks);
         }
     }
 
@@ -396,6 +412,9 @@ impl<'r> Execution<'r> {
 
     /// What is left when nothing runs any more. `cut_off`: the grace ended before everything under way did.
     fn finish(mut self, cut_off: bool) -> Executed {
+        while let Ok(attempt) = self.attempted.try_recv() {
+            self.attempt(&attempt);
+        }
         let mut unfinished = Vec::new();
         for (change, progress) in self.plan.changes.iter().zip(&self.progress) {
             if change.action == Action::NoOp || (progress.steps_left == 0 && !progress.failed) {

@@ -10,7 +10,7 @@ use crate::engine::Engine;
 use crate::error::{Class, Result};
 use crate::event::Event;
 use crate::resource::{AnyLive, Meter};
-use crate::state::{Record, Spent, State, Superseded};
+use crate::state::{Record, State, Superseded};
 
 /// What a conditional write must know.
 #[derive(Default)]
@@ -129,11 +129,9 @@ impl Journal {
         }
     }
 
-    /// Notes one making or removing of a thing that the cloud allows only so many of. What is too old to count goes.
-    pub(crate) fn spend(&mut self, type_name: &str, meter: Meter, now: OffsetDateTime) {
-        let since = now - time::Duration::days(i64::from(meter.days));
-        self.state.spent.retain(|spent| spent.type_name != type_name || spent.at > since);
-        self.state.spent.push(Spent { type_name: type_name.to_owned(), at: now });
+    /// Notes one making or removing of a thing that the cloud allows only so many of.
+    pub(crate) fn spend(&mut self, type_name: &str, meter: Meter, now: OffsetDateTime, marks: &[String]) {
+        self.state.spend(type_name, meter, now, marks);
         self.dirty = true;
     }
 

@@ -189,6 +189,7 @@ impl World {
             entropy: Arc::new(Middle),
             events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
             gate: None,
+            attempts: None,
         }
     }
 

@@ -22,6 +22,8 @@ use crate::world::World;
 /// "1 to 3 minutes" by the records of Terraform's acceptance runs.
 const CREATION: Duration = Duration::from_secs(90);
 const DELETION: Duration = Duration::from_secs(60);
+/// How long an instance is shown whose creation has failed (botocore model, InstanceStatusReason).
+const FAILED_FOR: Duration = Duration::from_secs(86_400);
 /// Instances in an account and Region at once, unless AWS has raised it (administrator guide, quotas).
 const INSTANCES: usize = 2;
 /// Creations and deletions in [`ATTEMPTS_SPAN`] (administrator guide, feature limits).
@@ -37,8 +39,11 @@ pub(super) struct Instance {
     identity: String,
     created: OffsetDateTime,
     active_at: OffsetDateTime,
-    /// When it is gone, once deletion has begun.
+    /// When it is gone, once deletion has begun or creation has failed.
     gone_at: Option<OffsetDateTime>,
+    /// Why its creation fails.
+    #[serde(default)]
+    failure: Option<String>,
     /// Token and input of its creation.
     token: Option<(String, Value)>,
     pub(super) attributes: BTreeMap<String, bool>,
@@ -79,12 +84,21 @@ impl Instance {
 
     fn status(&self, now: OffsetDateTime) -> &'static str {
         // There is no state for an instance that is being deleted (botocore model, InstanceStatus).
-        if now < self.active_at { "CREATION_IN_PROGRESS" } else { "ACTIVE" }
+        match &self.failure {
+            _ if now < self.active_at => "CREATION_IN_PROGRESS",
+            Some(_) => "CREATION_FAILED",
+            None => "ACTIVE",
+        }
+    }
+
+    /// Whether its creation has failed, so that it takes no room and its alias is free (unverified).
+    fn has_failed(&self, now: OffsetDateTime) -> bool {
+        self.failure.is_some() && self.active_at <= now
     }
 
     /// Texts unverified.
     pub(super) fn check_active(&self, now: OffsetDateTime) -> Result<(), Refusal> {
-        if now < self.active_at {
+        if now < self.active_at || self.failure.is_some() {
             return Err(refused(REQUEST, "Instance is not active"));
         }
         if self.gone_at.is_some() {
@@ -151,7 +165,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         }
         return Ok(Reply::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
     }
-    check_room(world, wanted.alias.as_deref(), surroundings.quotas)?;
+    check_room(world, wanted.alias.as_deref(), surroundings)?;
     attempt(world, now)?;
     let id = surroundings.uuid();
     let arn = format!("arn:aws:connect:{}:{}:instance/{id}", world.region, world.account);
@@ -159,6 +173,8 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     attributes.insert("INBOUND_CALLS".to_owned(), wanted.inbound);
     attributes.insert("OUTBOUND_CALLS".to_owned(), wanted.outbound);
     let (flows, resources) = default_content::new(&arn, surroundings);
+    // Text unverified.
+    let failure = call.comes_to_nothing().then(|| "The instance could not be created".to_owned());
     let instance = Instance {
         id: id.clone(),
         arn: arn.clone(),
@@ -166,7 +182,8 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         identity: wanted.identity,
         created: now,
         active_at: surroundings.after(CREATION),
-        gone_at: None,
+        gone_at: failure.as_ref().map(|_| surroundings.after(CREATION + FAILED_FOR)),
+        failure,
         token: token.map(|token| (token.to_owned(), input.clone())),
         attributes,
         functions: BTreeSet::new(),
@@ -184,17 +201,17 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     Ok(Reply::json(json!({"Id": id, "Arn": arn})))
 }
 
-fn check_room(world: &World, alias: Option<&str>, quotas: bool) -> Result<(), Refusal> {
-    let state = &world.connect;
+fn check_room(world: &World, alias: Option<&str>, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
+    let there = || world.connect.instances.values().filter(|one| !one.has_failed(surroundings.now));
     let taken = |one: &Instance| {
         alias.is_some() && one.alias.as_deref().map(str::to_ascii_lowercase) == alias.map(str::to_ascii_lowercase)
     };
-    if state.instances.values().any(taken) {
+    if there().any(taken) {
         // The real text is not on record, nor is the code; of those declared only this one fits.
         let alias = alias.unwrap_or_default();
         return Err(refused(REQUEST, format!("The instance alias {alias} is already in use")));
     }
-    if quotas && state.instances.len() >= INSTANCES {
+    if surroundings.quotas && there().count() >= INSTANCES {
         // Text unverified.
         return Err(Refusal::new(
             402,
@@ -264,6 +281,9 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
     let instance = world.connect.instance(call.path("InstanceId")).ok_or_else(not_found)?;
     let mut described = instance.summary(&world.account, now);
     described["Tags"] = json!(instance.tags);
+    if let Some(failure) = instance.failure.as_ref().filter(|_| instance.has_failed(now)) {
+        described["StatusReason"] = json!({"Message": failure});
+    }
     Ok(Reply::json(json!({"Instance": described})))
 }
 

@@ -63,7 +63,9 @@ fn claim(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
         // Code and text as terraform-provider-aws issue 45572 records them.
         .ok_or_else(|| refused(PARAMETER, format!("Phone number not available: {wanted}")))?;
     check_budget(state, now, surroundings.quotas)?;
-    let failure = over_quota(state, &target, surroundings.quotas);
+    // Text unverified.
+    let failure = call.comes_to_nothing().then(|| "The number could not be claimed".to_owned());
+    let failure = failure.or_else(|| over_quota(state, &target, surroundings.quotas));
     let retried = failed(state, wanted).map(|earlier| earlier.id.clone());
     let id = surroundings.uuid();
     let mut number = Number {
