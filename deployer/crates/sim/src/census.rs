@@ -131,16 +131,18 @@ fn instances(things: &mut Vec<Thing>, id: &str, instance: &Value) {
             things.push(flow);
         }
     }
-    let ours = each(&instance["resources"]).filter(|(_, resource)| each(&resource["tags"]).next().is_some());
-    for (id, resource) in ours {
-        let type_name = match resource["kind"].as_str().unwrap_or_default() {
-            "Hours" => "connect.hours_of_operation",
-            "Queue" => "connect.queue",
-            "RoutingProfile" => "connect.routing_profile",
-            "User" => "connect.user",
-            _ => continue,
-        };
-        things.push(thing(type_name, id, resource));
+    let tagged = |value: &Value| each(&value["tags"]).next().is_some();
+    for (id, resource) in each(&instance["resources"]).filter(|(_, resource)| tagged(resource)) {
+        things.push(thing(kind(resource["kind"].as_str().unwrap_or_default()), id, resource));
+    }
+    for (type_name, member) in [("connect.module", "modules"), ("connect.test_case", "test_cases")] {
+        things.extend(each(&instance[member]).filter(|(_, value)| tagged(value)).map(|(id, value)| thing(type_name, id, value)));
+    }
+    children(things, &whole, "connect.storage", &instance["storage"]);
+    for bot in instance["bots"].as_array().into_iter().flatten() {
+        let id = bot["Alias"].as_str().map_or_else(|| bot.to_string(), str::to_owned);
+        let (parent, tags, details) = (Some(whole.id.clone()), whole.tags.clone(), bot.to_string());
+        things.push(Thing { type_name: "connect.bot", id, parent, tags, details });
     }
     for arn in instance["functions"].as_array().into_iter().flatten() {
         let id = arn.as_str().unwrap_or_default().to_owned();
@@ -153,6 +155,20 @@ fn instances(things: &mut Vec<Thing>, id: &str, instance: &Value) {
         });
     }
     things.push(whole);
+}
+
+/// The resource type of what an instance has of a kind.
+fn kind(kind: &str) -> &'static str {
+    match kind {
+        "Hours" => "connect.hours_of_operation",
+        "Queue" => "connect.queue",
+        "RoutingProfile" => "connect.routing_profile",
+        "SecurityProfile" => "connect.security_profile",
+        "Prompt" => "connect.prompt",
+        "User" => "connect.user",
+        // Of which no spec wants one, so that it is noticed.
+        _ => "connect.unknown",
+    }
 }
 
 fn numbers(things: &mut Vec<Thing>, id: &str, number: &Value) {

@@ -8,21 +8,21 @@ use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
 use crate::machine::Command;
 use crate::scenario::{Checkpoint, Play, Tally};
-use crate::specs::{Edit, Shipped, Wish};
+use crate::specs::{Base, Edit, Wish};
 
 /// What is done while something goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Workload {
     /// A spec is applied to an account that has nothing of it.
-    Apply(Shipped),
+    Apply(Base),
     /// An applied spec is applied with these things changed.
-    Update(Shipped, &'static str, Vec<Edit>),
+    Update(Base, &'static str, Vec<Edit>),
     /// An applied spec is destroyed.
-    Destroy(Shipped),
+    Destroy(Base),
 }
 
 /// Changes that are all made in place.
-const IN_PLACE: [&str; 17] = [
+const IN_PLACE: [&str; 20] = [
     "more memory",
     "another time-out",
     "other retention",
@@ -40,9 +40,12 @@ const IN_PLACE: [&str; 17] = [
     "a limit of the queue",
     "a telephone of the user",
     "another attribute",
+    "a queue that calls",
+    "an archived module beside",
+    "other storage",
 ];
 /// Changes that need another resource, or one more, or one less.
-const ANEW: [&str; 11] = [
+const ANEW: [&str; 13] = [
     "another architecture",
     "another key",
     "another alias",
@@ -54,17 +57,55 @@ const ANEW: [&str; 11] = [
     "one more routing profile",
     "another name of the user",
     "a phone number",
+    "another bot",
+    "no storage but one",
+];
+
+/// Changes in place of what only the spec with everything has, and what comes with them.
+const IN_CONNECT: [&str; 9] = [
+    "another tag",
+    "other words for the number",
+    "other turns",
+    "another module",
+    "other storage",
+    "a queue that calls",
+    "other rights of the user",
+    "other name of the hours",
+    "another flow description",
+];
+/// Changes of it that make things anew, the instance among them.
+const CONNECT_ANEW: [&str; 7] = [
+    "another alias",
+    "a number of another country",
+    "another bot",
+    "no storage but one",
+    "one more routing profile",
+    "another name of the user",
+    "no queue",
 ];
 
 impl Workload {
     /// Every workload of a shipped spec: from nothing, changed in place, replaced, to nothing.
-    pub fn all(spec: Shipped) -> Vec<Self> {
+    pub fn all(spec: Base) -> Vec<Self> {
         let edits = |names: &[&str]| names.iter().filter_map(|name| Edit::named(name)).collect();
+        if spec == Base::Center {
+            return Self::of_the_center(edits);
+        }
         vec![
             Self::Apply(spec),
             Self::Update(spec, "update", edits(&IN_PLACE)),
             Self::Update(spec, "replace", edits(&ANEW)),
             Self::Destroy(spec),
+        ]
+    }
+
+    /// What of the spec with everything is not what the others are.
+    fn of_the_center(edits: impl Fn(&[&str]) -> Vec<Edit>) -> Vec<Self> {
+        vec![
+            Self::Apply(Base::Center),
+            Self::Update(Base::Center, "update", edits(&IN_CONNECT)),
+            Self::Update(Base::Center, "replace", edits(&CONNECT_ANEW)),
+            Self::Destroy(Base::Center),
         ]
     }
 
@@ -107,7 +148,7 @@ impl Workload {
         let command = self.command()?;
         let mut calm = Play::go_on(&start, 0, None);
         calm.run(command.clone(), &Faults::new())?;
-        let calls = calm.last_run;
+        let calls = calm.last_run.clone();
         calm.conclude(&self.wish(), self.is_destroy())?;
         Ok(Prepared { workload: self, start, command, calls })
     }
@@ -119,8 +160,8 @@ pub struct Prepared {
     pub workload: Workload,
     start: Checkpoint,
     command: Command,
-    /// How many calls it makes.
-    pub calls: usize,
+    /// The operations of the calls that it makes when nothing goes wrong.
+    pub calls: Vec<&'static str>,
 }
 
 /// One place where something went wrong, and what came of it.

@@ -87,11 +87,13 @@ pub enum Fault {
     Stale,
     /// The request has its effect, and then this machine stands still for a minute and a half, so that its lease lapses.
     Suspended,
+    /// What takes a while is accepted, and has failed when it is over. Nothing else is touched by this.
+    ComesToNothing,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::CrashBeforeSend,
         Self::CrashAfterEffect,
         Self::RequestLost,
@@ -106,6 +108,7 @@ impl Fault {
         Self::Quota,
         Self::Stale,
         Self::Suspended,
+        Self::ComesToNothing,
     ];
 
     /// What the tables call it.
@@ -125,6 +128,17 @@ impl Fault {
             Self::Quota => "quota used up",
             Self::Stale => "stale read",
             Self::Suspended => "machine suspended for 90 s",
+            Self::ComesToNothing => "accepted, and fails in the end",
+        }
+    }
+
+    /// Whether it can happen to a call of this operation.
+    pub fn happens_to(self, operation: &str) -> bool {
+        match self {
+            Self::Stale => crate::network::is_read(operation),
+            // Of what AWS tells afterwards that it has failed.
+            Self::ComesToNothing => matches!(operation, "CreateInstance" | "ClaimPhoneNumber"),
+            _ => true,
         }
     }
 

@@ -13,7 +13,7 @@ use sim::fault::Fault;
 use sim::random;
 use sim::scenario::{Scenario, Tally};
 use sim::shrink::shrink;
-use sim::specs::Shipped;
+use sim::specs::Base;
 
 use work::in_parallel;
 
@@ -29,6 +29,9 @@ struct Args {
     /// The first seed.
     #[arg(long, default_value_t = 0)]
     from: u64,
+    /// Only this spec.
+    #[arg(long, global = true, value_parser = spec)]
+    spec: Option<Base>,
     /// Begin no simulation after so many seconds.
     #[arg(long, global = true, value_name = "SECONDS")]
     time: Option<u64>,
@@ -44,9 +47,6 @@ struct Args {
 enum Mode {
     /// Every call of every workload meets every fault; prints the table that the README quotes.
     Exhaustive {
-        /// Only this spec.
-        #[arg(long, value_parser = spec)]
-        spec: Option<Shipped>,
         /// Only every so many-th call, beginning with another one for each fault.
         #[arg(long, default_value_t = 1)]
         every: usize,
@@ -67,7 +67,7 @@ enum Mode {
     },
 }
 
-fn spec(name: &str) -> Result<Shipped, String> {
+fn spec(name: &str) -> Result<Base, String> {
     named(name)
 }
 
@@ -84,19 +84,25 @@ fn main() -> ExitCode {
     let deadline = args.time.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let threads = args.threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
     let good = match args.mode {
-        None => seeds(args.from..args.from + args.seeds, threads, deadline, args.save.as_deref()),
-        Some(Mode::Exhaustive { spec, every, fault }) => exhaustive(spec, every.max(1), fault, threads, deadline),
-        Some(Mode::Broken { most }) => broken(most, threads),
-        Some(Mode::Replay { what }) => replay(&what),
+        None => seeds(args.from..args.from + args.seeds, args.spec, threads, deadline, args.save.as_deref()),
+        Some(Mode::Exhaustive { every, fault }) => exhaustive(args.spec, every.max(1), fault, threads, deadline),
+        Some(Mode::Broken { most }) => broken(most, args.spec, threads),
+        Some(Mode::Replay { what }) => replay(&what, args.spec),
     };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn seeds(seeds: std::ops::Range<u64>, threads: usize, deadline: Option<Instant>, save: Option<&std::path::Path>) -> bool {
+fn seeds(
+    seeds: std::ops::Range<u64>,
+    spec: Option<Base>,
+    threads: usize,
+    deadline: Option<Instant>,
+    save: Option<&std::path::Path>,
+) -> bool {
     let begun = Instant::now();
     let (mut tally, mut played, mut failed) = (Tally::default(), 0_u64, 0_u64);
     let work = |seed: u64| {
-        let scenario = random::scenario(seed);
+        let scenario = random::scenario_of(spec, seed);
         let (play, verdict) = scenario.play(None);
         let failure = verdict.err().map(|violation| shrink(&scenario, violation, None));
         (seed, play.tally, failure)
@@ -128,9 +134,9 @@ fn told(seed: u64, smallest: &Scenario, save: Option<&std::path::Path>) {
     }
 }
 
-fn exhaustive(spec: Option<Shipped>, every: usize, fault: Option<Fault>, threads: usize, deadline: Option<Instant>) -> bool {
+fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: usize, deadline: Option<Instant>) -> bool {
     let begun = Instant::now();
-    let specs = Shipped::ALL.into_iter().filter(|shipped| spec.is_none_or(|spec| spec == *shipped));
+    let specs = Base::ALL.into_iter().filter(|shipped| spec.is_none_or(|spec| spec == *shipped));
     let mut prepared = Vec::new();
     for workload in specs.flat_map(Workload::all) {
         let name = workload.name();
@@ -144,7 +150,13 @@ fn exhaustive(spec: Option<Shipped>, every: usize, fault: Option<Fault>, threads
     }
     let points = prepared.iter().enumerate().flat_map(|(index, ready)| {
         let faults = Fault::ALL.into_iter().enumerate().filter(move |(_, other)| fault.is_none_or(|fault| fault == *other));
-        faults.flat_map(move |(shift, fault)| (shift % every..ready.calls).step_by(every).map(move |call| (index, call, fault)))
+        faults.flat_map(move |(shift, fault)| {
+            // What happens to few calls happens to each of them.
+            let every = if fault == Fault::ComesToNothing { 1 } else { every };
+            let calls =
+                (shift % every..ready.calls.len()).step_by(every).filter(move |call| fault.happens_to(ready.calls[*call]));
+            calls.map(move |call| (index, call, fault))
+        })
     });
     let mut points: Vec<_> = points.collect();
     // So that what fits into the time is spread over everything.
@@ -157,7 +169,7 @@ fn exhaustive(spec: Option<Shipped>, every: usize, fault: Option<Fault>, threads
         |(index, call, fault)| (index, prepared[index].visit(call, fault, None)),
         |(index, point)| {
             let ready = &prepared[index];
-            table.add(&ready.workload.name(), ready.calls, &point);
+            table.add(&ready.workload.name(), ready.calls.len(), &point);
             visited += 1;
             if let Some(violation) = &point.violation {
                 println!("{}, call {}, {}: {violation}\n{}", ready.workload.name(), point.call, point.fault.name(), point.trace);
@@ -169,14 +181,14 @@ fn exhaustive(spec: Option<Shipped>, every: usize, fault: Option<Fault>, threads
     table.failed() == 0
 }
 
-fn broken(most: u64, threads: usize) -> bool {
+fn broken(most: u64, spec: Option<Base>, threads: usize) -> bool {
     println!("| engine | noticed by | simulation | of |\n|---|---|--:|--:|");
     let mut missed = 0;
     in_parallel(
         Defect::ALL,
         threads,
         None,
-        |defect| (defect, random::first_failure(0..most, defect)),
+        |defect| (defect, random::first_failure(spec, 0..most, defect)),
         |(defect, found)| match found {
             Some((seed, violation)) => println!("| {} | {} | {seed} | {most} |", defect.name(), violation.invariant),
             None => {
@@ -188,9 +200,9 @@ fn broken(most: u64, threads: usize) -> bool {
     missed == 0
 }
 
-fn replay(what: &str) -> bool {
+fn replay(what: &str, spec: Option<Base>) -> bool {
     let scenario = match what.parse::<u64>() {
-        Ok(seed) => random::scenario(seed),
+        Ok(seed) => random::scenario_of(spec, seed),
         Err(_) => match std::fs::read_to_string(what)
             .map_err(|error| error.to_string())
             .and_then(|text| serde_json::from_str::<Scenario>(&text).map_err(|error| error.to_string()))

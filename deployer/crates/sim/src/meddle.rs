@@ -106,6 +106,12 @@ fn deletion(thing: &Thing) -> Option<Act> {
         "connect.routing_profile" => rest("connect", format!("/routing-profiles/{}/{id}", instance_of(thing)?)),
         "connect.user" => rest("connect", format!("/users/{}/{id}", instance_of(thing)?)),
         "connect.phone_number" => rest("connect", format!("/phone-number/{id}")),
+        "connect.module" => rest("connect", format!("/contact-flow-modules/{}/{id}", instance_of(thing)?)),
+        "connect.storage" => rest("connect", format!("/instance/{parent}/storage-config/{id}?resourceType={}", kept(thing)?)),
+        "connect.bot" => {
+            let bot = json!({"LexV2Bot": {"AliasArn": id}});
+            Some(Act::rest("connect", "POST", format!("/instance/{parent}/bot"), &bot))
+        }
         // A role with policies cannot be deleted; one policy can.
         "iam.role" => Some(Act::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=logs"))),
         _ => None,
@@ -150,11 +156,34 @@ fn alteration(thing: &Thing) -> Option<Act> {
             let path = format!("/users/{}/{id}/identity-info", instance_of(thing)?);
             Some(Act::rest("connect", "POST", path, &json!({"IdentityInfo": {"FirstName": "Somebody", "LastName": "Else"}})))
         }
+        "connect.module" => {
+            let path = format!("/contact-flow-modules/{}/{id}/metadata", instance_of(thing)?);
+            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
+        }
+        "connect.routing_profile" => {
+            let path = format!("/routing-profiles/{}/{id}/name", instance_of(thing)?);
+            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
+        }
+        "connect.phone_number" => {
+            let touched = json!({"PhoneNumberDescription": "touched"});
+            Some(Act::rest("connect", "PUT", format!("/phone-number/{id}/metadata"), &touched))
+        }
+        "connect.storage" if kept(thing)? == "CALL_RECORDINGS" => {
+            let path = format!("/instance/{}/storage-config/{id}?resourceType=CALL_RECORDINGS", thing.parent.as_deref()?);
+            let place = json!({"StorageType": "S3", "S3Config": {"BucketName": "elsewhere", "BucketPrefix": "touched"}});
+            Some(Act::rest("connect", "POST", path, &json!({"StorageConfig": place})))
+        }
         "connect.instance" => {
             Some(Act::rest("connect", "POST", format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"), &json!({"Value": "false"})))
         }
         _ => None,
     }
+}
+
+/// What a place is for.
+fn kept(storage: &Thing) -> Option<String> {
+    let details: Value = serde_json::from_str(&storage.details).ok()?;
+    details["resource"].as_str().map(str::to_owned)
 }
 
 /// The instance in a flow's ARN, `…:instance/ID/contact-flow/ID`.

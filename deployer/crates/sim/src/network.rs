@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use deployer_emulator::call::Service;
+use deployer_emulator::call::{COMES_TO_NOTHING, Service};
 use deployer_emulator::refusal::Refusal;
 use deployer_emulator::{Emulator, Limits, Options, World};
 use futures::future::pending;
@@ -224,7 +224,7 @@ impl Network {
         };
         let planned = |at: At| self.run.faults.get(&at).copied();
         let fault = planned(At::Call(number)).or_else(|| planned(At::Change(changes)).filter(|_| mutates));
-        let fault = fault.filter(|fault| *fault != Fault::Stale || reads);
+        let fault = fault.filter(|fault| fault.happens_to(operation));
         let trespasses = mutates && (self.run.holder)().is_some_and(|holder| holder != self.run.name);
         let entry =
             Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, trespasses };
@@ -284,6 +284,11 @@ impl Network {
                 let response = self.deliver(number, request).await;
                 time.pass(SUSPENDED);
                 Ok(response)
+            }
+            Fault::ComesToNothing => {
+                let mut request = request;
+                request.headers_mut().insert(COMES_TO_NOTHING, http::HeaderValue::from_static("true"));
+                Ok(self.deliver(number, request).await)
             }
             Fault::Stale => Ok(self.cloud.answer_from_the_past(request).await),
             Fault::FailedAfterEffect => {

@@ -8,15 +8,21 @@ use crate::broken::Defect;
 use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
 use crate::scenario::{Scenario, Step};
-use crate::specs::{Edit, Shipped, Wish};
+use crate::specs::{Base, Edit, Wish};
 
 /// How many calls, and how many changes, into a run the last planned fault may be. A run that makes fewer meets fewer.
 const REACH: (usize, usize) = (140, 60);
 
 /// The simulation that follows from `seed`.
 pub fn scenario(seed: u64) -> Scenario {
+    scenario_of(None, seed)
+}
+
+/// The same, about this spec if one is given.
+pub fn scenario_of(spec: Option<Base>, seed: u64) -> Scenario {
     let mut rng = Rng::with_seed(seed);
-    let spec = Shipped::ALL[rng.usize(..Shipped::ALL.len())];
+    let drawn = Base::ALL[rng.usize(..Base::ALL.len())];
+    let spec = spec.unwrap_or(drawn);
     let mut steps = Vec::new();
     let mut wish = Wish::of(spec);
     for _ in 0..rng.usize(..3) {
@@ -38,8 +44,8 @@ pub fn scenario(seed: u64) -> Scenario {
 }
 
 /// The first of these seeds whose simulation notices what is wrong with an engine, and how.
-pub fn first_failure(seeds: Range<u64>, defect: Defect) -> Option<(u64, Violation)> {
-    seeds.into_iter().find_map(|seed| Some((seed, scenario(seed).play(Some(defect)).1.err()?)))
+pub fn first_failure(spec: Option<Base>, seeds: Range<u64>, defect: Defect) -> Option<(u64, Violation)> {
+    seeds.into_iter().find_map(|seed| Some((seed, scenario_of(spec, seed).play(Some(defect)).1.err()?)))
 }
 
 fn step(rng: &mut Rng, wish: &mut Wish, steps: &mut Vec<Step>) {

@@ -13,17 +13,22 @@ use crate::broken::Defect;
 use crate::census::{Thing, census};
 use crate::fault::{Faults, LATE};
 use crate::invariants::{
-    Verdict, Violation, converges, dependency_order, destroy_leaves_nothing, dry_is_dry, idempotent, no_duplicate, no_orphan,
-    no_secret, nothing_foreign, one_writer, plan_is_truth, state_is_rebuilt,
+    Verdict, Violation, budget_is_counted, converges, dependency_order, destroy_leaves_nothing, dry_is_dry, idempotent,
+    no_duplicate, no_orphan, no_secret, nothing_foreign, one_writer, plan_is_truth, state_is_rebuilt,
 };
 use crate::machine::{Command, Ended, Land, Report, Setting};
 use crate::meddle::{make_by_hand, meddle, occupy};
-use crate::specs::{Shipped, Wanted, Wish};
+use crate::specs::{Base, Wanted, Wish};
 use crate::store::Store;
 use crate::time::Time;
 
 /// The project's name in every shipped spec.
 const PROJECT: &str = "vanity";
+
+/// How long somebody else has lived in the account: longer than the longest of its budgets.
+const LONG_AGO: Duration = Duration::from_secs(200 * 86_400);
+/// After this time every budget is whole again.
+const BUDGETS: Duration = Duration::from_secs(181 * 86_400);
 
 /// One thing that is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +107,7 @@ pub struct Scenario {
     /// Everything random follows from it.
     pub seed: u64,
     /// The spec that everything is about.
-    pub spec: Shipped,
+    pub spec: Base,
     /// What is done.
     pub steps: Vec<Step>,
     /// What was seen when it was found; empty once that is mended.
@@ -133,7 +138,7 @@ impl std::ops::AddAssign for Tally {
 pub struct Play {
     time: Time,
     land: Land,
-    spec: Shipped,
+    spec: Base,
     store: Store,
     defect: Option<Defect>,
     seed: u64,
@@ -141,8 +146,10 @@ pub struct Play {
     past: Vec<Option<Vec<u8>>>,
     /// What was applied last, if that was applied as a whole and nothing was done since.
     applied: Option<Graph>,
-    /// What the calls of the last run were.
-    pub last_run: usize,
+    /// Whether the record has been there from the beginning, and nobody else has touched what is counted against budgets.
+    counts: bool,
+    /// The operations of the calls of the last run.
+    pub last_run: Vec<&'static str>,
     /// Everything that happened, in words.
     pub trace: String,
     /// How much that was.
@@ -154,7 +161,7 @@ pub struct Play {
 pub struct Checkpoint {
     now: OffsetDateTime,
     world: World,
-    spec: Shipped,
+    spec: Base,
     foreign: Vec<Thing>,
 }
 
@@ -164,11 +171,11 @@ fn inhabited() -> &'static Checkpoint {
     INHABITED.get_or_init(|| {
         let time = Time::default();
         let land = Land::empty(&time);
-        let wanted = Wish::of(Shipped::Dev).of_another_project();
-        let wanted = wanted.unwrap_or_else(|fault| unreachable!("a shipped spec under another name: {fault}"));
+        let wanted = Wish::of(Base::Center).of_another_project();
+        let wanted = wanted.unwrap_or_else(|fault| unreachable!("a spec under another name: {fault}"));
         let done = time.run(async {
             let report = land.run(Command::Apply(wanted), &Setting::calm(0)).await;
-            for shipped in Shipped::ALL {
+            for shipped in Base::ALL {
                 make_by_hand(&land.cloud, &format!("vanity-{}", shipped.name()), "nobody").await;
             }
             report
@@ -177,13 +184,14 @@ fn inhabited() -> &'static Checkpoint {
         assert!(applied, "a calm run into an empty account: {done:?}");
         let world = land.cloud.world();
         let foreign = census(&world);
-        Checkpoint { now: time.now() + Duration::from_secs(3600), world, spec: Shipped::Dev, foreign }
+        // Long ago, so that what it took of the account's budgets is free again.
+        Checkpoint { now: time.now() + LONG_AGO, world, spec: Base::Dev, foreign }
     })
 }
 
 impl Play {
     /// A simulation from the beginning: an account in which somebody else lives already.
-    pub fn begin(spec: Shipped, seed: u64, defect: Option<Defect>) -> Self {
+    pub fn begin(spec: Base, seed: u64, defect: Option<Defect>) -> Self {
         Self::go_on(&Checkpoint { spec, ..inhabited().clone() }, seed, defect)
     }
 
@@ -203,7 +211,8 @@ impl Play {
             foreign,
             past,
             applied: None,
-            last_run: 0,
+            counts: true,
+            last_run: Vec::new(),
             trace: String::new(),
             tally: Tally::default(),
         }
@@ -268,7 +277,7 @@ impl Play {
     }
 
     fn note(&mut self, report: &Report) {
-        self.last_run = report.entries.len();
+        self.last_run = report.entries.iter().map(|entry| entry.operation).collect();
         self.tally.calls += report.entries.len();
         self.tally.faults += report.entries.iter().filter(|entry| entry.fault.is_some()).count();
         for entry in &report.entries {
@@ -316,10 +325,12 @@ impl Play {
             Step::Occupy { wish } => self.occupy(&wanted(wish)?, true),
             Step::Vacate { wish } => self.occupy(&wanted(wish)?, false),
             Step::LoseState => {
+                self.counts = false;
                 self.store.replace(None);
                 Ok(())
             }
             Step::RollBackState { runs } => {
+                self.counts = false;
                 let past = self.past.len().checked_sub(runs + 1).and_then(|index| self.past.get(index));
                 if let Some(past) = past {
                     self.store.replace(past.clone());
@@ -361,6 +372,7 @@ impl Play {
         let things = census(&self.land.cloud.emulator.world());
         let ours: Vec<&Thing> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
         let Some(thing) = ours.get(number % ours.len().max(1)) else { return Ok(()) };
+        self.counts &= !(deletes && ["connect.instance", "connect.phone_number"].contains(&thing.type_name));
         let did = self.drive(meddle(&self.land.cloud, thing, deletes))?;
         let _ = writeln!(self.trace, "{} {did}", self.time.now());
         Ok(())
@@ -375,9 +387,14 @@ impl Play {
         let _ = writeln!(self.trace, "== conclude");
         let command = if destroyed { Command::Destroy(wanted.clone()) } else { Command::Apply(wanted.clone()) };
         let mut runs = Vec::new();
-        let mut waited = 0;
+        let (mut waited, mut restored) = (0, 0);
         while runs.len() < converges::RUNS {
             let report = self.run(command.clone(), &Faults::new())?;
+            if has_no_budget(&report) && restored < 2 {
+                restored += 1;
+                self.time.pass(BUDGETS);
+                continue;
+            }
             let end = match &report.ended {
                 Ended::Ran(outcome) => Some(outcome.end),
                 // Whoever holds the lease is dead: it lapses.
@@ -397,6 +414,10 @@ impl Play {
             }
         }
         converges::check(&runs)?;
+        if self.counts {
+            let world = self.land.cloud.world();
+            budget_is_counted::check(self.store.bytes().as_deref(), &world, inhabited().now, self.time.now())?;
+        }
         let things = census(&self.land.cloud.emulator.world());
         if destroyed {
             return destroy_leaves_nothing::check(&self.foreign, &things);
@@ -418,6 +439,15 @@ impl Play {
         self.store.replace(state);
         state_is_rebuilt::check(&report)
     }
+}
+
+/// Whether a run was stopped because a budget of the account is spent: by its plan or, where the record knows less, by AWS.
+fn has_no_budget(report: &Report) -> bool {
+    let Ended::Ran(outcome) = &report.ended else { return false };
+    let spent = |error: &deployer_engine::Error| {
+        error.class == Class::Refused || error.message.contains("200 %") || error.message.contains("has been flagged")
+    };
+    outcome.end == End::Failed && outcome.errors.iter().all(|failure| spent(&failure.error))
 }
 
 /// A name that a wish takes, and that somebody else may have taken before.

@@ -1,6 +1,8 @@
-//! What is wanted: the shipped specs, and everything that a user may change in them.
+//! What is wanted: the shipped specs and one of everything, and what a user may change in them.
 
-use std::collections::BTreeMap;
+mod contents;
+mod edits;
+
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
@@ -11,21 +13,27 @@ use serde_json::{Value, json};
 use crate::code::digest;
 use crate::{ACCOUNT, REGION};
 
-/// A spec that is shipped, by its environment's name.
+pub use edits::Edit;
+
+/// A spec that a wish begins with, by its environment's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Shipped {
+pub enum Base {
     /// `config/local.yaml`.
     Local,
     /// `config/dev.yaml`.
     Dev,
     /// `config/prod.yaml`.
     Prod,
+    /// One of everything that there is in Connect: `config/dev.yaml` with `specs/center.yaml` of this crate laid over it.
+    Center,
 }
 
-impl Shipped {
-    /// Every shipped spec.
-    pub const ALL: [Self; 3] = [Self::Local, Self::Dev, Self::Prod];
+impl Base {
+    /// Every one.
+    pub const ALL: [Self; 4] = [Self::Local, Self::Dev, Self::Prod, Self::Center];
+    /// Every one that is shipped.
+    pub const SHIPPED: [Self; 3] = [Self::Local, Self::Dev, Self::Prod];
 
     /// The environment's name.
     pub fn name(self) -> &'static str {
@@ -33,96 +41,41 @@ impl Shipped {
             Self::Local => "local",
             Self::Dev => "dev",
             Self::Prod => "prod",
+            Self::Center => "center",
+        }
+    }
+
+    /// The spec as it is written.
+    fn document(self) -> Result<Value, String> {
+        match self {
+            Self::Center => {
+                let mut document = read(&root().join("config/dev.yaml"))?;
+                lay_over(&mut document, read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/center.yaml"))?);
+                Ok(document)
+            }
+            shipped => read(&root().join("config").join(format!("{}.yaml", shipped.name()))),
         }
     }
 }
 
-type Change = fn(&mut Value);
+fn read(path: &Path) -> Result<Value, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    // Otherwise `N` is the word "no", as in YAML 1.1.
+    let options = serde_yaml::options! { strict_booleans: true };
+    serde_yaml::from_str_with_options(&text, options).map_err(|error| format!("{}: {error}", path.display()))
+}
 
-/// One thing that a user changes in a spec. Its name stands in scenarios.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Edit(usize);
-
-/// Every edit there is: its name, and what it does to the spec.
-const EDITS: &[(&str, Change)] = &[
-    ("more memory", |spec| spec["functions"]["convert"]["memory_mb"] = 512.into()),
-    ("another time-out", |spec| spec["functions"]["get"]["timeout_seconds"] = 5.into()),
-    ("another description", |spec| spec["functions"]["convert"]["description"] = "Turns numbers into words".into()),
-    ("no retention", |spec| remove(&mut spec["functions"]["get"], "log_retention_days")),
-    ("other retention", |spec| spec["functions"]["convert"]["log_retention_days"] = 7.into()),
-    ("another variable", |spec| spec["functions"]["get"]["environment"]["GREETING"] = "hello".into()),
-    ("tracing turned", |spec| {
-        let now = spec["functions"]["convert"]["tracing"].as_bool().unwrap_or(false);
-        spec["functions"]["convert"]["tracing"] = (!now).into();
-    }),
-    ("reserved concurrency", |spec| spec["functions"]["convert"]["reserved_concurrency"] = 5.into()),
-    ("another architecture", |spec| spec["functions"]["convert"]["architecture"] = "arm64".into()),
-    ("other code", |spec| spec["functions"]["convert"]["package"] = "two".into()),
-    ("fewer grants", |spec| spec["functions"]["convert"]["grants"]["numbers"] = "read".into()),
-    ("one more function", |spec| {
-        spec["functions"]["extra"] = json!({"package": "three", "environment": {"TABLE": "${tables.numbers.name}"},
-                                            "grants": {"numbers": "read"}});
-    }),
-    ("no backups", |spec| spec["tables"]["numbers"]["point_in_time_recovery"] = false.into()),
-    ("items that expire", |spec| spec["tables"]["numbers"]["ttl"] = "expires".into()),
-    ("one more index", |spec| {
-        spec["tables"]["numbers"]["indexes"]["by_day"] = json!({"partition": {"day": "S"}, "projection": "keys-only"});
-    }),
-    ("no index", |spec| remove(&mut spec["tables"]["numbers"], "indexes")),
-    ("other encryption", |spec| spec["tables"]["numbers"]["encryption"] = "aws-managed".into()),
-    ("another key", |spec| spec["tables"]["numbers"]["key"] = json!({"partition": {"phone": "S"}})),
-    ("one more table", |spec| spec["tables"]["calls"] = json!({"key": {"partition": {"id": "S"}}})),
-    ("another tag", |spec| spec["tags"]["team"] = "voice".into()),
-    ("outbound calls", |spec| spec["connect"]["outbound_calls"] = true.into()),
-    ("no flow logs", |spec| spec["connect"]["flow_logs"] = false.into()),
-    ("another alias", |spec| spec["connect"]["alias"] = "vanity-renamed".into()),
-    ("both functions in flows", |spec| spec["connect"]["functions"] = json!(["convert", "get"])),
-    ("another flow name", |spec| spec["connect"]["flows"]["vanity"]["name"] = "spoken numbers".into()),
-    ("another flow description", |spec| spec["connect"]["flows"]["vanity"]["description"] = "Speaks".into()),
-    ("another flow", |spec| {
-        spec["connect"]["flows"]["second"] = json!({"file": "flows/vanity.json", "type": "CONTACT_FLOW"});
-    }),
-    ("other flow content", |spec| spec["connect"]["flows"]["vanity"]["file"] = "short".into()),
-    ("flows in a circle", |spec| {
-        spec["connect"]["flows"]["there"] = json!({"file": "to back"});
-        spec["connect"]["flows"]["back"] = json!({"file": "to there"});
-    }),
-    ("other hours", |spec| spec["connect"]["hours"]["support"]["open"] = json!({"SUNDAY": ["00:00-24:00"]})),
-    ("other name of the hours", |spec| spec["connect"]["hours"]["support"]["name"] = "Opening hours".into()),
-    ("hours that come with the instance", |spec| spec["connect"]["queues"]["support"]["hours"] = "Basic Hours".into()),
-    ("a limit of the queue", |spec| spec["connect"]["queues"]["support"]["max_contacts"] = 3.into()),
-    ("a renamed queue that takes nobody", |spec| {
-        spec["connect"]["queues"]["support"]["name"] = "Help".into();
-        spec["connect"]["queues"]["support"]["enabled"] = false.into();
-    }),
-    ("no queue", |spec| remove(&mut spec["connect"], "queues")),
-    ("one more routing profile", |spec| {
-        spec["connect"]["routing_profiles"] = json!({"agents": {"default_outbound_queue": "BasicQueue", "queues": {
-            "BasicQueue": {"VOICE": {"priority": 2, "delay_seconds": 5}}}}});
-        spec["connect"]["users"]["admin"]["routing_profile"] = "agents".into();
-    }),
-    ("another name of the user", |spec| spec["connect"]["users"]["admin"]["username"] = "root".into()),
-    ("other rights of the user", |spec| spec["connect"]["users"]["admin"]["security_profiles"] = json!(["Agent", "Admin"])),
-    ("a telephone of the user", |spec| {
-        spec["connect"]["users"]["admin"]["phone"] = json!({"type": "DESK_PHONE", "desk_phone_number": "+18005550100"});
-    }),
-    ("a mail address of the user", |spec| spec["connect"]["users"]["admin"]["email"] = "admin@vanity.example".into()),
-    ("no user", |spec| remove(&mut spec["connect"], "users")),
-    ("a phone number", |spec| {
-        spec["connect"]["phone_numbers"] =
-            json!({"main": {"country": "US", "type": "TOLL_FREE", "flow": "vanity", "release": true, "description": "Main"}});
-    }),
-    ("another attribute", |spec| spec["connect"]["multi_party_conference"] = true.into()),
-    ("no connect", |spec| remove(spec, "connect")),
-    ("another api description", |spec| spec["api"]["description"] = "Numbers".into()),
-    ("another stage", |spec| spec["api"]["stage"] = "v2".into()),
-    ("another domain", |spec| spec["api"]["domain"] = "numbers-elsewhere.example".into()),
-    ("longer validity", |spec| spec["api"]["certificate"]["self_signed"]["validity_days"] = 700.into()),
-    ("throttled", |spec| spec["api"]["throttling"] = json!({"rate_limit": 10, "burst_limit": 20})),
-    ("one more route", |spec| spec["api"]["routes"]["GET /health"] = "get".into()),
-    ("one route less", |spec| remove(&mut spec["api"]["routes"], "GET /")),
-    ("no api", |spec| remove(spec, "api")),
-];
+/// Puts the members of `over` into `under`, maps member by member.
+fn lay_over(under: &mut Value, over: Value) {
+    match (under, over) {
+        (Value::Object(under), Value::Object(over)) => {
+            for (name, value) in over {
+                lay_over(under.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (under, over) => *under = over,
+    }
+}
 
 fn remove(value: &mut Value, name: &str) {
     if let Some(members) = value.as_object_mut() {
@@ -130,41 +83,11 @@ fn remove(value: &mut Value, name: &str) {
     }
 }
 
-impl Edit {
-    /// Every edit.
-    pub fn all() -> impl Iterator<Item = Self> {
-        (0..EDITS.len()).map(Self)
-    }
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        EDITS[self.0].0
-    }
-
-    /// The edit with this name.
-    pub fn named(name: &str) -> Option<Self> {
-        EDITS.iter().position(|(known, _)| *known == name).map(Self)
-    }
-}
-
-impl Serialize for Edit {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-impl<'de> Deserialize<'de> for Edit {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let name = String::deserialize(deserializer)?;
-        Self::named(&name).ok_or_else(|| serde::de::Error::custom(format!("there is no edit \"{name}\"")))
-    }
-}
-
 /// A spec as a user wants it: a shipped one, edited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wish {
     /// Which one.
-    pub spec: Shipped,
+    pub spec: Base,
     /// What is changed in it, in this order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Edit>,
@@ -183,7 +106,7 @@ pub struct Wanted {
 
 impl Wish {
     /// The shipped spec as it is.
-    pub fn of(spec: Shipped) -> Self {
+    pub fn of(spec: Base) -> Self {
         Self { spec, edits: Vec::new() }
     }
 
@@ -212,11 +135,7 @@ impl Wish {
 
     fn as_project(&self, project: Option<&str>) -> Result<Wanted, String> {
         let name = self.spec.name();
-        let path = root().join("config").join(format!("{name}.yaml"));
-        let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        // Otherwise `N` is the word "no", as in YAML 1.1.
-        let options = serde_yaml::options! { strict_booleans: true };
-        let mut document: Value = serde_yaml::from_str_with_options(&text, options).map_err(|error| error.to_string())?;
+        let mut document = self.spec.document()?;
         // Otherwise a table refuses to be destroyed, as it should.
         remove(&mut document["tables"]["numbers"], "deletion_protection");
         document["connect"]["deletion_protection"] = false.into();
@@ -225,7 +144,7 @@ impl Wish {
             user["password"] = json!({"generate": true});
         }
         for edit in &self.edits {
-            (EDITS[edit.0].1)(&mut document);
+            edit.make(&mut document);
         }
         if let Some(project) = project {
             document["project"] = project.into();
@@ -239,7 +158,8 @@ impl Wish {
             account: ACCOUNT.to_owned(),
             region: REGION.to_owned(),
             code_sha256: code.collect(),
-            flows: flows(&spec).map_err(|error| error.to_string())?,
+            flows: contents::flows(&spec).map_err(|error| error.to_string())?,
+            modules: contents::modules(&spec).map_err(|error| error.to_string())?,
             ..Inputs::default()
         };
         let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;
@@ -254,32 +174,6 @@ fn version(package: &str) -> &str {
     }
 }
 
-fn flows(spec: &deployer_spec::Spec) -> std::io::Result<BTreeMap<String, Value>> {
-    let Some(connect) = &spec.connect else { return Ok(BTreeMap::new()) };
-    let read = |(name, flow): (&deployer_spec::Name, &deployer_spec::Flow)| {
-        let content = match flow.file.as_str() {
-            "short" => short(),
-            "to there" => passing_on("there"),
-            "to back" => passing_on("back"),
-            file => serde_json::from_str(&std::fs::read_to_string(root().join(file))?)?,
-        };
-        Ok((name.to_string(), content))
-    };
-    connect.flows.iter().map(read).collect()
-}
-
-fn short() -> Value {
-    json!({"Version": "2019-10-30", "StartAction": "end", "Metadata": {"entryPointPosition": {"x": 1, "y": 2}},
-           "Actions": [{"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
-}
-
-fn passing_on(to: &str) -> Value {
-    json!({"Version": "2019-10-30", "StartAction": "pass", "Metadata": {}, "Actions": [
-        {"Identifier": "pass", "Type": "TransferToFlow", "Parameters": {"ContactFlowId": format!("${{connect.flows.{to}.arn}}")},
-         "Transitions": {"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}], "Conditions": []}},
-        {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
-}
-
 /// The project's directory.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
@@ -290,16 +184,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_edit_of_every_shipped_spec_is_a_good_spec_that_wants_something_else() {
-        for spec in Shipped::ALL {
+    fn every_edit_of_every_spec_is_a_good_spec_that_wants_something_else() {
+        let mut wrong = Vec::new();
+        for spec in Base::ALL {
             let plain = Wish::of(spec).wanted().unwrap_or_else(|fault| panic!("{}: {fault}", spec.name()));
             for edit in Edit::all() {
-                let wish = Wish::of(spec).with(edit);
-                let edited = wish.wanted().unwrap_or_else(|fault| panic!("{}, {}: {fault}", spec.name(), edit.name()));
-                let differs = format!("{:?}", edited.graph.nodes) != format!("{:?}", plain.graph.nodes);
-                assert!(differs, "\"{}\" changes nothing in {}", edit.name(), spec.name());
                 assert_eq!(Edit::named(edit.name()), Some(edit));
+                match Wish::of(spec).with(edit).wanted() {
+                    Err(fault) => wrong.push(format!("{}, {}: {fault}", spec.name(), edit.name())),
+                    Ok(edited) if format!("{:?}", edited.graph.nodes) == format!("{:?}", plain.graph.nodes) => {
+                        wrong.push(format!("\"{}\" changes nothing in {}", edit.name(), spec.name()));
+                    }
+                    Ok(_) => {}
+                }
             }
         }
+        assert!(wrong.is_empty(), "{wrong:#?}");
     }
 }

@@ -22,7 +22,7 @@ fn seeds(defect: Defect) -> Range<u64> {
 #[test]
 fn every_broken_engine_is_noticed() {
     let unnoticed: Vec<&str> = std::thread::scope(|scope| {
-        let found = Defect::ALL.map(|defect| (defect, scope.spawn(move || random::first_failure(seeds(defect), defect))));
+        let found = Defect::ALL.map(|defect| (defect, scope.spawn(move || random::first_failure(None, seeds(defect), defect))));
         let lost = found.into_iter().filter_map(|(defect, found)| match found.join().expect("no simulation panics") {
             Some(_) => None,
             None => Some(defect.name()),
@@ -35,7 +35,7 @@ fn every_broken_engine_is_noticed() {
 #[test]
 fn what_fails_is_made_small_and_still_fails() {
     let defect = Defect::ForgetsIntent;
-    let (seed, violation) = random::first_failure(seeds(defect), defect).expect("it is noticed");
+    let (seed, violation) = random::first_failure(None, seeds(defect), defect).expect("it is noticed");
     let scenario = random::scenario(seed);
     let smallest = shrink(&scenario, violation, Some(defect));
     let found = smallest.found.clone().expect("what was seen is kept");

@@ -7,7 +7,7 @@ use std::path::Path;
 use deployer_engine::End;
 use serde_json::Value;
 use sim::machine::{Command, Ended, Land, Report, Setting};
-use sim::specs::{Edit, Shipped, Wish};
+use sim::specs::{Base, Edit, Wish};
 use sim::store::BUCKET;
 use sim::time::Time;
 
@@ -66,7 +66,7 @@ fn denied(report: &Report) -> Option<String> {
 }
 
 /// Makes a shipped environment, changes it in every way, takes it away. The error is the first refusal.
-fn life(spec: Shipped, policy: &Value) -> Result<(), String> {
+fn life(spec: Base, policy: &Value) -> Result<(), String> {
     let time = Time::default();
     let land = Land::judged(&time, &policy.to_string());
     let mut wishes = vec![Wish::of(spec)];
@@ -107,7 +107,7 @@ fn without(policy: &Value, action: &str) -> Value {
 
 #[test]
 fn the_policy_is_enough_for_every_shipped_environment() {
-    for spec in Shipped::ALL {
+    for spec in Base::SHIPPED {
         life(spec, &policy()).unwrap_or_else(|denied| panic!("{}: {denied}", spec.name()));
     }
 }
@@ -116,6 +116,6 @@ fn the_policy_is_enough_for_every_shipped_environment() {
 fn no_action_of_the_policy_can_be_spared() {
     let policy = policy();
     let spare: Vec<String> =
-        actions(&policy).into_iter().filter(|action| life(Shipped::Dev, &without(&policy, action)).is_ok()).collect();
+        actions(&policy).into_iter().filter(|action| life(Base::Dev, &without(&policy, action)).is_ok()).collect();
     assert!(spare.is_empty(), "nothing needs {spare:#?}");
 }

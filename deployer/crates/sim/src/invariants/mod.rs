@@ -1,5 +1,6 @@
 //! What must hold, one file each. Every check looks at what happened and says what is wrong, if anything is.
 
+pub mod budget_is_counted;
 pub mod converges;
 pub mod dependency_order;
 pub mod destroy_leaves_nothing;

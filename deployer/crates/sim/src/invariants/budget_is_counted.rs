@@ -1,0 +1,33 @@
+//! What is recorded as spent of AWS's budgets is what AWS has counted.
+
+use deployer_emulator::World;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use super::{Verdict, Violation};
+
+/// The resource types with a budget, where the world counts it, and for how many days.
+const BUDGETS: [(&str, &str, i64); 2] = [("connect.instance", "attempts", 30), ("connect.phone_number", "number_moves", 180)];
+
+/// `since` is when the environment began: what was counted before was somebody else's. `state` is what is stored now.
+pub(crate) fn check(state: Option<&[u8]>, world: &World, since: OffsetDateTime, now: OffsetDateTime) -> Verdict {
+    let state: Value = state.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
+    let world = serde_json::to_value(&world.connect).unwrap_or_default();
+    for (type_name, member, days) in BUDGETS {
+        let from = since.max(now - time::Duration::days(days));
+        let counted: Vec<OffsetDateTime> = serde_json::from_value(world[member].clone()).unwrap_or_default();
+        let counted = counted.into_iter().filter(|at| *at > from).count();
+        let spent = state["spent"].as_array().into_iter().flatten().filter(|spent| spent["type"] == type_name);
+        let at = |spent: &Value| spent["at"].as_str().and_then(moment);
+        let recorded = spent.filter_map(at).filter(|at| *at > from).count();
+        if recorded != counted {
+            let seen = format!("AWS has counted {counted} for {type_name}, {recorded} are recorded as spent");
+            return Err(Violation::new("budget_is_counted", seen));
+        }
+    }
+    Ok(())
+}
+
+fn moment(text: &str) -> Option<OffsetDateTime> {
+    OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).ok()
+}

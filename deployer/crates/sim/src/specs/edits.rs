@@ -1,0 +1,161 @@
+//! Everything that a user may change in a spec.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::remove;
+
+type Change = fn(&mut Value);
+
+/// One thing that a user changes in a spec. Its name stands in scenarios.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edit(usize);
+
+/// Every edit there is: its name, and what it does to the spec.
+const EDITS: &[(&str, Change)] = &[
+    ("more memory", |spec| spec["functions"]["convert"]["memory_mb"] = 512.into()),
+    ("another time-out", |spec| spec["functions"]["get"]["timeout_seconds"] = 5.into()),
+    ("another description", |spec| spec["functions"]["convert"]["description"] = "Turns numbers into words".into()),
+    ("no retention", |spec| remove(&mut spec["functions"]["get"], "log_retention_days")),
+    ("other retention", |spec| spec["functions"]["convert"]["log_retention_days"] = 7.into()),
+    ("another variable", |spec| spec["functions"]["get"]["environment"]["GREETING"] = "hello".into()),
+    ("tracing turned", |spec| {
+        let now = spec["functions"]["convert"]["tracing"].as_bool().unwrap_or(false);
+        spec["functions"]["convert"]["tracing"] = (!now).into();
+    }),
+    ("reserved concurrency", |spec| spec["functions"]["convert"]["reserved_concurrency"] = 5.into()),
+    ("another architecture", |spec| spec["functions"]["convert"]["architecture"] = "arm64".into()),
+    ("other code", |spec| spec["functions"]["convert"]["package"] = "two".into()),
+    ("fewer grants", |spec| spec["functions"]["convert"]["grants"]["numbers"] = "read".into()),
+    ("one more function", |spec| {
+        spec["functions"]["extra"] = json!({"package": "three", "environment": {"TABLE": "${tables.numbers.name}"},
+                                            "grants": {"numbers": "read"}});
+    }),
+    ("no backups", |spec| spec["tables"]["numbers"]["point_in_time_recovery"] = false.into()),
+    ("items that expire", |spec| spec["tables"]["numbers"]["ttl"] = "expires".into()),
+    ("one more index", |spec| {
+        spec["tables"]["numbers"]["indexes"]["by_day"] = json!({"partition": {"day": "S"}, "projection": "keys-only"});
+    }),
+    ("no index", |spec| remove(&mut spec["tables"]["numbers"], "indexes")),
+    ("other encryption", |spec| spec["tables"]["numbers"]["encryption"] = "aws-managed".into()),
+    ("another key", |spec| spec["tables"]["numbers"]["key"] = json!({"partition": {"phone": "S"}})),
+    ("one more table", |spec| spec["tables"]["calls"] = json!({"key": {"partition": {"id": "S"}}})),
+    ("another tag", |spec| spec["tags"]["team"] = "voice".into()),
+    ("outbound calls", |spec| spec["connect"]["outbound_calls"] = true.into()),
+    ("no flow logs", |spec| spec["connect"]["flow_logs"] = false.into()),
+    ("another alias", |spec| spec["connect"]["alias"] = "vanity-renamed".into()),
+    ("both functions in flows", |spec| spec["connect"]["functions"] = json!(["convert", "get"])),
+    ("another flow name", |spec| spec["connect"]["flows"]["vanity"]["name"] = "spoken numbers".into()),
+    ("another flow description", |spec| spec["connect"]["flows"]["vanity"]["description"] = "Speaks".into()),
+    ("another flow", |spec| {
+        spec["connect"]["flows"]["second"] = json!({"file": "flows/vanity.json", "type": "CONTACT_FLOW"});
+    }),
+    ("other flow content", |spec| spec["connect"]["flows"]["vanity"]["file"] = "short".into()),
+    ("flows in a circle", |spec| {
+        spec["connect"]["flows"]["there"] = json!({"file": "to back"});
+        spec["connect"]["flows"]["back"] = json!({"file": "to there"});
+    }),
+    ("other hours", |spec| spec["connect"]["hours"]["support"]["open"] = json!({"SUNDAY": ["00:00-24:00"]})),
+    ("other name of the hours", |spec| spec["connect"]["hours"]["support"]["name"] = "Opening hours".into()),
+    ("hours that come with the instance", |spec| spec["connect"]["queues"]["support"]["hours"] = "Basic Hours".into()),
+    ("a limit of the queue", |spec| spec["connect"]["queues"]["support"]["max_contacts"] = 3.into()),
+    ("a renamed queue that takes nobody", |spec| {
+        spec["connect"]["queues"]["support"]["name"] = "Help".into();
+        spec["connect"]["queues"]["support"]["enabled"] = false.into();
+    }),
+    ("no queue", |spec| remove(&mut spec["connect"]["queues"], "support")),
+    ("a queue that calls", |spec| spec["connect"]["queues"]["support"]["outbound_caller"] = json!({"name": "Vanity"})),
+    ("one more routing profile", |spec| {
+        spec["connect"]["routing_profiles"] = json!({"agents": {"default_outbound_queue": "BasicQueue", "queues": {
+            "BasicQueue": {"VOICE": {"priority": 2, "delay_seconds": 5}}}}});
+        spec["connect"]["users"]["admin"]["routing_profile"] = "agents".into();
+    }),
+    ("another name of the user", |spec| spec["connect"]["users"]["admin"]["username"] = "root".into()),
+    ("other rights of the user", |spec| spec["connect"]["users"]["admin"]["security_profiles"] = json!(["Agent", "Admin"])),
+    ("a telephone of the user", |spec| {
+        spec["connect"]["users"]["admin"]["phone"] = json!({"type": "DESK_PHONE", "desk_phone_number": "+18005550100"});
+    }),
+    ("a mail address of the user", |spec| spec["connect"]["users"]["admin"]["email"] = "admin@vanity.example".into()),
+    ("no user", |spec| remove(&mut spec["connect"], "users")),
+    ("a phone number", |spec| {
+        spec["connect"]["phone_numbers"] =
+            json!({"main": {"country": "US", "type": "TOLL_FREE", "flow": "vanity", "release": true, "description": "Main"}});
+    }),
+    ("other words for the number", |spec| {
+        spec["connect"]["phone_numbers"] = json!({"main": {"country": "US", "type": "TOLL_FREE", "flow": "vanity", "release": true,
+                                                           "description": "Ours"},
+                                                  "branch": {"country": "GB", "type": "DID", "prefix": "+4420", "release": true}});
+    }),
+    ("a number of another country", |spec| {
+        spec["connect"]["phone_numbers"] = json!({"main": {"country": "US", "type": "TOLL_FREE", "flow": "vanity", "release": true},
+                                                  "branch": {"country": "CA", "type": "DID", "release": true}});
+    }),
+    ("other turns", |spec| {
+        spec["connect"]["routing_profiles"] = json!({"agents": {"default_outbound_queue": "BasicQueue",
+            "concurrency": {"VOICE": 1, "TASK": 3}, "queues": {"BasicQueue": {"VOICE": {"priority": 2}, "TASK": {"priority": 1}}}}});
+    }),
+    ("another bot", |spec| {
+        let alias = "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/NEWALIASID";
+        spec["connect"]["bots"] = json!({"helper": {"alias_arn": alias}});
+    }),
+    ("other storage", |spec| {
+        spec["connect"]["storage"] = json!({
+            "call_recordings": {"s3": {"bucket": "vanity-recordings", "prefix": "voices"}},
+            "contact_trace_records": {"kinesis_stream": "arn:aws:kinesis:us-east-1:111122223333:stream/contacts"},
+            "chat_transcripts": {"s3": {"bucket": "vanity-recordings", "prefix": "chats"}}});
+    }),
+    ("no storage but one", |spec| {
+        let place = json!({"s3": {"bucket": "vanity-recordings", "prefix": "reports"}});
+        spec["connect"]["storage"] = json!({"scheduled_reports": place});
+    }),
+    ("another module", |spec| {
+        spec["connect"]["modules"] = json!({"greeting": {"name": "Salute", "file": "another module", "description": "Salutes"}});
+    }),
+    ("an archived module beside", |spec| {
+        spec["connect"]["modules"]["spare"] = json!({"file": "module", "state": "ARCHIVED"});
+    }),
+    ("another attribute", |spec| spec["connect"]["multi_party_conference"] = true.into()),
+    ("no connect", |spec| remove(spec, "connect")),
+    ("another api description", |spec| spec["api"]["description"] = "Numbers".into()),
+    ("another stage", |spec| spec["api"]["stage"] = "v2".into()),
+    ("another domain", |spec| spec["api"]["domain"] = "numbers-elsewhere.example".into()),
+    ("longer validity", |spec| spec["api"]["certificate"]["self_signed"]["validity_days"] = 700.into()),
+    ("throttled", |spec| spec["api"]["throttling"] = json!({"rate_limit": 10, "burst_limit": 20})),
+    ("one more route", |spec| spec["api"]["routes"]["GET /health"] = "get".into()),
+    ("one route less", |spec| remove(&mut spec["api"]["routes"], "GET /")),
+    ("no api", |spec| remove(spec, "api")),
+];
+
+impl Edit {
+    /// Every edit.
+    pub fn all() -> impl Iterator<Item = Self> {
+        (0..EDITS.len()).map(Self)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        EDITS[self.0].0
+    }
+
+    pub(super) fn make(self, spec: &mut Value) {
+        (EDITS[self.0].1)(spec);
+    }
+
+    /// The edit with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        EDITS.iter().position(|(known, _)| *known == name).map(Self)
+    }
+}
+
+impl Serialize for Edit {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Edit {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        Self::named(&name).ok_or_else(|| serde::de::Error::custom(format!("there is no edit \"{name}\"")))
+    }
+}
