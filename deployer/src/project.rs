@@ -104,7 +104,12 @@ impl Project {
 
     /// The graph for removing everything: it needs no built functions.
     pub(crate) fn graph_for_removal(&self, cloud: &Cloud) -> Result<Graph, Failure> {
-        self.synthesize(&cloud.account, &cloud.region, BTreeMap::new(), &SecretValues::default())
+        self.graph_in(&cloud.account, &cloud.region)
+    }
+
+    /// The graph for looking at, in this account and Region: it needs neither built functions nor secrets.
+    pub(crate) fn graph_in(&self, account: &str, region: &str) -> Result<Graph, Failure> {
+        self.synthesize(account, region, BTreeMap::new(), &SecretValues::default())
     }
 
     fn synthesize(

@@ -229,6 +229,12 @@ impl Cloud {
     }
 }
 
+/// The resource types of an account and Region that no call is made to.
+pub(crate) fn unconnected(account: String, region: String) -> Provider {
+    let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(region.clone())).build();
+    Provider::new(sdk, account, region, Arc::new(Zips::default()))
+}
+
 /// Opens the embedded AWS, or finds where another process serves it. One that another process uses for itself is waited for.
 async fn embedded_place(
     project: &Project,

@@ -9,6 +9,7 @@ mod local;
 mod outputs;
 mod patience;
 mod plan;
+mod policy;
 mod state;
 mod unlock;
 mod vanity;
@@ -40,6 +41,11 @@ enum Command {
     Check(check::Args),
     /// Show what `apply` would do; changes nothing.
     Plan(plan::Args),
+    /// Print the least IAM policy with which `apply` and `destroy` of exactly this spec go through; needs no AWS.
+    ///
+    /// It names every action and, where AWS judges by them, the resources: those of this spec, so a changed spec may need other
+    /// rights. Taking over or putting right what somebody else has made or changed may need more.
+    Policy(policy::Args),
     /// Make everything exist as the spec says.
     Apply(apply::Args),
     /// Remove everything that `apply` made.
@@ -107,6 +113,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => crate::wiring::block_on(plan::run(args)),
+        Command::Policy(args) => policy::run(&args),
         Command::Apply(args) => crate::wiring::block_on(apply::run(args)),
         Command::Destroy(args) => crate::wiring::block_on(destroy::run(args)),
         Command::Outputs(args) => crate::wiring::block_on(outputs::run(args)),

@@ -325,7 +325,7 @@ fn missing_action(op: Op, message: &str) -> String {
 }
 
 /// The IAM action of an operation. API Gateway's actions are HTTP verbs; elsewhere they are named like the operation.
-fn action(op: Op) -> String {
+pub(crate) fn action(op: Op) -> String {
     if op.service != "apigateway" {
         return op.to_string();
     }

@@ -1,17 +1,18 @@
 //! What all resource types share: clients, the account and region, the store of built functions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use deployer_engine::{Error, Registry, Result};
+use deployer_engine::{Error, Registry, Resource, Result};
 
 use crate::errors;
 use crate::pace::{Pacer, Pacing};
 use crate::resources;
+use crate::rights::{Right, Rights};
 use crate::secrets::Secrets;
 
 /// Where the zip files of functions come from.
@@ -142,33 +143,49 @@ pub async fn caller_account(sdk: &SdkConfig) -> Result<Identity> {
     }
 }
 
+/// The rights that a resource of a type needs.
+type RightsOf = fn(&Provider, &serde_json::Value) -> Vec<Right>;
+
 /// Every resource type of this crate over one provider.
 pub fn registry(provider: Provider) -> Registry {
+    registry_and_rights(provider).0
+}
+
+/// The same, and which rights each type needs, by its name.
+pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'static str, RightsOf>, Arc<Provider>) {
     let provider = Arc::new(provider);
-    let mut registry = Registry::default();
-    registry.add(resources::IamRole(Arc::clone(&provider)));
-    registry.add(resources::LogGroup(Arc::clone(&provider)));
-    registry.add(resources::DynamodbTable(Arc::clone(&provider)));
-    registry.add(resources::LambdaFunction(Arc::clone(&provider)));
-    registry.add(resources::LambdaPermission(Arc::clone(&provider)));
-    registry.add(resources::ConnectInstance(Arc::clone(&provider)));
-    registry.add(resources::ConnectLambdaAssociation(Arc::clone(&provider)));
-    registry.add(resources::ConnectContactFlow(Arc::clone(&provider)));
-    registry.add(resources::ConnectFlowContent(Arc::clone(&provider)));
-    registry.add(resources::ConnectHours(Arc::clone(&provider)));
-    registry.add(resources::ConnectQueue(Arc::clone(&provider)));
-    registry.add(resources::ConnectRoutingProfile(Arc::clone(&provider)));
-    registry.add(resources::ConnectPhoneNumber(Arc::clone(&provider)));
-    registry.add(resources::ConnectPhoneNumberFlow(Arc::clone(&provider)));
-    registry.add(resources::ConnectModule(Arc::clone(&provider)));
-    registry.add(resources::ConnectStorage(Arc::clone(&provider)));
-    registry.add(resources::ConnectBot(Arc::clone(&provider)));
-    registry.add(resources::ConnectUser(Arc::clone(&provider)));
-    registry.add(resources::RestApi(Arc::clone(&provider)));
-    registry.add(resources::Deployment(Arc::clone(&provider)));
-    registry.add(resources::Stage(Arc::clone(&provider)));
-    registry.add(resources::Certificate(Arc::clone(&provider)));
-    registry.add(resources::DomainName(Arc::clone(&provider)));
-    registry.add(resources::BasePathMapping(provider));
-    registry
+    let (mut registry, mut rights) = (Registry::default(), BTreeMap::new());
+    macro_rules! add {
+        ($($kind:ident),+ $(,)?) => {$(
+            rights.insert(<resources::$kind as Resource>::TYPE, <resources::$kind as Rights>::rights as RightsOf);
+            registry.add(resources::$kind(Arc::clone(&provider)));
+        )+};
+    }
+    add!(
+        IamRole,
+        LogGroup,
+        DynamodbTable,
+        LambdaFunction,
+        LambdaPermission,
+        ConnectInstance,
+        ConnectLambdaAssociation,
+        ConnectContactFlow,
+        ConnectFlowContent,
+        ConnectHours,
+        ConnectQueue,
+        ConnectRoutingProfile,
+        ConnectPhoneNumber,
+        ConnectPhoneNumberFlow,
+        ConnectModule,
+        ConnectStorage,
+        ConnectBot,
+        ConnectUser,
+        RestApi,
+        Deployment,
+        Stage,
+        Certificate,
+        DomainName,
+        BasePathMapping,
+    );
+    (registry, rights, provider)
 }

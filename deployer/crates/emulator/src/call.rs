@@ -147,6 +147,8 @@ pub struct Surroundings<'a> {
     pub(crate) speed: f64,
     /// Whether counted quotas are those of a new account.
     pub(crate) quotas: bool,
+    /// The policy by which the account's own calls are judged, if they are.
+    pub(crate) policy: Option<&'a str>,
     pub(crate) ids: &'a Mutex<Ids>,
 }
 

@@ -44,6 +44,14 @@ pub(crate) fn operation_of(emulator: &Emulator, request: &http::Request<Bytes>) 
     Some((signed.service, call.operation))
 }
 
+/// By which actions and resources a request is judged.
+pub(crate) fn needs_of(emulator: &Emulator, request: &http::Request<Bytes>) -> Vec<(String, String)> {
+    let Ok(signed) = signed_for(request) else { return Vec::new() };
+    let Ok(there) = emulator.signed(signed.service, &signed.region, &signed.access_key) else { return Vec::new() };
+    let call = call(&there, signed.service, &signed.access_key, request.clone());
+    call.map(|call| iam::needs(&there.world(), &call)).unwrap_or_default()
+}
+
 /// `refusal` as the request's service writes it.
 pub(crate) fn refuse(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &Refusal) -> http::Response<Bytes> {
     let service = signed_for(request).map_or(Service::Sts, |signed| signed.service);

@@ -191,6 +191,11 @@ impl Emulator {
         dispatch::operation_of(self, request)
     }
 
+    /// The actions and resources by which a request is judged, where calls are judged at all; none for what is not known.
+    pub fn needs_of(&self, request: &http::Request<Bytes>) -> Vec<(String, String)> {
+        dispatch::needs_of(self, request)
+    }
+
     /// The answer by which the request's service would refuse it so, whatever it asks for. Nothing is looked at.
     pub fn refuse(&self, request: &http::Request<Bytes>, refusal: &refusal::Refusal) -> http::Response<Bytes> {
         dispatch::refuse(self, request, refusal)
@@ -224,7 +229,13 @@ impl Emulator {
 
     /// What handlers need besides the world and the call.
     pub(crate) fn surroundings(&self) -> call::Surroundings<'_> {
-        call::Surroundings { now: self.clock.now(), speed: self.speed, quotas: self.limits.quotas, ids: self.ids.as_ref() }
+        call::Surroundings {
+            now: self.clock.now(),
+            speed: self.speed,
+            quotas: self.limits.quotas,
+            policy: self.as_role(),
+            ids: self.ids.as_ref(),
+        }
     }
 
     /// Time.

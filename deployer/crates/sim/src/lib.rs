@@ -15,6 +15,7 @@ pub mod machine;
 mod meddle;
 pub mod network;
 pub mod random;
+pub mod rights;
 pub mod scenario;
 pub mod shrink;
 pub mod specs;

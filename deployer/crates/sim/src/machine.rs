@@ -135,8 +135,12 @@ impl Land {
 
     /// An account with nothing in it, in which the deployer has the rights of this identity policy only.
     pub fn judged(time: &Time, policy: &str) -> Self {
-        let cloud = Cloud::judged(time, World::empty(ACCOUNT, REGION), 0, Some(policy));
-        Self { time: time.clone(), cloud: Arc::new(cloud) }
+        Self::judged_from(time, World::empty(ACCOUNT, REGION), policy)
+    }
+
+    /// The same after a while: this world, going on from here.
+    pub fn judged_from(time: &Time, world: World, policy: &str) -> Self {
+        Self { time: time.clone(), cloud: Arc::new(Cloud::judged(time, world, 0, Some(policy))) }
     }
 
     /// Runs one command until it ends or its process dies.

@@ -1,6 +1,6 @@
 //! The way from the SDK to the embedded AWS, on which things go wrong as planned, and everything is written down.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +36,8 @@ pub struct Cloud {
     /// The world after each change of the last seconds, kept only while somebody may be answered from it.
     past: Mutex<VecDeque<(OffsetDateTime, World)>>,
     remembers: AtomicBool,
+    /// By which actions and resources calls were judged, where they are.
+    needed: Option<Mutex<BTreeSet<(String, String)>>>,
 }
 
 /// How the embedded AWS of a simulation is set up.
@@ -70,7 +72,13 @@ impl Cloud {
             late: Mutex::default(),
             past: Mutex::default(),
             remembers: AtomicBool::new(false),
+            needed: policy.map(|_| Mutex::default()),
         }
+    }
+
+    /// Every action and the resource on which the embedded AWS has judged a call by it; nothing where calls are not judged.
+    pub fn needed(&self) -> BTreeSet<(String, String)> {
+        self.needed.as_ref().map(|needed| locked(needed).clone()).unwrap_or_default()
     }
 
     /// A copy of everything that exists now.
@@ -99,6 +107,10 @@ impl Cloud {
     async fn handle(&self, request: Request) -> Response {
         self.settle().await;
         self.remember();
+        if let Some(needed) = &self.needed {
+            let needs = self.emulator.needs_of(&request);
+            locked(needed).extend(needs);
+        }
         self.emulator.handle(request).await
     }
 

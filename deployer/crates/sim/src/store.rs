@@ -23,7 +23,7 @@ pub struct Store {
 
 impl Store {
     /// The view of this project's environment.
-    pub(crate) fn new(cloud: &Arc<Cloud>, project: &str, environment: &str) -> Self {
+    pub fn new(cloud: &Arc<Cloud>, project: &str, environment: &str) -> Self {
         Self { cloud: Arc::clone(cloud), folder: format!("{project}/{environment}") }
     }
 

@@ -1,5 +1,5 @@
-//! The policy that `deployer/docs/deploy-policy.json` offers is enough for the deployer, and no action in it is too much: under
-//! the embedded AWS's own judgement, call by call.
+//! The policy that `deployer policy` prints is enough for the deployer, and nothing in it is too much: no action, and no resource.
+//! The embedded AWS judges call by call.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,12 +7,13 @@ use std::path::Path;
 use deployer_engine::End;
 use serde_json::Value;
 use sim::machine::{Command, Ended, Land, Report, Setting};
-use sim::specs::{Base, Edit, Wish};
-use sim::store::BUCKET;
+use sim::rights::rights;
+use sim::specs::{Base, Edit, Wanted, Wish};
+use sim::store::{BUCKET, Store};
 use sim::time::Time;
 
-/// Changes in place, then changes that make things anew: together they use every way in which a resource type changes.
-const CHANGES: [&[&str]; 3] = [
+/// Changes in place and back, then changes that make things anew: together they use every way in which a resource type changes.
+const CHANGES: [&[&str]; 4] = [
     &[
         "more memory",
         "other retention",
@@ -39,6 +40,7 @@ const CHANGES: [&[&str]; 3] = [
         "throttled",
         "reserved concurrency",
     ],
+    &[],
     &[
         "no retention",
         "another architecture",
@@ -51,47 +53,121 @@ const CHANGES: [&[&str]; 3] = [
     &["another flow", "one route less"],
 ];
 
-fn policy() -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy-policy.json");
-    let text = std::fs::read_to_string(path).expect("the policy is there");
-    serde_json::from_str(&text.replace("vanity-states", BUCKET)).expect("it is JSON")
+/// The same for what only the spec with everything has.
+const IN_CONNECT: [&[&str]; 4] = [
+    &[
+        "another tag",
+        "other words for the number",
+        "other turns",
+        "another module",
+        "other storage",
+        "a queue that calls",
+        "other name of the hours",
+        "hours that come with the instance",
+        "a limit of the queue",
+        "a renamed queue that takes nobody",
+        "another flow description",
+        "other flow content",
+        "another flow name",
+        "other rights of the user",
+        "a telephone of the user",
+        "a mail address of the user",
+        "one more routing profile",
+        "another attribute",
+        "fewer grants",
+        "items that expire",
+        "one more index",
+        "no backups",
+        "another api description",
+        "throttled",
+        "more memory",
+        "other code",
+        "other retention",
+        "another variable",
+    ],
+    &[],
+    &[
+        "another alias",
+        "another bot",
+        "no storage but one",
+        "another domain",
+        "no retention",
+        "reserved concurrency",
+        "longer validity",
+    ],
+    &["one route less"],
+];
+
+/// What is wanted one after the other, from the first apply to the destroy.
+fn wishes(spec: Base) -> Vec<Wish> {
+    let changes = if spec == Base::Center { &IN_CONNECT } else { &CHANGES };
+    let named = |names: &&[&str]| {
+        names.iter().fold(Wish::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")))
+    };
+    std::iter::once(Wish::of(spec)).chain(changes.iter().map(named)).collect()
+}
+
+fn policy(spec: Base) -> Value {
+    rights(&wishes(spec), BUCKET).expect("the edits make sense together")
 }
 
 /// What a run under a policy ended with: nothing if it went through, else what was denied.
 fn denied(report: &Report) -> Option<String> {
     match &report.ended {
-        Ended::Ran(outcome) if outcome.end == End::Applied => None,
+        Ended::Ran(outcome) if matches!(outcome.end, End::Applied | End::NothingToDo) => None,
         ended => Some(format!("{ended:?}")),
     }
 }
 
-/// Makes a shipped environment, changes it in every way, takes it away. The error is the first refusal.
-fn life(spec: Base, policy: &Value) -> Result<(), String> {
+/// Makes an environment, loses its state and finds everything again, changes it in every way, takes it away. The error is the first
+/// refusal. Gives what the calls were judged by.
+fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String> {
     let time = Time::default();
     let land = Land::judged(&time, &policy.to_string());
-    let mut wishes = vec![Wish::of(spec)];
-    for names in CHANGES {
-        let wish = names.iter().fold(Wish::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")));
-        wishes.push(wish);
-    }
     let wanted = |wish: &Wish| wish.wanted().expect("the edits make sense together");
+    let wishes = wishes(spec);
     let mut commands: Vec<Command> = wishes.iter().map(|wish| Command::Apply(wanted(wish))).collect();
-    commands.push(Command::Destroy(wanted(&wishes[CHANGES.len()])));
-    let mut seed = 0;
-    for command in commands {
-        seed += 1;
+    commands.insert(1, commands[0].clone());
+    commands.push(Command::Destroy(wanted(wishes.last().expect("there is one"))));
+    let (mut land, mut needed) = (land, BTreeSet::new());
+    for (number, command) in commands.into_iter().enumerate() {
+        if number == 1 {
+            needed.extend(land.cloud.needed());
+            land = without_state(&time, &land, &wanted(&wishes[0]), policy);
+        }
+        let seed = number as u64 + 1;
         let report = time.run(land.run(command, &Setting::calm(seed))).map_err(|stuck| format!("{stuck:?}"))?;
         if let Some(denied) = denied(&report) {
-            return Err(denied);
+            return Err(format!("run {seed}: {denied}"));
         }
     }
-    Ok(())
+    needed.extend(land.cloud.needed());
+    Ok(needed)
 }
 
-fn actions(policy: &Value) -> BTreeSet<String> {
+/// The same land without the state of what is wanted. Who is judged may not delete it, and somebody else does.
+fn without_state(time: &Time, land: &Land, wanted: &Wanted, policy: &Value) -> Land {
+    let free = Land::from_world(time, land.cloud.world(), 0);
+    let store = Store::new(&free.cloud, &wanted.project, &wanted.environment);
+    store.replace(None);
+    assert_eq!(store.bytes(), None);
+    Land::judged_from(time, free.cloud.world(), &policy.to_string())
+}
+
+/// The texts of one member of every statement.
+fn texts<'p>(policy: &'p Value, member: &str) -> BTreeSet<&'p str> {
     let statements = policy["Statement"].as_array().into_iter().flatten();
-    let actions = statements.flat_map(|statement| statement["Action"].as_array().into_iter().flatten());
-    actions.filter_map(Value::as_str).map(str::to_owned).collect()
+    statements.flat_map(|statement| statement[member].as_array().into_iter().flatten()).filter_map(Value::as_str).collect()
+}
+
+/// Whether `text` is of the form `pattern`, in which `*` is any text.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((front, rest)) => text.strip_prefix(front).is_some_and(|behind| {
+            (0..=behind.len()).filter(|at| behind.is_char_boundary(*at)).any(|at| fits(rest, &behind[at..]))
+        }),
+    }
 }
 
 fn without(policy: &Value, action: &str) -> Value {
@@ -105,17 +181,54 @@ fn without(policy: &Value, action: &str) -> Value {
     less
 }
 
+/// What no right of a call is: who may not list is told that what is not there is forbidden. It is tried below.
+const OF_NO_CALL: &str = "s3:ListBucket";
+/// What no edit of the shipped specs makes necessary, for they have one routing profile. The spec with everything has two.
+const ELSEWHERE: &str = "connect:UpdateUserRoutingProfile";
+
+/// A policy for `spec` is enough, and nothing in it can be spared: each action is needed, and each resource.
+fn is_least(spec: Base, except: &[&str]) {
+    let policy = policy(spec);
+    let needed = life(spec, &policy).unwrap_or_else(|denied| panic!("{}: {denied:.2000}", spec.name()));
+    let actions: BTreeSet<&str> = needed.iter().map(|(action, _)| action.as_str()).collect();
+    let spare: Vec<&str> =
+        texts(&policy, "Action").into_iter().filter(|action| !actions.contains(action) && !except.contains(action)).collect();
+    assert!(spare.is_empty(), "{}: nothing needs {spare:#?}", spec.name());
+    let used = |pattern: &&str| *pattern == "*" || needed.iter().any(|(_, resource)| fits(pattern, resource));
+    let spare: Vec<&str> = texts(&policy, "Resource").into_iter().filter(|pattern| !used(pattern)).collect();
+    assert!(spare.is_empty(), "{}: nothing is done on {spare:#?}", spec.name());
+}
+
 #[test]
-fn the_policy_is_enough_for_every_shipped_environment() {
-    for spec in Base::SHIPPED {
-        life(spec, &policy()).unwrap_or_else(|denied| panic!("{}: {denied}", spec.name()));
+fn the_policy_of_each_shipped_environment_is_enough_and_nothing_in_it_can_be_spared() {
+    std::thread::scope(|scope| {
+        for spec in Base::SHIPPED {
+            scope.spawn(move || is_least(spec, &[OF_NO_CALL, ELSEWHERE]));
+        }
+    });
+}
+
+#[test]
+fn the_policy_of_everything_is_enough_and_nothing_in_it_can_be_spared() {
+    is_least(Base::Center, &[OF_NO_CALL]);
+}
+
+#[test]
+fn without_an_action_the_run_that_needs_it_is_denied() {
+    let policy = policy(Base::Dev);
+    for action in [OF_NO_CALL, "iam:PassRole", "lambda:ListTags", "connect:CreateQueue", "connect:UntagResource"] {
+        let denied = life(Base::Dev, &without(&policy, action)).map(drop).expect_err(action);
+        assert!(denied.contains("Denied"), "{action}: {denied:.2000}");
     }
 }
 
 #[test]
-fn no_action_of_the_policy_can_be_spared() {
-    let policy = policy();
-    let spare: Vec<String> =
-        actions(&policy).into_iter().filter(|action| life(Base::Dev, &without(&policy, action)).is_ok()).collect();
-    assert!(spare.is_empty(), "nothing needs {spare:#?}");
+fn the_policy_in_the_documentation_is_that_of_the_development_environment() {
+    let policy = rights(&[Wish::of(Base::Dev)], "vanity-states").expect("a shipped spec");
+    let text = serde_json::to_string_pretty(&policy).expect("JSON") + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy-policy.json");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &text).expect("it can be written");
+    }
+    assert_eq!(std::fs::read_to_string(path).expect("it is there"), text, "UPDATE_DOCS=1 writes it anew");
 }

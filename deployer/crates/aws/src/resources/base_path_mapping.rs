@@ -11,6 +11,7 @@ use super::{nested, outputs, parts, patch, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named};
 use crate::tags;
 
 /// Wanted and live properties of `apigateway.base_path_mapping`.
@@ -75,6 +76,13 @@ impl BasePathMapping {
         let get = || self.0.apigateway.get_domain_name().domain_name(domain).send();
         let domain = self.0.call(cx, GET_DOMAIN, get).await?;
         Ok(tags::same_environment(&tags::readable(domain.tags), cx))
+    }
+}
+
+impl Rights for BasePathMapping {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let domain = provider.apigateway_arn(&format!("/domainnames/{}", named(wanted, "domain")));
+        [calls(&[GET_DOMAIN], &domain), calls(&[GET, CREATE, UPDATE, DELETE], &format!("{domain}/*"))].concat()
     }
 }
 

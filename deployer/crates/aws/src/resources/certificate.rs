@@ -8,6 +8,7 @@ use aws_sdk_acm::primitives::Blob;
 use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
 use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -15,6 +16,7 @@ use super::given;
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::self_signed::{self, Facts};
 use crate::tags::{self, Tags};
 use crate::wait;
@@ -179,6 +181,13 @@ impl Certificate {
                 .await?;
         }
         Ok(())
+    }
+}
+
+impl Rights for Certificate {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let own = [GET, DESCRIBE, LIST_TAGS, IMPORT, TAG, UNTAG, DELETE];
+        [calls(&[LIST], "*"), calls(&own, &provider.arn("acm", "certificate/*"))].concat()
     }
 }
 

@@ -7,11 +7,13 @@ use std::time::Duration;
 use aws_sdk_connect::types::{LexV2Bot, LexVersion};
 use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{nested, parts};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, actions, calls, named};
 use crate::tags;
 use crate::wait;
 
@@ -74,6 +76,15 @@ impl ConnectBot {
             Ok(if is == listed { Break(()) } else { Continue(waits.to_owned()) })
         })
         .await
+    }
+}
+
+impl Rights for ConnectBot {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        // Connect lets itself in with the caller's rights (service authorization reference, dependent actions).
+        let lex = ["lex:CreateResourcePolicy", "lex:DescribeBotAlias", "lex:UpdateResourcePolicy"];
+        let own = calls(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &provider.arn("connect", "instance/*"));
+        [own, actions(&lex, named(wanted, "alias_arn"))].concat()
     }
 }
 

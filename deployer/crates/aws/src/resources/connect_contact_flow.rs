@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use super::connect_flow_calls::{PUBLISHED, STUB, same_flow};
 use super::connect_names::Kind;
-use super::{given, nested, parts, retag_connect};
+use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.contact_flow`.
@@ -103,6 +104,15 @@ impl ConnectContactFlow {
             request.name(&wanted.name).description(&wanted.description).contact_flow_state(state).send()
         };
         self.0.call(cx, UPDATE_METADATA, update).await.map(drop)
+    }
+}
+
+impl Rights for ConnectContactFlow {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let instance = provider.arn("connect", "instance/*");
+        let own = [CREATE, UPDATE_METADATA, DELETE, Kind::Flow.list()];
+        let content = super::connect_flow_calls::CALLS;
+        [calls(&own, &instance), calls(&content, &instance), calls(&CONNECT_TAGS, &instance)].concat()
     }
 }
 

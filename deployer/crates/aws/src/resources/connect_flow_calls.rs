@@ -9,6 +9,8 @@ use crate::documents::without_metadata;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
 
+/// Every call about a flow's content.
+pub(super) const CALLS: [Op; 2] = [DESCRIBE, UPDATE_CONTENT];
 const DESCRIBE: Op = Op::read("connect", "DescribeContactFlow");
 const UPDATE_CONTENT: Op = Op::idempotent("connect", "UpdateContactFlowContent");
 

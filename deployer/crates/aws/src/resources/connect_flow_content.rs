@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::connect_flow_calls::same_flow;
 use super::{nested, parts};
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags;
 
 /// Wanted and live properties of `connect.flow_content`.
@@ -61,6 +62,12 @@ impl ConnectFlowContent {
         self.0.set_connect_flow(cx, &wanted.instance_id, &wanted.flow_id, &wanted.content, &wanted.status).await?;
         let outputs = ConnectFlowContentOutputs { flow_id: wanted.flow_id.clone() };
         Ok(Live { id: nested(&wanted.instance_id, &wanted.flow_id), properties: wanted.clone(), outputs })
+    }
+}
+
+impl Rights for ConnectFlowContent {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        calls(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*"))
     }
 }
 

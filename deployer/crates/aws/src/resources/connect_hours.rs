@@ -9,10 +9,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_names::Kind;
-use super::{given, nested, outputs, parts, retag_connect, text};
+use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.hours_of_operation`.
@@ -109,6 +110,13 @@ impl ConnectHours {
         let describe = || self.0.connect.describe_hours_of_operation().instance_id(instance).hours_of_operation_id(id).send();
         let hours = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.hours_of_operation);
         hours.map(|hours| live(instance, hours)).transpose()
+    }
+}
+
+impl Rights for ConnectHours {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let instance = provider.arn("connect", "instance/*");
+        [calls(&[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()], &instance), calls(&CONNECT_TAGS, &instance)].concat()
     }
 }
 

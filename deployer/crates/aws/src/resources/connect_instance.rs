@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{given, outputs, retag_connect, text};
+use super::{CONNECT_TAGS, given, outputs, retag_connect, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, actions, calls, only};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -181,6 +182,26 @@ impl ConnectInstance {
             instance.instance_alias.as_deref() == Some(alias) && instance.instance_status != Some(InstanceStatus::CreationFailed)
         });
         Ok(same.next().and_then(|instance| instance.id))
+    }
+}
+
+impl Rights for ConnectInstance {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        // What CreateInstance and DeleteInstance do with the caller's rights (CloudFormation's handler of AWS::Connect::Instance).
+        const DIRECTORY: [&str; 7] = [
+            "ds:AuthorizeApplication",
+            "ds:CheckAlias",
+            "ds:CreateAlias",
+            "ds:CreateIdentityPoolDirectory",
+            "ds:DeleteDirectory",
+            "ds:DescribeDirectories",
+            "ds:UnauthorizeApplication",
+        ];
+        let instance = provider.arn("connect", "instance/*");
+        let role = format!("arn:{}:iam::{}:role/aws-service-role/*", provider.partition(), provider.account);
+        let linked = only("iam:CreateServiceLinkedRole", &role, "iam:AWSServiceName", "connect.amazonaws.com");
+        let own = calls(&[DESCRIBE, ATTRIBUTES, CREATE, SET_ATTRIBUTE, DELETE], &instance);
+        [calls(&[LIST], "*"), own, calls(&CONNECT_TAGS, &instance), actions(&DIRECTORY, "*"), vec![linked]].concat()
     }
 }
 

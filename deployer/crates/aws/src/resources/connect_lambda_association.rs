@@ -12,6 +12,7 @@ use super::{nested, outputs, parts, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, actions, calls, named};
 use crate::tags;
 use crate::wait;
 
@@ -71,6 +72,15 @@ impl ConnectLambdaAssociation {
             Ok(if is == listed { Break(()) } else { Continue(waits.to_owned()) })
         })
         .await
+    }
+}
+
+impl Rights for ConnectLambdaAssociation {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let instance = provider.arn("connect", "instance/*");
+        // Connect changes the function's policy with the caller's rights (administrator guide, "security-iam", example 2).
+        let function = actions(&["lambda:AddPermission", "lambda:RemovePermission"], named(wanted, "function_arn"));
+        [calls(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &instance), function].concat()
     }
 }
 

@@ -9,10 +9,11 @@ use serde_json::Value;
 
 use super::connect_flow_calls::same_flow;
 use super::connect_names::Kind;
-use super::{given, nested, parts, retag_connect};
+use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.module`.
@@ -81,6 +82,14 @@ impl ConnectModule {
             request.contact_flow_module_id(id).name(&wanted.name).description(&wanted.description).state(state).send()
         };
         self.0.call(cx, UPDATE_METADATA, update).await.map(drop)
+    }
+}
+
+impl Rights for ConnectModule {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let instance = provider.arn("connect", "instance/*");
+        let own = [DESCRIBE, CREATE, UPDATE_CONTENT, UPDATE_METADATA, DELETE, Kind::Module.list()];
+        [calls(&own, &instance), calls(&CONNECT_TAGS, &instance)].concat()
     }
 }
 

@@ -45,6 +45,19 @@ const LISTED_WITHIN: Duration = Duration::from_secs(30);
 const PAGE: i32 = 1_000;
 
 impl Kind {
+    /// The call that lists them.
+    pub(super) const fn list(self) -> Op {
+        match self {
+            Self::Hours => HOURS,
+            Self::Queue => QUEUES,
+            Self::RoutingProfile => ROUTING_PROFILES,
+            Self::SecurityProfile => SECURITY_PROFILES,
+            Self::User => USERS,
+            Self::Flow => FLOWS,
+            Self::Module => MODULES,
+        }
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Hours => "hours of operation",

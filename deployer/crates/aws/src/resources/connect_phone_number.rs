@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{given, retag_connect};
+use super::{CONNECT_TAGS, given, retag_connect};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -316,6 +317,15 @@ fn none_fits(wanted: &ConnectPhoneNumberProperties) -> Error {
     let begins = wanted.prefix.as_ref().map(|prefix| format!(" that begins with {prefix}")).unwrap_or_default();
     let message = format!("there is no free {} number of {}{begins}", wanted.kind, wanted.country);
     Error::new(Class::Invalid, message).with_help("try another `prefix` or `type`")
+}
+
+impl Rights for ConnectPhoneNumber {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        // A number is the account's (service authorization reference, "phone-number" and "wildcard-phone-number").
+        let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
+        let own = [CLAIM, DESCRIBE, LIST_TAGS, DESCRIBE_AS, RELEASE];
+        [calls(&[SEARCH, LIST, CLAIM], &instance), calls(&own, &number), calls(&CONNECT_TAGS, &number)].concat()
+    }
 }
 
 impl Resource for ConnectPhoneNumber {

@@ -7,11 +7,13 @@ use std::time::Duration;
 use aws_sdk_connect::types::ListFlowAssociationResourceType;
 use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{nested, parts};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags;
 use crate::wait;
 
@@ -95,6 +97,13 @@ impl ConnectPhoneNumberFlow {
         self.0.call(cx, ASSOCIATE, associate).await?;
         self.until(cx, instance, number, Some(flow)).await?;
         Ok(live(wanted.clone()))
+    }
+}
+
+impl Rights for ConnectPhoneNumberFlow {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
+        [calls(&[LIST, ASSOCIATE, DISASSOCIATE], &instance), calls(&[LIST_TAGS, ASSOCIATE, DISASSOCIATE], &number)].concat()
     }
 }
 

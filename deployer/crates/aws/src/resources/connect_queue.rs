@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_names::Kind;
-use super::{given, nested, outputs, parts, retag_connect, text};
+use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.queue`.
@@ -158,6 +159,18 @@ impl ConnectQueue {
             self.switch(cx, instance, id, wanted.enabled).await?;
         }
         Ok(())
+    }
+}
+
+impl Rights for ConnectQueue {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let instance = provider.arn("connect", "instance/*");
+        let lists = [Kind::Queue.list(), Kind::Hours.list()];
+        let own = [DESCRIBE, CREATE, RENAME, SWITCH, OPEN, LIMIT, DELETE];
+        // Only a queue that calls out in a name of its own is changed in that.
+        let caller = wanted["outbound_caller"].as_object().is_some_and(|caller| caller.values().any(|value| !value.is_null()));
+        let caller = if caller { calls(&[CALLER], &instance) } else { Vec::new() };
+        [calls(&lists, &instance), calls(&own, &instance), caller, calls(&CONNECT_TAGS, &instance)].concat()
     }
 }
 

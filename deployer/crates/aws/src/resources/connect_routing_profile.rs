@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_names::{Kind, Names};
-use super::{given, nested, outputs, parts, retag_connect, text};
+use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.routing_profile`.
@@ -249,6 +250,15 @@ impl ConnectRoutingProfile {
             self.0.call(cx, DEFAULT_QUEUE, update).await?;
         }
         Ok(())
+    }
+}
+
+impl Rights for ConnectRoutingProfile {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let instance = provider.arn("connect", "instance/*");
+        let lists = [Kind::RoutingProfile.list(), Kind::Queue.list()];
+        let own = [DESCRIBE, LIST_QUEUES, CREATE, RENAME, CONCURRENCY, DEFAULT_QUEUE, RETURN, ASSOCIATE, DISASSOCIATE, DELETE];
+        [calls(&lists, &instance), calls(&own, &instance), calls(&CONNECT_TAGS, &instance)].concat()
     }
 }
 

@@ -8,11 +8,13 @@ use aws_sdk_connect::types::{
 };
 use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{given, nested, parts};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, actions, calls};
 use crate::tags;
 
 /// Wanted and live properties of `connect.storage`.
@@ -146,6 +148,19 @@ impl ConnectStorage {
         let properties =
             ConnectStorageProperties { instance_id: instance.to_owned(), kind: kind.to_owned(), place: place(config) };
         Ok(Some(Live { id: nested(instance, kind), properties, outputs: ConnectStorageOutputs { association_id } }))
+    }
+}
+
+impl Rights for ConnectStorage {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let own = [LIST, DESCRIBE_INSTANCE, ASSOCIATE, UPDATE, DISASSOCIATE];
+        let own = calls(&own, &provider.arn("connect", "instance/*"));
+        // Connect looks at the bucket with the caller's rights (service authorization reference, dependent actions). What it asks of
+        // streams and keys is not known well enough to be written here.
+        let bucket = wanted.pointer("/place/s3/bucket").and_then(Value::as_str);
+        let bucket = bucket.map(|name| format!("arn:{}:s3:::{name}", provider.partition()));
+        let looks = bucket.map(|arn| actions(&["s3:GetBucketAcl", "s3:GetBucketLocation"], &arn));
+        [own, looks.unwrap_or_default()].concat()
     }
 }
 

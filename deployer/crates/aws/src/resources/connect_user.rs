@@ -12,10 +12,11 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::connect_names::{Kind, Names};
-use super::{given, nested, outputs, parts, retag_connect, text};
+use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.user`.
@@ -211,6 +212,15 @@ impl ConnectUser {
             self.0.call(cx, SECURE, update).await?;
         }
         Ok(())
+    }
+}
+
+impl Rights for ConnectUser {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let instance = provider.arn("connect", "instance/*");
+        let lists = [Kind::User.list(), Kind::SecurityProfile.list(), Kind::RoutingProfile.list()];
+        let own = [DESCRIBE, CREATE, IDENTITY, PHONE, ROUTE, SECURE, DELETE];
+        [calls(&lists, &instance), calls(&own, &instance), calls(&CONNECT_TAGS, &instance)].concat()
     }
 }
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{given, nested, parts};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 
 /// Wanted and live properties of `apigateway.deployment`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +48,12 @@ fn digest(description: Option<&str>) -> Option<&str> {
 fn live(api: &str, id: &str, digest: &str) -> DeploymentLive {
     let properties = DeploymentProperties { rest_api_id: api.to_owned(), digest: digest.to_owned() };
     Live { id: nested(api, id), properties, outputs: DeploymentOutputs { id: id.to_owned() } }
+}
+
+impl Rights for Deployment {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        calls(&[GET, LIST, GET_STAGES, CREATE, DELETE], &provider.apigateway_arn("/restapis/*"))
+    }
 }
 
 impl Resource for Deployment {

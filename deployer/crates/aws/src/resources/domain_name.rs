@@ -10,10 +10,11 @@ use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPa
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{given, outputs, patch, retag_apigateway, text};
+use super::{APIGATEWAY_TAGS, given, outputs, patch, retag_apigateway, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named, only};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -87,6 +88,18 @@ impl DomainName {
             }
         })
         .await
+    }
+}
+
+impl Rights for DomainName {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let all = provider.apigateway_arn("/domainnames");
+        let own = calls(&[GET, UPDATE, DELETE], &format!("{all}/{}", named(wanted, "domain")));
+        let role = format!("arn:{}:iam::{}:role/aws-service-role/*", provider.partition(), provider.account);
+        // The first custom domain of an account makes API Gateway's role (API Gateway developer guide, "Service-linked roles").
+        let linked = only("iam:CreateServiceLinkedRole", &role, "iam:AWSServiceName", "ops.apigateway.amazonaws.com");
+        let tags = calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
+        [calls(&[CREATE], &all), own, tags, vec![linked]].concat()
     }
 }
 

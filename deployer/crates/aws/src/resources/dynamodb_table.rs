@@ -18,6 +18,7 @@ use super::{given, outputs, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -203,6 +204,14 @@ impl DynamodbTable {
             Ok(table.map_or(Break(()), |_| Continue("DELETING".to_owned())))
         })
         .await
+    }
+}
+
+impl Rights for DynamodbTable {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let table = provider.arn("dynamodb", &format!("table/{}", named(wanted, "name")));
+        let own = [DESCRIBE, DESCRIBE_BACKUPS, DESCRIBE_TTL, LIST_TAGS, CREATE, DELETE];
+        [calls(&own, &table), calls(&super::dynamodb_update::CALLS, &table)].concat()
     }
 }
 

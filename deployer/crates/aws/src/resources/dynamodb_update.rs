@@ -17,6 +17,8 @@ use crate::call::Op;
 use crate::tags;
 use crate::wait;
 
+/// Every call that changes a table.
+pub(super) const CALLS: [Op; 5] = [UPDATE, UPDATE_BACKUPS, UPDATE_TTL, TAG, UNTAG];
 const UPDATE: Op = Op::idempotent("dynamodb", "UpdateTable");
 /// A second request for the same index is refused, so a lost answer must be looked into.
 const ADD_INDEX: Op = Op::create("dynamodb", "UpdateTable");

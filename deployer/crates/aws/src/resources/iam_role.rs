@@ -15,6 +15,7 @@ use crate::call::{Op, pages};
 use crate::documents;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -147,6 +148,15 @@ impl IamRole {
             self.0.call(cx, LEAVE_PROFILE, leave).await.or_absent()?;
         }
         Ok(())
+    }
+}
+
+impl Rights for IamRole {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let role = format!("arn:{}:iam::{}:role/{}", provider.partition(), provider.account, named(wanted, "name"));
+        let own =
+            [GET, LIST_POLICIES, GET_POLICY, LIST_ATTACHED, LIST_PROFILES, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
+        calls(&own, &role)
     }
 }
 

@@ -18,6 +18,7 @@ use super::{given, outputs, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named, only};
 use crate::secrets::Secrets;
 use crate::tags::{self, Tags};
 use crate::wait::{self, Look};
@@ -282,6 +283,15 @@ impl LambdaFunction {
             self.0.call(cx, UNTAG, || client.untag_resource().resource(arn).set_tag_keys(Some(keys.clone())).send()).await?;
         }
         Ok(())
+    }
+}
+
+impl Rights for LambdaFunction {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let function = provider.arn("lambda", &format!("function:{}", named(wanted, "name")));
+        let own = [GET, CREATE, CONFIGURE, RECODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];
+        let pass = only("iam:PassRole", named(wanted, "role_arn"), "iam:PassedToService", "lambda.amazonaws.com");
+        [calls(&own, &function), vec![pass]].concat()
     }
 }
 

@@ -12,6 +12,7 @@ use super::{nested, outputs, parts, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named};
 use crate::tags;
 use crate::wait;
 
@@ -115,6 +116,13 @@ impl LambdaPermission {
     async fn remove(&self, cx: &Context, function: &str, id: &str) -> Result<()> {
         let remove = || self.0.lambda.remove_permission().function_name(function).statement_id(id).send();
         self.0.call(cx, REMOVE, remove).await.or_absent().map(drop)
+    }
+}
+
+impl Rights for LambdaPermission {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let function = provider.arn("lambda", &format!("function:{}", named(wanted, "function_name")));
+        calls(&[GET, LIST_TAGS, ADD, REMOVE], &function)
     }
 }
 

@@ -11,6 +11,7 @@ use super::{outputs, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `logs.group`.
@@ -91,6 +92,15 @@ impl LogGroup {
                 self.0.call(cx, RETAIN_ALL, delete).await.map(drop)
             }
         }
+    }
+}
+
+impl Rights for LogGroup {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
+        let own = [CREATE, RETAIN, RETAIN_ALL, LIST_TAGS, TAG, UNTAG, DELETE];
+        // Some actions are judged on the group with an empty stream behind it.
+        [calls(&[DESCRIBE], "*"), calls(&own, &group), calls(&own, &format!("{group}:*"))].concat()
     }
 }
 

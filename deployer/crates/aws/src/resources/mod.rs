@@ -98,36 +98,39 @@ fn patch(op: Patch, path: &str, value: &str) -> PatchOperation {
     PatchOperation::builder().op(op).path(path).value(value).build()
 }
 
+/// The calls that change the tags of an API Gateway thing.
+const APIGATEWAY_TAGS: [Op; 2] = [Op::idempotent("apigateway", "TagResource"), Op::idempotent("apigateway", "UntagResource")];
+/// The calls that change the tags of a Connect thing; the first is needed to make one with tags, too.
+const CONNECT_TAGS: [Op; 2] = [Op::idempotent("connect", "TagResource"), Op::idempotent("connect", "UntagResource")];
+
 /// Makes the tags of an API Gateway thing as wanted.
 async fn retag_apigateway(provider: &Provider, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
-    const TAG: Op = Op::idempotent("apigateway", "TagResource");
-    const UNTAG: Op = Op::idempotent("apigateway", "UntagResource");
+    let [tag, untag] = APIGATEWAY_TAGS;
     let change = tags::change(live, wanted);
     let client = &provider.apigateway;
     if !change.set.is_empty() {
         let set = tags::sendable(&change.set);
-        provider.call(cx, TAG, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
+        provider.call(cx, tag, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
     }
     if !change.remove.is_empty() {
         let keys = change.remove;
-        provider.call(cx, UNTAG, || client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send()).await?;
+        provider.call(cx, untag, || client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send()).await?;
     }
     Ok(())
 }
 
 /// Makes the tags of a Connect thing as wanted.
 async fn retag_connect(provider: &Provider, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {
-    const TAG: Op = Op::idempotent("connect", "TagResource");
-    const UNTAG: Op = Op::idempotent("connect", "UntagResource");
+    let [tag, untag] = CONNECT_TAGS;
     let change = tags::change(live, wanted);
     let client = &provider.connect;
     if !change.set.is_empty() {
         let set = tags::sendable(&change.set);
-        provider.call(cx, TAG, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
+        provider.call(cx, tag, || client.tag_resource().resource_arn(arn).set_tags(Some(set.clone())).send()).await?;
     }
     if !change.remove.is_empty() {
         let keys = change.remove;
-        provider.call(cx, UNTAG, || client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send()).await?;
+        provider.call(cx, untag, || client.untag_resource().resource_arn(arn).set_tag_keys(Some(keys.clone())).send()).await?;
     }
     Ok(())
 }

@@ -6,12 +6,14 @@ use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource};
 use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{given, retag_apigateway};
+use super::{APIGATEWAY_TAGS, given, retag_apigateway};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::openapi::{self, Routes};
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `apigateway.rest_api`.
@@ -88,6 +90,14 @@ impl RestApi {
             request.body(body.clone()).send()
         };
         self.0.call(cx, PUT, put).await.map(drop)
+    }
+}
+
+impl Rights for RestApi {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let all = provider.apigateway_arn("/restapis");
+        let own = calls(&[GET, GET_RESOURCES, PUT, DELETE], &format!("{all}/*"));
+        [calls(&[LIST, CREATE], &all), own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
     }
 }
 

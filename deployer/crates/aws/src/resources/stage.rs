@@ -11,10 +11,11 @@ use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
-use super::{nested, outputs, parts, patch, retag_apigateway, text};
+use super::{APIGATEWAY_TAGS, nested, outputs, parts, patch, retag_apigateway, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -148,6 +149,13 @@ impl Stage {
             request.set_patch_operations(Some(steps.clone())).send()
         };
         self.0.call(cx, UPDATE, update).await.map(drop)
+    }
+}
+
+impl Rights for Stage {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let own = calls(&[GET, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
+        [own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
     }
 }
 

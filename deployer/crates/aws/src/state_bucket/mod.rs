@@ -18,7 +18,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
-use crate::provider::{BACKSTOP, backstop};
+use crate::provider::{BACKSTOP, Provider, backstop};
+use crate::rights::{Right, actions};
 use requests::{Put, Tries};
 
 /// Where the objects of one environment lie.
@@ -45,6 +46,21 @@ impl StatePlace {
         let parts = [self.prefix.as_str(), &self.project, &self.environment, name];
         parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
     }
+}
+
+/// The rights that making the bucket and keeping a state in it need. Without that to list, AWS says of an object that is not there
+/// yet that it is forbidden (API reference, GetObject, "Permissions").
+pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Right> {
+    let arn = format!("arn:{}:s3:::{bucket}", provider.partition());
+    let own = [
+        "s3:CreateBucket",
+        "s3:ListBucket",
+        "s3:PutBucketPublicAccessBlock",
+        "s3:PutBucketVersioning",
+        "s3:PutEncryptionConfiguration",
+        "s3:PutLifecycleConfiguration",
+    ];
+    [actions(&own, &arn), actions(&["s3:GetObject", "s3:PutObject"], &format!("{arn}/*"))].concat()
 }
 
 /// State and lease in a bucket.

@@ -19,7 +19,8 @@ use crate::refusal::Refusal;
 use crate::reply::{Reply, xml_escape};
 use crate::world::World;
 
-pub(crate) use authorize::{JUDGED, authorize, may};
+pub(crate) use authorize::{JUDGED, allows, authorize, may};
+pub(crate) use needs::needs;
 pub use session::Credentials;
 
 pub(crate) const OPERATIONS: &[&str] = &[

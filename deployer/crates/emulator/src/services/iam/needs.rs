@@ -10,7 +10,7 @@ use crate::world::World;
 type Need = (String, String);
 
 /// The actions and resources that a call needs.
-pub(super) fn needs(world: &World, call: &Call) -> Vec<Need> {
+pub(crate) fn needs(world: &World, call: &Call) -> Vec<Need> {
     match call.service {
         // "No permissions are required", BC sts.GetCallerIdentity.
         Service::Sts if call.operation == "GetCallerIdentity" => Vec::new(),

@@ -34,7 +34,7 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "CopyObject" => return object::copy(world, call, surroundings),
         _ => {}
     }
-    let lists = may_list(world, call);
+    let lists = may_list(world, call, surroundings);
     let account = world.account.clone();
     let name = call.path("Bucket");
     let bucket = existing(world, call)?;
@@ -129,12 +129,12 @@ fn xml(document: String) -> Reply {
 }
 
 /// Who lacks the right to list a bucket is told that a missing key is forbidden (API reference, GetObject, "Permissions").
-fn may_list(world: &World, call: &Call) -> bool {
-    match &call.principal {
-        Principal::Account | Principal::Judged => true,
-        Principal::Role { role, .. } => {
-            super::iam::may(world, role, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
-        }
+fn may_list(world: &World, call: &Call, surroundings: &Surroundings<'_>) -> bool {
+    let (action, bucket) = ("s3:ListBucket", format!("arn:aws:s3:::{}", call.path("Bucket")));
+    match (&call.principal, surroundings.policy) {
+        (Principal::Role { role, .. }, _) => super::iam::may(world, role, action, &bucket),
+        (Principal::Judged, Some(policy)) => super::iam::allows(policy, action, &bucket),
+        (Principal::Account | Principal::Judged, _) => true,
     }
 }
 
