@@ -95,7 +95,7 @@ const IN_CONNECT: [&[&str]; 4] = [
         "reserved concurrency",
         "longer validity",
     ],
-    &["one route less"],
+    &["another alias", "one route less"],
 ];
 
 /// What is wanted one after the other, from the first apply to the destroy.
