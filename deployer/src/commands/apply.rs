@@ -1,5 +1,6 @@
 //! `deployer apply`: plan, ask, do, show the outputs.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +10,7 @@ use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::patience::{Patience, Unlocked, stopped};
+use super::patience::{Anew, Patience, Unlocked, stopped};
 use super::{Target, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -30,6 +31,8 @@ pub(crate) struct Args {
     adopt: bool,
     #[command(flatten)]
     unlocked: Unlocked,
+    #[command(flatten)]
+    anew: Anew,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
@@ -37,6 +40,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let mut cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
     let lineage = cloud.take_secrets(&project, true).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;
+    args.anew.check(&graph)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
     let guard = Guard::new(&project, matches!(cloud.place, Place::Aws) && report::is_logged());
@@ -48,6 +52,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         lineage,
         unlocked: args.unlocked.types(),
         over_budget: args.unlocked.over_budget,
+        anew: args.anew.addresses(),
         ..Options::default()
     };
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Apply these changes?" };
@@ -55,8 +60,13 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let outcome = engine.apply(&graph, &options, approve, &interrupt).await;
     guard.refusal()?;
     // Whatever came of the run: nobody can read these again.
-    show_passwords(&cloud.secrets().values, outcome.as_ref().ok(), args.target.json)?;
+    let shown = show_passwords(&cloud.secrets().values, outcome.as_ref().ok(), args.target.json)?;
     let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
+    if !shown.is_empty()
+        && let Err(error) = engine.told(&shown).await
+    {
+        eprintln!("It could not be recorded that the passwords were shown, and the next run will say so: {error}");
+    }
     reporter.outcome(&outcome);
     if matches!(outcome.end, End::Applied | End::NothingToDo) && !args.target.json {
         let state = engine.state().await?;
@@ -113,7 +123,10 @@ impl Guard {
 
 /// Prints every password that this run has generated, on standard output and nowhere else. Where the run does not know whether the
 /// user was made, it says so: a password that is not shown now is lost.
-fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> Result<(), Failure> {
+///
+/// Gives whose they are.
+fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> Result<BTreeSet<Address>, Failure> {
+    let mut shown_of = BTreeSet::new();
     for (address, password) in secrets.take_generated() {
         let made = outcome.and_then(|outcome| outcome.outputs.get(&address));
         let username = made.and_then(|outputs| outputs["username"].as_str());
@@ -124,8 +137,9 @@ fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> R
             (false, None) => format!("\nIf {address} was made, its password is, shown this once: {}\n", password.as_str()),
         });
         print(&text)?;
+        shown_of.insert(address);
     }
-    Ok(())
+    Ok(shown_of)
 }
 
 /// Whether to go on.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use deployer_engine::{Class, Error, Interrupt};
+use deployer_engine::{Address, Class, Error, Graph, Interrupt};
 
 use crate::failure::{Exit, Failure};
 
@@ -28,6 +28,35 @@ pub(crate) struct Unlocked {
     /// 10 numbers in 180): for accounts whose quota AWS has raised. AWS locks an account that goes beyond.
     #[arg(long)]
     pub(crate) over_budget: bool,
+}
+
+/// `--replace`: what is made anew although it could stay.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Anew {
+    /// Make the resource with this address anew although nothing of it changes, for example `user.admin`, whose password is lost: the
+    /// old one is removed with everything in it. It may be given more than once.
+    #[arg(long = "replace", value_name = "ADDRESS", value_parser = address)]
+    addresses: Vec<Address>,
+}
+
+impl Anew {
+    /// The addresses.
+    pub(crate) fn addresses(&self) -> BTreeSet<Address> {
+        self.addresses.iter().cloned().collect()
+    }
+
+    /// Refuses what is not wanted at all.
+    pub(crate) fn check(&self, graph: &Graph) -> Result<(), Failure> {
+        match self.addresses.iter().find(|address| !graph.nodes.contains_key(*address)) {
+            None => Ok(()),
+            Some(address) => Err(Failure::input(format!("--replace {address}: the spec has nothing of this address"))
+                .help("`deployer plan --verbose` and `deployer state list` show the addresses")),
+        }
+    }
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).ok_or_else(|| format!("`{text}` is not an address, such as user.admin"))
 }
 
 impl Unlocked {

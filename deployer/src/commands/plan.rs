@@ -2,7 +2,7 @@
 
 use deployer_engine::Options;
 
-use super::patience::Unlocked;
+use super::patience::{Anew, Unlocked};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -24,6 +24,8 @@ pub(crate) struct Args {
     adopt: bool,
     #[command(flatten)]
     unlocked: Unlocked,
+    #[command(flatten)]
+    anew: Anew,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
@@ -32,13 +34,15 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let lineage = if args.destroy { None } else { cloud.take_secrets(&project, false).await? };
     let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
-    let options = Options { lineage, adopt: args.adopt, unlocked, over_budget, ..Options::default() };
+    let options =
+        Options { lineage, adopt: args.adopt, unlocked, over_budget, anew: args.anew.addresses(), ..Options::default() };
     let planned = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
         engine.plan_destroy(Some(&graph), &options).await?
     } else {
         let (graph, built) = project.graph(&cloud, args.target.json)?;
+        args.anew.check(&graph)?;
         let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
         engine.plan(&graph, &options).await?
     };

@@ -27,7 +27,13 @@ impl Reporter for Annotations {
     fn event(&self, event: Event) {
         if let Event::Failed { address, error, .. } = &event {
             // As in every reporter: a reader that went away must not stop a run half-way.
-            let _ = writeln!(std::io::stderr(), "{}", error_line(address.as_str(), &error.to_string()));
+            let _ = writeln!(std::io::stderr(), "{}", line("error", address.as_str(), &error.to_string()));
+        }
+        if let Event::Planned { plan } = &event {
+            for warning in &plan.warnings {
+                let message = format!("{}; {}", warning.message, warning.help);
+                let _ = writeln!(std::io::stderr(), "{}", line("warning", warning.address.as_str(), &message));
+            }
         }
         self.0.event(event);
     }
@@ -50,11 +56,11 @@ impl Reporter for Annotations {
     }
 }
 
-/// `::error title=…::message`, escaped so that nothing in a message can be another command.
-fn error_line(title: &str, message: &str) -> String {
+/// `::error title=…::message` or a warning, escaped so that nothing in a message can be another command.
+fn line(kind: &str, title: &str, message: &str) -> String {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
-    format!("::error title={}::{}", property(title), data(message))
+    format!("::{kind} title={}::{}", property(title), data(message))
 }
 
 fn summary(plan: &Plan) -> String {
@@ -70,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_message_cannot_start_another_workflow_command() {
-        let line = error_line("function.convert", "bad\n::add-mask::x\r%0A");
+        let line = line("error", "function.convert", "bad\n::add-mask::x\r%0A");
         assert_eq!(line, "::error title=function.convert::bad%0A::add-mask::x%0D%250A");
         assert_eq!(line.lines().count(), 1);
     }

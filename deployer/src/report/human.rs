@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Action, Address, Counts, End, Event, Outcome, Plan};
+use deployer_engine::{Action, Address, Counts, End, Event, Outcome, Plan, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::style::{Style, past, present, sign};
@@ -117,12 +117,14 @@ impl Reporter for Human {
             Event::Waiting { message, .. } => self.line(&Style::warning(&format!("Waiting: {message}"))),
             Event::LeaseLost { error } => self.line(&Style::warning(&format!("The lease is lost: {error}"))),
             Event::NotSaved { error } => self.line(&Style::warning(&format!("The state could not be saved yet: {error}"))),
+            // Also where there is nothing to do, and so nothing else to show.
+            Event::Planned { plan } => {
+                for Warning { address, message, help } in &plan.warnings {
+                    self.line(&Style::warning(&format!("Warning: {address}: {message}; {help}")));
+                }
+            }
             Event::Finished { .. } => self.bar.finish_and_clear(),
-            Event::Reading { .. }
-            | Event::Leased { .. }
-            | Event::Planned { .. }
-            | Event::Applying { .. }
-            | Event::Saved { .. } => {}
+            Event::Reading { .. } | Event::Leased { .. } | Event::Applying { .. } | Event::Saved { .. } => {}
         }
     }
 

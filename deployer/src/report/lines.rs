@@ -22,9 +22,12 @@ impl Lines {
 
 impl Reporter for Lines {
     fn event(&self, event: Event) {
-        // The plan has its own line, in the command that shows it.
-        if !matches!(event, Event::Planned { .. }) {
-            Self::write(&event);
+        // The plan has its own line, in the command that shows it, if there is anything to show.
+        match event {
+            Event::Planned { plan } => {
+                plan.warnings.iter().for_each(|warning| Self::write(&json!({"event": "warning", "warning": warning})));
+            }
+            event => Self::write(&event),
         }
     }
 

@@ -54,14 +54,23 @@ pub struct Options {
     pub lineage: Option<Uuid>,
     /// The resource types whose resources are removed even where they would be kept ([`Keep`](crate::Keep)).
     pub unlocked: BTreeSet<String>,
+    /// What is made anew although it could stay.
+    pub anew: BTreeSet<Address>,
     /// Whether more of the cloud's budgets may be spent than is known to be there ([`Meter`](crate::Meter)).
     pub over_budget: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        let (wait, unlocked) = (Duration::ZERO, BTreeSet::new());
-        Self { adopt: false, concurrency: 16, wait, lineage: None, unlocked, over_budget: false }
+        Self {
+            adopt: false,
+            concurrency: 16,
+            wait: Duration::ZERO,
+            lineage: None,
+            unlocked: BTreeSet::new(),
+            anew: BTreeSet::new(),
+            over_budget: false,
+        }
     }
 }
 
@@ -207,6 +216,7 @@ impl Engine {
             state: &observed.state,
             seen: &observed.seen,
             adopt: options.adopt,
+            anew: &options.anew,
             removal,
             declared: looked_for,
             unlocked: &options.unlocked,

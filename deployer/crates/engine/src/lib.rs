@@ -42,7 +42,7 @@ pub use expr::{Expr, Reference, Resolved};
 pub use graph::{Graph, Node};
 pub use interrupt::Interrupt;
 pub use patience::UNDER_WAY;
-pub use plan::{Change, Counts, Plan, Problem, Seen};
+pub use plan::{Change, Counts, Plan, Problem, Seen, Warning};
 pub use ports::{Clock, Entropy};
 pub use resource::{AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Registry, Replacement, Resource, Rule};
 pub use state::{Difference, Record, Site, Spent, State};

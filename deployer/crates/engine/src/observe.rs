@@ -257,6 +257,12 @@ impl Observer<'_> {
             dependencies: self.everything.dependencies(address),
             generation: self.open.get(address).map_or(0, |open| open.generation),
         };
+        // The run that made it died with what it had to tell.
+        let made = self.open.get(address).is_some_and(|open| matches!(open.action, Action::Create | Action::Replace));
+        let resource = self.engine.registry.get(&record.type_name);
+        if made && resource.is_ok_and(|resource| resource.told_once(&record.properties).is_some()) {
+            self.state.untold.insert(address.clone());
+        }
         let old = self.state.resources.insert(address.clone(), record);
         if let (Some(old), Some(Seen::Live(_))) = (old, self.seen.get(address)) {
             self.state.superseded.push(Superseded { address: address.clone(), record: old });

@@ -71,6 +71,17 @@ pub struct Problem {
     pub error: Error,
 }
 
+/// What is to be known of a resource, whatever a plan does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// The resource.
+    pub address: Address,
+    /// What is so.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
 /// How many changes of each kind a plan has, or a run has made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
@@ -121,6 +132,9 @@ pub struct Plan {
     pub problems: Vec<Problem>,
     /// How many changes of each kind.
     pub summary: Counts,
+    /// What is to be known and keeps nothing from being applied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Warning>,
     /// What it costs of the cloud's budgets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub costs: Vec<Cost>,
@@ -166,6 +180,8 @@ pub struct Inputs<'a> {
     pub seen: &'a BTreeMap<Address, Seen>,
     /// Whether what is not ours may be taken over.
     pub adopt: bool,
+    /// What is made anew although it could stay.
+    pub anew: &'a BTreeSet<Address>,
     /// Why what is not in the graph is removed.
     pub removal: &'a str,
     /// What the spec declares, also where nothing is wanted: whether a resource is kept is asked of it first.
@@ -190,6 +206,7 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     }
     planner.remove();
     planner.keep_what_holds();
+    planner.warn();
     let mut plan = planner.plan;
     plan.changes.iter().for_each(|change| plan.summary.add(change.action));
     plan.costs = budget::costs(&plan, &inputs);
@@ -245,6 +262,12 @@ impl Planner<'_> {
                 reasons: vec![format!("it goes with {whole}, which is made anew")],
                 ..fresh(&wanted, &rule, String::new())
             },
+            _ => verdict,
+        };
+        let verdict = match verdict.action {
+            Action::NoOp | Action::Update if inputs.anew.contains(address) => {
+                Verdict { action: Action::Replace, reasons: vec!["it was asked to be made anew".to_owned()], ..verdict }
+            }
             _ => verdict,
         };
         if let (Action::Replace, Some(record)) = (verdict.action, record) {
@@ -397,6 +420,21 @@ impl Planner<'_> {
     fn refuse(&mut self, address: &Address, message: String, help: String) {
         let error = Error::new(Class::Refused, message).with_help(help);
         self.plan.problems.push(Problem { address: address.clone(), error });
+    }
+
+    /// What was made and could not tell what it tells once has lost it, unless it goes or is made anew.
+    fn warn(&mut self) {
+        for address in &self.inputs.state.untold {
+            let Some(record) = self.inputs.state.resources.get(address) else { continue };
+            let Ok(resource) = self.inputs.registry.get(&record.type_name) else { continue };
+            let stays = |change: &Change| matches!(change.action, Action::NoOp | Action::Update | Action::Adopt | Action::Forget);
+            let (Some(lost), true) = (resource.told_once(&record.properties), self.plan.change(address).is_none_or(stays)) else {
+                continue;
+            };
+            let message = format!("the run that made {} ended before it could tell {lost}", record.id);
+            let help = format!("or have it made anew: pass --replace {address}");
+            self.plan.warnings.push(Warning { address: address.clone(), message, help });
+        }
     }
 
     /// What is kept cannot outlive what it is part of.

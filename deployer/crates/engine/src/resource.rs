@@ -186,6 +186,13 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
+    /// What its making brings forth that is told once and stored nowhere (a generated password), by its wanted properties: what it is,
+    /// and what to do where it was not told, because the run that made it died.
+    fn told_once(properties: &Value) -> Option<&'static str> {
+        let _ = properties;
+        None
+    }
+
     /// Outputs that follow from wanted properties alone (names, ARNs made of account, region and name), by output name.
     /// Leaves of `wanted` that are not known yet are `null`.
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -250,6 +257,8 @@ pub trait AnyResource: Send + Sync {
     fn rule(&self, path: &PropertyPath) -> Rule;
     /// See [`Resource::keep`].
     fn keep(&self, properties: &Value) -> Option<Keep>;
+    /// See [`Resource::told_once`].
+    fn told_once(&self, properties: &Value) -> Option<&'static str>;
     /// See [`Resource::predict`].
     fn predict(&self, wanted: &Value) -> Map<String, Value>;
     /// See [`Resource::read`].
@@ -311,6 +320,10 @@ impl<T: Resource> AnyResource for T {
 
     fn keep(&self, properties: &Value) -> Option<Keep> {
         T::keep(properties)
+    }
+
+    fn told_once(&self, properties: &Value) -> Option<&'static str> {
+        T::told_once(properties)
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

@@ -150,6 +150,9 @@ pub struct State {
     /// What an unfinished run left open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intent: Option<Intent>,
+    /// What was made and has not told yet what it tells once ([`Resource::told_once`](crate::Resource::told_once)).
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub untold: BTreeSet<Address>,
     /// What was spent of the cloud's budgets; it outlives the resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub spent: Vec<Spent>,
@@ -172,6 +175,7 @@ impl State {
             resources: BTreeMap::new(),
             superseded: Vec::new(),
             intent: None,
+            untold: BTreeSet::new(),
             spent: Vec::new(),
         }
     }

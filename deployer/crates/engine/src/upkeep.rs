@@ -1,6 +1,6 @@
 //! Work on the record alone: reading it with its version, storing another, rebuilding it from the cloud.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::Address;
 use crate::apply::lease::LIFE;
@@ -57,6 +57,20 @@ impl Engine {
         Ok(state)
     }
 
+    /// Notes durably that what these resources tell once was told.
+    ///
+    /// # Errors
+    /// As [`Engine::store`]; then the next run says that it may not have been told.
+    pub async fn told(&self, addresses: &BTreeSet<Address>) -> Result<()> {
+        let Some(Recorded { mut state, version }) = self.recorded().await? else { return Ok(()) };
+        let before = state.untold.len();
+        state.untold.retain(|address| !addresses.contains(address));
+        if state.untold.len() < before {
+            self.store(state, Some(&version)).await?;
+        }
+        Ok(())
+    }
+
     /// A record of what exists of `graph` and is ours, made by looking only; with the history of `before`, if it is known. Also
     /// what exists under a wanted name without being ours, with how we know. Makes no change and writes nothing.
     ///
@@ -70,6 +84,7 @@ impl Engine {
             (bare.serial, bare.generation) = (before.serial, before.generation);
             bare.superseded.clone_from(&before.superseded);
             bare.spent.clone_from(&before.spent);
+            bare.untold.clone_from(&before.untold);
         }
         let observed = observe(self, graph, bare).await?;
         let foreign = observed.seen.into_iter().filter_map(|(address, seen)| match seen {

@@ -67,7 +67,7 @@ const DESCRIBE_AS: Op = Op::idempotent("connect", "UpdatePhoneNumberMetadata");
 const RELEASE: Op = Op::idempotent("connect", "ReleasePhoneNumber");
 
 /// 200 % of the quota of numbers, which is 5 unless AWS has raised it (API reference, ClaimPhoneNumber).
-const BUDGET: Meter = Meter { what: "claims and releases of phone numbers, at the default quota of 5", limit: 10, days: 180 };
+const BUDGET: Meter = Meter { what: "claims and releases of phone numbers (at the default quota of 5)", limit: 10, days: 180 };
 
 /// Terraform's provider waits two minutes (connect/phone_number.go).
 const CLAIMED_WITHIN: Duration = Duration::from_secs(10 * 60);

@@ -240,6 +240,14 @@ impl Resource for ConnectUser {
         }
     }
 
+    fn told_once(properties: &Value) -> Option<&'static str> {
+        (properties["password"]["generate"] == true).then_some(
+            "its generated password, which is stored nowhere and which no operation of Connect changes: somebody who can log in may \
+             reset it (Users, User management, the user, Reset password), or whoever may log in to the instance in an emergency from \
+             the AWS console",
+        )
+    }
+
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         text(wanted, "username").map(|name| outputs([("username", name.to_owned())])).unwrap_or_default()
     }

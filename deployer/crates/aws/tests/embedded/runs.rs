@@ -182,3 +182,80 @@ async fn a_changed_password_is_told_once_and_changes_nothing() {
     assert_eq!(apply(&engine, &other).await.end, End::NothingToDo);
     assert!(world.secrets.take_generated().is_empty());
 }
+
+#[tokio::test]
+async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in_time() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let wanted = graph(&PLAIN);
+    for _ in 0..5 {
+        assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+        assert_eq!(destroy(&engine, &wanted, &[]).await.end, End::Applied);
+        world.advance(std::time::Duration::from_secs(86_400));
+    }
+    // Ten claims and releases: the eleventh would lock the account.
+    let before = engine.state().await.expect("readable");
+    let refused = apply(&engine, &wanted).await;
+    assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0));
+    let error = &refused.errors.first().expect("it says why").error;
+    assert_eq!(error.class, deployer_engine::Class::Refused);
+    assert!(error.message.contains("10 are recorded here (1 on ") && error.message.contains("this plan needs 1"), "{error}");
+    assert!(error.help.as_deref().is_some_and(|help| help.contains("--over-budget")), "{error:?}");
+    assert_eq!(engine.state().await.expect("readable"), before);
+    // Half a year after the first of them there is room for one more.
+    let enough = plan(&engine, &wanted).await.costs.iter().find_map(|cost| cost.enough).expect("one day there is enough");
+    let rest = std::time::Duration::try_from(enough - engine.clock.now()).expect("it is to come");
+    assert!(rest > std::time::Duration::from_secs(150 * 86_400), "{rest:?}");
+    world.advance(rest);
+    assert!(plan(&engine, &wanted).await.problems.is_empty());
+    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+}
+
+#[tokio::test]
+async fn what_is_asked_for_goes_over_a_budget_for_making_and_for_removing() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let wanted = graph(&PLAIN);
+    let over = || Options { over_budget: true, ..Options::default() };
+    for _ in 0..5 {
+        apply(&engine, &wanted).await;
+        destroy(&engine, &wanted, &[]).await;
+    }
+    let made = engine.apply(&wanted, &over(), agree, &Interrupt::new()).await.expect("the run begins");
+    assert_eq!(made.end, End::Applied, "{:?}", made.errors);
+    assert_eq!(destroy(&engine, &wanted, &[]).await.end, End::Failed);
+    let gone = engine.destroy(Some(&wanted), &over(), agree, &Interrupt::new()).await.expect("the run begins");
+    assert_eq!(gone.end, End::Applied, "{:?}", gone.errors);
+}
+
+#[tokio::test]
+async fn a_lost_password_is_told_until_the_user_is_made_anew() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let (engine, wanted) = (world.engine(place.path()), graph(&PLAIN));
+    let user = Address::new("user", "admin");
+    apply(&engine, &wanted).await;
+    // The run dies before it shows the password: nobody says that it was told.
+    drop(world.secrets.take_generated());
+    for _ in 0..2 {
+        let told = plan(&engine, &wanted).await;
+        assert!(told.is_empty() && told.problems.is_empty(), "{told:?}");
+        let [warning] = told.warnings.as_slice() else { panic!("{:?}", told.warnings) };
+        assert_eq!(warning.address, user);
+        assert!(warning.message.contains("generated password") && warning.message.contains("Reset password"), "{warning:?}");
+        assert!(warning.help.contains("--replace user.admin"), "{warning:?}");
+        assert_eq!(apply(&engine, &wanted).await.end, End::NothingToDo);
+    }
+    let anew = Options { anew: BTreeSet::from([user.clone()]), ..Options::default() };
+    let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
+    let changes: Vec<_> = planned.effective().map(|change| (change.address.clone(), change.action)).collect();
+    assert_eq!(changes, [(user.clone(), Action::Replace)]);
+    assert!(planned.warnings.is_empty(), "{:?}", planned.warnings);
+    let outcome = engine.apply(&wanted, &anew, agree, &Interrupt::new()).await.expect("the run begins");
+    assert_eq!(outcome.end, End::Applied, "{:?}", outcome.errors);
+    assert_eq!(world.secrets.take_generated().into_keys().collect::<Vec<_>>(), [user.clone()]);
+    engine.told(&BTreeSet::from([user])).await.expect("it is recorded");
+    assert!(plan(&engine, &wanted).await.warnings.is_empty());
+}

@@ -347,14 +347,22 @@ impl<'r> Execution<'r> {
                 };
                 let new_first = change.replacement == Some(Replacement::CreateFirst) && did == Action::Create;
                 let made = budget::made(&record.id);
+                let tells = self.tells(&record);
                 self.journal.made(&change.address, record, new_first);
                 // What was to be made and was found has been made by an earlier run.
                 if did == Action::Create || change.action == Action::Create {
                     self.spend(&change.type_name, &[made]);
+                    self.journal.untold(&change.address, tells);
                 }
                 self.succeed(step, Some(did));
             }
         }
+    }
+
+    /// Whether the making of this tells something once.
+    fn tells(&self, record: &Record) -> bool {
+        let resource = self.engine.registry.get(&record.type_name);
+        resource.is_ok_and(|resource| resource.told_once(&record.properties).is_some())
     }
 
     fn spend(&mut self, type_name: &str, marks: &[String]) {

@@ -135,12 +135,23 @@ impl Journal {
         self.dirty = true;
     }
 
+    /// Notes whether what was made at `address` has something to tell once. Whoever tells it takes the note away.
+    pub(crate) fn untold(&mut self, address: &Address, tells: bool) {
+        if tells {
+            self.state.untold.insert(address.clone());
+        } else {
+            self.state.untold.remove(address);
+        }
+        self.dirty = true;
+    }
+
     /// Drops what was removed.
     pub(crate) fn removed(&mut self, address: &Address, record: &Record, superseded: bool) {
         if superseded {
             self.state.superseded.retain(|old| &old.address != address || old.record.id != record.id);
         } else {
             self.state.resources.remove(address);
+            self.state.untold.remove(address);
         }
         self.dirty = true;
     }

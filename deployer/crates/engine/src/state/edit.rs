@@ -45,6 +45,7 @@ impl State {
         self.no_superseded(address)?;
         let mut state = self.clone();
         let record = state.resources.remove(address).ok_or_else(|| self.nothing_at(address))?;
+        state.untold.remove(address);
         Ok((state, record))
     }
 
@@ -69,6 +70,9 @@ impl State {
         let mut state = self.clone();
         state.resources.remove(from);
         state.resources.insert(to.clone(), record.clone());
+        if state.untold.remove(from) {
+            state.untold.insert(to.clone());
+        }
         let superseded = state.superseded.iter_mut().map(|old| &mut old.record);
         for record in state.resources.values_mut().chain(superseded) {
             if record.dependencies.remove(from) {

@@ -49,6 +49,10 @@ impl AnyResource for BrokenResource {
         self.resource.rule(path)
     }
 
+    fn told_once(&self, properties: &Value) -> Option<&'static str> {
+        self.resource.told_once(properties)
+    }
+
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
         self.resource.predict(wanted)
     }
