@@ -34,6 +34,16 @@ impl Delta {
         (!members.is_empty()).then_some(Self::In(members))
     }
 
+    /// How deeply it is nested as JSON. What is nested too deeply can be written and not read.
+    pub(crate) fn depth(&self) -> usize {
+        match self {
+            Self::Gone => 0,
+            Self::Is(value) => 1 + depth(value),
+            Self::In(members) => 2 + members.values().map(Self::depth).max().unwrap_or_default(),
+            Self::At(_, _, elements) => 3 + elements.iter().map(depth).max().unwrap_or_default(),
+        }
+    }
+
     /// Makes the change. What it does not fit is refused.
     pub(crate) fn make(self, value: &mut Value) -> Result<(), String> {
         match (self, value) {
@@ -47,6 +57,14 @@ impl Delta {
             (change, _) => return Err(format!("{change:?} is a change of something else")),
         }
         Ok(())
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or_default(),
+        Value::Array(elements) => 1 + elements.iter().map(depth).max().unwrap_or_default(),
+        _ => 0,
     }
 }
 
@@ -135,6 +153,30 @@ mod tests {
                 let mut made = before.clone();
                 read.make(&mut made).expect("it fits");
                 assert_eq!(made, after, "{before} by {written}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_depth_of_a_change_is_that_of_what_is_written() {
+        /// Counted in the text, where no string holds a bracket.
+        fn counted(text: &str) -> usize {
+            let (mut now, mut most) = (0_usize, 0);
+            for letter in text.chars() {
+                match letter {
+                    '{' | '[' => now += 1,
+                    '}' | ']' => now -= 1,
+                    _ => {}
+                }
+                most = most.max(now);
+            }
+            most
+        }
+        for before in values() {
+            for after in values() {
+                let Some(change) = Delta::between(before.clone(), after.clone()) else { continue };
+                let written = serde_json::to_string(&change).expect("written");
+                assert_eq!(change.depth(), counted(&written), "{written}");
             }
         }
     }

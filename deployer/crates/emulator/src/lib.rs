@@ -271,38 +271,39 @@ impl Emulator {
             newest.iam = main.worlds.settled().iam;
         }
         let mut draft = newest.clone();
-        let answer = change(&mut draft);
-        // What a refusal rests on is waited for too.
-        let waits = || self.store.get().map(|store| store.write(None));
-        if answer.is_err() {
-            return (answer, waits());
+        match change(&mut draft) {
+            Ok(answer) => match self.put(&mut newest, draft) {
+                Ok(written) => (Ok(answer), written),
+                Err(why) => (Err(refusal::Refusal::internal(why).into()), None),
+            },
+            Err(refused) => (Err(refused), self.written_so_far()),
         }
+    }
+
+    /// Puts a draft in the place of the newest world that it was taken from, and has written what differs.
+    fn put(&self, newest: &mut World, mut draft: World) -> Result<Option<store::Written>, String> {
         if self.directory.is_none() {
-            if draft.hush(&newest) {
+            if draft.hush(newest) {
                 self.family.write();
                 *newest = draft.clone();
                 self.worlds.settle(draft);
             }
-            return (answer, None);
+            return Ok(None);
         }
-        let failed = |why: String| (Err(refusal::Refusal::internal(why).into()), None);
-        let changed = match draft.changes(&newest) {
-            Ok(Some(changed)) => changed,
-            Ok(None) => return (answer, waits()),
-            Err(why) => return failed(why),
-        };
-        match self.kept() {
-            // Under the lock of the newest world, so that the entries are in the order of the changes.
-            Ok(Some(store)) => {
-                if self.family.is_other() {
-                    draft.iam = Default::default();
-                }
-                *newest = draft.clone();
-                (answer, Some(store.write(Some((changed, draft)))))
-            }
-            Ok(None) => failed("there is nowhere to write it".to_owned()),
-            Err(failure) => failed(failure.to_string()),
+        let Some(changed) = draft.changes(newest)? else { return Ok(self.written_so_far()) };
+        let store = self.kept().map_err(|failure| failure.to_string())?.ok_or("there is nowhere to write it")?;
+        if self.family.is_other() {
+            // They are kept in the account's main world.
+            draft.iam = Default::default();
         }
+        *newest = draft.clone();
+        // Under the lock of the newest world, so that the entries are in the order of the changes.
+        Ok(Some(store.write(Some((changed, draft)))))
+    }
+
+    /// Tells when everything that has been decided is written; what rests on it is not answered before.
+    fn written_so_far(&self) -> Option<store::Written> {
+        self.store.get().map(|store| store.write(None))
     }
 
     /// The store of a world that is kept, to write in it; begun, if nothing has been written yet.

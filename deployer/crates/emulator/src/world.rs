@@ -88,6 +88,7 @@ impl World {
             logs: (!self.logs.same(&before.logs)).then(|| self.logs.changes(&before.logs)).flatten(),
             s3: (!self.s3.same(&before.s3)).then(|| self.s3.changes(&before.s3)).flatten(),
         };
+        change.check()?;
         Ok((!change.is_empty()).then_some(change))
     }
 
@@ -169,7 +170,21 @@ pub(crate) struct Change {
 /// The services whose states were whole in the journal of the second version.
 const WHOLE_IN_2: [&str; 6] = ["acm", "apigateway", "connect", "iam", "lambda", "tagging"];
 
+/// How deeply a service's change may be nested: an entry is read by a reader that takes 127 levels.
+const MOST_DEEP: usize = 120;
+
 impl Change {
+    /// Refuses what could not be read again.
+    fn check(&self) -> Result<(), String> {
+        let told = [&self.acm, &self.apigateway, &self.connect, &self.iam, &self.lambda, &self.tagging];
+        match told.into_iter().flatten().map(Delta::depth).max() {
+            Some(depth) if depth > MOST_DEEP => {
+                Err(format!("what is nested {depth} levels deep is not written, because at most {MOST_DEEP} could be read again"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn is_empty(&self) -> bool {
         let Self { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = self;
         let told = [acm, apigateway, connect, iam, lambda, tagging];
@@ -188,5 +203,20 @@ impl Change {
             }
         }
         changes.into_iter().map(crate::told::value).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_written_can_be_read_again_however_deeply_it_is_nested() {
+        let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| serde_json::json!({ "a": inner }));
+        let change = |depth| Change { connect: Some(Delta::Is(nested(depth))), ..Change::default() };
+        let read = |depth| Change::read(&serde_json::to_vec(&[change(depth)]).expect("JSON"), VERSION);
+        assert!(change(MOST_DEEP - 1).check().is_ok() && read(MOST_DEEP - 1).is_ok());
+        assert!(change(MOST_DEEP).check().is_err());
+        assert!(read(MOST_DEEP + 20).is_err(), "the reader has its limit, or there would be none to keep");
     }
 }

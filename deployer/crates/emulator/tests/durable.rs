@@ -1,6 +1,7 @@
 //! What the store keeps, whatever happens to the process.
 
 mod fresh;
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,6 +102,38 @@ async fn a_journal_that_ends_within_an_entry_is_read_up_to_it_and_goes_on_from_t
     }
 }
 
+/// Entries that say what differs, too.
+#[tokio::test]
+async fn a_journal_that_ends_within_the_entry_of_a_role_or_an_api_is_read_up_to_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open_in(directory.path(), wire::REGION).expect("opens");
+    let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
+    let role = format!("Action=CreateRole&Version=2010-05-08&RoleName=convert&AssumeRolePolicyDocument={trust}");
+    let describe = |text: &str| format!("Action=UpdateRole&Version=2010-05-08&RoleName=convert&Description={text}");
+    wire::send(&emulator, ("iam", "POST", "/", "", role)).await;
+    let journal = journals(directory.path()).pop().expect("a journal");
+    let size = || std::fs::metadata(&journal).expect("it is there").len();
+    let form = |emulator: &Arc<Emulator>| {
+        let mut world = serde_json::to_value(emulator.world()).expect("its form");
+        world["written"] = 0.into();
+        world
+    };
+    for request in [
+        ("iam", "POST", "/", "", describe("once")),
+        ("iam", "POST", "/", "", describe("twice")),
+        ("apigateway", "POST", "/restapis", "", r#"{"name": "numbers"}"#.to_owned()),
+    ] {
+        let (before, length) = (form(&emulator), size());
+        wire::send(&emulator, request).await;
+        for length in (length..size()).step_by(11) {
+            let copy = copied(directory.path());
+            let cut = copy.path().join(journal.file_name().expect("a name"));
+            std::fs::OpenOptions::new().write(true).open(&cut).expect("opens").set_len(length).expect("cut");
+            assert_eq!(form(&open_in(copy.path(), wire::REGION).expect("opens")), before, "cut at {length}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_damaged_or_missing_journal_is_refused_with_its_name_and_a_way_out_and_nothing_is_touched() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -181,7 +214,7 @@ async fn a_world_of_the_second_version_is_read_with_its_journal_and_rewritten() 
     // Sessions are not kept any more; the roles have a secret instead.
     wanted["iam"].as_object_mut().expect("a state").remove("sessions").expect("there was one");
     for _ in 0..2 {
-        let emulator = open_in(directory.path(), "us-east-1").expect("opens");
+        let emulator = open_in(directory.path(), wire::REGION).expect("opens");
         let mut world = serde_json::to_value(emulator.world()).expect("its form");
         for (_, role) in world["iam"]["roles"].as_object_mut().expect("roles") {
             let secret = role.as_object_mut().expect("a role").remove("secret").expect("a secret");
