@@ -6,7 +6,7 @@
 
 An operation belongs to the table of its service when a source file of that service names it in quotes; a test in
 `src/model` fails when one has none. Shapes keep what an input is checked by: type, members, required ones, lengths, ranges,
-patterns, enums, where a member travels. Documentation and outputs are left out.
+patterns, enums, where a member travels. Documentation and outputs are left out. And `regions.txt`, the names of all Regions.
 """
 
 import gzip
@@ -103,6 +103,17 @@ def main():
             f'{{\n  "source": "botocore {botocore.__version__}, {path}",\n  "operations": {{\n{one_a_line(operations)}\n  }},\n'
             f'  "shapes": {{\n{one_a_line(shapes)}\n  }}\n}}\n'
         )
+    (HERE / "regions.txt").write_text("".join(f"{region}\n" for region in regions()))
+
+
+def regions():
+    """Every Region that botocore knows, of every partition; `aws-global` and its like stand for no place."""
+    partitions = [
+        partition
+        for file in ("endpoints.json", "partitions.json")
+        for partition in json.loads((DATA / file).read_text())["partitions"]
+    ]
+    return sorted({name for partition in partitions for name in partition["regions"] if not name.endswith("-global")})
 
 
 main()

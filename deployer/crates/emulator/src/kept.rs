@@ -28,6 +28,13 @@ impl<K: Ord, V> Kept<K, V> {
         self.all.get(key)
     }
 
+    pub(crate) fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
+        self.all.get_key_value(key)
+    }
+
     pub(crate) fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -95,16 +102,30 @@ impl<K: Ord + Clone, V: Clone> Kept<K, V> {
         Some(value)
     }
 
+    /// Takes away the entries that are not to be kept.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
+        let gone: Vec<K> = self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
+        gone.iter().for_each(|key| drop(self.remove(key)));
+    }
+
+    /// The keys changed since this was last asked for, each once.
+    pub(crate) fn touched(&mut self) -> BTreeSet<K> {
+        std::mem::take(&mut self.touched).into_iter().collect()
+    }
+
+    /// The value, to be changed in a way that is no change of the world.
+    pub(crate) fn untouched_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.all.get_mut(key)
+    }
+
     /// The keys changed since this was last asked for, and what they stand for now.
     pub(crate) fn changes(&mut self) -> Changes<K, V> {
-        let touched: BTreeSet<K> = std::mem::take(&mut self.touched).into_iter().collect();
-        touched.into_iter().map(|key| (key.clone(), self.all.get(&key).cloned())).collect()
+        self.touched().into_iter().map(|key| (key.clone(), self.all.get(&key).cloned())).collect()
     }
 
     /// The same for values that tell their own changes.
     pub(crate) fn changes_by<C>(&mut self, tell: impl Fn(&mut V) -> C) -> Changes<K, C> {
-        let touched: BTreeSet<K> = std::mem::take(&mut self.touched).into_iter().collect();
-        touched.into_iter().map(|key| (key.clone(), self.all.get_mut(&key).map(&tell))).collect()
+        self.touched().into_iter().map(|key| (key.clone(), self.all.get_mut(&key).map(&tell))).collect()
     }
 
     /// Makes changes that have been noted elsewhere.

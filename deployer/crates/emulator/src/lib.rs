@@ -11,6 +11,7 @@
 pub mod call;
 mod check;
 pub mod clock;
+mod delta;
 mod dispatch;
 pub mod front;
 mod kept;
@@ -23,11 +24,12 @@ pub mod reply;
 pub mod services;
 mod shared;
 mod store;
+mod told;
 mod world;
 mod worlds;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 
@@ -117,7 +119,9 @@ pub enum Failure {
 /// An AWS account in one Region, inside this process, and the way to all others.
 pub struct Emulator {
     worlds: Arc<worlds::Worlds>,
-    store: Option<store::Store>,
+    /// Where it is kept, and how; that of another account or Region begins when something is written in it.
+    directory: Option<PathBuf>,
+    store: OnceLock<store::Store>,
     clock: Arc<dyn Clock>,
     speed: f64,
     ids: Arc<Mutex<call::Ids>>,
@@ -161,13 +165,19 @@ impl Emulator {
         relatives: regions::Relatives,
     ) -> Result<Arc<Self>, Failure> {
         let world = given.unwrap_or_else(|| World::empty(&options.account, &options.region));
-        let (store, worlds) = match &options.directory {
-            Some(directory) => store::Store::open(directory, world).map(|(store, worlds)| (Some(store), worlds))?,
-            None => (None, Arc::new(worlds::Worlds::new(world))),
+        let store = OnceLock::new();
+        let worlds = match options.directory.as_deref().filter(|directory| relatives.is_first() || directory.exists()) {
+            Some(directory) => {
+                let (opened, worlds) = store::Store::open(directory, world)?;
+                store.get_or_init(|| opened);
+                worlds
+            }
+            None => Arc::new(worlds::Worlds::new(world)),
         };
         let world = worlds.settled();
         let built = Arc::new_cyclic(|emulator| Self {
-            family: regions::Family::new(&world, options.directory, relatives),
+            family: regions::Family::new(&world, options.directory.clone(), relatives),
+            directory: options.directory,
             worlds,
             store,
             clock: options.clock,
@@ -177,6 +187,9 @@ impl Emulator {
             ids,
             runtime: services::lambda::Runtime::new(emulator.clone()),
         });
+        if built.store.get().is_some() {
+            built.family.write();
+        }
         built.runtime.clear_left_over(built.blobs().as_deref(), &world.lambda);
         Ok(built)
     }
@@ -258,31 +271,75 @@ impl Emulator {
         answer
     }
 
-    fn decide<T, E>(&self, change: impl FnOnce(&mut World) -> Result<T, E>) -> (Result<T, E>, Option<store::Written>) {
+    fn decide<T, E: From<refusal::Refusal>>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, E>,
+    ) -> (Result<T, E>, Option<store::Written>) {
         let mut newest = self.worlds.newest();
         if let Some(main) = self.family.main() {
-            // A main world never waits for another, so the two locks have one order.
-            newest.iam = main.worlds.newest().iam.clone();
+            // Roles as they are on the disk: a change that is made on what may still be lost could outlive it. Nobody has been
+            // told of what is not there yet.
+            newest.iam = main.worlds.settled().iam;
         }
         let mut draft = newest.clone();
-        let answer = change(&mut draft);
-        let changed = if answer.is_ok() { draft.changes(&newest) } else { None };
-        let changed = changed.map(|changed| {
-            *newest = draft.clone();
-            (changed, draft)
-        });
-        match (&self.store, changed) {
-            // Under the lock of the newest world, so that the entries are in the order of the changes.
-            (Some(store), changed) => (answer, Some(store.write(changed))),
-            (None, changed) => {
-                changed.into_iter().for_each(|(_, draft)| self.worlds.settle(draft));
-                (answer, None)
-            }
+        match change(&mut draft) {
+            Ok(answer) => match self.put(&mut newest, draft) {
+                Ok(written) => (Ok(answer), written),
+                Err(why) => (Err(refusal::Refusal::internal(why).into()), None),
+            },
+            Err(refused) => (Err(refused), self.written_so_far()),
         }
     }
 
-    /// The directory for files that the world's JSON does not hold (function code), if the world is kept.
+    /// Puts a draft in the place of the newest world that it was taken from, and has written what differs.
+    fn put(&self, newest: &mut World, mut draft: World) -> Result<Option<store::Written>, String> {
+        if self.directory.is_none() {
+            if draft.hush(newest) {
+                self.family.write();
+                *newest = draft.clone();
+                self.worlds.settle(draft);
+            }
+            return Ok(None);
+        }
+        let Some(changed) = draft.changes(newest)? else { return Ok(self.written_so_far()) };
+        let store = self.kept().map_err(|failure| failure.to_string())?.ok_or("there is nowhere to write it")?;
+        if self.family.is_other() {
+            // They are kept in the account's main world.
+            draft.iam = Default::default();
+        }
+        *newest = draft.clone();
+        // Under the lock of the newest world, so that the entries are in the order of the changes.
+        Ok(Some(store.write(Some((changed, draft)))))
+    }
+
+    /// Tells when everything that has been decided is written; what rests on it is not answered before.
+    fn written_so_far(&self) -> Option<store::Written> {
+        self.store.get().map(|store| store.write(None))
+    }
+
+    /// The store of a world that is kept, to write in it; begun, if nothing has been written yet.
+    fn kept(&self) -> Result<Option<&store::Store>, Failure> {
+        let Some(directory) = &self.directory else { return Ok(None) };
+        self.family.write();
+        if let Some(store) = self.store.get() {
+            return Ok(Some(store));
+        }
+        let _one_at_a_time = self.family.beginning();
+        if self.store.get().is_none() {
+            let begun = store::Store::begin(directory, &self.worlds)?;
+            self.store.get_or_init(|| begun);
+        }
+        Ok(self.store.get())
+    }
+
+    /// The directory for files that the world's JSON does not hold (function code), if there is one.
     pub(crate) fn blobs(&self) -> Option<PathBuf> {
-        self.store.as_ref().map(store::Store::blobs)
+        self.store.get().map(store::Store::blobs)
+    }
+
+    /// The same, made if nothing has been written yet.
+    pub(crate) fn blobs_to_write(&self) -> Result<Option<PathBuf>, refusal::Refusal> {
+        let kept = self.kept().map_err(|failure| refusal::Refusal::internal(failure.to_string()))?;
+        Ok(kept.map(store::Store::blobs))
     }
 }

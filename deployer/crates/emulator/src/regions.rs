@@ -1,12 +1,14 @@
 //! Accounts and Regions are apart, as on AWS: each pair of them is a world of its own. What belongs to an account whatever the
 //! Region, its roles, sessions and buckets, is in the account's main world, that of the Region the options name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::call::Service;
 use crate::refusal::Refusal;
+use crate::services::iam;
 use crate::{Emulator, Failure, Options, World};
 
 /// Where worlds of other accounts and Regions are kept, below the directory of the first one.
@@ -20,6 +22,10 @@ pub(crate) struct Family {
     pub(crate) region: String,
     directory: Option<PathBuf>,
     relatives: Relatives,
+    /// Whether anything was written, since it was opened or before.
+    written: AtomicBool,
+    /// Held while the world's directory is made.
+    beginning: Mutex<()>,
     /// The other worlds, by account and Region; the first one has them all.
     others: Mutex<BTreeMap<(String, String), Arc<Emulator>>>,
 }
@@ -33,10 +39,44 @@ pub(crate) struct Relatives {
     main: Option<Weak<Emulator>>,
 }
 
+impl Relatives {
+    /// Whether they are those of the first world, which has none.
+    pub(crate) fn is_first(&self) -> bool {
+        self.home.is_none()
+    }
+}
+
 impl Family {
     pub(crate) fn new(world: &World, directory: Option<PathBuf>, relatives: Relatives) -> Self {
         let (account, region) = (world.account.clone(), world.region.clone());
-        Self { account, region, directory, relatives, others: Mutex::default() }
+        Self {
+            account,
+            region,
+            directory,
+            relatives,
+            written: AtomicBool::new(false),
+            beginning: Mutex::default(),
+            others: Mutex::default(),
+        }
+    }
+
+    /// Says that something is written.
+    pub(crate) fn write(&self) {
+        self.written.store(true, Ordering::Release);
+    }
+
+    fn is_written(&self) -> bool {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// To be held while the world's directory is made, which two calls may want at once.
+    pub(crate) fn beginning(&self) -> MutexGuard<'_, ()> {
+        self.beginning.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the account's roles are in another world than this.
+    pub(crate) fn is_other(&self) -> bool {
+        self.relatives.main.is_some()
     }
 
     /// The account's main world, unless this is it.
@@ -45,12 +85,17 @@ impl Family {
     }
 }
 
-/// Whether this is written as Regions are: `us-east-1`, `us-gov-west-1`. There are more such names than Regions.
+/// Every Region there is, whatever the partition (botocore's `endpoints.json` and `partitions.json`; `model/generate.py`).
+static REGIONS: LazyLock<BTreeSet<&str>> = LazyLock::new(|| include_str!("../model/regions.txt").lines().collect());
+
 fn is_region(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('-').collect();
-    let letters = |part: &&str| (2..=10).contains(&part.len()) && part.bytes().all(|letter| letter.is_ascii_lowercase());
-    let Some((number, words)) = parts.split_last() else { return false };
-    (2..=3).contains(&words.len()) && words.iter().all(letters) && number.len() == 1 && number.bytes().all(|n| n.is_ascii_digit())
+    REGIONS.contains(name)
+}
+
+/// A name that is none has no endpoint on AWS. Of a request that reaches one all the same, its signature is refused so.
+fn no_region(name: &str) -> Refusal {
+    let message = format!("Credential should be scoped to a valid Region, not '{name}'.");
+    Refusal::new(403, "SignatureDoesNotMatch", message)
 }
 
 fn is_account(name: &str) -> bool {
@@ -70,11 +115,6 @@ impl Emulator {
         }
     }
 
-    /// The world that has this account's roles.
-    pub(crate) fn identity(&self) -> Result<Arc<Self>, Refusal> {
-        self.family.main().map_or_else(|| self.this(), Ok)
-    }
-
     /// Every world there is, the first one first.
     pub(crate) fn everywhere(&self) -> Vec<Arc<Self>> {
         let Ok(home) = self.home() else { return Vec::new() };
@@ -86,28 +126,23 @@ impl Emulator {
     /// The world in which a request acts that is signed for this service and Region with this key.
     pub(crate) fn signed(&self, service: Service, region: &str, access_key: &str) -> Result<Arc<Self>, Refusal> {
         let home = self.home()?;
-        let account = if is_account(access_key) {
-            access_key.to_owned()
-        } else {
-            let has = |one: &Arc<Self>| one.family.main().is_none() && one.world().iam.has_session(access_key);
-            let main = self.everywhere().into_iter().find(has);
-            main.map_or_else(|| home.family.account.clone(), |main| main.family.account.clone())
-        };
+        let own = if is_account(access_key) { Some(access_key) } else { iam::account_of(access_key) };
+        let account = own.map_or_else(|| home.family.account.clone(), str::to_owned);
         // Roles and buckets are not a Region's. STS and IAM are signed for us-east-1 or for the caller's Region alike.
         let of_account = matches!(service, Service::Iam | Service::Sts | Service::S3);
+        if !region.is_empty() && region != home.family.region && !is_region(region) {
+            return Err(no_region(region));
+        }
         let region = if of_account || region.is_empty() { &home.family.region } else { region };
         home.other(&account, region)
     }
 
-    /// The world of an account and a Region; an empty one is made when it is first asked for. Only the first world is asked.
+    /// The world of an account and a Region; an empty one is made when it is first asked for, and kept when something is written
+    /// in it. Only the first world is asked.
     fn other(self: &Arc<Self>, account: &str, region: &str) -> Result<Arc<Self>, Refusal> {
         let own = &self.family;
         if account == own.account && region == own.region {
             return Ok(Arc::clone(self));
-        }
-        if !is_region(region) {
-            let message = format!("Credential should be scoped to a valid Region, not '{region}'.");
-            return Err(Refusal::new(403, "SignatureDoesNotMatch", message));
         }
         let main = match account == own.account {
             true => Some(Arc::clone(self)),
@@ -131,6 +166,9 @@ impl Emulator {
         let relatives = Relatives { home: Some(Arc::downgrade(self)), main: main.as_ref().map(Arc::downgrade) };
         let made = Self::build(options, None, Arc::clone(&self.ids), relatives);
         let made = made.map_err(|failure| Refusal::internal(failure.to_string()))?;
+        if others.len() >= BLANK {
+            forget_blank(&mut others);
+        }
         others.insert(key, Arc::clone(&made));
         Ok(made)
     }
@@ -160,17 +198,96 @@ impl Emulator {
     }
 }
 
+/// More worlds than this in which nothing has been written are not kept in memory either.
+const BLANK: usize = 1000;
+
+/// Lets go of the accounts in which nothing has been written and which nobody is looking at. An account goes as a whole,
+/// because its worlds lean on its main one.
+fn forget_blank(others: &mut BTreeMap<(String, String), Arc<Emulator>>) {
+    let in_use = |one: &Arc<Emulator>| one.family.is_written() || Arc::strong_count(one) > 1;
+    let used: BTreeSet<String> = others.iter().filter(|(_, one)| in_use(one)).map(|((account, _), _)| account.clone()).collect();
+    others.retain(|(account, _), _| used.contains(account));
+}
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::SystemClock;
+
+    fn home() -> Arc<Emulator> {
+        let options = Options {
+            directory: None,
+            account: "111122223333".to_owned(),
+            region: "us-east-1".to_owned(),
+            clock: Arc::new(SystemClock),
+            speed: 1e9,
+            seed: None,
+            limits: Default::default(),
+        };
+        Emulator::open(options).expect("a world in memory opens")
+    }
+
+    async fn iam(emulator: &Emulator, account: &str, body: &str) -> http::StatusCode {
+        let scope = format!("AWS4-HMAC-SHA256 Credential={account}/20261123/us-east-1/iam/aws4_request, Signature=x");
+        let request = http::Request::post("/").header("authorization", scope).body(bytes::Bytes::from(body.to_owned()));
+        emulator.handle(request.expect("a request")).await.status()
+    }
+
+    const ROLE: &str = "Action=CreateRole&Version=2010-05-08&RoleName=convert&AssumeRolePolicyDocument=%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
+
+    #[tokio::test]
+    async fn another_region_goes_by_the_roles_that_are_on_the_disk_and_by_no_others() {
+        let (home, elsewhere) = (home(), home());
+        assert!(iam(&elsewhere, "111122223333", ROLE).await.is_success());
+        let there = home.other("111122223333", "us-west-2").expect("a Region");
+        // As while the entry with the role is being written.
+        home.worlds.newest().iam = elsewhere.world().iam;
+        let known = async || {
+            let arn = "arn:aws:iam::111122223333:role/convert";
+            let later = time::OffsetDateTime::now_utc() + Duration::from_secs(60);
+            there.change(|world| Ok::<_, Refusal>(world.iam.role_usable(arn, "lambda.amazonaws.com", later))).await
+        };
+        assert!(!known().await.expect("an answer"), "it may still be lost");
+        let written = home.worlds.newest().clone();
+        home.worlds.settle(written);
+        assert!(known().await.expect("an answer"));
+    }
+
+    #[tokio::test]
+    async fn accounts_that_are_looked_at_and_not_written_in_do_not_fill_the_memory() {
+        let home = home();
+        assert!(iam(&home, "444455556666", ROLE).await.is_success());
+        let held = home.other("777788889999", "eu-west-1").expect("a Region");
+        for n in 0..3 * BLANK {
+            home.other(&format!("{n:012}"), "us-east-1").expect("an account");
+        }
+        assert!(home.everywhere().len() <= BLANK + 5);
+        let again = home.other("444455556666", "us-east-1").expect("an account");
+        assert!(again.world().iam.role_id("convert").is_some(), "what is written is kept");
+        assert!(Arc::ptr_eq(&held, &home.other("777788889999", "eu-west-1").expect("a Region")), "and what is in use");
+        assert!(held.family.main().is_some(), "with what it leans on");
+    }
 
     #[test]
-    fn only_what_is_written_as_a_region_is_one() {
-        for region in ["us-east-1", "eu-central-2", "us-gov-west-1", "ap-southeast-7"] {
+    fn only_the_regions_that_there_are_are_regions() {
+        for region in ["us-east-1", "eu-central-2", "us-gov-west-1", "ap-southeast-7", "cn-north-1"] {
             assert!(is_region(region), "{region}");
         }
-        for word in ["", "aaaa1", "us-east", "us-east-10", "us--1", "../..", "US-EAST-1", ".DS_Store", "a-b-1", "us-east-1-x-y-2"]
-        {
+        let none = [
+            "",
+            "us-east",
+            "us-east-10",
+            "us-east-9",
+            "xx-nowhere-1",
+            "aws-global",
+            "../..",
+            "US-EAST-1",
+            ".DS_Store",
+            "us-east-1\n",
+        ];
+        for word in none {
             assert!(!is_region(word), "{word}");
         }
     }

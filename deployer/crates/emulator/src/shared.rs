@@ -19,11 +19,6 @@ impl<T> Shared<T> {
     pub(crate) fn same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
-
-    /// This one, if it is not the same as `before`.
-    pub(crate) fn changed_since(&self, before: &Self) -> Option<Self> {
-        (!self.same(before)).then(|| self.clone())
-    }
 }
 
 impl<T> Clone for Shared<T> {

@@ -1,13 +1,16 @@
 //! Everything that exists.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::delta::Delta;
 use crate::services;
 use crate::shared::Shared;
+use crate::told::Told;
 
-/// The version of the stored form. The one before, which had no journal beside it, is read and rewritten; any other is refused,
-/// never guessed at.
-const VERSION: u32 = 2;
+/// The version of the stored form. The two before are read and rewritten: the first had no journal beside it, and the journal of
+/// the second held the whole state of most services for each change. Any other is refused, never guessed at.
+pub(crate) const VERSION: u32 = 3;
 
 /// One account in one Region. A clone costs next to nothing: it shares everything that neither of the two has changed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -62,78 +65,158 @@ impl World {
         }
     }
 
-    /// Reads a stored world, and whether its form is that of this version; the error says what is wrong.
-    pub(crate) fn from_json(bytes: &[u8]) -> Result<(Self, bool), String> {
+    /// Reads a stored world, and of which version its form was; the error says what is wrong.
+    pub(crate) fn from_json(bytes: &[u8]) -> Result<(Self, u32), String> {
         let mut world: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        let current = world.version == VERSION;
-        if !current && world.version != 1 {
-            return Err(format!("its version is {}, this deployer reads {VERSION} and 1", world.version));
+        let version = std::mem::replace(&mut world.version, VERSION);
+        if !(1..=VERSION).contains(&version) {
+            return Err(format!("its version is {version}, this deployer reads {VERSION}, 2 and 1"));
         }
-        world.version = VERSION;
-        Ok((world, current))
+        Ok((world, version))
     }
 
     /// What this draft has changed of the world that it was taken from; it is told once.
-    pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
+    pub(crate) fn changes(&mut self, before: &Self) -> Result<Option<Change>, String> {
         let change = Change {
-            acm: self.acm.changed_since(&before.acm),
-            apigateway: self.apigateway.changed_since(&before.apigateway),
-            connect: self.connect.changed_since(&before.connect),
-            iam: self.iam.changed_since(&before.iam),
-            lambda: self.lambda.changed_since(&before.lambda),
-            tagging: self.tagging.changed_since(&before.tagging),
+            acm: tell(&mut self.acm, &before.acm)?,
+            apigateway: tell(&mut self.apigateway, &before.apigateway)?,
+            connect: tell(&mut self.connect, &before.connect)?,
+            iam: tell(&mut self.iam, &before.iam)?,
+            lambda: tell(&mut self.lambda, &before.lambda)?,
+            tagging: tell(&mut self.tagging, &before.tagging)?,
             dynamodb: (!self.dynamodb.same(&before.dynamodb)).then(|| self.dynamodb.changes(&before.dynamodb)).flatten(),
             logs: (!self.logs.same(&before.logs)).then(|| self.logs.changes(&before.logs)).flatten(),
             s3: (!self.s3.same(&before.s3)).then(|| self.s3.changes(&before.s3)).flatten(),
         };
-        let Change { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = &change;
-        let wholes = [acm.is_some(), apigateway.is_some(), connect.is_some(), iam.is_some(), lambda.is_some(), tagging.is_some()];
-        let parts = [dynamodb.is_some(), logs.is_some(), s3.is_some()];
-        (wholes.contains(&true) || parts.contains(&true)).then_some(change)
+        change.check()?;
+        Ok((!change.is_empty()).then_some(change))
+    }
+
+    /// The same where nothing is written: whether this draft may have changed anything.
+    pub(crate) fn hush(&mut self, before: &Self) -> bool {
+        let (dynamodb, logs, s3) = (&mut self.dynamodb, &mut self.logs, &mut self.s3);
+        [
+            hush(&mut self.acm, &before.acm),
+            hush(&mut self.apigateway, &before.apigateway),
+            hush(&mut self.connect, &before.connect),
+            hush(&mut self.iam, &before.iam),
+            hush(&mut self.lambda, &before.lambda),
+            hush(&mut self.tagging, &before.tagging),
+            !dynamodb.same(&before.dynamodb) && dynamodb.changes(&before.dynamodb).is_some(),
+            !logs.same(&before.logs) && logs.changes(&before.logs).is_some(),
+            !s3.same(&before.s3) && s3.changes(&before.s3).is_some(),
+        ]
+        .contains(&true)
     }
 
     /// Makes a change that was told by [`changes`](Self::changes).
-    pub(crate) fn replay(&mut self, change: Change) {
+    pub(crate) fn replay(&mut self, change: Change) -> Result<(), String> {
         let Change { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = change;
-        replace(&mut self.acm, acm);
-        replace(&mut self.apigateway, apigateway);
-        replace(&mut self.connect, connect);
-        replace(&mut self.iam, iam);
-        replace(&mut self.lambda, lambda);
-        replace(&mut self.tagging, tagging);
+        make("acm", &mut self.acm, acm)?;
+        make("apigateway", &mut self.apigateway, apigateway)?;
+        make("connect", &mut self.connect, connect)?;
+        make("iam", &mut self.iam, iam)?;
+        make("lambda", &mut self.lambda, lambda)?;
+        make("tagging", &mut self.tagging, tagging)?;
         dynamodb.into_iter().for_each(|change| self.dynamodb.replay(change));
         logs.into_iter().for_each(|change| self.logs.replay(change));
         s3.into_iter().for_each(|change| self.s3.replay(change));
+        Ok(())
     }
 }
 
-fn replace<T>(state: &mut Shared<T>, changed: Option<Shared<T>>) {
-    if let Some(changed) = changed {
-        *state = changed;
-    }
+fn tell<T: Told>(state: &mut Shared<T>, before: &Shared<T>) -> Result<Option<Delta>, String> {
+    if state.same(before) { Ok(None) } else { state.tell(before) }
 }
 
-/// What one call has changed, as the journal holds it: the state of each service that is another one now, whole where it is
-/// small, and only the items, events and objects concerned where it may be large.
+fn hush<T: Told>(state: &mut Shared<T>, before: &Shared<T>) -> bool {
+    let changed = !state.same(before);
+    if changed {
+        state.hush();
+    }
+    changed
+}
+
+fn make<T: Told>(service: &str, state: &mut Shared<T>, change: Option<Delta>) -> Result<(), String> {
+    let Some(change) = change else { return Ok(()) };
+    state.make(change).map_err(|error| format!("{service}: {error}"))
+}
+
+/// What one call has changed, as the journal holds it: of each service what differs, and of DynamoDB, CloudWatch Logs and S3
+/// the items, events and object versions concerned.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    acm: Option<Shared<services::acm::State>>,
+    acm: Option<Delta>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    apigateway: Option<Shared<services::apigateway::State>>,
+    apigateway: Option<Delta>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    connect: Option<Shared<services::connect::State>>,
+    connect: Option<Delta>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dynamodb: Option<services::dynamodb::Change>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    iam: Option<Shared<services::iam::State>>,
+    iam: Option<Delta>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    lambda: Option<Shared<services::lambda::State>>,
+    lambda: Option<Delta>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    tagging: Option<Shared<services::tagging::State>>,
+    tagging: Option<Delta>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     logs: Option<services::logs::Change>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     s3: Option<services::s3::Change>,
+}
+
+/// The services whose states were whole in the journal of the second version.
+const WHOLE_IN_2: [&str; 6] = ["acm", "apigateway", "connect", "iam", "lambda", "tagging"];
+
+/// How deeply a service's change may be nested: an entry is read by a reader that takes 127 levels.
+const MOST_DEEP: usize = 120;
+
+impl Change {
+    /// Refuses what could not be read again.
+    fn check(&self) -> Result<(), String> {
+        let told = [&self.acm, &self.apigateway, &self.connect, &self.iam, &self.lambda, &self.tagging];
+        match told.into_iter().flatten().map(Delta::depth).max() {
+            Some(depth) if depth > MOST_DEEP => {
+                Err(format!("what is nested {depth} levels deep is not written, because at most {MOST_DEEP} could be read again"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = self;
+        let told = [acm, apigateway, connect, iam, lambda, tagging];
+        told.iter().all(|told| told.is_none()) && dynamodb.is_none() && logs.is_none() && s3.is_none()
+    }
+
+    /// Reads the changes of an entry that follows a world of this version.
+    pub(crate) fn read(body: &[u8], version: u32) -> Result<Vec<Self>, String> {
+        if version == VERSION {
+            return serde_json::from_slice(body).map_err(|error| error.to_string());
+        }
+        let mut changes: Vec<Value> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        for service in WHOLE_IN_2 {
+            for state in changes.iter_mut().filter_map(|change| change.get_mut(service)) {
+                *state = serde_json::json!({"is": state.take()});
+            }
+        }
+        changes.into_iter().map(crate::told::value).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_written_can_be_read_again_however_deeply_it_is_nested() {
+        let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| serde_json::json!({ "a": inner }));
+        let change = |depth| Change { connect: Some(Delta::Is(nested(depth))), ..Change::default() };
+        let read = |depth| Change::read(&serde_json::to_vec(&[change(depth)]).expect("JSON"), VERSION);
+        assert!(change(MOST_DEEP - 1).check().is_ok() && read(MOST_DEEP - 1).is_ok());
+        assert!(change(MOST_DEEP).check().is_err());
+        assert!(read(MOST_DEEP + 20).is_err(), "the reader has its limit, or there would be none to keep");
+    }
 }

@@ -1,6 +1,7 @@
 //! What the store keeps, whatever happens to the process.
 
 mod fresh;
+mod wire;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,10 +11,14 @@ use deployer_emulator::front::listener::listen;
 use deployer_emulator::{Emulator, Failure, Options, SystemClock};
 
 fn open(directory: &Path) -> Result<Arc<Emulator>, Failure> {
+    open_in(directory, fresh::REGION)
+}
+
+fn open_in(directory: &Path, region: &str) -> Result<Arc<Emulator>, Failure> {
     Emulator::open(Options {
         directory: Some(directory.to_owned()),
         account: fresh::ACCOUNT.to_owned(),
-        region: fresh::REGION.to_owned(),
+        region: region.to_owned(),
         clock: Arc::new(SystemClock),
         speed: 1e9,
         seed: None,
@@ -97,6 +102,38 @@ async fn a_journal_that_ends_within_an_entry_is_read_up_to_it_and_goes_on_from_t
     }
 }
 
+/// Entries that say what differs, too.
+#[tokio::test]
+async fn a_journal_that_ends_within_the_entry_of_a_role_or_an_api_is_read_up_to_it() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open_in(directory.path(), wire::REGION).expect("opens");
+    let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
+    let role = format!("Action=CreateRole&Version=2010-05-08&RoleName=convert&AssumeRolePolicyDocument={trust}");
+    let describe = |text: &str| format!("Action=UpdateRole&Version=2010-05-08&RoleName=convert&Description={text}");
+    wire::send(&emulator, ("iam", "POST", "/", "", role)).await;
+    let journal = journals(directory.path()).pop().expect("a journal");
+    let size = || std::fs::metadata(&journal).expect("it is there").len();
+    let form = |emulator: &Arc<Emulator>| {
+        let mut world = serde_json::to_value(emulator.world()).expect("its form");
+        world["written"] = 0.into();
+        world
+    };
+    for request in [
+        ("iam", "POST", "/", "", describe("once")),
+        ("iam", "POST", "/", "", describe("twice")),
+        ("apigateway", "POST", "/restapis", "", r#"{"name": "numbers"}"#.to_owned()),
+    ] {
+        let (before, length) = (form(&emulator), size());
+        wire::send(&emulator, request).await;
+        for length in (length..size()).step_by(11) {
+            let copy = copied(directory.path());
+            let cut = copy.path().join(journal.file_name().expect("a name"));
+            std::fs::OpenOptions::new().write(true).open(&cut).expect("opens").set_len(length).expect("cut");
+            assert_eq!(form(&open_in(copy.path(), wire::REGION).expect("opens")), before, "cut at {length}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_damaged_or_missing_journal_is_refused_with_its_name_and_a_way_out_and_nothing_is_touched() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -152,11 +189,51 @@ async fn a_world_of_the_version_before_the_journal_is_read_and_rewritten() {
         put(&client(&emulator), 3).await;
     }
     let version: serde_json::Value = serde_json::from_slice(&std::fs::read(&path).expect("read")).expect("JSON");
-    assert_eq!(version["version"], 2, "a deployer that knows no journal refuses it");
+    assert_eq!(version["version"], 3, "a deployer that knows no journal refuses it");
     assert_eq!(count(&client(&open(directory.path()).expect("opens"))).await, 3);
     std::fs::write(&path, old).expect("written");
     let failure = open(directory.path()).err().expect("an old world beside a newer journal").to_string();
     assert!(failure.contains("journal-"), "{failure}");
+}
+
+/// The journal of the second version held the whole state of a service for each change of it, so its last word is the world.
+#[tokio::test]
+async fn a_world_of_the_second_version_is_read_with_its_journal_and_rewritten() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let journal = include_str!("world-2/journal-0000000000000001");
+    let files = || {
+        std::fs::write(directory.path().join("world.json"), include_str!("world-2/world.json")).expect("written");
+        std::fs::write(directory.path().join("journal-0000000000000001"), journal).expect("written");
+    };
+    files();
+    let mut wanted = serde_json::Map::new();
+    for line in journal.lines().filter(|line| line.starts_with('[')) {
+        let changes: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(line).expect("changes");
+        changes.into_iter().for_each(|change| wanted.extend(change));
+    }
+    // Sessions are not kept any more; the roles have a secret instead.
+    wanted["iam"].as_object_mut().expect("a state").remove("sessions").expect("there was one");
+    for _ in 0..2 {
+        let emulator = open_in(directory.path(), wire::REGION).expect("opens");
+        let mut world = serde_json::to_value(emulator.world()).expect("its form");
+        for (_, role) in world["iam"]["roles"].as_object_mut().expect("roles") {
+            let secret = role.as_object_mut().expect("a role").remove("secret").expect("a secret");
+            assert!(secret.as_str().is_some_and(|secret| secret.len() >= 32), "{secret}");
+        }
+        for service in ["acm", "apigateway", "connect", "iam", "lambda", "tagging"] {
+            assert_eq!(world.get(service), wanted.get(service).or(Some(&world[service])), "{service}");
+        }
+        assert_eq!(wanted.keys().filter(|service| world.get(service).is_some()).count(), wanted.len());
+        assert_eq!(world["dynamodb"]["tables"]["things"]["items"].as_array().map(Vec::len), Some(2));
+        assert!(world["logs"]["groups"]["calls"].is_object() && world["s3"]["buckets"]["example-states"].is_object());
+        assert_eq!(journals(directory.path()), Vec::<PathBuf>::new(), "the snapshot has it");
+        drop(emulator);
+        let stored: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(directory.path().join("world.json")).expect("read")).expect("JSON");
+        assert_eq!(stored["version"], 3, "a deployer of the second version refuses it");
+        // A kill before the journal was removed; then it is known by its numbers, not by its form.
+        std::fs::write(directory.path().join("journal-0000000000000001"), journal).expect("written");
+    }
 }
 
 #[tokio::test]
@@ -244,7 +321,7 @@ async fn a_world_that_cannot_be_read_or_is_in_use_is_refused_and_left_alone() {
     assert!(matches!(open(directory.path()), Err(Failure::InUse { .. })));
     drop(emulator);
     let path = directory.path().join("world.json");
-    for text in ["{\"version\":", "{\"version\":3}"] {
+    for text in ["{\"version\":", "{\"version\":4}"] {
         std::fs::write(&path, text).expect("written");
         assert!(matches!(open(directory.path()), Err(Failure::Unreadable { .. })));
         assert_eq!(std::fs::read_to_string(&path).expect("still there"), text);

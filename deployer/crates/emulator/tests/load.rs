@@ -1,20 +1,16 @@
 //! Many clients at once, and a process that is killed under them.
 
+mod served;
 mod wire;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use deployer_emulator::front::listener::listen;
 use serde_json::json;
+use served::serve;
 use wire::{Wire, claim, increment, item, number, open};
-
-/// Where the child that serves finds its directory.
-const DIRECTORY: &str = "DEPLOYER_TEST_SERVED_DIRECTORY";
 
 /// What one of many clients was told.
 #[derive(Default)]
@@ -84,42 +80,7 @@ async fn of_many_clients_at_once_no_write_is_lost_every_count_is_another_and_a_r
 #[test]
 #[ignore = "serves a directory until it is killed; another test starts it"]
 fn serve_until_killed() {
-    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
-    let directory = Path::new(&directory);
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let listener = listen(open(directory).expect("opens"), 0).await.expect("listens");
-        let unfinished = directory.join("address-new");
-        std::fs::write(&unfinished, listener.address.to_string()).expect("written");
-        std::fs::rename(&unfinished, directory.join("address")).expect("renamed");
-        std::future::pending::<()>().await;
-    });
-}
-
-struct Served(Child);
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // On Unix this is SIGKILL, which no process can prepare for.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-async fn serve(directory: &Path) -> (Served, SocketAddr) {
-    let address = directory.join("address");
-    let _ = std::fs::remove_file(&address);
-    let mut command = Command::new(std::env::current_exe().expect("this binary"));
-    command.args(["--exact", "serve_until_killed", "--ignored"]).env(DIRECTORY, directory);
-    let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("started");
-    let mut served = Served(child);
-    loop {
-        if let Ok(text) = std::fs::read_to_string(&address) {
-            return (served, text.parse().expect("an address"));
-        }
-        assert!(served.0.try_wait().expect("asked").is_none(), "it could not open what the last one left");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    served::serve_until_killed();
 }
 
 /// What a client has sent, and what it was told is done.

@@ -2,6 +2,7 @@
 
 mod fresh;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_config::{Region, SdkConfig};
@@ -139,24 +140,89 @@ async fn a_bucket_s_name_is_taken_for_every_account_and_its_content_its_owner_s(
     assert_eq!(aws_sdk_s3::error::ProvideErrorMetadata::code(&moved), Some("PermanentRedirect"));
 }
 
+fn open(directory: &Path) -> Arc<Emulator> {
+    Emulator::open(Options {
+        directory: Some(directory.to_owned()),
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        clock: Arc::new(SystemClock),
+        speed: 1e9,
+        seed: None,
+        limits: Default::default(),
+    })
+    .expect("it opens")
+}
+
+/// A caller of another account.
+fn foreigner(emulator: &Arc<Emulator>, region: &'static str) -> SdkConfig {
+    caller(&fresh().config.into_builder().http_client(http_client(Arc::clone(emulator))).build(), OTHER_ACCOUNT, region)
+}
+
+/// The accounts and Regions that have a directory.
+fn kept(directory: &Path) -> Vec<String> {
+    let names = |directory: &Path| {
+        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect::<Vec<_>>()
+    };
+    let all = directory.join("accounts");
+    names(&all)
+        .iter()
+        .flat_map(|account| names(&all.join(account)).into_iter().map(move |region| format!("{account}/{region}")))
+        .collect()
+}
+
+#[tokio::test]
+async fn to_look_at_a_region_or_account_leaves_nothing_on_the_disk_and_the_first_write_in_it_does() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open(directory.path());
+    for region in ["us-west-2", "ap-southeast-2", REGION] {
+        let config = foreigner(&emulator, region);
+        assert_eq!(log_groups(&config).await, Vec::<String>::new());
+        let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
+        logs.delete_log_group().log_group_name("calls").send().await.expect_err("a refused change is none");
+        aws_sdk_lambda::Client::new(&config).list_functions().send().await.expect("a list");
+        aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.expect("an identity");
+    }
+    assert_eq!(kept(directory.path()), Vec::<String>::new());
+    // At once, so that several calls find that there is no directory yet.
+    let config = foreigner(&emulator, "us-west-2");
+    let make = (0..20).map(|n| {
+        let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
+        tokio::spawn(async move { logs.create_log_group().log_group_name(format!("calls-{n}")).send().await })
+    });
+    for made in futures::future::join_all(make).await {
+        made.expect("no panic").expect("a group");
+    }
+    assert_eq!(kept(directory.path()), ["444455556666/us-west-2"]);
+    drop((config, emulator));
+    assert_eq!(log_groups(&foreigner(&open(directory.path()), "us-west-2")).await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_region_that_there_is_not_is_refused_by_every_service_and_leaves_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open(directory.path());
+    for region in ["us-east-9", "xx-nowhere-1", "aws-global"] {
+        let config = foreigner(&emulator, region);
+        let logs = aws_sdk_cloudwatchlogs::Client::new(&config).create_log_group().log_group_name("calls").send().await;
+        let lambda = aws_sdk_lambda::Client::new(&config).list_functions().send().await;
+        let iam = aws_sdk_iam::Client::new(&config).list_roles().send().await;
+        let (logs, lambda, iam) = (logs.expect_err("no Region"), lambda.expect_err("no Region"), iam);
+        for (code, message) in [(logs.code(), logs.message()), (lambda.code(), lambda.message())] {
+            assert_eq!(code, Some("SignatureDoesNotMatch"), "{region}");
+            assert!(message.is_some_and(|message| message.contains(&format!("'{region}'"))), "{message:?}");
+        }
+        // The SDK signs calls of IAM for the one Region that its endpoint has.
+        assert!(iam.is_ok() || iam.is_err_and(|error| error.code() == Some("SignatureDoesNotMatch")), "{region}");
+    }
+    assert_eq!(kept(directory.path()), Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn every_region_is_kept() {
     let directory = tempfile::tempdir().expect("a directory");
-    let open = || {
-        Emulator::open(Options {
-            directory: Some(directory.path().to_owned()),
-            account: ACCOUNT.to_owned(),
-            region: REGION.to_owned(),
-            clock: Arc::new(SystemClock),
-            speed: 1e9,
-            seed: None,
-            limits: Default::default(),
-        })
-        .expect("it opens")
-    };
-    let config = |emulator: &Arc<Emulator>, region| {
-        caller(&fresh().config.into_builder().http_client(http_client(Arc::clone(emulator))).build(), OTHER_ACCOUNT, region)
-    };
+    let open = || open(directory.path());
+    let config = foreigner;
     let emulator = open();
     make_log_group(&config(&emulator, "us-west-2")).await;
     let iam = aws_sdk_iam::Client::new(&config(&emulator, "us-west-2"));

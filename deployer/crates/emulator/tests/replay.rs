@@ -1,33 +1,14 @@
 //! What the journal makes of every kind of change is the world that the change made.
 
+mod fresh;
+mod function;
 mod wire;
 
 use std::path::Path;
-use std::sync::Arc;
 
-use bytes::Bytes;
 use deployer_emulator::Emulator;
 use serde_json::{Value, json};
-use wire::{ACCOUNT, REGION, open};
-
-/// A request: service, method, path, `x-amz-target`, body.
-type Request<'a> = (&'a str, &'a str, &'a str, &'a str, String);
-
-async fn send(emulator: &Arc<Emulator>, (service, method, path, target, body): Request<'_>) -> String {
-    let scope = format!(
-        "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=x"
-    );
-    let host = if service == "s3" { "s3.amazonaws.com".to_owned() } else { format!("{service}.{REGION}.amazonaws.com") };
-    let request = http::Request::builder().method(method).uri(path).header("host", host).header("authorization", scope);
-    let request = match service {
-        "s3" => request.header("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
-        _ => request.header("x-amz-target", target),
-    };
-    let response = emulator.handle(request.body(Bytes::from(body)).expect("a request")).await;
-    let text = String::from_utf8_lossy(response.body()).into_owned();
-    assert!(response.status().is_success(), "{service} {method} {path} {target}: {} {text}", response.status());
-    text
-}
+use wire::{ACCOUNT, REGION, Request, open, send};
 
 /// Everything that a world holds, but where its journal stands.
 fn whole(emulator: &Emulator) -> Value {
@@ -180,6 +161,176 @@ async fn log_events_and_their_groups_are_read_back_from_the_journal_as_they_were
         stream("L.CreateLogStream"),
         put(json!([event(0, "anew")])),
         logs("L.DeleteLogGroup", json!({"logGroupName": "calls"})),
+    ])
+    .await;
+}
+
+fn form(action: &str, parameters: &[(&str, &str)]) -> Request<'static> {
+    let encoded = |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let parameters = parameters.iter().map(|(name, value)| format!("&{name}={}", encoded(value)));
+    ("iam", "POST", "/", "", format!("Action={action}&Version=2010-05-08{}", parameters.collect::<String>()))
+}
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"logs:*","Resource":"*"}]}"#;
+
+#[tokio::test]
+async fn roles_and_functions_are_read_back_from_the_journal_as_they_were() {
+    let role = |name: &str| form("CreateRole", &[("RoleName", name), ("AssumeRolePolicyDocument", TRUST)]);
+    let own = [("RoleName", "convert"), ("PolicyName", "own")];
+    let zip = base64::Engine::encode(&base64::prelude::BASE64_STANDARD, function::zip(&[("bootstrap", "x")]));
+    let lambda = |method: &'static str, path: &'static str, body: Value| {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        ("lambda", method, path, "", body)
+    };
+    let create = json!({"FunctionName": "convert", "Runtime": "provided.al2023", "Handler": "bootstrap", "Tags": {"a": "b"},
+        "Role": format!("arn:aws:iam::{ACCOUNT}:role/convert"), "Code": {"ZipFile": zip}, "Publish": true,
+        "Environment": {"Variables": {"TABLE": "numbers", "LEVEL": "info"}}});
+    let permission =
+        |id: &str| json!({"StatementId": id, "Action": "lambda:InvokeFunction", "Principal": "connect.amazonaws.com"});
+    each_is_read_back(vec![
+        role("convert"),
+        role("Get"),
+        form("PutRolePolicy", &[own[0], own[1], ("PolicyDocument", POLICY)]),
+        form("PutRolePolicy", &[("RoleName", "get"), own[1], ("PolicyDocument", POLICY)]),
+        form("TagRole", &[own[0], ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")]),
+        form("UpdateRole", &[own[0], ("Description", "converts"), ("MaxSessionDuration", "7200")]),
+        form("UntagRole", &[own[0], ("TagKeys.member.1", "k")]),
+        form("DeleteRolePolicy", &[("RoleName", "get"), own[1]]),
+        form("DeleteRole", &[("RoleName", "get")]),
+        role("get"),
+        lambda("POST", "/2015-03-31/functions", create),
+        lambda("PUT", "/2015-03-31/functions/convert/configuration", json!({"Environment": {"Variables": {"TABLE": "others"}}})),
+        lambda("POST", "/2015-03-31/functions/convert/versions", json!({"Description": "second"})),
+        lambda("POST", "/2015-03-31/functions/convert/aliases", json!({"Name": "live", "FunctionVersion": "2"})),
+        lambda(
+            "PUT",
+            "/2015-03-31/functions/convert/aliases/live",
+            json!({"RoutingConfig": {"AdditionalVersionWeights": {"1": 0.25}}}),
+        ),
+        lambda("POST", "/2015-03-31/functions/convert/policy", permission("one")),
+        lambda("POST", "/2015-03-31/functions/convert/policy", permission("two")),
+        lambda("DELETE", "/2015-03-31/functions/convert/policy/one", Value::Null),
+        lambda("DELETE", "/2015-03-31/functions/convert/aliases/live", Value::Null),
+        lambda("DELETE", "/2015-03-31/functions/convert?Qualifier=1", Value::Null),
+        lambda("PUT", "/2017-10-31/functions/convert/concurrency", json!({"ReservedConcurrentExecutions": 3})),
+        lambda("DELETE", "/2015-03-31/functions/convert", Value::Null),
+        // The first thing that looks at it finds that it is gone.
+        lambda(
+            "POST",
+            "/2015-03-31/functions",
+            json!({"FunctionName": "other", "Runtime": "provided.al2023", "Handler": "bootstrap",
+                "Role": format!("arn:aws:iam::{ACCOUNT}:role/get"), "Code": {"ZipFile": zip}}),
+        ),
+    ])
+    .await;
+}
+
+/// Requests that name what an answer before has named: `{0}` is the first id that was noted.
+async fn each_is_read_back_with_ids(requests: Vec<(Request<'static>, Option<&str>)>) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let emulator = open(directory.path()).expect("opens");
+    let mut ids: Vec<String> = Vec::new();
+    for ((service, method, path, target, body), note) in requests {
+        let fill =
+            |text: &str| ids.iter().enumerate().fold(text.to_owned(), |text, (n, id)| text.replace(&format!("{{{n}}}"), id));
+        let (path, body) = (fill(path), fill(&body));
+        let answer = send(&emulator, (service, method, &path, target, body)).await;
+        if let Some(note) = note {
+            let answer: Value = serde_json::from_str(&answer).expect("JSON");
+            ids.push(answer.pointer(note).and_then(Value::as_str).expect(note).to_owned());
+        }
+        assert_eq!(whole(&emulator), read_back(directory.path()), "{service} {method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn apis_stages_domains_and_certificates_are_read_back_from_the_journal_as_they_were() {
+    let api = |method: &'static str, path: &'static str, body: Value| {
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        ("apigateway", method, path, "", body)
+    };
+    let patch = |op: &str, path: &str, value: &str| json!({"patchOperations": [{"op": op, "path": path, "value": value}]});
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let params = rcgen::CertificateParams::new(vec!["api.voice.example".to_owned()]).expect("a domain");
+    let certificate = params.self_signed(&key).expect("a certificate").pem();
+    let encoded = |text: &str| base64::Engine::encode(&base64::prelude::BASE64_STANDARD, text);
+    let acm = |operation: &'static str, body: Value| ("acm", "POST", "/", operation, body.to_string());
+    let import = json!({"Certificate": encoded(&certificate), "PrivateKey": encoded(&key.serialize_pem())});
+    each_is_read_back_with_ids(vec![
+        (api("POST", "/restapis", json!({"name": "numbers", "tags": {"a": "b"}})), Some("/id")),
+        (api("GET", "/restapis/{0}", Value::Null), Some("/rootResourceId")),
+        (api("POST", "/restapis/{0}/resources/{1}", json!({"pathPart": "numbers"})), Some("/id")),
+        (api("PUT", "/restapis/{0}/resources/{2}/methods/GET", json!({"authorizationType": "NONE"})), None),
+        (api("PUT", "/restapis/{0}/resources/{2}/methods/GET/integration", json!({"type": "MOCK"})), None),
+        (api("PATCH", "/restapis/{0}", patch("replace", "/description", "converts")), None),
+        (api("POST", "/restapis/{0}/deployments", json!({"stageName": "live"})), Some("/id")),
+        (api("POST", "/restapis/{0}/deployments", json!({"description": "second"})), Some("/id")),
+        (api("PATCH", "/restapis/{0}/stages/live", patch("replace", "/deploymentId", "{4}")), None),
+        (api("DELETE", "/restapis/{0}/deployments/{3}", Value::Null), None),
+        (api("DELETE", "/restapis/{0}/resources/{2}", Value::Null), None),
+        (acm("A.ImportCertificate", import), Some("/CertificateArn")),
+        (acm("A.AddTagsToCertificate", json!({"CertificateArn": "{5}", "Tags": [{"Key": "k", "Value": "v"}]})), None),
+        (
+            api(
+                "POST",
+                "/domainnames",
+                json!({"domainName": "api.voice.example", "regionalCertificateArn": "{5}",
+                "endpointConfiguration": {"types": ["REGIONAL"]}}),
+            ),
+            None,
+        ),
+        (api("POST", "/domainnames/api.voice.example/basepathmappings", json!({"restApiId": "{0}", "stage": "live"})), None),
+        (api("DELETE", "/domainnames/api.voice.example/basepathmappings/(none)", Value::Null), None),
+        (api("DELETE", "/domainnames/api.voice.example", Value::Null), None),
+        (api("DELETE", "/restapis/{0}/stages/live", Value::Null), None),
+        (api("DELETE", "/restapis/{0}", Value::Null), None),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn flows_modules_and_their_versions_are_read_back_from_the_journal_as_they_were() {
+    let connect = |method: &'static str, path: &'static str, body: Value| ("connect", method, path, "", body.to_string());
+    let instance = json!({"IdentityManagementType": "CONNECT_MANAGED", "InstanceAlias": "voice-example",
+        "InboundCallsEnabled": true, "OutboundCallsEnabled": true});
+    let content = |kind: &str| {
+        json!({"Version": "2019-10-30", "StartAction": "end", "Actions": [
+            {"Identifier": "end", "Type": kind, "Parameters": {}, "Transitions": {}}]})
+        .to_string()
+    };
+    let flow = json!({"Name": "main", "Type": "CONTACT_FLOW", "Content": content("DisconnectParticipant"), "Tags": {"a": "b"}});
+    let module = json!({"Name": "part", "Content": content("EndFlowModuleExecution"), "ClientToken": "once"});
+    let arn = "/tags/arn%3Aaws%3Aconnect%3Aus-east-1%3A111122223333%3Ainstance%2F{0}%2F";
+    let tag = |part: &str, id: &str| -> &'static str { Box::leak(format!("{arn}{part}%2F{id}").into_boxed_str()) };
+    each_is_read_back_with_ids(vec![
+        (connect("PUT", "/instance", instance), Some("/Id")),
+        (connect("PUT", "/contact-flows/{0}", flow), Some("/ContactFlowId")),
+        (connect("POST", "/contact-flows/{0}/{1}/name", json!({"Name": "renamed", "Description": "it"})), None),
+        (connect("PUT", "/contact-flows/{0}/{1}/version", json!({"Description": "first"})), None),
+        (connect("POST", "/contact-flows/{0}/{1}:$SAVED/content", json!({"Content": "{}"})), None),
+        (connect("PUT", "/contact-flows/{0}/{1}/version", json!({})), None),
+        (connect("DELETE", "/contact-flows/{0}/{1}/version/1", json!({})), None),
+        (connect("PUT", "/contact-flow-modules/{0}", module), Some("/Id")),
+        (connect("PUT", "/contact-flow-modules/{0}/{2}/version", json!({})), None),
+        (connect("POST", "/contact-flow-modules/{0}/{2}/metadata", json!({"Description": "a part"})), None),
+        (connect("POST", tag("contact-flow", "{1}"), json!({"tags": {"k": "v"}})), None),
+        (connect("POST", tag("flow-module", "{2}"), json!({"tags": {"k": "v"}})), None),
+        (connect("GET", "/hours-of-operations-summary/{0}", json!({})), Some("/HoursOfOperationSummaryList/0/Id")),
+        (connect("POST", tag("operating-hours", "{3}"), json!({"tags": {"k": "v"}})), None),
+        (connect("DELETE", "/contact-flow-modules/{0}/{2}", json!({})), None),
+        (connect("DELETE", "/contact-flows/{0}/{1}", json!({})), None),
+        (connect("DELETE", "/instance/{0}", json!({})), None),
+        // And another one, which finds the first one gone.
+        (
+            connect(
+                "PUT",
+                "/instance",
+                json!({"IdentityManagementType": "CONNECT_MANAGED", "InstanceAlias": "other-example",
+                "InboundCallsEnabled": true, "OutboundCallsEnabled": true}),
+            ),
+            Some("/Id"),
+        ),
     ])
     .await;
 }

@@ -16,13 +16,24 @@ fn crc(bytes: &[u8]) -> u64 {
     checksum(CrcAlgorithm::Crc32IsoHdlc, bytes)
 }
 
-/// An entry as it is written.
-pub(super) fn write(serial: u64, body: &[u8]) -> Vec<u8> {
+/// The largest body that is written. The line's eight digits could say four times as much; what is larger than this is a mistake
+/// or an attack, and would be a world that takes minutes to open.
+const MOST: usize = 1 << 30;
+
+/// An entry as it is written, unless it would be too large.
+pub(super) fn write(serial: u64, body: &[u8]) -> Result<Vec<u8>, String> {
+    write_within(serial, body, MOST)
+}
+
+fn write_within(serial: u64, body: &[u8], most: usize) -> Result<Vec<u8>, String> {
+    if body.len() > most {
+        return Err(format!("a change of {} bytes is larger than what can be written at once, {most}", body.len()));
+    }
     let line = format!("entry {serial:016x} {:08x} {:08x}", body.len(), crc(body));
     let mut entry = format!("{line} {:08x}\n", crc(line.as_bytes())).into_bytes();
     entry.extend_from_slice(body);
     entry.push(b'\n');
-    entry
+    Ok(entry)
 }
 
 /// What a journal begins with at some place.
@@ -72,17 +83,23 @@ mod tests {
     #[test]
     fn an_entry_cut_anywhere_is_unfinished_and_one_with_any_bit_turned_is_never_taken_for_whole() {
         let body = br#"[{"s":"x"}]"#;
-        let entry = write(7, body);
+        let entry = write(7, body).expect("small enough");
         assert_eq!(read(&entry), Next::Entry(7, body, entry.len()));
         for length in 1..entry.len() {
             assert_eq!(read(&entry[..length]), Next::Unfinished, "{length}");
         }
-        let two = [entry.clone(), write(8, b"[]")].concat();
+        let two = [entry.clone(), write(8, b"[]").expect("small enough")].concat();
         for bit in 0..entry.len() * 8 {
             let mut damaged = two.clone();
             damaged[bit / 8] ^= 1 << (bit % 8);
             assert!(matches!(read(&damaged), Next::Damaged(_)), "bit {bit}");
         }
         assert_eq!(read(&two[entry.len()..]), Next::Entry(8, b"[]", two.len() - entry.len()));
+    }
+
+    #[test]
+    fn a_body_that_is_too_large_is_refused_before_anything_is_written_of_it() {
+        assert_eq!(write_within(7, b"[1]", 3), write(7, b"[1]"));
+        assert!(write_within(7, b"[1,2]", 3).expect_err("too large").contains("5 bytes"));
     }
 }

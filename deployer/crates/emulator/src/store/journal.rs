@@ -19,6 +19,9 @@ use crate::{Failure, World};
 /// is then at most the same again, however large the world is.
 const LEAST: u64 = 4 << 20;
 
+/// What is written together goes into entries of about this size, or of one change if that is larger: an entry is read whole.
+const BATCH: usize = 4 << 20;
+
 /// Tells when what was handed over is on the disk, or why it is not.
 pub(crate) type Written = oneshot::Receiver<Result<(), String>>;
 
@@ -140,7 +143,7 @@ impl Writer {
         self.end_snapshot();
     }
 
-    /// Writes the entries as one, shows the world that came of them, and tells those who wait.
+    /// Writes the entries together, shows the world that came of them, and tells those who wait.
     fn write_all(&mut self, entries: Vec<Entry>) {
         let (mut changes, mut newest, mut waiting) = (Vec::new(), None, Vec::new());
         for Entry { change, done } in entries {
@@ -152,8 +155,11 @@ impl Writer {
         }
         let written = match newest {
             Some(mut world) => {
-                world.written = self.worlds.settled().written + 1;
-                self.append(world.written, &changes).map(|()| self.worlds.settle(world))
+                let written = self.append(self.worlds.settled().written, &changes);
+                written.map(|serial| {
+                    world.written = serial;
+                    self.worlds.settle(world);
+                })
             }
             None => Ok(()),
         };
@@ -168,20 +174,23 @@ impl Writer {
         waiting.into_iter().for_each(|done| drop(done.send(written.clone())));
     }
 
-    fn append(&mut self, serial: u64, changes: &[Change]) -> Result<(), String> {
+    /// Writes changes after the entry `last`, all or none of them, and gives the number of the last entry then.
+    fn append(&mut self, last: u64, changes: &[Change]) -> Result<u64, String> {
         if let Some(why) = &self.broken {
             return Err(why.clone());
         }
-        let body = serde_json::to_vec(changes).map_err(|error| format!("a change cannot be written as JSON: {error}"))?;
-        let bytes = super::entry::write(serial, &body);
-        let (path, file) = self.journal_for(serial)?;
+        let bodies = batches(changes, BATCH)?;
+        let entries = bodies.iter().zip(last + 1..).map(|(body, serial)| super::entry::write(serial, body));
+        let entries = entries.collect::<Result<Vec<_>, _>>()?;
+        let (path, file) = self.journal_for(last + 1)?;
         let failed = |error: std::io::Error| format!("cannot write {}: {error}", path.display());
-        let written = file.write_all(&bytes).and_then(|()| file.sync_data());
+        let written = entries.iter().try_for_each(|entry| file.write_all(entry)).and_then(|()| file.sync_data());
         match written.map_err(failed) {
             Ok(()) => {
-                self.size += bytes.len() as u64;
-                self.since_snapshot += bytes.len() as u64;
-                Ok(())
+                let size = entries.iter().map(|entry| entry.len() as u64).sum::<u64>();
+                self.size += size;
+                self.since_snapshot += size;
+                Ok(last + entries.len() as u64)
             }
             Err(why) => {
                 self.take_back();
@@ -244,6 +253,21 @@ impl Writer {
     }
 }
 
+/// The bodies of the entries for some changes: as many in one as fit into `most` bytes, and at least one.
+fn batches(changes: &[Change], most: usize) -> Result<Vec<Vec<u8>>, String> {
+    let mut bodies: Vec<Vec<u8>> = Vec::new();
+    for change in changes {
+        let change = serde_json::to_vec(change).map_err(|error| format!("a change cannot be written as JSON: {error}"))?;
+        match bodies.last_mut().filter(|body| body.len() + change.len() + 2 <= most) {
+            Some(body) => body.push(b','),
+            None => bodies.push(vec![b'[']),
+        }
+        bodies.last_mut().into_iter().for_each(|body| body.extend_from_slice(&change));
+    }
+    bodies.iter_mut().for_each(|body| body.push(b']'));
+    Ok(bodies)
+}
+
 #[cfg(unix)]
 fn create(path: &Path) -> std::io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
@@ -253,4 +277,31 @@ fn create(path: &Path) -> std::io::Result<File> {
 #[cfg(not(unix))]
 fn create(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().append(true).create_new(true).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::VERSION;
+
+    #[test]
+    fn what_is_written_together_is_split_between_changes_and_read_back_whole_and_in_order() {
+        let change = |n: usize| {
+            let text = format!(r#"[{{"iam":{{"is":"{}"}}}}]"#, n.to_string().repeat(n));
+            Change::read(text.as_bytes(), VERSION).expect("a change").remove(0)
+        };
+        let changes: Vec<Change> = (1..=9).map(change).collect();
+        let text = |changes: &[Change]| serde_json::to_string(changes).expect("JSON");
+        for most in [0, 1, 30, 60, 1000] {
+            let bodies = batches(&changes, most).expect("written");
+            let read: Vec<Vec<Change>> = bodies.iter().map(|body| Change::read(body, VERSION).expect("read")).collect();
+            let large = |body: &&Vec<u8>| body.len() > most;
+            for (body, changes) in bodies.iter().zip(&read).filter(|(body, _)| large(body)) {
+                assert_eq!(changes.len(), 1, "{most}: {}", String::from_utf8_lossy(body));
+            }
+            assert!(most > 500 || bodies.len() > 1, "{most}");
+            assert_eq!(text(&read.into_iter().flatten().collect::<Vec<_>>()), text(&changes), "{most}");
+        }
+        assert!(batches(&[], 30).expect("nothing").is_empty());
+    }
 }

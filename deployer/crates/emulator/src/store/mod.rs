@@ -46,23 +46,39 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
 impl Store {
     /// Takes the directory's lock, reads the world in it, or puts `empty` there, and is ready to write what changes.
     pub(crate) fn open(directory: &Path, empty: World) -> Result<(Self, Arc<Worlds>), Failure> {
-        fs::create_dir_all(directory.join("blobs")).map_err(io(directory))?;
-        restrict(directory, 0o700).map_err(io(directory))?;
-        let lock_path = directory.join("lock");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&lock_path).map_err(io(&lock_path))?;
-        restrict(&lock_path, 0o600).map_err(io(&lock_path))?;
-        if FileExt::try_lock(&lock).is_err() {
-            return Err(Failure::InUse { path: lock_path });
-        }
+        let lock = claim(directory)?;
         remove_unfinished(directory).map_err(io(directory))?;
-        let stored = read::read(directory, empty)?;
+        let mut stored = read::read(directory, empty)?;
         if !stored.current {
-            // Before anything is in a journal, so that a version that knows none never reads a world without it.
+            // Before anything is written in the form of this version, so that no other version ever reads a world without it.
             snapshot(directory, &stored.world).map_err(io(&directory.join("world.json")))?;
+            for (path, _) in stored.journals.drain(..) {
+                fs::remove_file(&path).map_err(io(&path))?;
+            }
+            // Its own name too, as far as whoever made what it is in lets us.
+            let _ = directory.parent().map(keep_names);
         }
         let worlds = Arc::new(Worlds::new(stored.world));
-        let journal = journal::Journal::start(directory, Arc::clone(&worlds), stored.journals)?;
-        Ok((Self { directory: directory.to_owned(), journal, _lock: lock }, worlds))
+        let store = Self::start(directory, lock, &worlds, stored.journals)?;
+        Ok((store, worlds))
+    }
+
+    /// Begins to keep a world that nothing has been written in yet, in a directory where there is none.
+    pub(crate) fn begin(directory: &Path, worlds: &Arc<Worlds>) -> Result<Self, Failure> {
+        let lock = claim(directory)?;
+        let path = directory.join("world.json");
+        if path.exists() {
+            let why = "it is there already, and was not when this embedded AWS was opened";
+            return Err(Failure::State(format!("{}: {why}; open it again", path.display())));
+        }
+        snapshot(directory, &worlds.settled()).map_err(io(&path))?;
+        keep_way(directory).map_err(io(directory))?;
+        Self::start(directory, lock, worlds, Vec::new())
+    }
+
+    fn start(directory: &Path, lock: File, worlds: &Arc<Worlds>, journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
+        let journal = journal::Journal::start(directory, Arc::clone(worlds), journals)?;
+        Ok(Self { directory: directory.to_owned(), journal, _lock: lock })
     }
 
     /// Has a change written, or nothing, after everything that was handed over before; `world` is what it makes. To be called by
@@ -75,6 +91,19 @@ impl Store {
     pub(crate) fn blobs(&self) -> PathBuf {
         self.directory.join("blobs")
     }
+}
+
+/// Makes a directory, if it is not there, and takes its lock.
+fn claim(directory: &Path) -> Result<File, Failure> {
+    fs::create_dir_all(directory.join("blobs")).map_err(io(directory))?;
+    restrict(directory, 0o700).map_err(io(directory))?;
+    let path = directory.join("lock");
+    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(io(&path))?;
+    restrict(&path, 0o600).map_err(io(&path))?;
+    if FileExt::try_lock(&lock).is_err() {
+        return Err(Failure::InUse { path });
+    }
+    Ok(lock)
 }
 
 /// Replaces the stored world by one that has everything written up to `world.written`, and gives its size.
@@ -93,9 +122,23 @@ fn snapshot(directory: &Path, world: &World) -> std::io::Result<u64> {
 }
 
 /// Puts on the disk which files are in a directory.
+/// Puts on the disk the name of a directory of another account or Region, and of those that lead to it from the first one's.
+fn keep_way(directory: &Path) -> std::io::Result<()> {
+    directory.ancestors().skip(1).take(3).filter(|above| !above.as_os_str().is_empty()).try_for_each(keep_names)
+}
+
+/// Puts on the disk which files are in a directory.
 #[cfg(unix)]
 pub(crate) fn keep_names(directory: &Path) -> std::io::Result<()> {
+    #[cfg(test)]
+    KEPT.with_borrow_mut(|kept| kept.push(directory.to_owned()));
     File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The directories whose names this thread has put on the disk, because nothing else shows that.
+    pub(crate) static KEPT: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
 }
 
 #[cfg(not(unix))]

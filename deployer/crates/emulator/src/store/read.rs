@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::entry::{self, Next};
 use super::io;
-use crate::world::Change;
+use crate::world::{Change, VERSION};
 use crate::{Failure, World};
 
 /// How the names of journals start; the serial number of the first entry follows.
@@ -19,7 +19,7 @@ pub(super) fn journal(directory: &Path, first: u64) -> PathBuf {
 /// What a directory holds.
 pub(super) struct Stored {
     pub(super) world: World,
-    /// Whether the snapshot has the form of this version; if not, nothing is in a journal yet.
+    /// Whether a snapshot is there and has the form of this version.
     pub(super) current: bool,
     /// The journals that have entries after the snapshot, in their order, and their sizes.
     pub(super) journals: Vec<(PathBuf, u64)>,
@@ -29,18 +29,19 @@ pub(super) struct Stored {
 pub(super) fn read(directory: &Path, empty: World) -> Result<Stored, Failure> {
     let path = directory.join("world.json");
     let all = journals(directory)?;
-    let (mut world, current) = match fs::read(&path) {
+    // A world of the first version has no journal, and where there is none, none is continued.
+    let (mut world, version) = match fs::read(&path) {
         Ok(bytes) => World::from_json(&bytes).map_err(|reason| Failure::Unreadable { path: path.clone(), reason })?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (empty, false),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (empty, 1),
         Err(source) => return Err(Failure::Io { path, source }),
     };
-    if let (false, Some((_, path))) = (current, all.first()) {
-        let reason = format!("it continues a world of this version, and {} is none", directory.join("world.json").display());
+    if let (1, Some((_, path))) = (version, all.first()) {
+        let reason = format!("it continues a world of a later version than {}", directory.join("world.json").display());
         return Err(Failure::Damaged { path: path.clone(), place: 0, reason });
     }
     let mut journals = Vec::new();
     for (n, (_, path)) in all.iter().enumerate() {
-        let size = replay(&mut world, path, n + 1 == all.len())?;
+        let size = replay(&mut world, version, path, n + 1 == all.len())?;
         if size.used {
             journals.push((path.clone(), size.bytes));
         } else {
@@ -48,7 +49,7 @@ pub(super) fn read(directory: &Path, empty: World) -> Result<Stored, Failure> {
             fs::remove_file(path).map_err(io(path))?;
         }
     }
-    Ok(Stored { world, current, journals })
+    Ok(Stored { world, current: version == VERSION, journals })
 }
 
 /// The journals by their first entries' serial numbers.
@@ -72,7 +73,7 @@ struct Replayed {
 
 /// Makes the changes of one journal. Only the last one may end within an entry: another is begun after an entry that was
 /// written to its end.
-fn replay(world: &mut World, path: &Path, last: bool) -> Result<Replayed, Failure> {
+fn replay(world: &mut World, version: u32, path: &Path, last: bool) -> Result<Replayed, Failure> {
     let bytes = fs::read(path).map_err(io(path))?;
     let damaged = |place: usize, reason: String| Failure::Damaged { path: path.to_owned(), place, reason };
     let (mut place, mut used) = (0, false);
@@ -84,8 +85,9 @@ fn replay(world: &mut World, path: &Path, last: bool) -> Result<Replayed, Failur
                         let missing = format!("entry {serial} follows entry {}: what was between is missing", world.written);
                         return Err(damaged(place, missing));
                     }
-                    let changes: Vec<Change> = serde_json::from_slice(body).map_err(|error| damaged(place, error.to_string()))?;
-                    changes.into_iter().for_each(|change| world.replay(change));
+                    let changes = Change::read(body, version).map_err(|error| damaged(place, error))?;
+                    let made = changes.into_iter().try_for_each(|change| world.replay(change));
+                    made.map_err(|error| damaged(place, error))?;
                     world.written = serial;
                     used = true;
                 }

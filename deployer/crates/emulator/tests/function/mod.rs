@@ -1,4 +1,6 @@
 //! A function for tests: a Python script that speaks the Runtime API, zipped.
+// Some test binaries use a part of it only.
+#![allow(dead_code)]
 
 use std::io::{Cursor, Write};
 use std::time::Duration;

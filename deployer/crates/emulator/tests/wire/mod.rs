@@ -1,4 +1,4 @@
-//! DynamoDB as it goes over the wire, to a socket or into an open world, without a client that repeats what fails.
+//! Requests as they go over the wire, to a socket or into an open world, without a client that repeats what fails.
 // Every user takes a part of it only.
 #![allow(dead_code)]
 
@@ -29,6 +29,31 @@ pub(crate) fn open(directory: &Path) -> Result<Arc<Emulator>, Failure> {
     })
 }
 
+/// A request to any service: service, method, path, `x-amz-target`, body.
+pub(crate) type Request<'a> = (&'a str, &'a str, &'a str, &'a str, String);
+
+fn signed((service, method, path, target, body): Request<'_>) -> http::Request<Bytes> {
+    let scope = format!(
+        "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=x"
+    );
+    let host = if service == "s3" { "s3.amazonaws.com".to_owned() } else { format!("{service}.{REGION}.amazonaws.com") };
+    let request = http::Request::builder().method(method).uri(path).header("host", host).header("authorization", scope);
+    let request = match service {
+        "s3" => request.header("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+        _ => request.header("x-amz-target", target),
+    };
+    request.body(Bytes::from(body)).expect("a request")
+}
+
+/// The body of the answer, which must be a success.
+pub(crate) async fn send(emulator: &Arc<Emulator>, request: Request<'_>) -> String {
+    let (service, method, path, target, _) = request;
+    let response = emulator.handle(signed(request)).await;
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    assert!(response.status().is_success(), "{service} {method} {path} {target}: {} {text}", response.status());
+    text
+}
+
 /// Whoever answers.
 pub(crate) enum Wire {
     Socket(SendRequest<Full<Bytes>>),
@@ -54,20 +79,30 @@ impl Wire {
         let scope = format!("AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/dynamodb/aws4_request, Signature=x");
         let request = http::Request::post("/").header("host", "dynamodb").header("authorization", scope);
         let request = request.header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
-        let request = request.body(Bytes::from(input.to_string())).map_err(|_| Broken)?;
-        let (status, body) = match self {
+        let (status, body) = self.answer(request.body(Bytes::from(input.to_string())).map_err(|_| Broken)?).await?;
+        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    }
+
+    /// The same of any service.
+    pub(crate) async fn ask(&mut self, request: Request<'_>) -> Result<(u16, String), Broken> {
+        let (status, body) = self.answer(signed(request)).await?;
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    /// The status and the body of the answer to a request as it is.
+    pub(crate) async fn answer(&mut self, request: http::Request<Bytes>) -> Result<(u16, Bytes), Broken> {
+        match self {
             Self::World(emulator) => {
                 let response = emulator.handle(request).await;
-                (response.status(), response.into_body())
+                Ok((response.status().as_u16(), response.into_body()))
             }
             Self::Socket(sender) => {
                 sender.ready().await.map_err(|_| Broken)?;
                 let response = sender.send_request(request.map(Full::new)).await.map_err(|_| Broken)?;
-                let status = response.status();
-                (status, response.into_body().collect().await.map_err(|_| Broken)?.to_bytes())
+                let status = response.status().as_u16();
+                Ok((status, response.into_body().collect().await.map_err(|_| Broken)?.to_bytes()))
             }
-        };
-        Ok((status.as_u16(), serde_json::from_slice(&body).unwrap_or(Value::Null)))
+        }
     }
 
     /// The body of an answer that must be a success.

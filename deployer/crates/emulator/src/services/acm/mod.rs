@@ -12,8 +12,10 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::call::{self, Call, Surroundings};
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 pub(crate) const OPERATIONS: &[&str] = &[
@@ -31,10 +33,12 @@ pub(crate) const OPERATIONS: &[&str] = &[
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Certificates by ARN.
-    certificates: BTreeMap<String, Certificate>,
+    certificates: Kept<String, Certificate>,
     /// Who uses which certificate: by ARN, by user; the moment is when the use ends, if it has been given up.
     uses: BTreeMap<String, BTreeMap<String, Option<OffsetDateTime>>>,
 }
+
+told!(State: certificates);
 
 /// An imported certificate.
 #[derive(Clone, Serialize, Deserialize)]
@@ -52,6 +56,8 @@ pub(crate) struct Certificate {
     imported: OffsetDateTime,
     tags: BTreeMap<String, String>,
 }
+
+told!(Certificate);
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

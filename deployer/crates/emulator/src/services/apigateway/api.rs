@@ -12,8 +12,10 @@ use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, flag, missing, not_implemented, page, tags, unsupported};
 use crate::call::{Call, Surroundings, string};
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// APIs of one account and Region (API Gateway quotas page).
@@ -34,9 +36,11 @@ pub(crate) struct Api {
     pub(crate) execute_endpoint_disabled: bool,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) tree: Tree,
-    pub(crate) deployments: BTreeMap<String, Deployment>,
-    pub(crate) stages: BTreeMap<String, Stage>,
+    pub(crate) deployments: Kept<String, Deployment>,
+    pub(crate) stages: Kept<String, Stage>,
 }
+
+told!(Api: deployments, stages);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/name", Kind::Text),
@@ -71,8 +75,8 @@ impl Api {
             execute_endpoint_disabled: false,
             tags: BTreeMap::new(),
             tree: Tree::new(surroundings.id(10)),
-            deployments: BTreeMap::new(),
-            stages: BTreeMap::new(),
+            deployments: Kept::default(),
+            stages: Kept::default(),
         }
     }
 

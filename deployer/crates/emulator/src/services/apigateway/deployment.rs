@@ -13,6 +13,7 @@ use crate::call::{Call, Surroundings, string};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::shared::Shared;
+use crate::told::told;
 use crate::world::World;
 
 /// What a stage serves.
@@ -23,6 +24,8 @@ pub(crate) struct Deployment {
     pub(crate) created: OffsetDateTime,
     pub(crate) snapshot: Shared<Snapshot>,
 }
+
+told!(Deployment);
 
 /// The API as it was.
 #[derive(Debug, Clone, Serialize, Deserialize)]

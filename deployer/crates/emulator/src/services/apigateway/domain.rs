@@ -13,6 +13,7 @@ use super::{api, bad, conflict, epoch, missing, not_implemented, page, tags, uns
 use crate::call::{Call, Surroundings, string};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// How long AWS takes (aws-behaviours.md, 2.8: seconds; a certificate counts as in use for minutes after its domain).
@@ -41,6 +42,8 @@ pub(crate) struct Domain {
     updating_until: OffsetDateTime,
     pub(crate) mappings: BTreeMap<String, Mapping>,
 }
+
+told!(Domain);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/regionalCertificateArn", Kind::Text),

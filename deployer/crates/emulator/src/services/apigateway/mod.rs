@@ -25,8 +25,10 @@ use self::api::Api;
 use self::domain::Domain;
 pub(crate) use self::request::{certificate, respond, serves};
 use crate::call::{Call, Surroundings};
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// Entries on one page unless asked for, and the most (API reference: 25 and 500; we give half of the latter).
@@ -81,9 +83,11 @@ pub(crate) const ROUTES: &[crate::call::Route] = &[
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    apis: BTreeMap<String, Api>,
-    domains: BTreeMap<String, Domain>,
+    apis: Kept<String, Api>,
+    domains: Kept<String, Domain>,
 }
+
+told!(State: apis, domains);
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     match call.operation {

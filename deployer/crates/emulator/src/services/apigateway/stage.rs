@@ -12,6 +12,7 @@ use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, strin
 use crate::call::{Call, Surroundings, string};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// Stages of one API (API Gateway quotas page).
@@ -31,6 +32,8 @@ pub(crate) struct Stage {
     pub(crate) created: OffsetDateTime,
     pub(crate) updated: OffsetDateTime,
 }
+
+told!(Stage);
 
 /// Settings of one method, or of all.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -17,6 +17,7 @@ use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::{Flow, Resource};
 use crate::call::Surroundings;
+use crate::kept::Kept;
 
 /// Name and type; the defaults first.
 const FLOWS: [(&str, &str); 20] = [
@@ -59,8 +60,8 @@ const RESOURCES: [(&str, Kind); 13] = [
 ];
 
 /// Flows and other resources of the instance with this ARN, by id.
-pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (BTreeMap<String, Flow>, BTreeMap<String, Resource>) {
-    let mut resources: BTreeMap<String, Resource> = RESOURCES
+pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (Kept<String, Flow>, Kept<String, Resource>) {
+    let mut resources: Kept<String, Resource> = RESOURCES
         .into_iter()
         .map(|(name, kind)| {
             let id = surroundings.uuid();
@@ -87,7 +88,7 @@ pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (BTreeMap<
                 default: name.starts_with("Default "),
                 modified: surroundings.now,
                 tags: BTreeMap::new(),
-                versions: BTreeMap::new(),
+                versions: Kept::default(),
                 newest: 0,
             };
             (id, flow)
@@ -97,13 +98,17 @@ pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (BTreeMap<
 }
 
 /// Gives what comes with an instance its details: new here, or read from a world of a version that kept none.
-fn complete(resources: &mut BTreeMap<String, Resource>) {
+fn complete(resources: &mut Kept<String, Resource>) {
     let first = |kind: Kind, name: &str| {
         let found = resources.iter().find(|(_, one)| one.kind == kind && one.name == name);
         found.map(|(id, _)| id.clone()).unwrap_or_default()
     };
     let (hours, queue) = (first(Kind::Hours, "Basic Hours"), first(Kind::Queue, "BasicQueue"));
-    for one in resources.values_mut().filter(|one| matches!(one.details, Details::Plain)) {
+    let bare = |one: &Resource| matches!(one.details, Details::Plain) && !matches!(one.kind, Kind::Prompt | Kind::User);
+    let bare: Vec<String> = resources.iter().filter(|(_, one)| bare(one)).map(|(id, _)| id.clone()).collect();
+    // What is completed is part of what is new, or of what is read.
+    for id in &bare {
+        let Some(one) = resources.untouched_mut(id) else { continue };
         one.details = match one.kind {
             Kind::Hours => Details::Hours(Hours::always()),
             Kind::Queue => Details::Queue(Queue::new(hours.clone())),
@@ -118,10 +123,10 @@ fn complete(resources: &mut BTreeMap<String, Resource>) {
 }
 
 /// Instances as they are kept, with everything in them whole.
-pub(super) fn completed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Instance>, D::Error> {
+pub(super) fn completed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kept<String, Instance>, D::Error> {
     let mut instances = BTreeMap::<String, Instance>::deserialize(deserializer)?;
     instances.values_mut().for_each(|instance| complete(&mut instance.resources));
-    Ok(instances)
+    Ok(instances.into_iter().collect())
 }
 
 fn document(name: &str, kind: &str) -> Value {

@@ -15,8 +15,10 @@ use super::queue::Queue;
 use super::{State, resource};
 use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// Flows per instance, those that came with it included (administrator guide, quotas).
@@ -55,11 +57,13 @@ pub(super) struct Flow {
     pub(super) modified: OffsetDateTime,
     pub(super) tags: BTreeMap<String, String>,
     #[serde(default)]
-    pub(super) versions: BTreeMap<u64, Version>,
+    pub(super) versions: Kept<u64, Version>,
     /// The number of the newest version there has been.
     #[serde(default)]
     pub(super) newest: u64,
 }
+
+told!(Flow: versions);
 
 impl Flow {
     pub(super) fn status(&self) -> &'static str {
@@ -209,7 +213,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         default: false,
         modified: now,
         tags,
-        versions: BTreeMap::new(),
+        versions: Kept::default(),
         newest: 0,
     };
     instance.flows.insert(id.clone(), flow);

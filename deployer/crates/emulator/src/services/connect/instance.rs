@@ -15,8 +15,10 @@ use super::test_case::TestCase;
 use super::{Flow, Resource, attribute, default_content};
 use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// "1 to 3 minutes" by the records of Terraform's acceptance runs.
@@ -52,13 +54,13 @@ pub(super) struct Instance {
     /// Which function each token has associated.
     pub(super) function_tokens: BTreeMap<String, String>,
     /// Flows by id.
-    pub(super) flows: BTreeMap<String, Flow>,
+    pub(super) flows: Kept<String, Flow>,
     /// Queues, hours, profiles and prompts by id.
-    pub(super) resources: BTreeMap<String, Resource>,
+    pub(super) resources: Kept<String, Resource>,
     pub(super) tags: BTreeMap<String, String>,
     /// Flow modules by id.
     #[serde(default)]
-    pub(super) modules: BTreeMap<String, Module>,
+    pub(super) modules: Kept<String, Module>,
     /// Where it keeps what, by the association's id.
     #[serde(default)]
     pub(super) storage: BTreeMap<String, Storage>,
@@ -71,6 +73,8 @@ pub(super) struct Instance {
     #[serde(default)]
     pub(super) test_cases: BTreeMap<String, TestCase>,
 }
+
+told!(Instance: flows, resources, modules);
 
 impl Instance {
     pub(super) fn is_gone(&self, now: OffsetDateTime) -> bool {
@@ -191,7 +195,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         flows,
         resources,
         tags: wanted.tags,
-        modules: BTreeMap::new(),
+        modules: Kept::default(),
         storage: BTreeMap::new(),
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),

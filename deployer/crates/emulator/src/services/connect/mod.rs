@@ -38,8 +38,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::call::{Call, Surroundings};
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 use flow::Flow;
 use instance::Instance;
@@ -53,12 +55,12 @@ pub(crate) use routes::ROUTES;
 pub struct State {
     /// Instances by id.
     #[serde(deserialize_with = "default_content::completed")]
-    instances: BTreeMap<String, Instance>,
+    instances: Kept<String, Instance>,
     /// When instances were created and deleted: an account has 100 of these in 30 days.
     attempts: Vec<OffsetDateTime>,
     /// Claimed numbers by id.
     #[serde(default)]
-    numbers: BTreeMap<String, Number>,
+    numbers: Kept<String, Number>,
     /// Released numbers, and until when nobody gets them.
     #[serde(default)]
     cooling: BTreeMap<String, OffsetDateTime>,
@@ -69,6 +71,8 @@ pub struct State {
     #[serde(default)]
     releases: BTreeMap<String, String>,
 }
+
+told!(State: instances, numbers);
 
 impl State {
     /// Whether there is an instance with this id or ARN, in whatever state.
@@ -90,8 +94,8 @@ impl State {
 
     /// The same, to change it.
     fn active(&mut self, id: &str, now: OffsetDateTime) -> Result<&mut Instance, Refusal> {
-        let arn = self.instance(id).ok_or_else(instance::not_found)?.arn.clone();
-        let found = self.instances.values_mut().find(|found| found.arn == arn).ok_or_else(instance::not_found)?;
+        let id = self.instance(id).ok_or_else(instance::not_found)?.id.clone();
+        let found = self.instances.get_mut(&id).ok_or_else(instance::not_found)?;
         found.check_active(now)?;
         Ok(found)
     }

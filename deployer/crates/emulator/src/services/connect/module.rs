@@ -12,8 +12,10 @@ use super::flow_content::{self, Content};
 use super::instance::Instance;
 use super::module_version::{Alias, Version};
 use crate::call::{Call, Surroundings};
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// Modules per instance (administrator guide, quotas).
@@ -35,12 +37,14 @@ pub(super) struct Module {
     pub(super) tags: BTreeMap<String, String>,
     /// Token and input of its creation.
     token: Option<(String, Value)>,
-    pub(super) versions: BTreeMap<u64, Version>,
+    pub(super) versions: Kept<u64, Version>,
     /// The number of the newest version there has been.
     pub(super) newest: u64,
     /// By id.
     pub(super) aliases: BTreeMap<String, Alias>,
 }
+
+told!(Module: versions);
 
 /// A module as a path or a flow names it: id or ARN, with `:$SAVED`, a version's number or an alias's id behind.
 struct Named<'a> {
@@ -164,7 +168,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         settings: settings(input)?,
         tags: given_tags(input)?,
         token: token.map(|token| (token.to_owned(), input.clone())),
-        versions: BTreeMap::new(),
+        versions: Kept::default(),
         newest: 0,
         aliases: BTreeMap::new(),
     };

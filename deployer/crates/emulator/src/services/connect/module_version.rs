@@ -10,6 +10,7 @@ use super::module::{self, Module};
 use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// A version.
@@ -19,6 +20,8 @@ pub(super) struct Version {
     pub(super) description: Option<String>,
     pub(super) made: OffsetDateTime,
 }
+
+told!(Version);
 
 /// An alias.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -14,6 +14,7 @@ use super::number_inventory;
 use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// A claimed number.
@@ -42,6 +43,8 @@ pub(super) struct Number {
     /// What each token has asked for.
     pub(super) tokens: BTreeMap<String, Value>,
 }
+
+told!(Number);
 
 impl Number {
     pub(super) fn is_busy(&self, now: OffsetDateTime) -> bool {

@@ -17,6 +17,7 @@ use super::user::User;
 use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// The kinds of resource.
@@ -138,6 +139,8 @@ pub(super) struct Resource {
     #[serde(default)]
     pub(super) details: Details,
 }
+
+told!(Resource);
 
 impl Resource {
     pub(super) fn summary(&self, id: &str, region: &str) -> Value {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::arguments::{self, MOST_TAGS, PARAMETER, refused};
+use super::instance::Instance;
 use crate::call::{Call, Surroundings};
 use crate::check::Faults;
 use crate::refusal::Refusal;
@@ -16,24 +17,37 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
         // Text unverified.
         return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Connect resource")));
     }
+    // Text unverified.
+    let missing = || Refusal::new(404, "ResourceNotFoundException", format!("Resource not found: {arn}"));
     let connect = &mut *world.connect;
-    for instance in connect.instances.values_mut() {
-        if instance.arn == arn {
-            return Ok(&mut instance.tags);
-        }
-        let flows = instance.flows.values_mut().map(|flow| (&flow.arn, &mut flow.tags));
-        let resources = instance.resources.values_mut().map(|resource| (&resource.arn, &mut resource.tags));
-        let modules = instance.modules.values_mut().map(|module| (&module.arn, &mut module.tags));
-        let tests = instance.test_cases.values_mut().map(|case| (&case.arn, &mut case.tags));
-        if let Some((_, tags)) = flows.chain(resources).chain(modules).chain(tests).find(|(found, _)| *found == arn) {
-            return Ok(tags);
-        }
-    }
-    if let Some(number) = connect.numbers.values_mut().find(|number| number.arn == arn) {
+    let number = connect.numbers.values().find(|number| number.arn == arn).map(|number| number.id.clone());
+    if let Some(number) = number.and_then(|id| connect.numbers.get_mut(&id)) {
         return Ok(&mut number.tags);
     }
-    // Text unverified.
-    Err(Refusal::new(404, "ResourceNotFoundException", format!("Resource not found: {arn}")))
+    let holds = |instance: &&Instance| {
+        arn.strip_prefix(instance.arn.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let instance = connect.instances.values().find(holds).map(|instance| instance.id.clone()).ok_or_else(missing)?;
+    within(connect.instances.get_mut(&instance).ok_or_else(missing)?, arn).ok_or_else(missing)
+}
+
+/// The tags of an instance, or of what is in it; the id is what an ARN ends with.
+fn within<'a>(instance: &'a mut Instance, arn: &str) -> Option<&'a mut BTreeMap<String, String>> {
+    if instance.arn == arn {
+        return Some(&mut instance.tags);
+    }
+    let (_, id) = arn.rsplit_once('/')?;
+    if instance.flows.get(id).is_some_and(|flow| flow.arn == arn) {
+        return instance.flows.get_mut(id).map(|flow| &mut flow.tags);
+    }
+    if instance.resources.get(id).is_some_and(|resource| resource.arn == arn) {
+        return instance.resources.get_mut(id).map(|resource| &mut resource.tags);
+    }
+    if instance.modules.get(id).is_some_and(|module| module.arn == arn) {
+        return instance.modules.get_mut(id).map(|module| &mut module.tags);
+    }
+    let case = instance.test_cases.get_mut(id)?;
+    (case.arn == arn).then_some(&mut case.tags)
 }
 
 pub(super) fn serve(world: &mut World, call: &Call, _: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {

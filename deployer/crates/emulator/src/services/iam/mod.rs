@@ -15,13 +15,16 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::call::{Call, Surroundings};
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::{Reply, xml_escape};
+use crate::told::told;
 use crate::world::World;
 
 pub(crate) use authorize::{JUDGED, allows, authorize, may};
 pub(crate) use needs::needs;
 pub use session::Credentials;
+pub(crate) use session::account_of;
 
 pub(crate) const OPERATIONS: &[&str] = &[
     "AttachRolePolicy",
@@ -43,13 +46,14 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "UpdateRole",
 ];
 
-/// Roles by their names in lower case, because IAM's names are unique whatever their case (BC iam.CreateRole), and the
-/// sessions that run under them, by access key.
+/// Roles by their names in lower case, because IAM's names are unique whatever their case (BC iam.CreateRole). Sessions are not
+/// kept: their tokens say all of them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    roles: BTreeMap<String, Role>,
-    sessions: BTreeMap<String, session::Session>,
+    roles: Kept<String, Role>,
 }
+
+told!(State: roles);
 
 /// A role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -69,7 +73,12 @@ struct Role {
     known_from: OffsetDateTime,
     policies: BTreeMap<String, String>,
     attached: BTreeSet<String>,
+    /// What the tokens of its sessions are signed with. One of a world that kept sessions instead is made when that is read.
+    #[serde(default = "session::secret")]
+    secret: String,
 }
+
+told!(Role);
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let account = world.account.clone();

@@ -48,6 +48,7 @@ pub(super) fn create(
         known_from: surroundings.after(PROPAGATION),
         policies: BTreeMap::new(),
         attached: BTreeSet::new(),
+        secret: surroundings.id(40),
     };
     let reply = Reply::query(format!("<Role>{}</Role>", described(&role, true)));
     iam.roles.insert(name.to_lowercase(), role);

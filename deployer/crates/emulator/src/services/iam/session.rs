@@ -2,25 +2,62 @@
 
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use ring::hmac;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::{State, document};
+use super::{Role, State, document};
 use crate::call::{Principal, Service, Surroundings};
 use crate::refusal::Refusal;
 
-/// How every access key starts that this double hands out, so that a forgotten session is never taken for the account.
+/// How every access key starts that this double hands out, so that no session is ever taken for the account. The account's id
+/// follows.
 const OURS: &str = "ASIAEMBEDDED";
 
-/// A session under a role.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Session {
+/// A session under a role, as its token says it. It is written nowhere else, so that sessions cost nothing, however many there
+/// are; the role signs it with a secret that goes with the role.
+#[derive(Serialize, Deserialize)]
+struct Session {
+    key: String,
     role: String,
-    role_id: String,
     name: String,
-    token: String,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(with = "time::serde::timestamp::nanoseconds")]
     expires: OffsetDateTime,
+}
+
+impl Session {
+    fn token(&self, secret: &str) -> Result<String, Refusal> {
+        let said =
+            serde_json::to_vec(self).map_err(|error| Refusal::internal(format!("a session cannot be written: {error}")))?;
+        let said = BASE64_URL_SAFE_NO_PAD.encode(said);
+        let signature = hmac::sign(&signing(secret), said.as_bytes());
+        Ok(format!("{said}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
+    }
+
+    /// The session that a token says, and the role that has signed it.
+    fn of_token<'a>(token: &str, iam: &'a State) -> Option<(Self, &'a Role)> {
+        let (said, signature) = token.split_once('.')?;
+        let session: Self = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(said).ok()?).ok()?;
+        let role = iam.role(&session.role).ok()?;
+        hmac::verify(&signing(&role.secret), said.as_bytes(), &BASE64_URL_SAFE_NO_PAD.decode(signature).ok()?).ok()?;
+        Some((session, role))
+    }
+}
+
+fn signing(secret: &str) -> hmac::Key {
+    hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())
+}
+
+/// A secret for a role that has none yet.
+pub(super) fn secret() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
+/// The account whose session has this access key, if it is one that was handed out here.
+pub(crate) fn account_of(access_key: &str) -> Option<&str> {
+    access_key.strip_prefix(OURS)?.get(..12).filter(|account| account.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// Temporary credentials of a session.
@@ -73,36 +110,28 @@ impl State {
         own.is_some_and(|own| self.by_arn(role_arn).is_some_and(|role| document::names(&role.trust, own)))
     }
 
-    /// Starts a session under a role and forgets those that have ended. Judges nothing: ask
-    /// [`role_usable`](Self::role_usable) first.
+    /// Starts a session under a role. Judges nothing: ask [`role_usable`](Self::role_usable) first.
     pub(crate) fn start_session(
-        &mut self,
+        &self,
         role_arn: &str,
         session: &str,
         lasts: Duration,
         surroundings: &Surroundings<'_>,
     ) -> Result<Credentials, Refusal> {
         let role = self.by_arn(role_arn).ok_or_else(|| super::no_role(role_arn))?;
-        let credentials = Credentials {
-            access_key: format!("{OURS}{}", surroundings.id(8).to_uppercase()),
-            secret_key: surroundings.id(40),
-            token: surroundings.id(120),
+        let account = role_arn.split(':').nth(4).unwrap_or_default();
+        let started = Session {
+            key: format!("{OURS}{account}{}", surroundings.id(8).to_uppercase()),
+            role: role.name.clone(),
+            name: session.to_owned(),
             expires: surroundings.now + lasts,
         };
-        let started = Session {
-            role: role.name.clone(),
-            role_id: role.id.clone(),
-            name: session.to_owned(),
-            token: credentials.token.clone(),
-            expires: credentials.expires,
-        };
-        self.sessions.retain(|_, session| session.expires > surroundings.now);
-        self.sessions.insert(credentials.access_key.clone(), started);
-        Ok(credentials)
+        let token = started.token(&role.secret)?;
+        Ok(Credentials { access_key: started.key, secret_key: surroundings.id(40), token, expires: started.expires })
     }
 
     /// Who calls with this access key: a session that was started here, or else the account. Refuses a session that
-    /// has ended, whose token is another, or whose role is gone.
+    /// has ended, whose token is another, or whose role is gone, even if there is another one of its name.
     pub(crate) fn principal(
         &self,
         service: Service,
@@ -113,21 +142,12 @@ impl State {
         if !access_key.starts_with(OURS) {
             return Ok(Principal::Account);
         }
-        let session = self.sessions.get(access_key).filter(|session| token == Some(session.token.as_str()));
-        let session = session.ok_or_else(|| invalid(service))?;
+        let said = token.and_then(|token| Session::of_token(token, self)).filter(|(session, _)| session.key == access_key);
+        let (session, role) = said.ok_or_else(|| invalid(service))?;
         if session.expires <= now {
             return Err(expired(service));
         }
-        let role = self.role(&session.role).map_err(|_| invalid(service))?;
-        if role.id != session.role_id {
-            return Err(invalid(service));
-        }
-        Ok(Principal::Role { role: role.name.clone(), session: session.name.clone() })
-    }
-
-    /// Whether a session with this access key was started here and is not forgotten yet.
-    pub(crate) fn has_session(&self, access_key: &str) -> bool {
-        self.sessions.contains_key(access_key)
+        Ok(Principal::Role { role: role.name.clone(), session: session.name })
     }
 
     /// The unique id of a role, if there is one of this name.
@@ -282,6 +302,31 @@ mod tests {
         let (status, answer) = call(&emulator, (&keys.access_key, &keys.token), "sts", "", "Action=GetCallerIdentity".into());
         assert_eq!(status, 200);
         assert!(answer.contains("<Arn>arn:aws:sts::111122223333:assumed-role/convert/convert</Arn>"), "{answer}");
+    }
+
+    #[test]
+    fn a_token_says_what_its_role_has_signed_and_nothing_else() {
+        let (emulator, _) = with_role();
+        let keys = session(&emulator);
+        let identity = |key: &str, token: &str| call(&emulator, (key, token), "sts", "", "Action=GetCallerIdentity".into());
+        assert_eq!(identity(&keys.access_key, &keys.token).0, 200);
+        assert_eq!(account_of(&keys.access_key), Some("111122223333"));
+        let (said, signature) = keys.token.split_once('.').expect("two parts");
+        let mut other: Value = serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(said).expect("base64")).expect("JSON");
+        other["name"] = "other".into();
+        let forged = format!("{}.{signature}", BASE64_URL_SAFE_NO_PAD.encode(other.to_string()));
+        let other = session(&emulator);
+        for (key, token) in [
+            (&keys.access_key, forged.as_str()),
+            (&keys.access_key, said),
+            (&keys.access_key, &keys.token[..keys.token.len() - 1]),
+            (&keys.access_key, &other.token),
+            (&other.access_key, &keys.token),
+            (&"ASIAEMBEDDEDABCDEFGH".to_owned(), &keys.token),
+        ] {
+            let (status, answer) = identity(key, token);
+            assert!(status == 403 && answer.contains("<Code>InvalidClientTokenId</Code>"), "{key} {token}: {answer}");
+        }
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub(crate) fn receive(emulator: &Emulator, call: &Call) -> Result<Option<Upload>
     let vault = Arc::clone(&emulator.runtime.vault);
     vault.pinned.lock().unwrap_or_else(PoisonError::into_inner).push(code.sha256.clone());
     let upload = Upload { code, vault };
-    upload.vault.keep(emulator.blobs().as_deref(), &upload.code.sha256, zip)?;
+    upload.vault.keep(emulator.blobs_to_write()?.as_deref(), &upload.code.sha256, zip)?;
     Ok(Some(upload))
 }
 
@@ -75,14 +75,14 @@ impl Vault {
         };
         let failed = |error: std::io::Error| Refusal::internal(format!("cannot keep the code in {}: {error}", blobs.display()));
         let path = path(blobs, sha256);
-        if path.exists() {
-            return Ok(());
-        }
         // On the disk before anything that refers to it.
-        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(blobs).map_err(failed)?;
-        std::io::Write::write_all(&mut file, &zip).map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
+        if !path.exists() {
+            let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(blobs).map_err(failed)?;
+            std::io::Write::write_all(&mut file, &zip).map_err(failed)?;
+            file.as_file().sync_all().map_err(failed)?;
+            file.persist(&path).map_err(|error| failed(error.error))?;
+        }
+        // And its name, even if another call has made it: that one may not have come as far as this.
         keep_names(blobs).map_err(failed)
     }
 
@@ -237,6 +237,19 @@ mod tests {
         writer.start_file(name, zip::write::SimpleFileOptions::default()).expect("an entry");
         writer.write_all(content).expect("content");
         writer.finish().expect("a zip").into_inner()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_name_of_a_zip_is_on_the_disk_before_it_is_referred_to_even_if_another_call_has_just_made_it() {
+        let blobs = tempfile::tempdir().expect("a directory");
+        let vault = Vault::default();
+        let sha256 = BASE64_STANDARD.encode(Sha256::digest(b"code"));
+        for _ in 0..2 {
+            crate::store::KEPT.take();
+            vault.keep(Some(blobs.path()), &sha256, b"code".to_vec()).expect("kept");
+            assert_eq!(crate::store::KEPT.take(), [blobs.path()]);
+        }
     }
 
     #[test]

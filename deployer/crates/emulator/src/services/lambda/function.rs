@@ -8,6 +8,8 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::policy::Policy;
+use crate::kept::Kept;
+use crate::told::told;
 
 /// The version that is not published.
 pub(crate) const LATEST: &str = "$LATEST";
@@ -20,7 +22,7 @@ pub(crate) struct Function {
     pub(crate) latest: Configuration,
     /// What runs while an update of `latest` is in progress.
     pub(crate) previous: Option<Box<Configuration>>,
-    pub(crate) versions: BTreeMap<u64, Configuration>,
+    pub(crate) versions: Kept<u64, Configuration>,
     pub(crate) next_version: u64,
     pub(crate) aliases: BTreeMap<String, Alias>,
     /// Resource policies, by qualifier; the unqualified one is under "".
@@ -30,6 +32,8 @@ pub(crate) struct Function {
     /// Set once deletion has begun: when the name is free again.
     pub(crate) deleted_at: Option<OffsetDateTime>,
 }
+
+told!(Function: versions);
 
 /// One version's settings and code.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -54,6 +58,8 @@ pub(crate) struct Configuration {
     /// `InProgress` until then.
     pub(crate) updated_at: OffsetDateTime,
 }
+
+told!(Configuration);
 
 /// Where a function's output goes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -23,9 +23,11 @@ pub use self::runtime::Runtime;
 use crate::Emulator;
 use crate::call::{Call, Surroundings};
 use crate::check::Faults;
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::services::tagging;
+use crate::told::told;
 use crate::world::World;
 
 pub(crate) use self::invoke::invoke_call;
@@ -63,8 +65,10 @@ pub(crate) const ROUTES: &[crate::call::Route] = &[
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    functions: BTreeMap<String, Function>,
+    functions: Kept<String, Function>,
 }
+
+told!(State: functions);
 
 impl State {
     /// The tags of every function, by ARN.
@@ -93,8 +97,10 @@ impl State {
 
     fn settle(&mut self, now: OffsetDateTime) {
         self.functions.retain(|_, function| function.deleted_at.is_none_or(|at| now < at));
-        for function in self.functions.values_mut() {
-            if now >= function.latest.updated_at {
+        let over = |function: &&Function| function.previous.is_some() && now >= function.latest.updated_at;
+        let updated: Vec<String> = self.functions.values().filter(over).map(|function| function.name.clone()).collect();
+        for name in &updated {
+            if let Some(function) = self.functions.get_mut(name) {
                 function.previous = None;
             }
         }

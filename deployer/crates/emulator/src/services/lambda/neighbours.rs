@@ -23,15 +23,15 @@ pub(crate) fn usable_role(world: &World, arn: &str, now: OffsetDateTime) -> Resu
 }
 
 /// Temporary credentials of the role, in a session named after the function.
-pub(crate) async fn session(emulator: &Emulator, role: &str, function: &str) -> Result<iam::Credentials, Refusal> {
+pub(crate) fn session(emulator: &Emulator, role: &str, function: &str) -> Result<iam::Credentials, Refusal> {
     let surroundings = emulator.surroundings();
     // Text unverified.
     let gone = || Refusal::new(403, "AccessDeniedException", "The role defined for the function cannot be assumed by Lambda.");
-    if !emulator.world().iam.role_usable(role, "lambda.amazonaws.com", surroundings.now) {
+    let iam = emulator.world().iam;
+    if !iam.role_usable(role, "lambda.amazonaws.com", surroundings.now) {
         return Err(gone());
     }
-    let identity = emulator.identity()?;
-    identity.change(|world| world.iam.start_session(role, function, SESSION, &surroundings).map_err(|_| gone())).await
+    iam.start_session(role, function, SESSION, &surroundings).map_err(|_| gone())
 }
 
 /// Writes lines to the function's log stream, as far as its role may.

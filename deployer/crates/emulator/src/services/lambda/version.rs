@@ -37,7 +37,7 @@ pub(crate) fn publish_latest(function: &mut Function, description: &str, surroun
     if !description.is_empty() {
         version.description = description.to_owned();
     }
-    if let Some((number, last)) = function.versions.last_key_value() {
+    if let Some((number, last)) = function.versions.last() {
         let mut last = last.clone();
         for same in [&mut last.version, &mut last.revision, &mut last.description] {
             same.clear();

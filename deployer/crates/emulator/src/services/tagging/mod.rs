@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::call::{Call, Service, Surroundings};
+use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 pub(crate) const OPERATIONS: &[&str] = &["GetResources", "GetTagKeys", "GetTagValues"];
@@ -27,8 +29,10 @@ pub(crate) type Tags = BTreeMap<String, String>;
 /// ARN.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    index: BTreeMap<String, Entry>,
+    index: Kept<String, Entry>,
 }
+
+told!(State: index);
 
 /// What the index knows of one resource.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,6 +44,8 @@ struct Entry {
     #[serde(with = "time::serde::rfc3339")]
     at: OffsetDateTime,
 }
+
+told!(Entry);
 
 impl Entry {
     fn seen(&self, now: OffsetDateTime) -> Option<&Tags> {

@@ -318,7 +318,7 @@ async fn environment(
 ) -> Result<Vec<(String, String)>, Refusal> {
     let configuration = &execution.configuration;
     let region = emulator.world().region.clone();
-    let credentials = neighbours::session(emulator, &configuration.role, &execution.name).await?;
+    let credentials = neighbours::session(emulator, &configuration.role, &execution.name)?;
     let endpoint = emulator.runtime.endpoint().await?;
     let mut all: Vec<(String, String)> = [("LANG", "en_US.UTF-8"), ("TZ", ":UTC"), ("AWS_ENDPOINT_URL", &endpoint)]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))

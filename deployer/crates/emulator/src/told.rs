@@ -1,0 +1,146 @@
+//! Parts of the world that tell what a draft has changed of them.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::delta::Delta;
+use crate::kept::Kept;
+
+/// A part of the world. What a call changes of it is told by what differs, so that an entry of the journal is as large as the
+/// change and not as what it is a change of.
+pub(crate) trait Told: Clone + Serialize + DeserializeOwned {
+    /// What this draft has changed of `before`; it is told once.
+    fn tell(&mut self, before: &Self) -> Result<Option<Delta>, String>;
+
+    /// The same, when nobody wants to know.
+    fn hush(&mut self);
+
+    /// Makes a change that was told by [`tell`](Self::tell).
+    fn make(&mut self, change: Delta) -> Result<(), String>;
+}
+
+/// A value as JSON.
+pub(crate) fn json(value: &impl Serialize) -> Result<Value, String> {
+    serde_json::to_value(value).map_err(|error| format!("a change cannot be written as JSON: {error}"))
+}
+
+/// A value that was told as JSON.
+pub(crate) fn value<T: DeserializeOwned>(json: Value) -> Result<T, String> {
+    serde_json::from_value(json).map_err(|error| error.to_string())
+}
+
+/// Makes a type a part of the world: the maps that are named tell what has changed by key, and of all other members is
+/// told what differs. The type is to be stored under the names of its members.
+macro_rules! told {
+    ($type:ty $(: $($map:ident),+)?) => {
+        impl $crate::told::Told for $type {
+            fn tell(&mut self, before: &Self) -> Result<Option<$crate::delta::Delta>, String> {
+                let rest = |one: &Self| {
+                    #[allow(unused_mut)]
+                    let mut one = one.clone();
+                    $($(one.$map = Default::default();)+)?
+                    $crate::told::json(&one)
+                };
+                #[allow(unused_mut)]
+                let mut members = match (rest(before)?, rest(self)?) {
+                    (serde_json::Value::Object(before), serde_json::Value::Object(after)) => {
+                        $crate::delta::members(before, after)
+                    }
+                    (before, after) => return Ok($crate::delta::Delta::between(before, after)),
+                };
+                $($(
+                    let change = $crate::told::Told::tell(&mut self.$map, &before.$map)?;
+                    members.extend(change.map(|change| (stringify!($map).to_owned(), change)));
+                )+)?
+                Ok($crate::delta::Delta::of_members(members))
+            }
+
+            fn hush(&mut self) {
+                $($($crate::told::Told::hush(&mut self.$map);)+)?
+            }
+
+            fn make(&mut self, change: $crate::delta::Delta) -> Result<(), String> {
+                #[allow(unused_mut)]
+                let mut change = change;
+                $(if let $crate::delta::Delta::In(members) = &mut change {
+                    $(if let Some(change) = members.remove(stringify!($map)) {
+                        $crate::told::Told::make(&mut self.$map, change).map_err(|error| format!(concat!(stringify!($map), ": {}"), error))?;
+                    })+
+                    if members.is_empty() {
+                        return Ok(());
+                    }
+                    $(let $map = std::mem::take(&mut self.$map);)+
+                    let mut json = $crate::told::json(self)?;
+                    change.make(&mut json)?;
+                    let mut rest: Self = $crate::told::value(json)?;
+                    $(rest.$map = $map;)+
+                    *self = rest;
+                    return Ok(());
+                })?
+                let mut json = $crate::told::json(self)?;
+                change.make(&mut json)?;
+                *self = $crate::told::value(json)?;
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(crate) use told;
+
+impl<K: Ord + Clone + Display + FromStr, V: Told> Told for Kept<K, V>
+where
+    Self: Clone + Serialize + DeserializeOwned,
+{
+    fn tell(&mut self, before: &Self) -> Result<Option<Delta>, String> {
+        let mut members = std::collections::BTreeMap::new();
+        for key in self.touched() {
+            let change = match (before.get(&key), self.untouched_mut(&key)) {
+                (None, None) => None,
+                (Some(_), None) => Some(Delta::Gone),
+                (Some(before), Some(now)) => now.tell(before)?,
+                (None, Some(now)) => {
+                    now.hush();
+                    Some(Delta::Is(json(now)?))
+                }
+            };
+            members.extend(change.map(|change| (key.to_string(), change)));
+        }
+        Ok(Delta::of_members(members))
+    }
+
+    fn hush(&mut self) {
+        for key in self.touched() {
+            self.untouched_mut(&key).into_iter().for_each(Told::hush);
+        }
+    }
+
+    fn make(&mut self, change: Delta) -> Result<(), String> {
+        let changes = match change {
+            Delta::In(changes) => changes,
+            Delta::Is(now) => {
+                *self = value(now)?;
+                return Ok(());
+            }
+            other => return Err(format!("{other:?} is no change of a map")),
+        };
+        for (name, change) in changes {
+            let key = name.parse().map_err(|_| format!("{name} is no key here"))?;
+            let now = match change {
+                Delta::Gone => None,
+                Delta::Is(now) => Some(value(now).map_err(|error| format!("{name}: {error}"))?),
+                change => {
+                    let mut now: V = self.get(&key).cloned().ok_or_else(|| format!("there is no {name} to be changed"))?;
+                    now.make(change).map_err(|error| format!("{name}: {error}"))?;
+                    Some(now)
+                }
+            };
+            self.replay(vec![(key, now)]);
+        }
+        Ok(())
+    }
+}
