@@ -9,6 +9,8 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::refusal::Refusal;
+use crate::services::s3;
+use crate::shared::Shared;
 
 /// The services there are, by signing name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -138,6 +140,8 @@ pub struct Surroundings<'a> {
     pub(crate) speed: f64,
     /// Whether counted quotas are those of a new account.
     pub(crate) quotas: bool,
+    /// The account's buckets, where the world that is acted in is not the one that has them.
+    pub(crate) buckets: Option<Shared<s3::State>>,
     pub(crate) ids: &'a Mutex<Ids>,
 }
 

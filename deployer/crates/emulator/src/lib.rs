@@ -224,7 +224,14 @@ impl Emulator {
 
     /// What handlers need besides the world and the call.
     pub(crate) fn surroundings(&self) -> call::Surroundings<'_> {
-        call::Surroundings { now: self.clock.now(), speed: self.speed, quotas: self.limits.quotas, ids: self.ids.as_ref() }
+        let buckets = self.family.main().map(|main| main.world().s3);
+        call::Surroundings {
+            now: self.clock.now(),
+            speed: self.speed,
+            quotas: self.limits.quotas,
+            buckets,
+            ids: self.ids.as_ref(),
+        }
     }
 
     /// Time.
