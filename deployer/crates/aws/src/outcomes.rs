@@ -112,7 +112,12 @@ static OWN: &[Row] = &[
     row("s3", &["PutBucket", "PutPublicAccessBlock"], "NoSuchBucket", "", Class::NotYet, 2 * MINUTE),
     row("s3", &["CreateBucket"], "BucketAlreadyOwnedByYou", "", Class::AlreadyExists, 0),
     row("s3", &["CreateBucket"], "BucketAlreadyExists", "", Class::Invalid, 0)
-        .help("another account has a bucket of this name; choose another `state.s3.bucket`"),
+        .help("another account has a bucket of this name; choose another (`state.s3.bucket`, `connect.prompts_bucket`)"),
+    row("s3", &["DeleteBucket"], "BucketNotEmpty", "", Class::Conflict, 0)
+        .help("somebody has put other things into the bucket; take them out, or keep it: `deployer state rm` drops it from the record"),
+    row("s3", &["GetBucketTagging"], "AccessDenied", "", Class::Denied, 0).help(
+        "allow s3:GetBucketTagging on the bucket; if another account has a bucket of this name, choose another: `connect.prompts_bucket`",
+    ),
     row("s3", &[], "PermanentRedirect", "", Class::Invalid, 0).help(ANOTHER_REGION),
     row("s3", &[], "AuthorizationHeaderMalformed", "", Class::Invalid, 0).help(ANOTHER_REGION),
     row("s3", &[], "IllegalLocationConstraintException", "", Class::Invalid, 0).help(ANOTHER_REGION),
@@ -149,6 +154,8 @@ static OWN: &[Row] = &[
         .help("the instance's quota of hours of operation (100) is used up; delete some or ask for more"),
     row("connect", &["CreateRoutingProfile"], "LimitExceededException", "", Class::Quota, 0)
         .help("the instance's quota of routing profiles (100) is used up; delete some or ask for more"),
+    row("connect", &["CreatePrompt"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of prompts (500) is used up; delete some or ask for more"),
     row("connect", &["CreateContactFlowModule"], "LimitExceededException", "", Class::Quota, 0)
         .help("the instance's quota of flow modules (200) is used up; delete some or ask for more"),
     row("connect", &["AssociateBot"], "LimitExceededException", "", Class::Quota, 0)

@@ -14,13 +14,21 @@ use crate::pace::{Pacer, Pacing};
 use crate::resources;
 use crate::secrets::Secrets;
 
-/// Where the zip files of functions come from.
+/// Where the zip files of functions and the recordings of prompts come from.
 pub trait Artifacts: Send + Sync {
     /// The bytes of the zip whose SHA-256, in base64, is `code_sha256`.
     ///
     /// # Errors
     /// When there is no such zip or it cannot be read.
     fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>>;
+
+    /// The bytes of the recording whose SHA-256, in hexadecimal, is `sha256`.
+    ///
+    /// # Errors
+    /// When there is no such recording or it cannot be read.
+    fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording was read with the digest {sha256}")))
+    }
 }
 
 /// Who calls AWS, as AWS sees it.
@@ -41,6 +49,7 @@ pub struct Provider {
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) artifacts: Arc<dyn Artifacts>,
@@ -67,6 +76,7 @@ impl Provider {
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
             iam: aws_sdk_iam::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
+            s3: s3(&sdk),
             account,
             region,
             artifacts,
@@ -121,6 +131,12 @@ impl Provider {
     }
 }
 
+/// S3, where an endpoint of one's own seldom has a name for every bucket.
+pub(crate) fn s3(sdk: &SdkConfig) -> aws_sdk_s3::Client {
+    let local = sdk.endpoint_url().is_some();
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(local).build())
+}
+
 pub(crate) fn backstop(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
 }
@@ -155,6 +171,9 @@ pub fn registry(provider: Provider) -> Registry {
     registry.add(resources::ConnectLambdaAssociation(Arc::clone(&provider)));
     registry.add(resources::ConnectContactFlow(Arc::clone(&provider)));
     registry.add(resources::ConnectFlowContent(Arc::clone(&provider)));
+    registry.add(resources::S3Bucket(Arc::clone(&provider)));
+    registry.add(resources::S3Object(Arc::clone(&provider)));
+    registry.add(resources::ConnectPrompt(Arc::clone(&provider)));
     registry.add(resources::ConnectHours(Arc::clone(&provider)));
     registry.add(resources::ConnectQueue(Arc::clone(&provider)));
     registry.add(resources::ConnectRoutingProfile(Arc::clone(&provider)));
