@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{Address, Expr};
 use deployer_flow::Piece;
-use deployer_spec::{Connect, FlowState, FlowStatus, Password, Spec, Storage};
+use deployer_spec::{Connect, FlowState, FlowStatus, Password, PromptSource, Spec, Storage};
 use serde_json::{Value, json};
 
 use super::{Inputs, Problem, reference};
-use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps};
+use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 use crate::constructs::contact_center::{
     HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
@@ -38,6 +38,7 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &Inputs, functions: &B
     }
     let mut building = Building { spec, inputs, declared, instance: &instance, problems: Vec::new() };
     building.contact_center();
+    building.prompts();
     building.modules();
     building.flows();
     building.problems
@@ -181,6 +182,18 @@ impl Building<'_> {
                 self.problems.extend(found.into_iter().map(problem));
                 None
             }
+        }
+    }
+
+    fn prompts(&self) {
+        let bucket = self.spec.prompts_bucket().unwrap_or_default();
+        for (key, prompt) in &self.declared.prompts {
+            let recording = match &prompt.source {
+                PromptSource::S3(uri) => Recording::Object(uri.clone()),
+                PromptSource::File(_) => Recording::File(self.inputs.recordings.get(key.as_str()).cloned().unwrap_or_default()),
+            };
+            let props = PromptProps { name: prompt.name.clone(), description: prompt.description.clone(), recording };
+            self.instance.prompt(key.as_str(), &bucket, props);
         }
     }
 
