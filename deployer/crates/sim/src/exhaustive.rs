@@ -42,7 +42,7 @@ const IN_PLACE: [&str; 17] = [
     "another attribute",
 ];
 /// Changes that need another resource, or one more, or one less.
-const ANEW: [&str; 11] = [
+const ANEW: [&str; 12] = [
     "another architecture",
     "another key",
     "another alias",
@@ -54,6 +54,7 @@ const ANEW: [&str; 11] = [
     "one more routing profile",
     "another name of the user",
     "a phone number",
+    "a prompt",
 ];
 
 impl Workload {

@@ -105,6 +105,8 @@ fn deletion(thing: &Thing) -> Option<Act> {
         "connect.queue" => rest("connect", format!("/queues/{}/{id}", instance_of(thing)?)),
         "connect.routing_profile" => rest("connect", format!("/routing-profiles/{}/{id}", instance_of(thing)?)),
         "connect.user" => rest("connect", format!("/users/{}/{id}", instance_of(thing)?)),
+        "connect.prompt" => rest("connect", format!("/prompts/{}/{id}", instance_of(thing)?)),
+        "s3.object" => rest("s3", format!("/{id}")),
         "connect.phone_number" => rest("connect", format!("/phone-number/{id}")),
         // A role with policies cannot be deleted; one policy can.
         "iam.role" => Some(Act::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=logs"))),
@@ -149,6 +151,10 @@ fn alteration(thing: &Thing) -> Option<Act> {
         "connect.user" => {
             let path = format!("/users/{}/{id}/identity-info", instance_of(thing)?);
             Some(Act::rest("connect", "POST", path, &json!({"IdentityInfo": {"FirstName": "Somebody", "LastName": "Else"}})))
+        }
+        "connect.prompt" => {
+            let path = format!("/prompts/{}/{id}", instance_of(thing)?);
+            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
         "connect.instance" => {
             Some(Act::rest("connect", "POST", format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"), &json!({"Value": "false"})))

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
+use deployer_spec::PromptSource;
 use deployer_stack::{Inputs, from_spec};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::code::digest;
+use crate::code::{digest, recording_digest};
 use crate::{ACCOUNT, REGION};
 
 /// A spec that is shipped, by its environment's name.
@@ -111,6 +112,18 @@ const EDITS: &[(&str, Change)] = &[
     ("a phone number", |spec| {
         spec["connect"]["phone_numbers"] =
             json!({"main": {"country": "US", "type": "TOLL_FREE", "flow": "vanity", "release": true, "description": "Main"}});
+    }),
+    ("a prompt", |spec| spec["connect"]["prompts"] = json!({"greeting": {"file": "one"}})),
+    ("another recording", |spec| {
+        spec["connect"]["prompts"] = json!({"greeting": {"file": "two", "name": "Greeting", "description": "Says hello"}});
+    }),
+    ("another bucket for prompts", |spec| {
+        spec["connect"]["prompts"] = json!({"greeting": {"file": "one"}});
+        spec["connect"]["prompts_bucket"] = format!("{}-voices", spec["project"].as_str().unwrap_or_default()).into();
+    }),
+    ("a flow that plays a prompt", |spec| {
+        spec["connect"]["prompts"] = json!({"greeting": {"file": "one"}, "farewell": {"file": "two"}});
+        spec["connect"]["flows"]["vanity"]["file"] = "playing".into();
     }),
     ("another attribute", |spec| spec["connect"]["multi_party_conference"] = true.into()),
     ("no connect", |spec| remove(spec, "connect")),
@@ -239,6 +252,7 @@ impl Wish {
             account: ACCOUNT.to_owned(),
             region: REGION.to_owned(),
             code_sha256: code.collect(),
+            recordings: recordings(&spec),
             flows: flows(&spec).map_err(|error| error.to_string())?,
             ..Inputs::default()
         };
@@ -254,11 +268,21 @@ fn version(package: &str) -> &str {
     }
 }
 
+fn recordings(spec: &deployer_spec::Spec) -> BTreeMap<String, String> {
+    let prompts = spec.connect.iter().flat_map(|connect| &connect.prompts);
+    let digest = |(name, prompt): (&deployer_spec::Name, &deployer_spec::Prompt)| match &prompt.source {
+        PromptSource::File(version) => Some((name.to_string(), recording_digest(version))),
+        PromptSource::S3(_) => None,
+    };
+    prompts.filter_map(digest).collect()
+}
+
 fn flows(spec: &deployer_spec::Spec) -> std::io::Result<BTreeMap<String, Value>> {
     let Some(connect) = &spec.connect else { return Ok(BTreeMap::new()) };
     let read = |(name, flow): (&deployer_spec::Name, &deployer_spec::Flow)| {
         let content = match flow.file.as_str() {
             "short" => short(),
+            "playing" => playing("greeting"),
             "to there" => passing_on("there"),
             "to back" => passing_on("back"),
             file => serde_json::from_str(&std::fs::read_to_string(root().join(file))?)?,
@@ -271,6 +295,13 @@ fn flows(spec: &deployer_spec::Spec) -> std::io::Result<BTreeMap<String, Value>>
 fn short() -> Value {
     json!({"Version": "2019-10-30", "StartAction": "end", "Metadata": {"entryPointPosition": {"x": 1, "y": 2}},
            "Actions": [{"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
+}
+
+fn playing(prompt: &str) -> Value {
+    json!({"Version": "2019-10-30", "StartAction": "play", "Metadata": {}, "Actions": [
+        {"Identifier": "play", "Type": "MessageParticipant", "Parameters": {"PromptId": format!("${{connect.prompts.{prompt}.arn}}")},
+         "Transitions": {"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}], "Conditions": []}},
+        {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]})
 }
 
 fn passing_on(to: &str) -> Value {

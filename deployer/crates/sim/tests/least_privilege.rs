@@ -34,6 +34,7 @@ const CHANGES: [&[&str]; 3] = [
         "other rights of the user",
         "a mail address of the user",
         "another flow description",
+        "a prompt",
         "other flow content",
         "another api description",
         "throttled",
@@ -47,6 +48,7 @@ const CHANGES: [&[&str]; 3] = [
         "another domain",
         "one more function",
         "longer validity",
+        "another recording",
     ],
     &["another flow", "one route less"],
 ];
