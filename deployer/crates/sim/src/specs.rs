@@ -99,7 +99,7 @@ const EDITS: &[(&str, Change)] = &[
     ("no queue", |spec| remove(&mut spec["connect"], "queues")),
     ("one more routing profile", |spec| {
         spec["connect"]["routing_profiles"] = json!({"agents": {"default_outbound_queue": "BasicQueue", "queues": {
-            "BasicQueue": {"VOICE": {"priority": 2, "delay_seconds": 5}}}}});
+            "BasicQueue": {"VOICE": {"priority": 2, "delay_seconds": 5}}, "support": {"VOICE": {"priority": 1}}}}});
         spec["connect"]["users"]["admin"]["routing_profile"] = "agents".into();
     }),
     ("another name of the user", |spec| spec["connect"]["users"]["admin"]["username"] = "root".into()),

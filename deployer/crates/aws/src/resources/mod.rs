@@ -84,6 +84,11 @@ fn outputs<const N: usize>(pairs: [(&str, String); N]) -> Map<String, Value> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
 }
 
+/// What the SDK builds, if nothing is missing in it.
+fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T> {
+    built.map_err(|error| Error::local(error.to_string()))
+}
+
 /// A member the service always sends.
 fn given<T>(what: &str, member: Option<T>) -> Result<T> {
     member.ok_or_else(|| Error::new(Class::Transient, format!("AWS answered without {what}")))
