@@ -46,13 +46,17 @@ impl Project {
         let (flows, modules, recordings) = Default::default();
         let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source };
         project.read_flows()?;
-        // A dangling reference is found before anything is compiled or opened.
-        project.synthesize(
+        // A dangling reference is found before anything is compiled or opened, as is a circle through functions and flows.
+        let graph = project.synthesize(
             project.spec.provider.account().as_str(),
             project.spec.provider.region().as_str(),
             BTreeMap::new(),
             &SecretValues::default(),
         )?;
+        graph.order().map_err(|error| {
+            let failure = Failure::input(format!("{}: {}", project.spec_path.display(), error.message));
+            failure.help("take one of the references between them out, in the spec or in a flow")
+        })?;
         Ok(project)
     }
 

@@ -229,7 +229,7 @@ impl Building<'_> {
         }
     }
 
-    /// The flows that name themselves, directly or through flows, modules and queues.
+    /// The flows that name themselves, directly or through flows, modules, queues, routing profiles and users.
     fn circles(&self) -> BTreeSet<String> {
         let mut names: BTreeMap<(&str, &str), BTreeSet<(String, String)>> = BTreeMap::new();
         for (name, flow) in &self.inputs.flows {
@@ -241,6 +241,14 @@ impl Building<'_> {
         for (name, queue) in &self.declared.queues {
             let flow = queue.outbound_caller.flow.iter().map(|flow| ("flows".to_owned(), flow.to_string()));
             names.insert(("queues", name.as_str()), flow.collect());
+        }
+        for (name, profile) in &self.declared.routing_profiles {
+            let queues = profile.queues.keys().chain([&profile.default_outbound_queue]);
+            names.insert(("routing_profiles", name.as_str()), queues.map(|queue| ("queues".to_owned(), queue.clone())).collect());
+        }
+        for (name, user) in &self.declared.users {
+            let profile = ("routing_profiles".to_owned(), user.routing_profile.clone());
+            names.insert(("users", name.as_str()), BTreeSet::from([profile]));
         }
         let circular = |name: &&str| {
             let start = ("flows".to_owned(), (*name).to_owned());
