@@ -331,10 +331,15 @@ fn missing_action(op: Op, message: &str) -> String {
     format!("allow the IAM action {action} to the principal that runs the deployer")
 }
 
-/// The IAM action of an operation. API Gateway's actions are HTTP verbs; elsewhere they are named like the operation.
+/// The IAM action of an operation. API Gateway's actions are HTTP verbs; elsewhere they are named like the operation, but for some of
+/// S3's (service authorization reference; a missing object is only told from a forbidden one to who may list the bucket).
 fn action(op: Op) -> String {
-    if op.service != "apigateway" {
-        return op.to_string();
+    match (op.service, op.name) {
+        ("s3", "HeadObject") => return "s3:GetObject, or s3:ListBucket for an object that may be missing,".to_owned(),
+        ("s3", "ListObjectVersions") => return "s3:ListBucketVersions".to_owned(),
+        ("s3", "DeleteObject") => return "s3:DeleteObjectVersion".to_owned(),
+        ("apigateway", _) => {}
+        _ => return op.to_string(),
     }
     let verbs = [
         ("Get", "GET"),

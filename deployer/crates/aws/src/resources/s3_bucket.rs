@@ -4,7 +4,9 @@
 //! "Blocking public access", "Controlling ownership of objects": so since January and April 2023).
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
 use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
@@ -17,6 +19,7 @@ use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
+use crate::wait;
 
 /// Wanted and live properties of `s3.bucket`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +44,9 @@ const TAGS: Op = Op::read("s3", "GetBucketTagging");
 const CREATE: Op = Op::create("s3", "CreateBucket");
 const TAG: Op = Op::idempotent("s3", "PutBucketTagging");
 const DELETE: Op = Op::idempotent("s3", "DeleteBucket");
+
+/// How long AWS may take to know a new bucket everywhere (Terraform AWS provider, `bucket.go`).
+const KNOWN_WITHIN: Duration = Duration::from_secs(2 * 60);
 
 /// The resource type `s3.bucket`.
 pub struct S3Bucket(pub(crate) Arc<Provider>);
@@ -122,6 +128,11 @@ impl Resource for S3Bucket {
         let config = config.build();
         let create = || self.0.s3.create_bucket().bucket(&wanted.name).create_bucket_configuration(config.clone()).send();
         self.0.call(cx, CREATE, create).await?;
+        wait::until(cx, "the bucket", KNOWN_WITHIN, || async {
+            let seen = self.look(cx, &wanted.name).await?;
+            Ok(if seen.is_some() { Break(()) } else { Continue("it is not known everywhere yet".to_owned()) })
+        })
+        .await?;
         Ok(live(&wanted.name, wanted.tags.clone()))
     }
 
