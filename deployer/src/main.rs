@@ -4,6 +4,7 @@ mod commands;
 mod failure;
 mod functions;
 mod project;
+mod recordings;
 mod report;
 mod secrets;
 mod wiring;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::functions::{self, Built, Target};
+use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
 use crate::wiring::Cloud;
 
@@ -21,6 +22,7 @@ pub(crate) struct Project {
     pub(crate) spec_path: PathBuf,
     pub(crate) flows: BTreeMap<String, FlowFile>,
     pub(crate) modules: BTreeMap<String, FlowFile>,
+    pub(crate) recordings: Recordings,
     /// The spec's text, for showing faults.
     pub(crate) source: String,
 }
@@ -33,7 +35,7 @@ pub(crate) struct FlowFile {
 }
 
 impl Project {
-    /// Reads and checks the spec and the flows of the environment. Nothing is touched; every fault is reported at once.
+    /// Reads and checks the spec, the flows and the recordings of the environment. Nothing is touched; every fault is reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
         let bytes = std::fs::read(&spec_path).map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
@@ -41,15 +43,20 @@ impl Project {
         let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let source = String::from_utf8_lossy(&bytes).into_owned();
-        let mut project = Self { root, spec, spec_path: shown, flows: BTreeMap::new(), modules: BTreeMap::new(), source };
+        let (flows, modules, recordings) = Default::default();
+        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source };
         project.read_flows()?;
-        // A dangling reference is found before anything is compiled or opened.
-        project.synthesize(
+        // A dangling reference is found before anything is compiled or opened, as is a circle through functions and flows.
+        let graph = project.synthesize(
             project.spec.provider.account().as_str(),
             project.spec.provider.region().as_str(),
             BTreeMap::new(),
             &SecretValues::default(),
         )?;
+        graph.order().map_err(|error| {
+            let failure = Failure::input(format!("{}: {}", project.spec_path.display(), error.message));
+            failure.help("take one of the references between them out, in the spec or in a flow")
+        })?;
         Ok(project)
     }
 
@@ -75,10 +82,14 @@ impl Project {
                 Err(fault) => faults.push(format!("module {name}: {fault}")),
             }
         }
+        match Recordings::read(&self.root, connect) {
+            Ok(recordings) => self.recordings = recordings,
+            Err(found) => faults.extend(found),
+        }
         match faults.is_empty() {
             true => Ok(()),
             false => Err(Failure::input(faults.join("\n")).help(format!(
-                "{} names these files; `deployer flow check FILE` shows everything about one",
+                "{} names these files; `deployer flow check FILE` shows everything about a flow",
                 self.spec_path.display()
             ))),
         }
@@ -128,6 +139,7 @@ impl Project {
             code_sha256,
             secrets: secrets.digests.clone(),
             passwords: secrets.passwords.clone(),
+            recordings: self.recordings.digests.clone(),
             flows: contents(&self.flows),
             modules: contents(&self.modules),
         };
@@ -153,6 +165,7 @@ impl Project {
             names.extend(connect.modules.keys().map(|name| format!("connect.modules.{name}.arn")));
             names.extend(connect.queues.keys().map(|name| format!("connect.queues.{name}.arn")));
             names.extend(connect.hours.keys().map(|name| format!("connect.hours.{name}.arn")));
+            names.extend(connect.prompts.keys().map(|name| format!("connect.prompts.{name}.arn")));
             names.extend(connect.bots.keys().map(|name| format!("connect.bots.{name}.arn")));
             names.extend(connect.phone_numbers.keys().map(|name| format!("connect.phone_numbers.{name}.number")));
         }

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::functions::Zips;
 use crate::project::Project;
+use crate::recordings::Sent;
 use crate::report::Heading;
 use crate::secrets::SecretValues;
 
@@ -178,8 +179,8 @@ impl Cloud {
     }
 
     /// The AWS clients.
-    pub(crate) fn provider(&self, zips: Arc<Zips>) -> Provider {
-        let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), zips)
+    pub(crate) fn provider(&self, sent: Sent) -> Provider {
+        let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), Arc::new(sent))
             .with_secrets(Arc::clone(&self.secrets.values));
         match self.place {
             Place::Aws | Place::Served(Served { quotas: true, .. }) => provider,
@@ -193,7 +194,7 @@ impl Cloud {
         let clock = Arc::new(RealClock);
         let backend = self.backend(project, &events);
         Ok(Engine {
-            registry: deployer_aws::registry(self.provider(zips)),
+            registry: deployer_aws::registry(self.provider(Sent { zips, recordings: project.recordings.clone() })),
             backend,
             holder: holder(clock.now()),
             clock,

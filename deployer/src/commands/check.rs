@@ -44,6 +44,7 @@ fn summary(project: &Project) -> String {
     if let Some(connect) = &spec.connect {
         let counts = [
             (connect.modules.len(), "module"),
+            (connect.prompts.len(), "prompt"),
             (connect.queues.len(), "queue"),
             (connect.users.len(), "user"),
             (connect.phone_numbers.len(), "phone number"),

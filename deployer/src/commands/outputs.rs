@@ -85,6 +85,7 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
             "instance_id": instance["id"], "instance_arn": instance["arn"], "alias": instance["alias"], "url": url,
             "flows": named("flow"), "modules": named("module"), "phone_numbers": named("phone_number"), "queues": named("queue"),
             "hours": named("hours"), "routing_profiles": named("routing_profile"), "users": named("user"),
+            "prompts": named("prompt"),
         })
     });
     Outputs {
@@ -122,6 +123,7 @@ impl Outputs {
                 ("phone_numbers", "number", "number"),
                 ("users", "user", "username"),
                 ("queues", "queue", "id"),
+                ("prompts", "prompt", "id"),
                 ("modules", "module", "id"),
                 ("flows", "flow", "id"),
             ];

@@ -112,6 +112,17 @@ fn a_denial_names_the_action_that_is_missing() {
     assert!(verdict.help.is_some_and(|help| help.contains("apigateway:POST")));
     let verdict = refusal("AccessDenied", 403, "no").verdict(Op::create("iam", "CreateRole"));
     assert!(verdict.help.is_some_and(|help| help.contains("iam:CreateRole")));
+    // Not every operation of S3 is an action; an answer to HEAD has no code and no text.
+    let actions = [
+        ("HeadObject", "s3:GetObject"),
+        ("ListObjectVersions", "s3:ListBucketVersions"),
+        ("DeleteObject", "s3:DeleteObjectVersion"),
+    ];
+    for (name, action) in actions {
+        let verdict = refusal("", 403, "no").verdict(Op::read("s3", name));
+        assert_eq!(verdict.class, Class::Denied);
+        assert!(verdict.help.is_some_and(|help| help.contains(action)), "{name}");
+    }
 }
 
 #[test]

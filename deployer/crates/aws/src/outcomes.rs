@@ -112,7 +112,12 @@ static OWN: &[Row] = &[
     row("s3", &["PutBucket", "PutPublicAccessBlock"], "NoSuchBucket", "", Class::NotYet, 2 * MINUTE),
     row("s3", &["CreateBucket"], "BucketAlreadyOwnedByYou", "", Class::AlreadyExists, 0),
     row("s3", &["CreateBucket"], "BucketAlreadyExists", "", Class::Invalid, 0)
-        .help("another account has a bucket of this name; choose another `state.s3.bucket`"),
+        .help("another account has a bucket of this name; choose another (`state.s3.bucket`, `connect.prompts_bucket`)"),
+    row("s3", &["DeleteBucket"], "BucketNotEmpty", "", Class::Conflict, 0)
+        .help("somebody has put other things into the bucket; take them out, or keep it: `deployer state rm` drops it from the record"),
+    row("s3", &["GetBucketTagging"], "AccessDenied", "", Class::Denied, 0).help(
+        "allow s3:GetBucketTagging on the bucket; if another account has a bucket of this name, choose another: `connect.prompts_bucket`",
+    ),
     row("s3", &[], "PermanentRedirect", "", Class::Invalid, 0).help(ANOTHER_REGION),
     row("s3", &[], "AuthorizationHeaderMalformed", "", Class::Invalid, 0).help(ANOTHER_REGION),
     row("s3", &[], "IllegalLocationConstraintException", "", Class::Invalid, 0).help(ANOTHER_REGION),
@@ -149,6 +154,8 @@ static OWN: &[Row] = &[
         .help("the instance's quota of hours of operation (100) is used up; delete some or ask for more"),
     row("connect", &["CreateRoutingProfile"], "LimitExceededException", "", Class::Quota, 0)
         .help("the instance's quota of routing profiles (100) is used up; delete some or ask for more"),
+    row("connect", &["CreatePrompt"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of prompts (500) is used up; delete some or ask for more"),
     row("connect", &["CreateContactFlowModule"], "LimitExceededException", "", Class::Quota, 0)
         .help("the instance's quota of flow modules (200) is used up; delete some or ask for more"),
     row("connect", &["AssociateBot"], "LimitExceededException", "", Class::Quota, 0)
@@ -320,14 +327,24 @@ fn by_status(status: Option<u16>) -> (Class, u64, &'static str) {
 /// Advice that names the IAM action: the one in the message, or the one the operation needs.
 fn missing_action(op: Op, message: &str) -> String {
     let named = message.split_once("not authorized to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
-    let action = named.map_or_else(|| action(op), |named| named.trim_end_matches(['.', ',']).to_owned());
+    let action = match named {
+        Some(named) => named.trim_end_matches(['.', ',']).to_owned(),
+        // A missing object is only told from a forbidden one to who may list the bucket.
+        None if op.name == "HeadObject" => "s3:GetObject, or s3:ListBucket for an object that may be missing,".to_owned(),
+        None => action(op),
+    };
     format!("allow the IAM action {action} to the principal that runs the deployer")
 }
 
-/// The IAM action of an operation. API Gateway's actions are HTTP verbs; elsewhere they are named like the operation.
+/// The IAM action of an operation. API Gateway's actions are HTTP verbs; elsewhere they are named like the operation, but for some of
+/// S3's (service authorization reference).
 pub(crate) fn action(op: Op) -> String {
-    if op.service != "apigateway" {
-        return op.to_string();
+    match (op.service, op.name) {
+        ("s3", "HeadObject") => return "s3:GetObject".to_owned(),
+        ("s3", "ListObjectVersions") => return "s3:ListBucketVersions".to_owned(),
+        ("s3", "DeleteObject") => return "s3:DeleteObjectVersion".to_owned(),
+        ("apigateway", _) => {}
+        _ => return op.to_string(),
     }
     let verbs = [
         ("Get", "GET"),

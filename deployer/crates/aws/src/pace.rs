@@ -63,7 +63,9 @@ fn buckets(op: Op) -> Vec<(&'static str, Rate)> {
             | "ListQueues"
             | "DescribeQueue"
             | "ListHoursOfOperations"
-            | "DescribeHoursOfOperation",
+            | "DescribeHoursOfOperation"
+            | "ListPrompts"
+            | "DescribePrompt",
         ) => vec![own(per_second(10, 10))],
         ("connect", _) => vec![own(per_second(2, 5))],
         ("lambda", "GetFunction") => vec![own(per_second(100, 100))],

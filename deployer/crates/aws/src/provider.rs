@@ -15,13 +15,21 @@ use crate::resources;
 use crate::rights::{Right, Rights};
 use crate::secrets::Secrets;
 
-/// Where the zip files of functions come from.
+/// Where the zip files of functions and the recordings of prompts come from.
 pub trait Artifacts: Send + Sync {
     /// The bytes of the zip whose SHA-256, in base64, is `code_sha256`.
     ///
     /// # Errors
     /// When there is no such zip or it cannot be read.
     fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>>;
+
+    /// The bytes of the recording whose SHA-256, in hexadecimal, is `sha256`.
+    ///
+    /// # Errors
+    /// When there is no such recording or it cannot be read.
+    fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording was read with the digest {sha256}")))
+    }
 }
 
 /// Who calls AWS, as AWS sees it.
@@ -42,6 +50,7 @@ pub struct Provider {
     pub(crate) dynamodb: aws_sdk_dynamodb::Client,
     pub(crate) iam: aws_sdk_iam::Client,
     pub(crate) lambda: aws_sdk_lambda::Client,
+    pub(crate) s3: aws_sdk_s3::Client,
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) artifacts: Arc<dyn Artifacts>,
@@ -68,6 +77,7 @@ impl Provider {
             dynamodb: aws_sdk_dynamodb::Client::new(&sdk),
             iam: aws_sdk_iam::Client::new(&sdk),
             lambda: aws_sdk_lambda::Client::new(&sdk),
+            s3: s3(&sdk),
             account,
             region,
             artifacts,
@@ -110,6 +120,11 @@ impl Provider {
         format!("arn:{}:{service}:{}:{}:{rest}", self.partition(), self.region, self.account)
     }
 
+    /// The ARN of a bucket, or of an object where a key follows its name: they have neither Region nor account.
+    pub(crate) fn bucket_arn(&self, bucket: &str) -> String {
+        format!("arn:{}:s3:::{bucket}", self.partition())
+    }
+
     /// The ARN of an API Gateway thing, which has a region and no account.
     pub(crate) fn apigateway_arn(&self, rest: &str) -> String {
         format!("arn:{}:apigateway:{}::{rest}", self.partition(), self.region)
@@ -120,6 +135,12 @@ impl Provider {
         let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(writers.entry(thing.to_owned()).or_default())
     }
+}
+
+/// S3, where an endpoint of one's own seldom has a name for every bucket.
+pub(crate) fn s3(sdk: &SdkConfig) -> aws_sdk_s3::Client {
+    let local = sdk.endpoint_url().is_some();
+    aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(sdk).force_path_style(local).build())
 }
 
 pub(crate) fn backstop(attempt: Duration) -> TimeoutConfig {
@@ -171,6 +192,9 @@ pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'s
         ConnectLambdaAssociation,
         ConnectContactFlow,
         ConnectFlowContent,
+        S3Bucket,
+        S3Object,
+        ConnectPrompt,
         ConnectHours,
         ConnectQueue,
         ConnectRoutingProfile,

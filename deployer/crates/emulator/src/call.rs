@@ -9,6 +9,8 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::refusal::Refusal;
+use crate::services::s3;
+use crate::shared::Shared;
 
 /// The services there are, by signing name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +151,8 @@ pub struct Surroundings<'a> {
     pub(crate) quotas: bool,
     /// The policy by which the account's own calls are judged, if they are.
     pub(crate) policy: Option<&'a str>,
+    /// The account's buckets, where the world that is acted in is not the one that has them.
+    pub(crate) buckets: Option<Shared<s3::State>>,
     pub(crate) ids: &'a Mutex<Ids>,
 }
 

@@ -242,11 +242,13 @@ impl Emulator {
 
     /// What handlers need besides the world and the call.
     pub(crate) fn surroundings(&self) -> call::Surroundings<'_> {
+        let buckets = self.family.main().map(|main| main.world().s3);
         call::Surroundings {
             now: self.clock.now(),
             speed: self.speed,
             quotas: self.limits.quotas,
             policy: self.as_role(),
+            buckets,
             ids: self.ids.as_ref(),
         }
     }

@@ -21,6 +21,7 @@ mod model;
 mod named;
 mod path;
 mod portable;
+mod recording;
 mod references;
 pub mod scenario;
 mod source;
@@ -36,6 +37,7 @@ pub use model::{
 pub use named::{Named, key_of};
 pub use path::{Path, Step};
 pub use portable::{Left, Portable, Resource, arns, portable, portable_with};
+pub use recording::{RECORDING_BYTES, RECORDING_HELP, Recording, recording};
 pub use references::{Piece, Reference, is_symbolic, pieces, references, references_in};
 pub use source::{Position, Positions};
 pub use ssml::{SsmlError, heard_from_ssml, heard_from_text};

@@ -368,3 +368,14 @@ fn a_module_does_not_see_the_metrics_of_the_flow_that_calls_it() {
     let report = run(text, &[("main.json", main), ("inside.json", module)]);
     assert_eq!(unmet(&report), [""; 0]);
 }
+
+#[test]
+fn a_prompt_that_is_named_by_reference_is_heard_by_its_key() {
+    let next = json!({"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]});
+    let play = |id: &str, prompt: &str, next: &Value| action(id, "MessageParticipant", json!({"PromptId": prompt}), next.clone());
+    let to_second = json!({"NextAction": "second", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]});
+    let flow = flow(vec![play("first", "${connect.prompts.greeting.arn}", &to_second), play("second", "arn:aws:x", &next)]);
+    let text = "flow: v\ntests: [{ name: it plays, then: { heard: ['[prompt greeting]', '[prompt arn:aws:x]'] } }]";
+    let report = run(text, &[("v", flow)]);
+    assert!(unmet(&report).is_empty(), "{:?}", unmet(&report));
+}

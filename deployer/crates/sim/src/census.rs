@@ -66,6 +66,10 @@ pub fn census(world: &World) -> Vec<Thing> {
         children(&mut things, &whole, "apigateway.base_path_mapping", &domain["mappings"]);
         things.push(whole);
     }
+    // A bucket of states is not a resource.
+    for (name, bucket) in each(&world["s3"]["buckets"]).filter(|(_, bucket)| !bucket["tags"]["deployer:project"].is_null()) {
+        buckets(&mut things, name, bucket);
+    }
     for (id, instance) in each(&world["connect"]["instances"]).filter(|(_, instance)| instance["gone_at"].is_null()) {
         instances(&mut things, id, instance);
     }
@@ -169,6 +173,24 @@ fn kind(kind: &str) -> &'static str {
         // Of which no spec wants one, so that it is noticed.
         _ => "connect.unknown",
     }
+}
+
+/// A bucket, and the objects in it that say whose they are.
+fn buckets(things: &mut Vec<Thing>, name: &str, bucket: &Value) {
+    for (key, versions) in each(&bucket["objects"]) {
+        let newest = versions.as_array().and_then(|versions| versions.last()).unwrap_or(&Value::Null);
+        let headers = &newest["object"]["headers"];
+        let mark = |tag: &str| {
+            let value = headers[format!("x-amz-meta-deployer-{tag}")].as_str()?;
+            Some((format!("deployer:{tag}"), value.to_owned()))
+        };
+        let tags: BTreeMap<String, String> = ["project", "environment", "address"].into_iter().filter_map(mark).collect();
+        let details = newest["object"]["etag"].to_string();
+        things.push(Thing { type_name: "s3.object", id: format!("{name}/{key}"), parent: None, tags, details });
+    }
+    let mut empty = bucket.clone();
+    empty["objects"] = Value::Null;
+    things.push(thing("s3.bucket", name, &empty));
 }
 
 fn numbers(things: &mut Vec<Thing>, id: &str, number: &Value) {

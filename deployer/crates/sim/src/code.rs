@@ -1,4 +1,4 @@
-//! Functions' code: zips that follow from a version's name.
+//! Functions' code and prompts' recordings: bytes that follow from a version's name.
 
 use std::io::{Cursor, Write};
 
@@ -8,7 +8,7 @@ use deployer_aws::Artifacts;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
-/// Every version of code that a simulation uses.
+/// Every version of code and of a recording that a simulation uses.
 const VERSIONS: [&str; 3] = ["one", "two", "three"];
 
 /// The digest by which a version is known.
@@ -24,12 +24,33 @@ fn zipped(version: &str) -> Vec<u8> {
     written.and_then(|()| zip.finish()).map_or_else(|_| unreachable!("memory takes every write"), Cursor::into_inner)
 }
 
-/// The store of these zips.
+/// The digest by which a version of a recording is known.
+pub(crate) fn recording_digest(version: &str) -> String {
+    hex::encode(Sha256::digest(recording(version)))
+}
+
+/// A recording that Connect plays; what is heard is the version's name.
+fn recording(version: &str) -> Vec<u8> {
+    let length = u32::try_from(version.len()).unwrap_or_default();
+    let mut bytes = [b"RIFF".as_slice(), &(36 + length).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
+    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
+    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
+    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
+    bytes.extend([b"data".as_slice(), &length.to_le_bytes(), version.as_bytes()].concat());
+    bytes
+}
+
+/// The store of these zips and recordings.
 pub(crate) struct Zips;
 
 impl Artifacts for Zips {
     fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
         let known = VERSIONS.into_iter().find(|version| digest(version) == code_sha256);
         known.map(zipped).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
+
+    fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
+        let known = VERSIONS.into_iter().find(|version| recording_digest(version) == sha256);
+        known.map(recording).ok_or_else(|| std::io::ErrorKind::NotFound.into())
     }
 }

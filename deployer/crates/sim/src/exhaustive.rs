@@ -45,7 +45,7 @@ const IN_PLACE: [&str; 20] = [
     "other storage",
 ];
 /// Changes that need another resource, or one more, or one less.
-const ANEW: [&str; 13] = [
+const ANEW: [&str; 14] = [
     "another architecture",
     "another key",
     "another alias",
@@ -59,11 +59,13 @@ const ANEW: [&str; 13] = [
     "a phone number",
     "another bot",
     "no storage but one",
+    "a prompt",
 ];
 
 /// Changes in place of what only the spec with everything has, and what comes with them.
-const IN_CONNECT: [&str; 9] = [
+const IN_CONNECT: [&str; 10] = [
     "another tag",
+    "another recording",
     "other words for the number",
     "other turns",
     "another module",
@@ -74,7 +76,7 @@ const IN_CONNECT: [&str; 9] = [
     "another flow description",
 ];
 /// Changes of it that make things anew, the instance among them.
-const CONNECT_ANEW: [&str; 7] = [
+const CONNECT_ANEW: [&str; 8] = [
     "another alias",
     "a number of another country",
     "another bot",
@@ -82,6 +84,7 @@ const CONNECT_ANEW: [&str; 7] = [
     "one more routing profile",
     "another name of the user",
     "no queue",
+    "another bucket for prompts",
 ];
 
 impl Workload {

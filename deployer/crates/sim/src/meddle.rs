@@ -105,6 +105,8 @@ fn deletion(thing: &Thing) -> Option<Act> {
         "connect.queue" => rest("connect", format!("/queues/{}/{id}", instance_of(thing)?)),
         "connect.routing_profile" => rest("connect", format!("/routing-profiles/{}/{id}", instance_of(thing)?)),
         "connect.user" => rest("connect", format!("/users/{}/{id}", instance_of(thing)?)),
+        "connect.prompt" => rest("connect", format!("/prompts/{}/{id}", instance_of(thing)?)),
+        "s3.object" => rest("s3", format!("/{id}")),
         "connect.phone_number" => rest("connect", format!("/phone-number/{id}")),
         "connect.module" => rest("connect", format!("/contact-flow-modules/{}/{id}", instance_of(thing)?)),
         "connect.storage" => rest("connect", format!("/instance/{parent}/storage-config/{id}?resourceType={}", kept(thing)?)),
@@ -172,6 +174,10 @@ fn alteration(thing: &Thing) -> Option<Act> {
             let path = format!("/instance/{}/storage-config/{id}?resourceType=CALL_RECORDINGS", thing.parent.as_deref()?);
             let place = json!({"StorageType": "S3", "S3Config": {"BucketName": "elsewhere", "BucketPrefix": "touched"}});
             Some(Act::rest("connect", "POST", path, &json!({"StorageConfig": place})))
+        }
+        "connect.prompt" => {
+            let path = format!("/prompts/{}/{id}", instance_of(thing)?);
+            Some(Act::rest("connect", "POST", path, &json!({"Description": "touched"})))
         }
         "connect.instance" => {
             Some(Act::rest("connect", "POST", format!("/instance/{id}/attribute/CONTACTFLOW_LOGS"), &json!({"Value": "false"})))

@@ -6,11 +6,12 @@ mod edits;
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
+use deployer_spec::PromptSource;
 use deployer_stack::{Inputs, from_spec};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::code::digest;
+use crate::code::{digest, recording_digest};
 use crate::{ACCOUNT, REGION};
 
 pub use edits::Edit;
@@ -158,6 +159,7 @@ impl Wish {
             account: ACCOUNT.to_owned(),
             region: REGION.to_owned(),
             code_sha256: code.collect(),
+            recordings: recordings(&spec),
             flows: contents::flows(&spec).map_err(|error| error.to_string())?,
             modules: contents::modules(&spec).map_err(|error| error.to_string())?,
             ..Inputs::default()
@@ -172,6 +174,15 @@ fn version(package: &str) -> &str {
         "two" | "three" => package,
         _ => "one",
     }
+}
+
+fn recordings(spec: &deployer_spec::Spec) -> BTreeMap<String, String> {
+    let prompts = spec.connect.iter().flat_map(|connect| &connect.prompts);
+    let digest = |(name, prompt): (&deployer_spec::Name, &deployer_spec::Prompt)| match &prompt.source {
+        PromptSource::File(version) => Some((name.to_string(), recording_digest(version))),
+        PromptSource::S3(_) => None,
+    };
+    prompts.filter_map(digest).collect()
 }
 
 /// The project's directory.

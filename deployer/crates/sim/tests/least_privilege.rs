@@ -35,6 +35,7 @@ const CHANGES: [&[&str]; 4] = [
         "other rights of the user",
         "a mail address of the user",
         "another flow description",
+        "a prompt",
         "other flow content",
         "another api description",
         "throttled",
@@ -49,6 +50,7 @@ const CHANGES: [&[&str]; 4] = [
         "another domain",
         "one more function",
         "longer validity",
+        "another recording",
     ],
     &["another flow", "one route less"],
 ];
@@ -57,6 +59,7 @@ const CHANGES: [&[&str]; 4] = [
 const IN_CONNECT: [&[&str]; 4] = [
     &[
         "another tag",
+        "another recording",
         "other words for the number",
         "other turns",
         "another module",
@@ -89,6 +92,7 @@ const IN_CONNECT: [&[&str]; 4] = [
     &[
         "another alias",
         "another bot",
+        "another bucket for prompts",
         "no storage but one",
         "another domain",
         "no retention",

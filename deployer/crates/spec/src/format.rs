@@ -49,8 +49,8 @@ pub(crate) fn format() -> Shape {
             ]),
         ),
         Field::required("state", "Where the deployer keeps its state.", state()),
-        // Of 50 tags that a resource may have, three say whose it is.
-        Field::optional("tags", "Tags for everything that takes tags.", map(&rule::TAG_KEY, text(&rule::TAG_VALUE), 47)),
+        // Of 50 tags that a resource may have, three say whose it is, and a fourth one which recording a prompt has.
+        Field::optional("tags", "Tags for everything that takes tags.", map(&rule::TAG_KEY, text(&rule::TAG_VALUE), 46)),
         Field::optional("tables", "DynamoDB tables by name.", map(&rule::KEY, table(), 200)),
         Field::optional("functions", "Lambda functions by name.", map(&rule::KEY, function(), 200)),
         Field::optional("connect", "The Amazon Connect instance.", connect::connect()),

@@ -36,6 +36,24 @@ pub struct Spec {
     pub api: Option<Api>,
 }
 
+impl Spec {
+    /// The bucket that holds the files of prompts; `None` if no prompt has a file.
+    pub fn prompts_bucket(&self) -> Option<String> {
+        let connect = self.connect.as_ref()?;
+        let file = |prompt: &Prompt| matches!(prompt.source, PromptSource::File(_));
+        connect.prompts.values().any(file).then(|| {
+            let (account, region) = (self.provider.account().as_str(), self.provider.region().as_str());
+            let named = || prompts_bucket(self.project.as_str(), self.environment.as_str(), account, region);
+            connect.prompts_bucket.clone().unwrap_or_else(named)
+        })
+    }
+}
+
+/// What the bucket of an environment is called unless it is named: the account in it keeps others from having it.
+pub(crate) fn prompts_bucket(project: &str, environment: &str, account: &str, region: &str) -> String {
+    format!("{project}-{environment}-prompts-{account}-{region}")
+}
+
 /// Which cloud.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -147,7 +147,7 @@ pub(crate) static DOMAIN: TextRule = TextRule::new(
 pub(crate) static ROUTE: TextRule = TextRule::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
 
 #[cfg(test)]
-static ALL: [&TextRule; 36] = [
+static ALL: [&TextRule; 37] = [
     &KEY,
     &REGION_CODE,
     &ACCOUNT_ID,
@@ -177,6 +177,7 @@ static ALL: [&TextRule; 36] = [
     &PHONE_PREFIX,
     &COUNTRY,
     &STORAGE_PREFIX,
+    &OBJECT,
     &KMS_KEY,
     &STREAM,
     &FIREHOSE,

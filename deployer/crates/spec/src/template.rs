@@ -34,6 +34,8 @@ words! {
         User = "connect.users",
         /// `${connect.phone_numbers.<name>.…}`
         PhoneNumber = "connect.phone_numbers",
+        /// `${connect.prompts.<name>.…}`
+        Prompt = "connect.prompts",
         /// `${connect.bots.<name>.…}`
         Bot = "connect.bots",
         /// `${api.…}`
@@ -80,7 +82,7 @@ impl ReferenceKind {
             Self::Setting => &[Output::Project, Output::Environment, Output::Region, Output::Account],
             Self::Table | Self::Function => &[Output::Name, Output::Arn],
             Self::Connect => &[Output::Id, Output::Arn, Output::Alias],
-            Self::Flow | Self::Module | Self::Queue | Self::Hours | Self::RoutingProfile | Self::User => {
+            Self::Flow | Self::Module | Self::Queue | Self::Hours | Self::RoutingProfile | Self::User | Self::Prompt => {
                 &[Output::Id, Output::Arn]
             }
             Self::PhoneNumber => &[Output::Id, Output::Arn, Output::Number],
@@ -265,7 +267,7 @@ impl Reader<'_> {
 
 /// What references look like, for people.
 const FORMS: &str = "references are `${tables.NAME.name|arn}`, `${functions.NAME.name|arn}`, `${connect.id|arn|alias}`, \
-    `${connect.flows.NAME.id|arn}` and in the same way `modules`, `queues`, `hours`, `routing_profiles`, `users`, \
+    `${connect.flows.NAME.id|arn}` and in the same way `modules`, `queues`, `hours`, `routing_profiles`, `users`, `prompts`, \
     `${connect.phone_numbers.NAME.id|arn|number}`, `${connect.bots.NAME.arn}`, `${api.id|execution_arn|url|stage|domain}`, `${project}`, `${environment}`, `${region}`, \
     `${account}`; a plain `${` is written `$${`";
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use deployer_spec::{
-    Channel, Code, Connect, Day, Fault, Faults, FlowState, FlowStatus, InstanceAttribute, Password, Spec, StorageKind, load,
+    Channel, Code, Connect, Day, Fault, Faults, FlowState, FlowStatus, InstanceAttribute, Password, PromptSource, Spec,
+    StorageKind, load,
 };
 
 mod validator;
@@ -57,6 +58,24 @@ fn what_is_not_said_has_its_default() {
     assert_eq!((connect.flows["main"].status, connect.flows["draft"].state), (FlowStatus::Published, FlowState::Archived));
     assert_eq!(connect.storage.len(), 2);
     assert!(connect.storage.contains_key(&StorageKind::CallRecordings));
+}
+
+#[test]
+fn files_of_prompts_have_a_bucket_and_objects_need_none() {
+    let whole = spec(FULL).expect("it is good");
+    assert_eq!(whole.prompts_bucket().as_deref(), Some("voice-dev-prompts-111122223333-us-east-1"));
+    let prompts = &whole.connect.as_ref().expect("a connect").prompts;
+    assert_eq!(prompts["greeting"].source, PromptSource::File("prompts/greeting.wav".to_owned()));
+    let music = &prompts["music"];
+    assert_eq!(music.source, PromptSource::S3("s3://voice-recordings/music/jazz.wav".to_owned()));
+    assert_eq!((music.name.as_str(), music.description.as_str()), ("music", "music"));
+    let named = spec(&with("  bots:\n", "  prompts_bucket: our-voices\n  bots:\n")).expect("it is good");
+    assert_eq!(named.prompts_bucket().as_deref(), Some("our-voices"));
+    let object = with("file: prompts/greeting.wav", "s3: \"s3://voice/greeting.wav\"");
+    assert_eq!(spec(&object).expect("it is good").prompts_bucket(), None);
+    // A long name does no harm where the bucket has one of its own.
+    let long = with("project: voice", "project: a-name-of-a-project-that-is-rather-long");
+    assert!(spec(&long.replacen("  bots:\n", "  prompts_bucket: our-voices\n  bots:\n", 1)).is_ok());
 }
 
 #[test]
@@ -114,6 +133,14 @@ const CASES: &[Case] = &[
         "arn:aws:lex:us-east-1:111122223333:bot/ABCDEFGHIJ/TSTALIASID",
         None,
     ),
+    ("name: Greeting", "name: Beep.wav", Code::Conflict, "Beep.wav", None),
+    ("name: Greeting", "name: music", Code::Conflict, "music", None),
+    ("file: prompts/greeting.wav, ", "", Code::MissingKey, "greeting", None),
+    ("name: Greeting", "s3: \"s3://voice/x.wav\"", Code::Conflict, "\"s3://voice/x.wav\"", None),
+    ("s3://voice-recordings/music/jazz.wav", "s3://voice-recordings", Code::BadValue, "\"s3://voice-recordings\"", None),
+    ("phone_numbers.main.number", "prompts.greting.arn", Code::Dangling, "${connect.prompts.greting.arn}", Some("greeting")),
+    ("project: voice", "project: a-name-of-a-project-that-is-rather-long", Code::BadName, "prompts/greeting.wav", None),
+    ("  bots:\n", "  prompts_bucket: Voice\n  bots:\n", Code::BadValue, "Voice", None),
     ("call_recordings: { s3:", "call_recording: { s3:", Code::UnknownKey, "call_recording", Some("call_recordings")),
     (", prefix: recordings", "", Code::MissingKey, "s3", None),
     ("status: SAVED", "status: DRAFT", Code::NotAllowed, "DRAFT", None),

@@ -27,6 +27,8 @@ pub struct Inputs {
     pub secrets: BTreeMap<(String, String), String>,
     /// The digests of passwords by user; one that is missing is empty (enough for a removal).
     pub passwords: BTreeMap<String, String>,
+    /// The digest of each recording from a file by the prompt's name; one that is missing is empty (enough for a removal).
+    pub recordings: BTreeMap<String, String>,
     /// The content of each flow by the flow's name.
     pub flows: BTreeMap<String, Value>,
     /// The content of each flow module by the module's name.
@@ -86,6 +88,7 @@ fn connect_reference(connect: &deployer_spec::Connect, section: &str, key: &str,
         "routing_profiles" => ("routing_profile", connect.routing_profiles.contains_key(key)),
         "users" => ("user", connect.users.contains_key(key)),
         "phone_numbers" => ("phone_number", connect.phone_numbers.contains_key(key)),
+        "prompts" => ("prompt", connect.prompts.contains_key(key)),
         "bots" => return connect.bots.get(key).filter(|_| what == "arn").map(|bot| Expr::from(bot.alias_arn.as_str())),
         _ => return None,
     };

@@ -23,7 +23,7 @@ mod policy;
 mod stack;
 
 pub use constructs::api::{Api, ApiProps, Domain, Throttling};
-pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps};
+pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 pub use constructs::contact_center::{
     HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };

@@ -53,11 +53,21 @@ impl Settings {
 
     /// The tags of the resource at `address`: the stack's own and those that say whose it is.
     pub(crate) fn tags_of(&self, address: &Address) -> Expr {
-        let mut tags: BTreeMap<String, Value> = self.tags.iter().map(|(key, value)| (key.clone(), json!(value))).collect();
-        tags.insert("deployer:project".into(), json!(self.project));
-        tags.insert("deployer:environment".into(), json!(self.environment));
-        tags.insert("deployer:address".into(), json!(address.as_str()));
-        Expr::Value(tags.into_iter().collect())
+        let own = self.tags.iter().map(|(key, value)| (key.clone(), json!(value)));
+        Expr::Value(own.chain(self.marks(address)).collect())
+    }
+
+    /// Only those that say whose the resource at `address` is, for what has no room for more.
+    pub(crate) fn marks_of(&self, address: &Address) -> Expr {
+        Expr::Value(self.marks(address).into_iter().collect())
+    }
+
+    fn marks(&self, address: &Address) -> [(String, Value); 3] {
+        [
+            ("deployer:project".to_owned(), json!(self.project)),
+            ("deployer:environment".to_owned(), json!(self.environment)),
+            ("deployer:address".to_owned(), json!(address.as_str())),
+        ]
     }
 }
 

@@ -135,3 +135,57 @@ fn a_flow_that_names_nothing_is_a_problem_with_its_place() {
     assert_eq!(problems[0].dangling.reference, "functions.nobody.arn");
     assert_eq!(problems[0].dangling.pointer, "/Actions/0/a~1b");
 }
+
+/// A contact center in which the flow that callers hear first names an agent, whose queue has that flow.
+const AROUND: &str = r#"
+project: shop
+environment: dev
+provider: { embedded: {} }
+state: { directory: state }
+connect:
+  alias: shop-dev
+  queues:
+    support: { hours: Basic Hours, outbound_caller: { flow: whisper } }
+  routing_profiles:
+    agents: { default_outbound_queue: BasicQueue, queues: { support: { VOICE: { priority: 1 } } } }
+  users:
+    ada: { first_name: Ada, last_name: Lovelace, security_profiles: [Agent], routing_profile: agents, password: { generate: true } }
+  prompts:
+    hello: { s3: "s3://voices/hello.wav" }
+    music: { file: music.wav }
+    again: { file: again.wav }
+  flows:
+    whisper: { file: whisper.json, type: OUTBOUND_WHISPER }
+"#;
+
+fn around(content: Value) -> Graph {
+    let spec = deployer_spec::load(Path::new("spec.yaml"), AROUND, "dev").expect("the spec is good");
+    let inputs = Inputs {
+        account: "111122223333".into(),
+        region: "us-east-1".into(),
+        flows: BTreeMap::from([("whisper".into(), content)]),
+        recordings: BTreeMap::from([("music".into(), "0a".into()), ("again".into(), "0b".into())]),
+        ..Inputs::default()
+    };
+    from_spec(&spec, &inputs).expect("every reference names something")
+}
+
+#[test]
+fn a_circle_through_a_user_and_a_routing_profile_is_one_and_the_flow_is_made_first() {
+    let graph = around(json!({"Actions": [{"Parameters": {"AgentId": "${connect.users.ada.arn}"}}]}));
+    assert!(graph.order().is_ok());
+    assert!(graph.nodes.contains_key(&Address::new("flow_content", "whisper")));
+}
+
+#[test]
+fn a_flow_waits_for_its_prompt_and_that_for_its_file_and_the_bucket() {
+    let graph = around(json!({"Actions": [{"Parameters": {"PromptId": "${connect.prompts.music.arn}"}}]}));
+    let waits = |kind: &str, name: &str| graph.dependencies(&Address::new(kind, name));
+    let (prompt, object, bucket) =
+        (Address::new("prompt", "music"), Address::new("recording", "music"), Address::new("bucket", "prompts"));
+    assert!(waits("flow", "whisper").contains(&prompt) && waits("prompt", "music").contains(&object));
+    assert_eq!(waits("recording", "music"), BTreeSet::from([bucket]));
+    assert_eq!(waits("prompt", "hello"), BTreeSet::from([Address::new("instance", "main")]), "an object needs no bucket");
+    let keys: Vec<&str> = graph.nodes.keys().filter(|address| address.kind() == "recording").map(Address::name).collect();
+    assert_eq!(keys, ["again", "music"]);
+}

@@ -1,6 +1,7 @@
 """Amazon Connect: what is in an instance, from its making to its end."""
 
 import json
+import struct
 
 from checks.connect import END, MISSING, flow, instance, shared
 from suite import check
@@ -230,6 +231,50 @@ def a_prompt_describes_itself(at):
     first = at.connect.list_prompts(InstanceId=id_)["PromptSummaryList"][0]
     found = at.connect.describe_prompt(InstanceId=id_, PromptId=first["Id"])["Prompt"]
     at.equal("prompt", (found["Name"], found["PromptARN"]), (first["Name"], first["Arn"]))
+
+
+def silence(milliseconds, channels=1):
+    """A WAV file in which nothing is heard: 8 kHz, μ-law."""
+    sound = b"\xff" * (8 * milliseconds * channels)
+    form = struct.pack("<HHIIHH", 7, channels, 8000, 8000 * channels, channels, 8)
+    return b"RIFF" + struct.pack("<I", 36 + len(sound)) + b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", len(sound)) + sound
+
+
+def recordings(at):
+    """A bucket with recordings."""
+    def make():
+        bucket = at.name("recordings")
+        at.s3.create_bucket(Bucket=bucket)
+        for key, sound in (("short.wav", silence(10)), ("long.wav", silence(500)), ("stereo.wav", silence(10, channels=2))):
+            at.s3.put_object(Bucket=bucket, Key=key, Body=sound)
+        return bucket
+    return at.kept("recordings", make)
+
+
+@check("connect.CreatePrompt", "BC connect.Prompt, UpdatePrompt, SearchPrompts, DuplicateResourceException")
+def a_prompt_is_made_of_a_recording_changed_found_and_deleted(at):
+    id_, bucket, name = shared(at), recordings(at), at.name("prompt")
+    made = at.connect.create_prompt(InstanceId=id_, Name=name, Description="Says hello", S3Uri=f"s3://{bucket}/short.wav", Tags={"a": "1"})
+    where = {"InstanceId": id_, "PromptId": made["PromptId"]}
+    at.equal("PromptARN", made["PromptARN"], arn(id_, f"prompt/{made['PromptId']}"))
+    at.refuses(("DuplicateResourceException", 409), at.connect.create_prompt, InstanceId=id_, Name=name, S3Uri=f"s3://{bucket}/short.wav")
+    at.equal("PromptId", at.connect.update_prompt(**where, Description="Says more", S3Uri=f"s3://{bucket}/long.wav")["PromptId"], made["PromptId"])
+    found = at.connect.describe_prompt(**where)["Prompt"]
+    at.equal("prompt", (found["Name"], found["Description"], found["Tags"]), (name, "Says more", {"a": "1"}))
+    criteria = {"StringCondition": {"FieldName": "name", "Value": name, "ComparisonType": "EXACT"}}
+    at.equal("found", [one["PromptId"] for one in at.connect.search_prompts(InstanceId=id_, SearchCriteria=criteria)["Prompts"]], [made["PromptId"]])
+    at.connect.delete_prompt(**where)
+    at.refuses(MISSING, at.connect.describe_prompt, **where)
+
+
+@check("connect.CreatePrompt", "BC connect.CreatePromptRequest.S3Uri: there has to be an object", kind="absent")
+def a_prompt_needs_a_recording_that_is_there(at):
+    at.refuses(("InvalidParameterException", 400), at.connect.create_prompt, InstanceId=shared(at), Name=at.name("prompt"), S3Uri=f"s3://{recordings(at)}/absent.wav")
+
+
+@check("connect.CreatePrompt", "administrator guide, Play prompt: 8 kHz, one channel, μ-law", kind="malformed")
+def a_prompt_needs_a_recording_of_the_one_form(at):
+    at.refuses(("InvalidParameterException", 400), at.connect.create_prompt, InstanceId=shared(at), Name=at.name("prompt"), S3Uri=f"s3://{recordings(at)}/stereo.wav")
 
 
 @check("connect.CreateTestCase", "BC connect.TestCase, InvalidTestCaseException: saved unchecked, published when it is good")

@@ -24,6 +24,7 @@ pub(super) enum Kind {
     User,
     Flow,
     Module,
+    Prompt,
 }
 
 /// The things of one kind in one instance.
@@ -39,6 +40,7 @@ const SECURITY_PROFILES: Op = Op::read("connect", "ListSecurityProfiles");
 const USERS: Op = Op::read("connect", "ListUsers");
 const FLOWS: Op = Op::read("connect", "ListContactFlows");
 const MODULES: Op = Op::read("connect", "ListContactFlowModules");
+const PROMPTS: Op = Op::read("connect", "ListPrompts");
 
 /// What was made a moment ago may not be listed yet; that lists lag at all is unverified.
 const LISTED_WITHIN: Duration = Duration::from_secs(30);
@@ -67,6 +69,7 @@ impl Kind {
             Self::User => "user",
             Self::Flow => "flow",
             Self::Module => "module",
+            Self::Prompt => "prompt",
         }
     }
 }
@@ -142,6 +145,10 @@ impl Provider {
             Kind::Module => {
                 let request = || client.list_contact_flow_modules().instance_id(instance).max_results(PAGE);
                 page!(self, cx, MODULES, request(), token, contact_flow_modules_summary_list, name)
+            }
+            Kind::Prompt => {
+                let request = || client.list_prompts().instance_id(instance).max_results(PAGE);
+                page!(self, cx, PROMPTS, request(), token, prompt_summary_list, name)
             }
         }
     }

@@ -7,12 +7,12 @@ use aws_sdk_connect::types::{
     Channel, MediaConcurrency, RoutingProfile, RoutingProfileQueueConfig, RoutingProfileQueueConfigSummary,
     RoutingProfileQueueReference,
 };
-use deployer_engine::{Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_names::{Kind, Names};
-use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
+use super::{CONNECT_TAGS, built, given, nested, outputs, parts, retag_connect, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
@@ -59,8 +59,8 @@ pub struct ConnectRoutingProfileOutputs {
 }
 
 type ProfileLive = Live<ConnectRoutingProfileProperties, ConnectRoutingProfileOutputs>;
-/// A queue's name and a channel.
-type Lane<'p> = (&'p str, &'p str);
+/// A queue's id and a channel. By its name a queue that is renamed would be two.
+type Lane = (String, String);
 
 const DESCRIBE: Op = Op::read("connect", "DescribeRoutingProfile");
 const LIST_QUEUES: Op = Op::read("connect", "ListRoutingProfileQueues");
@@ -81,10 +81,6 @@ const AT_ONCE: usize = 10;
 /// The resource type `connect.routing_profile`.
 pub struct ConnectRoutingProfile(pub(crate) Arc<Provider>);
 
-fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T> {
-    built.map_err(|error| Error::local(error.to_string()))
-}
-
 fn concurrencies(wanted: &BTreeMap<String, i32>) -> Result<Vec<MediaConcurrency>> {
     let each = wanted.iter().map(|(channel, concurrency)| {
         built(MediaConcurrency::builder().channel(Channel::from(channel.as_str())).concurrency(*concurrency).build())
@@ -92,21 +88,28 @@ fn concurrencies(wanted: &BTreeMap<String, i32>) -> Result<Vec<MediaConcurrency>
     each.collect()
 }
 
-/// Every queue and channel with its turn.
-fn lanes(queues: &BTreeMap<String, BTreeMap<String, Turn>>) -> BTreeMap<Lane<'_>, Turn> {
+/// Every queue and channel that is wanted with its turn; the names are those of [`ConnectRoutingProfile::names`].
+fn lanes(names: &Names, queues: &BTreeMap<String, BTreeMap<String, Turn>>) -> BTreeMap<Lane, Turn> {
     let each = queues.iter().flat_map(|(queue, channels)| channels.iter().map(move |(channel, turn)| (queue, channel, turn)));
-    each.map(|(queue, channel, turn)| ((queue.as_str(), channel.as_str()), *turn)).collect()
+    each.map(|(queue, channel, turn)| ((names.id(queue).unwrap_or(queue).to_owned(), channel.clone()), *turn)).collect()
 }
 
-fn lane(names: &Names, (queue, channel): Lane<'_>) -> Result<RoutingProfileQueueReference> {
-    // The name of a queue that is gone is its id.
-    let id = names.id(queue).unwrap_or(queue);
-    built(RoutingProfileQueueReference::builder().queue_id(id).channel(Channel::from(channel)).build())
+/// Every queue and channel that is there.
+fn present(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<Lane, Turn> {
+    let each = listed.into_iter().map(|one| {
+        let turn = Turn { priority: one.priority, delay_seconds: one.delay };
+        ((one.queue_id, one.channel.as_str().to_owned()), turn)
+    });
+    each.collect()
 }
 
-fn configs(names: &Names, lanes: &[(Lane<'_>, Turn)]) -> Result<Vec<RoutingProfileQueueConfig>> {
+fn lane((queue, channel): &Lane) -> Result<RoutingProfileQueueReference> {
+    built(RoutingProfileQueueReference::builder().queue_id(queue).channel(Channel::from(channel.as_str())).build())
+}
+
+fn configs(lanes: &[(Lane, Turn)]) -> Result<Vec<RoutingProfileQueueConfig>> {
     let each = lanes.iter().map(|(at, turn)| {
-        let builder = RoutingProfileQueueConfig::builder().queue_reference(lane(names, *at)?);
+        let builder = RoutingProfileQueueConfig::builder().queue_reference(lane(at)?);
         built(builder.priority(turn.priority).delay(turn.delay_seconds).build())
     });
     each.collect()
@@ -114,18 +117,18 @@ fn configs(names: &Names, lanes: &[(Lane<'_>, Turn)]) -> Result<Vec<RoutingProfi
 
 /// What must change so that `was` becomes `wanted`.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Lanes<'p> {
-    gone: Vec<Lane<'p>>,
-    moved: Vec<(Lane<'p>, Turn)>,
-    new: Vec<(Lane<'p>, Turn)>,
+struct Lanes {
+    gone: Vec<Lane>,
+    moved: Vec<(Lane, Turn)>,
+    new: Vec<(Lane, Turn)>,
 }
 
-fn difference<'p>(was: &BTreeMap<Lane<'p>, Turn>, wanted: &BTreeMap<Lane<'p>, Turn>) -> Lanes<'p> {
-    let mut lanes = Lanes { gone: was.keys().filter(|lane| !wanted.contains_key(*lane)).copied().collect(), ..Lanes::default() };
+fn difference(was: &BTreeMap<Lane, Turn>, wanted: &BTreeMap<Lane, Turn>) -> Lanes {
+    let mut lanes = Lanes { gone: was.keys().filter(|lane| !wanted.contains_key(*lane)).cloned().collect(), ..Lanes::default() };
     for (lane, turn) in wanted {
         match was.get(lane) {
-            None => lanes.new.push((*lane, *turn)),
-            Some(before) if before != turn => lanes.moved.push((*lane, *turn)),
+            None => lanes.new.push((lane.clone(), *turn)),
+            Some(before) if before != turn => lanes.moved.push((lane.clone(), *turn)),
             Some(_) => {}
         }
     }
@@ -199,9 +202,9 @@ impl ConnectRoutingProfile {
     }
 
     /// A queue can be there once for each channel, so what goes goes first.
-    async fn serve(&self, cx: &Context, instance: &str, id: &str, names: &Names, change: Lanes<'_>) -> Result<()> {
+    async fn serve(&self, cx: &Context, instance: &str, id: &str, change: Lanes) -> Result<()> {
         let client = &self.0.connect;
-        let gone: Vec<_> = change.gone.iter().map(|at| lane(names, *at)).collect::<Result<_>>()?;
+        let gone: Vec<_> = change.gone.iter().map(lane).collect::<Result<_>>()?;
         for some in gone.chunks(AT_ONCE) {
             let disassociate = || {
                 let request = client.disassociate_routing_profile_queues().instance_id(instance).routing_profile_id(id);
@@ -209,14 +212,14 @@ impl ConnectRoutingProfile {
             };
             self.0.call(cx, DISASSOCIATE, disassociate).await?;
         }
-        for some in configs(names, &change.moved)?.chunks(AT_ONCE) {
+        for some in configs(&change.moved)?.chunks(AT_ONCE) {
             let turn = || {
                 let request = client.update_routing_profile_queues().instance_id(instance).routing_profile_id(id);
                 request.set_queue_configs(Some(some.to_vec())).send()
             };
             self.0.call(cx, RETURN, turn).await?;
         }
-        self.associate(cx, instance, id, configs(names, &change.new)?).await
+        self.associate(cx, instance, id, configs(&change.new)?).await
     }
 
     async fn change(&self, cx: &Context, live: &ProfileLive, wanted: &ConnectRoutingProfileProperties) -> Result<()> {
@@ -228,19 +231,41 @@ impl ConnectRoutingProfile {
             };
             self.0.call(cx, RENAME, rename).await?;
         }
-        if was.concurrency != wanted.concurrency {
-            let concurrencies = concurrencies(&wanted.concurrency)?;
-            let update = || {
-                let request = client.update_routing_profile_concurrency().instance_id(instance).routing_profile_id(id);
-                request.set_media_concurrencies(Some(concurrencies.clone())).send()
-            };
-            self.0.call(cx, CONCURRENCY, update).await?;
+        // A channel comes before the queues that are served on it, and goes after them (that it must is unverified).
+        let mut meanwhile = was.concurrency.clone();
+        meanwhile.extend(wanted.concurrency.clone());
+        self.concur(cx, live, &was.concurrency, &meanwhile).await?;
+        if (&was.default_outbound_queue, &was.queues) != (&wanted.default_outbound_queue, &wanted.queues) {
+            self.requeue(cx, live, wanted).await?;
         }
-        if (&was.default_outbound_queue, &was.queues) == (&wanted.default_outbound_queue, &wanted.queues) {
+        self.concur(cx, live, &meanwhile, &wanted.concurrency).await
+    }
+
+    /// Sets how many contacts an agent has at a time, if that differs from what it was.
+    async fn concur(
+        &self,
+        cx: &Context,
+        live: &ProfileLive,
+        was: &BTreeMap<String, i32>,
+        wanted: &BTreeMap<String, i32>,
+    ) -> Result<()> {
+        if was == wanted {
             return Ok(());
         }
+        let concurrencies = concurrencies(wanted)?;
+        let update = || {
+            let request = self.0.connect.update_routing_profile_concurrency().instance_id(&live.properties.instance_id);
+            request.routing_profile_id(&live.outputs.id).set_media_concurrencies(Some(concurrencies.clone())).send()
+        };
+        self.0.call(cx, CONCURRENCY, update).await.map(drop)
+    }
+
+    /// Changes which queues are served. What is there is asked now: in the plan a queue may still have had another name.
+    async fn requeue(&self, cx: &Context, live: &ProfileLive, wanted: &ConnectRoutingProfileProperties) -> Result<()> {
+        let (client, instance, id, was) = (&self.0.connect, &wanted.instance_id, &live.outputs.id, &live.properties);
         let names = self.names(cx, wanted).await?;
-        self.serve(cx, instance, id, &names, difference(&lanes(&was.queues), &lanes(&wanted.queues))).await?;
+        let there = present(self.queues(cx, instance, id).await?);
+        self.serve(cx, instance, id, difference(&there, &lanes(&names, &wanted.queues))).await?;
         if was.default_outbound_queue != wanted.default_outbound_queue {
             let queue = names.id(&wanted.default_outbound_queue).unwrap_or_default();
             let update = || {
@@ -293,8 +318,8 @@ impl Resource for ConnectRoutingProfile {
     async fn create(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<ProfileLive> {
         let (instance, names) = (&wanted.instance_id, self.names(cx, wanted).await?);
         let (concurrencies, tags) = (concurrencies(&wanted.concurrency)?, tags::sendable(&wanted.tags));
-        let lanes: Vec<_> = lanes(&wanted.queues).into_iter().collect();
-        let mut first = configs(&names, &lanes)?;
+        let lanes: Vec<_> = lanes(&names, &wanted.queues).into_iter().collect();
+        let mut first = configs(&lanes)?;
         let rest = first.split_off(first.len().min(AT_ONCE));
         let create = || {
             let request = self.0.connect.create_routing_profile().instance_id(instance).name(&wanted.name);
@@ -341,12 +366,13 @@ mod tests {
     #[test]
     fn only_what_differs_is_taken_away_moved_or_added() {
         let turn = |priority| Turn { priority, delay_seconds: 0 };
-        let was = BTreeMap::from([(("a", "VOICE"), turn(1)), (("a", "CHAT"), turn(1)), (("b", "VOICE"), turn(2))]);
-        let wanted = BTreeMap::from([(("a", "VOICE"), turn(1)), (("b", "VOICE"), turn(3)), (("c", "TASK"), turn(1))]);
+        let lane = |queue: &str, channel: &str| (queue.to_owned(), channel.to_owned());
+        let was = BTreeMap::from([(lane("a", "VOICE"), turn(1)), (lane("a", "CHAT"), turn(1)), (lane("b", "VOICE"), turn(2))]);
+        let wanted = BTreeMap::from([(lane("a", "VOICE"), turn(1)), (lane("b", "VOICE"), turn(3)), (lane("c", "TASK"), turn(1))]);
         let change = difference(&was, &wanted);
-        assert_eq!(change.gone, [("a", "CHAT")]);
-        assert_eq!(change.moved, [(("b", "VOICE"), turn(3))]);
-        assert_eq!(change.new, [(("c", "TASK"), turn(1))]);
+        assert_eq!(change.gone, [lane("a", "CHAT")]);
+        assert_eq!(change.moved, [(lane("b", "VOICE"), turn(3))]);
+        assert_eq!(change.new, [(lane("c", "TASK"), turn(1))]);
         assert_eq!(difference(&wanted, &wanted), Lanes::default());
     }
 }

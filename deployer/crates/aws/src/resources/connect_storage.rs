@@ -10,7 +10,7 @@ use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPa
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{given, nested, parts};
+use super::{built, given, nested, parts};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
@@ -77,10 +77,6 @@ const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociateInstanceStorageC
 /// The resource type `connect.storage`.
 pub struct ConnectStorage(pub(crate) Arc<Provider>);
 
-fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T> {
-    built.map_err(|error| Error::local(error.to_string()))
-}
-
 fn encryption(key: &str) -> Result<EncryptionConfig> {
     built(EncryptionConfig::builder().encryption_type(EncryptionType::Kms).key_id(key).build())
 }
@@ -131,9 +127,22 @@ fn place(config: InstanceStorageConfig) -> Place {
     }
 }
 
+/// The live place, in the wanted spelling if it is the same: of a video stream's prefix Connect makes `PREFIX-connect-ALIAS-contact-`
+/// (terraform-provider-aws, documentation of connect_instance_storage_config).
+fn spelled(live: Place, hint: &Place) -> Place {
+    match (live, hint) {
+        (Place::KinesisVideo { prefix, retention_hours, kms_key }, Place::KinesisVideo { prefix: wanted, .. }) => {
+            let rest = prefix.strip_prefix(wanted.as_str());
+            let same = rest.is_some_and(|rest| rest.starts_with("-connect-") && rest.ends_with("-contact-"));
+            Place::KinesisVideo { prefix: if same { wanted.clone() } else { prefix }, retention_hours, kms_key }
+        }
+        (live, _) => live,
+    }
+}
+
 impl ConnectStorage {
     /// There is at most one for each kind (API reference, AssociateInstanceStorageConfig).
-    async fn look(&self, cx: &Context, instance: &str, kind: &str) -> Result<Option<StorageLive>> {
+    async fn look(&self, cx: &Context, instance: &str, kind: &str, hint: &Place) -> Result<Option<StorageLive>> {
         let configs = pages(|token| async move {
             let list = || {
                 let request = self.0.connect.list_instance_storage_configs().instance_id(instance);
@@ -145,8 +154,8 @@ impl ConnectStorage {
         });
         let Some(config) = configs.await.or_absent()?.unwrap_or_default().into_iter().next() else { return Ok(None) };
         let association_id = given("the association's id", config.association_id.clone())?;
-        let properties =
-            ConnectStorageProperties { instance_id: instance.to_owned(), kind: kind.to_owned(), place: place(config) };
+        let place = spelled(place(config), hint);
+        let properties = ConnectStorageProperties { instance_id: instance.to_owned(), kind: kind.to_owned(), place };
         Ok(Some(Live { id: nested(instance, kind), properties, outputs: ConnectStorageOutputs { association_id } }))
     }
 }
@@ -177,15 +186,15 @@ impl Resource for ConnectStorage {
         }
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectStorageProperties) -> Result<Option<StorageLive>> {
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectStorageProperties) -> Result<Option<StorageLive>> {
         let (instance, kind) = parts(id)?;
-        self.look(cx, instance, kind).await
+        self.look(cx, instance, kind, &hint.place).await
     }
 
     /// It carries no tags: it is ours if the instance is.
     async fn find(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<Found<StorageLive>> {
         let instance = wanted.instance_id.as_str();
-        let Some(live) = self.look(cx, instance, &wanted.kind).await? else { return Ok(Found::Absent) };
+        let Some(live) = self.look(cx, instance, &wanted.kind, &wanted.place).await? else { return Ok(Found::Absent) };
         let describe = || self.0.connect.describe_instance().instance_id(instance).send();
         let described = self.0.call(cx, DESCRIBE_INSTANCE, describe).await?.instance;
         Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
@@ -223,9 +232,9 @@ impl Resource for ConnectStorage {
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectStorageProperties) -> Result<()> {
+    async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &ConnectStorageProperties) -> Result<()> {
         let (instance, kind) = parts(id)?;
-        let Some(live) = self.look(cx, instance, kind).await? else { return Ok(()) };
+        let Some(live) = self.look(cx, instance, kind, &recorded.place).await? else { return Ok(()) };
         let token = cx.token.to_string();
         let disassociate = || {
             let request = self.0.connect.disassociate_instance_storage_config().instance_id(instance);

@@ -13,6 +13,7 @@ mod connect_module;
 mod connect_names;
 mod connect_phone_number;
 mod connect_phone_number_flow;
+mod connect_prompt;
 mod connect_queue;
 mod connect_routing_profile;
 mod connect_storage;
@@ -26,6 +27,8 @@ mod lambda_function;
 mod lambda_permission;
 mod log_group;
 mod rest_api;
+mod s3_bucket;
+mod s3_object;
 mod stage;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -44,6 +47,7 @@ pub use connect_lambda_association::{
 pub use connect_module::{ConnectModule, ConnectModuleOutputs, ConnectModuleProperties};
 pub use connect_phone_number::{ConnectPhoneNumber, ConnectPhoneNumberOutputs, ConnectPhoneNumberProperties};
 pub use connect_phone_number_flow::{ConnectPhoneNumberFlow, ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
+pub use connect_prompt::{ConnectPrompt, ConnectPromptOutputs, ConnectPromptProperties};
 pub use connect_queue::{ConnectQueue, ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
 pub use connect_routing_profile::{ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, Turn};
 pub use connect_storage::{ConnectStorage, ConnectStorageOutputs, ConnectStorageProperties, Place};
@@ -56,6 +60,8 @@ pub use lambda_function::{LambdaFunction, LambdaFunctionOutputs, LambdaFunctionP
 pub use lambda_permission::{LambdaPermission, LambdaPermissionOutputs, LambdaPermissionProperties};
 pub use log_group::{LogGroup, LogGroupOutputs, LogGroupProperties};
 pub use rest_api::{RestApi, RestApiOutputs, RestApiProperties};
+pub use s3_bucket::{S3Bucket, S3BucketOutputs, S3BucketProperties};
+pub use s3_object::{S3Object, S3ObjectOutputs, S3ObjectProperties};
 pub use stage::{Stage, StageOutputs, StageProperties, Throttling};
 
 use std::collections::BTreeMap;
@@ -76,6 +82,11 @@ fn text<'a>(wanted: &'a Value, name: &str) -> Option<&'a str> {
 /// Outputs from name and value pairs.
 fn outputs<const N: usize>(pairs: [(&str, String); N]) -> Map<String, Value> {
     pairs.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
+}
+
+/// What the SDK builds, if nothing is missing in it.
+fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T> {
+    built.map_err(|error| Error::local(error.to_string()))
 }
 
 /// A member the service always sends.

@@ -18,7 +18,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
-use crate::provider::{BACKSTOP, Provider, backstop};
+use crate::provider::{BACKSTOP, Provider, backstop, s3};
 use crate::rights::{Right, actions};
 use requests::{Put, Tries};
 
@@ -51,7 +51,7 @@ impl StatePlace {
 /// The rights that making the bucket and keeping a state in it need. Without that to list, AWS says of an object that is not there
 /// yet that it is forbidden (API reference, GetObject, "Permissions").
 pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Right> {
-    let arn = format!("arn:{}:s3:::{bucket}", provider.partition());
+    let arn = provider.bucket_arn(bucket);
     let own = [
         "s3:CreateBucket",
         "s3:ListBucket",
@@ -80,12 +80,9 @@ impl StateBucket {
     /// The backend at `place` over the SDK's configuration. Makes no call.
     pub fn new(sdk: SdkConfig, place: StatePlace, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, events: Events) -> Self {
         let region = Region::new(place.region.clone());
-        let local = sdk.endpoint_url().is_some();
         let sdk =
             sdk.into_builder().region(region).retry_config(RetryConfig::disabled()).timeout_config(backstop(BACKSTOP)).build();
-        // An endpoint of one's own seldom has a name for every bucket.
-        let config = aws_sdk_s3::config::Builder::from(&sdk).force_path_style(local).build();
-        Self { s3: aws_sdk_s3::Client::from_conf(config), place, clock, entropy, events }
+        Self { s3: s3(&sdk), place, clock, entropy, events }
     }
 
     fn state_key(&self) -> String {

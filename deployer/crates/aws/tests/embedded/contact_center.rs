@@ -163,6 +163,25 @@ async fn a_routing_profile_of_two_dozen_lanes_takes_ten_at_a_time() {
     }
 }
 
+#[tokio::test]
+async fn a_queue_that_was_renamed_since_the_plan_is_still_the_one_that_is_served() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    let mut support = queue(&world, &instance, "support", "queue.support").await;
+    let wanted = json!({"instance_id": instance.output("id"), "name": "agents", "description": "agents",
+                        "default_outbound_queue": "support", "concurrency": {"VOICE": 1}, "queues": {"support": {"VOICE": turn(1, 0)}},
+                        "tags": tags("routing_profile.agents")});
+    let mut profile = world.make("connect.routing_profile", "routing_profile.agents", wanted).await;
+    let wanted = support.with("name", "Help");
+    world.change(&mut support, wanted).await;
+    // What the plan saw of the profile still names the queue as it was called.
+    let mut wanted = profile.with("queues", json!({"Help": {"VOICE": turn(2, 0)}}));
+    wanted["default_outbound_queue"] = "Help".into();
+    world.change(&mut profile, wanted).await;
+    world.unmake(&profile).await;
+    world.unmake(&support).await;
+}
+
 fn user(instance: &Made) -> Value {
     json!({"instance_id": instance.output("id"), "username": "ada", "first_name": "Ada", "last_name": "Lovelace", "email": null,
            "security_profiles": ["Admin", "Agent"], "routing_profile": "Basic Routing Profile",

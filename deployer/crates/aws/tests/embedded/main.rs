@@ -3,6 +3,7 @@
 mod contact_center;
 mod numbers;
 mod parts;
+mod prompts;
 mod runs;
 mod world;
 

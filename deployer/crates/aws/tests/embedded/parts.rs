@@ -63,6 +63,25 @@ async fn records_of_contacts_go_to_a_stream_and_then_to_another() {
 }
 
 #[tokio::test]
+async fn a_prefix_of_video_streams_that_connect_has_made_longer_is_the_same() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    let key = format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/1");
+    let streams = |prefix: &str| json!({"kinesis_video": {"prefix": prefix, "retention_hours": 24, "kms_key": key}});
+    let mut made =
+        world.make("connect.storage", "storage.media_streams", storage(&instance, "MEDIA_STREAMS", streams("calls"))).await;
+    let wanted = made.with("place", streams("callers"));
+    world.change(&mut made, wanted).await;
+    let other = made.with("place", streams("call"));
+    let seen = world.read(&made, &other).await.expect("there");
+    assert_eq!(
+        seen.properties["place"]["kinesis_video"]["prefix"], "callers-connect-shop-dev-contact-",
+        "another prefix is told"
+    );
+    world.unmake(&made).await;
+}
+
+#[tokio::test]
 async fn a_bot_is_associated_once() {
     let world = World::empty();
     let instance = instance(&world).await;

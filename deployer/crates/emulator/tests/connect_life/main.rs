@@ -7,6 +7,7 @@ mod calls;
 mod content;
 mod durable;
 mod numbers;
+mod prompts;
 mod routing;
 mod users;
 

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_sdk_s3::types::CreateBucketConfiguration;
 use serde_json::{Value, json};
 
-use super::fresh::{ACCOUNT, Fresh, REGION, fresh};
+use super::fresh::{ACCOUNT, Fresh, REGION, fresh, silence};
 use super::send;
 
 pub(super) struct Fixture {
@@ -114,7 +115,18 @@ async fn contents(it: &mut Fixture) {
     it.make("function", "PUT", "/instance/{instance}/lambda-function", json!({"FunctionArn": "{function_arn}"}), "").await;
     let wanted = json!({"Name": "test", "Content": "{}", "Status": "SAVED"});
     it.make("test", "PUT", "/test-cases/{instance}", wanted, "/TestCaseId").await;
+    recordings(&it.fresh).await;
     it.make("prompt", "GET", "/prompts-summary/{instance}", json!({}), "/PromptSummaryList/0/Id").await;
+}
+
+/// A bucket with something to play, and something else.
+async fn recordings(fresh: &Fresh) {
+    let client = aws_sdk_s3::Client::new(&fresh.config);
+    let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+    client.create_bucket().bucket("recordings").create_bucket_configuration(here).send().await.expect("a bucket");
+    for (key, bytes) in [("silence.wav", silence(100)), ("words.wav", b"no recording at all".to_vec())] {
+        client.put_object().bucket("recordings").key(key).body(bytes.into()).send().await.expect("stored");
+    }
 }
 
 async fn numbers(it: &mut Fixture) {

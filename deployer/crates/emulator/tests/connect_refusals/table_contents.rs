@@ -145,8 +145,36 @@ fn aliases() -> Vec<Case> {
 }
 
 fn prompts() -> Vec<Case> {
+    let criteria = json!({"StringCondition": {"FieldName": "name", "Value": "Beep", "ComparisonType": "STARTS_WITH"}});
+    let (one, on) = ("/prompts/{instance}/{prompt}", "{instance_arn}/prompt/{prompt}");
     vec![
-        case("DescribePrompt", "GET", "/prompts/{instance}/{prompt}", Value::Null).on("{instance_arn}/prompt/{prompt}"),
+        case(
+            "CreatePrompt",
+            "PUT",
+            "/prompts/{instance}",
+            json!({"Name": "new", "S3Uri": "s3://recordings/silence.wav", "Tags": {"a": "1"}}),
+        )
+        .needs(&["/Name", "/S3Uri"])
+        .bad("/Name", "")
+        .bad("/Description", "")
+        .bad("/S3Uri", "silence.wav")
+        .bad("/S3Uri", "s3://elsewhere/silence.wav")
+        .bad("/S3Uri", "s3://recordings/absent.wav")
+        .bad("/S3Uri", "s3://recordings/words.wav")
+        .bad("/S3Uri", "https://prompts.s3.eu-central-1.amazonaws.com/signed")
+        .again(THERE)
+        .on("{instance_arn}/prompt/*"),
+        case("DescribePrompt", "GET", one, Value::Null).on(on),
+        case("UpdatePrompt", "POST", one, json!({"Name": "other", "S3Uri": "s3://recordings/silence.wav"}))
+            .bad("/Name", "")
+            .bad("/Name", "CustomerHold.wav")
+            .bad("/S3Uri", "s3://recordings/words.wav")
+            .on(on),
+        case("DeletePrompt", "DELETE", one, Value::Null).again(GONE).on(on),
+        case("SearchPrompts", "POST", "/search-prompts", json!({"InstanceId": "{instance}", "SearchCriteria": criteria}))
+            .needs(&["/InstanceId"])
+            .bad("/MaxResults", 101)
+            .bad("/SearchCriteria/StringCondition/FieldName", "content"),
         case("ListPrompts", "GET", "/prompts-summary/{instance}", Value::Null).bad("maxResults", "1001"),
     ]
 }

@@ -70,3 +70,19 @@ pub(crate) fn fresh_with(change: impl FnOnce(&mut Options)) -> Fresh {
         .build();
     Fresh { emulator, clock, config }
 }
+
+/// A recording that Connect plays: nothing is heard for so long.
+pub(crate) fn silence(milliseconds: u32) -> Vec<u8> {
+    let samples = milliseconds * 8;
+    let mut bytes = b"RIFF".to_vec();
+    bytes.extend((36 + samples).to_le_bytes());
+    bytes.extend(b"WAVEfmt ");
+    bytes.extend(16u32.to_le_bytes());
+    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
+    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
+    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
+    bytes.extend(b"data");
+    bytes.extend(samples.to_le_bytes());
+    bytes.resize(bytes.len() + samples as usize, 0xff);
+    bytes
+}

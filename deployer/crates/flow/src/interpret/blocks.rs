@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value};
 
-use super::contact::Contact;
 use super::engine::{Done, Engine, Go};
 use super::host::ThirdParty;
 use super::{input, lambda, metrics, queueing};
@@ -82,7 +81,8 @@ pub(super) fn filled(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Opt
 }
 
 /// What a caller hears of the prompt among these parameters.
-pub(super) fn prompt(contact: &Contact, parameters: &Value) -> Result<Vec<String>, String> {
+pub(super) fn prompt(engine: &Engine<'_>, parameters: &Value) -> Result<Vec<String>, String> {
+    let contact = &engine.contact;
     let text = |name: &str| {
         let text = parameters.get(name).and_then(Value::as_str);
         text.map(|text| contact.fill(text))
@@ -94,10 +94,11 @@ pub(super) fn prompt(contact: &Contact, parameters: &Value) -> Result<Vec<String
         return speakable(&ssml).and_then(|()| heard_from_ssml(&ssml).map_err(|error| error.to_string()));
     }
     if let Some(id) = text("PromptId") {
-        return match id.is_empty() {
-            true => Err("the prompt's id is empty".to_owned()),
-            false => Ok(vec![format!("[prompt {id}]")]),
-        };
+        if id.is_empty() {
+            return Err("the prompt's id is empty".to_owned());
+        }
+        let name = engine.host.prompt(&id).ok_or_else(|| format!("there is no prompt {id}"))?;
+        return Ok(vec![format!("[prompt {name}]")]);
     }
     let uri = parameters.get("Media").and_then(|media| media.get("Uri"));
     let uri = uri.and_then(Value::as_str).map(|uri| contact.fill(uri));
@@ -113,7 +114,7 @@ fn speakable(text: &str) -> Result<(), String> {
 
 fn message(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
-    match prompt(&engine.contact, parameters) {
+    match prompt(engine, parameters) {
         Ok(sentences) => {
             engine.hear(sentences);
             Done::next("The prompt was played")

@@ -143,6 +143,11 @@ pub trait Host: Send + Sync {
     /// The queue with this ARN or id, or the queue of the agent with this ARN.
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>>;
 
+    /// What the prompt with this ARN or id is called; `None` if there is none.
+    fn prompt(&self, id: &str) -> Option<String> {
+        Some(id.to_owned())
+    }
+
     /// A random number from 1 to 100.
     fn percent(&self) -> u8;
 

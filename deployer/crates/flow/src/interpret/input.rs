@@ -17,7 +17,7 @@ const MAX_KEYS: usize = 128;
 
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
-    match prompt(&engine.contact, parameters) {
+    match prompt(engine, parameters) {
         Ok(sentences) => engine.hear(sentences),
         Err(why) => return Done::error("NoMatchingError", why),
     }

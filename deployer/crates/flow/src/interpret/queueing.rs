@@ -93,7 +93,7 @@ pub(super) async fn callback(engine: &mut Engine<'_>, action: Action<'_>) -> Don
 pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let list = action.parameter("Messages").and_then(Value::as_array);
     for message in list.into_iter().flatten() {
-        match prompt(&engine.contact, message) {
+        match prompt(engine, message) {
             Ok(sentences) => engine.hear(sentences),
             Err(why) => return Done::error("NoMatchingError", why),
         }

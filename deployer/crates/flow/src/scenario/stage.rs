@@ -218,6 +218,14 @@ impl Host for Stage<'_> {
         }))
     }
 
+    /// A test's instance has every prompt; one that is named by reference is called so.
+    fn prompt(&self, id: &str) -> Option<String> {
+        Some(match pieces(id).first() {
+            Some(Piece::Symbol(symbol)) => Named::parse(symbol).map_or_else(|| id.to_owned(), |named| named.key),
+            _ => id.to_owned(),
+        })
+    }
+
     fn percent(&self) -> u8 {
         match &mut self.running().chance {
             Chance::Percent(percent) => *percent,

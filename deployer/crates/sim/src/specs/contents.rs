@@ -22,6 +22,7 @@ fn content(file: &str) -> std::io::Result<Value> {
     Ok(match file {
         "short" => short(),
         "menu" => menu(),
+        "playing" => document(&[play("greeting", "end"), end("DisconnectParticipant")]),
         "whisper" => document(&[say("Somebody calls you", "end"), end("EndFlowExecution")]),
         "module" => greeting("Welcome"),
         "another module" => greeting("Good day"),
@@ -66,6 +67,11 @@ fn say(text: &str, next: &str) -> Value {
     step("say", "MessageParticipant", json!({"Text": text}), next, &[], &["NoMatchingError"])
 }
 
+fn play(prompt: &str, next: &str) -> Value {
+    let named = json!({"PromptId": format!("${{connect.prompts.{prompt}.arn}}")});
+    step("play", "MessageParticipant", named, next, &[], &["NoMatchingError"])
+}
+
 /// A module that uses a function.
 fn greeting(text: &str) -> Value {
     let function = json!({"LambdaFunctionARN": "${functions.convert.arn}", "InvocationTimeLimitSeconds": "8",
@@ -83,6 +89,7 @@ fn menu() -> Value {
     let bot = json!({"Text": "What do you want?", "LexV2Bot": {"AliasArn": "${connect.bots.helper.arn}"}});
     let both = [("True", "talk"), ("False", "end")];
     document(&[
+        play("jingle", "greet"),
         step("greet", "InvokeFlowModule", named("FlowModuleId", "modules.greeting"), "open", &[], &["NoMatchingError"]),
         step("open", "CheckHoursOfOperation", named("HoursOfOperationId", "hours.weekend"), "end", &both, &["NoMatchingError"]),
         step(

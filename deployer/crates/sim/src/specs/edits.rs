@@ -114,6 +114,18 @@ const EDITS: &[(&str, Change)] = &[
     ("an archived module beside", |spec| {
         spec["connect"]["modules"]["spare"] = json!({"file": "module", "state": "ARCHIVED"});
     }),
+    ("a prompt", |spec| spec["connect"]["prompts"] = json!({"greeting": {"file": "one"}})),
+    ("another recording", |spec| {
+        spec["connect"]["prompts"] = json!({"greeting": {"file": "two", "name": "Greeting", "description": "Says hello"}});
+    }),
+    ("another bucket for prompts", |spec| {
+        spec["connect"]["prompts"] = json!({"greeting": {"file": "one"}});
+        spec["connect"]["prompts_bucket"] = format!("{}-voices", spec["project"].as_str().unwrap_or_default()).into();
+    }),
+    ("a flow that plays a prompt", |spec| {
+        spec["connect"]["prompts"] = json!({"greeting": {"file": "one"}, "farewell": {"file": "two"}});
+        spec["connect"]["flows"]["vanity"]["file"] = "playing".into();
+    }),
     ("another attribute", |spec| spec["connect"]["multi_party_conference"] = true.into()),
     ("no connect", |spec| remove(spec, "connect")),
     ("another api description", |spec| spec["api"]["description"] = "Numbers".into()),

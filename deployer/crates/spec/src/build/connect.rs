@@ -21,6 +21,8 @@ pub(super) fn connect(node: &Node, kept: bool) -> Option<Connect> {
         routing_profiles: named(node.get("routing_profiles"), routing_profile)?,
         users: named(node.get("users"), user)?,
         phone_numbers: map(node.get("phone_numbers"), Name::new, |node| phone_number(node, kept))?,
+        prompts: named(node.get("prompts"), prompt)?,
+        prompts_bucket: maybe(node.get("prompts_bucket"), owned)?,
         bots: map(node.get("bots"), Name::new, |node| Some(Bot { alias_arn: owned(node.get("alias_arn")?)? }))?,
         storage: map(node.get("storage"), StorageKind::parse, storage)?,
         modules: named(node.get("modules"), module)?,
@@ -131,6 +133,15 @@ fn phone_number(node: &Node, kept: bool) -> Option<PhoneNumber> {
         flow: maybe(node.get("flow"), name)?,
         release: or(node.get("release"), flag, !kept)?,
     })
+}
+
+fn prompt(key: &str, node: &Node) -> Option<Prompt> {
+    let (name, description) = titled(key, node)?;
+    let source = match node.get("s3") {
+        Some(object) => PromptSource::S3(owned(object)?),
+        None => PromptSource::File(owned(node.get("file")?)?),
+    };
+    Some(Prompt { name, description, source })
 }
 
 fn storage(node: &Node) -> Option<Storage> {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use super::{declared, exists};
 use crate::fault::{Code, Fault, Span};
-use crate::model::built_in;
+use crate::format::default;
+use crate::model::{built_in, prompts_bucket};
+use crate::rules;
 use crate::suggest::{closest, listed};
 use crate::tree::{Node, Value};
 
@@ -32,6 +34,7 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Fault>) {
     for (key, _, number) in connect.each("phone_numbers") {
         connect.phone_number(number, &format!("connect.phone_numbers.{key}"), faults);
     }
+    prompts(&connect, faults);
 }
 
 /// A section whose things have a name in Connect.
@@ -49,6 +52,7 @@ const NAMED: &[Named] = &[
     Named { section: "queues", what: "queues", key: "name", taken: built_in::QUEUES },
     Named { section: "routing_profiles", what: "routing profiles", key: "name", taken: built_in::ROUTING_PROFILES },
     Named { section: "users", what: "users", key: "username", taken: &[] },
+    Named { section: "prompts", what: "prompts", key: "name", taken: built_in::PROMPTS },
     Named { section: "modules", what: "modules", key: "name", taken: &[] },
     Named { section: "flows", what: "flows", key: "name", taken: &[] },
 ];
@@ -109,12 +113,49 @@ fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Fault>) {
     }
 }
 
+/// Each has one recording, and a bucket if that is a file.
+fn prompts(connect: &Connect<'_>, faults: &mut Vec<Fault>) {
+    let mut first_file = None;
+    for (key, at, prompt) in connect.each("prompts") {
+        let path = format!("connect.prompts.{key}");
+        let (file, object) = (prompt.get("file"), prompt.get("s3"));
+        if let (Some(_), Some(object)) = (file, object) {
+            let message = format!("`{key}` has both a `file` and an object in `s3`");
+            faults.push(Fault::new(Code::Conflict, object.span, message).at(&path).help("leave one of them out"));
+        }
+        if let (None, None, Value::Map(_) | Value::Null) = (file, object, &prompt.value) {
+            let fault = Fault::new(Code::MissingKey, at.span, format!("`{key}` has no recording")).at(&path);
+            faults.push(fault.help("write `file: prompts/NAME.wav`, or `s3: s3://BUCKET/KEY` if it is in a bucket already"));
+        }
+        first_file = first_file.or(file.map(|file| (file.span, path)));
+    }
+    let Some((span, path)) = first_file.filter(|_| connect.node.get("prompts_bucket").is_none()) else { return };
+    let name = connect.bucket_name();
+    if let Some(why) = name.as_deref().filter(|name| !rules::BUCKET.accepts(name)) {
+        let message = format!("the bucket for this file would be called `{why}`, which cannot be {}", rules::BUCKET.what);
+        let help = format!("give it a name of its own, `prompts_bucket`: {}", rules::BUCKET.allowed);
+        faults.push(Fault::new(Code::BadName, span, message).at(path).help(help));
+    }
+}
+
 struct Connect<'n> {
     root: &'n Node,
     node: &'n Node,
 }
 
 impl<'n> Connect<'n> {
+    /// The name of the bucket for prompts unless the spec has one; nothing where what it is made of is missing.
+    fn bucket_name(&self) -> Option<String> {
+        let text = |path: &[&str]| self.root.find(path).and_then(Node::text);
+        let embedded = self.root.find(&["provider", "embedded"]).is_some();
+        let of = |name: &str, default: &'static str| match embedded {
+            true => Some(text(&["provider", "embedded", name]).unwrap_or(default)),
+            false => text(&["provider", "aws", name]),
+        };
+        let (account, region) = (of("account", default::ACCOUNT)?, of("region", default::REGION)?);
+        Some(prompts_bucket(text(&["project"])?, text(&["environment"])?, account, region))
+    }
+
     fn each(&self, section: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> + use<'n> {
         self.node.get(section).into_iter().flat_map(Node::members)
     }

@@ -69,6 +69,7 @@ fn resolves(root: &Node, reference: &Reference, path: &str, faults: &mut Vec<Fau
         ReferenceKind::RoutingProfile => &["connect", "routing_profiles"],
         ReferenceKind::User => &["connect", "users"],
         ReferenceKind::PhoneNumber => &["connect", "phone_numbers"],
+        ReferenceKind::Prompt => &["connect", "prompts"],
         ReferenceKind::Bot => &["connect", "bots"],
         ReferenceKind::Connect => &["connect"],
         ReferenceKind::Api => &["api"],

@@ -45,6 +45,12 @@ pub(super) fn connect() -> Shape {
             map(&rule::KEY, user(), 500),
         ),
         Field::optional("phone_numbers", "Phone numbers by name.", map(&rule::KEY, phone_number(), 100)),
+        Field::optional("prompts", "Recordings that flows play, by name.", map(&rule::KEY, prompt(), 500)),
+        Field::optional(
+            "prompts_bucket",
+            "The bucket that the deployer makes for the files of prompts; PROJECT-ENVIRONMENT-prompts-ACCOUNT-REGION if absent.",
+            text(&rule::BUCKET),
+        ),
         Field::optional("bots", "Lex V2 bots that flows may use, by name.", map(&rule::KEY, bot(), 100)),
         Field::optional("storage", "Where Connect keeps what.", storage()),
         Field::optional("modules", "Flow modules by name.", map(&rule::KEY, module(), 200)),
@@ -198,6 +204,20 @@ fn phone_number() -> Shape {
             "Whether it is given back when it is not wanted any more, which AWS keeps from being claimed again for up to 180 days; \
              `false` on AWS and `true` on the embedded AWS if absent.",
         ),
+    ])
+}
+
+/// Exactly one of `file` and `s3` is given; the cross checks say so.
+fn prompt() -> Shape {
+    Shape::Section(vec![
+        name(),
+        purpose(),
+        Field::optional(
+            "file",
+            "The file with the recording: WAV of 8 kHz, one channel, μ-law, shorter than five minutes.",
+            text(&rule::FILE),
+        ),
+        Field::optional("s3", "In the place of `file`: the object that holds it, `s3://BUCKET/KEY`.", text(&rule::OBJECT)),
     ])
 }
 

@@ -17,6 +17,15 @@ pub mod built_in {
     pub const QUEUES: &[&str] = &["BasicQueue"];
     /// Routing profiles.
     pub const ROUTING_PROFILES: &[&str] = &["Basic Routing Profile"];
+    /// Prompts.
+    pub const PROMPTS: &[&str] = &[
+        "Beep.wav",
+        "CustomerHold.wav",
+        "CustomerQueue.wav",
+        "Music_Jazz_MyTimetoFly_Inst.wav",
+        "Music_Pop_ThisAndThatIsLife_Inst.wav",
+        "Music_Rock_EverywhereTheSunShines_Inst.wav",
+    ];
     /// Security profiles.
     pub const SECURITY_PROFILES: &[&str] = &["Admin", "Agent", "CallCenterManager", "QualityAnalyst"];
 }
@@ -46,6 +55,10 @@ pub struct Connect {
     pub users: BTreeMap<Name, User>,
     /// Phone numbers by name.
     pub phone_numbers: BTreeMap<Name, PhoneNumber>,
+    /// Prompts by name.
+    pub prompts: BTreeMap<Name, Prompt>,
+    /// The bucket for the files of prompts, if it was named.
+    pub prompts_bucket: Option<String>,
     /// Lex V2 bots that flows may use, by name.
     pub bots: BTreeMap<Name, Bot>,
     /// Where Connect keeps what, by what.
@@ -217,6 +230,28 @@ pub struct PhoneNumber {
     pub flow: Option<Name>,
     /// Whether it is given back when it is not wanted any more; not on AWS unless given.
     pub release: bool,
+}
+
+/// `connect.prompts.<name>`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prompt {
+    /// The name that people see in Connect; the key unless given.
+    pub name: String,
+    /// What it is for; the name unless given.
+    pub description: String,
+    /// Where the recording is.
+    #[serde(flatten)]
+    pub source: PromptSource,
+}
+
+/// Where the recording of a prompt is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PromptSource {
+    /// A file, as written: relative to where the deployer runs, unless absolute.
+    File(String),
+    /// An object that exists, `s3://bucket/key`.
+    S3(String),
 }
 
 /// `connect.bots.<name>`

@@ -89,6 +89,15 @@ pub(crate) static STORAGE_PREFIX: TextRule = TextRule::new(
     128,
 );
 
+/// An object in a bucket (API reference, CreatePrompt, S3Uri).
+pub(crate) static OBJECT: TextRule = TextRule::new(
+    "the place of an object",
+    "`s3://BUCKET/KEY`",
+    "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\\x00-\\x1f\\x7f]+$",
+    10,
+    1_100,
+);
+
 /// A key of KMS (API reference, EncryptionConfig: the full ARN is wanted).
 pub(crate) static KMS_KEY: TextRule = TextRule::new(
     "a key's ARN",

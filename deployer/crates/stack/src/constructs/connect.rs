@@ -78,6 +78,26 @@ impl FlowProps {
     }
 }
 
+/// Where the recording of a prompt is taken from.
+#[derive(Debug, Clone)]
+pub enum Recording {
+    /// An object that exists, `s3://bucket/key`.
+    Object(String),
+    /// A file by its SHA-256, in hexadecimal; the provider of the cloud knows its bytes.
+    File(String),
+}
+
+/// Properties of a prompt.
+#[derive(Debug, Clone)]
+pub struct PromptProps {
+    /// The name, unique in the instance.
+    pub name: String,
+    /// A sentence for people; not empty.
+    pub description: String,
+    /// The recording.
+    pub recording: Recording,
+}
+
 /// An instance in a stack.
 #[derive(Debug, Clone)]
 pub struct Instance {
@@ -133,6 +153,45 @@ impl Instance {
         let properties = Expr::map([("instance_id", self.output("id")), ("alias_arn", Expr::from(alias_arn))]);
         self.stack.add(&address, "connect.bot", properties, []);
         self.associations.borrow_mut().insert(address);
+    }
+
+    /// Adds a prompt. A recording from a file is put into `bucket`, which is made for such files where there is none.
+    pub fn prompt(&self, key: &str, bucket: &str, props: PromptProps) -> Address {
+        let address = Address::new("prompt", key);
+        let (uri, sha256) = match props.recording {
+            Recording::Object(uri) => (Expr::from(uri), plain(Value::Null)),
+            Recording::File(sha256) => {
+                let object = self.recording(key, bucket, &sha256);
+                (Expr::output(&object, "uri"), Expr::output(&object, "sha256"))
+            }
+        };
+        let properties = [
+            ("name", Expr::from(props.name)),
+            ("description", Expr::from(props.description)),
+            ("s3_uri", uri),
+            ("sha256", sha256),
+        ];
+        self.part(&address, "connect.prompt", properties, []);
+        address
+    }
+
+    /// Adds the object with the recording of the prompt `key`, always under the same key, so that a new recording takes the place of
+    /// the old one.
+    fn recording(&self, key: &str, bucket: &str, sha256: &str) -> Address {
+        let settings = self.stack.settings();
+        let at = Address::new("bucket", "prompts");
+        let properties = Expr::map([("name", Expr::from(bucket)), ("tags", settings.tags_of(&at))]);
+        self.stack.add(&at, "s3.bucket", properties, []);
+        let object = Address::new("recording", key);
+        let properties = Expr::map([
+            ("bucket", Expr::output(&at, "name")),
+            ("key", Expr::from(format!("prompts/{key}.wav"))),
+            ("sha256", Expr::from(sha256)),
+            ("content_type", Expr::from("audio/wav")),
+            ("tags", settings.marks_of(&object)),
+        ]);
+        self.stack.add(&object, "s3.object", properties, []);
+        object
     }
 
     /// Adds a part of the instance: with its tags, and what it waits for besides the instance.

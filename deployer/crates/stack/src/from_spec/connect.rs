@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{Address, Expr};
 use deployer_flow::Piece;
-use deployer_spec::{Connect, FlowState, FlowStatus, Password, Spec, Storage};
+use deployer_spec::{Connect, FlowState, FlowStatus, Password, PromptSource, Spec, Storage};
 use serde_json::{Value, json};
 
 use super::{Inputs, Problem, reference};
-use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps};
+use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 use crate::constructs::contact_center::{
     HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
 };
@@ -38,6 +38,7 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &Inputs, functions: &B
     }
     let mut building = Building { spec, inputs, declared, instance: &instance, problems: Vec::new() };
     building.contact_center();
+    building.prompts();
     building.modules();
     building.flows();
     building.problems
@@ -184,6 +185,18 @@ impl Building<'_> {
         }
     }
 
+    fn prompts(&self) {
+        let bucket = self.spec.prompts_bucket().unwrap_or_default();
+        for (key, prompt) in &self.declared.prompts {
+            let recording = match &prompt.source {
+                PromptSource::S3(uri) => Recording::Object(uri.clone()),
+                PromptSource::File(_) => Recording::File(self.inputs.recordings.get(key.as_str()).cloned().unwrap_or_default()),
+            };
+            let props = PromptProps { name: prompt.name.clone(), description: prompt.description.clone(), recording };
+            self.instance.prompt(key.as_str(), &bucket, props);
+        }
+    }
+
     fn modules(&mut self) {
         for (name, module) in &self.declared.modules {
             let Some(content) = self.content(name.as_str(), true) else { continue };
@@ -216,7 +229,7 @@ impl Building<'_> {
         }
     }
 
-    /// The flows that name themselves, directly or through flows, modules and queues.
+    /// The flows that name themselves, directly or through flows, modules, queues, routing profiles and users.
     fn circles(&self) -> BTreeSet<String> {
         let mut names: BTreeMap<(&str, &str), BTreeSet<(String, String)>> = BTreeMap::new();
         for (name, flow) in &self.inputs.flows {
@@ -228,6 +241,14 @@ impl Building<'_> {
         for (name, queue) in &self.declared.queues {
             let flow = queue.outbound_caller.flow.iter().map(|flow| ("flows".to_owned(), flow.to_string()));
             names.insert(("queues", name.as_str()), flow.collect());
+        }
+        for (name, profile) in &self.declared.routing_profiles {
+            let queues = profile.queues.keys().chain([&profile.default_outbound_queue]);
+            names.insert(("routing_profiles", name.as_str()), queues.map(|queue| ("queues".to_owned(), queue.clone())).collect());
+        }
+        for (name, user) in &self.declared.users {
+            let profile = ("routing_profiles".to_owned(), user.routing_profile.clone());
+            names.insert(("users", name.as_str()), BTreeSet::from([profile]));
         }
         let circular = |name: &&str| {
             let start = ("flows".to_owned(), (*name).to_owned());

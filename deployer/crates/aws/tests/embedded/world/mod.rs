@@ -103,6 +103,22 @@ pub(crate) fn code(text: &str) -> String {
     STANDARD.encode(Sha256::digest(zipped(text)))
 }
 
+/// A recording of nothing, so long.
+pub(crate) fn silence(milliseconds: u32) -> Vec<u8> {
+    let samples = milliseconds * 8;
+    let mut bytes = [b"RIFF".as_slice(), &(36 + samples).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
+    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
+    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
+    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
+    bytes.extend([b"data".as_slice(), &samples.to_le_bytes(), &vec![0xff; samples as usize]].concat());
+    bytes
+}
+
+/// The digest by which a recording is known.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
 struct Zips;
 
 impl Artifacts for Zips {
@@ -110,10 +126,16 @@ impl Artifacts for Zips {
         let known = ["one", "two"].into_iter().find(|text| code(text) == code_sha256);
         known.map(zipped).ok_or_else(|| std::io::ErrorKind::NotFound.into())
     }
+
+    fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
+        let known = [10, 20].into_iter().map(silence).find(|bytes| digest(bytes) == sha256);
+        known.ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
 }
 
 /// An empty account, the resource types over it, and what they told.
 pub(crate) struct World {
+    pub(crate) sdk: SdkConfig,
     registry: Registry,
     clock: Arc<Moved>,
     pub(crate) secrets: Arc<Secrets>,
@@ -142,9 +164,9 @@ impl World {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
         let secrets: Arc<Secrets> = Arc::default();
-        let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Off);
+        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Off);
         let provider = provider.with_secrets(Arc::clone(&secrets));
-        Self { registry: registry(provider), clock, secrets, told: Arc::default() }
+        Self { sdk, registry: registry(provider), clock, secrets, told: Arc::default() }
     }
 
     /// The engine over this account, with its state in a directory.

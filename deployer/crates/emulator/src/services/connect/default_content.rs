@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::flow_content::Content;
 use super::hours::Hours;
 use super::instance::Instance;
+use super::prompt::Prompt;
 use super::queue::Queue;
 use super::resource::{Details, Kind};
 use super::routing_profile::RoutingProfile;
@@ -117,7 +118,8 @@ fn complete(resources: &mut Kept<String, Resource>) {
                 Details::RoutingProfile(RoutingProfile::basic(&queue))
             }
             Kind::SecurityProfile => Details::SecurityProfile(SecurityProfile::default(&one.name)),
-            Kind::Prompt | Kind::User => Details::Plain,
+            Kind::Prompt => Details::Prompt(Prompt::default()),
+            Kind::User => Details::Plain,
         };
     }
 }

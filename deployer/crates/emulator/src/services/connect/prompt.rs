@@ -1,26 +1,158 @@
-//! Prompts: those that come with an instance. Making one needs a recording in a bucket, which is not read here.
+//! Prompts: the ones that come with an instance, and recordings taken from a bucket.
+//!
+//! A prompt is copied when it is made or changed, and the object can go then: that a prompt has a file of its own is what
+//! GetPromptFile's URL says (API reference). What is done with the file of a prompt is not part of this service; its digest is kept,
+//! so that a changed recording is a changed prompt.
 
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
+use super::arguments::{PARAMETER, Paging, refused, text};
 use super::resource::{self, Kind};
+use super::search;
 use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::services::s3;
 use crate::world::World;
 
+/// What a prompt plays.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Prompt {
+    /// The digest of its file; none of those that come with an instance.
+    sha256: Option<String>,
+}
+
+/// What a search may ask for (botocore model, PromptSearchCriteria).
+const FIELDS: [&str; 3] = ["name", "description", "resourceID"];
+
+/// Regions that an account has to ask for; a recording for one of them is in it (administrator guide, "Flow block: Play prompt",
+/// requirements, which say so of buckets that prompts are played from; AWS general reference, "Regions", which ones they are). That
+/// buckets of other Regions can be copied from elsewhere is unverified.
+const OPT_IN: [&str; 15] = [
+    "af-south-1",
+    "ap-east-1",
+    "ap-east-2",
+    "ap-south-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ap-southeast-5",
+    "ap-southeast-6",
+    "ap-southeast-7",
+    "ca-west-1",
+    "eu-central-2",
+    "eu-south-1",
+    "eu-south-2",
+    "il-central-1",
+    "mx-central-1",
+];
+
 pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
-    match call.operation {
-        "DescribePrompt" => Some(describe(world, call, surroundings.now)),
-        _ => None,
+    Some(match call.operation {
+        "CreatePrompt" => create(world, call, surroundings),
+        "DescribePrompt" => describe(world, call, surroundings.now),
+        "UpdatePrompt" => update(world, call, surroundings),
+        "DeletePrompt" => delete(world, call, surroundings.now),
+        "SearchPrompts" => search(world, call, surroundings.now),
+        _ => return None,
+    })
+}
+
+/// The recording that an input names, if it names one. Codes and texts unverified, as is that the form is looked at before a
+/// caller hears it.
+fn recording(world: &World, input: &Value, surroundings: &Surroundings<'_>) -> Result<Option<Prompt>, Refusal> {
+    let Some(uri) = text(input, "S3Uri") else { return Ok(None) };
+    let bad = |why: String| refused(PARAMETER, format!("{uri}: {why}"));
+    // The model allows the URLs that GetPromptFile gives, too; there is none here that could be one of them.
+    let (bucket, key) = uri
+        .strip_prefix("s3://")
+        .and_then(|place| place.split_once('/'))
+        .ok_or_else(|| bad("it is not the file of a prompt of this account".to_owned()))?;
+    let buckets = surroundings.buckets.as_ref().unwrap_or(&world.s3);
+    let object = s3::object_at(buckets, bucket, key).map_err(|refusal| bad(refusal.message))?;
+    if OPT_IN.contains(&world.region.as_str()) && object.region != world.region {
+        return Err(bad(format!("the bucket is in {}, not in {}", object.region, world.region)));
     }
+    deployer_flow::recording(&object.bytes).map_err(|faults| bad(faults.join("; ")))?;
+    Ok(Some(Prompt { sha256: Some(hex::encode(Sha256::digest(&object.bytes))) }))
+}
+
+fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let input = &call.input;
+    world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+    let prompt = recording(world, input, surroundings)?.unwrap_or_default();
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let name = text(input, "Name").unwrap_or_default();
+    let (id, arn) = resource::add(instance, name, input, prompt, surroundings)?;
+    Ok(Reply::json(json!({"PromptId": id, "PromptARN": arn})))
 }
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
-    let (id, found) = resource::named(instance, Kind::Prompt, call.path("PromptId"))?;
-    let mut described = json!({"PromptId": id, "PromptARN": found.arn, "Name": found.name});
-    found.describe(&mut described, &region);
-    Ok(Reply::json(json!({"Prompt": described})))
+    let found = resource::find::<Prompt>(instance, call.path("PromptId"))?;
+    Ok(Reply::json(json!({"Prompt": described(&found, &region)})))
+}
+
+fn described(found: &resource::Found<'_, Prompt>, region: &str) -> Value {
+    let mut described = json!({"PromptId": found.id, "PromptARN": found.resource.arn, "Name": found.resource.name});
+    found.resource.describe(&mut described, region);
+    described
+}
+
+fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let (given, now) = (call.path("PromptId"), surroundings.now);
+    let instance = world.connect.ready(call.path("InstanceId"), now)?;
+    let found = resource::find::<Prompt>(instance, given)?;
+    let answer = json!({"PromptId": found.id, "PromptARN": found.resource.arn});
+    let prompt = recording(world, &call.input, surroundings)?;
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    resource::rename::<Prompt>(instance, given, call, now).map_err(undeclared)?;
+    if let Some(prompt) = prompt {
+        *resource::edit::<Prompt>(instance, given, now)?.details = prompt;
+    }
+    Ok(Reply::json(answer))
+}
+
+/// The operation declares no DuplicateResourceException (botocore model), so a taken name is a bad parameter (unverified).
+fn undeclared(refusal: Refusal) -> Refusal {
+    match refusal.code {
+        "DuplicateResourceException" => refused(PARAMETER, refusal.message),
+        _ => refusal,
+    }
+}
+
+/// The operation declares no ResourceInUseException (botocore model): a flow that plays it takes its error branch from then on.
+fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), now)?;
+    let id = resource::id_of(instance, Kind::Prompt, call.path("PromptId"))?;
+    instance.resources.remove(&id);
+    Ok(Reply::empty(200))
+}
+
+fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+    let paging = Paging::of_body(call, 100, PARAMETER)?;
+    let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
+    search::check(&criteria, &FIELDS)?;
+    let filter = call.input.get("SearchFilter");
+    let region = world.region.clone();
+    let instance = world.connect.ready(text(&call.input, "InstanceId").unwrap_or_default(), now)?;
+    let fits = |found: &resource::Found<'_, Prompt>| {
+        let of = |field: &str| match field {
+            "name" => vec![found.resource.name.clone()],
+            "description" => found.resource.description.iter().cloned().collect(),
+            _ => vec![found.id.to_owned()],
+        };
+        search::fits(&criteria, &|one| search::text_fits(one, &of)) && search::tags_fit(filter, &found.resource.tags)
+    };
+    let found: Vec<(String, Value)> = resource::all::<Prompt>(instance)
+        .filter(|found| fits(found))
+        .map(|found| (found.id.to_owned(), described(&found, &region)))
+        .collect();
+    let total = found.len();
+    let mut body = paging.body("Prompts", found.into_iter())?;
+    body["ApproximateTotalCount"] = total.into();
+    Ok(Reply::json(body))
 }

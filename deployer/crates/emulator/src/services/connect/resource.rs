@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, absent, duplicate, epoch, given_tags, limit, text};
 use super::hours::Hours;
 use super::instance::Instance;
+use super::prompt::Prompt;
 use super::queue::Queue;
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
@@ -80,11 +81,12 @@ impl Kind {
 /// What each kind has of its own.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) enum Details {
-    /// Nothing: a prompt, or anything in a world of an earlier version, until it is read.
+    /// Nothing: anything in a world of an earlier version, until it is read.
     #[default]
     Plain,
     Hours(Hours),
     Queue(Queue),
+    Prompt(Prompt),
     RoutingProfile(RoutingProfile),
     SecurityProfile(SecurityProfile),
     User(User),
@@ -124,7 +126,7 @@ macro_rules! details {
     };
 }
 
-details!(Hours, Queue, RoutingProfile, SecurityProfile, User);
+details!(Hours, Prompt, Queue, RoutingProfile, SecurityProfile, User);
 
 /// One of them.
 #[derive(Debug, Clone, Serialize, Deserialize)]

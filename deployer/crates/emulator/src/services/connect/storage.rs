@@ -102,9 +102,14 @@ impl Config {
         }
     }
 
-    fn shown(&self, association: &str) -> Value {
+    /// Of a video stream's prefix Connect makes a longer one (terraform-provider-aws, documentation of
+    /// connect_instance_storage_config). What it is without an alias is unverified.
+    fn shown(&self, association: &str, alias: &str) -> Value {
         let mut shown = json!(self);
         shown["AssociationId"] = association.into();
+        if let Some(video) = &self.video {
+            shown["KinesisVideoStreamConfig"]["Prefix"] = format!("{}-connect-{alias}-contact-", video.prefix).into();
+        }
         shown
     }
 }
@@ -165,7 +170,8 @@ fn own<'a>(instance: &'a mut Instance, call: &Call) -> Result<&'a mut Storage, R
 
 fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
-    let shown = own(instance, call)?.config.shown(call.path("AssociationId"));
+    let alias = instance.alias.clone().unwrap_or_default();
+    let shown = own(instance, call)?.config.shown(call.path("AssociationId"), &alias);
     Ok(Reply::json(json!({"StorageConfig": shown})))
 }
 
@@ -174,7 +180,8 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
     let resource = call.query("resourceType").unwrap_or_default();
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = instance.storage.iter().filter(|(_, one)| one.resource == resource);
-    paging.reply("StorageConfigs", found.map(|(id, one)| (id, one.config.shown(id))))
+    let alias = instance.alias.as_deref().unwrap_or_default();
+    paging.reply("StorageConfigs", found.map(|(id, one)| (id, one.config.shown(id, alias))))
 }
 
 /// "This API is idempotent" (botocore model).

@@ -205,6 +205,16 @@ fn connect(world: &World, call: &Call) -> Vec<Need> {
             let rights = actions.iter().filter(|_| !alias.is_empty()).map(|action| need("lex", action, alias));
             std::iter::once(own(instance.clone())).chain(rights).collect()
         }
+        // Connect reads the recording with the caller's rights (CloudFormation's handler of AWS::Connect::Prompt, permissions; its
+        // kms:Decrypt is for objects that are encrypted with a key of one's own).
+        "CreatePrompt" | "UpdatePrompt" => {
+            let place = text(&call.input, "S3Uri").strip_prefix("s3://");
+            let arn = place.map(|place| format!("arn:aws:s3:::{place}"));
+            let rights =
+                arn.into_iter().flat_map(|arn| ["GetObject", "GetObjectAcl"].map(|action| need("s3", action, arn.clone())));
+            let prompt = part(call, &instance).unwrap_or_else(|| format!("{instance}/prompt/*"));
+            std::iter::once(own(prompt)).chain(rights).collect()
+        }
         // A number is the account's (service authorization reference, "wildcard-phone-number"; that a search and a list are judged
         // on the instance they name is unverified).
         "ClaimPhoneNumber" => vec![own(target(call, &instances)), own(regional(world, "connect", "phone-number/*"))],

@@ -24,6 +24,21 @@ pub(crate) use request::{dress, read};
 use store::{Bucket, Object, Version};
 pub use store::{Change, State};
 
+/// An object as another service sees it.
+pub(crate) struct Seen {
+    /// The bucket's Region.
+    pub(crate) region: String,
+    /// What is in it.
+    pub(crate) bytes: bytes::Bytes,
+}
+
+/// The newest version of an object, for a service that copies it.
+pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Seen, Refusal> {
+    let found = state.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
+    let (_, object) = found.current(key).ok_or_else(|| no_key(key))?;
+    Ok(Seen { region: found.region.clone(), bytes: object.bytes.0.clone() })
+}
+
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {

@@ -174,6 +174,12 @@ impl Host for Line {
         Box::pin(std::future::ready(found))
     }
 
+    fn prompt(&self, id: &str) -> Option<String> {
+        let world = self.emulator.world();
+        let (_, found) = resource::named(world.connect.instance(&self.id)?, Kind::Prompt, id).ok()?;
+        Some(found.name.clone())
+    }
+
     fn percent(&self) -> u8 {
         let drawn = uuid::Uuid::parse_str(&self.emulator.surroundings().uuid()).map_or(0, |id| id.as_u128());
         u8::try_from(drawn % 100).map_or(100, |below| below + 1)

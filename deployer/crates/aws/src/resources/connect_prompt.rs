@@ -1,0 +1,179 @@
+//! A prompt of an Amazon Connect instance: a recording that flows play.
+//!
+//! Connect copies the recording and never says which one it has (API reference, DescribePrompt), so a tag says it: it is set with
+//! the prompt, and moved only after the recording has been.
+
+use std::sync::Arc;
+
+use aws_sdk_connect::types::Prompt;
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::connect_names::Kind;
+use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::rights::{Right, Rights, actions, calls, named};
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `connect.prompt`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectPromptProperties {
+    /// The instance.
+    pub instance_id: String,
+    /// The name, unique in the instance.
+    pub name: String,
+    /// What it is for; not empty.
+    pub description: String,
+    /// Where the recording is taken from, `s3://bucket/key`.
+    pub s3_uri: String,
+    /// The SHA-256 of the recording, in hexadecimal, where it is known.
+    pub sha256: Option<String>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `connect.prompt`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectPromptOutputs {
+    /// The id in its instance.
+    pub id: String,
+    /// The ARN.
+    pub arn: String,
+}
+
+type PromptLive = Live<ConnectPromptProperties, ConnectPromptOutputs>;
+
+const DESCRIBE: Op = Op::read("connect", "DescribePrompt");
+const CREATE: Op = Op::create("connect", "CreatePrompt");
+const UPDATE: Op = Op::idempotent("connect", "UpdatePrompt");
+const DELETE: Op = Op::idempotent("connect", "DeletePrompt");
+
+/// The tag that says which recording a prompt has.
+const RECORDING: &str = "deployer:recording";
+/// Where a recording is taken from that is not the one of the properties at hand.
+const ANOTHER: &str = "another recording";
+
+/// The resource type `connect.prompt`.
+pub struct ConnectPrompt(pub(crate) Arc<Provider>);
+
+/// What stands for a recording in a tag, which could not hold every key.
+fn mark(prompt: &ConnectPromptProperties) -> String {
+    let mut digest = Sha256::new();
+    digest.update(prompt.s3_uri.as_bytes());
+    digest.update([0]);
+    digest.update(prompt.sha256.as_deref().unwrap_or_default());
+    hex::encode(digest.finalize())
+}
+
+/// The tags with the one about the recording.
+fn marked(prompt: &ConnectPromptProperties) -> Tags {
+    let mut tags = prompt.tags.clone();
+    tags.insert(RECORDING.to_owned(), mark(prompt));
+    tags
+}
+
+fn live(instance: &str, prompt: Prompt, hint: &ConnectPromptProperties) -> Result<PromptLive> {
+    let id = given("the prompt's id", prompt.prompt_id)?;
+    let mut tags = tags::readable(prompt.tags);
+    let same = tags.remove(RECORDING) == Some(mark(hint));
+    let properties = ConnectPromptProperties {
+        instance_id: instance.to_owned(),
+        name: prompt.name.unwrap_or_default(),
+        description: prompt.description.unwrap_or_default(),
+        s3_uri: if same { hint.s3_uri.clone() } else { ANOTHER.to_owned() },
+        sha256: hint.sha256.clone().filter(|_| same),
+        tags,
+    };
+    let outputs = ConnectPromptOutputs { id: id.clone(), arn: given("the prompt's ARN", prompt.prompt_arn)? };
+    Ok(Live { id: nested(instance, &id), properties, outputs })
+}
+
+impl ConnectPrompt {
+    async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectPromptProperties) -> Result<Option<PromptLive>> {
+        let describe = || self.0.connect.describe_prompt().instance_id(instance).prompt_id(id).send();
+        let prompt = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.prompt);
+        prompt.map(|prompt| live(instance, prompt, hint)).transpose()
+    }
+}
+
+impl Rights for ConnectPrompt {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let instance = provider.arn("connect", "instance/*");
+        let own = [DESCRIBE, CREATE, UPDATE, DELETE, Kind::Prompt.list()];
+        let object =
+            named(wanted, "s3_uri").strip_prefix("s3://").map_or_else(|| "*".to_owned(), |place| provider.bucket_arn(place));
+        // Connect reads the recording with the caller's rights (CloudFormation's handler of AWS::Connect::Prompt, permissions).
+        let reading = actions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
+        [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), reading].concat()
+    }
+}
+
+impl Resource for ConnectPrompt {
+    type Properties = ConnectPromptProperties;
+    type Outputs = ConnectPromptOutputs;
+    const TYPE: &'static str = "connect.prompt";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "instance_id" => Rule::Replace("it belongs to another instance"),
+            _ => Rule::Update,
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPromptProperties) -> Result<Option<PromptLive>> {
+        let (instance, prompt) = parts(id)?;
+        self.look(cx, instance, prompt, hint).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<Found<PromptLive>> {
+        let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Prompt).await?;
+        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<PromptLive> {
+        let tags = tags::sendable(&marked(wanted));
+        let create = || {
+            let request = self.0.connect.create_prompt().instance_id(&wanted.instance_id).name(&wanted.name);
+            request.description(&wanted.description).s3_uri(&wanted.s3_uri).set_tags(Some(tags.clone())).send()
+        };
+        let made = self.0.call(cx, CREATE, create).await?;
+        let id = given("the prompt's id", made.prompt_id)?;
+        let outputs = ConnectPromptOutputs { id: id.clone(), arn: given("the prompt's ARN", made.prompt_arn)? };
+        Ok(Live { id: nested(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &PromptLive,
+        wanted: &ConnectPromptProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<PromptLive> {
+        let was = &live.properties;
+        let moved = (&was.s3_uri, &was.sha256) != (&wanted.s3_uri, &wanted.sha256);
+        if moved || (&was.name, &was.description) != (&wanted.name, &wanted.description) {
+            // Only a recording that changes is read once more: its object may be gone.
+            let uri = moved.then(|| wanted.s3_uri.clone());
+            let update = || {
+                let request = self.0.connect.update_prompt().instance_id(&wanted.instance_id).prompt_id(&live.outputs.id);
+                request.name(&wanted.name).description(&wanted.description).set_s3_uri(uri.clone()).send()
+            };
+            self.0.call(cx, UPDATE, update).await?;
+        }
+        let before = if moved { was.tags.clone() } else { marked(was) };
+        retag_connect(&self.0, cx, &live.outputs.arn, &before, &marked(wanted)).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectPromptProperties) -> Result<()> {
+        let (instance, prompt) = parts(id)?;
+        let delete = || self.0.connect.delete_prompt().instance_id(instance).prompt_id(prompt).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}

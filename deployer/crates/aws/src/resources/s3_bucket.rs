@@ -1,0 +1,176 @@
+//! A bucket of the deployer's own, for what AWS takes from a bucket only.
+//!
+//! Nothing is set on it: a new bucket is encrypted and private, and takes no access lists (S3 user guide, "Default encryption FAQ",
+//! "Blocking public access", "Controlling ownership of objects": so since January and April 2023).
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::s3_object::{self, Version};
+use super::{outputs, text};
+use crate::call::Op;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::rights::{Right, Rights, actions, calls, named};
+use crate::tags::{self, Tags};
+use crate::wait;
+
+/// Wanted and live properties of `s3.bucket`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3BucketProperties {
+    /// The name, unique in the world.
+    pub name: String,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `s3.bucket`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3BucketOutputs {
+    /// The name.
+    pub name: String,
+}
+
+type BucketLive = Live<S3BucketProperties, S3BucketOutputs>;
+
+const TAGS: Op = Op::read("s3", "GetBucketTagging");
+/// In us-east-1 a second one is no failure, elsewhere it is (API reference, CreateBucket).
+const CREATE: Op = Op::create("s3", "CreateBucket");
+const TAG: Op = Op::idempotent("s3", "PutBucketTagging");
+const DELETE: Op = Op::idempotent("s3", "DeleteBucket");
+
+/// How long AWS may take to know a new bucket everywhere (Terraform AWS provider, `bucket.go`).
+const KNOWN_WITHIN: Duration = Duration::from_secs(2 * 60);
+
+/// The resource type `s3.bucket`.
+pub struct S3Bucket(pub(crate) Arc<Provider>);
+
+fn as_tags(wanted: &Tags) -> Result<Vec<Tag>> {
+    let one = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    wanted.iter().map(one).collect::<std::result::Result<_, _>>().map_err(|error| Error::local(error.to_string()))
+}
+
+fn live(name: &str, tags: Tags) -> BucketLive {
+    let outputs = S3BucketOutputs { name: name.to_owned() };
+    Live { id: PhysicalId(name.to_owned()), properties: S3BucketProperties { name: name.to_owned(), tags }, outputs }
+}
+
+impl S3Bucket {
+    async fn look(&self, cx: &Context, name: &str) -> Result<Option<BucketLive>> {
+        let ask = || self.0.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(&self.0.account).send();
+        match self.0.call(cx, TAGS, ask).await {
+            Ok(answer) => {
+                let pairs = answer.tag_set.into_iter().map(|tag| (tag.key, tag.value));
+                Ok(Some(live(name, tags::own(pairs))))
+            }
+            // There is a bucket, and nobody has tagged it.
+            Err(error) if error.code.as_deref() == Some("NoSuchTagSet") => Ok(Some(live(name, Tags::new()))),
+            Err(error) => Err(error).or_absent(),
+        }
+    }
+
+    /// Removes the objects of this environment that a lost record has left in it; what somebody else has put there stays, and
+    /// keeps the bucket.
+    async fn clear(&self, cx: &Context, name: &str) -> Result<()> {
+        let versions = s3_object::versions(&self.0, cx, name, "").await?;
+        let mut ours: BTreeSet<String> = BTreeSet::new();
+        for Version { key, id, .. } in versions.iter().filter(|version| !version.marker) {
+            let marks = s3_object::marks(&self.0, cx, name, key, Some(id)).await?;
+            if marks.is_some_and(|marks| tags::same_environment(&marks.tags, cx).is_ok()) {
+                ours.insert(key.clone());
+            }
+        }
+        for version in versions.iter().filter(|version| ours.contains(&version.key)) {
+            s3_object::remove(&self.0, cx, name, version).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Rights for S3Bucket {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let bucket = provider.bucket_arn(named(wanted, "name"));
+        // Without the right to list, AWS says of an object that is not there that it is forbidden (API reference, HeadObject,
+        // "Permissions").
+        [calls(&[TAGS, CREATE, TAG, DELETE, s3_object::VERSIONS], &bucket), actions(&["s3:ListBucket"], &bucket)].concat()
+    }
+}
+
+impl Resource for S3Bucket {
+    type Properties = S3BucketProperties;
+    type Outputs = S3BucketOutputs;
+    const TYPE: &'static str = "s3.bucket";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "name" => Rule::Replace("a bucket keeps its name"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3BucketProperties) -> Result<Option<BucketLive>> {
+        // Another bucket may have taken the name since; it is not the recorded one.
+        Ok(self.look(cx, id.as_str()).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+    }
+
+    async fn find(&self, cx: &Context, wanted: &S3BucketProperties) -> Result<Found<BucketLive>> {
+        let live = self.look(cx, &wanted.name).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &S3BucketProperties) -> Result<BucketLive> {
+        let mut config = CreateBucketConfiguration::builder().set_tags(Some(as_tags(&wanted.tags)?));
+        // API reference, CreateBucket: us-east-1 is meant by leaving it out.
+        if self.0.region != "us-east-1" {
+            config = config.location_constraint(BucketLocationConstraint::from(self.0.region.as_str()));
+        }
+        let config = config.build();
+        let create = || self.0.s3.create_bucket().bucket(&wanted.name).create_bucket_configuration(config.clone()).send();
+        self.0.call(cx, CREATE, create).await?;
+        wait::until(cx, "the bucket", KNOWN_WITHIN, || async {
+            let seen = self.look(cx, &wanted.name).await?;
+            Ok(if seen.is_some() { Break(()) } else { Continue("it is not known everywhere yet".to_owned()) })
+        })
+        .await?;
+        Ok(live(&wanted.name, wanted.tags.clone()))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &BucketLive,
+        wanted: &S3BucketProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<BucketLive> {
+        let tagging = Tagging::builder().set_tag_set(Some(as_tags(&wanted.tags)?)).build();
+        let tagging = tagging.map_err(|error| Error::local(error.to_string()))?;
+        let put = || {
+            let request = self.0.s3.put_bucket_tagging().bucket(&wanted.name).expected_bucket_owner(&self.0.account);
+            request.tagging(tagging.clone()).send()
+        };
+        self.0.call(cx, TAG, put).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &S3BucketProperties) -> Result<()> {
+        let delete = || self.0.s3.delete_bucket().bucket(id.as_str()).expected_bucket_owner(&self.0.account).send();
+        match self.0.call(cx, DELETE, delete).await.or_absent() {
+            Err(error) if error.class == Class::Conflict && error.code.as_deref() == Some("BucketNotEmpty") => {
+                self.clear(cx, id.as_str()).await?;
+                self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+            }
+            done => done.map(drop),
+        }
+    }
+}

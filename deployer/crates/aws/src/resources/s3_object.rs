@@ -1,0 +1,217 @@
+//! An object in a bucket of the deployer's own: bytes of a file of the project.
+//!
+//! Whose it is and what is in it stands in its metadata, which come and go with the bytes in one call, as tags do not.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use aws_sdk_s3::primitives::ByteStream;
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{nested, outputs, parts, text};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named};
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `s3.object`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3ObjectProperties {
+    /// The bucket.
+    pub bucket: String,
+    /// The key in it.
+    pub key: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// What kind of file it is, `audio/wav`.
+    pub content_type: String,
+    /// Whose it is.
+    pub tags: Tags,
+}
+
+/// Outputs of `s3.object`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3ObjectOutputs {
+    /// `s3://bucket/key`.
+    pub uri: String,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+}
+
+type ObjectLive = Live<S3ObjectProperties, S3ObjectOutputs>;
+
+const HEAD: Op = Op::read("s3", "HeadObject");
+const PUT: Op = Op::idempotent("s3", "PutObject").uploading();
+pub(super) const VERSIONS: Op = Op::read("s3", "ListObjectVersions");
+const DELETE: Op = Op::idempotent("s3", "DeleteObject");
+
+/// The resource type `s3.object`.
+pub struct S3Object(pub(crate) Arc<Provider>);
+
+/// What the metadata are called (S3 makes the names lower-case): a colon cannot stand in the name of a header.
+const MARKS: [(&str, &str); 3] = [
+    ("deployer:project", "deployer-project"),
+    ("deployer:environment", "deployer-environment"),
+    ("deployer:address", "deployer-address"),
+];
+const SHA256: &str = "deployer-sha256";
+
+/// What an object says of itself.
+pub(super) struct Marks {
+    pub(super) tags: Tags,
+    sha256: String,
+    content_type: String,
+}
+
+/// A version of an object, or the mark that it was deleted.
+pub(super) struct Version {
+    pub(super) key: String,
+    pub(super) id: String,
+    pub(super) marker: bool,
+}
+
+/// What the object, or a version of it, says of itself; `None` if it is not there.
+pub(super) async fn marks(
+    provider: &Provider,
+    cx: &Context,
+    bucket: &str,
+    key: &str,
+    version: Option<&str>,
+) -> Result<Option<Marks>> {
+    let head = || {
+        let request = provider.s3.head_object().bucket(bucket).key(key).expected_bucket_owner(&provider.account);
+        request.set_version_id(version.map(str::to_owned)).send()
+    };
+    let Some(answer) = provider.call(cx, HEAD, head).await.or_absent()? else { return Ok(None) };
+    let mut said = answer.metadata.unwrap_or_default();
+    let tags = MARKS.iter().filter_map(|(tag, name)| Some(((*tag).to_owned(), said.remove(*name)?))).collect();
+    let (sha256, content_type) = (said.remove(SHA256).unwrap_or_default(), answer.content_type.unwrap_or_default());
+    Ok(Some(Marks { tags, sha256, content_type }))
+}
+
+/// Every version of every object whose key begins so; none if there is no such bucket. Where versions were never kept, each object
+/// has the one that is called `null`.
+pub(super) async fn versions(provider: &Provider, cx: &Context, bucket: &str, prefix: &str) -> Result<Vec<Version>> {
+    // A page goes on after a key and a version of it.
+    let after: std::sync::Mutex<(Option<String>, Option<String>)> = std::sync::Mutex::default();
+    let marked = || after.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    let found = pages(|_| async {
+        let (key, version) = marked();
+        let list = || {
+            let request = provider.s3.list_object_versions().bucket(bucket).prefix(prefix);
+            let request = request.expected_bucket_owner(&provider.account);
+            request.set_key_marker(key.clone()).set_version_id_marker(version.clone()).send()
+        };
+        let page = provider.call(cx, VERSIONS, list).await?;
+        let one = |key: Option<String>, id: Option<String>, marker| Some(Version { key: key?, id: id?, marker });
+        let kept = page.versions.unwrap_or_default().into_iter().filter_map(|at| one(at.key, at.version_id, false));
+        let gone = page.delete_markers.unwrap_or_default().into_iter().filter_map(|at| one(at.key, at.version_id, true));
+        let next = page.next_key_marker.filter(|_| page.is_truncated == Some(true));
+        let token = next.as_ref().map(|key| format!("{key} {}", page.next_version_id_marker.as_deref().unwrap_or_default()));
+        *after.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = (next, page.next_version_id_marker);
+        Ok((kept.chain(gone).collect(), token))
+    });
+    Ok(found.await.or_absent()?.unwrap_or_default())
+}
+
+/// Removes a version for good.
+pub(super) async fn remove(provider: &Provider, cx: &Context, bucket: &str, version: &Version) -> Result<()> {
+    let delete = || {
+        let request = provider.s3.delete_object().bucket(bucket).key(&version.key).version_id(&version.id);
+        request.expected_bucket_owner(&provider.account).send()
+    };
+    provider.call(cx, DELETE, delete).await.or_absent().map(drop)
+}
+
+fn uri(bucket: &str, key: &str) -> String {
+    format!("s3://{bucket}/{key}")
+}
+
+impl S3Object {
+    async fn look(&self, cx: &Context, bucket: &str, key: &str) -> Result<Option<ObjectLive>> {
+        let Some(Marks { tags, sha256, content_type }) = marks(&self.0, cx, bucket, key, None).await? else { return Ok(None) };
+        let outputs = S3ObjectOutputs { uri: uri(bucket, key), sha256: sha256.clone() };
+        let properties = S3ObjectProperties { bucket: bucket.to_owned(), key: key.to_owned(), sha256, content_type, tags };
+        Ok(Some(Live { id: nested(bucket, key), properties, outputs }))
+    }
+
+    async fn put(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<ObjectLive> {
+        let bytes = self.0.artifacts.recording(&wanted.sha256);
+        let bytes = bytes.map_err(|error| Error::new(Class::Local, format!("the bytes of {}: {error}", wanted.key)))?;
+        let marked = MARKS.iter().filter_map(|(tag, name)| Some(((*name).to_owned(), wanted.tags.get(*tag)?.clone())));
+        let said: HashMap<String, String> = marked.chain([(SHA256.to_owned(), wanted.sha256.clone())]).collect();
+        let put = || {
+            let request = self.0.s3.put_object().bucket(&wanted.bucket).key(&wanted.key);
+            let request = request.expected_bucket_owner(&self.0.account).content_type(&wanted.content_type);
+            request.set_metadata(Some(said.clone())).body(ByteStream::from(bytes.clone())).send()
+        };
+        self.0.call(cx, PUT, put).await?;
+        let outputs = S3ObjectOutputs { uri: uri(&wanted.bucket, &wanted.key), sha256: wanted.sha256.clone() };
+        Ok(Live { id: nested(&wanted.bucket, &wanted.key), properties: wanted.clone(), outputs })
+    }
+}
+
+impl Rights for S3Object {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        calls(&[HEAD, PUT, DELETE], &format!("{}/*", provider.bucket_arn(named(wanted, "bucket"))))
+    }
+}
+
+impl Resource for S3Object {
+    type Properties = S3ObjectProperties;
+    type Outputs = S3ObjectOutputs;
+    const TYPE: &'static str = "s3.object";
+    /// A bucket is named the same when it is made anew, and is empty then.
+    const PART_OF: Option<&'static str> = Some("bucket");
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "bucket" => Rule::Replace("it is in another bucket"),
+            "key" => Rule::Replace("an object keeps its key"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        let all = (text(wanted, "bucket"), text(wanted, "key"), text(wanted, "sha256"));
+        let (Some(bucket), Some(key), Some(sha256)) = all else { return Map::new() };
+        outputs([("uri", uri(bucket, key)), ("sha256", sha256.to_owned())])
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3ObjectProperties) -> Result<Option<ObjectLive>> {
+        let (bucket, key) = parts(id)?;
+        // Somebody may have put another object there since; it is not the recorded one.
+        Ok(self.look(cx, bucket, key).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+    }
+
+    async fn find(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<Found<ObjectLive>> {
+        let live = self.look(cx, &wanted.bucket, &wanted.key).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<ObjectLive> {
+        self.put(cx, wanted).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _live: &ObjectLive,
+        wanted: &S3ObjectProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<ObjectLive> {
+        self.put(cx, wanted).await
+    }
+
+    /// With every version of it: somebody may have turned versioning on.
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &S3ObjectProperties) -> Result<()> {
+        let (bucket, key) = parts(id)?;
+        for version in versions(&self.0, cx, bucket, key).await?.iter().filter(|version| version.key == key) {
+            remove(&self.0, cx, bucket, version).await?;
+        }
+        Ok(())
+    }
+}

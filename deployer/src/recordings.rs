@@ -1,0 +1,95 @@
+//! The recordings that the spec's prompts take from files: read, held against what Connect plays, kept by digest.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use deployer_flow::{RECORDING_BYTES, RECORDING_HELP};
+use deployer_spec::{Connect, PromptSource};
+use sha2::{Digest, Sha256};
+
+use crate::functions::Zips;
+
+/// What was read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Recordings {
+    /// The bytes by their SHA-256, in hexadecimal.
+    bytes: Arc<BTreeMap<String, Vec<u8>>>,
+    /// The digest of each prompt's recording by the prompt's name.
+    pub(crate) digests: BTreeMap<String, String>,
+}
+
+impl Recordings {
+    /// Reads every file that a prompt names; the error is what is wrong with each of them.
+    pub(crate) fn read(root: &Path, connect: &Connect) -> Result<Self, Vec<String>> {
+        let (mut bytes, mut digests, mut faults) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        for (name, prompt) in &connect.prompts {
+            let PromptSource::File(file) = &prompt.source else { continue };
+            match read(&root.join(file)) {
+                Ok(recording) => {
+                    let digest = hex::encode(Sha256::digest(&recording));
+                    digests.insert(name.to_string(), digest.clone());
+                    bytes.insert(digest, recording);
+                }
+                Err(fault) => faults.push(format!("prompt {name}: {file}: {fault}")),
+            }
+        }
+        if faults.is_empty() { Ok(Self { bytes: Arc::new(bytes), digests }) } else { Err(faults) }
+    }
+}
+
+/// The bytes of a file that Connect plays. One that is too large is not read at all.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let about = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !about.is_file() {
+        return Err("it is no file".to_owned());
+    }
+    if about.len() >= RECORDING_BYTES {
+        return Err(format!("it has {} bytes; a prompt has less than {RECORDING_BYTES}", about.len()));
+    }
+    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    match deployer_flow::recording(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(faults) => Err(format!("{}; {RECORDING_HELP}", faults.join("; "))),
+    }
+}
+
+/// Everything that is sent as bytes: the zips of functions and the recordings.
+#[derive(Default)]
+pub(crate) struct Sent {
+    /// The zips.
+    pub(crate) zips: Arc<Zips>,
+    /// The recordings.
+    pub(crate) recordings: Recordings,
+}
+
+impl deployer_aws::Artifacts for Sent {
+    fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
+        self.zips.zip(code_sha256)
+    }
+
+    fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
+        self.recordings.bytes.get(sha256).cloned().ok_or_else(|| {
+            std::io::Error::new(std::io::ErrorKind::NotFound, format!("no recording was read with the digest {sha256}"))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_or_played_is_said_with_its_file() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = |name: &str, bytes: &[u8]| std::fs::write(directory.path().join(name), bytes).expect("written");
+        file("words.wav", b"no recording at all");
+        let said = |name: &str| read(&directory.path().join(name)).expect_err("refused");
+        assert!(said("words.wav").contains("RIFF") && said("words.wav").contains("ffmpeg"), "{}", said("words.wav"));
+        assert!(said(".").contains("no file"));
+        assert!(!said("absent.wav").is_empty());
+        let large = std::fs::File::create(directory.path().join("large.wav")).expect("made");
+        large.set_len(RECORDING_BYTES).expect("long");
+        assert!(said("large.wav").contains("less than 50000000"));
+    }
+}

@@ -1,0 +1,40 @@
+//! What can only be made after itself is found by `deployer check`, before anything is compiled or opened.
+
+use std::process::{Command, Stdio};
+
+const SPEC: &str = "\
+project: shop
+environment: dev
+provider: { embedded: {} }
+state: { directory: state }
+functions:
+  lookup: { package: lookup, environment: { FLOW: \"${connect.flows.main.arn}\" } }
+connect:
+  alias: shop-dev
+  functions: [lookup]
+  flows:
+    main: { file: main.json }
+";
+
+const FLOW: &str = r#"{"Version": "2019-10-30", "StartAction": "end", "Metadata": {}, "Actions": [
+  {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]}"#;
+
+#[test]
+fn a_function_that_is_told_a_flow_which_waits_for_the_function_is_a_circle() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let root = directory.path();
+    std::fs::create_dir(root.join("config")).expect("made");
+    std::fs::write(root.join("config/dev.yaml"), SPEC).expect("written");
+    std::fs::write(root.join("main.json"), FLOW).expect("written");
+    let output = Command::new(env!("CARGO_BIN_EXE_deployer"))
+        .args(["check", "--env", "dev"])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for thing in ["config/dev.yaml", "circle", "function.lookup", "flow.main"] {
+        assert!(said.contains(thing), "{thing} is not in: {said}");
+    }
+}
