@@ -53,6 +53,11 @@ fn wish(call: &Call) -> Result<Wish, Refusal> {
     })
 }
 
+/// Whether a bucket is to be made with tags.
+pub(super) fn is_tagged(call: &Call) -> bool {
+    wish(call).is_ok_and(|wish| !wish.tags.is_empty())
+}
+
 pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let name = call.path("Bucket");
     if !is_name(name) {

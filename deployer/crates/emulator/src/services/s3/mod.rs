@@ -161,6 +161,8 @@ pub(crate) fn needs(call: &Call) -> Vec<(String, String)> {
     let one = |action: &str, resource: &str| vec![(format!("s3:{action}"), resource.to_owned())];
     match call.operation {
         "ListBuckets" => one("ListAllMyBuckets", "*"),
+        // "You must have the s3:TagResource permission to create a general purpose bucket with tags" (BC s3.CreateBucketConfiguration).
+        "CreateBucket" if bucket::is_tagged(call) => [one("CreateBucket", &bucket), one("TagResource", &bucket)].concat(),
         "HeadBucket" | "ListObjectsV2" => one("ListBucket", &bucket),
         "ListObjectVersions" => one("ListBucketVersions", &bucket),
         "GetBucketEncryption" => one("GetEncryptionConfiguration", &bucket),
