@@ -390,12 +390,47 @@ fn nobody_waits_for_an_asynchronous_function() {
 
 #[test]
 fn what_is_not_simulated_takes_its_error_branch_and_says_so() {
-    let content = flow(&[("bot", "ConnectParticipantWithLexBot", json!({"Text": "Hi"}), to("bye")), error(), bye()]);
-    let transcript = dial(&Instance::default(), &content, None, "");
-    assert_eq!(heard(&transcript), ["Error"]);
-    let note = transcript.path[0].note.as_deref();
-    assert_eq!(note, Some("not simulated: ConnectParticipantWithLexBot"));
-    assert_eq!(transcript.path[0].next.as_deref(), Some("error"));
+    let rows = [
+        ("BrandNew", "Error", "not simulated: BrandNew; a test can give it under `results`"),
+        ("CreateCase", "Error", "not simulated: Cases opens a case; a test can give it under `results`"),
+        ("ShowView", "Error", "not in a voice call: it works in chats only"),
+        ("ConnectParticipantWithLexBot", "Hi|Error", "no bot runs here for b; a test can give its answers under `bots`"),
+    ];
+    for (kind, expected, note) in rows {
+        let content = flow(&[("it", kind, json!({"Text": "Hi", "LexBot": {"Name": "b"}}), to("bye")), error(), bye()]);
+        let transcript = dial(&Instance::default(), &content, None, "");
+        assert_eq!(transcript.heard.join("|").trim_end(), expected);
+        assert_eq!(transcript.path[0].note.as_deref(), Some(note));
+        assert_eq!(transcript.path[0].next.as_deref(), Some("error"));
+    }
+}
+
+#[test]
+fn a_module_cannot_do_what_the_flow_that_calls_it_cannot() {
+    let mut instance = Instance::default();
+    let module = flow(&[
+        ("loop", "MessageParticipantIteratively", json!({"Messages": [{"Text": "Music"}]}), to("end")),
+        say("error", "No music", "end"),
+        ("end", "EndFlowModuleExecution", json!({}), json!({})),
+    ]);
+    instance.flows.insert("m".to_owned(), module);
+    let content = flow(&[("call", "InvokeFlowModule", json!({"FlowModuleId": "m"}), to("bye")), error(), bye()]);
+    let transcript = dial(&instance, &content, None, "");
+    assert_eq!(heard(&transcript), ["No music"]);
+    let note = transcript.path[1].note.as_deref();
+    assert_eq!(note, Some("MessageParticipantIteratively does not work in the flow start, which calls this module"));
+}
+
+#[test]
+fn a_queue_that_lets_the_caller_go_or_goes_round_for_ever_does_not_keep_the_call() {
+    let queue = Queue { arn: "q".to_owned(), name: "Sales".to_owned(), outbound_caller_id: None, full: false };
+    let mut instance = Instance::default();
+    instance.queues.insert("q".to_owned(), queue);
+    instance.flows.insert("waiting".to_owned(), flow(&[say("sorry", "Call again", "bye"), bye()]));
+    assert_eq!(dial(&instance, &queueing(), None, "").outcome, "disconnected");
+    instance.flows.insert("waiting".to_owned(), flow(&[say("a", "a", "b"), say("b", "b", "a")]));
+    let outcome = dial(&instance, &queueing(), None, "").outcome;
+    assert!(outcome.starts_with("stopped after 1000 actions"), "{outcome}");
 }
 
 #[test]

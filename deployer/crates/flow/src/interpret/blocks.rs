@@ -1,11 +1,11 @@
 //! What each action does.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::contact::Contact;
 use super::engine::{Done, Engine, Go};
 use super::host::ThirdParty;
-use super::{input, lambda, metrics, queueing};
+use super::{bot, input, lambda, metrics, queueing, treatment};
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::ssml::{heard_from_ssml, heard_from_text};
@@ -37,12 +37,6 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
             Done::next("The flow logging behavior has been set")
         }
         "UpdateContactEventHooks" => hooks(engine, action),
-        "UpdateContactRecordingBehavior"
-        | "UpdateContactRecordingAndAnalyticsBehavior"
-        | "UpdateContactRoutingBehavior"
-        | "UpdateContactRoutingCriteria"
-        | "UpdateContactMediaStreamingBehavior"
-        | "UpdatePreviousContactParticipantState" => Done::next("Nothing to do in a simulated call"),
         "TagContact" => tag(engine, action),
         "UntagContact" => untag(engine, action),
         "UpdateContactCallbackNumber" => callback_number(engine, action),
@@ -62,13 +56,13 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
         "TransferToFlow" => transfer_to_flow(engine, action).await,
         "InvokeFlowModule" => invoke_module(engine, action).await,
         "EndFlowModuleExecution" => Done::new(Go::Return, "The module has ended"),
-        "EndFlowExecution" => match queueing::follow(engine).await {
-            Some(flow) => Done::new(Go::Transfer(flow), "The flow has ended"),
-            None => Done::new(Go::End("ended".to_owned()), "The flow has ended"),
-        },
+        "EndFlowExecution" => queueing::end_of_flow(engine).await,
         "DisconnectParticipant" => Done::new(Go::End("disconnected".to_owned()), "The caller is disconnected"),
-        "Wait" => Done::error("NoMatchingError", "Wait works in chats, this is a voice call"),
-        other => Done::error("NoMatchingError", format!("not simulated: {other}")),
+        "TransferContactToAgent" => to_agent(engine),
+        "ConnectParticipantWithLexBot" => bot::perform(engine, action).await,
+        "CreateTask" => task(engine, action),
+        "UpdateContactRecordingAndAnalyticsBehavior" => recording(action),
+        other => treatment::without(other),
     }
 }
 
@@ -153,7 +147,7 @@ fn set_all(map: &mut Map<String, Value>, added: Map<String, Value>, what: &str) 
     Done::next(format!("The {what} are set"))
 }
 
-fn filled_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String, Value> {
+pub(super) fn filled_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String, Value> {
     match action.parameter(name).map(|map| engine.contact.fill_value(map)) {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
@@ -220,14 +214,45 @@ fn third_party(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     }
 }
 
+/// An agent who is with somebody else cannot take the call (administrator guide, "Transfer to agent (beta)"); here every agent
+/// is free.
+fn to_agent(engine: &Engine<'_>) -> Done {
+    let queue = engine.contact.queue.as_ref();
+    let whose = queue.map_or_else(|| "an agent".to_owned(), |queue| format!("the agent of {}", queue.name));
+    Done::new(Go::End(format!("transferred: {whose}")), format!("Transferred to {whose}"))
+}
+
+/// The task is a contact of its own, whose flow is not this call's.
+fn task(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let name = filled(engine, action, "Name").unwrap_or_default();
+    if name.trim().is_empty() {
+        return Done::error("NoMatchingError", "the task's name is empty");
+    }
+    engine.contact.tasks += 1;
+    let id = format!("{}-task-{}", engine.contact.id, engine.contact.tasks);
+    engine.contact.outside.insert("Task".to_owned(), json!({"ContactId": id}));
+    Done { note: Some(format!("the task \"{name}\" is only said to be made")), ..Done::next("The task is made") }
+}
+
+/// Behaviour of chats does not fit a call.
+fn recording(action: Action<'_>) -> Done {
+    match action.parameter("ChatBehavior") {
+        Some(_) => Done::error("ChannelMismatch", "ChatBehavior is for chats, this is a voice call"),
+        None => Done::next("Nothing is recorded in a simulated call"),
+    }
+}
+
 fn callback_number(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let number = filled(engine, action, "CallbackNumber").unwrap_or_default();
     let digits = number.strip_prefix('+').unwrap_or_default();
-    if (8..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit()) {
-        engine.contact.callback_number = Some(number);
-        return Done::next("The callback number is set");
+    if !(8..=15).contains(&digits.len()) || !digits.chars().all(|c| c.is_ascii_digit()) {
+        return Done::error("InvalidCallbackNumber", format!("\"{number}\" is no number in E.164 form"));
     }
-    Done::error("InvalidCallbackNumber", format!("\"{number}\" is no number in E.164 form"))
+    if engine.host.third_party(&number) == ThirdParty::Fails {
+        return Done::error("CallbackNumberNotDialable", format!("{number} cannot be called"));
+    }
+    engine.contact.callback_number = Some(number);
+    Done::next("The callback number is set")
 }
 
 /// Counts per action; after the last round the count begins anew

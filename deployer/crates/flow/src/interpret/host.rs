@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::bot::Talk;
+use super::treatment::ActionResult;
 use crate::check::FlowType;
 use crate::model::{Action, Flow};
 
@@ -59,6 +61,8 @@ pub struct Answer {
     pub after: Duration,
     /// Who.
     pub agent: Agent,
+    /// How often and how long the agent puts the caller on hold afterwards.
+    pub holds: Vec<Duration>,
 }
 
 /// What a number does that a flow calls.
@@ -163,6 +167,16 @@ pub trait Host: Send + Sync {
     /// What happens when this number is called.
     fn third_party(&self, _number: &str) -> ThirdParty {
         ThirdParty::Answers
+    }
+
+    /// What comes of the caller's talk with a bot, by the ARN of its alias, or its name in Lex V1; `None` where no bot runs.
+    fn converse<'a>(&'a self, _bot: &'a str, _attributes: &'a Map<String, Value>) -> BoxFuture<'a, Option<Talk>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// The result an action is to have without doing anything; none unless a test gives it.
+    fn result(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<ActionResult> {
+        None
     }
 
     /// Is told of time in which the caller only waits, for clocks that go by the call.

@@ -5,6 +5,7 @@
 //! and the transcript says so. A withheld number arrives as `anonymous`.
 
 mod blocks;
+mod bot;
 mod contact;
 mod engine;
 mod host;
@@ -13,11 +14,16 @@ mod lambda;
 mod log;
 mod metrics;
 mod queueing;
+mod treatment;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub(crate) use bot::FALLBACK;
+pub use bot::{Intent, Talk, TalkEnd};
 pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};
+pub(crate) use treatment::why_no_result;
+pub use treatment::{ActionResult, Known, OUTSIDE_ROOTS, Treatment, known};
 
 /// Who calls where.
 #[derive(Debug, Clone)]

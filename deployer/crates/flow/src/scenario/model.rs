@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
-use crate::interpret::{Key, ThirdParty};
+use crate::interpret::{ActionResult, Key, Talk, ThirdParty};
 use crate::source::Position;
 
 /// The tests of one flow.
@@ -54,6 +54,8 @@ pub struct Given {
     pub attributes: Map<String, Value>,
     /// What functions answer, invocation by invocation; the last answer is repeated.
     pub functions: BTreeMap<String, Vec<FunctionAnswer>>,
+    /// What bots make of what the caller says, time by time; the last answer is repeated.
+    pub bots: BTreeMap<String, Vec<Talk>>,
     /// Other flows and modules.
     pub flows: BTreeMap<String, FileRef>,
     /// Queues.
@@ -64,6 +66,8 @@ pub struct Given {
     pub chance: Chance,
     /// Actions that fail, with the error they fail with.
     pub fails: BTreeMap<String, String>,
+    /// What comes of actions that something outside of the call answers, run by run; the last result is repeated.
+    pub results: BTreeMap<String, Vec<ActionResult>>,
     /// What numbers do that the flow calls.
     pub numbers: BTreeMap<String, ThirdParty>,
 }
@@ -118,6 +122,8 @@ pub struct GivenQueue {
     pub answered_after: Option<u64>,
     /// The agent's user name.
     pub agent: Option<String>,
+    /// For how many seconds the agent holds the caller, time by time.
+    pub holds: Vec<u64>,
 }
 
 /// Hours of operation.

@@ -135,7 +135,7 @@ impl Reader {
         self.faults.push(if quotes { fault.help(help) } else { fault });
     }
 
-    fn required<'n>(&mut self, parts: &BTreeMap<String, &'n Node>, around: &Node, name: &str) -> Option<&'n Node> {
+    pub(super) fn required<'n>(&mut self, parts: &BTreeMap<String, &'n Node>, around: &Node, name: &str) -> Option<&'n Node> {
         let found = parts.get(name).copied();
         if found.is_none() {
             self.fault(around.at, format!("`{name}` is missing"));
@@ -240,7 +240,7 @@ impl Reader {
     }
 
     /// One text, or a list of them.
-    fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
+    pub(super) fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
         if matches!(node.content, Content::Scalar(_)) {
             return self.text(node, what).into_iter().collect();
         }

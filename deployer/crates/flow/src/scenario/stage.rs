@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Functions;
+use super::answers::DONE;
 use super::model::{AnswerKind, Chance, Given, GivenQueue};
 use crate::check::{FlowType, RefKind};
-use crate::interpret::{Agent, Answer, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty};
+use crate::interpret::{
+    ActionResult, Agent, Answer, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, Talk, ThirdParty, why_no_result,
+};
 use crate::model::{Action, Flow};
 use crate::named::{Named, key_of};
 use crate::references::{Piece, pieces};
@@ -27,8 +30,17 @@ struct Running {
     waited: Duration,
     chance: Chance,
     invocations: Vec<Invocation>,
-    counts: BTreeMap<String, usize>,
+    counts: BTreeMap<(Answering, String), usize>,
     missing: Vec<String>,
+    unfit: Vec<String>,
+}
+
+/// What answers several times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Answering {
+    Function,
+    Bot,
+    Action,
 }
 
 /// A test's instance.
@@ -74,6 +86,7 @@ impl<'a> Stage<'a> {
             invocations: Vec::new(),
             counts: BTreeMap::new(),
             missing: Vec::new(),
+            unfit: Vec::new(),
         };
         Self { given, flows, real, real_by_default: false, running: Mutex::new(running) }
     }
@@ -94,6 +107,27 @@ impl<'a> Stage<'a> {
     /// What the flow asked for and the test does not have.
     pub(super) fn missing(&self) -> Vec<String> {
         self.running().missing.clone()
+    }
+
+    /// What the test gives and the flow cannot use.
+    pub(super) fn unfit(&self) -> Vec<String> {
+        self.running().unfit.clone()
+    }
+
+    fn does_not_fit(&self, what: String) {
+        let unfit = &mut self.running().unfit;
+        if !unfit.contains(&what) {
+            unfit.push(what);
+        }
+    }
+
+    /// The answer whose turn it is; the last one is repeated.
+    fn turn<'l, T>(&self, what: Answering, key: &str, answers: &'l [T]) -> Option<&'l T> {
+        let mut running = self.running();
+        let count = running.counts.entry((what, key.to_owned())).or_default();
+        let answer = answers.get((*count).min(answers.len().saturating_sub(1)));
+        *count += 1;
+        answer
     }
 
     fn lacks(&self, what: String) {
@@ -125,14 +159,11 @@ impl<'a> Stage<'a> {
         let Some((key, answers)) = self.find(&self.given.functions, RefKind::Lambda, function) else {
             return (None, Duration::ZERO);
         };
-        let mut running = self.running();
-        let count = running.counts.entry(key.clone()).or_default();
-        let answer = answers.get((*count).min(answers.len().saturating_sub(1)));
-        *count += 1;
+        let answer = self.turn(Answering::Function, key, answers);
         let after = Duration::from_secs(answer.map_or(0, |answer| answer.after));
         let kind = answer.map(|answer| if after > limit { AnswerKind::TimesOut } else { answer.kind.clone() });
         let took = if matches!(kind, Some(AnswerKind::TimesOut)) { limit } else { after };
-        running.waited += took;
+        self.running().waited += took;
         (kind, took)
     }
 }
@@ -237,7 +268,30 @@ impl Host for Stage<'_> {
         let given = self.given_queue(queue)?;
         let after = Duration::from_secs(given.answered_after?);
         let user_name = given.agent.clone().unwrap_or_else(|| "agent".to_owned());
-        Some(Answer { after, agent: Agent { user_name, ..Agent::default() } })
+        let holds = given.holds.iter().map(|seconds| Duration::from_secs(*seconds)).collect();
+        Some(Answer { after, agent: Agent { user_name, ..Agent::default() }, holds })
+    }
+
+    fn converse<'a>(&'a self, bot: &'a str, _attributes: &'a Map<String, Value>) -> BoxFuture<'a, Option<Talk>> {
+        // An ARN names the bot's id before that of the alias.
+        let by_id = |key: &str| bot.starts_with("arn:") && bot.split('/').nth(1) == Some(key);
+        let found = self.given.bots.iter().find(|(key, _)| by_id(key));
+        let found = found.or_else(|| self.find(&self.given.bots, RefKind::Bot, bot));
+        ready(found.and_then(|(key, talks)| self.turn(Answering::Bot, key, talks).cloned()))
+    }
+
+    fn result(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<ActionResult> {
+        let id = action.identifier()?;
+        let result = self.turn(Answering::Action, id, self.given.results.get(id)?)?.clone();
+        if let Some(why) = why_no_result(action.kind().unwrap_or_default()) {
+            self.does_not_fit(format!("the result of \"{id}\" cannot be given: {why}"));
+            return None;
+        }
+        let compared = action.branches().next().is_some();
+        if let Some(value) = result.value.as_ref().filter(|value| !compared && *value != DONE) {
+            self.does_not_fit(format!("the action \"{id}\" has no conditions that \"{value}\" could meet; write `{DONE}`"));
+        }
+        Some(result)
     }
 
     fn third_party(&self, number: &str) -> ThirdParty {

@@ -1,0 +1,101 @@
+//! Talking with a bot of Amazon Lex.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use super::blocks::{filled_map, prompt};
+use super::engine::{Done, Engine, Go};
+use super::input::hung_up;
+use crate::model::Action;
+
+/// What comes of a caller's talk with a bot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Talk {
+    /// What the bot says meanwhile, sentence by sentence.
+    pub says: Vec<String>,
+    /// How long it takes.
+    pub lasts: Duration,
+    /// How it ends.
+    pub end: TalkEnd,
+}
+
+/// How a caller's talk with a bot ends.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TalkEnd {
+    /// The bot has found an intent.
+    Intent(Box<Intent>),
+    /// The caller has said nothing in time.
+    Silence,
+    /// The caller hangs up.
+    HangUp,
+    /// The bot fails, with the reason.
+    Fails(String),
+}
+
+/// What a bot has made of what the caller said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Intent {
+    /// Its name, which the conditions of the action compare.
+    pub name: String,
+    /// Values of its slots.
+    pub slots: Map<String, Value>,
+    /// Session attributes that the bot has set; those that the flow has sent are there too.
+    pub attributes: Map<String, Value>,
+    /// The dialogue's state; `Fulfilled` when it is not said (administrator guide, list of contact attributes).
+    pub state: Option<String>,
+    /// How sure the bot is, as a number from 0 to 1.
+    pub confidence: Option<String>,
+    /// The caller's mood, such as `NEGATIVE`.
+    pub sentiment: Option<String>,
+}
+
+/// The intent of Lex V2 for what matches no other (Lex developer guide, `AMAZON.FallbackIntent`).
+pub(crate) const FALLBACK: &str = "FallbackIntent";
+
+/// A failing bot is heard of only after the prompt, which the bot's session plays (unverified).
+pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let parameters = action.parameter_value().unwrap_or(&Value::Null);
+    match prompt(&engine.contact, parameters) {
+        Ok(sentences) => engine.hear(sentences),
+        Err(why) => return Done::error("NoMatchingError", why),
+    }
+    let bot = name(engine, action);
+    let sent = filled_map(engine, action, "LexSessionAttributes");
+    let Some(talk) = engine.host.converse(&bot, &sent).await else {
+        let why = format!("no bot runs here for {bot}; a test can give its answers under `bots`");
+        return Done::error("NoMatchingError", why);
+    };
+    engine.hear(talk.says);
+    engine.pass(talk.lasts);
+    match talk.end {
+        TalkEnd::Intent(intent) => understood(engine, *intent, sent),
+        TalkEnd::Silence => Done::new(Go::Error("InputTimeLimitExceeded".into()), "Timeout"),
+        TalkEnd::HangUp => hung_up(),
+        TalkEnd::Fails(why) => Done::error("NoMatchingError", why),
+    }
+}
+
+/// The alias of a bot of Lex V2, the name of one of Lex V1.
+fn name(engine: &Engine<'_>, action: Action<'_>) -> String {
+    let of = |bot: &str, member: &str| action.parameter(bot)?.get(member)?.as_str();
+    let written = of("LexV2Bot", "AliasArn").or_else(|| of("LexBot", "Name")).unwrap_or_default();
+    engine.contact.fill(written)
+}
+
+fn understood(engine: &mut Engine<'_>, intent: Intent, sent: Map<String, Value>) -> Done {
+    let mut attributes = sent;
+    attributes.extend(intent.attributes);
+    engine.contact.scope.outside.insert(
+        "Lex".to_owned(),
+        json!({
+            "IntentName": intent.name,
+            "Slots": intent.slots,
+            "SessionAttributes": attributes,
+            "DialogState": intent.state.unwrap_or_else(|| "Fulfilled".to_owned()),
+            "IntentConfidence": {"Score": intent.confidence},
+            "SentimentResponse": {"Label": intent.sentiment},
+        }),
+    );
+    Done::new(Go::Result(Some(intent.name.clone())), intent.name)
+}
