@@ -392,3 +392,15 @@ fn a_test_that_gives_what_no_instance_can_have_is_not_exported_and_the_reason_is
     let text = "flow: f\ngiven: { seed: 5 }\ntests: [{ name: a, then: { outcome: disconnected } }]";
     assert!(run(text, &[("f", services())]).outcomes[0].test_case.is_ok());
 }
+
+#[test]
+fn an_agents_own_queue_is_given_by_the_agent() {
+    let agent = json!({"AgentId": "${connect.users.ann.arn}"});
+    let content = flow(vec![
+        action("Queue", "UpdateContactTargetQueue", agent, then("Wait", &ERRORS[..1])),
+        action("Wait", "TransferContactToQueue", json!({}), then("Bye", &ERRORS[..1])),
+    ]);
+    let text = "flow: f\ngiven: { queues: { ann: { answered_after_seconds: 5, agent: ann } } }\n\
+                tests: [{ name: a, then: { outcome: \"answered: ann\" } }]";
+    assert_eq!(unmet(&run(text, &[("f", content)])), [""; 0]);
+}

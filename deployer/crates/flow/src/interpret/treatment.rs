@@ -145,7 +145,7 @@ const KNOWN: [Known; 65] = [
     ),
     row("UpdateContactRecordingBehavior", Unnoticed, "nothing is recorded", PAGE),
     row("UpdateContactRoutingBehavior", Unnoticed, "nobody else waits in the queue", PAGE),
-    row("UpdateContactRoutingCriteria", Unnoticed, "the agent who answers is given", PAGE),
+    row("UpdateContactRoutingCriteria", Unnoticed, "the agent who answers is given", "AWS page on `UpdateRoutingCriteria`"),
     row("UpdateContactTargetQueue", Performed, "the queue, or the agent's own", PAGE),
     row("UpdateContactTextToSpeechVoice", Performed, "the voice can be read afterwards", PAGE),
     row("UpdateCustomerProfile", Outside, "Customer Profiles changes a profile", PAGE),

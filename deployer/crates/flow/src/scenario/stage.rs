@@ -240,7 +240,9 @@ impl Host for Stage<'_> {
     }
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
-        let found = self.find(&self.given.queues, RefKind::Queue, id);
+        // An agent's own queue goes by the agent.
+        let of_agent = self.given.queues.iter().find(|(key, _)| means(id, RefKind::Agent, key));
+        let found = of_agent.or_else(|| self.find(&self.given.queues, RefKind::Queue, id));
         ready(found.map(|(key, queue)| Queue {
             arn: key.clone(),
             name: queue.name.clone(),
