@@ -434,6 +434,26 @@ fn a_queue_that_lets_the_caller_go_or_goes_round_for_ever_does_not_keep_the_call
 }
 
 #[test]
+fn nothing_is_transferred_to_a_number_or_a_flow_that_cannot_take_a_call() {
+    let out = |number: &str| {
+        let out = json!({"ThirdPartyPhoneNumber": number});
+        flow(&[("out", "TransferParticipantToThirdParty", out, to("bye")), error(), bye()])
+    };
+    let call = |content: &Value| dial(&Instance::default(), content, None, "").outcome;
+    assert_eq!(call(&out("+12065550150")), "transferred: +12065550150");
+    assert_eq!(call(&out("$.Attributes.nobody")), "disconnected");
+    let mut instance = Instance::default();
+    let mut music = flow(&[say("music", "Music", "bye"), bye()]);
+    music["Metadata"] = json!({"type": "customerHold"});
+    instance.flows.insert("music".to_owned(), music);
+    let away = flow(&[("away", "TransferToFlow", json!({"ContactFlowId": "music"}), to("bye")), error(), bye()]);
+    let transcript = dial(&instance, &away, None, "");
+    assert_eq!(transcript.heard, ["Error"]);
+    let note = transcript.path[0].note.as_deref();
+    assert_eq!(note, Some("the flow music is a CUSTOMER_HOLD, to which nothing is transferred"));
+}
+
+#[test]
 fn attributes_over_32_kb_are_all_refused() {
     let long = "x".repeat(33 * 1024);
     let content = flow(&[

@@ -6,6 +6,7 @@ use super::contact::Contact;
 use super::engine::{Done, Engine, Go};
 use super::host::ThirdParty;
 use super::{bot, input, lambda, metrics, queueing, treatment};
+use crate::check::FlowType;
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::ssml::{heard_from_ssml, heard_from_text};
@@ -214,6 +215,9 @@ fn untag(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
 fn third_party(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let number = filled(engine, action, "ThirdPartyPhoneNumber").unwrap_or_default();
     let goes_on = action.text("ContinueFlowExecution") == Some("True");
+    if !is_number(&number) {
+        return Done::error("CallFailed", not_a_number(&number));
+    }
     match engine.host.third_party(&number) {
         ThirdParty::Answers if goes_on => Done::next(format!("The call with {number} is over")),
         ThirdParty::Answers => Done::new(Go::End(format!("transferred: {number}")), format!("Transferred to {number}")),
@@ -250,11 +254,20 @@ fn recording(action: Action<'_>) -> Done {
     }
 }
 
+/// Numbers are in E.164 form (AWS administrator guide, "Set callback number" and "Transfer to phone number").
+fn is_number(number: &str) -> bool {
+    let digits = number.strip_prefix('+').unwrap_or_default();
+    (8..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit())
+}
+
+fn not_a_number(number: &str) -> String {
+    format!("\"{number}\" is no number in E.164 form")
+}
+
 fn callback_number(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let number = filled(engine, action, "CallbackNumber").unwrap_or_default();
-    let digits = number.strip_prefix('+').unwrap_or_default();
-    if !(8..=15).contains(&digits.len()) || !digits.chars().all(|c| c.is_ascii_digit()) {
-        return Done::error("InvalidCallbackNumber", format!("\"{number}\" is no number in E.164 form"));
+    if !is_number(&number) {
+        return Done::error("InvalidCallbackNumber", not_a_number(&number));
     }
     if engine.host.third_party(&number) == ThirdParty::Fails {
         return Done::error("CallbackNumberNotDialable", format!("{number} cannot be called"));
@@ -282,9 +295,16 @@ fn looping(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     Done::new(Go::Result(Some(result.to_owned())), result)
 }
 
+/// To no other types of flow is a contact transferred (AWS administrator guide, "Transfer to flow").
+const TRANSFERS_TO: [FlowType; 3] = [FlowType::ContactFlow, FlowType::AgentTransfer, FlowType::QueueTransfer];
+
 async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let id = filled(engine, action, "ContactFlowId").unwrap_or_default();
     match engine.host.flow(&id).await {
+        Some(flow) if !TRANSFERS_TO.contains(&flow.flow_type) => {
+            let kind = flow.flow_type.as_str();
+            Done::error("NoMatchingError", format!("the flow {} is a {kind}, to which nothing is transferred", flow.name))
+        }
         Some(flow) => {
             let results = format!("Transferred to flow {}", flow.name);
             Done::new(Go::Transfer(flow), results)

@@ -61,6 +61,9 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
         Err(why) => return Done::error("NoMatchingError", why),
     }
     let bot = name(engine, action);
+    if bot.is_empty() {
+        return Done::error("NoMatchingError", "no bot is named: the reference to it has no value");
+    }
     let sent = filled_map(engine, action, "LexSessionAttributes");
     let Some(talk) = engine.host.converse(&bot, &sent).await else {
         let why = format!("no bot runs here for {bot}; a test can give its answers under `bots`");

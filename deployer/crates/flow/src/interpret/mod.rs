@@ -68,8 +68,8 @@ pub struct Transcript {
     pub path: Vec<PathStep>,
     /// The functions in the order they were invoked.
     pub lambda: Vec<LambdaCall>,
-    /// How the call ended: `disconnected`, `ended`, `queued: NAME`, `answered: AGENT`, `transferred: NUMBER`,
-    /// `caller hung up`, or why it could not go on.
+    /// How the call ended: `disconnected`, `ended`, `waiting` (for ever, in looped prompts), `queued: NAME`, `answered: AGENT`,
+    /// `transferred: NUMBER` or to whom, `caller hung up`, or why it could not go on.
     pub outcome: String,
     /// What the caller did when keys were expected, each with how many sentences had been heard before it.
     #[serde(skip)]
