@@ -454,6 +454,20 @@ fn nothing_is_transferred_to_a_number_or_a_flow_that_cannot_take_a_call() {
 }
 
 #[test]
+fn a_long_value_does_not_make_a_long_note() {
+    let long = "é".repeat(8 * 1024);
+    let content = flow(&[
+        ("set", "UpdateContactAttributes", json!({"Attributes": {"long": long}}), to("bot")),
+        ("bot", "ConnectParticipantWithLexBot", json!({"Text": "?", "LexBot": {"Name": "$.Attributes.long"}}), to("bye")),
+        error(),
+        bye(),
+    ]);
+    let transcript = dial(&Instance::default(), &content, None, "");
+    let note = transcript.path[1].note.as_deref().unwrap();
+    assert!(note.starts_with("no bot runs here for éé") && note.ends_with("é…") && note.chars().count() == 1001, "{note}");
+}
+
+#[test]
 fn attributes_over_32_kb_are_all_refused() {
     let long = "x".repeat(33 * 1024);
     let content = flow(&[

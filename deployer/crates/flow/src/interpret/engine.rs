@@ -20,6 +20,8 @@ const MAX_MODULE_DEPTH: usize = 5;
 
 /// The longest identifier in bytes: 50 characters (AWS page on the Flow language).
 const MAX_IDENTIFIER: usize = 200;
+/// The most characters of a note.
+const MAX_NOTE: usize = 1000;
 /// A call in which so many bytes have been said or logged goes round, and a transcript of it helps nobody.
 const MAX_SAID: usize = 4 * 1024 * 1024;
 
@@ -207,7 +209,7 @@ impl<'a> Engine<'a> {
             id: action.identifier().unwrap_or_default().to_owned(),
             kind: action.kind().unwrap_or_default().chars().take(MAX_IDENTIFIER).collect(),
             next: None,
-            note: done.note,
+            note: done.note.map(|note| shortened(&note)),
             flow: self.frame.flow.name.clone(),
             taken: Taken::Left,
         };
@@ -323,6 +325,14 @@ impl<'a> Engine<'a> {
             self.caller.hear(&sentence);
             self.transcript.heard.push(sentence);
         }
+    }
+}
+
+/// A value of 32 KB in the note of each of a thousand actions would be too much.
+fn shortened(note: &str) -> String {
+    match note.char_indices().nth(MAX_NOTE) {
+        Some((end, _)) => format!("{}…", note.get(..end).unwrap_or_default()),
+        None => note.to_owned(),
     }
 }
 
