@@ -90,6 +90,7 @@ tests:
     then:
       heard: [How can I help?, Pardon?, How can I help?, Which city?, Done., "BookHotel, Paris, +12065550199, gold, Fulfilled, 0.87, POSITIVE", "Other:."]
       path: [Ask, Ask, Book, Forget]
+      bots: { BOTBOTBOT1: { times: 2, attributes: { caller: "+12065550199", tier: none } } }
       outcome: disconnected
 "#;
     let other = flow(vec![say("Other", "Other:$.Lex.IntentName.", "Bye")]);
@@ -115,6 +116,21 @@ fn each_way_a_talk_with_a_bot_can_end_takes_its_branch() {
     let without = "flow: hotel\ntests: [{ name: a, then: { heard: NoMatchingError } }]";
     let report = run(without, &[("hotel", hotel())]);
     assert!(unmet(&report)[0].contains("does not give: the bot arn:aws:lex"), "{:?}", unmet(&report));
+}
+
+#[test]
+fn a_bot_that_is_not_spoken_to_as_expected_fails_the_test() {
+    let text = "flow: hotel\ngiven: { bots: { BOTBOTBOT1: silence } }\ntests:\n  \
+                - { name: a, then: { bots: { BOTBOTBOT1: { times: 2, attributes: { tier: gold } }, other: {} } } }\n  \
+                - { name: b, then: { bots: { ALIASALIAS: 1, BOTBOTBOT1: 1 } } }";
+    let expected = [
+        "the bot BOTBOTBOT1 was spoken to 1 times, not 2",
+        "the session attribute tier of BOTBOTBOT1 was \"none\", not \"gold\"",
+        "the bot other was not spoken to",
+    ];
+    assert_eq!(unmet(&run(text, &[("hotel", hotel())])), expected);
+    let wrong = "flow: f\ntests: [{ name: a, then: { bots: { b: { parameters: { x: y } } } } }]";
+    assert!(faults(wrong)[0].contains("how a bot is spoken to has no `parameters`"), "{:?}", faults(wrong));
 }
 
 #[test]

@@ -104,6 +104,7 @@ fn left_out(case: &Case) -> Vec<String> {
         (!expect.agent_hears.is_empty(), "what the agent hears"),
         (!expect.path.is_empty(), "the path"),
         (!expect.functions.is_empty(), "how functions are invoked"),
+        (!expect.bots.is_empty(), "how bots are spoken to"),
         (expect.attributes.values().any(Option::is_none), "attributes that must not be there"),
     ];
     parts.iter().filter(|(is, _)| *is).map(|(_, what)| (*what).to_owned()).collect()

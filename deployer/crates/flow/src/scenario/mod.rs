@@ -145,7 +145,8 @@ impl Suite {
         let idle = |id: &String, which: &str| (!ran(id)).then(|| format!("the action \"{id}\", {which}, did not run"));
         unmet.extend(case.given.fails.keys().filter_map(|id| idle(id, "which is to fail")));
         unmet.extend(case.given.results.keys().filter_map(|id| idle(id, "whose result is given")));
-        let invoked: Vec<String> = invocations.into_iter().map(|one| one.function).collect();
+        let functions = invocations.into_iter().filter(|one| one.kind == RefKind::Lambda);
+        let invoked: Vec<String> = functions.map(|one| one.id).collect();
         let test_case = export::test_case(case, &transcript, &self.reference(), &invoked);
         Outcome { name: case.name.clone(), unmet, transcript, test_case }
     }

@@ -171,13 +171,15 @@ pub struct Expect {
     pub outcome: Option<String>,
     /// Functions that are invoked.
     pub functions: BTreeMap<String, Invoked>,
+    /// Bots that are spoken to.
+    pub bots: BTreeMap<String, Invoked>,
 }
 
-/// How a function must have been invoked.
+/// How a function must have been invoked, or a bot spoken to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Invoked {
     /// How often; at least once when it is not said.
     pub times: Option<u64>,
-    /// Parameters of the last invocation.
+    /// Parameters of the last invocation, or session attributes of the last talk.
     pub parameters: BTreeMap<String, String>,
 }

@@ -17,11 +17,14 @@ use crate::model::{Action, Flow};
 use crate::named::{Named, key_of};
 use crate::references::{Piece, pieces};
 
-/// One invocation of a function.
+/// One invocation of a function, or one talk with a bot.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Invocation {
-    pub(super) function: String,
-    pub(super) event: Value,
+    pub(super) kind: RefKind,
+    /// The ARN or reference by which it was asked.
+    pub(super) id: String,
+    /// The parameters, or the session attributes, that were sent.
+    pub(super) parameters: Value,
 }
 
 /// What changes during a call.
@@ -68,6 +71,11 @@ pub(super) fn means(text: &str, kind: RefKind, key: &str) -> bool {
     by_reference || by_arn
 }
 
+/// Whether an ARN of an alias names the bot with this id, which stands before the id of the alias.
+pub(super) fn is_bot(arn: &str, id: &str) -> bool {
+    arn.starts_with("arn:") && arn.split('/').nth(1) == Some(id)
+}
+
 /// The key of a function by its reference or ARN.
 fn own_key(function: &str) -> String {
     let named = match pieces(function).first() {
@@ -98,6 +106,10 @@ impl<'a> Stage<'a> {
 
     fn running(&self) -> MutexGuard<'_, Running> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asked(&self, kind: RefKind, id: &str, parameters: Value) {
+        self.running().invocations.push(Invocation { kind, id: id.to_owned(), parameters });
     }
 
     pub(super) fn invocations(&self) -> Vec<Invocation> {
@@ -204,8 +216,7 @@ impl Host for Stage<'_> {
         limit: Duration,
         asynchronous: bool,
     ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
-        let invocation = Invocation { function: function.to_owned(), event: event.clone() };
-        self.running().invocations.push(invocation);
+        self.asked(RefKind::Lambda, function, event["Details"]["Parameters"].clone());
         let given = self.given.functions.keys().any(|key| means(function, RefKind::Lambda, key));
         if let Some(real) = self.real.filter(|_| self.real_by_default && !given) {
             return Box::pin(async move { real.invoke(&own_key(function), event, limit).await });
@@ -274,10 +285,9 @@ impl Host for Stage<'_> {
         Some(Answer { after, agent: Agent { user_name, ..Agent::default() }, holds })
     }
 
-    fn converse<'a>(&'a self, bot: &'a str, _attributes: &'a Map<String, Value>) -> BoxFuture<'a, Option<Talk>> {
-        // An ARN names the bot's id before that of the alias.
-        let by_id = |key: &str| bot.starts_with("arn:") && bot.split('/').nth(1) == Some(key);
-        let found = self.given.bots.iter().find(|(key, _)| by_id(key));
+    fn converse<'a>(&'a self, bot: &'a str, attributes: &'a Map<String, Value>) -> BoxFuture<'a, Option<Talk>> {
+        self.asked(RefKind::Bot, bot, attributes.clone().into());
+        let found = self.given.bots.iter().find(|(key, _)| is_bot(bot, key));
         let found = found.or_else(|| self.find(&self.given.bots, RefKind::Bot, bot));
         ready(found.and_then(|(key, talks)| self.turn(Answering::Bot, key, talks).cloned()))
     }
