@@ -276,7 +276,7 @@ given:
 tests:
   - name: held twice
     then:
-      heard: [Music, Still there?, Music, Still there?, Music, Music, ann has left]
+      heard: ["[queue music]", "[beep]", Music, Still there?, Music, Still there?, Music, Music, ann has left]
       agent_hears: [From sales, Tap, "Go on?", Tap, "Go on?", Tap, Tap]
       outcome: "answered: ann"
 "#;
@@ -290,12 +290,12 @@ tests:
     let report = run(text, &files);
     assert_eq!(unmet(&report), [""; 0]);
     let transcript = &report.outcomes[0].transcript;
-    assert_eq!(transcript.heard.len(), 7, "{:?}", transcript.heard);
+    assert_eq!(transcript.heard.len(), 9, "{:?}", transcript.heard);
     assert_eq!(transcript.agent_heard.len(), 7, "{:?}", transcript.agent_heard);
 }
 
 #[test]
-fn without_a_hold_flow_there_is_music_and_time_passes_once_for_both() {
+fn without_flows_of_their_own_there_are_the_defaults_and_a_holds_time_passes_once_for_both() {
     let hours = when(then("Bye", &ERRORS[..1]), &[("True", "Open"), ("False", "Closed")]);
     let after = flow(vec![
         action("Check", "CheckHoursOfOperation", json!({"HoursOfOperationId": "${connect.hours.office.arn}"}), hours),
@@ -311,7 +311,7 @@ given:
 tests:
   - name: in time
     given: { queues: { sales: { answered_after_seconds: 10, holds_seconds: 109 } } }
-    then: { heard: ["[hold music]", Still open], agent_hears: You are on hold, outcome: "answered: agent" }
+    then: { heard: ["[queue music]", "[beep]", "[hold music]", Still open], agent_hears: [sales, You are on hold], outcome: "answered: agent" }
   - name: too late
     given: { queues: { sales: { answered_after_seconds: 10, holds_seconds: [55, 55] } } }
     then: { heard: ["[hold music]", "[hold music]", Closed by now], outcome: "answered: agent" }

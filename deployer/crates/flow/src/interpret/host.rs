@@ -169,6 +169,12 @@ pub trait Host: Send + Sync {
         ThirdParty::Answers
     }
 
+    /// The flow of this type that runs where a flow has set none: the instance's own for queues, whispers and holds; `None` if
+    /// the instance keeps none.
+    fn default_flow(&self, _flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        Box::pin(std::future::ready(None))
+    }
+
     /// What comes of the caller's talk with a bot, by the ARN of its alias, or its name in Lex V1; `None` where no bot runs.
     fn converse<'a>(&'a self, _bot: &'a str, _attributes: &'a Map<String, Value>) -> BoxFuture<'a, Option<Talk>> {
         Box::pin(std::future::ready(None))

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::blocks::{filled, prompt};
 use super::engine::{Done, Engine, Go};
 use super::host::{Agent, LoadedFlow};
+use crate::check::FlowType;
 use crate::model::Action;
 
 /// What happens to a contact that flows may run at.
@@ -33,6 +34,18 @@ impl Event {
             Self::CustomerHold(_) => "CustomerHold",
             Self::AgentHold(_) => "AgentHold",
             Self::CustomerRemaining => "CustomerRemaining",
+        }
+    }
+
+    /// The type of the instance's flow for it; nothing runs by default when the agent has left.
+    fn default_type(self) -> Option<FlowType> {
+        match self {
+            Self::CustomerQueue => Some(FlowType::CustomerQueue),
+            Self::AgentWhisper => Some(FlowType::AgentWhisper),
+            Self::CustomerWhisper => Some(FlowType::CustomerWhisper),
+            Self::CustomerHold(_) => Some(FlowType::CustomerHold),
+            Self::AgentHold(_) => Some(FlowType::AgentHold),
+            Self::CustomerRemaining => None,
         }
     }
 
@@ -116,10 +129,13 @@ pub(super) async fn transfer(engine: &mut Engine<'_>) -> Done {
         hold_left: Duration::ZERO,
     });
     engine.event = Some(Event::CustomerQueue);
-    match hooked(engine, Event::CustomerQueue).await {
-        Some(flow) => Done::new(Go::Transfer(flow), results),
-        None if answer_in(engine, Duration::MAX) => Done { results, ..answered(engine, ANSWERED).await },
-        None => Done::new(Go::End(String::new()), results),
+    if let Some(flow) = hooked(engine, Event::CustomerQueue).await {
+        return Done::new(Go::Transfer(flow), results);
+    }
+    by_default(engine, Event::CustomerQueue);
+    match answer_in(engine, Duration::MAX) {
+        true => Done { results, ..answered(engine, ANSWERED).await },
+        false => Done::new(Go::End(String::new()), results),
     }
 }
 
@@ -192,14 +208,18 @@ fn hold_on(engine: &mut Engine<'_>, time: Duration) {
     }
 }
 
-/// What is heard of a hold for which the flow has set none: music for the caller, a sentence for the agent (administrator guide,
-/// "Default customer hold" and "Default agent hold").
-fn default_hold(engine: &mut Engine<'_>, event: Event) {
-    match event {
-        Event::CustomerHold(_) => engine.hear(vec!["[hold music]".to_owned()]),
-        Event::AgentHold(_) => engine.hear(vec!["You are on hold".to_owned()]),
-        _ => {}
-    }
+/// What is heard where a flow has set no flow for an event and the instance has no default flow (administrator guide, "Default
+/// customer queue", "Default agent whisper", "Default customer whisper", "Default customer hold" and "Default agent hold").
+fn by_default(engine: &mut Engine<'_>, event: Event) {
+    let heard = match event {
+        Event::CustomerQueue => "[queue music]".to_owned(),
+        Event::AgentWhisper => engine.contact.queue.as_ref().map(|queue| queue.name.clone()).unwrap_or_default(),
+        Event::CustomerWhisper => "[beep]".to_owned(),
+        Event::CustomerHold(_) => "[hold music]".to_owned(),
+        Event::AgentHold(_) => "You are on hold".to_owned(),
+        Event::CustomerRemaining => return,
+    };
+    engine.hear(vec![heard]);
 }
 
 /// Whether an agent takes the waiting contact within this time; lets the time until then pass.
@@ -254,11 +274,13 @@ async fn follow(engine: &mut Engine<'_>) -> Option<LoadedFlow> {
         if let Some(flow) = hooked(engine, event).await {
             return Some(flow);
         }
-        default_hold(engine, event);
+        by_default(engine, event);
     }
 }
 
 async fn hooked(engine: &Engine<'_>, event: Event) -> Option<LoadedFlow> {
-    let id = engine.contact.hooks.get(event.name())?;
-    engine.host.flow(id).await
+    match engine.contact.hooks.get(event.name()) {
+        Some(id) => engine.host.flow(id).await,
+        None => engine.host.default_flow(event.default_type()?).await,
+    }
 }
