@@ -211,10 +211,11 @@ pub const OUTSIDE_ROOTS: [&str; 9] =
 
 impl ActionResult {
     pub(super) fn done(self) -> Done {
-        match self.value {
+        let done = match self.value {
             Some(value) => Done::new(Go::Result(Some(value.clone())), value),
             None => Done::next("As given"),
-        }
+        };
+        Done { note: Some("the result is given".to_owned()), ..done }
     }
 }
 
