@@ -155,6 +155,8 @@ given:
     booking:
       - { intent: BookHotel, slots: { City: Paris }, attributes: { vip: \"yes\" }, says: Which city?, after_seconds: 20 }
       - no match            # the intent FallbackIntent; also: silence, fails, hang up
+    menu:                   # a bot that goes by keys; other keys are no match, no key is silence
+      - { keys: \"1\", intent: Sales }
   results:                  # by the action's identifier; one result or a list
     Check the voice: Enrolled                               # what its conditions compare
     Find the profile: { sets: { Customer: { FirstName: Ann } } }  # success, and what can be read afterwards
@@ -165,8 +167,8 @@ given:
 ```
 
 `state`, `confidence` and `sentiment` of a bot's answer become `$.Lex.DialogState`, `$.Lex.IntentConfidence.Score` and
-`$.Lex.SentimentResponse.Label`. What the caller says or presses in a talk with a bot is part of the bot's answer; `when` has the keys
-of menus and stored input only. On the embedded AWS no bot runs: the prompt is heard, then the error branch is taken.
+`$.Lex.SentimentResponse.Label`. What the caller says in a talk with a bot is part of the bot's answer. What is pressed stands under `when`, as for
+menus: a bot whose answers have `keys` gets the keys up to `#` or a pause. On the embedded AWS no bot runs: the prompt is heard, then the error branch is taken.
 
 A caller in a queue hears the flow that is set for `CustomerQueue`. An agent who answers hears the agent whisper, the caller hears the
 customer whisper. In each hold the caller hears the flow that is set for `CustomerHold` and the agent that for `AgentHold`. Where none

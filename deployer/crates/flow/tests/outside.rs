@@ -119,6 +119,62 @@ fn each_way_a_talk_with_a_bot_can_end_takes_its_branch() {
 }
 
 #[test]
+fn a_bot_that_goes_by_keys_gets_the_keys_of_the_caller() {
+    let text = r##"
+flow: hotel
+given:
+  flows: { other: other }
+  bots:
+    BOTBOTBOT1:
+      - { keys: "12", intent: BookHotel, slots: { City: Paris } }
+      - { keys: "7", intent: Again, says: Again! }
+tests:
+  - { name: ended by a key, when: "12#", then: { heard: "BookHotel, Paris", outcome: disconnected } }
+  - { name: ended by a pause, when: "12", then: { heard: "BookHotel, Paris", outcome: disconnected } }
+  - { name: taken back, when: "34*12#", then: { heard: "BookHotel, Paris", outcome: disconnected } }
+  - { name: twice, when: "7#12#", then: { heard: [Again!, "BookHotel, Paris"], bots: { BOTBOTBOT1: 2 } } }
+  - { name: other keys, when: "99#", then: { heard: NoMatchingCondition } }
+  - { name: no key, when: "#", then: { heard: InputTimeLimitExceeded, bots: { BOTBOTBOT1: 0 } } }
+  - { name: nothing, then: { heard: InputTimeLimitExceeded } }
+  - { name: gone, when: "1!", then: { outcome: caller hung up } }
+"##;
+    let other = flow(vec![say("Other", "Other", "Bye")]);
+    assert_eq!(unmet(&run(text, &[("hotel", hotel()), ("other", other)])), [""; 0]);
+    let wrong = "flow: f\ngiven: { bots: { a: [{ keys: \"1#\", intent: A }], b: [{ keys: \"1\", intent: A }, silence] } }\n\
+                 tests: [{ name: a, then: { outcome: ended } }]";
+    let found = faults(wrong);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].starts_with("2:30: `#` is no key that a bot gets"), "{found:?}");
+    assert!(found[1].starts_with("2:53: some answers of this bot are to keys and some are not"), "{found:?}");
+}
+
+#[test]
+fn session_attributes_say_how_keys_for_a_bot_end() {
+    let parameters = json!({
+        "Text": "?", "LexV2Bot": {"AliasArn": "${connect.bots.shop.arn}"},
+        "LexSessionAttributes": {
+            "x-amz-lex:dtmf:end-character:*:*": "9", "x-amz-lex:dtmf:deletion-character:*": "0", "x-amz-lex:dtmf:max-length:*:*": "3"
+        }
+    });
+    let transitions = when(then("On NoMatchingError", &ERRORS[..3]), &[("Short", "Short"), ("Long", "Long")]);
+    let content = flow(vec![
+        action("Ask", "ConnectParticipantWithLexBot", parameters, transitions),
+        say("Short", "Short", "Bye"),
+        say("Long", "Long", "Bye"),
+    ]);
+    let text = "flow: f\ngiven: { bots: { shop: [{ keys: \"12\", intent: Short }, { keys: \"345\", intent: Long }] } }\ntests:\n  \
+                - { name: a, when: \"412012\", then: { heard: Long } }\n  \
+                - { name: b, when: \"40129\", then: { heard: Short } }\n  \
+                - { name: c, when: \"345\", then: { heard: Long } }";
+    let report = run(text, &[("f", content)]);
+    assert_eq!(report.outcomes[1].unmet, [""; 0]);
+    assert_eq!(report.outcomes[2].unmet, [""; 0]);
+    // `412` are three keys, so nothing waits for the others.
+    let left = "the call was over before the caller came to key 0, key 1, key 2";
+    assert_eq!(report.outcomes[0].unmet, ["the caller did not hear \"Long\"", left]);
+}
+
+#[test]
 fn a_bot_that_is_not_spoken_to_as_expected_fails_the_test() {
     let text = "flow: hotel\ngiven: { bots: { BOTBOTBOT1: silence } }\ntests:\n  \
                 - { name: a, then: { bots: { BOTBOTBOT1: { times: 2, attributes: { tier: gold } }, other: {} } } }\n  \

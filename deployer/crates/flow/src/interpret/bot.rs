@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::blocks::{filled_map, prompt};
 use super::engine::{Done, Engine, Go};
+use super::host::Key;
 use super::input::hung_up;
 use crate::model::Action;
 
@@ -65,7 +66,14 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
         return Done::error("NoMatchingError", "no bot is named: the reference to it has no value");
     }
     let sent = filled_map(engine, action, "LexSessionAttributes");
-    let Some(talk) = engine.host.converse(&bot, &sent).await else {
+    let keys = match engine.host.goes_by_keys(&bot) {
+        false => None,
+        true => match pressed(engine, &sent).await {
+            Ok(keys) => Some(keys),
+            Err(done) => return done,
+        },
+    };
+    let Some(talk) = engine.host.converse(&bot, &sent, keys.as_deref()).await else {
         let why = format!("no bot runs here for {bot}; a test can give its answers under `bots`");
         return Done::error("NoMatchingError", why);
     };
@@ -73,10 +81,50 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     engine.pass(talk.lasts);
     match talk.end {
         TalkEnd::Intent(intent) => understood(engine, *intent, sent),
-        TalkEnd::Silence => Done::new(Go::Error("InputTimeLimitExceeded".into()), "Timeout"),
+        TalkEnd::Silence => too_late(),
         TalkEnd::HangUp => hung_up(),
         TalkEnd::Fails(why) => Done::error("NoMatchingError", why),
     }
+}
+
+fn too_late() -> Done {
+    Done::new(Go::Error("InputTimeLimitExceeded".into()), "Timeout")
+}
+
+/// How long a bot waits for a first key, and then for each further one, unless session attributes say otherwise. What the bot is
+/// built with counts too and is not known here (unverified).
+const FIRST_KEY: Duration = Duration::from_secs(4);
+const NEXT_KEY: Duration = Duration::from_secs(5);
+/// The most keys that a bot takes at once (Lex API reference, `DTMFSpecification`).
+const MAX_KEYS: usize = 1024;
+
+/// Keys for a bot: `#` ends them, a pause ends them too, and `*` takes them back (Lex developer guide, "Configuring timeouts for
+/// capturing user input"). That the bot then listens anew is inferred (unverified).
+async fn pressed(engine: &mut Engine<'_>, sent: &Map<String, Value>) -> Result<String, Done> {
+    let attribute = |name: &str| {
+        let key = format!("x-amz-lex:{name}:*");
+        sent.iter().find(|(found, _)| found.starts_with(&key)).and_then(|(_, value)| value.as_str())
+    };
+    let time = |name: &str, usual| attribute(name).and_then(|text| text.parse().ok()).map_or(usual, Duration::from_millis);
+    let key = |name: &str, usual| attribute(name).and_then(|text| text.chars().next()).unwrap_or(usual);
+    let (first, next) = (time("audio:start-timeout-ms", FIRST_KEY), time("dtmf:end-timeout-ms", NEXT_KEY));
+    let (end, back) = (key("dtmf:end-character", '#'), key("dtmf:deletion-character", '*'));
+    let most = attribute("dtmf:max-length").and_then(|text| text.parse().ok()).unwrap_or(MAX_KEYS);
+    let mut keys = String::new();
+    while keys.len() < most.clamp(1, MAX_KEYS) {
+        let limit = if keys.is_empty() { first } else { next };
+        match engine.key(limit).await {
+            Key::Press(key) if key == end => break,
+            Key::Press(key) if key == back => keys.clear(),
+            Key::Press(key) => keys.push(key),
+            Key::HangUp => return Err(hung_up()),
+            Key::Silence => {
+                engine.pass(limit);
+                break;
+            }
+        }
+    }
+    if keys.is_empty() { Err(too_late()) } else { Ok(keys) }
 }
 
 /// The alias of a bot of Lex V2, the name of one of Lex V1.

@@ -175,8 +175,18 @@ pub trait Host: Send + Sync {
         Box::pin(std::future::ready(None))
     }
 
-    /// What comes of the caller's talk with a bot, by the ARN of its alias, or its name in Lex V1; `None` where no bot runs.
-    fn converse<'a>(&'a self, _bot: &'a str, _attributes: &'a Map<String, Value>) -> BoxFuture<'a, Option<Talk>> {
+    /// Whether a bot, by the ARN of its alias, or its name in Lex V1, goes by the keys that the caller presses.
+    fn goes_by_keys(&self, _bot: &str) -> bool {
+        false
+    }
+
+    /// What comes of the caller's talk with a bot, who has pressed these keys if the bot goes by keys; `None` where no bot runs.
+    fn converse<'a>(
+        &'a self,
+        _bot: &'a str,
+        _attributes: &'a Map<String, Value>,
+        _keys: Option<&'a str>,
+    ) -> BoxFuture<'a, Option<Talk>> {
         Box::pin(std::future::ready(None))
     }
 

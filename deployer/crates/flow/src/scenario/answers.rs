@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use super::fault::Fault;
+use super::model::BotAnswer;
 use super::read::Reader;
 use super::tree::{Content, Node};
 use crate::check::suggest;
@@ -23,11 +24,20 @@ pub(super) fn list<T>(reader: &mut Reader, node: &Node, one: impl Fn(&mut Reader
 }
 
 const TALKS: &str = "it is `no match`, `silence`, `hang up`, `fails` or `{ intent: …, slots: { … }, attributes: { … } }`";
-const PARTS: [&str; 8] = ["intent", "slots", "attributes", "state", "confidence", "sentiment", "says", "after_seconds"];
+const PARTS: [&str; 9] = ["keys", "intent", "slots", "attributes", "state", "confidence", "sentiment", "says", "after_seconds"];
 
-/// What a bot makes of what the caller says.
-pub(super) fn talk(reader: &mut Reader, node: &Node) -> Option<Talk> {
-    let fallback = || Intent { name: FALLBACK.to_owned(), state: Some("Failed".to_owned()), ..Intent::default() };
+/// What a bot makes of what the caller says, or of keys; of both no test could say which it is to go by.
+pub(super) fn bot(reader: &mut Reader, node: &Node) -> Option<Vec<BotAnswer>> {
+    let answers = list(reader, node, talk)?;
+    let by_keys = answers.iter().filter(|answer| answer.keys.is_some()).count();
+    if by_keys > 0 && by_keys < answers.len() {
+        let fault = Fault::new(node.at, "some answers of this bot are to keys and some are not");
+        reader.faults.push(fault.help("give `keys` for each or for none; other keys are `no match`, no key is `silence`"));
+    }
+    Some(answers)
+}
+
+fn talk(reader: &mut Reader, node: &Node) -> Option<BotAnswer> {
     let end = match node.text() {
         Some("no match") => Some(TalkEnd::Intent(Box::new(fallback()))),
         Some("silence") => Some(TalkEnd::Silence),
@@ -36,7 +46,7 @@ pub(super) fn talk(reader: &mut Reader, node: &Node) -> Option<Talk> {
         _ => None,
     };
     if let Some(end) = end {
-        return Some(Talk { says: Vec::new(), lasts: Duration::ZERO, end });
+        return Some(BotAnswer { keys: None, talk: Talk { says: Vec::new(), lasts: Duration::ZERO, end } });
     }
     if !matches!(node.content, Content::Map(_)) {
         reader.faults.push(Fault::new(node.at, "this is no answer of a bot").help(TALKS));
@@ -51,7 +61,30 @@ pub(super) fn talk(reader: &mut Reader, node: &Node) -> Option<Talk> {
     let mut text = |name: &str| parts.get(name).and_then(|part| reader.scalar(part, name));
     let (state, confidence, sentiment) = (text("state"), text("confidence"), text("sentiment"));
     let intent = Intent { name: name?, slots, attributes, state, confidence, sentiment };
-    Some(Talk { says, lasts: Duration::from_secs(seconds), end: TalkEnd::Intent(Box::new(intent)) })
+    let talk = Talk { says, lasts: Duration::from_secs(seconds), end: TalkEnd::Intent(Box::new(intent)) };
+    Some(BotAnswer { keys: parts.get("keys").and_then(|part| keys(reader, part)), talk })
+}
+
+/// What a bot makes of what it does not understand.
+fn fallback() -> Intent {
+    Intent { name: FALLBACK.to_owned(), state: Some("Failed".to_owned()), ..Intent::default() }
+}
+
+/// The answer of a bot that goes by keys.
+pub(super) fn to_keys(answers: &[BotAnswer], keys: &str) -> Talk {
+    let found = answers.iter().find(|answer| answer.keys.as_deref() == Some(keys));
+    let nothing = || Talk { says: Vec::new(), lasts: Duration::ZERO, end: TalkEnd::Intent(Box::new(fallback())) };
+    found.map_or_else(nothing, |answer| answer.talk.clone())
+}
+
+fn keys(reader: &mut Reader, node: &Node) -> Option<String> {
+    let keys = reader.text(node, "keys")?;
+    let wrong = keys.chars().find(|key| !key.is_ascii_digit());
+    if let Some(wrong) = wrong {
+        let fault = Fault::new(node.at, format!("`{wrong}` is no key that a bot gets"));
+        reader.faults.push(fault.help("a bot gets the digits; # ends them and * takes them back"));
+    }
+    wrong.is_none().then_some(keys)
 }
 
 fn texts_by_name(reader: &mut Reader, node: &Node, what: &str) -> Map<String, Value> {

@@ -68,7 +68,7 @@ pub(super) fn read(reader: &mut Reader, node: &Node, given: &mut Given) {
             "functions" => {
                 each(reader, part, name, &mut given.functions, |reader, _, node| answers::list(reader, node, answer));
             }
-            "bots" => each(reader, part, name, &mut given.bots, |reader, _, node| answers::list(reader, node, answers::talk)),
+            "bots" => each(reader, part, name, &mut given.bots, |reader, _, node| answers::bot(reader, node)),
             "flows" => each(reader, part, name, &mut given.flows, |reader, _, node| reader.file(node)),
             "queues" => each(reader, part, name, &mut given.queues, queue),
             "hours" => each(reader, part, name, &mut given.hours, |reader, _, node| hours(reader, node)),

@@ -27,7 +27,7 @@ pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
 pub use export::TestCase;
 pub use fault::Fault;
 pub use junit::junit;
-pub use model::{AnswerKind, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
+pub use model::{AnswerKind, BotAnswer, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
 pub use read::{rehearsal, suite};
 pub use rehearsal::{Rehearsal, Rehearsed};
 

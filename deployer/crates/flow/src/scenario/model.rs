@@ -54,8 +54,8 @@ pub struct Given {
     pub attributes: Map<String, Value>,
     /// What functions answer, invocation by invocation; the last answer is repeated.
     pub functions: BTreeMap<String, Vec<FunctionAnswer>>,
-    /// What bots make of what the caller says, time by time; the last answer is repeated.
-    pub bots: BTreeMap<String, Vec<Talk>>,
+    /// What bots make of what the caller says, time by time, the last answer repeated; or of the keys that the caller presses.
+    pub bots: BTreeMap<String, Vec<BotAnswer>>,
     /// Other flows and modules.
     pub flows: BTreeMap<String, FileRef>,
     /// Queues.
@@ -105,6 +105,15 @@ pub enum AnswerKind {
     Fails(String, String),
     /// The real function answers.
     Real,
+}
+
+/// What a bot makes of what the caller says or presses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BotAnswer {
+    /// The keys it is the answer to, for a bot that goes by keys.
+    pub keys: Option<String>,
+    /// What comes of it.
+    pub talk: Talk,
 }
 
 /// A queue as a test has it.

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Map, Value};
 
 use super::Functions;
-use super::answers::DONE;
-use super::model::{AnswerKind, Chance, Given, GivenQueue};
+use super::answers::{self, DONE};
+use super::model::{AnswerKind, BotAnswer, Chance, Given, GivenQueue};
 use crate::check::{FlowType, RefKind};
 use crate::interpret::{
     ActionResult, Agent, Answer, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, Talk, ThirdParty, why_no_result,
@@ -157,6 +157,11 @@ impl<'a> Stage<'a> {
         found
     }
 
+    fn bot(&self, id: &str) -> Option<(&'a String, &'a Vec<BotAnswer>)> {
+        let found = self.given.bots.iter().find(|(key, _)| is_bot(id, key));
+        found.or_else(|| self.find(&self.given.bots, RefKind::Bot, id))
+    }
+
     fn given_queue(&self, queue: &Queue) -> Option<&'a GivenQueue> {
         self.given.queues.get(&queue.arn)
     }
@@ -285,11 +290,21 @@ impl Host for Stage<'_> {
         Some(Answer { after, agent: Agent { user_name, ..Agent::default() }, holds })
     }
 
-    fn converse<'a>(&'a self, bot: &'a str, attributes: &'a Map<String, Value>) -> BoxFuture<'a, Option<Talk>> {
+    fn goes_by_keys(&self, bot: &str) -> bool {
+        self.bot(bot).is_some_and(|(_, answers)| answers.iter().any(|answer| answer.keys.is_some()))
+    }
+
+    fn converse<'a>(
+        &'a self,
+        bot: &'a str,
+        attributes: &'a Map<String, Value>,
+        keys: Option<&'a str>,
+    ) -> BoxFuture<'a, Option<Talk>> {
         self.asked(RefKind::Bot, bot, attributes.clone().into());
-        let found = self.given.bots.iter().find(|(key, _)| is_bot(bot, key));
-        let found = found.or_else(|| self.find(&self.given.bots, RefKind::Bot, bot));
-        ready(found.and_then(|(key, talks)| self.turn(Answering::Bot, key, talks).cloned()))
+        ready(self.bot(bot).and_then(|(key, answers)| match keys {
+            Some(keys) => Some(answers::to_keys(answers, keys)),
+            None => self.turn(Answering::Bot, key, answers).map(|answer| answer.talk.clone()),
+        }))
     }
 
     fn result(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<ActionResult> {
