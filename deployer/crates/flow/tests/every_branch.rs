@@ -167,20 +167,23 @@ given:
 ```
 
 `state`, `confidence` and `sentiment` of a bot's answer become `$.Lex.DialogState`, `$.Lex.IntentConfidence.Score` and
-`$.Lex.SentimentResponse.Label`. What the caller says in a talk with a bot is part of the bot's answer. What is pressed stands under `when`, as for
-menus: a bot whose answers have `keys` gets the keys up to `#` or a pause. On the embedded AWS no bot runs: the prompt is heard, then the error branch is taken.
+`$.Lex.SentimentResponse.Label`. What the caller says in a talk with a bot is part of the bot's answer. What is pressed stands under
+`when`, as for menus: a bot whose answers have `keys` gets the keys up to `#` or a pause. On the embedded AWS no bot runs: the prompt
+is heard, then the error branch is taken.
 
-A caller in a queue hears the flow that is set for `CustomerQueue`. An agent who answers hears the agent whisper, the caller hears the
-customer whisper. In each hold the caller hears the flow that is set for `CustomerHold` and the agent that for `AgentHold`. Where none
-is set the instance's default flow runs; a test has none, and what is heard is `[queue music]`, the queue's name, `[beep]`, `[hold
-music]` and `You are on hold`. At last the flow for `CustomerRemaining` runs. Outbound whispers are heard when a call goes out, and flows of agents'
-transfers run when an agent transfers a call; neither happens to a caller who calls in, so no such flow runs here.
+A caller in a queue hears the flow that is set for `CustomerQueue`. An agent who answers hears the agent whisper, the caller hears
+the customer whisper. In each hold the caller hears the flow that is set for `CustomerHold` and the agent that for `AgentHold`. Where
+none is set the instance's default flow runs; a test has none, and what is heard is `[queue music]`, the queue's name, `[beep]`,
+`[hold music]` and `You are on hold`. At last the flow for `CustomerRemaining` runs.
 
-What must come of it can be said for bots as for functions: `then: { bots: { booking: { times: 2, attributes: { tier: gold } } } }`, where
-the attributes are the session attributes that were sent the last time.
+Outbound whispers are heard when a call goes out, and flows of agents' transfers run when an agent transfers a call; neither happens
+to somebody who calls in, so no such flow runs here. What a callback or a task leads to is a contact of its own.
 
-A test with bots, results, failing actions, answering agents, numbers, hours, metrics, full queues or a drawn percentage cannot be
-exported: no instance can be made to have them.
+What must come of it can be said for bots as for functions: `then: { bots: { booking: { times: 2, attributes: { tier: gold } } } }`,
+where the attributes are the session attributes that were sent the last time.
+
+A test with bots, results, failing actions, answering agents, numbers, hours, metrics, full queues or a drawn percentage is not
+exported: the Testing language, as far as it is described, cannot bring an instance to them.
 ";
 
 fn page(all: &BTreeMap<&'static str, Seen>) -> String {
