@@ -454,6 +454,17 @@ fn nothing_is_transferred_to_a_number_or_a_flow_that_cannot_take_a_call() {
 }
 
 #[test]
+fn a_flow_is_not_invoked_as_a_module() {
+    let arn = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/other";
+    let mut instance = Instance::default();
+    instance.flows.insert(arn.to_owned(), flow(&[say("say", "Never", "bye"), bye()]));
+    let content = flow(&[("call", "InvokeFlowModule", json!({"FlowModuleId": arn}), to("bye")), error(), bye()]);
+    let transcript = dial(&instance, &content, None, "");
+    assert_eq!(transcript.heard, ["Error"]);
+    assert_eq!(transcript.path[0].note.as_deref(), Some("other is a flow and no module"));
+}
+
+#[test]
 fn a_long_value_does_not_make_a_long_note() {
     let long = "é".repeat(8 * 1024);
     let content = flow(&[

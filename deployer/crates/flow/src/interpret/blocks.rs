@@ -6,7 +6,7 @@ use super::contact::Contact;
 use super::engine::{Done, Engine, Go};
 use super::host::ThirdParty;
 use super::{bot, input, lambda, metrics, queueing, treatment};
-use crate::check::FlowType;
+use crate::check::{FlowType, RefKind};
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::ssml::{heard_from_ssml, heard_from_text};
@@ -316,6 +316,9 @@ async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
 async fn invoke_module(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let id = filled(engine, action, "FlowModuleId").unwrap_or_default();
     match engine.host.flow(&id).await {
+        Some(flow) if RefKind::of_arn(&flow.arn) == Some(RefKind::Flow) => {
+            Done::error("NoMatchingError", format!("{} is a flow and no module", flow.name))
+        }
         Some(module) => {
             let results = format!("Module {} is invoked", module.name);
             Done::new(Go::Enter(module), results)
