@@ -465,6 +465,23 @@ fn a_flow_is_not_invoked_as_a_module() {
 }
 
 #[test]
+fn a_reference_without_a_value_is_said_to_be_one() {
+    let rows = [
+        ("UpdateContactTargetQueue", json!({"QueueId": "$.Attributes.none"}), "queue"),
+        ("TransferToFlow", json!({"ContactFlowId": "$.Attributes.none"}), "flow"),
+        ("InvokeFlowModule", json!({"FlowModuleId": "$.Attributes.none"}), "module"),
+        ("GetMetricData", json!({"QueueId": "$.Attributes.none"}), "queue"),
+        ("ConnectParticipantWithLexBot", json!({"Text": "?", "LexV2Bot": {"AliasArn": "$.Attributes.none"}}), "bot"),
+    ];
+    for (kind, parameters, what) in rows {
+        let content = flow(&[("it", kind, parameters, to("bye")), error(), bye()]);
+        let transcript = dial(&Instance::default(), &content, None, "");
+        let note = transcript.path[0].note.as_deref();
+        assert_eq!(note, Some(format!("no {what} is named: the reference to it has no value").as_str()), "{kind}");
+    }
+}
+
+#[test]
 fn a_long_value_does_not_make_a_long_note() {
     let long = "é".repeat(8 * 1024);
     let content = flow(&[

@@ -64,6 +64,14 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     }
 }
 
+/// Why something that an action names is not there: mostly a reference has no value.
+pub(super) fn there_is_no(what: &str, id: &str) -> String {
+    match id.is_empty() {
+        true => format!("no {what} is named: the reference to it has no value"),
+        false => format!("there is no {what} {id}"),
+    }
+}
+
 /// A parameter with its references replaced.
 pub(super) fn filled(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Option<String> {
     match action.parameter(name)? {
@@ -309,7 +317,7 @@ async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
             let results = format!("Transferred to flow {}", flow.name);
             Done::new(Go::Transfer(flow), results)
         }
-        None => Done::error("NoMatchingError", format!("there is no flow {id}")),
+        None => Done::error("NoMatchingError", there_is_no("flow", &id)),
     }
 }
 
@@ -323,6 +331,6 @@ async fn invoke_module(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
             let results = format!("Module {} is invoked", module.name);
             Done::new(Go::Enter(module), results)
         }
-        None => Done::error("NoMatchingError", format!("there is no module {id}")),
+        None => Done::error("NoMatchingError", there_is_no("module", &id)),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::{filled_map, prompt};
+use super::blocks::{filled_map, prompt, there_is_no};
 use super::engine::{Done, Engine, Go};
 use super::host::Key;
 use super::input::hung_up;
@@ -63,7 +63,7 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     }
     let bot = name(engine, action);
     if bot.is_empty() {
-        return Done::error("NoMatchingError", "no bot is named: the reference to it has no value");
+        return Done::error("NoMatchingError", there_is_no("bot", &bot));
     }
     let sent = filled_map(engine, action, "LexSessionAttributes");
     let keys = match engine.host.goes_by_keys(&bot) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::filled;
+use super::blocks::{filled, there_is_no};
 use super::engine::{Done, Engine, Go};
 use super::host::Queue;
 use crate::model::Action;
@@ -25,7 +25,7 @@ async fn of(engine: &Engine<'_>, action: Action<'_>) -> Result<(Option<Queue>, O
         return Ok((None, Some(agent)));
     }
     let queue = match filled(engine, action, "QueueId") {
-        Some(id) => Some(engine.host.queue(&id).await.ok_or_else(|| format!("there is no queue {id}"))?),
+        Some(id) => Some(engine.host.queue(&id).await.ok_or_else(|| there_is_no("queue", &id))?),
         None => engine.contact.queue.clone(),
     };
     Ok((queue, None))

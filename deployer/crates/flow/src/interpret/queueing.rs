@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::blocks::{filled, prompt};
+use super::blocks::{filled, prompt, there_is_no};
 use super::engine::{Done, Engine, Go};
 use super::host::{Agent, LoadedFlow};
 use crate::check::FlowType;
@@ -99,7 +99,7 @@ async fn chosen(engine: &mut Engine<'_>, action: Action<'_>) -> Result<Option<St
     let Some(id) = filled(engine, action, "QueueId").or_else(|| filled(engine, action, "AgentId")) else {
         return Ok(None);
     };
-    let queue = engine.host.queue(&id).await.ok_or_else(|| format!("there is no queue {id}"))?;
+    let queue = engine.host.queue(&id).await.ok_or_else(|| there_is_no("queue", &id))?;
     let name = queue.name.clone();
     engine.contact.queue = Some(queue);
     Ok(Some(name))
