@@ -118,3 +118,40 @@ fn keys_are_pressed_by_hand_only_at_a_terminal() {
     assert_eq!(output.status.code(), Some(BAD));
     assert!(text(&output.stderr).contains("needs a terminal"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_bot_is_given_in_a_test_and_in_a_script_and_a_misspelt_part_is_shown_with_what_was_meant() {
+    let bench = bench();
+    let write = |name: &str, content: &str| std::fs::write(bench.path().join(name), content).expect("a file can be written");
+    write(
+        "bot.json",
+        r#"{"Version":"2019-10-30","StartAction":"Ask","Actions":[
+  {"Identifier":"Ask","Type":"ConnectParticipantWithLexBot",
+   "Parameters":{"Text":"How can I help?","LexV2Bot":{"AliasArn":"${connect.bots.shop.arn}"}},
+   "Transitions":{"NextAction":"Sorry",
+     "Conditions":[{"NextAction":"Buy","Condition":{"Operator":"Equals","Operands":["Buy"]}}],
+     "Errors":[{"NextAction":"Sorry","ErrorType":"NoMatchingError"},{"NextAction":"Sorry","ErrorType":"NoMatchingCondition"}]}},
+  {"Identifier":"Buy","Type":"MessageParticipant","Parameters":{"Text":"You buy $.Lex.Slots.Thing."},"Transitions":{"NextAction":"Bye"}},
+  {"Identifier":"Sorry","Type":"MessageParticipant","Parameters":{"Text":"Sorry."},"Transitions":{"NextAction":"Bye"}},
+  {"Identifier":"Bye","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#,
+    );
+    write(
+        "good.yaml",
+        "flow: bot.json\ntests:\n  - name: buys\n    given: { bots: { shop: { intent: Buy, slots: { Thing: a hat } } } }\n    \
+         then: { heard: You buy a hat, bots: { shop: 1 } }\n",
+    );
+    let good = run(bench.path(), &["flow", "test", "good.yaml"]);
+    assert_eq!(good.status.code(), Some(0), "{}{}", text(&good.stdout), text(&good.stderr));
+    write(
+        "bad.yaml",
+        "flow: bot.json\ngiven: { bots: { shop: { intend: Buy } } }\ntests: [{ name: a, then: { outcome: ended } }]\n",
+    );
+    let bad = run(bench.path(), &["flow", "test", "bad.yaml"]);
+    assert_eq!(bad.status.code(), Some(BAD));
+    let said = text(&bad.stderr);
+    assert!(said.contains("bad.yaml:2:26: an answer of a bot has no `intend`\n  did you mean intent?"), "{said}");
+    write("script.yaml", "given: { bots: { shop: no match }, results: { Bye: done } }\n");
+    let called = run(bench.path(), &["call", "--file", "bot.json", "--script", "script.yaml"]);
+    let printed = text(&called.stdout);
+    assert!(printed.contains("Sorry.") && printed.contains("the result of \"Bye\" cannot be given"), "{printed}");
+}

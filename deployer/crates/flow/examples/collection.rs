@@ -1,15 +1,20 @@
-//! What the checks and the conversion say of a collection of published flows.
+//! What the checks and the conversion say of a collection of published flows, and how calls of them end.
 //!
 //! `cargo run -p deployer-flow --example collection -- DIRECTORY` reads every `.json` file below the directory and prints a
-//! line for each, and the counts. Exit code 1 when a flow is written otherwise than it was read, when a flow of the Flow
-//! language without placeholders has an error, or when a conversion says nothing of what it leaves out.
+//! line for each, and the counts. Every flow is called with several keys on an instance that has nothing. Exit code 1 when a
+//! flow is written otherwise than it was read, when a flow of the Flow language without placeholders has an error, when a
+//! conversion says nothing of what it leaves out, or when a call of a flow without errors loses its way.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use deployer_flow::interpret::Script;
 use deployer_flow::legacy;
+use deployer_flow::scenario::Rehearsal;
 use deployer_flow::{Context, Finding, Flow, Severity, check, portable};
+use futures::executor::block_on;
 use serde_json::Value;
 
 /// Files by what came of them.
@@ -69,6 +74,33 @@ fn one(counts: &mut Counts, path: &Path, text: &str) {
     }
 }
 
+/// What callers press.
+const KEYS: [&str; 8] = ["", "1", "2", "*", "123456789#", ",,1", "1!", "2125550100#1"];
+
+fn calls(counts: &mut Counts, shown: &str, flow: &Flow, clean: bool) {
+    let flow = Arc::new(flow.clone());
+    for keys in KEYS {
+        let mut caller = Script::parse(keys).unwrap_or_default();
+        let rehearsal = Rehearsal::default();
+        let rehearsed = block_on(rehearsal.run((shown, Arc::clone(&flow)), &BTreeMap::new(), None, &mut caller));
+        let outcome = rehearsed.transcript.outcome;
+        let lost = outcome.is_empty() || outcome.starts_with("flow ");
+        counts.add(match outcome.split(':').next().unwrap_or_default() {
+            "disconnected" => "calls: disconnected",
+            "ended" => "calls: ended",
+            "caller hung up" => "calls: the caller hung up",
+            "waiting" => "calls: waiting for ever",
+            "transferred" => "calls: transferred",
+            _ if lost => "calls: lost",
+            _ => "calls: going round for ever",
+        });
+        if lost && clean {
+            counts.failures += 1;
+            println!("{shown}: the call with keys \"{keys}\" is lost: {outcome}");
+        }
+    }
+}
+
 fn errors(flow: &Flow, symbolic: bool) -> Vec<Finding> {
     let found = check(flow, &Context { symbolic, ..Context::default() });
     found.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
@@ -82,6 +114,7 @@ fn current(counts: &mut Counts, shown: &str, text: &str, flow: &Flow) {
         println!("{shown}: written otherwise than it was read");
     }
     let errors = errors(flow, false);
+    calls(counts, shown, flow, errors.iter().all(|finding| finding.code == "id"));
     let placeholders = errors.iter().filter(|finding| finding.code == "id").count();
     let again = portable(&portable(flow).flow).flow;
     if again != portable(flow).flow {
@@ -106,6 +139,7 @@ fn current(counts: &mut Counts, shown: &str, text: &str, flow: &Flow) {
 fn converted(counts: &mut Counts, shown: &str, conversion: &legacy::Conversion) {
     let (blocks, failed) = (conversion.blocks.len(), conversion.failures());
     let errors = errors(&conversion.flow, true);
+    calls(counts, shown, &conversion.flow, errors.is_empty());
     println!("{shown}: {blocks} blocks, {failed} not converted, {} errors", errors.len());
     errors.iter().for_each(|finding| println!("  {finding}"));
     counts.failures += usize::from(!errors.is_empty());

@@ -26,6 +26,7 @@ mod references;
 pub mod scenario;
 mod source;
 mod ssml;
+pub mod yaml;
 
 pub use check::{Context, Exists, Finding, FlowType, RefKind, Severity, check, problems};
 pub use diff::{Difference, diff};

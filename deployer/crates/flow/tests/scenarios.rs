@@ -365,8 +365,11 @@ fn a_module_does_not_see_the_metrics_of_the_flow_that_calls_it() {
         action("Out", "EndFlowModuleExecution", json!({}), json!({}))
     ]});
     let text = "flow: main.json\ngiven: { queues: { sales: { contacts: 7 } }, flows: { inside: inside.json } }\ntests:\n  - { name: a, then: { heard: [Inside., Outside 7] } }\n";
-    let report = run(text, &[("main.json", main), ("inside.json", module)]);
+    let report = run(text, &[("main.json", main.clone()), ("inside.json", module.clone())]);
     assert_eq!(unmet(&report), [""; 0]);
+    let idle = text.replace("contacts: 7", "contacts: 0, agents_online: 0").replace("Outside 7", "\"Outside\"");
+    let report = run(&idle, &[("main.json", main), ("inside.json", module)]);
+    assert_eq!(report.outcomes[0].transcript.heard, ["Inside.", "Outside"], "where nothing goes on there are no values");
 }
 
 #[test]

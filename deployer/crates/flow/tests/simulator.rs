@@ -390,12 +390,109 @@ fn nobody_waits_for_an_asynchronous_function() {
 
 #[test]
 fn what_is_not_simulated_takes_its_error_branch_and_says_so() {
-    let content = flow(&[("bot", "ConnectParticipantWithLexBot", json!({"Text": "Hi"}), to("bye")), error(), bye()]);
-    let transcript = dial(&Instance::default(), &content, None, "");
-    assert_eq!(heard(&transcript), ["Error"]);
+    let rows = [
+        ("BrandNew", "Error", "not simulated: BrandNew; a test can give it under `results`"),
+        ("CreateCase", "Error", "not simulated: Cases opens a case; a test can give it under `results`"),
+        ("ShowView", "Error", "not in a voice call: it works in chats only"),
+        ("ConnectParticipantWithLexBot", "Hi|Error", "no bot runs here for b; a test can give its answers under `bots`"),
+    ];
+    for (kind, expected, note) in rows {
+        let content = flow(&[("it", kind, json!({"Text": "Hi", "LexBot": {"Name": "b"}}), to("bye")), error(), bye()]);
+        let transcript = dial(&Instance::default(), &content, None, "");
+        assert_eq!(transcript.heard.join("|").trim_end(), expected);
+        assert_eq!(transcript.path[0].note.as_deref(), Some(note));
+        assert_eq!(transcript.path[0].next.as_deref(), Some("error"));
+    }
+}
+
+#[test]
+fn a_module_cannot_do_what_the_flow_that_calls_it_cannot() {
+    let mut instance = Instance::default();
+    let module = flow(&[
+        ("loop", "MessageParticipantIteratively", json!({"Messages": [{"Text": "Music"}]}), to("end")),
+        say("error", "No music", "end"),
+        ("end", "EndFlowModuleExecution", json!({}), json!({})),
+    ]);
+    instance.flows.insert("m".to_owned(), module);
+    let content = flow(&[("call", "InvokeFlowModule", json!({"FlowModuleId": "m"}), to("bye")), error(), bye()]);
+    let transcript = dial(&instance, &content, None, "");
+    assert_eq!(heard(&transcript), ["No music"]);
+    let note = transcript.path[1].note.as_deref();
+    assert_eq!(note, Some("MessageParticipantIteratively does not work in the flow start, which calls this module"));
+}
+
+#[test]
+fn a_queue_that_lets_the_caller_go_or_goes_round_for_ever_does_not_keep_the_call() {
+    let queue = Queue { arn: "q".to_owned(), name: "Sales".to_owned(), outbound_caller_id: None, full: false };
+    let mut instance = Instance::default();
+    instance.queues.insert("q".to_owned(), queue);
+    instance.flows.insert("waiting".to_owned(), flow(&[say("sorry", "Call again", "bye"), bye()]));
+    assert_eq!(dial(&instance, &queueing(), None, "").outcome, "disconnected");
+    instance.flows.insert("waiting".to_owned(), flow(&[say("a", "a", "b"), say("b", "b", "a")]));
+    let outcome = dial(&instance, &queueing(), None, "").outcome;
+    assert!(outcome.starts_with("stopped after 1000 actions"), "{outcome}");
+}
+
+#[test]
+fn nothing_is_transferred_to_a_number_or_a_flow_that_cannot_take_a_call() {
+    let out = |number: &str| {
+        let out = json!({"ThirdPartyPhoneNumber": number});
+        flow(&[("out", "TransferParticipantToThirdParty", out, to("bye")), error(), bye()])
+    };
+    let call = |content: &Value| dial(&Instance::default(), content, None, "").outcome;
+    assert_eq!(call(&out("+12065550150")), "transferred: +12065550150");
+    assert_eq!(call(&out("$.Attributes.nobody")), "disconnected");
+    let mut instance = Instance::default();
+    let mut music = flow(&[say("music", "Music", "bye"), bye()]);
+    music["Metadata"] = json!({"type": "customerHold"});
+    instance.flows.insert("music".to_owned(), music);
+    let away = flow(&[("away", "TransferToFlow", json!({"ContactFlowId": "music"}), to("bye")), error(), bye()]);
+    let transcript = dial(&instance, &away, None, "");
+    assert_eq!(transcript.heard, ["Error"]);
     let note = transcript.path[0].note.as_deref();
-    assert_eq!(note, Some("not simulated: ConnectParticipantWithLexBot"));
-    assert_eq!(transcript.path[0].next.as_deref(), Some("error"));
+    assert_eq!(note, Some("the flow music is a CUSTOMER_HOLD, to which nothing is transferred"));
+}
+
+#[test]
+fn a_flow_is_not_invoked_as_a_module() {
+    let arn = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/other";
+    let mut instance = Instance::default();
+    instance.flows.insert(arn.to_owned(), flow(&[say("say", "Never", "bye"), bye()]));
+    let content = flow(&[("call", "InvokeFlowModule", json!({"FlowModuleId": arn}), to("bye")), error(), bye()]);
+    let transcript = dial(&instance, &content, None, "");
+    assert_eq!(transcript.heard, ["Error"]);
+    assert_eq!(transcript.path[0].note.as_deref(), Some("other is a flow and no module"));
+}
+
+#[test]
+fn a_reference_without_a_value_is_said_to_be_one() {
+    let rows = [
+        ("UpdateContactTargetQueue", json!({"QueueId": "$.Attributes.none"}), "queue"),
+        ("TransferToFlow", json!({"ContactFlowId": "$.Attributes.none"}), "flow"),
+        ("InvokeFlowModule", json!({"FlowModuleId": "$.Attributes.none"}), "module"),
+        ("GetMetricData", json!({"QueueId": "$.Attributes.none"}), "queue"),
+        ("ConnectParticipantWithLexBot", json!({"Text": "?", "LexV2Bot": {"AliasArn": "$.Attributes.none"}}), "bot"),
+    ];
+    for (kind, parameters, what) in rows {
+        let content = flow(&[("it", kind, parameters, to("bye")), error(), bye()]);
+        let transcript = dial(&Instance::default(), &content, None, "");
+        let note = transcript.path[0].note.as_deref();
+        assert_eq!(note, Some(format!("no {what} is named: the reference to it has no value").as_str()), "{kind}");
+    }
+}
+
+#[test]
+fn a_long_value_does_not_make_a_long_note() {
+    let long = "é".repeat(8 * 1024);
+    let content = flow(&[
+        ("set", "UpdateContactAttributes", json!({"Attributes": {"long": long}}), to("bot")),
+        ("bot", "ConnectParticipantWithLexBot", json!({"Text": "?", "LexBot": {"Name": "$.Attributes.long"}}), to("bye")),
+        error(),
+        bye(),
+    ]);
+    let transcript = dial(&Instance::default(), &content, None, "");
+    let note = transcript.path[1].note.as_deref().unwrap();
+    assert!(note.starts_with("no bot runs here for éé") && note.ends_with("é…") && note.chars().count() == 1001, "{note}");
 }
 
 #[test]

@@ -3,25 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use deployer_flow::yaml::Span;
 use serde::{Serialize, Serializer};
 
 use crate::words::words;
-
-/// A stretch of one line of a text. Lines and columns count from 1, columns and lengths in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-pub struct Span {
-    /// The line.
-    pub line: u32,
-    /// The column of the first character.
-    pub column: u32,
-    /// How many characters.
-    pub length: u32,
-}
-
-impl Span {
-    /// The very beginning of a text.
-    pub const START: Self = Self { line: 1, column: 1, length: 0 };
-}
 
 words! {
     /// What kind of fault it is. The text of a code is stable.

@@ -1,139 +1,40 @@
-//! YAML as a tree in which every node knows its place.
+//! A spec's text as a tree.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_yaml::{Location, Spanned};
+use deployer_flow::yaml::{self, MAX_BYTES, Reason, Refused};
+pub(crate) use deployer_flow::yaml::{Node, Value};
 
 use crate::fault::{Code, Fault, Span};
 
-/// The most bytes of a file; a hundred times what a spec of a large application has.
-const MAX_BYTES: usize = 512 * 1024;
-
-/// A value in its place.
-#[derive(Debug)]
-pub(crate) struct Node {
-    pub(crate) value: Value,
-    /// Where it is used: for an alias, the alias.
-    pub(crate) span: Span,
-    /// As it is written; for an alias, what it stands for.
-    pub(crate) written: String,
-    /// Whether it stands behind an alias.
-    pub(crate) aliased: bool,
-}
-
-/// What a node holds.
-#[derive(Debug)]
-pub(crate) enum Value {
-    Null,
-    Bool(bool),
-    Integer(i128),
-    Decimal(f64),
-    Text(String),
-    List(Vec<Node>),
-    Map(Vec<(Node, Node)>),
-}
-
-impl Node {
-    /// The text, if it is one.
-    pub(crate) fn text(&self) -> Option<&str> {
-        if let Value::Text(text) = &self.value { Some(text) } else { None }
-    }
-
-    /// The entries of the map; none if it is something else.
-    pub(crate) fn entries(&self) -> &[(Node, Node)] {
-        if let Value::Map(entries) = &self.value { entries } else { &[] }
-    }
-
-    /// The entries of the map whose keys are text, the first of each key.
-    pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &Node, &Node)> {
-        let entries = self.entries();
-        let first = move |index: usize, text: &str| !entries[..index].iter().any(|(key, _)| key.text() == Some(text));
-        let texts = entries.iter().enumerate().filter_map(|(index, (key, value))| Some((index, key.text()?, key, value)));
-        texts.filter(move |(index, text, ..)| first(*index, text)).map(|(_, text, key, value)| (text, key, value))
-    }
-
-    /// The elements of the list; none if it is something else.
-    pub(crate) fn elements(&self) -> &[Node] {
-        if let Value::List(elements) = &self.value { elements } else { &[] }
-    }
-
-    /// The value at this key of the map.
-    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
-        self.entries().iter().find(|(found, _)| found.text() == Some(key)).map(|(_, value)| value)
-    }
-
-    /// The value at the end of these keys.
-    pub(crate) fn find(&self, keys: &[&str]) -> Option<&Node> {
-        keys.iter().try_fold(self, |node, key| node.get(key))
-    }
-
-    /// What it is, for people.
-    pub(crate) fn kind(&self) -> &'static str {
-        match self.value {
-            Value::Null => "nothing",
-            Value::Bool(_) => "true or false",
-            Value::Integer(_) | Value::Decimal(_) => "a number",
-            Value::Text(_) => "text",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a map",
-        }
-    }
-}
+/// No spec nests deeper.
+const MAX_DEPTH: usize = 24;
 
 /// The tree of a YAML text.
 ///
 /// # Errors
 /// The text is empty or too large, is not YAML, nests or repeats too much, or holds more than one document.
 pub(crate) fn parse(text: &str) -> Result<Node, Box<Fault>> {
-    if text.len() > MAX_BYTES {
-        let message = format!("the file has {} bytes; a spec has at most {MAX_BYTES}", text.len());
-        return Err(Box::new(Fault::new(Code::TooLarge, Span::START, message)));
-    }
     let empty = || {
         Box::new(Fault::new(Code::Empty, Span::START, "the file declares nothing").help("see config/local.yaml for an example"))
     };
-    if text.trim_start_matches('\u{feff}').trim().is_empty() {
+    if text.trim_start_matches('\u{feff}').trim().is_empty() && text.len() <= MAX_BYTES {
         return Err(empty());
     }
-    let read: Raw = serde_yaml::from_str_with_options(text, options()).map_err(|error| Box::new(refused(&error, text)))?;
-    let node = read.into_node(text);
+    let node = yaml::parse(text, MAX_DEPTH).map_err(|refused| Box::new(fault(refused, text)))?;
     if matches!(node.value, Value::Null) { Err(empty()) } else { Ok(node) }
 }
 
-fn options() -> serde_yaml::Options {
-    serde_yaml::options! {
-        budget: serde_yaml::budget! {
-            max_depth: 24,
-            flow_nesting_limit: 24,
-            max_events: 100_000,
-            max_nodes: 50_000,
-            max_aliases: 200,
-            max_anchors: 100,
-            max_recorded_anchor_events: 20_000,
-        },
-        alias_limits: serde_yaml::alias_limits! {
-            max_total_replayed_events: 20_000,
-            max_replay_stack_depth: 8,
-        },
-        // Duplicates are found by the checker, which reports all of them.
-        duplicate_keys: serde_yaml::DuplicateKeyPolicy::PassThrough,
-        merge_keys: serde_yaml::MergeKeyPolicy::AsOrdinary,
-        non_finite_float_policy: serde_yaml::options::NonFiniteFloatPolicy::PassThrough,
-        strict_booleans: true,
-        reject_unsupported_tags: true,
-        with_snippet: false,
-    }
-}
-
-fn refused(error: &serde_yaml::Error, text: &str) -> Fault {
-    let error = cause(error);
-    let span = error.location().map_or(Span::START, |at| span_of(at, text));
-    if is_too_large(error) {
-        let message = "what begins or stands here nests deeper or repeats more than any spec does";
-        return Fault::new(Code::TooLarge, span, message).help("write out what is nested or repeated by aliases");
-    }
-    let message = without_place(&error.to_string());
+fn fault(Refused { span, reason }: Refused, text: &str) -> Fault {
+    let message = match reason {
+        Reason::TooLong(bytes) => {
+            let message = format!("the file has {bytes} bytes; a spec has at most {MAX_BYTES}");
+            return Fault::new(Code::TooLarge, span, message);
+        }
+        Reason::TooDeep => {
+            let message = "what begins or stands here nests deeper or repeats more than any spec does";
+            return Fault::new(Code::TooLarge, span, message).help("write out what is nested or repeated by aliases");
+        }
+        Reason::Syntax(message) => message,
+    };
     let fault = Fault::new(Code::Syntax, span, format!("this is not YAML that a spec may have: {message}"));
     let mut lines = text.split('\n').skip(span.line.saturating_sub(1) as usize);
     let (line, next) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
@@ -144,162 +45,5 @@ fn refused(error: &serde_yaml::Error, text: &str) -> Fault {
         fault.help("between `{` and `}`, put a value with a reference in quotes: \"${...}\"")
     } else {
         fault
-    }
-}
-
-/// The error behind those that only say where it shows.
-fn cause(error: &serde_yaml::Error) -> &serde_yaml::Error {
-    match error.without_snippet() {
-        serde_yaml::Error::AliasError { error, .. } => cause(error),
-        error => error,
-    }
-}
-
-fn is_too_large(error: &serde_yaml::Error) -> bool {
-    use serde_yaml::Error::{AliasExpansionLimitExceeded, AliasReplayLimitExceeded, AliasReplayStackDepthExceeded, Budget};
-    match error {
-        Budget { .. }
-        | AliasExpansionLimitExceeded { .. }
-        | AliasReplayLimitExceeded { .. }
-        | AliasReplayStackDepthExceeded { .. } => true,
-        // The parser's own limit on nesting has no kind of its own.
-        error => error.to_string().starts_with("recursion limit exceeded"),
-    }
-}
-
-/// The message without what the fault says elsewhere.
-fn without_place(message: &str) -> String {
-    let first = message.lines().next().unwrap_or_default();
-    let cut = first.rfind(" at line ").unwrap_or(first.len());
-    first[..cut].trim_end_matches([',', ':', ' ']).to_owned()
-}
-
-fn clamp(number: u64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-/// What is written at a place.
-fn written(at: Location, text: &str) -> &str {
-    let range = || {
-        let start = usize::try_from(at.span().byte_offset()?).ok()?;
-        let end = start.checked_add(usize::try_from(at.span().byte_len()?).ok()?)?;
-        text.get(start..end)
-    };
-    range().unwrap_or_default()
-}
-
-fn span_of(at: Location, text: &str) -> Span {
-    let first = written(at, text).lines().next().unwrap_or_default().trim_end();
-    let (line, column) = (clamp(at.line()).max(1), clamp(at.column()).max(1));
-    Span { line, column, length: clamp(first.chars().count() as u64) }
-}
-
-/// A node as the deserializer gives it: places still in its own terms.
-struct Raw(Spanned<Content>);
-
-enum Content {
-    Scalar(Value),
-    List(Vec<Raw>),
-    Map(Vec<(Raw, Raw)>),
-}
-
-impl Raw {
-    fn into_node(self, text: &str) -> Node {
-        let Spanned { value, referenced, defined } = self.0;
-        let value = match value {
-            Content::Scalar(value) => value,
-            Content::List(elements) => Value::List(elements.into_iter().map(|element| element.into_node(text)).collect()),
-            Content::Map(entries) => {
-                Value::Map(entries.into_iter().map(|(key, value)| (key.into_node(text), value.into_node(text))).collect())
-            }
-        };
-        Node {
-            value,
-            span: span_of(referenced, text),
-            written: written(defined, text).to_owned(),
-            aliased: referenced != defined,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Spanned::deserialize(deserializer).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyContent)
-    }
-}
-
-struct AnyContent;
-
-impl<'de> Visitor<'de> for AnyContent {
-    type Value = Content;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any YAML")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Bool(value)))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Integer(value.into())))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Integer(value.into())))
-    }
-
-    fn visit_i128<E>(self, value: i128) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Integer(value)))
-    }
-
-    fn visit_u128<E>(self, value: u128) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Integer(i128::try_from(value).unwrap_or(i128::MAX))))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Decimal(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Text(value.to_owned())))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Text(value)))
-    }
-
-    fn visit_unit<E>(self) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Null))
-    }
-
-    fn visit_none<E>(self) -> Result<Content, E> {
-        Ok(Content::Scalar(Value::Null))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Content, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = list.next_element()? {
-            elements.push(element);
-        }
-        Ok(Content::List(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Content::Map(entries))
     }
 }

@@ -48,7 +48,7 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
             let transcript = dial(*address, &Dialled { instance_id, contact_flow_id, from, to, digits }).await?;
             let heard = transcript["heard"].as_array().into_iter().flatten().filter_map(Value::as_str);
             heard.filter(|_| line.is_aloud()).try_for_each(say)?;
-            Ok(Heard { transcript, log: Vec::new(), missing: Vec::new() })
+            Ok(Heard { transcript, log: Vec::new(), remarks: Vec::new() })
         }
         Place::Aws => Err(Failure::input("only embedded flows can be called")),
     }

@@ -36,7 +36,8 @@ pub(super) async fn run(
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
     line.announce(rehearsal.given.caller.as_deref(), &rehearsal.given.called, &name)?;
     let real = deployed.as_ref().map(|real| real as &dyn Functions);
-    let Rehearsed { transcript, missing } = rehearsal.run((&name, flow), &flows, real, &mut line).await;
+    let Rehearsed { transcript, missing, unfit } = rehearsal.run((&name, flow), &flows, real, &mut line).await;
     let heard = Heard::of(transcript)?;
-    Ok(Heard { missing, ..heard })
+    let missing = missing.into_iter().map(|what| format!("the flow asks for what is not given: {what}"));
+    Ok(Heard { remarks: missing.chain(unfit).collect(), ..heard })
 }

@@ -70,15 +70,15 @@ fn moment(text: &str) -> Result<OffsetDateTime, String> {
 struct Heard {
     transcript: Value,
     log: Vec<Value>,
-    /// What the flow asked for and was not there.
-    missing: Vec<String>,
+    /// What the flow asked for and was not there, and what was given and does not fit.
+    remarks: Vec<String>,
 }
 
 impl Heard {
     fn of(mut transcript: Transcript) -> Result<Self, Failure> {
         let log = std::mem::take(&mut transcript.log);
         let transcript = serde_json::to_value(transcript).map_err(|error| Failure::new(error.to_string()))?;
-        Ok(Self { transcript, log, missing: Vec::new() })
+        Ok(Self { transcript, log, remarks: Vec::new() })
     }
 }
 
@@ -179,8 +179,8 @@ fn text(heard: &Heard) -> String {
         let note = step["note"].as_str().map(|note| format!("  {}", Style::warning(note))).unwrap_or_default();
         text.push_str(&format!("  {} {}{note}\n", text_of(step, "id"), Style::dim(&text_of(step, "type"))));
     }
-    for missing in &heard.missing {
-        text.push_str(&format!("  {}\n", Style::warning(&format!("the flow asks for what is not given: {missing}"))));
+    for remark in &heard.remarks {
+        text.push_str(&format!("  {}\n", Style::warning(remark)));
     }
     text.push_str(&format!("{}\n", text_of(&heard.transcript, "outcome")));
     text

@@ -68,3 +68,61 @@ async fn a_call_hears_whether_the_hours_of_the_instance_are_open_now() {
         (vec!["Open.".into()], vec!["Closed.".into()])
     );
 }
+
+#[tokio::test]
+async fn nobody_is_there_to_answer_a_call() {
+    let (fresh, client, id) = ready().await;
+    let hours = hours(&client, &id, "Office", "UTC").await;
+    let sales = queue(&client, &id, "Sales", &hours).await;
+    let say = |id: &str, text: &str| json!({"Identifier": id, "Type": "MessageParticipant", "Parameters": {"Text": text}, "Transitions": {"NextAction": "end"}});
+    let errors = ["NoMatchingError", "NoMatchingCondition"];
+    let errors = errors.map(|error| json!({"NextAction": format!("on {error}"), "ErrorType": error}));
+    let staffed = json!({"NextAction": "staffed", "Condition": {"Operator": "NumberGreaterThan", "Operands": ["0"]}});
+    let content = json!({
+        "Version": "2019-10-30",
+        "StartAction": "check",
+        "Actions": [
+            {"Identifier": "check", "Type": "CheckMetricData", "Parameters": {"MetricType": "NumberOfAgentsStaffed", "QueueId": sales},
+             "Transitions": {"NextAction": "end", "Conditions": [staffed], "Errors": errors}},
+            say("staffed", "Staffed."),
+            say("on NoMatchingError", "Error."),
+            say("on NoMatchingCondition", "Nobody."),
+            {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}},
+        ],
+    });
+    let create = client.create_contact_flow().instance_id(&id).name("staffed").r#type(ContactFlowType::ContactFlow);
+    let flow = create.content(content.to_string()).send().await.expect("a flow").contact_flow_id.expect("an id");
+    assert_eq!(heard(&fresh, &id, &flow).await, ["Nobody."]);
+}
+
+#[tokio::test]
+async fn a_caller_in_a_queue_hears_the_instances_flow_for_queues_where_none_is_set() {
+    let (fresh, client, id) = ready().await;
+    let hours = hours(&client, &id, "Office", "UTC").await;
+    let sales = queue(&client, &id, "Sales", &hours).await;
+    let arn = client.describe_queue().instance_id(&id).queue_id(&sales).send().await.expect("described").queue;
+    let arn = arn.and_then(|queue| queue.queue_arn).expect("an ARN");
+    let then = |next: &str, errors: &[&str]| {
+        let errors: Vec<_> = errors.iter().map(|error| json!({"NextAction": "end", "ErrorType": error})).collect();
+        json!({"NextAction": next, "Errors": errors})
+    };
+    let content = json!({
+        "Version": "2019-10-30",
+        "StartAction": "queue",
+        "Actions": [
+            {"Identifier": "queue", "Type": "UpdateContactTargetQueue", "Parameters": {"QueueId": arn},
+             "Transitions": then("transfer", &["NoMatchingError"])},
+            {"Identifier": "transfer", "Type": "TransferContactToQueue", "Parameters": {},
+             "Transitions": then("end", &["QueueAtCapacity", "NoMatchingError"])},
+            {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}},
+        ],
+    });
+    let create = client.create_contact_flow().instance_id(&id).name("to sales").r#type(ContactFlowType::ContactFlow);
+    let flow = create.content(content.to_string()).send().await.expect("a flow").contact_flow_id.expect("an id");
+    let what =
+        Call { instance_id: id, contact_flow_id: flow, from: Some("+12065550123".to_owned()), to: "+18005550100".to_owned() };
+    let transcript = call(&fresh.emulator, what, &mut Script::default()).await.expect("a call");
+    assert_eq!((transcript.heard, transcript.outcome.as_str()), (vec!["Please hold the line.".to_owned()], "queued: Sales"));
+    let flows: Vec<&str> = transcript.path.iter().map(|step| step.flow.as_str()).collect();
+    assert_eq!(flows, ["to sales", "to sales", "Default customer queue"]);
+}

@@ -1,10 +1,11 @@
 //! What each action does.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::engine::{Done, Engine, Go};
 use super::host::ThirdParty;
-use super::{input, lambda, metrics, queueing};
+use super::{bot, input, lambda, metrics, queueing, treatment};
+use crate::check::{FlowType, RefKind};
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::ssml::{heard_from_ssml, heard_from_text};
@@ -27,21 +28,12 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
         "UpdateContactAttributes" => attributes(engine, action),
         "UpdateFlowAttributes" => flow_attributes(engine, action),
         "UpdateContactData" => data(engine, action),
-        "UpdateContactTextToSpeechVoice" => {
-            engine.contact.voice = filled(engine, action, "TextToSpeechVoice").unwrap_or_default();
-            Done::next("The voice is set")
-        }
+        "UpdateContactTextToSpeechVoice" => voice(engine, action),
         "UpdateFlowLoggingBehavior" => {
             engine.logging = action.text("FlowLoggingBehavior") == Some("Enabled");
             Done::next("The flow logging behavior has been set")
         }
         "UpdateContactEventHooks" => hooks(engine, action),
-        "UpdateContactRecordingBehavior"
-        | "UpdateContactRecordingAndAnalyticsBehavior"
-        | "UpdateContactRoutingBehavior"
-        | "UpdateContactRoutingCriteria"
-        | "UpdateContactMediaStreamingBehavior"
-        | "UpdatePreviousContactParticipantState" => Done::next("Nothing to do in a simulated call"),
         "TagContact" => tag(engine, action),
         "UntagContact" => untag(engine, action),
         "UpdateContactCallbackNumber" => callback_number(engine, action),
@@ -61,13 +53,21 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
         "TransferToFlow" => transfer_to_flow(engine, action).await,
         "InvokeFlowModule" => invoke_module(engine, action).await,
         "EndFlowModuleExecution" => Done::new(Go::Return, "The module has ended"),
-        "EndFlowExecution" => match queueing::follow(engine).await {
-            Some(flow) => Done::new(Go::Transfer(flow), "The flow has ended"),
-            None => Done::new(Go::End("ended".to_owned()), "The flow has ended"),
-        },
+        "EndFlowExecution" => queueing::end_of_flow(engine).await,
         "DisconnectParticipant" => Done::new(Go::End("disconnected".to_owned()), "The caller is disconnected"),
-        "Wait" => Done::error("NoMatchingError", "Wait works in chats, this is a voice call"),
-        other => Done::error("NoMatchingError", format!("not simulated: {other}")),
+        "TransferContactToAgent" => to_agent(engine),
+        "ConnectParticipantWithLexBot" => bot::perform(engine, action).await,
+        "CreateTask" => task(engine, action),
+        "UpdateContactRecordingAndAnalyticsBehavior" => recording(action),
+        other => treatment::without(other),
+    }
+}
+
+/// Why something that an action names is not there: mostly a reference has no value.
+pub(super) fn there_is_no(what: &str, id: &str) -> String {
+    match id.is_empty() {
+        true => format!("no {what} is named: the reference to it has no value"),
+        false => format!("there is no {what} {id}"),
     }
 }
 
@@ -154,7 +154,7 @@ fn set_all(map: &mut Map<String, Value>, added: Map<String, Value>, what: &str) 
     Done::next(format!("The {what} are set"))
 }
 
-fn filled_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String, Value> {
+pub(super) fn filled_map(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Map<String, Value> {
     match action.parameter(name).map(|map| engine.contact.fill_value(map)) {
         Some(Value::Object(map)) => map,
         _ => Map::new(),
@@ -185,6 +185,17 @@ fn data(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     }
 }
 
+/// Names of voices are not checked before a call (published records of `CreateContactFlow` calls); an empty one is none
+/// (unverified).
+fn voice(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let name = filled(engine, action, "TextToSpeechVoice").unwrap_or_default();
+    if name.is_empty() {
+        return Done::error("NoMatchingError", "the voice has no name");
+    }
+    engine.contact.voice = name;
+    Done::next("The voice is set")
+}
+
 fn hooks(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     for (event, flow) in filled_map(engine, action, "EventHooks") {
         let known = engine.contact.hooks.contains_key(&event) || engine.contact.hooks.len() < MAX_HOOKS;
@@ -213,6 +224,9 @@ fn untag(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
 fn third_party(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let number = filled(engine, action, "ThirdPartyPhoneNumber").unwrap_or_default();
     let goes_on = action.text("ContinueFlowExecution") == Some("True");
+    if !is_number(&number) {
+        return Done::error("CallFailed", not_a_number(&number));
+    }
     match engine.host.third_party(&number) {
         ThirdParty::Answers if goes_on => Done::next(format!("The call with {number} is over")),
         ThirdParty::Answers => Done::new(Go::End(format!("transferred: {number}")), format!("Transferred to {number}")),
@@ -221,14 +235,54 @@ fn third_party(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     }
 }
 
+/// An agent who is with somebody else cannot take the call (administrator guide, "Transfer to agent (beta)"); here every agent
+/// is free.
+fn to_agent(engine: &Engine<'_>) -> Done {
+    let queue = engine.contact.queue.as_ref();
+    let whose = queue.map_or_else(|| "an agent".to_owned(), |queue| format!("the agent of {}", queue.name));
+    Done::new(Go::End(format!("transferred: {whose}")), format!("Transferred to {whose}"))
+}
+
+/// The task is a contact of its own, whose flow is not this call's.
+fn task(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    let name = filled(engine, action, "Name").unwrap_or_default();
+    if name.trim().is_empty() {
+        return Done::error("NoMatchingError", "the task's name is empty");
+    }
+    engine.contact.tasks += 1;
+    let id = format!("{}-task-{}", engine.contact.id, engine.contact.tasks);
+    engine.contact.outside.insert("Task".to_owned(), json!({"ContactId": id}));
+    Done { note: Some(format!("the task \"{name}\" is only said to be made")), ..Done::next("The task is made") }
+}
+
+/// Behaviour of chats does not fit a call.
+fn recording(action: Action<'_>) -> Done {
+    match action.parameter("ChatBehavior") {
+        Some(_) => Done::error("ChannelMismatch", "ChatBehavior is for chats, this is a voice call"),
+        None => Done::next("Nothing is recorded in a simulated call"),
+    }
+}
+
+/// Numbers are in E.164 form (AWS administrator guide, "Set callback number" and "Transfer to phone number").
+fn is_number(number: &str) -> bool {
+    let digits = number.strip_prefix('+').unwrap_or_default();
+    (8..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit())
+}
+
+fn not_a_number(number: &str) -> String {
+    format!("\"{number}\" is no number in E.164 form")
+}
+
 fn callback_number(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let number = filled(engine, action, "CallbackNumber").unwrap_or_default();
-    let digits = number.strip_prefix('+').unwrap_or_default();
-    if (8..=15).contains(&digits.len()) && digits.chars().all(|c| c.is_ascii_digit()) {
-        engine.contact.callback_number = Some(number);
-        return Done::next("The callback number is set");
+    if !is_number(&number) {
+        return Done::error("InvalidCallbackNumber", not_a_number(&number));
     }
-    Done::error("InvalidCallbackNumber", format!("\"{number}\" is no number in E.164 form"))
+    if engine.host.third_party(&number) == ThirdParty::Fails {
+        return Done::error("CallbackNumberNotDialable", format!("{number} cannot be called"));
+    }
+    engine.contact.callback_number = Some(number);
+    Done::next("The callback number is set")
 }
 
 /// Counts per action; after the last round the count begins anew
@@ -250,24 +304,34 @@ fn looping(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     Done::new(Go::Result(Some(result.to_owned())), result)
 }
 
+/// To no other types of flow is a contact transferred (AWS administrator guide, "Transfer to flow").
+const TRANSFERS_TO: [FlowType; 3] = [FlowType::ContactFlow, FlowType::AgentTransfer, FlowType::QueueTransfer];
+
 async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let id = filled(engine, action, "ContactFlowId").unwrap_or_default();
     match engine.host.flow(&id).await {
+        Some(flow) if !TRANSFERS_TO.contains(&flow.flow_type) => {
+            let kind = flow.flow_type.as_str();
+            Done::error("NoMatchingError", format!("the flow {} is a {kind}, to which nothing is transferred", flow.name))
+        }
         Some(flow) => {
             let results = format!("Transferred to flow {}", flow.name);
             Done::new(Go::Transfer(flow), results)
         }
-        None => Done::error("NoMatchingError", format!("there is no flow {id}")),
+        None => Done::error("NoMatchingError", there_is_no("flow", &id)),
     }
 }
 
 async fn invoke_module(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let id = filled(engine, action, "FlowModuleId").unwrap_or_default();
     match engine.host.flow(&id).await {
+        Some(flow) if RefKind::of_arn(&flow.arn) == Some(RefKind::Flow) => {
+            Done::error("NoMatchingError", format!("{} is a flow and no module", flow.name))
+        }
         Some(module) => {
             let results = format!("Module {} is invoked", module.name);
             Done::new(Go::Enter(module), results)
         }
-        None => Done::error("NoMatchingError", format!("there is no module {id}")),
+        None => Done::error("NoMatchingError", there_is_no("module", &id)),
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Scope {
     pub(super) stored_input: Option<String>,
     pub(super) invocation: Option<String>,
     pub(super) metrics: Value,
+    /// What services outside of the call have answered, by root: `Customer`, `Lex`.
+    pub(super) outside: Map<String, Value>,
 }
 
 #[derive(Debug, Clone)]
@@ -41,6 +43,10 @@ pub(super) struct Contact {
     pub(super) tags: Map<String, Value>,
     pub(super) agent: Option<Agent>,
     pub(super) hooks: BTreeMap<String, String>,
+    /// What services outside of the call have answered and every flow sees, by root: `Case`, `Task`, `Views`.
+    pub(super) outside: Map<String, Value>,
+    /// How many tasks the call has made.
+    pub(super) tasks: usize,
 }
 
 impl Contact {
@@ -63,6 +69,8 @@ impl Contact {
             tags: Map::new(),
             agent: None,
             hooks: BTreeMap::new(),
+            outside: Map::new(),
+            tasks: 0,
         }
     }
 
@@ -128,7 +136,10 @@ impl Contact {
             "Tags" => map(&self.tags),
             "External" => within(&self.scope.external, rest),
             "Metrics" => within(&self.scope.metrics, rest),
-            root => within(&self.fact(root)?, rest),
+            root => match self.scope.outside.get(root).or_else(|| self.outside.get(root)) {
+                Some(value) => within(value, rest),
+                None => within(&self.fact(root)?, rest),
+            },
         }
     }
 
@@ -153,6 +164,18 @@ impl Contact {
             "Agent" => self.agent_value(),
             _ => return None,
         })
+    }
+
+    /// Keeps what a service outside of the call has answered. A module sees no profile of the flow that calls it, nor the other
+    /// way round (administrator guide, flow modules); of the other roots no page says so.
+    pub(super) fn set_outside(&mut self, values: Map<String, Value>) {
+        for (root, value) in values {
+            let kept = if root == "Customer" { &mut self.scope.outside } else { &mut self.outside };
+            match (kept.get_mut(&root).and_then(Value::as_object_mut), value) {
+                (Some(known), Value::Object(new)) => known.extend(new),
+                (_, value) => drop(kept.insert(root, value)),
+            }
+        }
     }
 
     pub(super) fn queue_value(&self) -> Value {

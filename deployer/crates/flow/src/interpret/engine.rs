@@ -9,8 +9,10 @@ use serde_json::Value;
 
 use super::contact::{Contact, Scope};
 use super::host::{Caller, Host, Key, LoadedFlow};
-use super::queueing::Queued;
+use super::queueing::{Event, Queued};
 use super::{Call, PathStep, Taken, Transcript, blocks, log};
+use crate::catalogue::Catalogue;
+use crate::check::FlowType;
 use crate::model::{Action, Condition};
 
 /// Modules may call modules this deep (AWS administrator guide, flow modules).
@@ -18,6 +20,8 @@ const MAX_MODULE_DEPTH: usize = 5;
 
 /// The longest identifier in bytes: 50 characters (AWS page on the Flow language).
 const MAX_IDENTIFIER: usize = 200;
+/// The most characters of a note.
+const MAX_NOTE: usize = 1000;
 /// A call in which so many bytes have been said or logged goes round, and a transcript of it helps nobody.
 const MAX_SAID: usize = 4 * 1024 * 1024;
 
@@ -87,8 +91,8 @@ pub(super) struct Engine<'a> {
     pub(super) transcript: Transcript,
     pub(super) logging: bool,
     pub(super) queued: Option<Queued>,
-    /// Whether an agent hears what is said now, and not the caller.
-    pub(super) to_agent: bool,
+    /// The event whose flow runs, once a flow runs because of one.
+    pub(super) event: Option<Event>,
     /// The time the caller has spent waiting.
     pub(super) elapsed: Duration,
     /// How many bytes have been said, answered and logged.
@@ -107,7 +111,7 @@ impl<'a> Engine<'a> {
             transcript: Transcript { from: call.from.clone(), ..Transcript::default() },
             logging: false,
             queued: None,
-            to_agent: false,
+            event: None,
             elapsed: Duration::ZERO,
             said: 0,
             step_limit: call.step_limit,
@@ -128,10 +132,7 @@ impl<'a> Engine<'a> {
                 break;
             };
             let was_logging = self.logging;
-            let done = match self.host.fault(&self.frame.flow, action) {
-                Some(error) => Done::error(error, "the call is to take this error branch"),
-                None => blocks::perform(&mut self, action).await,
-            };
+            let done = self.perform(action).await;
             if self.logging || was_logging {
                 let entry = log::entry(&self, action, &done.results, done.external.as_ref());
                 self.keeps(entry.to_string().len());
@@ -140,11 +141,40 @@ impl<'a> Engine<'a> {
             current = self.advance(action, done);
         }
         self.transcript.attributes = self.contact.attributes;
-        let hung_up = self.transcript.outcome == HUNG_UP;
-        if let Some(queued) = self.queued.filter(|_| !hung_up) {
-            self.transcript.outcome = queued.outcome();
+        if let Some(queued) = self.queued {
+            let outcome = std::mem::take(&mut self.transcript.outcome);
+            self.transcript.outcome = queued.outcome(outcome);
         }
         self.transcript
+    }
+
+    /// What a test says comes before what the action would do.
+    async fn perform(&mut self, action: Action<'_>) -> Done {
+        if let Some(error) = self.host.fault(&self.frame.flow, action) {
+            return Done::error(error, "the call is to take this error branch");
+        }
+        if let Some(result) = self.host.result(&self.frame.flow, action) {
+            self.contact.set_outside(result.sets.clone());
+            return result.done();
+        }
+        match self.no_place(action) {
+            Some(why) => Done::error("NoMatchingError", why),
+            None => blocks::perform(self, action).await,
+        }
+    }
+
+    /// Why an action does not work in the flow that calls the module it stands in: a module takes any action, and what its
+    /// caller does not support takes the error branch (administrator guide, flow modules).
+    fn no_place(&self, action: Action<'_>) -> Option<String> {
+        let outermost = &self.callers.first()?.frame.flow;
+        if self.event.is_some() || outermost.flow_type != FlowType::ContactFlow {
+            return None;
+        }
+        let kind = action.kind()?;
+        let rules = Catalogue::builtin().get(kind)?;
+        let types = rules.flow_types.as_ref().filter(|_| !rules.terminal)?;
+        let here = types.iter().any(|name| name == outermost.flow_type.as_str());
+        (!here).then(|| format!("{kind} does not work in the flow {}, which calls this module", outermost.name))
     }
 
     fn goes_on_for_ever(&self, identifier: &str) -> Option<String> {
@@ -179,7 +209,7 @@ impl<'a> Engine<'a> {
             id: action.identifier().unwrap_or_default().to_owned(),
             kind: action.kind().unwrap_or_default().chars().take(MAX_IDENTIFIER).collect(),
             next: None,
-            note: done.note,
+            note: done.note.map(|note| shortened(&note)),
             flow: self.frame.flow.name.clone(),
             taken: Taken::Left,
         };
@@ -288,13 +318,21 @@ impl<'a> Engine<'a> {
             if !self.keeps(sentence.len()) {
                 return;
             }
-            if self.to_agent {
+            if self.event.is_some_and(Event::is_for_the_agent) {
                 self.transcript.agent_heard.push(sentence);
                 continue;
             }
             self.caller.hear(&sentence);
             self.transcript.heard.push(sentence);
         }
+    }
+}
+
+/// A value of 32 KB in the note of each of a thousand actions would be too much.
+fn shortened(note: &str) -> String {
+    match note.char_indices().nth(MAX_NOTE) {
+        Some((end, _)) => format!("{}…", note.get(..end).unwrap_or_default()),
+        None => note.to_owned(),
     }
 }
 

@@ -5,8 +5,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::bot::Talk;
+use super::treatment::ActionResult;
 use crate::check::FlowType;
 use crate::model::{Action, Flow};
 
@@ -59,6 +61,8 @@ pub struct Answer {
     pub after: Duration,
     /// Who.
     pub agent: Agent,
+    /// How often and how long the agent puts the caller on hold afterwards.
+    pub holds: Vec<Duration>,
 }
 
 /// What a number does that a flow calls.
@@ -168,6 +172,32 @@ pub trait Host: Send + Sync {
     /// What happens when this number is called.
     fn third_party(&self, _number: &str) -> ThirdParty {
         ThirdParty::Answers
+    }
+
+    /// The flow of this type that runs where a flow has set none: the instance's own for queues, whispers and holds; `None` if
+    /// the instance keeps none.
+    fn default_flow(&self, _flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// Whether a bot, by the ARN of its alias, or its name in Lex V1, goes by the keys that the caller presses.
+    fn goes_by_keys(&self, _bot: &str) -> bool {
+        false
+    }
+
+    /// What comes of the caller's talk with a bot, who has pressed these keys if the bot goes by keys; `None` where no bot runs.
+    fn converse<'a>(
+        &'a self,
+        _bot: &'a str,
+        _attributes: &'a Map<String, Value>,
+        _keys: Option<&'a str>,
+    ) -> BoxFuture<'a, Option<Talk>> {
+        Box::pin(std::future::ready(None))
+    }
+
+    /// The result an action is to have without doing anything; none unless a test gives it.
+    fn result(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<ActionResult> {
+        None
     }
 
     /// Is told of time in which the caller only waits, for clocks that go by the call.

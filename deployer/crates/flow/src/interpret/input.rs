@@ -29,7 +29,7 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     if action.text("StoreInput") == Some("True") { store(engine, action, limit).await } else { menu(engine, limit).await }
 }
 
-fn hung_up() -> Done {
+pub(super) fn hung_up() -> Done {
     Done::new(Go::End(HUNG_UP.to_owned()), "The caller has hung up")
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::filled;
+use super::blocks::{filled, there_is_no};
 use super::engine::{Done, Engine, Go};
 use super::host::Queue;
 use crate::model::Action;
@@ -25,7 +25,7 @@ async fn of(engine: &Engine<'_>, action: Action<'_>) -> Result<(Option<Queue>, O
         return Ok((None, Some(agent)));
     }
     let queue = match filled(engine, action, "QueueId") {
-        Some(id) => Some(engine.host.queue(&id).await.ok_or_else(|| format!("there is no queue {id}"))?),
+        Some(id) => Some(engine.host.queue(&id).await.ok_or_else(|| there_is_no("queue", &id))?),
         None => engine.contact.queue.clone(),
     };
     Ok((queue, None))
@@ -64,14 +64,18 @@ pub(super) async fn get(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
         Ok(found) => found,
         Err(why) => return Done::error("NoMatchingError", why),
     };
-    let mut metrics = Map::new();
+    let mut found = Vec::new();
     for (name, place) in QUEUE_METRICS {
-        if let Some(number) = engine.host.metric(name, queue.as_ref(), agent.as_deref()).await {
-            insert(&mut metrics, place, json!(number));
-        }
+        found.extend(engine.host.metric(name, queue.as_ref(), agent.as_deref()).await.map(|number| (place, number)));
     }
-    if metrics.is_empty() {
+    if found.is_empty() {
         return Done::error("NoMatchingError", "no metrics are known");
+    }
+    // Where nothing goes on there are no values (AWS administrator guide, list of contact attributes, "Queue metrics").
+    let idle = found.iter().all(|(_, number)| *number == 0);
+    let mut metrics = Map::new();
+    for (place, number) in found {
+        insert(&mut metrics, place, if idle { Value::Null } else { json!(number) });
     }
     if let Some(queue) = &queue {
         insert(&mut metrics, &["Queue", "Name"], json!(queue.name));

@@ -5,6 +5,7 @@
 //! and the transcript says so. A withheld number arrives as `anonymous`.
 
 mod blocks;
+mod bot;
 mod contact;
 mod engine;
 mod host;
@@ -13,11 +14,16 @@ mod lambda;
 mod log;
 mod metrics;
 mod queueing;
+mod treatment;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub(crate) use bot::FALLBACK;
+pub use bot::{Intent, Talk, TalkEnd};
 pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};
+pub(crate) use treatment::why_no_result;
+pub use treatment::{ActionResult, Known, OUTSIDE_ROOTS, Treatment, known};
 
 /// Who calls where.
 #[derive(Debug, Clone)]
@@ -62,8 +68,8 @@ pub struct Transcript {
     pub path: Vec<PathStep>,
     /// The functions in the order they were invoked.
     pub lambda: Vec<LambdaCall>,
-    /// How the call ended: `disconnected`, `ended`, `queued: NAME`, `answered: AGENT`, `transferred: NUMBER`,
-    /// `caller hung up`, or why it could not go on.
+    /// How the call ended: `disconnected`, `ended`, `waiting` (for ever, in looped prompts), `queued: NAME`, `answered: AGENT`,
+    /// `transferred: NUMBER` or to whom, `caller hung up`, or why it could not go on.
     pub outcome: String,
     /// What the caller did when keys were expected, each with how many sentences had been heard before it.
     #[serde(skip)]

@@ -1,13 +1,59 @@
 //! Queues: choosing one, waiting in it, being answered.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::blocks::{filled, prompt};
+use super::blocks::{filled, prompt, there_is_no};
 use super::engine::{Done, Engine, Go};
 use super::host::{Agent, LoadedFlow};
+use crate::check::FlowType;
 use crate::model::Action;
+
+/// What happens to a contact that flows may run at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Event {
+    CustomerQueue,
+    AgentWhisper,
+    CustomerWhisper,
+    /// The agent holds the caller for so long.
+    CustomerHold(Duration),
+    /// What the agent hears meanwhile.
+    AgentHold(Duration),
+    CustomerRemaining,
+}
+
+impl Event {
+    /// The name by which `UpdateContactEventHooks` sets a flow for it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::CustomerQueue => "CustomerQueue",
+            Self::AgentWhisper => "AgentWhisper",
+            Self::CustomerWhisper => "CustomerWhisper",
+            Self::CustomerHold(_) => "CustomerHold",
+            Self::AgentHold(_) => "AgentHold",
+            Self::CustomerRemaining => "CustomerRemaining",
+        }
+    }
+
+    /// The type of the instance's flow for it; nothing runs by default when the agent has left.
+    fn default_type(self) -> Option<FlowType> {
+        match self {
+            Self::CustomerQueue => Some(FlowType::CustomerQueue),
+            Self::AgentWhisper => Some(FlowType::AgentWhisper),
+            Self::CustomerWhisper => Some(FlowType::CustomerWhisper),
+            Self::CustomerHold(_) => Some(FlowType::CustomerHold),
+            Self::AgentHold(_) => Some(FlowType::AgentHold),
+            Self::CustomerRemaining => None,
+        }
+    }
+
+    /// Whether the agent hears what is said in its flow, and not the caller.
+    pub(super) fn is_for_the_agent(self) -> bool {
+        matches!(self, Self::AgentWhisper | Self::AgentHold(_))
+    }
+}
 
 /// A contact in a queue.
 pub(super) struct Queued {
@@ -16,19 +62,26 @@ pub(super) struct Queued {
     /// Set once an agent has taken the contact.
     agent: Option<Agent>,
     /// The events whose flows still have to run.
-    to_come: Vec<&'static str>,
+    to_come: VecDeque<Event>,
+    /// How much of the present hold is left.
+    hold_left: Duration,
 }
 
-/// What runs once an agent takes the contact (AWS administrator guide, flow types): the agent hears the agent whisper, the
-/// caller the customer whisper; when the agent has left, the disconnect flow follows.
-const AFTER_ANSWER: [&str; 3] = ["AgentWhisper", "CustomerWhisper", "CustomerRemaining"];
+/// What happens once an agent takes the contact (AWS administrator guide, flow types): the agent hears the agent whisper, the
+/// caller the customer whisper; in each hold either hears the flow of their own; when the agent has left, the disconnect flow
+/// follows. A call that comes in meets no outbound whisper, and no agent here transfers it to another.
+fn after_answer(holds: &[Duration]) -> VecDeque<Event> {
+    let holds = holds.iter().flat_map(|time| [Event::CustomerHold(*time), Event::AgentHold(*time)]);
+    [Event::AgentWhisper, Event::CustomerWhisper].into_iter().chain(holds).chain([Event::CustomerRemaining]).collect()
+}
 
 impl Queued {
-    /// How the call ended, as far as the queue is concerned.
-    pub(super) fn outcome(&self) -> String {
-        match &self.agent {
-            Some(agent) => format!("answered: {}", agent.user_name),
-            None => format!("queued: {}", self.queue),
+    /// How the call ended. An agent who has answered is what matters, unless something else went on than the queue.
+    pub(super) fn outcome(&self, ended: String) -> String {
+        match (&self.agent, ended.as_str()) {
+            (None, "" | "ended" | "waiting") => format!("queued: {}", self.queue),
+            (Some(agent), "" | "ended" | "waiting" | "disconnected") => format!("answered: {}", agent.user_name),
+            _ => ended,
         }
     }
 }
@@ -46,7 +99,7 @@ async fn chosen(engine: &mut Engine<'_>, action: Action<'_>) -> Result<Option<St
     let Some(id) = filled(engine, action, "QueueId").or_else(|| filled(engine, action, "AgentId")) else {
         return Ok(None);
     };
-    let queue = engine.host.queue(&id).await.ok_or_else(|| format!("there is no queue {id}"))?;
+    let queue = engine.host.queue(&id).await.ok_or_else(|| there_is_no("queue", &id))?;
     let name = queue.name.clone();
     engine.contact.queue = Some(queue);
     Ok(Some(name))
@@ -68,11 +121,21 @@ pub(super) async fn transfer(engine: &mut Engine<'_>) -> Done {
         return Done::error("QueueAtCapacity", format!("queue {} is full", queue.name));
     }
     let results = format!("The contact is in queue {}", queue.name);
-    engine.queued = Some(Queued { queue: queue.name, since: engine.elapsed, agent: None, to_come: Vec::new() });
-    match hooked(engine, "CustomerQueue").await {
-        Some(flow) => Done::new(Go::Transfer(flow), results),
-        None if answer_in(engine, Duration::MAX) => Done { results, ..answered(engine).await },
-        None => Done::new(Go::End(String::new()), results),
+    engine.queued = Some(Queued {
+        queue: queue.name,
+        since: engine.elapsed,
+        agent: None,
+        to_come: VecDeque::new(),
+        hold_left: Duration::ZERO,
+    });
+    engine.event = Some(Event::CustomerQueue);
+    if let Some(flow) = hooked(engine, Event::CustomerQueue).await {
+        return Done::new(Go::Transfer(flow), results);
+    }
+    by_default(engine, Event::CustomerQueue);
+    match answer_in(engine, Duration::MAX) {
+        true => Done { results, ..answered(engine, ANSWERED).await },
+        false => Done::new(Go::End(String::new()), results),
     }
 }
 
@@ -101,19 +164,62 @@ pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Don
     let interrupts = action.branches().next().is_some();
     let every = filled(engine, action, "InterruptFrequencySeconds").and_then(|seconds| seconds.trim().parse().ok());
     let every = every.filter(|_| interrupts).map(Duration::from_secs);
+    if let Some(left) = hold_left(engine) {
+        return match every.filter(|every| *every < left) {
+            Some(every) => {
+                hold_on(engine, every);
+                interrupted()
+            }
+            None => answered(engine, "The hold is over").await,
+        };
+    }
     if answer_in(engine, every.unwrap_or(Duration::MAX)) {
-        return answered(engine).await;
+        return answered(engine, ANSWERED).await;
     }
     match every {
         Some(every) => {
             engine.pass(every);
-            Done::new(Go::Result(Some("MessagesInterrupted".to_owned())), "The prompts were interrupted")
+            interrupted()
         }
         None => Done {
             note: Some("the prompts go on until somebody answers; played once".to_owned()),
             ..Done::new(Go::End("waiting".to_owned()), "The prompts were played")
         },
     }
+}
+
+fn interrupted() -> Done {
+    Done::new(Go::Result(Some("MessagesInterrupted".to_owned())), "The prompts were interrupted")
+}
+
+/// How much is left of the hold whose flow runs.
+fn hold_left(engine: &Engine<'_>) -> Option<Duration> {
+    let in_hold = matches!(engine.event, Some(Event::CustomerHold(_) | Event::AgentHold(_)));
+    engine.queued.as_ref().filter(|_| in_hold).map(|queued| queued.hold_left)
+}
+
+/// Lets time of a hold pass. Caller and agent wait at the same time, which is counted once.
+fn hold_on(engine: &mut Engine<'_>, time: Duration) {
+    if let Some(queued) = &mut engine.queued {
+        queued.hold_left = queued.hold_left.saturating_sub(time);
+    }
+    if matches!(engine.event, Some(Event::CustomerHold(_))) {
+        engine.pass(time);
+    }
+}
+
+/// What is heard where a flow has set no flow for an event and the instance has no default flow (administrator guide, "Default
+/// customer queue", "Default agent whisper", "Default customer whisper", "Default customer hold" and "Default agent hold").
+fn by_default(engine: &mut Engine<'_>, event: Event) {
+    let heard = match event {
+        Event::CustomerQueue => "[queue music]".to_owned(),
+        Event::AgentWhisper => engine.contact.queue.as_ref().map(|queue| queue.name.clone()).unwrap_or_default(),
+        Event::CustomerWhisper => "[beep]".to_owned(),
+        Event::CustomerHold(_) => "[hold music]".to_owned(),
+        Event::AgentHold(_) => "You are on hold".to_owned(),
+        Event::CustomerRemaining => return,
+    };
+    engine.hear(vec![heard]);
 }
 
 /// Whether an agent takes the waiting contact within this time; lets the time until then pass.
@@ -128,35 +234,53 @@ fn answer_in(engine: &mut Engine<'_>, limit: Duration) -> bool {
     engine.pass(left);
     if let Some(queued) = &mut engine.queued {
         queued.agent = Some(answer.agent.clone());
-        queued.to_come = AFTER_ANSWER.to_vec();
+        queued.to_come = after_answer(&answer.holds);
     }
     engine.contact.agent = Some(answer.agent);
     true
 }
 
-async fn answered(engine: &mut Engine<'_>) -> Done {
+const ANSWERED: &str = "An agent has answered";
+
+async fn answered(engine: &mut Engine<'_>, results: &str) -> Done {
     match follow(engine).await {
-        Some(flow) => Done::new(Go::Transfer(flow), "An agent has answered"),
-        None => Done::new(Go::End(String::new()), "An agent has answered"),
+        Some(flow) => Done::new(Go::Transfer(flow), results),
+        None => Done::new(Go::End(String::new()), results),
+    }
+}
+
+/// The end of a flow: a contact that still waits in a queue is answered in its time, one that was answered goes on to what
+/// happens next.
+pub(super) async fn end_of_flow(engine: &mut Engine<'_>) -> Done {
+    answer_in(engine, Duration::MAX);
+    match follow(engine).await {
+        Some(flow) => Done::new(Go::Transfer(flow), "The flow has ended"),
+        None => Done::new(Go::End("ended".to_owned()), "The flow has ended"),
     }
 }
 
 /// The next flow that an answered contact runs through.
-pub(super) async fn follow(engine: &mut Engine<'_>) -> Option<LoadedFlow> {
+async fn follow(engine: &mut Engine<'_>) -> Option<LoadedFlow> {
     loop {
-        let queued = engine.queued.as_mut()?;
-        if queued.to_come.is_empty() {
-            return None;
+        if let Some(left) = hold_left(engine) {
+            hold_on(engine, left);
         }
-        let event = queued.to_come.remove(0);
+        let queued = engine.queued.as_mut()?;
+        let event = queued.to_come.pop_front()?;
+        if let Event::CustomerHold(time) | Event::AgentHold(time) = event {
+            queued.hold_left = time;
+        }
+        engine.event = Some(event);
         if let Some(flow) = hooked(engine, event).await {
-            engine.to_agent = event == "AgentWhisper";
             return Some(flow);
         }
+        by_default(engine, event);
     }
 }
 
-async fn hooked(engine: &Engine<'_>, event: &str) -> Option<LoadedFlow> {
-    let id = engine.contact.hooks.get(event)?;
-    engine.host.flow(id).await
+async fn hooked(engine: &Engine<'_>, event: Event) -> Option<LoadedFlow> {
+    match engine.contact.hooks.get(event.name()) {
+        Some(id) => engine.host.flow(id).await,
+        None => engine.host.default_flow(event.default_type()?).await,
+    }
 }

@@ -9,7 +9,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::model::{AnswerKind, Case, FunctionAnswer};
+use super::model::{AnswerKind, Case, Chance, FunctionAnswer};
 use super::stage::means;
 use crate::check::RefKind;
 use crate::interpret::{Key, Transcript};
@@ -70,6 +70,21 @@ fn possible(case: &Case) -> Result<(), String> {
     if let Some(action) = given.fails.keys().next() {
         return Err(format!("the action \"{action}\" cannot be made to fail on an instance"));
     }
+    if let Some(action) = given.results.keys().next() {
+        return Err(format!("the result of \"{action}\" is what the instance's services make of it"));
+    }
+    if let Some(bot) = given.bots.keys().next() {
+        return Err(format!("the bot {bot} of the instance answers for itself; how a test overrides it is not described"));
+    }
+    if let Some(queue) = given.queues.values().find(|queue| queue.answered_after.is_some()) {
+        return Err(format!("no agent of the instance can be made to answer in the queue {}", queue.name));
+    }
+    if let Some(number) = given.numbers.keys().next() {
+        return Err(format!("what {number} does when it is called cannot be given to an instance"));
+    }
+    if let Chance::Percent(percent) = given.chance {
+        return Err(format!("an instance cannot be made to draw {percent}"));
+    }
     if given.caller.is_none() {
         return Err("a caller who withholds the number cannot be simulated on an instance".to_owned());
     }
@@ -89,6 +104,7 @@ fn left_out(case: &Case) -> Vec<String> {
         (!expect.agent_hears.is_empty(), "what the agent hears"),
         (!expect.path.is_empty(), "the path"),
         (!expect.functions.is_empty(), "how functions are invoked"),
+        (!expect.bots.is_empty(), "how bots are spoken to"),
         (expect.attributes.values().any(Option::is_none), "attributes that must not be there"),
     ];
     parts.iter().filter(|(is, _)| *is).map(|(_, what)| (*what).to_owned()).collect()

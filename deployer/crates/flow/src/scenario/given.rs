@@ -6,14 +6,29 @@ use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
+use super::answers;
 use super::fault::Fault;
 use super::model::{AnswerKind, Chance, FunctionAnswer, Given, GivenQueue, Hours};
 use super::read::Reader;
 use super::tree::{Content, Node};
 use crate::interpret::ThirdParty;
 
-const PARTS: [&str; 12] =
-    ["caller", "called", "time", "attributes", "functions", "flows", "queues", "hours", "percent", "seed", "fails", "numbers"];
+const PARTS: [&str; 14] = [
+    "caller",
+    "called",
+    "time",
+    "attributes",
+    "functions",
+    "bots",
+    "flows",
+    "queues",
+    "hours",
+    "percent",
+    "seed",
+    "fails",
+    "results",
+    "numbers",
+];
 
 impl Default for Given {
     /// A call on a Monday at ten in the morning (UTC) from a number that nobody has.
@@ -24,11 +39,13 @@ impl Default for Given {
             time: time::macros::datetime!(2026-01-05 10:00 UTC),
             attributes: Map::new(),
             functions: BTreeMap::new(),
+            bots: BTreeMap::new(),
             flows: BTreeMap::new(),
             queues: BTreeMap::new(),
             hours: BTreeMap::new(),
             chance: Chance::Seed(0),
             fails: BTreeMap::new(),
+            results: BTreeMap::new(),
             numbers: BTreeMap::new(),
         }
     }
@@ -48,11 +65,17 @@ pub(super) fn read(reader: &mut Reader, node: &Node, given: &mut Given) {
                     given.attributes.extend(reader.scalar(value, "an attribute").map(|value| (name, Value::from(value))));
                 }
             }
-            "functions" => each(reader, part, name, &mut given.functions, answers),
+            "functions" => {
+                each(reader, part, name, &mut given.functions, |reader, _, node| answers::list(reader, node, answer));
+            }
+            "bots" => each(reader, part, name, &mut given.bots, |reader, _, node| answers::bot(reader, node)),
             "flows" => each(reader, part, name, &mut given.flows, |reader, _, node| reader.file(node)),
             "queues" => each(reader, part, name, &mut given.queues, queue),
             "hours" => each(reader, part, name, &mut given.hours, |reader, _, node| hours(reader, node)),
             "fails" => each(reader, part, name, &mut given.fails, |reader, _, node| reader.text(node, "an error")),
+            "results" => {
+                each(reader, part, name, &mut given.results, |reader, _, node| answers::list(reader, node, answers::result));
+            }
             "numbers" => each(reader, part, name, &mut given.numbers, |reader, _, node| third_party(reader, node)),
             "percent" => given.chance = chance(reader, part, 1, 100, given.chance),
             _ => given.chance = chance(reader, part, 0, u64::MAX, given.chance),
@@ -103,18 +126,6 @@ fn chance(reader: &mut Reader, node: &Node, least: u64, most: u64, before: Chanc
         Some(number) => Chance::Seed(number),
         None => before,
     }
-}
-
-/// One answer for all invocations, or a list with one for each.
-fn answers(reader: &mut Reader, _name: &str, node: &Node) -> Option<Vec<FunctionAnswer>> {
-    let Content::List(elements) = &node.content else {
-        return answer(reader, node).map(|answer| vec![answer]);
-    };
-    if elements.is_empty() {
-        reader.fault(node.at, "the list of answers is empty");
-    }
-    let answers: Vec<_> = elements.iter().filter_map(|element| answer(reader, element)).collect();
-    (!answers.is_empty()).then_some(answers)
 }
 
 const ANSWERS: &str = "it is `timeout`, `throttled`, `real`, `{ answer: … }`, `{ text: … }` or `{ error: { type, message } }`";
@@ -178,7 +189,7 @@ fn queue(reader: &mut Reader, key: &str, node: &Node) -> Option<GivenQueue> {
     if node.is_null() {
         return Some(queue);
     }
-    let mut known = vec!["name", "full", "hours", "answered_after_seconds", "agent"];
+    let mut known = vec!["name", "full", "hours", "answered_after_seconds", "agent", "holds_seconds"];
     known.extend(METRICS.map(|(name, _)| name));
     let parts = reader.section(node, "a queue", &known)?;
     for (name, part) in &parts {
@@ -187,6 +198,7 @@ fn queue(reader: &mut Reader, key: &str, node: &Node) -> Option<GivenQueue> {
             "full" => queue.full = reader.truth(part, "full").unwrap_or_default(),
             "hours" => queue.hours = reader.text(part, "the key of hours"),
             "agent" => queue.agent = reader.text(part, "an agent"),
+            "holds_seconds" => queue.holds = answers::holds(reader, part),
             "answered_after_seconds" => queue.answered_after = reader.number(part, name, 0, 86_400),
             metric => {
                 let name = METRICS.iter().find(|(short, _)| *short == metric).map(|(_, name)| *name).unwrap_or_default();
@@ -194,6 +206,10 @@ fn queue(reader: &mut Reader, key: &str, node: &Node) -> Option<GivenQueue> {
                 queue.metrics.extend(number.map(|number| (name.to_owned(), number)));
             }
         }
+    }
+    if let Some(part) = parts.get("holds_seconds").filter(|_| !parts.contains_key("answered_after_seconds")) {
+        let fault = Fault::new(part.at, "nobody answers here, so nobody holds the caller");
+        reader.faults.push(fault.help("say after how many seconds the agent answers: answered_after_seconds: 20"));
     }
     Some(queue)
 }

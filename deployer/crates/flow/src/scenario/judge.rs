@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::model::{Expect, Invoked};
-use super::stage::{Invocation, means};
+use super::stage::{Invocation, is_bot, means};
 use crate::check::RefKind;
 use crate::interpret::{Key, Transcript};
 
@@ -25,7 +25,10 @@ pub(super) fn judge(expect: &Expect, transcript: &Transcript, invocations: &[Inv
         }
     }
     for (name, invoked) in &expect.functions {
-        function(&mut unmet, name, invoked, invocations);
+        asked(&mut unmet, RefKind::Lambda, name, invoked, invocations);
+    }
+    for (name, invoked) in &expect.bots {
+        asked(&mut unmet, RefKind::Bot, name, invoked, invocations);
     }
     if let Some(wanted) = expect.outcome.as_ref().filter(|wanted| **wanted != transcript.outcome) {
         unmet.push(format!("the outcome is \"{}\", not \"{wanted}\"", transcript.outcome));
@@ -83,22 +86,26 @@ fn path(unmet: &mut Vec<String>, wanted: &[String], transcript: &Transcript) {
     }
 }
 
-fn function(unmet: &mut Vec<String>, name: &str, wanted: &Invoked, invocations: &[Invocation]) {
-    let of_it: Vec<&Invocation> = invocations.iter().filter(|one| means(&one.function, RefKind::Lambda, name)).collect();
+fn asked(unmet: &mut Vec<String>, kind: RefKind, name: &str, wanted: &Invoked, invocations: &[Invocation]) {
+    let (what, was, sent) = match kind {
+        RefKind::Bot => ("bot", "spoken to", "session attribute"),
+        _ => ("function", "invoked", "parameter"),
+    };
+    let is_it = |one: &&Invocation| one.kind == kind && (means(&one.id, kind, name) || is_bot(&one.id, name));
+    let of_it: Vec<&Invocation> = invocations.iter().filter(is_it).collect();
     let count = of_it.len() as u64;
     match wanted.times {
-        Some(times) if times != count => unmet.push(format!("the function {name} was invoked {count} times, not {times}")),
-        None if count == 0 => unmet.push(format!("the function {name} was not invoked")),
+        Some(times) if times != count => unmet.push(format!("the {what} {name} was {was} {count} times, not {times}")),
+        None if count == 0 => unmet.push(format!("the {what} {name} was not {was}")),
         _ => {}
     }
-    let parameters = of_it.last().map(|one| &one.event["Details"]["Parameters"]);
     for (parameter, value) in &wanted.parameters {
-        let found = parameters.and_then(|all| all.get(parameter)).map(|found| match found {
+        let found = of_it.last().and_then(|last| last.parameters.get(parameter)).map(|found| match found {
             Value::String(text) => text.clone(),
             other => other.to_string(),
         });
         if count > 0 && found.as_ref() != Some(value) {
-            unmet.push(format!("the parameter {parameter} of {name} was {}, not \"{value}\"", shown(found.as_ref())));
+            unmet.push(format!("the {sent} {parameter} of {name} was {}, not \"{value}\"", shown(found.as_ref())));
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A test file is YAML. The crate opens no file: whoever runs a [`Suite`] gives it the flows that it names
 //! ([`Suite::files`]).
 
+mod answers;
 mod coverage;
 mod export;
 mod fault;
@@ -26,7 +27,7 @@ pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
 pub use export::TestCase;
 pub use fault::Fault;
 pub use junit::junit;
-pub use model::{AnswerKind, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
+pub use model::{AnswerKind, BotAnswer, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
 pub use read::{rehearsal, suite};
 pub use rehearsal::{Rehearsal, Rehearsed};
 
@@ -139,14 +140,13 @@ impl Suite {
         let invocations = stage.invocations();
         let mut unmet = judge::judge(&case.expect, &transcript, &invocations, &left);
         unmet.extend(stage.missing().into_iter().map(|what| format!("the flow asks for what the test does not give: {what}")));
-        unmet.extend(
-            case.given
-                .fails
-                .keys()
-                .filter(|id| !transcript.path.iter().any(|step| step.id == **id))
-                .map(|id| format!("the action \"{id}\", which is to fail, did not run")),
-        );
-        let invoked: Vec<String> = invocations.into_iter().map(|one| one.function).collect();
+        unmet.extend(stage.unfit());
+        let ran = |id: &String| transcript.path.iter().any(|step| step.id == *id);
+        let idle = |id: &String, which: &str| (!ran(id)).then(|| format!("the action \"{id}\", {which}, did not run"));
+        unmet.extend(case.given.fails.keys().filter_map(|id| idle(id, "which is to fail")));
+        unmet.extend(case.given.results.keys().filter_map(|id| idle(id, "whose result is given")));
+        let functions = invocations.into_iter().filter(|one| one.kind == RefKind::Lambda);
+        let invoked: Vec<String> = functions.map(|one| one.id).collect();
         let test_case = export::test_case(case, &transcript, &self.reference(), &invoked);
         Outcome { name: case.name.clone(), unmet, transcript, test_case }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
-use crate::interpret::{Key, ThirdParty};
+use crate::interpret::{ActionResult, Key, Talk, ThirdParty};
 use crate::source::Position;
 
 /// The tests of one flow.
@@ -54,6 +54,8 @@ pub struct Given {
     pub attributes: Map<String, Value>,
     /// What functions answer, invocation by invocation; the last answer is repeated.
     pub functions: BTreeMap<String, Vec<FunctionAnswer>>,
+    /// What bots make of what the caller says, time by time, the last answer repeated; or of the keys that the caller presses.
+    pub bots: BTreeMap<String, Vec<BotAnswer>>,
     /// Other flows and modules.
     pub flows: BTreeMap<String, FileRef>,
     /// Queues.
@@ -64,6 +66,8 @@ pub struct Given {
     pub chance: Chance,
     /// Actions that fail, with the error they fail with.
     pub fails: BTreeMap<String, String>,
+    /// What comes of actions that something outside of the call answers, run by run; the last result is repeated.
+    pub results: BTreeMap<String, Vec<ActionResult>>,
     /// What numbers do that the flow calls.
     pub numbers: BTreeMap<String, ThirdParty>,
 }
@@ -103,6 +107,15 @@ pub enum AnswerKind {
     Real,
 }
 
+/// What a bot makes of what the caller says or presses.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BotAnswer {
+    /// The keys it is the answer to, for a bot that goes by keys.
+    pub keys: Option<String>,
+    /// What comes of it.
+    pub talk: Talk,
+}
+
 /// A queue as a test has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GivenQueue {
@@ -118,6 +131,8 @@ pub struct GivenQueue {
     pub answered_after: Option<u64>,
     /// The agent's user name.
     pub agent: Option<String>,
+    /// For how many seconds the agent holds the caller, time by time.
+    pub holds: Vec<u64>,
 }
 
 /// Hours of operation.
@@ -165,13 +180,15 @@ pub struct Expect {
     pub outcome: Option<String>,
     /// Functions that are invoked.
     pub functions: BTreeMap<String, Invoked>,
+    /// Bots that are spoken to.
+    pub bots: BTreeMap<String, Invoked>,
 }
 
-/// How a function must have been invoked.
+/// How a function must have been invoked, or a bot spoken to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Invoked {
     /// How often; at least once when it is not said.
     pub times: Option<u64>,
-    /// Parameters of the last invocation.
+    /// Parameters of the last invocation, or session attributes of the last talk.
     pub parameters: BTreeMap<String, String>,
 }

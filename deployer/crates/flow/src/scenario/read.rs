@@ -85,7 +85,7 @@ impl Reader {
     }
 
     fn expect(&mut self, node: &Node) -> Expect {
-        const PARTS: [&str; 7] = ["heard", "not_heard", "agent_hears", "attributes", "path", "outcome", "functions"];
+        const PARTS: [&str; 8] = ["heard", "not_heard", "agent_hears", "attributes", "path", "outcome", "functions", "bots"];
         let mut expect = Expect::default();
         let Some(parts) = self.section(node, "what must come of the call", &PARTS) else { return expect };
         if matches!(&node.content, Content::Map(entries) if entries.is_empty()) {
@@ -104,22 +104,26 @@ impl Reader {
             expect.attributes.extend(value.map(|value| (name, value)));
         }
         for (name, part) in parts.get("functions").map(|part| self.map(part, "functions")).unwrap_or_default() {
-            let invoked = self.invoked(part);
+            let invoked = self.invoked(part, "how a function is invoked", "parameters");
             expect.functions.insert(name, invoked);
+        }
+        for (name, part) in parts.get("bots").map(|part| self.map(part, "bots")).unwrap_or_default() {
+            let invoked = self.invoked(part, "how a bot is spoken to", "attributes");
+            expect.bots.insert(name, invoked);
         }
         expect
     }
 
-    /// A number of times, or a section.
-    fn invoked(&mut self, node: &Node) -> Invoked {
+    /// A number of times, or a section in which what was sent stands under this name.
+    fn invoked(&mut self, node: &Node, what: &str, sent: &str) -> Invoked {
         if let Some(times) = node.whole_number() {
             return Invoked { times: Some(times), ..Invoked::default() };
         }
         let mut invoked = Invoked::default();
-        let Some(parts) = self.section(node, "how a function is invoked", &["times", "parameters"]) else { return invoked };
+        let Some(parts) = self.section(node, what, &["times", sent]) else { return invoked };
         invoked.times = parts.get("times").and_then(|part| self.number(part, "how often", 0, 1000));
-        for (name, part) in parts.get("parameters").map(|part| self.map(part, "parameters")).unwrap_or_default() {
-            invoked.parameters.extend(self.scalar(part, "a parameter").map(|value| (name, value)));
+        for (name, part) in parts.get(sent).map(|part| self.map(part, sent)).unwrap_or_default() {
+            invoked.parameters.extend(self.scalar(part, "a value").map(|value| (name, value)));
         }
         invoked
     }
@@ -135,7 +139,7 @@ impl Reader {
         self.faults.push(if quotes { fault.help(help) } else { fault });
     }
 
-    fn required<'n>(&mut self, parts: &BTreeMap<String, &'n Node>, around: &Node, name: &str) -> Option<&'n Node> {
+    pub(super) fn required<'n>(&mut self, parts: &BTreeMap<String, &'n Node>, around: &Node, name: &str) -> Option<&'n Node> {
         let found = parts.get(name).copied();
         if found.is_none() {
             self.fault(around.at, format!("`{name}` is missing"));
@@ -240,7 +244,7 @@ impl Reader {
     }
 
     /// One text, or a list of them.
-    fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
+    pub(super) fn texts(&mut self, node: &Node, what: &str) -> Vec<String> {
         if matches!(node.content, Content::Scalar(_)) {
             return self.text(node, what).into_iter().collect();
         }

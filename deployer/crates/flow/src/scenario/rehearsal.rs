@@ -26,6 +26,8 @@ pub struct Rehearsed {
     pub transcript: Transcript,
     /// What the flow asked for and nobody has given.
     pub missing: Vec<String>,
+    /// What is given and does not fit the flow.
+    pub unfit: Vec<String>,
 }
 
 impl Rehearsal {
@@ -53,6 +55,6 @@ impl Rehearsal {
         let flow_type = flow.recorded_type().and_then(FlowType::from_name).unwrap_or(FlowType::ContactFlow);
         let loaded = LoadedFlow { arn: name.to_owned(), name: name.to_owned(), flow_type, flow };
         let transcript = call(&stage, caller, loaded, &request).await;
-        Rehearsed { transcript, missing: stage.missing() }
+        Rehearsed { transcript, missing: stage.missing(), unfit: stage.unfit() }
     }
 }

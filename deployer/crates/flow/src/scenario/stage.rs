@@ -4,21 +4,27 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Functions;
-use super::model::{AnswerKind, Chance, Given, GivenQueue};
+use super::answers::{self, DONE};
+use super::model::{AnswerKind, BotAnswer, Chance, Given, GivenQueue};
 use crate::check::{FlowType, RefKind};
-use crate::interpret::{Agent, Answer, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty};
+use crate::interpret::{
+    ActionResult, Agent, Answer, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, Talk, ThirdParty, why_no_result,
+};
 use crate::model::{Action, Flow};
 use crate::named::{Named, key_of};
 use crate::references::{Piece, pieces};
 
-/// One invocation of a function.
+/// One invocation of a function, or one talk with a bot.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Invocation {
-    pub(super) function: String,
-    pub(super) event: Value,
+    pub(super) kind: RefKind,
+    /// The ARN or reference by which it was asked.
+    pub(super) id: String,
+    /// The parameters, or the session attributes, that were sent.
+    pub(super) parameters: Value,
 }
 
 /// What changes during a call.
@@ -27,8 +33,17 @@ struct Running {
     waited: Duration,
     chance: Chance,
     invocations: Vec<Invocation>,
-    counts: BTreeMap<String, usize>,
+    counts: BTreeMap<(Answering, String), usize>,
     missing: Vec<String>,
+    unfit: Vec<String>,
+}
+
+/// What answers several times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Answering {
+    Function,
+    Bot,
+    Action,
 }
 
 /// A test's instance.
@@ -56,6 +71,11 @@ pub(super) fn means(text: &str, kind: RefKind, key: &str) -> bool {
     by_reference || by_arn
 }
 
+/// Whether an ARN of an alias names the bot with this id, which stands before the id of the alias.
+pub(super) fn is_bot(arn: &str, id: &str) -> bool {
+    arn.starts_with("arn:") && arn.split('/').nth(1) == Some(id)
+}
+
 /// The key of a function by its reference or ARN.
 fn own_key(function: &str) -> String {
     let named = match pieces(function).first() {
@@ -74,6 +94,7 @@ impl<'a> Stage<'a> {
             invocations: Vec::new(),
             counts: BTreeMap::new(),
             missing: Vec::new(),
+            unfit: Vec::new(),
         };
         Self { given, flows, real, real_by_default: false, running: Mutex::new(running) }
     }
@@ -87,6 +108,10 @@ impl<'a> Stage<'a> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn asked(&self, kind: RefKind, id: &str, parameters: Value) {
+        self.running().invocations.push(Invocation { kind, id: id.to_owned(), parameters });
+    }
+
     pub(super) fn invocations(&self) -> Vec<Invocation> {
         self.running().invocations.clone()
     }
@@ -94,6 +119,27 @@ impl<'a> Stage<'a> {
     /// What the flow asked for and the test does not have.
     pub(super) fn missing(&self) -> Vec<String> {
         self.running().missing.clone()
+    }
+
+    /// What the test gives and the flow cannot use.
+    pub(super) fn unfit(&self) -> Vec<String> {
+        self.running().unfit.clone()
+    }
+
+    fn does_not_fit(&self, what: String) {
+        let unfit = &mut self.running().unfit;
+        if !unfit.contains(&what) {
+            unfit.push(what);
+        }
+    }
+
+    /// The answer whose turn it is; the last one is repeated.
+    fn turn<'l, T>(&self, what: Answering, key: &str, answers: &'l [T]) -> Option<&'l T> {
+        let mut running = self.running();
+        let count = running.counts.entry((what, key.to_owned())).or_default();
+        let answer = answers.get((*count).min(answers.len().saturating_sub(1)));
+        *count += 1;
+        answer
     }
 
     fn lacks(&self, what: String) {
@@ -111,6 +157,11 @@ impl<'a> Stage<'a> {
         found
     }
 
+    fn bot(&self, id: &str) -> Option<(&'a String, &'a Vec<BotAnswer>)> {
+        let found = self.given.bots.iter().find(|(key, _)| is_bot(id, key));
+        found.or_else(|| self.find(&self.given.bots, RefKind::Bot, id))
+    }
+
     fn given_queue(&self, queue: &Queue) -> Option<&'a GivenQueue> {
         self.given.queues.get(&queue.arn)
     }
@@ -125,14 +176,11 @@ impl<'a> Stage<'a> {
         let Some((key, answers)) = self.find(&self.given.functions, RefKind::Lambda, function) else {
             return (None, Duration::ZERO);
         };
-        let mut running = self.running();
-        let count = running.counts.entry(key.clone()).or_default();
-        let answer = answers.get((*count).min(answers.len().saturating_sub(1)));
-        *count += 1;
+        let answer = self.turn(Answering::Function, key, answers);
         let after = Duration::from_secs(answer.map_or(0, |answer| answer.after));
         let kind = answer.map(|answer| if after > limit { AnswerKind::TimesOut } else { answer.kind.clone() });
         let took = if matches!(kind, Some(AnswerKind::TimesOut)) { limit } else { after };
-        running.waited += took;
+        self.running().waited += took;
         (kind, took)
     }
 }
@@ -173,8 +221,7 @@ impl Host for Stage<'_> {
         limit: Duration,
         asynchronous: bool,
     ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
-        let invocation = Invocation { function: function.to_owned(), event: event.clone() };
-        self.running().invocations.push(invocation);
+        self.asked(RefKind::Lambda, function, event["Details"]["Parameters"].clone());
         let given = self.given.functions.keys().any(|key| means(function, RefKind::Lambda, key));
         if let Some(real) = self.real.filter(|_| self.real_by_default && !given) {
             return Box::pin(async move { real.invoke(&own_key(function), event, limit).await });
@@ -209,7 +256,9 @@ impl Host for Stage<'_> {
     }
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
-        let found = self.find(&self.given.queues, RefKind::Queue, id);
+        // An agent's own queue goes by the agent.
+        let of_agent = self.given.queues.iter().find(|(key, _)| means(id, RefKind::Agent, key));
+        let found = of_agent.or_else(|| self.find(&self.given.queues, RefKind::Queue, id));
         ready(found.map(|(key, queue)| Queue {
             arn: key.clone(),
             name: queue.name.clone(),
@@ -245,7 +294,39 @@ impl Host for Stage<'_> {
         let given = self.given_queue(queue)?;
         let after = Duration::from_secs(given.answered_after?);
         let user_name = given.agent.clone().unwrap_or_else(|| "agent".to_owned());
-        Some(Answer { after, agent: Agent { user_name, ..Agent::default() } })
+        let holds = given.holds.iter().map(|seconds| Duration::from_secs(*seconds)).collect();
+        Some(Answer { after, agent: Agent { user_name, ..Agent::default() }, holds })
+    }
+
+    fn goes_by_keys(&self, bot: &str) -> bool {
+        self.bot(bot).is_some_and(|(_, answers)| answers.iter().any(|answer| answer.keys.is_some()))
+    }
+
+    fn converse<'a>(
+        &'a self,
+        bot: &'a str,
+        attributes: &'a Map<String, Value>,
+        keys: Option<&'a str>,
+    ) -> BoxFuture<'a, Option<Talk>> {
+        self.asked(RefKind::Bot, bot, attributes.clone().into());
+        ready(self.bot(bot).and_then(|(key, answers)| match keys {
+            Some(keys) => Some(answers::to_keys(answers, keys)),
+            None => self.turn(Answering::Bot, key, answers).map(|answer| answer.talk.clone()),
+        }))
+    }
+
+    fn result(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<ActionResult> {
+        let id = action.identifier()?;
+        let result = self.turn(Answering::Action, id, self.given.results.get(id)?)?.clone();
+        if let Some(why) = why_no_result(action.kind().unwrap_or_default()) {
+            self.does_not_fit(format!("the result of \"{id}\" cannot be given: {why}"));
+            return None;
+        }
+        let compared = action.branches().next().is_some();
+        if let Some(value) = result.value.as_ref().filter(|value| !compared && *value != DONE) {
+            self.does_not_fit(format!("the action \"{id}\" has no conditions that \"{value}\" could meet; write `{DONE}`"));
+        }
+        Some(result)
     }
 
     fn third_party(&self, number: &str) -> ThirdParty {

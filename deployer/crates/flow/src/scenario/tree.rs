@@ -1,16 +1,13 @@
-//! YAML as a tree whose nodes know their places.
+//! A test file as a tree whose scalars are those of JSON.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
-use serde_yaml::{Location, Spanned};
 
 use super::fault::Fault;
 use crate::source::Position;
+use crate::yaml::{self, MAX_BYTES, Reason, Refused, Span};
 
-/// The most bytes of a test file.
-const MAX_BYTES: usize = 512 * 1024;
+/// No test file nests deeper.
+const MAX_DEPTH: usize = 32;
 
 pub(super) struct Node {
     pub(super) at: Position,
@@ -74,116 +71,45 @@ impl Node {
     }
 }
 
-/// The tree of a YAML text.
+/// The tree of a test file's text.
 pub(super) fn parse(text: &str) -> Result<Node, Fault> {
-    let start = Position { line: 1, column: 1 };
-    if text.len() > MAX_BYTES {
-        return Err(Fault::new(start, format!("the file has {} bytes; a test file has at most {MAX_BYTES}", text.len())));
-    }
-    serde_yaml::from_str_with_options(text, options()).map_err(|error| {
-        let at = error.location().map_or(start, position);
-        let message = error.without_snippet().to_string();
-        let first = message.lines().next().unwrap_or_default();
-        let cut = first.rfind(" at line ").unwrap_or(first.len());
-        Fault::new(at, format!("this is not YAML: {}", first[..cut].trim_end_matches([',', ':', ' '])))
+    yaml::parse(text, MAX_DEPTH).map(Node::from).map_err(|Refused { span, reason }| {
+        let message = match reason {
+            Reason::TooLong(bytes) => format!("the file has {bytes} bytes; a test file has at most {MAX_BYTES}"),
+            Reason::TooDeep => "what begins or stands here nests deeper or repeats more than any test does".to_owned(),
+            Reason::Syntax(message) => format!("this is not YAML: {message}"),
+        };
+        Fault::new(position(span), message)
     })
 }
 
-fn options() -> serde_yaml::Options {
-    serde_yaml::options! {
-        budget: serde_yaml::budget! {
-            max_depth: 32,
-            flow_nesting_limit: 32,
-            max_events: 100_000,
-            max_nodes: 50_000,
-            max_aliases: 200,
-            max_anchors: 100,
-            max_recorded_anchor_events: 20_000,
-        },
-        alias_limits: serde_yaml::alias_limits! {
-            max_total_replayed_events: 20_000,
-            max_replay_stack_depth: 8,
-        },
-        duplicate_keys: serde_yaml::DuplicateKeyPolicy::PassThrough,
-        merge_keys: serde_yaml::MergeKeyPolicy::AsOrdinary,
-        strict_booleans: true,
-        reject_unsupported_tags: true,
-        with_snippet: false,
+fn position(span: Span) -> Position {
+    let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    Position { line: number(span.line), column: number(span.column) }
+}
+
+impl From<yaml::Node> for Node {
+    fn from(node: yaml::Node) -> Self {
+        let content = match node.value {
+            yaml::Value::Null => Content::Scalar(Json::Null),
+            yaml::Value::Bool(truth) => Content::Scalar(truth.into()),
+            yaml::Value::Integer(number) => Content::Scalar(whole(number)),
+            yaml::Value::Decimal(number) => Content::Scalar(number.into()),
+            yaml::Value::Text(text) => Content::Scalar(text.into()),
+            yaml::Value::List(elements) => Content::List(elements.into_iter().map(Self::from).collect()),
+            yaml::Value::Map(entries) => {
+                Content::Map(entries.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+            }
+        };
+        Self { at: position(node.span), content }
     }
 }
 
-fn position(at: Location) -> Position {
-    let number = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).max(1);
-    Position { line: number(at.line()), column: number(at.column()) }
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Spanned { value, referenced, .. } = Spanned::<Content>::deserialize(deserializer)?;
-        Ok(Self { at: position(referenced), content: value })
-    }
-}
-
-impl<'de> Deserialize<'de> for Content {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(AnyContent)
-    }
-}
-
-struct AnyContent;
-
-impl<'de> Visitor<'de> for AnyContent {
-    type Value = Content;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any YAML")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Content, E> {
-        Ok(Content::Scalar(value.into()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Content, E> {
-        Ok(Content::Scalar(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Content, E> {
-        Ok(Content::Scalar(value.into()))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Content, E> {
-        Ok(Content::Scalar(value.into()))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Content, E> {
-        Ok(Content::Scalar(value.into()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Content, E> {
-        Ok(Content::Scalar(Json::Null))
-    }
-
-    fn visit_none<E>(self) -> Result<Content, E> {
-        Ok(Content::Scalar(Json::Null))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Content, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Content, A::Error> {
-        let mut elements = Vec::new();
-        while let Some(element) = list.next_element()? {
-            elements.push(element);
-        }
-        Ok(Content::List(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Content::Map(entries))
+/// A number as JSON has it; one that is too large for that is text, as it would be between quotes.
+fn whole(number: i128) -> Json {
+    match (u64::try_from(number), i64::try_from(number)) {
+        (Ok(number), _) => number.into(),
+        (_, Ok(number)) => number.into(),
+        _ => number.to_string().into(),
     }
 }

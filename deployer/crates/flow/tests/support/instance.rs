@@ -32,11 +32,12 @@ impl Default for Instance {
 }
 
 fn loaded(id: &str, content: &Value) -> Option<LoadedFlow> {
+    let flow = Arc::new(Flow::from_value(content.clone()).ok()?);
     Some(LoadedFlow {
         arn: id.to_owned(),
         name: id.rsplit('/').next()?.to_owned(),
-        flow_type: FlowType::ContactFlow,
-        flow: Arc::new(Flow::from_value(content.clone()).ok()?),
+        flow_type: flow.recorded_type().and_then(FlowType::from_name).unwrap_or(FlowType::ContactFlow),
+        flow,
     })
 }
 

@@ -180,6 +180,18 @@ impl Host for Line {
         Some(found.name.clone())
     }
 
+    /// Nobody else calls this instance, and no agent is logged in.
+    fn metric<'a>(&'a self, _name: &'a str, queue: Option<&'a Queue>, agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
+        Box::pin(std::future::ready((queue.is_some() || agent.is_some()).then_some(0)))
+    }
+
+    fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        let world = self.emulator.world();
+        let is_it = |flow: &&Flow| flow.default && flow::flow_type(&flow.kind) == flow_type;
+        let found = world.connect.instance(&self.id).and_then(|instance| loaded(instance.flows.values().find(is_it)?));
+        Box::pin(std::future::ready(found))
+    }
+
     fn percent(&self) -> u8 {
         let drawn = uuid::Uuid::parse_str(&self.emulator.surroundings().uuid()).map_or(0, |id| id.as_u128());
         u8::try_from(drawn % 100).map_or(100, |below| below + 1)
