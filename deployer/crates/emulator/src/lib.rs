@@ -126,6 +126,7 @@ pub struct Emulator {
     pub(crate) family: regions::Family,
     limits: Limits,
     buckets: rates::Buckets,
+    pub(crate) tests: services::connect::Running,
 }
 
 impl Emulator {
@@ -174,6 +175,7 @@ impl Emulator {
             speed: options.speed,
             limits: options.limits,
             buckets: rates::Buckets::default(),
+            tests: services::connect::Running::default(),
             ids,
             runtime: services::lambda::Runtime::new(emulator.clone()),
         });
@@ -225,6 +227,11 @@ impl Emulator {
     /// What handlers need besides the world and the call.
     pub(crate) fn surroundings(&self) -> call::Surroundings<'_> {
         call::Surroundings { now: self.clock.now(), speed: self.speed, quotas: self.limits.quotas, ids: self.ids.as_ref() }
+    }
+
+    /// What takes AWS `realistic` here.
+    pub(crate) fn shortened(&self, realistic: std::time::Duration) -> std::time::Duration {
+        self.surroundings().shortened(realistic)
     }
 
     /// Time.

@@ -49,7 +49,7 @@ async fn dial(emulator: &Arc<Emulator>, body: &Bytes) -> Result<Transcript, Fail
     let dialled: Dialled = serde_json::from_slice(body).map_err(|error| Failure::State(format!("not a call: {error}")))?;
     let mut script = Script::parse(&dialled.digits).map_err(|wrong| Failure::State(format!("`{wrong}` is no key")))?;
     let asked =
-        Call { instance_id: dialled.instance_id, contact_flow_id: dialled.contact_flow_id, from: dialled.from, to: dialled.to };
+        Call { instance_id: dialled.instance_id, contact_flow_id: dialled.contact_flow_id, from: dialled.from, to: dialled.to, ..Call::default() };
     let everywhere = emulator.everywhere();
     let there = everywhere.iter().find(|one| one.world().connect.has(&asked.instance_id)).unwrap_or(emulator);
     call(there, asked, &mut script).await

@@ -114,7 +114,20 @@ async fn contents(it: &mut Fixture) {
     it.make("function", "PUT", "/instance/{instance}/lambda-function", json!({"FunctionArn": "{function_arn}"}), "").await;
     let wanted = json!({"Name": "test", "Content": "{}", "Status": "SAVED"});
     it.make("test", "PUT", "/test-cases/{instance}", wanted, "/TestCaseId").await;
+    executions(it).await;
     it.make("prompt", "GET", "/prompts-summary/{instance}", json!({}), "/PromptSummaryList/0/Id").await;
+}
+
+/// One that goes on until its time is up: what it waits for is never said.
+async fn executions(it: &mut Fixture) {
+    let event = json!({"Identifier": "e", "Type": "MessageReceived", "Actor": "System", "Properties": {"Text": "never"}});
+    let waiting = json!({"Identifier": "wait", "Event": event, "Actions": []});
+    let text = json!({"Version": "2019-10-30", "Observations": [waiting]}).to_string();
+    let entry = json!({"Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"FlowId": "{flow}"}});
+    let wanted = json!({"Name": "waiting", "Content": text, "EntryPoint": entry});
+    it.make("executable", "PUT", "/test-cases/{instance}", wanted, "/TestCaseId").await;
+    let path = "/test-cases/{instance}/{executable}/start-execution";
+    it.make("execution", "PUT", path, json!({}), "/TestCaseExecutionId").await;
 }
 
 async fn numbers(it: &mut Fixture) {

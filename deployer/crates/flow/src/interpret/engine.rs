@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::begun::Begun;
 use super::contact::{Contact, Scope};
 use super::host::{Caller, Host, Key, LoadedFlow};
 use super::queueing::Queued;
@@ -127,6 +128,10 @@ impl<'a> Engine<'a> {
                 self.transcript.outcome = format!("flow {name} has no action \"{identifier}\"");
                 break;
             };
+            if !self.begins(action) {
+                HUNG_UP.clone_into(&mut self.transcript.outcome);
+                break;
+            }
             let was_logging = self.logging;
             let done = match self.host.fault(&self.frame.flow, action) {
                 Some(error) => Done::error(error, "the call is to take this error branch"),
@@ -145,6 +150,11 @@ impl<'a> Engine<'a> {
             self.transcript.outcome = queued.outcome();
         }
         self.transcript
+    }
+
+    fn begins(&self, action: Action<'_>) -> bool {
+        let heard = self.transcript.heard.len();
+        self.host.begins(&Begun { flow: &self.frame.flow, action, heard, contact: &self.contact })
     }
 
     fn goes_on_for_ever(&self, identifier: &str) -> Option<String> {

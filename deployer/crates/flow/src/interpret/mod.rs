@@ -4,6 +4,7 @@
 //! administrator guide. An action that is not simulated takes its error branch,
 //! and the transcript says so. A withheld number arrives as `anonymous`.
 
+mod begun;
 mod blocks;
 mod contact;
 mod engine;
@@ -17,6 +18,7 @@ mod queueing;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use begun::Begun;
 pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};
 
 /// Who calls where.

@@ -141,15 +141,6 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
     Box::pin(std::future::ready(value))
 }
 
-/// The next number of a sequence (SplitMix64, Steele and others 2014).
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
-}
-
 impl Host for Stage<'_> {
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
         let kinds = [RefKind::Flow, RefKind::Module];
@@ -219,10 +210,7 @@ impl Host for Stage<'_> {
     }
 
     fn percent(&self) -> u8 {
-        match &mut self.running().chance {
-            Chance::Percent(percent) => *percent,
-            Chance::Seed(state) => u8::try_from(next(state) % 100).map_or(100, |below| below + 1),
-        }
+        self.running().chance.draw()
     }
 
     fn now(&self) -> SystemTime {
