@@ -45,7 +45,7 @@ fn menu() -> Vec<Value> {
     let failed = |kind: &str| json!({"NextAction": "bye", "ErrorType": kind});
     let ask = json!({"Identifier": "ask", "Type": "GetParticipantInput",
         "Parameters": {"Text": "For sales press 1.", "StoreInput": "False", "InputTimeLimitSeconds": "5"},
-        "Transitions": {"NextAction": "bye", "Conditions": [when("1", "sales"), when("2", "hours")],
+        "Transitions": {"NextAction": "bye", "Conditions": [when("1", "sales")],
             "Errors": [failed("InputTimeLimitExceeded"), failed("NoMatchingCondition"), failed("NoMatchingError")]}});
     vec![
         say("hello", "Welcome.", "tier"),

@@ -5,6 +5,7 @@
 
 mod coverage;
 mod export;
+mod export_call;
 mod fault;
 mod given;
 mod judge;
@@ -146,8 +147,13 @@ impl Suite {
                 .filter(|id| !transcript.path.iter().any(|step| step.id == **id))
                 .map(|id| format!("the action \"{id}\", which is to fail, did not run")),
         );
-        let invoked: Vec<String> = invocations.into_iter().map(|one| one.function).collect();
-        let test_case = export::test_case(case, &transcript, &self.reference(), &invoked);
+        let seen = export::Seen {
+            invoked: invocations.into_iter().map(|one| one.function).collect(),
+            missing: stage.missing(),
+            left: left.len(),
+            moments: stage.moments(),
+        };
+        let test_case = export::test_case(case, &transcript, &self.reference(), &seen);
         Outcome { name: case.name.clone(), unmet, transcript, test_case }
     }
 

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Functions;
 use super::model::{AnswerKind, Chance, Given, GivenQueue};
 use crate::check::{FlowType, RefKind};
-use crate::interpret::{Agent, Answer, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty};
+use crate::interpret::{Agent, Answer, Begun, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, ThirdParty};
 use crate::model::{Action, Flow};
 use crate::named::{Named, key_of};
 use crate::references::{Piece, pieces};
@@ -29,6 +29,24 @@ struct Running {
     invocations: Vec<Invocation>,
     counts: BTreeMap<String, usize>,
     missing: Vec<String>,
+    moments: Moments,
+}
+
+/// What the contact had in the course of a call, for who has to know it at a moment that is over.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Moments {
+    /// The attributes, each time with how many sentences had been heard when they were first so.
+    attributes: Vec<(usize, Map<String, Value>)>,
+    /// How many sentences had been heard when the contact was first transferred to a queue.
+    pub(super) transfer: Option<usize>,
+}
+
+impl Moments {
+    /// An attribute while a sentence was heard, by the sentence's number from 0.
+    pub(super) fn attribute(&self, name: &str, sentence: usize) -> Option<&Value> {
+        let then = self.attributes.iter().rev().find(|(heard, _)| *heard <= sentence);
+        then.and_then(|(_, attributes)| attributes.get(name))
+    }
 }
 
 /// A test's instance.
@@ -74,6 +92,7 @@ impl<'a> Stage<'a> {
             invocations: Vec::new(),
             counts: BTreeMap::new(),
             missing: Vec::new(),
+            moments: Moments::default(),
         };
         Self { given, flows, real, real_by_default: false, running: Mutex::new(running) }
     }
@@ -89,6 +108,10 @@ impl<'a> Stage<'a> {
 
     pub(super) fn invocations(&self) -> Vec<Invocation> {
         self.running().invocations.clone()
+    }
+
+    pub(super) fn moments(&self) -> Moments {
+        self.running().moments.clone()
     }
 
     /// What the flow asked for and the test does not have.
@@ -142,6 +165,17 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 }
 
 impl Host for Stage<'_> {
+    fn begins(&self, begun: &Begun<'_>) -> bool {
+        let moments = &mut self.running().moments;
+        if moments.attributes.last().is_none_or(|(_, before)| before != begun.attributes()) {
+            moments.attributes.push((begun.heard, begun.attributes().clone()));
+        }
+        if begun.action.kind() == Some("TransferContactToQueue") {
+            moments.transfer.get_or_insert(begun.heard);
+        }
+        true
+    }
+
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
         let kinds = [RefKind::Flow, RefKind::Module];
         let found = self.flows.iter().find(|(key, _)| kinds.iter().any(|kind| means(id, *kind, key)));
