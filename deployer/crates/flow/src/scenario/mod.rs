@@ -26,7 +26,7 @@ use serde_json::Value;
 pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
 pub use export::TestCase;
 pub use fault::Fault;
-pub use junit::junit;
+pub use junit::{JunitCase, junit, junit_of};
 pub use model::{AnswerKind, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
 pub use read::{rehearsal, suite};
 pub use rehearsal::{Rehearsal, Rehearsed};
