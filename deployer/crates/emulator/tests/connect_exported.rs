@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::{
-    ContactFlowType, DirectoryType, TestCaseEntryPoint, TestCaseEntryPointType, TestCaseExecutionStatus, VoiceCallEntryPointParameters,
+    ContactFlowType, DirectoryType, TestCaseEntryPoint, TestCaseEntryPointType, TestCaseExecutionStatus,
+    VoiceCallEntryPointParameters,
 };
 use deployer_flow::scenario::{Files, Outcome, Suite, TestCase, suite};
 use deployer_flow::{Flow, Named, Piece, pieces};
@@ -85,15 +86,20 @@ impl Instance {
         let entry = self.resolved(&case.entry_point);
         let parameters = &entry["VoiceCallEntryPointParameters"];
         let text = |name: &str| parameters[name].as_str().map(str::to_owned);
-        let voice = VoiceCallEntryPointParameters::builder().set_source_phone_number(text("SourcePhoneNumber")).set_flow_id(text("FlowId"));
-        let point = TestCaseEntryPoint::builder().r#type(TestCaseEntryPointType::VoiceCall).voice_call_entry_point_parameters(voice.build());
+        let voice = VoiceCallEntryPointParameters::builder()
+            .set_source_phone_number(text("SourcePhoneNumber"))
+            .set_flow_id(text("FlowId"));
+        let point = TestCaseEntryPoint::builder()
+            .r#type(TestCaseEntryPointType::VoiceCall)
+            .voice_call_entry_point_parameters(voice.build());
         let create = self.client.create_test_case().instance_id(&self.id).name(format!("{} {}", case.name, self.count.get()));
         let create = create.content(self.resolved(&case.content).to_string()).entry_point(point.build());
         let data = (!case.initialization_data.is_null()).then(|| case.initialization_data.to_string());
         let made = create.set_initialization_data(data).send().await;
         let made = made.unwrap_or_else(|error| panic!("{}: {:?}\n{:#}", case.name, error.into_service_error(), case.content));
         let (instance, id) = (&self.id, made.test_case_id.expect("an id"));
-        let started = self.client.start_test_case_execution().instance_id(instance).test_case_id(&id).send().await.expect("started");
+        let started =
+            self.client.start_test_case_execution().instance_id(instance).test_case_id(&id).send().await.expect("started");
         let execution = started.test_case_execution_id.expect("an id");
         loop {
             for _ in 0..20 {
@@ -107,8 +113,12 @@ impl Instance {
                 status => status == TestCaseExecutionStatus::Passed,
             };
             let list = self.client.list_test_case_execution_records().instance_id(instance).test_case_id(&id);
-            let records = list.test_case_execution_id(&execution).max_results(100).send().await.expect("records").execution_records;
-            return (passed, records.unwrap_or_default().last().and_then(|one| one.record().map(str::to_owned)).unwrap_or_default());
+            let records =
+                list.test_case_execution_id(&execution).max_results(100).send().await.expect("records").execution_records;
+            return (
+                passed,
+                records.unwrap_or_default().last().and_then(|one| one.record().map(str::to_owned)).unwrap_or_default(),
+            );
         }
     }
 }
@@ -143,7 +153,8 @@ async fn compare(here: &Instance, told: &Told, what: &str, changed: Option<&str>
         }
         let (passed, why) = here.execute(&case).await;
         let locally = unmet.is_empty();
-        let told = format!("{what}: {name}: locally {unmet:?}\nexecuted: {why}\nheard: {:?}\n{:#}", transcript.heard, case.content);
+        let told =
+            format!("{what}: {name}: locally {unmet:?}\nexecuted: {why}\nheard: {:?}\n{:#}", transcript.heard, case.content);
         assert_eq!(passed, locally, "{told}");
         assert!(changed.is_none() || !passed, "{told}");
         compared += 1;
@@ -164,10 +175,13 @@ fn mutations(suite: &Suite) -> Vec<(String, String, Suite)> {
             add("another", format!("text {part}"), &|expect| expect.heard[part].push_str(" and nobody says that"));
         }
         for name in case.expect.attributes.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name) {
-            add("another value of", format!("the attribute {name}"), &|expect| drop(expect.attributes.insert(name.clone(), Some("of no use".to_owned()))));
+            add("another value of", format!("the attribute {name}"), &|expect| {
+                drop(expect.attributes.insert(name.clone(), Some("of no use".to_owned())))
+            });
         }
         if case.expect.outcome.as_deref().is_some_and(|outcome| outcome.starts_with("queued: ")) {
-            let other = if case.expect.outcome.as_deref() == Some("queued: Sales") { "queued: Help desk" } else { "queued: Sales" };
+            let other =
+                if case.expect.outcome.as_deref() == Some("queued: Sales") { "queued: Help desk" } else { "queued: Sales" };
             add("another", "queue".to_owned(), &|expect| expect.outcome = Some(other.to_owned()));
         }
     }
@@ -223,7 +237,9 @@ fn menu(id: &str, text: &str, ways: &[(&str, &str)], silence: &str, other: &str)
 
 /// A menu that is asked again, attributes, a function, a queue, and another flow.
 fn desk() -> String {
-    let queue = |id: &str, queue: &str| action(id, "UpdateContactTargetQueue", json!({"QueueId": format!("${{connect.queues.{queue}.arn}}")}), then("transfer"));
+    let queue = |id: &str, queue: &str| {
+        action(id, "UpdateContactTargetQueue", json!({"QueueId": format!("${{connect.queues.{queue}.arn}}")}), then("transfer"))
+    };
     let function = json!({"LambdaFunctionARN": "${functions.look-up.arn}", "InvocationTimeLimitSeconds": "3"});
     let number = action(
         "number",
@@ -235,17 +251,33 @@ fn desk() -> String {
     flow(vec![
         say("hello", "Welcome to the desk.", "language"),
         set("language", "language", "en", "menu"),
-        menu("menu", "For sales press 1, for help press 2, for your order press 3.", &[("1", "sales"), ("2", "help"), ("3", "number")], "again", "wrong"),
+        menu(
+            "menu",
+            "For sales press 1, for help press 2, for your order press 3.",
+            &[("1", "sales"), ("2", "help"), ("3", "number")],
+            "again",
+            "wrong",
+        ),
         say("again", "I did not hear you.", "second"),
         say("wrong", "That is no choice.", "second"),
         menu("second", "Please press 1 for sales or 3 for your order.", &[("1", "sales"), ("3", "number")], "other", "other"),
         queue("sales", "sales"),
         queue("help", "help"),
-        action("transfer", "TransferContactToQueue", json!({}), json!({"NextAction": "sorry", "Errors": [
-            {"NextAction": "sorry", "ErrorType": "QueueAtCapacity"}, {"NextAction": "sorry", "ErrorType": "NoMatchingError"}]})),
+        action(
+            "transfer",
+            "TransferContactToQueue",
+            json!({}),
+            json!({"NextAction": "sorry", "Errors": [
+            {"NextAction": "sorry", "ErrorType": "QueueAtCapacity"}, {"NextAction": "sorry", "ErrorType": "NoMatchingError"}]}),
+        ),
         number,
         set("keep", "order", "$.StoredCustomerInput", "ask"),
-        action("ask", "InvokeLambdaFunction", function, json!({"NextAction": "tell", "Errors": [{"NextAction": "sorry", "ErrorType": "NoMatchingError"}]})),
+        action(
+            "ask",
+            "InvokeLambdaFunction",
+            function,
+            json!({"NextAction": "tell", "Errors": [{"NextAction": "sorry", "ErrorType": "NoMatchingError"}]}),
+        ),
         say("tell", "Your order $.Attributes.order is $.External.state.", "after"),
         set("after", "told", "yes", "end"),
         say("sorry", "Sorry, that did not work.", "end"),
@@ -313,7 +345,14 @@ async fn a_deployed_flow_that_says_something_else_than_the_file_fails_its_test_c
     let other = VANITY.replace("Thank you for calling. Goodbye.", "See you.");
     let content = here.resolved(Flow::parse(&other).expect("a flow").as_value()).to_string();
     let flow = here.arns["connect.flows.vanity.arn"].rsplit('/').next().expect("an id").to_owned();
-    here.client.update_contact_flow_content().instance_id(&here.id).contact_flow_id(flow).content(content).send().await.expect("changed");
+    here.client
+        .update_contact_flow_content()
+        .instance_id(&here.id)
+        .contact_flow_id(flow)
+        .content(content)
+        .send()
+        .await
+        .expect("changed");
     let case = report.outcomes[0].test_case.as_ref().expect("it is exported");
     let (passed, why) = here.execute(case).await;
     assert!(!passed && why.contains("Not observed"), "{why}");

@@ -121,7 +121,10 @@ impl Instance {
 
     /// Executes a test of a flow.
     async fn executed(&self, flow: &str, observations: Value) -> (String, Vec<Value>) {
-        let name = format!("test {}", self.client.list_test_cases().instance_id(&self.id).send().await.expect("a list").test_case_summary_list().len());
+        let name = format!(
+            "test {}",
+            self.client.list_test_cases().instance_id(&self.id).send().await.expect("a list").test_case_summary_list().len()
+        );
         let case = self.case(&name, flow, observations).await;
         let execution = self.start(&case).await;
         self.outcome(&case, &execution).await
@@ -216,7 +219,8 @@ async fn what_is_never_said_is_waited_for_until_the_time_is_up() {
     let (status, records) = here.outcome(&case, &execution).await;
     assert_eq!(status, "FAILED");
     assert_eq!(last_message(&records), "TIMEOUT: Not observed: sales");
-    let failed: Vec<&str> = records.iter().filter(|one| one["Status"] == "FAILED").filter_map(|one| one["Identifier"].as_str()).collect();
+    let failed: Vec<&str> =
+        records.iter().filter(|one| one["Status"] == "FAILED").filter_map(|one| one["Identifier"].as_str()).collect();
     assert_eq!(failed, ["sales"]);
 }
 
@@ -242,14 +246,21 @@ async fn an_assertion_that_does_not_hold_ends_the_test_with_what_was_found() {
 #[tokio::test]
 async fn what_is_said_without_a_break_is_one_message_and_what_a_silent_action_parts_is_two() {
     let here = instance(fresh()).await;
-    let together = here.flow("together", vec![say("a", "One.", "b"), say("b", "Two.", "c"), action("c", "DisconnectParticipant", json!({}), "")]).await;
+    let together = here
+        .flow("together", vec![say("a", "One.", "b"), say("b", "Two.", "c"), action("c", "DisconnectParticipant", json!({}), "")])
+        .await;
     let hear = |id: &str, text: &str, next: &[&str]| observe(id, hears(text), vec![], next);
     let one_after_the_other = json!([hear("one", "One", &["two"]), hear("two", "Two", &[])]);
     let beside = json!([hear("one", "One", &[]), hear("two", "Two", &[])]);
     assert_eq!(here.executed(&together, one_after_the_other.clone()).await.0, "FAILED");
     assert_eq!(here.executed(&together, beside).await.0, "PASSED");
     let set = action("s", "UpdateContactAttributes", json!({"Attributes": {"a": "b"}, "TargetContact": "Current"}), "b");
-    let parted = here.flow("parted", vec![say("a", "One.", "s"), set, say("b", "Two.", "c"), action("c", "DisconnectParticipant", json!({}), "")]).await;
+    let parted = here
+        .flow(
+            "parted",
+            vec![say("a", "One.", "s"), set, say("b", "Two.", "c"), action("c", "DisconnectParticipant", json!({}), "")],
+        )
+        .await;
     assert_eq!(here.executed(&parted, one_after_the_other).await.0, "PASSED");
 }
 
@@ -257,20 +268,55 @@ async fn what_is_said_without_a_break_is_one_message_and_what_a_silent_action_pa
 async fn each_override_is_used_once_in_the_order_in_which_they_came() {
     let here = instance(fresh()).await;
     here.client.associate_lambda_function().instance_id(&here.id).function_arn(FUNCTION).send().await.ok();
-    let ask = |id: &str, next: &str| action(id, "InvokeLambdaFunction", json!({"LambdaFunctionARN": "$.Attributes.function", "InvocationTimeLimitSeconds": "8"}), next);
-    let set = action("set", "UpdateContactAttributes", json!({"Attributes": {"function": FUNCTION}, "TargetContact": "Current"}), "ask");
+    let ask = |id: &str, next: &str| {
+        action(
+            id,
+            "InvokeLambdaFunction",
+            json!({"LambdaFunctionARN": "$.Attributes.function", "InvocationTimeLimitSeconds": "8"}),
+            next,
+        )
+    };
+    let set = action(
+        "set",
+        "UpdateContactAttributes",
+        json!({"Attributes": {"function": FUNCTION}, "TargetContact": "Current"}),
+        "ask",
+    );
     let flow = here
-        .flow("asking", vec![set, ask("ask", "first"), say("first", "First $.External.word.", "again"), ask("again", "second"),
-            say("second", "Second $.External.word.", "third"), ask("third", "last"), say("last", "Third $.External.word.", "end"),
-            action("end", "DisconnectParticipant", json!({}), "")])
+        .flow(
+            "asking",
+            vec![
+                set,
+                ask("ask", "first"),
+                say("first", "First $.External.word.", "again"),
+                ask("again", "second"),
+                say("second", "Second $.External.word.", "third"),
+                ask("third", "last"),
+                say("last", "Third $.External.word.", "end"),
+                action("end", "DisconnectParticipant", json!({}), ""),
+            ],
+        )
         .await;
     let function = json!({"LambdaFunctionARN": FUNCTION});
     let mock = |data: &str| overrides("InvokeLambdaFunction", function.clone(), answers(data));
     let failing = json!({"Type": "MockResponse", "Response": {"Type": "Error", "Error": {"Value": "TimeLimitExceeded", "DelaySeconds": 9}}});
     let test = json!([
-        observe("start", begins(), vec![mock(r#"{"word":"one"}"#), mock(r#"{"word":"two"}"#),
-            overrides("InvokeLambdaFunction", function.clone(), failing)], &["function"]),
-        observe("function", event("FlowActionStarted", json!({"ActionType": "InvokeLambdaFunction", "ActionParameters": function})), vec![], &["first"]),
+        observe(
+            "start",
+            begins(),
+            vec![
+                mock(r#"{"word":"one"}"#),
+                mock(r#"{"word":"two"}"#),
+                overrides("InvokeLambdaFunction", function.clone(), failing)
+            ],
+            &["function"]
+        ),
+        observe(
+            "function",
+            event("FlowActionStarted", json!({"ActionType": "InvokeLambdaFunction", "ActionParameters": function})),
+            vec![],
+            &["first"]
+        ),
         observe("first", hears("First one."), vec![], &["second"]),
         observe("second", hears("Second two."), vec![], &["third"]),
         observe("third", hears("Third two."), vec![ends()], &[]),
@@ -285,7 +331,14 @@ async fn hours_are_what_a_test_says_they_are_and_a_queue_is_observed_before_anyb
     let list = here.client.list_hours_of_operations().instance_id(&here.id).send().await.expect("hours");
     let hours = list.hours_of_operation_summary_list()[0].arn().expect("an ARN").to_owned();
     let list = here.client.list_queues().instance_id(&here.id).send().await.expect("queues");
-    let queue = list.queue_summary_list().iter().find(|one| one.name() == Some("BasicQueue")).expect("the queue").arn().expect("an ARN").to_owned();
+    let queue = list
+        .queue_summary_list()
+        .iter()
+        .find(|one| one.name() == Some("BasicQueue"))
+        .expect("the queue")
+        .arn()
+        .expect("an ARN")
+        .to_owned();
     let when = |answer: &str, next: &str| json!({"NextAction": next, "Condition": {"Operator": "Equals", "Operands": [answer]}});
     let check = json!({"Identifier": "check", "Type": "CheckHoursOfOperation", "Parameters": {"HoursOfOperationId": hours},
         "Transitions": {"NextAction": "closed", "Conditions": [when("True", "queue"), when("False", "closed")],
@@ -294,36 +347,61 @@ async fn hours_are_what_a_test_says_they_are_and_a_queue_is_observed_before_anyb
     let transfer = json!({"Identifier": "transfer", "Type": "TransferContactToQueue", "Parameters": {},
         "Transitions": {"NextAction": "closed", "Errors": [full, {"NextAction": "closed", "ErrorType": "NoMatchingError"}]}});
     let flow = here
-        .flow("hours", vec![check, action("queue", "UpdateContactTargetQueue", json!({"QueueId": queue}), "transfer"), transfer,
-            say("closed", "We are closed.", "end"), say("full", "The line is busy.", "end"), action("end", "DisconnectParticipant", json!({}), "")])
+        .flow(
+            "hours",
+            vec![
+                check,
+                action("queue", "UpdateContactTargetQueue", json!({"QueueId": queue}), "transfer"),
+                transfer,
+                say("closed", "We are closed.", "end"),
+                say("full", "The line is busy.", "end"),
+                action("end", "DisconnectParticipant", json!({}), ""),
+            ],
+        )
         .await;
     let told = |value: &str| {
-        let strategy = json!({"Type": "MockResponse", "Response": {"Type": "ExecutionResult", "ExecutionResult": {"Value": value}}});
+        let strategy =
+            json!({"Type": "MockResponse", "Response": {"Type": "ExecutionResult", "ExecutionResult": {"Value": value}}});
         overrides("CheckHoursOfOperation", json!({"HoursOfOperationId": hours}), strategy)
     };
-    let started = event("FlowActionStarted", json!({"ActionType": "TransferContactToQueue", "ActionParameters": {"QueueId": queue}}));
+    let started =
+        event("FlowActionStarted", json!({"ActionType": "TransferContactToQueue", "ActionParameters": {"QueueId": queue}}));
     let queued = |actions: Vec<Value>| {
-        json!([observe("start", begins(), actions, &["queue"]),
-               observe("queue", started.clone(), vec![asserts("$.Queue.Name", "BasicQueue"), ends()], &[])])
+        json!([
+            observe("start", begins(), actions, &["queue"]),
+            observe("queue", started.clone(), vec![asserts("$.Queue.Name", "BasicQueue"), ends()], &[])
+        ])
     };
     assert_eq!(here.executed(&flow, queued(vec![])).await.0, "PASSED", "they are always open");
     assert_eq!(here.executed(&flow, queued(vec![told("OutOfHours")])).await.0, "FAILED");
-    let closed = json!([observe("start", begins(), vec![told("OutOfHours")], &["closed"]), observe("closed", hears("closed"), vec![ends()], &[])]);
+    let closed = json!([
+        observe("start", begins(), vec![told("OutOfHours")], &["closed"]),
+        observe("closed", hears("closed"), vec![ends()], &[])
+    ]);
     assert_eq!(here.executed(&flow, closed).await.0, "PASSED");
-    let busy = overrides("TransferContactToQueue", json!({"QueueId": queue}), json!({"Type": "MockResponse", "Response": {"Type": "Error", "Error": {"Value": "QueueAtCapacity"}}}));
-    let busy = json!([observe("start", begins(), vec![busy], &["busy"]), observe("busy", hears("The line is busy"), vec![ends()], &[])]);
+    let busy = overrides(
+        "TransferContactToQueue",
+        json!({"QueueId": queue}),
+        json!({"Type": "MockResponse", "Response": {"Type": "Error", "Error": {"Value": "QueueAtCapacity"}}}),
+    );
+    let busy =
+        json!([observe("start", begins(), vec![busy], &["busy"]), observe("busy", hears("The line is busy"), vec![ends()], &[])]);
     assert_eq!(here.executed(&flow, busy).await.0, "PASSED");
     // Nobody ends it, and the caller waits in the queue.
     let left = json!([observe("queue", started, vec![], &[])]);
     let (status, records) = here.executed(&flow, left).await;
-    assert_eq!((status.as_str(), last_message(&records)), ("FAILED", "TIMEOUT: Nothing ended the test: it has no EndTest".to_owned()));
+    assert_eq!(
+        (status.as_str(), last_message(&records)),
+        ("FAILED", "TIMEOUT: Nothing ended the test: it has no EndTest".to_owned())
+    );
 }
 
 #[tokio::test]
 async fn a_test_goes_by_the_clock_of_the_world_and_can_be_stopped() {
     let here = instance(fresh()).await;
     let flow = here.flow("menu", menu()).await;
-    let test = json!([observe("menu", hears("press 1"), vec![press("1")], &["late"]), observe("late", hears("never"), vec![], &[])]);
+    let test =
+        json!([observe("menu", hears("press 1"), vec![press("1")], &["late"]), observe("late", hears("never"), vec![], &[])]);
     let case = here.case("stopped", &flow, test).await;
     let execution = here.start(&case).await;
     assert_eq!(here.status(&case, &execution).await, TestCaseExecutionStatus::Initiated);
@@ -332,7 +410,8 @@ async fn a_test_goes_by_the_clock_of_the_world_and_can_be_stopped() {
     assert_eq!(here.records(&case, &execution).await.len(), 2, "nothing has been said yet");
     here.let_time_pass(30).await;
     assert_eq!(here.records(&case, &execution).await.len(), 3);
-    let stop = here.client.stop_test_case_execution().instance_id(&here.id).test_case_id(&case).test_case_execution_id(&execution);
+    let stop =
+        here.client.stop_test_case_execution().instance_id(&here.id).test_case_id(&case).test_case_execution_id(&execution);
     stop.clone().send().await.expect("stopped");
     assert_eq!(here.status(&case, &execution).await, TestCaseExecutionStatus::Stopped);
     assert_eq!(stop.send().await.expect_err("twice").code(), Some("InvalidRequestException"));
@@ -347,7 +426,12 @@ async fn five_executions_go_on_at_once_and_a_hundred_are_taken() {
     let flow = here.flow("menu", menu()).await;
     let case = here.case("waits", &flow, json!([observe("never", hears("never"), vec![], &[])])).await;
     let start = |token: usize| {
-        here.client.start_test_case_execution().instance_id(&here.id).test_case_id(&case).client_token(format!("token {token}")).send()
+        here.client
+            .start_test_case_execution()
+            .instance_id(&here.id)
+            .test_case_id(&case)
+            .client_token(format!("token {token}"))
+            .send()
     };
     let first = start(0).await.expect("started");
     assert_eq!(start(0).await.expect("the same").test_case_execution_id, first.test_case_execution_id, "a token starts one");

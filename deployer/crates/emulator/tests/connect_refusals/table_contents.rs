@@ -186,9 +186,14 @@ fn executions() -> Vec<Case> {
     let on = "{instance_arn}/test-case/{executable}";
     let long = "x".repeat(501);
     vec![
-        case("StartTestCaseExecution", "PUT", "/test-cases/{instance}/{executable}/start-execution", json!({"ClientToken": "new"}))
-            .bad("/ClientToken", long.as_str())
-            .on(on),
+        case(
+            "StartTestCaseExecution",
+            "PUT",
+            "/test-cases/{instance}/{executable}/start-execution",
+            json!({"ClientToken": "new"}),
+        )
+        .bad("/ClientToken", long.as_str())
+        .on(on),
         case("StopTestCaseExecution", "POST", &format!("{one}/stop-execution"), json!({"ClientToken": "new"}))
             .bad("/ClientToken", long.as_str())
             .again("InvalidRequestException")

@@ -100,7 +100,8 @@ impl Writer<'_> {
                 }
                 self.segment(from, *heard, Some(*heard - 1));
             } else if silent && *key != Key::Silence {
-                return Err("a key is pressed after a silence in which nothing is heard, and that cannot be said to an instance".to_owned());
+                return Err("a key is pressed after a silence in which nothing is heard, and that cannot be said to an instance"
+                    .to_owned());
             }
             silent = *key == Key::Silence;
             if let Some(pivot) = self.layers.last_mut().and_then(|layer| layer.last_mut()) {

@@ -53,9 +53,7 @@ where
         (None, _) => format!("{what}: {}", DisplayErrorContext(error)),
     });
     match error.code() {
-        Some("AccessDeniedException") => {
-            failure.help("`deployer flow test --help` lists the actions that --on-instance needs")
-        }
+        Some("AccessDeniedException") => failure.help("`deployer flow test --help` lists the actions that --on-instance needs"),
         _ => failure,
     }
 }
@@ -95,9 +93,7 @@ impl Cases {
     async fn listed(&self) -> Result<Vec<(String, String)>, Failure> {
         let (mut found, mut token) = (Vec::new(), None);
         loop {
-            let call = || {
-                self.client.list_test_cases().instance_id(&self.instance).set_next_token(token.clone()).send()
-            };
+            let call = || self.client.list_test_cases().instance_id(&self.instance).set_next_token(token.clone()).send();
             let page = persist("ListTestCases", call).await.map_err(|error| failed("ListTestCases", &error))?;
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             found.extend(page.test_case_summary_list().iter().map(|one| (text(one.id()), text(one.name()))));
@@ -133,7 +129,9 @@ impl Cases {
         if !foreign.is_empty() {
             let names = foreign.join("\n  ");
             return Err(Failure::refused(format!("the instance has test cases of these names that are not ours:\n  {names}"))
-                .help("rename or delete them; ours have the tags deployer:project, deployer:environment and deployer:test-case"));
+                .help(
+                    "rename or delete them; ours have the tags deployer:project, deployer:environment and deployer:test-case",
+                ));
         }
         for id in left {
             self.delete(&id).await?;

@@ -106,7 +106,8 @@ fn reasons(content: &Value, records: &[ExecutionRecord], status: Option<&TestCas
     let passed = |id: &str| of(id).iter().any(|one| one.status() == Some(&ExecutionRecordStatus::Passed));
     for one in observations.iter().filter(|one| !passed(&text(one, "Identifier"))) {
         let id = text(one, "Identifier");
-        let failures: Vec<String> = of(&id).iter().filter_map(|record| recorded(record)).flat_map(|record| actions(&record)).collect();
+        let failures: Vec<String> =
+            of(&id).iter().filter_map(|record| recorded(record)).flat_map(|record| actions(&record)).collect();
         let waited = before.get(&id).is_none_or(|before| passed(before));
         match (failures.is_empty(), waited) {
             (false, _) => reasons.extend(failures.into_iter().map(|failure| format!("{id}: {failure}"))),
@@ -187,7 +188,8 @@ mod tests {
 
     #[test]
     fn an_assertion_that_failed_says_what_was_found() {
-        let content = json!({"Observations": [{"Identifier": "one", "Event": {"Type": "MessageReceived", "Properties": {"Text": "a"}}}]});
+        let content =
+            json!({"Observations": [{"Identifier": "one", "Event": {"Type": "MessageReceived", "Properties": {"Text": "a"}}}]});
         let action = json!({"Identifier": "a", "Status": "FAILED", "Message": "$.Attributes.tier is \"gold\""});
         let records = [record("one", ExecutionRecordStatus::Failed, json!({"Type": "OBSERVATION", "Actions": [action]}))];
         let found = reasons(&content, &records, Some(&TestCaseExecutionStatus::Failed));

@@ -28,24 +28,24 @@ use crate::wiring::{Cloud, Place, interrupt_on_signals};
 const AT_ONCE: usize = 5;
 
 /// A test as the instance has it.
-pub(super) struct Wanted {
+struct Wanted {
     /// The name of the test case.
-    pub(super) name: String,
+    name: String,
     /// With everything resolved.
-    pub(super) content: Value,
-    pub(super) flow_id: String,
-    pub(super) caller: Option<String>,
-    pub(super) data: Option<String>,
+    content: Value,
+    flow_id: String,
+    caller: Option<String>,
+    data: Option<String>,
 }
 
 /// A test and what came of it.
-pub(super) struct Tested {
-    pub(super) name: String,
-    pub(super) verdict: Verdict,
+struct Tested {
+    name: String,
+    verdict: Verdict,
     /// What of it is not in the test case.
-    pub(super) left_out: Vec<String>,
+    left_out: Vec<String>,
     /// What was unmet in the simulator.
-    pub(super) locally: Vec<String>,
+    locally: Vec<String>,
 }
 
 pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> Result<Exit, Failure> {
@@ -91,8 +91,7 @@ async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcom
 
 /// The test case of a test; or why there is none, which is its verdict.
 fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: String) -> (Tested, Option<Wanted>) {
-    let mut tested =
-        Tested { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.unmet };
+    let mut tested = Tested { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.unmet };
     let compiled = outcome.test_case.and_then(|case| {
         tested.left_out = case.left_out;
         Ok(Wanted {

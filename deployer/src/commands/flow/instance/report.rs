@@ -63,7 +63,9 @@ fn line(test: &Tested) -> String {
             let reasons: String = reasons.iter().map(|reason| under(reason)).collect();
             format!("  {}  {}\n{reasons}", Style::error("failed"), test.name)
         }
-        Verdict::NotExported(why) => format!("  {}       {}\n{}", Style::warning("-"), test.name, under(&Style::warning(&format!("not executed: {why}")))),
+        Verdict::NotExported(why) => {
+            format!("  {}       {}\n{}", Style::warning("-"), test.name, under(&Style::warning(&format!("not executed: {why}"))))
+        }
         Verdict::Interrupted => format!("  {}       {}\n{}", Style::warning("-"), test.name, under("interrupted")),
     };
     if !test.left_out.is_empty() {

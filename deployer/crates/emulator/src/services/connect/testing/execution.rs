@@ -110,11 +110,7 @@ impl Execution {
     }
 }
 
-pub(in super::super) fn serve(
-    world: &mut World,
-    call: &Call,
-    surroundings: &Surroundings<'_>,
-) -> Option<Result<Reply, Refusal>> {
+pub(in super::super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
     Some(match call.operation {
         "StartTestCaseExecution" => start(world, call, surroundings),
         "StopTestCaseExecution" => stop(world, call, surroundings),
@@ -241,7 +237,9 @@ fn records(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> R
         let reason = match &one.result {
             Some(result) if status != "STOPPED" => result.completion.clone(),
             _ if status == "STOPPED" => json!({"Type": "STOPPED", "Message": "The execution was stopped", "FailureReasons": []}),
-            _ => json!({"Type": "TIMEOUT", "Message": "The execution did not end in its time", "FailureReasons": ["OBSERVE_EVENT"]}),
+            _ => {
+                json!({"Type": "TIMEOUT", "Message": "The execution did not end in its time", "FailureReasons": ["OBSERVE_EVENT"]})
+            }
         };
         add("COMPLETION", status, end, json!({"Type": "COMPLETION", "Status": status, "CompletionReason": reason}));
     }

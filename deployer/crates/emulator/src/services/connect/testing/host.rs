@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use deployer_flow::interpret::{Begun, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue};
 use deployer_flow::Action;
+use deployer_flow::interpret::{Begun, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue};
 use serde_json::Value;
 
 use super::language::{Strategy, Target};
@@ -57,9 +57,9 @@ impl<'a> Overridden<'a> {
         let queue = || begun.parameter("QueueId").or_else(|| begun.parameter("AgentId")).or_else(|| begun.value("$.Queue.ARN"));
         Some(match begun.action.kind()? {
             "InvokeLambdaFunction" => Target::Function(begun.parameter("LambdaFunctionARN")?),
-            "CheckHoursOfOperation" => Target::Hours(
-                begun.parameter("HoursOfOperationId").or_else(|| self.line.hours_of(&begun.value("$.Queue.ARN")?))?,
-            ),
+            "CheckHoursOfOperation" => {
+                Target::Hours(begun.parameter("HoursOfOperationId").or_else(|| self.line.hours_of(&begun.value("$.Queue.ARN")?))?)
+            }
             "TransferContactToQueue" => Target::Queue(queue()?),
             "DequeueContactAndTransferToQueue" => Target::OtherQueue(queue()?),
             _ => return None,
@@ -120,9 +120,7 @@ impl Host for Overridden<'_> {
         self.watched.watch().at += after.min(limit);
         match taken {
             None => self.line.invoke(function, event, limit, asynchronous),
-            Some(Strategy::Substitute(arn)) => {
-                Box::pin(async move { self.line.invoke(&arn, event, limit, asynchronous).await })
-            }
+            Some(Strategy::Substitute(arn)) => Box::pin(async move { self.line.invoke(&arn, event, limit, asynchronous).await }),
             // Nobody waits for what comes of it.
             Some(_) if asynchronous => ready(Ok(Value::Null)),
             Some(Strategy::Answer { .. }) if after > limit => ready(Err(LambdaFailure::TimedOut(limit))),

@@ -268,8 +268,11 @@ mod tests {
             ("/0/Usage", json!({"Type": "EXACTLY"})),
             ("/0/Usage", json!({"Type": "Exactly"})),
             ("/0/Usage", json!({"Type": "Always"})),
-            ("/0/Event", json!({"Identifier": "e", "Type": "FlowActionStarted", "Actor": "System",
-                                "Properties": {"ActionType": "Compare", "ActionParameters": {}}})),
+            (
+                "/0/Event",
+                json!({"Identifier": "e", "Type": "FlowActionStarted", "Actor": "System",
+                                "Properties": {"ActionType": "Compare", "ActionParameters": {}}}),
+            ),
         ] {
             let found = with(pointer, part.clone());
             let place = pointer.trim_start_matches("/0/").replace('/', ".");
@@ -279,22 +282,27 @@ mod tests {
 
     #[test]
     fn actions_that_the_language_does_not_have_are_refused_at_their_place() {
-        let action = |kind: &str, parameters: Value| {
-            json!([{"Identifier": "a", "Type": kind, "Parameters": parameters, "Transitions": {}}])
-        };
+        let action = |kind: &str, parameters: Value| json!([{"Identifier": "a", "Type": kind, "Parameters": parameters, "Transitions": {}}]);
         let override_with = |kind: &str, parameters: Value, response: Value| {
             let strategy = json!({"Type": "MockResponse", "Response": response});
             let properties = json!({"ActionType": kind, "ActionParameters": parameters, "Strategy": strategy});
-            action("OverrideSystemBehavior", json!({"ActionType": "OverrideSystemBehavior",
-                "Behavior": {"Type": "FlowAction", "Properties": properties}}))
+            action(
+                "OverrideSystemBehavior",
+                json!({"ActionType": "OverrideSystemBehavior",
+                "Behavior": {"Type": "FlowAction", "Properties": properties}}),
+            )
         };
         let press = |value: Value| {
-            action("SendInstruction", json!({"ActionType": "SendInstruction", "Actor": "Customer",
-                "Instruction": {"Type": "DtmfInput", "Properties": {"Value": value}}}))
+            action(
+                "SendInstruction",
+                json!({"ActionType": "SendInstruction", "Actor": "Customer",
+                "Instruction": {"Type": "DtmfInput", "Properties": {"Value": value}}}),
+            )
         };
         let function = json!({"LambdaFunctionARN": "arn"});
         let answer = |data: &str| json!({"Type": "ExecutionResult", "ExecutionResult": {"LoadedData": data}});
-        for good in [press(json!("12#")), press(json!(1)), override_with("InvokeLambdaFunction", function.clone(), answer("{}"))] {
+        for good in [press(json!("12#")), press(json!(1)), override_with("InvokeLambdaFunction", function.clone(), answer("{}"))]
+        {
             assert_eq!(with("/0/Actions", good.clone()), "", "{good}");
         }
         for bad in [
@@ -311,8 +319,12 @@ mod tests {
             override_with("InvokeLambdaFunction", function.clone(), answer("no JSON")),
             override_with("InvokeLambdaFunction", json!({}), answer("{}")),
             override_with("InvokeLambdaFunction", function, json!({"Type": "Error", "Error": {"Value": "QueueAtCapacity"}})),
-            override_with("CheckHoursOfOperation", json!({"HoursOfOperationId": "h"}), json!({"Type": "ExecutionResult",
-                "ExecutionResult": {"Value": "InHour"}})),
+            override_with(
+                "CheckHoursOfOperation",
+                json!({"HoursOfOperationId": "h"}),
+                json!({"Type": "ExecutionResult",
+                "ExecutionResult": {"Value": "InHour"}}),
+            ),
             override_with("TransferContactToQueue", json!({"QueueId": "q"}), answer("{}")),
             override_with("Loop", json!({}), answer("{}")),
         ] {

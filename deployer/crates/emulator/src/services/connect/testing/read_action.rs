@@ -42,7 +42,10 @@ impl Reader {
         let all: Vec<(Action, Option<String>)> = all.collect::<Option<_>>()?;
         let ordered = in_order(&all);
         if ordered.is_none() {
-            self.wrong(&format!("{at}.Actions"), "the actions are no chain: each but the last must name its NextAction, and no two the same");
+            self.wrong(
+                &format!("{at}.Actions"),
+                "the actions are no chain: each but the last must name its NextAction, and no two the same",
+            );
         }
         ordered
     }

@@ -126,7 +126,8 @@ impl Watch {
 
     /// An action of the flow begins.
     pub(super) fn begin(&mut self, begun: &Begun<'_>, target: Option<&Target>) {
-        let speaks = ["MessageParticipant", "MessageParticipantIteratively", "GetParticipantInput", "ConnectParticipantWithLexBot"];
+        let speaks =
+            ["MessageParticipant", "MessageParticipantIteratively", "GetParticipantInput", "ConnectParticipantWithLexBot"];
         if !speaks.contains(&begun.action.kind().unwrap_or_default()) {
             self.said();
         }
