@@ -61,9 +61,9 @@ tests:
 ";
 
 const DESK_TESTS: &str = "flow: ../desk.json
-given: { hours: { office: closed } }
 tests:
-  - { name: closed, then: { heard: We are closed } }
+  - { name: closed, given: { hours: { office: closed } }, then: { heard: We are closed } }
+  - { name: half, given: { hours: { office: open }, percent: 50 }, then: { heard: First half } }
 ";
 
 struct Desk(tempfile::TempDir);
@@ -158,20 +158,22 @@ fn tests_are_executed_on_the_instance_and_what_cannot_be_is_said_by_name() {
     let tested = ["flow", "test", "--env", "desk", "--on-instance", "--json", "--junit", "junit.xml"];
     let (data, code) = desk.json(&tested);
     assert_eq!(code, Some(1), "{data:#}");
-    assert_eq!((&data["passed"], &data["failures"], &data["not_executed"]), (&2.into(), &1.into(), &1.into()), "{data:#}");
-    assert_eq!(status(&data, "sales")["status"], "passed");
+    assert_eq!((&data["passed"], &data["failures"], &data["not_executed"]), (&3.into(), &1.into(), &1.into()), "{data:#}");
+    assert_eq!((&status(&data, "sales")["status"], &status(&data, "closed")["status"]), (&"passed".into(), &"passed".into()));
     assert_eq!(status(&data, "silence")["not_looked_at"], serde_json::json!(["the path"]));
     let wrong = &status(&data, "wrong")["reasons"];
     assert_eq!(wrong[0], "Message 2: \"See you\" was not heard");
-    assert!(status(&data, "closed")["reasons"][0].as_str().expect("a reason").contains("hours"), "{data:#}");
+    assert!(status(&data, "half")["reasons"][0].as_str().expect("a reason").contains("by chance"), "{data:#}");
     let junit = std::fs::read_to_string(desk.path().join("junit.xml")).expect("JUnit");
-    assert!(junit.starts_with("<?xml") && junit.contains("tests=\"4\" failures=\"1\""), "{junit}");
-    assert!(junit.contains("<skipped message=\"hours"), "{junit}");
+    assert!(junit.starts_with("<?xml") && junit.contains("tests=\"5\" failures=\"1\""), "{junit}");
+    assert!(junit.contains("<skipped message=\"on an instance, shares"), "{junit}");
     // As text, in the manner of the local tests; and with another flow deployed, what passes here passes there no more.
     let output = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/menu.yaml"]);
     let told = text(&output.stdout);
     assert!(told.contains("  ok      sales\n") && told.contains("2 of 3 passed, 0 not executed"), "{told}");
-    let none = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/desk.yaml"]);
+    let half = DESK_TESTS.lines().filter(|line| !line.contains("closed")).map(|line| format!("{line}\n")).collect::<String>();
+    desk.write("flows/tests/half.yaml", &half);
+    let none = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/half.yaml"]);
     assert_eq!(none.status.code(), Some(1));
     assert!(text(&none.stderr).contains("none of 1 test could be executed"), "{}", text(&none.stderr));
     desk.write("flows/menu.json", &MENU.replace("Goodbye.", "Farewell."));

@@ -46,7 +46,9 @@ impl Instance {
             here.arns.insert(format!("functions.{key}.arn"), arn);
         }
         let hours = here.client.list_hours_of_operations().instance_id(&here.id).send().await.expect("hours");
-        let hours = hours.hours_of_operation_summary_list()[0].id().expect("an id").to_owned();
+        let (hours, office) = (&hours.hours_of_operation_summary_list()[0], hours.hours_of_operation_summary_list()[0].arn());
+        let (hours, office) = (hours.id().expect("an id").to_owned(), office.expect("an ARN").to_owned());
+        here.arns.insert("connect.hours.office.arn".to_owned(), office.to_owned());
         for (key, name) in [("sales", "Sales"), ("help", "Help desk")] {
             let create = here.client.create_queue().instance_id(&here.id).name(name).hours_of_operation_id(&hours);
             let made = create.send().await.expect("a queue");
@@ -335,6 +337,41 @@ async fn the_tests_of_a_desk_and_their_test_cases_agree_also_when_an_expectation
     let (evening, desk) = (evening(), desk());
     let told = told(&mut here, DESK_TESTS, &[("evening.json", &evening), ("desk.json", &desk)]).await;
     assert_eq!(hold(&here, &told, "desk").await, (19, 28));
+}
+
+#[tokio::test]
+async fn hours_are_asked_for_as_the_test_gives_them_whatever_those_of_the_instance_are() {
+    let mut here = Instance::new().await;
+    let when = |answer: &str, next: &str| json!({"NextAction": next, "Condition": {"Operator": "Equals", "Operands": [answer]}});
+    let ask = |id: &str, open: &str, closed: &str| {
+        action(
+            id,
+            "CheckHoursOfOperation",
+            json!({"HoursOfOperationId": "${connect.hours.office.arn}"}),
+            json!({
+            "NextAction": closed, "Conditions": [when("True", open), when("False", closed)],
+            "Errors": [{"NextAction": closed, "ErrorType": "NoMatchingError"}]}),
+        )
+    };
+    let flow = flow(vec![
+        ask("first", "open", "closed"),
+        say("open", "We are open.", "wait"),
+        menu("wait", "Stay on the line.", &[], "second", "second"),
+        ask("second", "still", "closed"),
+        say("still", "We are still open.", "end"),
+        say("closed", "We are closed.", "end"),
+        action("end", "DisconnectParticipant", json!({}), json!({})),
+    ]);
+    let tests = r#"
+flow: hours.json
+tests:
+  - { name: closed, given: { hours: { office: closed } }, then: { heard: We are closed } }
+  - { name: open, given: { hours: { office: open } }, then: { heard: [We are open, still open] } }
+  - { name: closing while the caller waits, given: { time: "2026-01-05T16:59:58Z", hours: { office: { monday: "09:00-17:00" } } },
+      then: { heard: [We are open, We are closed] } }
+"#;
+    let told = told(&mut here, tests, &[("hours.json", &flow)]).await;
+    assert_eq!(hold(&here, &told, "hours").await, (3, 5));
 }
 
 #[tokio::test]

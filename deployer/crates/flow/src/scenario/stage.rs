@@ -39,6 +39,8 @@ pub(super) struct Moments {
     attributes: Vec<(usize, Map<String, Value>)>,
     /// How many sentences had been heard when the contact was first transferred to a queue.
     pub(super) transfer: Option<usize>,
+    /// The hours that the flow asked for, by their keys, and whether they were open; `None` for those of a queue.
+    pub(super) hours: Vec<(Option<String>, bool)>,
 }
 
 impl Moments {
@@ -229,8 +231,13 @@ impl Host for Stage<'_> {
 
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
         let of_queue = || self.given_queue(queue?)?.hours.clone();
-        let key = hours.map(str::to_owned).or_else(of_queue);
-        ready(key.and_then(|key| self.is_open_by(&key)))
+        let id = hours.map(str::to_owned).or_else(of_queue);
+        let open = id.and_then(|id| self.is_open_by(&id));
+        if let Some(open) = open {
+            let named = hours.and_then(|id| self.find(&self.given.hours, RefKind::Hours, id)).map(|(key, _)| key.clone());
+            self.running().moments.hours.push((named, open));
+        }
+        ready(open)
     }
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
