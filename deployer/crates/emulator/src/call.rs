@@ -159,7 +159,12 @@ pub struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// The moment at which something that takes AWS `realistic` is over.
     pub fn after(&self, realistic: Duration) -> OffsetDateTime {
-        self.now + realistic.div_f64(self.speed.max(f64::MIN_POSITIVE))
+        self.now + self.shortened(realistic)
+    }
+
+    /// What takes AWS `realistic` here.
+    pub fn shortened(&self, realistic: Duration) -> Duration {
+        realistic.div_f64(self.speed.max(f64::MIN_POSITIVE))
     }
 
     /// A fresh UUID.

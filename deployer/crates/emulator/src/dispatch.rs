@@ -180,7 +180,11 @@ async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
     if call.service == Service::Lambda {
         return lambda::mutate(emulator, call, &surroundings).await;
     }
-    emulator.change(|world| serve(world, call, &surroundings)).await
+    let answer = emulator.change(|world| serve(world, call, &surroundings)).await;
+    if call.operation == "StartTestCaseExecution" && answer.is_ok() {
+        connect::begin_executions(emulator);
+    }
+    answer
 }
 
 fn reads(operation: &str) -> bool {

@@ -130,6 +130,7 @@ pub struct Emulator {
     pub(crate) family: regions::Family,
     limits: Limits,
     buckets: rates::Buckets,
+    pub(crate) tests: services::connect::Running,
 }
 
 impl Emulator {
@@ -184,6 +185,7 @@ impl Emulator {
             speed: options.speed,
             limits: options.limits,
             buckets: rates::Buckets::default(),
+            tests: services::connect::Running::default(),
             ids,
             runtime: services::lambda::Runtime::new(emulator.clone()),
         });
@@ -251,6 +253,11 @@ impl Emulator {
             buckets,
             ids: self.ids.as_ref(),
         }
+    }
+
+    /// What takes AWS `realistic` here.
+    pub(crate) fn shortened(&self, realistic: std::time::Duration) -> std::time::Duration {
+        self.surroundings().shortened(realistic)
     }
 
     /// Time.

@@ -79,6 +79,7 @@ async fn dial(fresh: &Fresh, instance: &str, flow: &str) -> Result<Transcript, S
         contact_flow_id: flow.to_owned(),
         from: Some("+18003569377".to_owned()),
         to: "+18005550100".to_owned(),
+        ..Call::default()
     };
     call(&fresh.emulator, what, &mut Script::default()).await.map_err(|failure| failure.to_string())
 }

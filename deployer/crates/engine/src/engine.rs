@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, select};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::address::Address;
+use crate::apply::lease::Keeper;
 use crate::backend::{Backend, Holder, Stored};
 use crate::error::{Error, Result};
 use crate::event::{Action, Event, Events};
@@ -153,6 +154,26 @@ impl Engine {
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
         Run::new(self, Goal::Apply(graph), options, interrupt).run(approve).await
+    }
+
+    /// Does `work` while this run holds the environment, so that no other run changes it meanwhile; waits for the lease so long.
+    /// A lease that is lost ends nothing: the work goes on to its end.
+    ///
+    /// # Errors
+    /// The lease cannot be taken; then nothing was done.
+    pub async fn hold<T>(&self, wait: Duration, interrupt: &Interrupt, work: impl Future<Output = T>) -> Result<T> {
+        let keeper = Keeper::acquire(self, interrupt, wait).await?;
+        let result = {
+            let work = Box::pin(work);
+            match select(work, Box::pin(keeper.beat())).await {
+                Either::Left((result, _)) => result,
+                Either::Right(((), work)) => work.await,
+            }
+        };
+        if let Err(error) = keeper.release().await {
+            self.events.send(Event::LeaseLost { error });
+        }
+        Ok(result)
     }
 
     /// Removes everything that is recorded or that an unfinished run left; with a `graph`, also what of it exists and

@@ -281,3 +281,18 @@ async fn a_throttled_call_is_made_again_and_told() {
     assert_eq!(outcome.end, End::NothingToDo);
     assert!(heard.lock().expect("no test panics here").iter().any(|event| matches!(event, Event::Retrying { attempt: 1, .. })));
 }
+
+#[tokio::test(start_paused = true)]
+async fn work_that_holds_the_environment_keeps_others_out_until_it_is_done() {
+    let (cloud, memory) = prepared(None).await;
+    let engine = engine(&cloud, &memory);
+    let interrupt = Interrupt::new();
+    let acquire = || engine.backend.acquire(&engine.holder, engine.clock.now(), std::time::Duration::from_secs(60));
+    let held = engine.hold(std::time::Duration::ZERO, &interrupt, async { acquire().await.is_err() }).await;
+    assert!(held.expect("nobody else has it"), "somebody else got it meanwhile");
+    let other = acquire().await.expect("it was given back");
+    let done = std::cell::Cell::new(false);
+    let refused = engine.hold(std::time::Duration::ZERO, &interrupt, async { done.set(true) }).await;
+    assert!(refused.is_err() && !done.get(), "nothing is done without the lease");
+    drop(other);
+}

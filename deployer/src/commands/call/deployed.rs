@@ -1,26 +1,33 @@
 //! A call of the flow that an environment in the embedded AWS has.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use deployer_emulator::front::phone::{Dialled, PATH};
+use deployer_emulator::front::phone::{Dialled, PATH, PROTOCOL, Pressed, Told};
 use deployer_emulator::services::connect::call as phone;
 use deployer_engine::{Address, Events};
-use http_body_util::{BodyExt, Full};
+use deployer_flow::interpret::{Caller, Key};
+use deployer_flow::scenario::Chance;
+use http_body_util::Empty;
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
-use serde_json::Value;
+use time::OffsetDateTime;
+use tokio::io::{AsyncBufReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 
-use super::line::{Line, say};
+use super::line::Line;
 use super::{Args, Heard};
 use crate::failure::Failure;
 use crate::project::Project;
 use crate::wiring::{Cloud, Place, Served};
 
-/// Who calls which number with which keys.
+/// Who calls which number, and what holds then.
 pub(super) struct Asked {
     pub(super) from: Option<String>,
     pub(super) to: String,
-    /// The keys as they were written, for another process.
-    pub(super) digits: String,
+    /// When the call begins, if not now.
+    pub(super) at: Option<OffsetDateTime>,
+    /// Where the numbers of shares by percentage come from, if not from chance.
+    pub(super) chance: Option<Chance>,
 }
 
 pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: Line) -> Result<Heard, Failure> {
@@ -30,25 +37,25 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
         return Err(Failure::input(format!("the environment {environment} lives in AWS, and only embedded flows can be called"))
             .help("dial its phone number; or call the flow's file with --file, with its functions by --env"));
     }
-    let Asked { from, to, digits } = asked;
+    let Asked { from, to, at, chance } = asked;
     let called = called(args, &project, &cloud, environment, &to).await?;
     line.announce(from.as_deref(), &to, &called.name)?;
     let Called { instance_id, contact_flow_id, .. } = called;
     match &cloud.place {
         Place::Inside(emulator) => {
-            let call = phone::Call { instance_id, contact_flow_id, from, to };
+            let call = phone::Call { instance_id, contact_flow_id, from, to, at, chance };
             let transcript = phone::call(emulator, call, &mut line).await?;
             Heard::of(transcript)
         }
-        Place::Served(_) if line.is_interactive() => {
-            Err(Failure::input("another process serves the embedded AWS; keys cannot be pressed there one by one")
-                .help("end `deployer local serve`, or press keys with --digits"))
-        }
         Place::Served(Served { address, .. }) => {
-            let transcript = dial(*address, &Dialled { instance_id, contact_flow_id, from, to, digits }).await?;
-            let heard = transcript["heard"].as_array().into_iter().flatten().filter_map(Value::as_str);
-            heard.filter(|_| line.is_aloud()).try_for_each(say)?;
-            Ok(Heard { transcript, log: Vec::new(), remarks: Vec::new() })
+            let (percent, seed) = match chance {
+                Some(Chance::Percent(percent)) => (Some(percent), None),
+                Some(Chance::Seed(seed)) => (None, Some(seed)),
+                None => (None, None),
+            };
+            let by_number = args.flow.is_none();
+            let dialled = Dialled { instance_id, contact_flow_id, by_number, from, to, at, percent, seed };
+            dial(*address, &dialled, &mut line).await
         }
         Place::Aws => Err(Failure::input("only embedded flows can be called")),
     }
@@ -81,23 +88,52 @@ async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str
     }
 }
 
-/// Dials in the process that serves the embedded AWS.
-async fn dial(address: SocketAddr, dialled: &Dialled) -> Result<Value, Failure> {
+/// Dials in the process that serves the embedded AWS; the caller is on `line`. When this process ends, the caller has hung up.
+async fn dial(address: SocketAddr, dialled: &Dialled, line: &mut Line) -> Result<Heard, Failure> {
     let failed = |error: &dyn std::fmt::Display| Failure::new(format!("the served embedded AWS on {address}: {error}"));
-    let stream = tokio::net::TcpStream::connect(address).await.map_err(|error| failed(&error))?;
-    let (mut sender, connection) =
-        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(|error| failed(&error))?;
-    let connection = tokio::spawn(connection);
-    let body = serde_json::to_vec(dialled).map_err(|error| failed(&error))?;
-    let request = hyper::Request::post(PATH).header("host", address.to_string()).body(Full::new(bytes::Bytes::from(body)));
-    let response = sender.send_request(request.map_err(|error| failed(&error))?).await.map_err(|error| failed(&error))?;
-    let good = response.status().is_success();
-    let body = response.into_body().collect().await.map_err(|error| failed(&error))?.to_bytes();
-    connection.abort();
-    match good {
-        true => serde_json::from_slice(&body).map_err(|error| failed(&error)),
-        false => Err(Failure::new(String::from_utf8_lossy(&body).into_owned())),
+    let (reader, mut writer) = tokio::io::split(open(address).await.map_err(|error| failed(&error))?);
+    let mut lines = BufReader::new(reader).lines();
+    say_to(&mut writer, dialled).await.map_err(|error| failed(&error))?;
+    while let Some(told) = lines.next_line().await.map_err(|error| failed(&error))? {
+        match serde_json::from_str(&told).map_err(|error| failed(&error))? {
+            Told::Heard(sentence) => line.hear(&sentence),
+            Told::Key(milliseconds) => {
+                let pressed = match line.key(Duration::from_millis(milliseconds)).await {
+                    Key::Press(key) => Pressed::Press(key),
+                    Key::Silence => Pressed::Silence,
+                    Key::HangUp => Pressed::HangUp,
+                };
+                say_to(&mut writer, &pressed).await.map_err(|error| failed(&error))?;
+            }
+            Told::Done { transcript, log } => return Ok(Heard { transcript, log, missing: Vec::new() }),
+            Told::Refused(why) => return Err(Failure::new(why)),
+        }
     }
+    Err(failed(&"it ended in the middle of the call"))
+}
+
+type Broken = Box<dyn std::error::Error + Send + Sync>;
+
+/// The telephone line of the process that serves.
+async fn open(address: SocketAddr) -> Result<TokioIo<Upgraded>, Broken> {
+    let stream = tokio::net::TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection.with_upgrades());
+    let request = hyper::Request::get(PATH).header("host", address.to_string()).header("connection", "upgrade");
+    let request = request.header("upgrade", PROTOCOL).body(Empty::<bytes::Bytes>::new())?;
+    let response = sender.send_request(request).await?;
+    match response.status() {
+        hyper::StatusCode::SWITCHING_PROTOCOLS => Ok(TokioIo::new(hyper::upgrade::on(response).await?)),
+        status => Err(format!("it has no telephone line of this version ({status}); is it another version of deployer?").into()),
+    }
+}
+
+async fn say_to(writer: &mut (impl AsyncWrite + Unpin), what: &impl serde::Serialize) -> Result<(), Broken> {
+    let mut line = serde_json::to_vec(what)?;
+    line.push(b'\n');
+    writer.write_all(&line).await?;
+    Ok(writer.flush().await?)
 }
 
 /// The flow to call: the named one, or the only one.

@@ -30,12 +30,8 @@ impl Line {
         Ok(Self { keys, aloud: !args.json })
     }
 
-    pub(super) fn is_interactive(&self) -> bool {
+    fn is_interactive(&self) -> bool {
         matches!(self.keys, Keys::Terminal(_))
-    }
-
-    pub(super) fn is_aloud(&self) -> bool {
-        self.aloud
     }
 
     /// Says who calls whom.
@@ -49,7 +45,7 @@ impl Line {
     }
 }
 
-pub(super) fn say(sentence: &str) -> Result<(), Failure> {
+fn say(sentence: &str) -> Result<(), Failure> {
     print(&format!("  “{sentence}”\n"))
 }
 

@@ -7,8 +7,8 @@ mod terminal;
 
 use std::path::PathBuf;
 
-use deployer_flow::interpret::{Key, Script, Transcript};
-use deployer_flow::scenario::{self, Chance, Rehearsal};
+use deployer_flow::interpret::{Script, Transcript};
+use deployer_flow::scenario::{self, Chance, Given, Rehearsal};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -45,14 +45,16 @@ pub(crate) struct Args {
     /// Press the keys yourself, at this terminal.
     #[arg(long, conflicts_with = "json")]
     interactive: bool,
-    /// A file with what is given and what the caller presses, as in a flow test: `given` and `when`.
+    /// A file with what is given and what the caller presses, as in a flow test: `given` and `when`. For a deployed flow `caller`,
+    /// `called`, `time`, `percent` and `seed` can be given; the rest is the instance's.
     #[arg(long, value_name = "FILE")]
     script: Option<PathBuf>,
-    /// With --file: when the call begins, such as 2026-01-05T10:00:00Z.
-    #[arg(long, value_name = "TIME", requires = "file", value_parser = moment)]
+    /// When the call begins, as far as the flow can tell, such as 2026-01-05T10:00:00Z; a deployed flow's is now, and a file's is that.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<OffsetDateTime>,
-    /// With --file: the number that shares by percentage depend on.
-    #[arg(long, value_name = "NUMBER", requires = "file")]
+    /// The number that shares by percentage depend on, the same shares for the same number; a deployed flow's depend on chance, and
+    /// a file's on 0.
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
     /// Show the flow-log entries too, one JSON object a line.
     #[arg(long)]
@@ -88,10 +90,13 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let heard = match (&args.file, &args.env) {
         (Some(path), environment) => local::run(path, environment.as_deref(), args.script.as_deref(), &rehearsal, line).await?,
         (None, Some(environment)) => {
+            let Given { caller, called, time, chance, .. } = &rehearsal.given;
+            let given = |name: &str| rehearsal.given_parts.iter().any(|part| part == name);
             let asked = deployed::Asked {
-                from: rehearsal.given.caller.clone(),
-                to: rehearsal.given.called.clone(),
-                digits: written(&rehearsal.keys),
+                from: caller.clone(),
+                to: called.clone(),
+                at: (args.at.is_some() || given("time")).then_some(*time),
+                chance: (args.seed.is_some() || given("percent") || given("seed")).then_some(*chance),
             };
             deployed::run(&args, environment, asked, line).await?
         }
@@ -100,6 +105,9 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     show(&heard, &args)?;
     Ok(Exit::Success)
 }
+
+/// What a script can give for a call of a deployed flow.
+const OF_THE_CALL: [&str; 5] = ["caller", "called", "time", "percent", "seed"];
 
 /// What is given, from the script and from the options, which come first.
 fn rehearsal(args: &Args) -> Result<Rehearsal, Failure> {
@@ -110,9 +118,14 @@ fn rehearsal(args: &Args) -> Result<Rehearsal, Failure> {
             Failure::input(lines.collect::<Vec<_>>().join("\n"))
         })?,
     };
-    if args.file.is_none() && rehearsal.given != with_numbers_of(&rehearsal) {
-        return Err(Failure::input("a script for a deployed flow gives `caller` and `called` only; the rest is the instance's")
-            .help("leave the rest out, or call a flow file with --file"));
+    let of_instance: Vec<&str> =
+        rehearsal.given_parts.iter().map(String::as_str).filter(|part| !OF_THE_CALL.contains(part)).collect();
+    if args.file.is_none() && !of_instance.is_empty() {
+        let (gives, may) = (of_instance.join(", "), OF_THE_CALL.join(", "));
+        return Err(Failure::input(format!(
+            "a script for a deployed flow gives {may} only, not {gives}, which the instance has"
+        ))
+        .help("leave it out, or call a flow file with --file"));
     }
     let given = &mut rehearsal.given;
     match (&args.from, args.withheld) {
@@ -132,22 +145,6 @@ fn rehearsal(args: &Args) -> Result<Rehearsal, Failure> {
         rehearsal.keys = script.left().collect();
     }
     Ok(rehearsal)
-}
-
-/// What is given when nothing but the numbers is.
-fn with_numbers_of(rehearsal: &Rehearsal) -> scenario::Given {
-    let (caller, called) = (rehearsal.given.caller.clone(), rehearsal.given.called.clone());
-    scenario::Given { caller, called, ..scenario::Given::default() }
-}
-
-/// Keys as [`Script::parse`] reads them.
-fn written(keys: &[Key]) -> String {
-    let one = |key: &Key| match key {
-        Key::Press(key) => *key,
-        Key::Silence => ',',
-        Key::HangUp => '!',
-    };
-    keys.iter().map(one).collect()
 }
 
 /// A number as a telephone network gives it (ITU-T E.164: a plus sign and at most 15 digits).
@@ -189,13 +186,6 @@ fn text(heard: &Heard) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_are_written_as_they_are_read() {
-        let keys = "12*#,0!";
-        let read: Vec<Key> = Script::parse(keys).unwrap().left().collect();
-        assert_eq!(written(&read), keys);
-    }
 
     #[test]
     fn numbers_are_in_e164_form() {

@@ -5,6 +5,7 @@ mod convert;
 mod diff;
 mod graph;
 mod import;
+mod instance;
 mod pull;
 mod read;
 mod real;

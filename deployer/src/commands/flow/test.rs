@@ -7,7 +7,7 @@ use deployer_flow::scenario::{Coverage, Files, Functions, Report, Suite, junit, 
 use serde_json::{Value, json};
 
 use super::real::Deployed;
-use super::{count, load, print, read};
+use super::{count, instance, load, print, read};
 use crate::failure::{Exit, Failure};
 use crate::report::Style;
 
@@ -21,30 +21,54 @@ pub(crate) struct Args {
     files: Vec<PathBuf>,
     /// Write the results as JUnit XML.
     #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    pub(super) junit: Option<PathBuf>,
     /// Show which actions ran and which branches were taken.
     #[arg(long)]
     coverage: bool,
-    /// The environment whose functions answer where a test says `real`.
+    /// The environment whose functions answer where a test says `real`; with --on-instance, the one whose instance is tested.
     #[arg(long, value_name = "ENV")]
     env: Option<String>,
+    /// Execute the tests as test cases of Connect itself, on the instance that the environment has deployed.
+    ///
+    /// Each test is run in the simulator first, which tells when keys are pressed. Then it becomes a test case of the instance
+    /// (`PROJECT ENV: FILE: TEST`, with our tags), is executed, five at once and for at most five minutes each, and is deleted. What
+    /// the Testing language cannot say is told by name; a test of which nothing can be said is not executed, which is no failure.
+    /// A run that is killed leaves test cases behind, and the next one takes them over or removes them.
+    ///
+    /// A contact that a test brings to a queue and does not end can reach an agent: expect the queue as the outcome, so that the test
+    /// ends there. On a real instance what is heard is transcribed speech, in which a digit may be a word.
+    ///
+    /// Needed of the identity, beside what reads the state: connect:ListTestCases, CreateTestCase, DescribeTestCase, UpdateTestCase,
+    /// DeleteTestCase, TagResource, StartTestCaseExecution, GetTestCaseExecutionSummary, ListTestCaseExecutionRecords and
+    /// StopTestCaseExecution, on the instance and its test cases. `deployer/docs/deploy-policy.json` does not have them.
+    #[arg(long, requires = "env", conflicts_with_all = ["export", "coverage"])]
+    on_instance: bool,
+    /// With --on-instance: leave the test cases on the instance; the next run without this removes them.
+    #[arg(long, requires = "on_instance")]
+    pub(super) keep: bool,
     /// Write the tests as test cases of Connect, a list of inputs of CreateTestCase with references by name.
     #[arg(long, value_name = "FILE")]
     export: Option<PathBuf>,
     /// Print the results as one JSON object.
     #[arg(long)]
-    json: bool,
+    pub(super) json: bool,
 }
 
-struct Loaded {
-    name: String,
-    suite: Suite,
-    flows: Files,
+/// A test file with the flows that it names.
+pub(super) struct Loaded {
+    pub(super) name: String,
+    pub(super) suite: Suite,
+    pub(super) flows: Files,
+    /// The file of the flow that is called.
+    pub(super) called: PathBuf,
 }
 
 pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     let files = if args.files.is_empty() { find()? } else { args.files.clone() };
     let loaded = load_all(&files)?;
+    if let (true, Some(environment)) = (args.on_instance, &args.env) {
+        return instance::run(&args, environment, loaded).await;
+    }
     let real = match &args.env {
         Some(environment) => Some(Deployed::open(environment).await?),
         None => None,
@@ -99,7 +123,10 @@ fn load_all(files: &[PathBuf]) -> Result<Vec<Loaded>, Failure> {
         let shown = path.strip_prefix(&here).unwrap_or(path).display().to_string();
         match suite(&read(path)?) {
             Ok(suite) => match load_flows(path, &shown, &suite) {
-                Ok(flows) => loaded.push(Loaded { name: shown, suite, flows }),
+                Ok(flows) => {
+                    let called = path.parent().unwrap_or(Path::new("")).join(&suite.flow.path);
+                    loaded.push(Loaded { name: shown, suite, flows, called });
+                }
                 Err(found) => faults.extend(found),
             },
             Err(found) => faults.extend(found.iter().map(|fault| format!("{shown}:{fault}"))),

@@ -277,12 +277,18 @@ def a_prompt_needs_a_recording_of_the_one_form(at):
     at.refuses(("InvalidParameterException", 400), at.connect.create_prompt, InstanceId=shared(at), Name=at.name("prompt"), S3Uri=f"s3://{recordings(at)}/stereo.wav")
 
 
+def observation(name, kind, properties, actions=(), following=()):
+    """One event of the Testing language, and what is done then, each action followed by the next."""
+    actions = [{"Identifier": f"{name} {n}", "Transitions": {"NextAction": f"{name} {n + 1}"} if n + 1 < len(actions) else {}, **action} for n, action in enumerate(actions)]
+    return {"Identifier": name, "Event": {"Identifier": f"{name} event", "Type": kind, "Actor": "System", "Properties": properties},
+            "Actions": actions, "Transitions": {"NextObservations": list(following)}}
+
+
 @check("connect.CreateTestCase", "BC connect.TestCase, InvalidTestCaseException: saved unchecked, published when it is good")
 def a_test_case_is_saved_and_published(at):
     id_ = shared(at)
     lead = flow(at)
-    content = json.dumps({"Version": "2025-06-21", "Observations": [
-        {"Identifier": "start", "Event": {"Identifier": "event", "Type": "TestInitiated", "Actor": "System", "Properties": {}}, "Actions": [], "Transitions": {"NextObservations": []}}]})
+    content = json.dumps({"Version": "2019-10-30", "Observations": [observation("start", "TestInitiated", {})]})
     made = at.connect.create_test_case(InstanceId=id_, Name=at.name("case"), Content="{}", Status="SAVED", EntryPoint={
         "Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"SourcePhoneNumber": "+12065550100", "FlowId": lead["ContactFlowId"]}})["TestCaseId"]
     where = {"InstanceId": id_, "TestCaseId": made}
@@ -293,3 +299,79 @@ def a_test_case_is_saved_and_published(at):
     at.true("it is listed", made in [one["Id"] for page in at.connect.get_paginator("list_test_cases").paginate(InstanceId=id_) for one in page["TestCaseSummaryList"]])
     at.connect.delete_test_case(**where)
     at.refuses(MISSING, at.connect.describe_test_case, **where)
+
+
+SAYING = {**END, "StartAction": "say", "Actions": [
+    {"Identifier": "say", "Type": "MessageParticipant", "Parameters": {"Text": "Hello from $.Attributes.place."},
+     "Transitions": {"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]}}, *END["Actions"]]}
+ENDS = {"Type": "TestControl", "Parameters": {"ActionType": "TestControl", "Command": {"Type": "EndTest"}}}
+
+
+def testing(at, id_, text, place):
+    """A published test case of a flow that says hello."""
+    lead = at.connect.create_contact_flow(InstanceId=id_, Name=at.name("flow"), Type="CONTACT_FLOW", Content=json.dumps(SAYING))["ContactFlowId"]
+    asserted = {"Type": "Assert", "Parameters": {"Namespace": "$.Attributes.place", "Operator": "Equals", "Operand": place}}
+    heard = {"Text": text, "MatchingCriteria": {"Type": "Inclusion"}}
+    content = {"Version": "2019-10-30", "Observations": [
+        observation("start", "TestInitiated", {}, following=["hello"]), observation("hello", "MessageReceived", heard, [asserted, ENDS])]}
+    made = at.connect.create_test_case(
+        InstanceId=id_, Name=at.name("case"), Content=json.dumps(content), Status="PUBLISHED", InitializationData=json.dumps({"Attributes": {"place": "here"}}),
+        EntryPoint={"Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"FlowId": lead}})["TestCaseId"]
+    return {"InstanceId": id_, "TestCaseId": made}
+
+
+def executed(at, where):
+    """The execution of a test case, and its status at the end."""
+    started = {**where, "TestCaseExecutionId": at.connect.start_test_case_execution(**where)["TestCaseExecutionId"]}
+    status = lambda: at.connect.get_test_case_execution_summary(**started)["Status"]
+    at.until("the execution ends", lambda: status() not in ("INITIATED", "IN_PROGRESS"))
+    return started, status()
+
+
+@check("connect.StartTestCaseExecution", "administrator guide, Execute test cases; BC connect.ObservationSummary: a test passes once all that it waits for has come")
+def a_test_case_passes_where_the_flow_says_what_it_waits_for(at):
+    where = testing(at, shared(at), "Hello from here", "here")
+    started, status = executed(at, where)
+    at.equal("Status", status, "PASSED")
+    at.equal("observations", at.connect.get_test_case_execution_summary(**started)["ObservationSummary"], {"TotalObservations": 2, "ObservationsPassed": 2, "ObservationsFailed": 0})
+    again = {**where, "ClientToken": at.name("token")}
+    at.equal("the execution of one token", at.connect.start_test_case_execution(**again)["TestCaseExecutionId"], at.connect.start_test_case_execution(**again)["TestCaseExecutionId"])
+
+
+@check("connect.ListTestCaseExecutionRecords", "administrator guide, Check block: a false assertion fails the test; BC connect.ExecutionRecord")
+def the_records_say_which_observation_has_failed(at):
+    started, status = executed(at, testing(at, shared(at), "Hello", "elsewhere"))
+    at.equal("Status", status, "FAILED")
+    records = at.connect.list_test_case_execution_records(**started)["ExecutionRecords"]
+    found = {one["ObservationId"]: one["Status"] for one in records}
+    at.equal("observations", (found["start"], found["hello"]), ("PASSED", "FAILED"))
+    at.equal("failed ones", [one["ObservationId"] for one in at.connect.list_test_case_execution_records(**started, Status="FAILED", MaxResults=1)["ExecutionRecords"]], ["hello"])
+
+
+@check("connect.GetTestCaseExecutionSummary", "BC connect.GetTestCaseExecutionSummary", kind="absent")
+def an_execution_that_nobody_has_started_is_not_there(at):
+    where = testing(at, shared(at), "Hello", "here")
+    at.refuses(MISSING, at.connect.get_test_case_execution_summary, **where, TestCaseExecutionId=NOBODY)
+    at.refuses(MISSING, at.connect.start_test_case_execution, InstanceId=where["InstanceId"], TestCaseId=NOBODY)
+
+
+@check("connect.StopTestCaseExecution", "BC connect.TestCaseExecutionStatus; that one which has ended cannot be stopped is unverified")
+def an_execution_that_waits_for_what_never_comes_is_stopped(at):
+    where = testing(at, shared(at), "Nobody says that", "here")
+    started = {**where, "TestCaseExecutionId": at.connect.start_test_case_execution(**where)["TestCaseExecutionId"]}
+    at.connect.stop_test_case_execution(**started)
+    at.equal("Status", at.connect.get_test_case_execution_summary(**started)["Status"], "STOPPED")
+    at.refuses(("InvalidRequestException", 400), at.connect.stop_test_case_execution, **started)
+
+
+@check("connect.ListTestCaseExecutions", "BC connect.ListTestCaseExecutions: by test case, name, time and status")
+def executions_are_listed_by_what_is_asked_for(at):
+    where = testing(at, shared(at), "Hello", "here")
+    started, _ = executed(at, where)
+    listed = lambda **wanted: [one["TestCaseExecutionId"] for one in at.connect.list_test_case_executions(InstanceId=where["InstanceId"], **wanted)["TestCaseExecutions"]]
+    own = {"TestCaseId": where["TestCaseId"]}
+    name = at.connect.describe_test_case(**where)["TestCase"]["Name"]
+    at.equal("all", listed(**own), [started["TestCaseExecutionId"]])
+    at.equal("by name and status", listed(TestCaseName=name, Status="PASSED"), [started["TestCaseExecutionId"]])
+    at.equal("of another status", listed(**own, Status="FAILED"), [])
+    at.equal("of the time before", listed(**own, EndTime=1_000), [])

@@ -106,7 +106,7 @@ impl Stopped {
             async move { Ok::<_, Infallible>(answer.await.map(Full::new)) }
         });
         let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-        let connection = server.serve_connection(TokioIo::new(stream), service);
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
         tokio::pin!(connection);
         let stopped = async { self.0.wait_for(|stopped| *stopped).await.map(drop) };
         // A broken connection is the client's affair.
@@ -135,9 +135,11 @@ pub(crate) async fn listen_weakly(emulator: Weak<Emulator>, port: u16) -> Result
 }
 
 async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Response<Bytes> {
+    if request.uri().path() == phone::PATH {
+        return phone::answer(emulator, request);
+    }
     let (parts, body) = request.into_parts();
     match (Limited::new(body, MAX_BODY).collect().await, emulator.upgrade()) {
-        (Ok(body), Some(emulator)) if parts.uri.path() == phone::PATH => phone::answer(&emulator, &body.to_bytes()).await,
         (Ok(body), Some(emulator)) => emulator.handle(Request::from_parts(parts, body.to_bytes())).await,
         (Ok(_), None) => bare(StatusCode::SERVICE_UNAVAILABLE),
         (Err(_), _) => bare(StatusCode::PAYLOAD_TOO_LARGE),

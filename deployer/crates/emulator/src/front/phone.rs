@@ -1,19 +1,38 @@
 //! The telephone line of a served embedded AWS: another process of this machine dials a flow. AWS has nothing like it; the path
 //! cannot be one of AWS's, since no service has a path that begins with an underscore here.
+//!
+//! A request with `Upgrade: deployer-call` opens the line. From then on both sides send lines of JSON: the caller one [`Dialled`],
+//! then a [`Pressed`] for each [`Told::Key`]; the other side whatever is [`Told`]. A caller who goes away has hung up.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
-use deployer_flow::interpret::{Script, Transcript};
-use http::{Response, StatusCode};
+use deployer_flow::interpret::{BoxFuture, Caller, Key};
+use deployer_flow::scenario::Chance;
+use http::header::{CONNECTION, HeaderValue, UPGRADE};
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, split};
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 
 use super::listener::bare;
-use crate::services::connect::call::{Call, call};
+use crate::services::connect::call::{Call, call, dialled};
 use crate::{Emulator, Failure};
 
-/// The path to post a [`Dialled`] to.
+/// Where the line is.
 pub const PATH: &str = "/_deployer/call";
+/// What it is upgraded to.
+pub const PROTOCOL: &str = "deployer-call";
+
+/// More than a caller can have to say.
+const MOST_BYTES: u64 = 1 << 20;
+/// A caller who has neither pressed a key nor told of the silence so long after the time for it has gone.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// A call as it is asked for.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,35 +41,154 @@ pub struct Dialled {
     pub instance_id: String,
     /// The flow, by id or ARN.
     pub contact_flow_id: String,
+    /// Whether the flow that the dialled number leads to comes first, where it leads to one.
+    pub by_number: bool,
     /// The caller's number; `None` when it is withheld.
     pub from: Option<String>,
     /// The dialled number.
     pub to: String,
-    /// The keys to press, as [`Script::parse`] reads them.
-    pub digits: String,
+    /// When the call begins, as far as the flow can tell; `None` is now.
+    pub at: Option<OffsetDateTime>,
+    /// The number that shares by percentage are decided by.
+    pub percent: Option<u8>,
+    /// The number that a sequence of such numbers depends on; neither is chance.
+    pub seed: Option<u64>,
 }
 
-/// Answers 200 with the transcript as JSON, or 409 with the reason as text when the call cannot be made.
-pub(crate) async fn answer(emulator: &Arc<Emulator>, body: &Bytes) -> Response<Bytes> {
-    match dial(emulator, body).await {
-        Ok(transcript) => match serde_json::to_vec(&transcript) {
-            Ok(json) => Response::new(Bytes::from(json)),
-            Err(_) => bare(StatusCode::INTERNAL_SERVER_ERROR),
-        },
-        Err(failure) => {
-            let mut refused = Response::new(Bytes::from(failure.to_string()));
-            *refused.status_mut() = StatusCode::CONFLICT;
-            refused
+/// What the caller is told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// A sentence.
+    Heard(String),
+    /// A key is waited for, so many milliseconds.
+    Key(u64),
+    /// The call is over: its transcript and the flow-log entries.
+    Done {
+        /// The transcript as JSON.
+        transcript: Value,
+        /// In Connect's shape.
+        log: Vec<Value>,
+    },
+    /// The call cannot be made, and why.
+    Refused(String),
+}
+
+/// What the caller does when a key is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pressed {
+    /// Presses this key.
+    Press(char),
+    /// Has pressed nothing.
+    Silence,
+    /// Ends the call.
+    HangUp,
+}
+
+/// Opens the line, or answers 426 where nobody asked for one.
+pub(crate) fn answer(emulator: Weak<Emulator>, mut request: Request<Incoming>) -> Response<Bytes> {
+    let asked = request.headers().get(UPGRADE).is_some_and(|protocol| protocol == PROTOCOL);
+    let mut response = bare(if asked { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::UPGRADE_REQUIRED });
+    response.headers_mut().insert(UPGRADE, HeaderValue::from_static(PROTOCOL));
+    if !asked {
+        return response;
+    }
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    let line = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        if let (Ok(line), Some(emulator)) = (line.await, emulator.upgrade()) {
+            serve(&emulator, TokioIo::new(line)).await;
+        }
+    });
+    response
+}
+
+/// One call on an open line.
+async fn serve(emulator: &Arc<Emulator>, line: impl AsyncRead + AsyncWrite + Send + 'static) {
+    let (reader, writer) = split(line);
+    let (told, to_tell) = unbounded_channel();
+    let writing = tokio::spawn(tell(writer, to_tell));
+    let (said, lines) = channel(1);
+    let listening = tokio::spawn(listen(reader, said));
+    let mut remote = Remote { lines, told: told.clone() };
+    let end = match dial(emulator, &mut remote).await {
+        Ok((transcript, log)) => Told::Done { transcript, log },
+        Err(failure) => Told::Refused(failure.to_string()),
+    };
+    // A caller who has gone is told nothing.
+    let _ = told.send(end);
+    drop((told, remote));
+    let _ = writing.await;
+    listening.abort();
+}
+
+/// Ends when the caller goes away.
+async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
+    let mut lines = BufReader::new(reader.take(MOST_BYTES)).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if said.send(line).await.is_err() {
+            break;
         }
     }
 }
 
-async fn dial(emulator: &Arc<Emulator>, body: &Bytes) -> Result<Transcript, Failure> {
-    let dialled: Dialled = serde_json::from_slice(body).map_err(|error| Failure::State(format!("not a call: {error}")))?;
-    let mut script = Script::parse(&dialled.digits).map_err(|wrong| Failure::State(format!("`{wrong}` is no key")))?;
-    let asked =
-        Call { instance_id: dialled.instance_id, contact_flow_id: dialled.contact_flow_id, from: dialled.from, to: dialled.to };
+async fn tell(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<Told>) {
+    while let Some(one) = told.recv().await {
+        let Ok(mut line) = serde_json::to_vec(&one) else { break };
+        line.push(b'\n');
+        if writer.write_all(&line).await.is_err() || writer.flush().await.is_err() {
+            break;
+        }
+    }
+    let _ = writer.shutdown().await;
+}
+
+/// The caller at the other end of the line.
+struct Remote {
+    lines: Receiver<String>,
+    told: UnboundedSender<Told>,
+}
+
+impl Remote {
+    /// What the caller says next; `None` if there is nobody, or nothing that can be understood.
+    async fn line<T: for<'de> Deserialize<'de>>(&mut self, within: Duration) -> Option<T> {
+        let line = tokio::time::timeout(within, self.lines.recv()).await.ok()??;
+        serde_json::from_str(&line).ok()
+    }
+}
+
+impl Caller for Remote {
+    fn hear(&mut self, sentence: &str) {
+        // Whether anybody hears it is found out when a key is waited for.
+        let _ = self.told.send(Told::Heard(sentence.to_owned()));
+    }
+
+    fn key(&mut self, limit: Duration) -> BoxFuture<'_, Key> {
+        Box::pin(async move {
+            let milliseconds = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+            if self.told.send(Told::Key(milliseconds)).is_err() {
+                return Key::HangUp;
+            }
+            match self.line::<Pressed>(limit.saturating_add(GRACE)).await {
+                Some(Pressed::Press(key)) if key.is_ascii_digit() || key == '*' || key == '#' => Key::Press(key),
+                Some(Pressed::Silence) => Key::Silence,
+                _ => Key::HangUp,
+            }
+        })
+    }
+}
+
+async fn dial(emulator: &Arc<Emulator>, remote: &mut Remote) -> Result<(Value, Vec<Value>), Failure> {
+    let asked: Dialled = remote.line(GRACE).await.ok_or_else(|| Failure::State("not a call".to_owned()))?;
     let everywhere = emulator.everywhere();
     let there = everywhere.iter().find(|one| one.world().connect.has(&asked.instance_id)).unwrap_or(emulator);
-    call(there, asked, &mut script).await
+    let led = if asked.by_number { dialled(there, &asked.to) } else { None };
+    let (instance_id, contact_flow_id) = led.unwrap_or((asked.instance_id, asked.contact_flow_id));
+    let chance = asked.percent.map(Chance::Percent).or(asked.seed.map(Chance::Seed));
+    let what = Call { instance_id, contact_flow_id, from: asked.from, to: asked.to, at: asked.at, chance };
+    let mut transcript = call(there, what, remote).await?;
+    let log = std::mem::take(&mut transcript.log);
+    let transcript = serde_json::to_value(transcript).map_err(|error| Failure::State(error.to_string()))?;
+    Ok((transcript, log))
 }

@@ -43,6 +43,7 @@ async fn heard(fresh: &Fresh, instance: &str, flow: &str) -> Vec<String> {
         contact_flow_id: flow.to_owned(),
         from: Some("+12065550123".to_owned()),
         to: "+18005550100".to_owned(),
+        ..Call::default()
     };
     call(&fresh.emulator, what, &mut Script::default()).await.expect("a call").heard
 }

@@ -115,6 +115,7 @@ async fn contents(it: &mut Fixture) {
     it.make("function", "PUT", "/instance/{instance}/lambda-function", json!({"FunctionArn": "{function_arn}"}), "").await;
     let wanted = json!({"Name": "test", "Content": "{}", "Status": "SAVED"});
     it.make("test", "PUT", "/test-cases/{instance}", wanted, "/TestCaseId").await;
+    executions(it).await;
     recordings(&it.fresh).await;
     it.make("prompt", "GET", "/prompts-summary/{instance}", json!({}), "/PromptSummaryList/0/Id").await;
 }
@@ -127,6 +128,18 @@ async fn recordings(fresh: &Fresh) {
     for (key, bytes) in [("silence.wav", silence(100)), ("words.wav", b"no recording at all".to_vec())] {
         client.put_object().bucket("recordings").key(key).body(bytes.into()).send().await.expect("stored");
     }
+}
+
+/// One that goes on until its time is up: what it waits for is never said.
+async fn executions(it: &mut Fixture) {
+    let event = json!({"Identifier": "e", "Type": "MessageReceived", "Actor": "System", "Properties": {"Text": "never"}});
+    let waiting = json!({"Identifier": "wait", "Event": event, "Actions": []});
+    let text = json!({"Version": "2019-10-30", "Observations": [waiting]}).to_string();
+    let entry = json!({"Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"FlowId": "{flow}"}});
+    let wanted = json!({"Name": "waiting", "Content": text, "EntryPoint": entry});
+    it.make("executable", "PUT", "/test-cases/{instance}", wanted, "/TestCaseId").await;
+    let path = "/test-cases/{instance}/{executable}/start-execution";
+    it.make("execution", "PUT", path, json!({}), "/TestCaseExecutionId").await;
 }
 
 async fn numbers(it: &mut Fixture) {

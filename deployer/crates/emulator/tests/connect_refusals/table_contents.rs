@@ -10,7 +10,7 @@ const THERE: &str = "DuplicateResourceException";
 const DIGEST: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 pub(super) fn cases() -> Vec<Case> {
-    [flows(), flow_versions(), modules(), module_versions(), aliases(), prompts(), test_cases()].concat()
+    [flows(), flow_versions(), modules(), module_versions(), aliases(), prompts(), test_cases(), executions()].concat()
 }
 
 fn flows() -> Vec<Case> {
@@ -182,7 +182,7 @@ fn prompts() -> Vec<Case> {
 fn test_cases() -> Vec<Case> {
     let observed = json!({"Identifier": "begin", "Event": {"Identifier": "e", "Type": "TestInitiated", "Actor": "System", "Properties": {}},
         "Actions": []});
-    let text = json!({"Version": "2025-06-21", "Observations": [observed]}).to_string();
+    let text = json!({"Version": "2019-10-30", "Observations": [observed]}).to_string();
     let entry = json!({"Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"FlowId": "{flow}"}});
     let one = "/test-cases/{instance}/{test}";
     let on = "{instance_arn}/test-case/{test}";
@@ -206,5 +206,33 @@ fn test_cases() -> Vec<Case> {
             .on(on),
         case("DeleteTestCase", "DELETE", one, Value::Null).again(GONE).on(on),
         case("ListTestCases", "GET", "/test-cases-summary/{instance}", Value::Null).bad("maxResults", "1001"),
+    ]
+}
+
+fn executions() -> Vec<Case> {
+    let one = "/test-cases/{instance}/{executable}/{execution}";
+    let on = "{instance_arn}/test-case/{executable}";
+    let long = "x".repeat(501);
+    vec![
+        case(
+            "StartTestCaseExecution",
+            "PUT",
+            "/test-cases/{instance}/{executable}/start-execution",
+            json!({"ClientToken": "new"}),
+        )
+        .bad("/ClientToken", long.as_str())
+        .on(on),
+        case("StopTestCaseExecution", "POST", &format!("{one}/stop-execution"), json!({"ClientToken": "new"}))
+            .bad("/ClientToken", long.as_str())
+            .again("InvalidRequestException")
+            .on(on),
+        case("GetTestCaseExecutionSummary", "GET", &format!("{one}/summary"), Value::Null).anything().on(on),
+        case("ListTestCaseExecutionRecords", "GET", &format!("{one}/records"), Value::Null)
+            .bad("maxResults", "101")
+            .bad("status", "BURNT")
+            .on(on),
+        case("ListTestCaseExecutions", "GET", "/test-case-executions/{instance}", Value::Null)
+            .bad("maxResults", "101")
+            .bad("status", "BURNT"),
     ]
 }

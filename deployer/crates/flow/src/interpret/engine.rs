@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::begun::Begun;
 use super::contact::{Contact, Scope};
 use super::host::{Caller, Host, Key, LoadedFlow};
 use super::queueing::{Event, Queued};
@@ -131,6 +132,10 @@ impl<'a> Engine<'a> {
                 self.transcript.outcome = format!("flow {name} has no action \"{identifier}\"");
                 break;
             };
+            if !self.begins(action) {
+                HUNG_UP.clone_into(&mut self.transcript.outcome);
+                break;
+            }
             let was_logging = self.logging;
             let done = self.perform(action).await;
             if self.logging || was_logging {
@@ -146,6 +151,11 @@ impl<'a> Engine<'a> {
             self.transcript.outcome = queued.outcome(outcome);
         }
         self.transcript
+    }
+
+    fn begins(&self, action: Action<'_>) -> bool {
+        let heard = self.transcript.heard.len();
+        self.host.begins(&Begun { flow: &self.frame.flow, action, heard, contact: &self.contact })
     }
 
     /// What a test says comes before what the action would do.

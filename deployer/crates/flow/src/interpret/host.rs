@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
+use super::begun::Begun;
 use super::bot::Talk;
 use super::treatment::ActionResult;
 use crate::check::FlowType;
@@ -202,6 +203,16 @@ pub trait Host: Send + Sync {
 
     /// Is told of time in which the caller only waits, for clocks that go by the call.
     fn pass(&self, _time: Duration) {}
+
+    /// Is told of every action before it runs, and says whether the call goes on.
+    fn begins(&self, _begun: &Begun<'_>) -> bool {
+        true
+    }
+
+    /// The queue that a contact comes to when it is transferred to this one.
+    fn destination(&self, queue: Queue) -> Queue {
+        queue
+    }
 
     /// The error an action is to end with instead of doing anything; none unless a test asks for it.
     fn fault(&self, _flow: &LoadedFlow, _action: Action<'_>) -> Option<String> {

@@ -4,6 +4,7 @@
 //! administrator guide. An action that is not simulated takes its error branch,
 //! and the transcript says so. A withheld number arrives as `anonymous`.
 
+mod begun;
 mod blocks;
 mod bot;
 mod contact;
@@ -19,6 +20,7 @@ mod treatment;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use begun::Begun;
 pub(crate) use bot::FALLBACK;
 pub use bot::{Intent, Talk, TalkEnd};
 pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};

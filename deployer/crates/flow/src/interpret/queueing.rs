@@ -114,9 +114,10 @@ pub(super) async fn dequeue(engine: &mut Engine<'_>, action: Action<'_>) -> Done
 }
 
 pub(super) async fn transfer(engine: &mut Engine<'_>) -> Done {
-    let Some(queue) = engine.contact.queue.clone() else {
+    let Some(queue) = engine.contact.queue.take().map(|queue| engine.host.destination(queue)) else {
         return Done::error("NoMatchingError", "no working queue is set");
     };
+    engine.contact.queue = Some(queue.clone());
     if queue.full {
         return Done::error("QueueAtCapacity", format!("queue {} is full", queue.name));
     }

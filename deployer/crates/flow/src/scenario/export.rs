@@ -7,12 +7,13 @@
 //! real instance.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::model::{AnswerKind, Case, Chance, FunctionAnswer};
-use super::stage::means;
+use super::export_call::{Course, Observation, action, course, event, observation, written};
+use super::model::{AnswerKind, Case, Chance, FunctionAnswer, Given};
+use super::stage::{Moments, means};
 use crate::check::RefKind;
-use crate::interpret::{Key, Transcript};
+use crate::interpret::Transcript;
 use crate::named::Named;
 
 /// What `CreateTestCase` takes, with `Content` as JSON, which the API wants as text. Resources are references by name.
@@ -33,39 +34,62 @@ pub struct TestCase {
     pub left_out: Vec<String>,
 }
 
-/// The test case for a test that was run, since the call tells when keys are pressed and how often functions are invoked.
+/// What is known of a call beside its transcript.
+pub(super) struct Seen {
+    /// The functions that were invoked.
+    pub(super) invoked: Vec<String>,
+    /// What the flow asked for and the test does not give.
+    pub(super) missing: Vec<String>,
+    /// How many keys nobody asked for.
+    pub(super) left: usize,
+    pub(super) moments: Moments,
+}
+
+impl Case {
+    /// The queue in which the call is expected to end.
+    pub(super) fn expects_queue(&self) -> Option<&str> {
+        self.expect.outcome.as_deref()?.strip_prefix("queued: ")
+    }
+}
+
+/// The test case for a test that was run, since the call tells when keys are pressed and how often functions are invoked. What is
+/// expected is in it as the test says it, whether or not the call was so.
 ///
 /// # Errors
 /// Why a real instance cannot run the test: it depends on something that no override of the Testing language provides.
-pub(super) fn test_case(case: &Case, transcript: &Transcript, flow: &Named, invoked: &[String]) -> Result<TestCase, String> {
-    possible(case)?;
-    let mut actions = overrides(case, invoked)?;
-    let mut observations = vec![observation("Start", event("TestInitiated", json!({})), Vec::new())];
-    if let Some(first) = observations.first_mut() {
-        first.actions.append(&mut actions);
-    }
-    observations.extend(messages(case, transcript));
+pub(super) fn test_case(case: &Case, transcript: &Transcript, flow: &Named, seen: &Seen) -> Result<TestCase, String> {
+    possible(case, transcript, seen)?;
+    let mut overridden = overrides(case, &seen.invoked)?;
+    overridden.extend(seen.moments.hours.iter().filter_map(|(key, open)| Some(hours(key.as_ref()?, *open))));
+    let start = observation("Start", event("TestInitiated", json!({})), overridden);
+    let mut course = course(case, transcript, seen)?;
+    let asserted = assertions(case, transcript, seen, &mut course);
     let mut left_out = left_out(case);
-    if let Some(queue) = transcript.outcome.strip_prefix("queued: ").filter(|_| case.expect.outcome.is_some()) {
-        observations.push(queued(case, queue));
-    } else if case.expect.outcome.is_some() {
-        left_out.push("the outcome".to_owned());
+    left_out.append(&mut course.left_out);
+    if let Some(queue) = case.expects_queue() {
+        course.layers.push(vec![queued(case, queue)]);
     }
-    finish(case, &mut observations);
-    let number = case.given.caller.as_ref().map_or_else(|| json!({}), |caller| json!({"SourcePhoneNumber": caller}));
-    let mut parameters = number;
-    parameters["FlowId"] = json!(flow.to_string());
+    if case.expect.heard.is_empty() && asserted.is_empty() && case.expects_queue().is_none() {
+        return Err("nothing of what it expects can be said in the Testing language".to_owned());
+    }
+    let mut layers = vec![vec![start]];
+    layers.append(&mut course.layers);
+    if let Some(last) = layers.last_mut().and_then(|layer| layer.last_mut()) {
+        last.actions.extend(asserted);
+        last.actions.push(action("TestControl", json!({"Command": {"Type": "EndTest"}})));
+    }
     let attributes = &case.given.attributes;
+    let parameters = json!({"SourcePhoneNumber": case.given.caller, "FlowId": flow.to_string()});
     Ok(TestCase {
         name: case.name.clone(),
-        content: json!({"Version": "2019-10-30", "Metadata": {}, "Observations": written(observations)}),
+        content: json!({"Version": "2019-10-30", "Metadata": {}, "Observations": written(layers)}),
         entry_point: json!({"Type": "VOICE_CALL", "VoiceCallEntryPointParameters": parameters}),
         initialization_data: if attributes.is_empty() { Value::Null } else { json!({"Attributes": attributes}) },
         left_out,
     })
 }
 
-fn possible(case: &Case) -> Result<(), String> {
+fn possible(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<(), String> {
     let given = &case.given;
     if let Some(action) = given.fails.keys().next() {
         return Err(format!("the action \"{action}\" cannot be made to fail on an instance"));
@@ -88,13 +112,25 @@ fn possible(case: &Case) -> Result<(), String> {
     if given.caller.is_none() {
         return Err("a caller who withholds the number cannot be simulated on an instance".to_owned());
     }
-    if !given.hours.is_empty() || given.queues.values().any(|queue| queue.full || !queue.metrics.is_empty()) {
-        return Err("hours, metrics and full queues are those of the instance".to_owned());
+    if given.queues.values().any(|queue| queue.full || !queue.metrics.is_empty()) {
+        return Err("metrics and full queues are those of the instance".to_owned());
     }
-    if case.keys.contains(&Key::HangUp) {
-        return Err("the Testing language does not document a caller who hangs up".to_owned());
+    if seen.moments.hours.iter().any(|(key, _)| key.is_none()) {
+        return Err("the hours of a queue are those of the instance".to_owned());
     }
-    Ok(())
+    if given.queues.values().any(|queue| queue.answered_after.is_some()) || !given.numbers.is_empty() {
+        return Err("who answers, and when, is decided by people".to_owned());
+    }
+    if transcript.path.iter().any(|step| step.kind == "DistributeByPercentage") {
+        return Err("on an instance, shares by percentage are drawn by chance".to_owned());
+    }
+    if let Some(what) = seen.missing.first() {
+        return Err(format!("the test does not give what the flow asks for: {what}"));
+    }
+    match seen.left {
+        0 => Ok(()),
+        _ => Err("the call was over before all keys had been pressed".to_owned()),
+    }
 }
 
 fn left_out(case: &Case) -> Vec<String> {
@@ -106,8 +142,34 @@ fn left_out(case: &Case) -> Vec<String> {
         (!expect.functions.is_empty(), "how functions are invoked"),
         (!expect.bots.is_empty(), "how bots are spoken to"),
         (expect.attributes.values().any(Option::is_none), "attributes that must not be there"),
+        (expect.outcome.is_some() && case.expects_queue().is_none(), "the outcome"),
+        (case.given.called != Given::default().called, "the number that is called"),
     ];
     parts.iter().filter(|(is, _)| *is).map(|(_, what)| (*what).to_owned()).collect()
+}
+
+/// Attributes are compared when the last sentence is heard, or the queue is reached: there is no later moment at which a test
+/// sees anything. Those that the call sets after it are left out.
+fn assertions(case: &Case, transcript: &Transcript, seen: &Seen, course: &mut Course) -> Vec<Value> {
+    let mut asserted = Vec::new();
+    let wanted: Vec<(&String, &String)> =
+        case.expect.attributes.iter().filter_map(|(name, value)| Some((name, value.as_ref()?))).collect();
+    if wanted.is_empty() {
+        return asserted;
+    }
+    let moment = match (case.expects_queue(), seen.moments.transfer) {
+        (Some(_), transfer) => transfer.unwrap_or(transcript.heard.len()),
+        (None, _) => course.until(transcript, transcript.heard.len()).unwrap_or_default(),
+    };
+    for (name, value) in wanted {
+        if seen.moments.attribute(name, moment) == transcript.attributes.get(name) {
+            let namespace = format!("$.Attributes.{name}");
+            asserted.push(action("Assert", json!({"Namespace": namespace, "Operator": "Equals", "Operand": value})));
+        } else {
+            course.left_out.push(format!("the attribute {name}, which is set after the last moment that can be observed"));
+        }
+    }
+    asserted
 }
 
 /// Each override is used up by one invocation, the oldest first (administrator guide, "Override system behavior actions").
@@ -123,14 +185,27 @@ fn overrides(case: &Case, invoked: &[String]) -> Result<Vec<Value>, String> {
         if let Some(response) = answer.map(response).transpose()?.flatten() {
             let arn = Named::arn(RefKind::Lambda, key.clone()).to_string();
             let strategy = json!({"Type": "MockResponse", "Response": response});
-            let behavior = json!({
-                "ActionType": "InvokeLambdaFunction", "ActionParameters": {"LambdaFunctionARN": arn}, "Strategy": strategy
-            });
-            let parameters = json!({"Behavior": {"Type": "FlowAction", "Properties": behavior}});
-            actions.push(action("OverrideSystemBehavior", parameters));
+            actions.push(overriding("InvokeLambdaFunction", json!({"LambdaFunctionARN": arn}), strategy));
         }
     }
     Ok(actions)
+}
+
+/// Hours that are open, or are not, the next time that they are asked for. The guide has this answer; of two public records of
+/// real calls one has it too, with `InHour`, and one says that Connect publishes no test case with it (unverified).
+fn hours(key: &str, open: bool) -> Value {
+    let value = if open { "InHours" } else { "OutOfHours" };
+    let response = json!({"Type": "ExecutionResult", "ExecutionResult": {"Value": value}});
+    overriding(
+        "CheckHoursOfOperation",
+        json!({"HoursOfOperationId": Named::arn(RefKind::Hours, key).to_string()}),
+        json!({"Type": "MockResponse", "Response": response}),
+    )
+}
+
+fn overriding(kind: &str, parameters: Value, strategy: Value) -> Value {
+    let behavior = json!({"ActionType": kind, "ActionParameters": parameters, "Strategy": strategy});
+    action("OverrideSystemBehavior", json!({"Behavior": {"Type": "FlowAction", "Properties": behavior}}))
 }
 
 /// The AWS page has `LoadedData` for an answer; one public record of a real call has `Value` in its place.
@@ -148,99 +223,9 @@ fn response(answer: &FunctionAnswer) -> Result<Option<Value>, String> {
     })
 }
 
-struct Observation {
-    name: String,
-    event: Value,
-    actions: Vec<Value>,
-}
-
-fn observation(name: &str, event: Value, actions: Vec<Value>) -> Observation {
-    Observation { name: name.to_owned(), event, actions }
-}
-
-fn event(kind: &str, properties: Value) -> Value {
-    json!({"Type": kind, "Actor": "System", "Properties": properties})
-}
-
-fn action(kind: &str, mut parameters: Value) -> Value {
-    if kind != "Assert" {
-        parameters["ActionType"] = json!(kind);
-    }
-    json!({"Type": kind, "Parameters": parameters})
-}
-
-/// What is expected to be heard, and whatever is heard last before keys are pressed.
-fn messages(case: &Case, transcript: &Transcript) -> Vec<Observation> {
-    let mut texts: Vec<(usize, String)> = Vec::new();
-    let mut from = 0;
-    for part in &case.expect.heard {
-        let found = transcript.heard.iter().enumerate().skip(from).find(|(_, sentence)| sentence.contains(part.as_str()));
-        if let Some((index, _)) = found {
-            texts.push((index, part.clone()));
-            from = index;
-        }
-    }
-    let presses = transcript.keys.iter().filter(|(_, key)| matches!(key, Key::Press(_)));
-    for (heard, _) in presses.clone() {
-        let last = heard.saturating_sub(1);
-        if let Some(sentence) = transcript.heard.get(last).filter(|_| !texts.iter().any(|(index, _)| *index == last)) {
-            texts.push((last, sentence.clone()));
-        }
-    }
-    texts.sort_by_key(|(index, _)| *index);
-    let last_of = |at: usize| texts.iter().rposition(|(index, _)| *index == at);
-    let mut observations: Vec<Observation> = Vec::new();
-    for (number, (_, text)) in texts.iter().enumerate() {
-        let properties = json!({"Text": text, "MatchingCriteria": {"Type": "Inclusion"}});
-        observations.push(observation(&format!("Message {}", number + 1), event("MessageReceived", properties), Vec::new()));
-    }
-    for (heard, key) in presses {
-        let at = last_of(heard.saturating_sub(1)).and_then(|at| observations.get_mut(at));
-        if let (Some(observation), Key::Press(key)) = (at, key) {
-            let instruction = json!({"Type": "DtmfInput", "Properties": {"Value": key.to_string()}});
-            observation.actions.push(action("SendInstruction", json!({"Actor": "Customer", "Instruction": instruction})));
-        }
-    }
-    observations
-}
-
 fn queued(case: &Case, name: &str) -> Observation {
     let key = case.given.queues.iter().find(|(_, queue)| queue.name == name).map_or(name, |(key, _)| key.as_str());
     let queue = Named::arn(RefKind::Queue, key).to_string();
     let properties = json!({"ActionType": "TransferContactToQueue", "ActionParameters": {"QueueId": queue}});
     observation("Queue", event("FlowActionStarted", properties), Vec::new())
-}
-
-/// The last observation compares the attributes and ends the test, before anybody real is reached.
-fn finish(case: &Case, observations: &mut [Observation]) {
-    let Some(last) = observations.last_mut() else { return };
-    for (name, value) in &case.expect.attributes {
-        if let Some(value) = value {
-            let namespace = format!("$.Attributes.{name}");
-            last.actions.push(action("Assert", json!({"Namespace": namespace, "Operator": "Equals", "Operand": value})));
-        }
-    }
-    last.actions.push(action("TestControl", json!({"Command": {"Type": "EndTest"}})));
-}
-
-/// Identifiers, and what follows what.
-fn written(observations: Vec<Observation>) -> Vec<Value> {
-    let names: Vec<String> = observations.iter().map(|one| one.name.clone()).collect();
-    let mut written = Vec::new();
-    for (index, mut one) in observations.into_iter().enumerate() {
-        one.event["Identifier"] = json!(format!("{} event", one.name));
-        let count = one.actions.len();
-        for (number, action) in one.actions.iter_mut().enumerate() {
-            let name = |number: usize| format!("{} action {}", one.name, number + 1);
-            let next = (number + 1 < count).then(|| name(number + 1));
-            let transitions = next.map_or_else(Map::new, |next| Map::from_iter([("NextAction".to_owned(), json!(next))]));
-            action["Identifier"] = json!(name(number));
-            action["Transitions"] = transitions.into();
-        }
-        let next: Vec<&String> = names.get(index + 1).into_iter().collect();
-        written.push(json!({
-            "Identifier": one.name, "Event": one.event, "Actions": one.actions, "Transitions": {"NextObservations": next}
-        }));
-    }
-    written
 }

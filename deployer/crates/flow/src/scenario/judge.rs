@@ -52,25 +52,27 @@ fn shown(value: Option<&String>) -> String {
     value.map_or_else(|| "not there".to_owned(), |value| format!("\"{value}\""))
 }
 
-/// Each part in a sentence of its own, or further on in the same one.
+/// In which sentence each part is found: in one of its own, or further on in the same one as the part before it.
+pub(super) fn places(wanted: &[String], heard: &[String]) -> Vec<Option<usize>> {
+    let (mut sentence, mut from) = (0, 0);
+    let place = |part: &String| {
+        let found = heard.iter().enumerate().skip(sentence).find_map(|(index, text)| {
+            let start = if index == sentence { from } else { 0 };
+            Some((index, start + text.get(start..)?.find(part.as_str())? + part.len()))
+        })?;
+        (sentence, from) = found;
+        Some(sentence)
+    };
+    wanted.iter().map(place).collect()
+}
+
 fn in_order(unmet: &mut Vec<String>, who: &str, wanted: &[String], heard: &[String]) {
-    let mut rest: &[String] = heard;
-    let mut from = 0;
-    for part in wanted {
-        let found = rest.iter().enumerate().find_map(|(index, sentence)| {
-            let start = if index == 0 { from } else { 0 };
-            Some((index, start + sentence.get(start..)?.find(part.as_str())? + part.len()))
+    let missed = wanted.iter().zip(places(wanted, heard)).filter(|(_, place)| place.is_none());
+    for (part, _) in missed {
+        unmet.push(match heard.iter().any(|sentence| sentence.contains(part.as_str())) {
+            true => format!("{who} heard \"{part}\", but before what is expected before it"),
+            false => format!("{who} did not hear \"{part}\""),
         });
-        match found {
-            Some((index, end)) => {
-                rest = rest.get(index..).unwrap_or_default();
-                from = end;
-            }
-            None if heard.iter().any(|sentence| sentence.contains(part.as_str())) => {
-                unmet.push(format!("{who} heard \"{part}\", but before what is expected before it"));
-            }
-            None => unmet.push(format!("{who} did not hear \"{part}\"")),
-        }
     }
 }
 

@@ -2,35 +2,73 @@
 
 use std::fmt::Write;
 
-use super::Report;
+use super::{Outcome, Report};
+
+/// What came of one test.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct JunitCase {
+    /// Its name.
+    pub name: String,
+    /// Why it failed; it has not when there is none.
+    pub failures: Vec<String>,
+    /// Why it did not run.
+    pub skipped: Option<String>,
+    /// What it said, line by line.
+    pub output: Vec<String>,
+}
 
 /// The reports of several suites, each under its name, as one JUnit XML document.
 #[must_use]
 pub fn junit(reports: &[(String, Report)]) -> String {
-    let tests: usize = reports.iter().map(|(_, report)| report.outcomes.len()).sum();
-    let failures: usize = reports.iter().map(|(_, report)| report.failures()).sum();
+    let case = |outcome: &Outcome| JunitCase {
+        name: outcome.name.clone(),
+        failures: outcome.unmet.clone(),
+        skipped: None,
+        output: outcome.transcript.heard.clone(),
+    };
+    let suites: Vec<(String, Vec<JunitCase>)> =
+        reports.iter().map(|(name, report)| (name.clone(), report.outcomes.iter().map(case).collect())).collect();
+    junit_of(&suites)
+}
+
+/// The tests of several suites, each suite under its name, as one JUnit XML document.
+#[must_use]
+pub fn junit_of(suites: &[(String, Vec<JunitCase>)]) -> String {
+    let tests: usize = suites.iter().map(|(_, cases)| cases.len()).sum();
+    let failures: usize = suites.iter().map(|(_, cases)| failed(cases)).sum();
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     // Writing to a String does not fail.
     let _ = writeln!(xml, "<testsuites tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">");
-    for (name, report) in reports {
-        suite(&mut xml, name, report);
+    for (name, cases) in suites {
+        suite(&mut xml, name, cases);
     }
     xml.push_str("</testsuites>\n");
     xml
 }
 
-fn suite(xml: &mut String, name: &str, report: &Report) {
-    let (tests, failures) = (report.outcomes.len(), report.failures());
+fn failed(cases: &[JunitCase]) -> usize {
+    cases.iter().filter(|case| !case.failures.is_empty()).count()
+}
+
+fn suite(xml: &mut String, name: &str, cases: &[JunitCase]) {
+    let (tests, failures) = (cases.len(), failed(cases));
+    let skipped = cases.iter().filter(|case| case.skipped.is_some()).count();
     let name = escaped(name);
-    let _ = writeln!(xml, "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"0\">");
-    for outcome in &report.outcomes {
-        let _ = writeln!(xml, "    <testcase classname=\"{name}\" name=\"{}\">", escaped(&outcome.name));
-        if let Some(first) = outcome.unmet.first() {
-            let all = escaped(&outcome.unmet.join("\n"));
+    let _ = writeln!(
+        xml,
+        "  <testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\" skipped=\"{skipped}\">"
+    );
+    for case in cases {
+        let _ = writeln!(xml, "    <testcase classname=\"{name}\" name=\"{}\">", escaped(&case.name));
+        if let Some(first) = case.failures.first() {
+            let all = escaped(&case.failures.join("\n"));
             let _ = writeln!(xml, "      <failure message=\"{}\">{all}</failure>", escaped(first));
         }
-        let heard = escaped(&outcome.transcript.heard.join("\n"));
-        let _ = writeln!(xml, "      <system-out>{heard}</system-out>");
+        if let Some(why) = &case.skipped {
+            let _ = writeln!(xml, "      <skipped message=\"{}\"/>", escaped(why));
+        }
+        let output = escaped(&case.output.join("\n"));
+        let _ = writeln!(xml, "      <system-out>{output}</system-out>");
         xml.push_str("    </testcase>\n");
     }
     xml.push_str("  </testsuite>\n");

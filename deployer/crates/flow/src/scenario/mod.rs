@@ -6,6 +6,7 @@
 mod answers;
 mod coverage;
 mod export;
+mod export_call;
 mod fault;
 mod given;
 mod judge;
@@ -26,7 +27,7 @@ use serde_json::Value;
 pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
 pub use export::TestCase;
 pub use fault::Fault;
-pub use junit::junit;
+pub use junit::{JunitCase, junit, junit_of};
 pub use model::{AnswerKind, BotAnswer, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
 pub use read::{rehearsal, suite};
 pub use rehearsal::{Rehearsal, Rehearsed};
@@ -146,8 +147,13 @@ impl Suite {
         unmet.extend(case.given.fails.keys().filter_map(|id| idle(id, "which is to fail")));
         unmet.extend(case.given.results.keys().filter_map(|id| idle(id, "whose result is given")));
         let functions = invocations.into_iter().filter(|one| one.kind == RefKind::Lambda);
-        let invoked: Vec<String> = functions.map(|one| one.id).collect();
-        let test_case = export::test_case(case, &transcript, &self.reference(), &invoked);
+        let seen = export::Seen {
+            invoked: functions.map(|one| one.id).collect(),
+            missing: stage.missing(),
+            left: left.len(),
+            moments: stage.moments(),
+        };
+        let test_case = export::test_case(case, &transcript, &self.reference(), &seen);
         Outcome { name: case.name.clone(), unmet, transcript, test_case }
     }
 

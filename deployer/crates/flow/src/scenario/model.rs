@@ -81,6 +81,26 @@ pub enum Chance {
     Seed(u64),
 }
 
+impl Chance {
+    /// The next number from 1 to 100.
+    #[must_use]
+    pub fn draw(&mut self) -> u8 {
+        match self {
+            Self::Percent(percent) => *percent,
+            Self::Seed(state) => u8::try_from(next(state) % 100).map_or(100, |below| below + 1),
+        }
+    }
+}
+
+/// The next number of a sequence (SplitMix64, Steele and others 2014).
+fn next(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
 /// How a function answers one invocation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FunctionAnswer {

@@ -38,6 +38,9 @@ pub fn rehearsal(text: &str) -> Result<Rehearsal, Vec<Fault>> {
     if let Some(parts) = reader.section(&root, "the script of a call", &["given", "when"]) {
         if let Some(part) = parts.get("given") {
             given::read(&mut reader, part, &mut read.given);
+            if let Content::Map(entries) = &part.content {
+                read.given_parts = entries.iter().filter_map(|(name, _)| name.text().map(str::to_owned)).collect();
+            }
         }
         read.keys = parts.get("when").map(|part| keys::read(&mut reader, part)).unwrap_or_default();
     }

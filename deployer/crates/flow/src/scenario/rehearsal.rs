@@ -15,6 +15,8 @@ use crate::model::Flow;
 pub struct Rehearsal {
     /// What holds before the call.
     pub given: Given,
+    /// The parts of it that the script names.
+    pub given_parts: Vec<String>,
     /// What the caller does when keys are expected.
     pub keys: Vec<Key>,
 }

@@ -11,7 +11,7 @@ use super::answers::{self, DONE};
 use super::model::{AnswerKind, BotAnswer, Chance, Given, GivenQueue};
 use crate::check::{FlowType, RefKind};
 use crate::interpret::{
-    ActionResult, Agent, Answer, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, Talk, ThirdParty, why_no_result,
+    ActionResult, Agent, Answer, Begun, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, Talk, ThirdParty, why_no_result,
 };
 use crate::model::{Action, Flow};
 use crate::named::{Named, key_of};
@@ -36,6 +36,7 @@ struct Running {
     counts: BTreeMap<(Answering, String), usize>,
     missing: Vec<String>,
     unfit: Vec<String>,
+    moments: Moments,
 }
 
 /// What answers several times.
@@ -44,6 +45,25 @@ enum Answering {
     Function,
     Bot,
     Action,
+}
+
+/// What the contact had in the course of a call, for who has to know it at a moment that is over.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Moments {
+    /// The attributes, each time with how many sentences had been heard when they were first so.
+    attributes: Vec<(usize, Map<String, Value>)>,
+    /// How many sentences had been heard when the contact was first transferred to a queue.
+    pub(super) transfer: Option<usize>,
+    /// The hours that the flow asked for, by their keys, and whether they were open; `None` for those of a queue.
+    pub(super) hours: Vec<(Option<String>, bool)>,
+}
+
+impl Moments {
+    /// An attribute while a sentence was heard, by the sentence's number from 0.
+    pub(super) fn attribute(&self, name: &str, sentence: usize) -> Option<&Value> {
+        let then = self.attributes.iter().rev().find(|(heard, _)| *heard <= sentence);
+        then.and_then(|(_, attributes)| attributes.get(name))
+    }
 }
 
 /// A test's instance.
@@ -95,6 +115,7 @@ impl<'a> Stage<'a> {
             counts: BTreeMap::new(),
             missing: Vec::new(),
             unfit: Vec::new(),
+            moments: Moments::default(),
         };
         Self { given, flows, real, real_by_default: false, running: Mutex::new(running) }
     }
@@ -114,6 +135,10 @@ impl<'a> Stage<'a> {
 
     pub(super) fn invocations(&self) -> Vec<Invocation> {
         self.running().invocations.clone()
+    }
+
+    pub(super) fn moments(&self) -> Moments {
+        self.running().moments.clone()
     }
 
     /// What the flow asked for and the test does not have.
@@ -189,16 +214,18 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
     Box::pin(std::future::ready(value))
 }
 
-/// The next number of a sequence (SplitMix64, Steele and others 2014).
-fn next(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut mixed = *state;
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ (mixed >> 31)
-}
-
 impl Host for Stage<'_> {
+    fn begins(&self, begun: &Begun<'_>) -> bool {
+        let moments = &mut self.running().moments;
+        if moments.attributes.last().is_none_or(|(_, before)| before != begun.attributes()) {
+            moments.attributes.push((begun.heard, begun.attributes().clone()));
+        }
+        if begun.action.kind() == Some("TransferContactToQueue") {
+            moments.transfer.get_or_insert(begun.heard);
+        }
+        true
+    }
+
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
         let kinds = [RefKind::Flow, RefKind::Module];
         let found = self.flows.iter().find(|(key, _)| kinds.iter().any(|kind| means(id, *kind, key)));
@@ -251,8 +278,13 @@ impl Host for Stage<'_> {
 
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
         let of_queue = || self.given_queue(queue?)?.hours.clone();
-        let key = hours.map(str::to_owned).or_else(of_queue);
-        ready(key.and_then(|key| self.is_open_by(&key)))
+        let id = hours.map(str::to_owned).or_else(of_queue);
+        let open = id.and_then(|id| self.is_open_by(&id));
+        if let Some(open) = open {
+            let named = hours.and_then(|id| self.find(&self.given.hours, RefKind::Hours, id)).map(|(key, _)| key.clone());
+            self.running().moments.hours.push((named, open));
+        }
+        ready(open)
     }
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
@@ -276,10 +308,7 @@ impl Host for Stage<'_> {
     }
 
     fn percent(&self) -> u8 {
-        match &mut self.running().chance {
-            Chance::Percent(percent) => *percent,
-            Chance::Seed(state) => u8::try_from(next(state) % 100).map_or(100, |below| below + 1),
-        }
+        self.running().chance.draw()
     }
 
     fn now(&self) -> SystemTime {

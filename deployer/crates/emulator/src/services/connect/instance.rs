@@ -12,6 +12,7 @@ use super::bot::Bot;
 use super::module::Module;
 use super::storage::Storage;
 use super::test_case::TestCase;
+use super::testing::Execution;
 use super::{Flow, Resource, attribute, default_content};
 use crate::call::{Call, Surroundings, string};
 use crate::check::Faults;
@@ -72,6 +73,9 @@ pub(super) struct Instance {
     /// Test cases by id.
     #[serde(default)]
     pub(super) test_cases: BTreeMap<String, TestCase>,
+    /// Executions of test cases by id.
+    #[serde(default)]
+    pub(super) executions: BTreeMap<String, Execution>,
 }
 
 told!(Instance: flows, resources, modules);
@@ -199,6 +203,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         storage: BTreeMap::new(),
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),
+        executions: BTreeMap::new(),
         test_cases: BTreeMap::new(),
     };
     world.connect.instances.insert(id.clone(), instance);

@@ -29,6 +29,7 @@ mod security_profile;
 mod storage;
 mod tags;
 mod test_case;
+mod testing;
 mod user;
 mod user_check;
 
@@ -49,6 +50,7 @@ use number::Number;
 use resource::Resource;
 
 pub(crate) use routes::ROUTES;
+pub(crate) use testing::{Running, begin as begin_executions};
 
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -141,6 +143,7 @@ const KINDS: &[Serve] = &[
     bot::serve,
     prompt::serve,
     test_case::serve,
+    testing::serve,
     resource::serve,
     tags::serve,
 ];

@@ -1,15 +1,16 @@
-//! Test cases of Connect's own simulator: they are kept and checked, but do not run here.
+//! Test cases of Connect's own simulator: they are kept and checked here, and executed in `testing`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use super::arguments::{PARAMETER, Paging, absent, duplicate, epoch, given_tags, parsed, refused, text};
+use super::arguments::{PARAMETER, Paging, REQUEST, absent, duplicate, epoch, given_tags, parsed, refused, text};
 use super::flow;
 use super::flow_content::Content;
 use super::instance::Instance;
+use super::testing;
 use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -19,7 +20,7 @@ use crate::world::World;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct TestCase {
     pub(super) arn: String,
-    name: String,
+    pub(super) name: String,
     description: Option<String>,
     /// What runs.
     published: Option<Content>,
@@ -58,7 +59,37 @@ struct Chat {
     flow: Option<String>,
 }
 
+/// Who calls which flow, or which number.
+#[derive(Debug, Default)]
+pub(super) struct EntryPoint {
+    pub(super) flow: Option<String>,
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
+}
+
 impl TestCase {
+    /// The content that is executed. Codes and texts unverified.
+    pub(super) fn executable(&self) -> Result<String, Refusal> {
+        let content = self.published.as_ref().ok_or_else(|| refused(REQUEST, "The test case is not published"))?;
+        match self.entry.as_ref() {
+            Some(Entry { voice: Some(voice), .. }) if voice.flow.is_some() || voice.to.is_some() => Ok(content.text().to_owned()),
+            Some(Entry { chat: Some(_), .. }) => {
+                Err(Refusal::new(501, "NotImplemented", "the embedded AWS executes test cases of voice calls, not of chats"))
+            }
+            _ => Err(refused(REQUEST, "The test case has no entry point to call")),
+        }
+    }
+
+    pub(super) fn entry_point(&self) -> EntryPoint {
+        let voice = self.entry.as_ref().and_then(|entry| entry.voice.clone());
+        voice.map_or_else(EntryPoint::default, |voice| EntryPoint { flow: voice.flow, from: voice.from, to: voice.to })
+    }
+
+    /// What the contact has from the beginning, as JSON.
+    pub(super) fn data(&self) -> Option<&str> {
+        self.data.as_deref()
+    }
+
     fn status(&self) -> &'static str {
         if self.published.is_some() { "PUBLISHED" } else { "SAVED" }
     }
@@ -76,51 +107,13 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     })
 }
 
-/// What is wrong with the content of a test (API reference, "Observations in the Amazon Connect Testing language"). Texts
-/// unverified; what events and actions hold is not looked at.
-fn problems(content: &str) -> Vec<String> {
-    let Ok(Value::Object(document)) = serde_json::from_str(content) else {
-        return vec!["Invalid test case content: not a JSON object".to_owned()];
-    };
-    let mut problems = Vec::new();
-    if !document.get("Version").is_some_and(Value::is_string) {
-        problems.push("Missing required property. Path: Version".to_owned());
-    }
-    let observations = document.get("Observations").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    if observations.is_empty() {
-        problems.push("Missing required property. Path: Observations".to_owned());
-    }
-    let mut names = BTreeSet::new();
-    for (n, observation) in observations.iter().enumerate() {
-        let at = format!("Observations[{n}]");
-        match text(observation, "Identifier") {
-            None | Some("") => problems.push(format!("Missing required property. Path: {at}.Identifier")),
-            Some(name) if !names.insert(name) => problems.push(format!("Duplicate identifier {name}. Path: {at}.Identifier")),
-            _ => {}
-        }
-        if observation.get("Event").and_then(|event| text(event, "Type")).is_none() {
-            problems.push(format!("Missing required property. Path: {at}.Event.Type"));
-        }
-        if !observation.get("Actions").is_some_and(Value::is_array) {
-            problems.push(format!("Missing required property. Path: {at}.Actions"));
-        }
-    }
-    for (n, observation) in observations.iter().enumerate() {
-        let next = observation.pointer("/Transitions/NextObservations").and_then(Value::as_array);
-        for name in next.into_iter().flatten().filter(|name| !name.as_str().is_some_and(|name| names.contains(name))) {
-            problems.push(format!("Unknown observation {name}. Path: Observations[{n}].Transitions.NextObservations"));
-        }
-    }
-    problems
-}
-
 /// Content as it is kept: published content is checked, saved content must be JSON (botocore model, Status).
 fn content(text: &str, publish: bool) -> Result<Content, Refusal> {
     let invalid = |problems: Vec<String>| {
         let problems: Vec<Value> = problems.into_iter().take(50).map(|message| json!({"message": message})).collect();
         Refusal::new(400, "InvalidTestCaseException", "").with("Problems", problems)
     };
-    let problems = if publish { problems(text) } else { Vec::new() };
+    let problems = if publish { testing::read(text).err().unwrap_or_default() } else { Vec::new() };
     match problems.is_empty() {
         true => Content::new(text).map_err(|_| invalid(vec!["Invalid test case content: not a JSON object".to_owned()])),
         false => Err(invalid(problems)),
@@ -163,7 +156,7 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
 }
 
 /// The id of the test case that an id or ARN names.
-fn id_of(instance: &Instance, given: &str) -> Result<String, Refusal> {
+pub(super) fn id_of(instance: &Instance, given: &str) -> Result<String, Refusal> {
     let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/test-case/")).unwrap_or(given);
     instance.test_cases.get_key_value(own).map(|(id, _)| id.clone()).ok_or_else(|| absent("Test case", given))
 }
@@ -263,6 +256,8 @@ fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
     instance.test_cases.remove(&id);
+    // That its executions go with it is unverified.
+    instance.executions.retain(|_, one| one.case != id);
     Ok(Reply::json(json!({})))
 }
 
@@ -281,23 +276,4 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
         })
     };
     paging.reply("TestCaseSummaryList", instance.test_cases.iter().map(|(id, case)| (id, shown(id, case))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_test_is_faulty_without_its_parts_or_with_strange_names_in_it() {
-        let observation = |name: &str, next: &str| {
-            json!({"Identifier": name, "Event": {"Identifier": "e", "Type": "TestInitiated", "Actor": "System", "Properties": {}},
-                   "Actions": [], "Transitions": {"NextObservations": [next]}})
-        };
-        let test = |observations: Value| json!({"Version": "2025-06-21", "Observations": observations}).to_string();
-        assert_eq!(problems(&test(json!([observation("a", "b"), observation("b", "a")]))), Vec::<String>::new());
-        assert_eq!(problems(&test(json!([observation("a", "c"), observation("a", "a")]))).len(), 2);
-        assert_eq!(problems(&test(json!([{}]))).len(), 3);
-        assert_eq!(problems("{}").len(), 2);
-        assert_eq!(problems("[]").len(), 1);
-    }
 }

@@ -1,12 +1,14 @@
 //! The instance as the interpreter of flows sees it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use deployer_flow::interpret::{BoxFuture, Host, LambdaFailure, LoadedFlow, Queue};
+use deployer_flow::scenario::Chance;
 use deployer_flow::{Flow as Document, FlowType};
 use serde_json::Value;
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::Emulator;
@@ -24,15 +26,18 @@ const RETRIES: u32 = 3;
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// One call's view of the instance.
-pub(super) struct Line {
+pub(in super::super) struct Line {
     emulator: Arc<Emulator>,
     id: String,
     arn: String,
     account: String,
+    /// The moment that the call has come to, where it does not go by the clock.
+    moment: Option<Mutex<OffsetDateTime>>,
+    chance: Option<Mutex<Chance>>,
 }
 
 /// The flow as calls run through it: published and not archived.
-pub(super) fn loaded(found: &Flow) -> Option<LoadedFlow> {
+pub(in super::super) fn loaded(found: &Flow) -> Option<LoadedFlow> {
     let published = found.published.as_ref().filter(|_| found.state == "ACTIVE")?;
     let document = Document::parse(published.text()).ok()?;
     Some(LoadedFlow {
@@ -52,11 +57,51 @@ fn module(instance: &Instance, id: &str) -> Option<LoadedFlow> {
 }
 
 impl Line {
-    pub(super) fn new(emulator: &Arc<Emulator>, id: String, arn: String, account: String) -> Self {
-        Self { emulator: Arc::clone(emulator), id, arn, account }
+    pub(in super::super) fn new(emulator: &Arc<Emulator>, id: String, arn: String, account: String) -> Self {
+        Self { emulator: Arc::clone(emulator), id, arn, account, moment: None, chance: None }
     }
 
-    pub(super) fn instance_arn(&self) -> &str {
+    /// The same for a call that begins at this moment, whatever the clock says.
+    pub(in super::super) fn starting(self, at: OffsetDateTime, chance: Option<Chance>) -> Self {
+        Self { moment: Some(Mutex::new(at)), chance: chance.map(Mutex::new), ..self }
+    }
+
+    /// The moment that the call has come to.
+    fn moment(&self) -> OffsetDateTime {
+        match &self.moment {
+            Some(moment) => *moment.lock().unwrap_or_else(PoisonError::into_inner),
+            None => self.emulator.surroundings().now,
+        }
+    }
+
+    /// The id of the hours of a queue.
+    pub(in super::super) fn hours_of(&self, queue: &str) -> Option<String> {
+        let world = self.emulator.world();
+        let found = resource::find::<queue::Queue>(world.connect.instance(&self.id)?, queue).ok()?;
+        Some(found.details.hours.clone())
+    }
+
+    /// The queue with this ARN or id, or the queue of the agent with this ARN.
+    pub(in super::super) fn queue_now(&self, id: &str) -> Option<Queue> {
+        let world = self.emulator.world();
+        let state = &world.connect;
+        let standard = |instance: &Instance| {
+            let found = resource::find::<queue::Queue>(instance, id).ok()?;
+            let shown = found.details.outbound.as_ref().and_then(|outbound| outbound.number.as_deref());
+            let shown = shown.and_then(|number| number::of_instance(state, instance, number).ok());
+            let (arn, name) = (found.resource.arn.clone(), found.resource.name.clone());
+            let outbound_caller_id = shown.map(|number| number.number.clone());
+            Some(Queue { arn, name, outbound_caller_id, full: found.details.is_closed() })
+        };
+        let own = |instance: &Instance| {
+            let (id, user) = resource::named(instance, Kind::User, id).ok()?;
+            let (arn, name) = (format!("{}/queue/agent/{id}", instance.arn), user.name.clone());
+            Some(Queue { arn, name, outbound_caller_id: None, full: false })
+        };
+        state.instance(&self.id).and_then(|instance| standard(instance).or_else(|| own(instance)))
+    }
+
+    pub(in super::super) fn instance_arn(&self) -> &str {
         &self.arn
     }
 
@@ -142,7 +187,7 @@ impl Host for Line {
     }
 
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
-        let now = self.emulator.surroundings().now;
+        let now = self.moment();
         let world = self.emulator.world();
         let open = world.connect.instance(&self.id).and_then(|instance| {
             let hours = match hours {
@@ -155,23 +200,7 @@ impl Host for Line {
     }
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
-        let world = self.emulator.world();
-        let state = &world.connect;
-        let standard = |instance: &Instance| {
-            let found = resource::find::<queue::Queue>(instance, id).ok()?;
-            let shown = found.details.outbound.as_ref().and_then(|outbound| outbound.number.as_deref());
-            let shown = shown.and_then(|number| number::of_instance(state, instance, number).ok());
-            let (arn, name) = (found.resource.arn.clone(), found.resource.name.clone());
-            let outbound_caller_id = shown.map(|number| number.number.clone());
-            Some(Queue { arn, name, outbound_caller_id, full: found.details.is_closed() })
-        };
-        let own = |instance: &Instance| {
-            let (id, user) = resource::named(instance, Kind::User, id).ok()?;
-            let (arn, name) = (format!("{}/queue/agent/{id}", instance.arn), user.name.clone());
-            Some(Queue { arn, name, outbound_caller_id: None, full: false })
-        };
-        let found = state.instance(&self.id).and_then(|instance| standard(instance).or_else(|| own(instance)));
-        Box::pin(std::future::ready(found))
+        Box::pin(std::future::ready(self.queue_now(id)))
     }
 
     fn prompt(&self, id: &str) -> Option<String> {
@@ -193,11 +222,20 @@ impl Host for Line {
     }
 
     fn percent(&self) -> u8 {
+        if let Some(chance) = &self.chance {
+            return chance.lock().unwrap_or_else(PoisonError::into_inner).draw();
+        }
         let drawn = uuid::Uuid::parse_str(&self.emulator.surroundings().uuid()).map_or(0, |id| id.as_u128());
         u8::try_from(drawn % 100).map_or(100, |below| below + 1)
     }
 
     fn now(&self) -> SystemTime {
-        self.emulator.surroundings().now.into()
+        self.moment().into()
+    }
+
+    fn pass(&self, time: Duration) {
+        if let Some(moment) = &self.moment {
+            *moment.lock().unwrap_or_else(PoisonError::into_inner) += time;
+        }
     }
 }

@@ -5,21 +5,22 @@ mod host;
 use std::sync::Arc;
 
 use deployer_flow::interpret::{self, Caller, Transcript};
+use deployer_flow::scenario::Chance;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use self::host::Line;
+pub(super) use self::host::{Line, loaded};
 use super::instance::Instance;
 use crate::refusal::Refusal;
 use crate::services::logs;
 use crate::{Emulator, Failure};
 
 /// After so many actions a call is taken to go round for ever.
-const STEP_LIMIT: usize = 1000;
+pub(super) const STEP_LIMIT: usize = 1000;
 
 /// Who calls what.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Call {
     /// The instance, by id or ARN.
     pub instance_id: String,
@@ -29,6 +30,10 @@ pub struct Call {
     pub from: Option<String>,
     /// The dialled number.
     pub to: String,
+    /// When the call begins, as far as the flow can tell; `None` is now. Time in which the caller waits passes in the call only.
+    pub at: Option<OffsetDateTime>,
+    /// Where the numbers of `DistributeByPercentage` come from; `None` is chance.
+    pub chance: Option<Chance>,
 }
 
 /// Runs one inbound call from the flow's start to its end and tells what happened in it. Functions are invoked as Connect
@@ -44,7 +49,11 @@ pub async fn call(emulator: &Arc<Emulator>, call: Call, caller: &mut dyn Caller)
         let world = emulator.world();
         let now = emulator.surroundings().now;
         let instance = ready(world.connect.instance(&call.instance_id), &call.instance_id, now)?;
-        Line::new(emulator, instance.id.clone(), instance.arn.clone(), world.account.clone())
+        let line = Line::new(emulator, instance.id.clone(), instance.arn.clone(), world.account.clone());
+        match (call.at, call.chance) {
+            (None, None) => line,
+            (at, chance) => line.starting(at.unwrap_or(now), chance),
+        }
     };
     let flow = {
         let world = emulator.world();
@@ -92,11 +101,11 @@ fn inbound(instance: &Instance, id: &str) -> Result<interpret::LoadedFlow, Failu
         let (name, kind) = (&flow.name, &flow.kind);
         return Err(Failure::State(format!("the flow {name} is of type {kind}; a number leads to a flow of type CONTACT_FLOW")));
     }
-    host::loaded(flow).ok_or_else(|| Failure::State(format!("the flow {} is archived or has never been published", flow.name)))
+    loaded(flow).ok_or_else(|| Failure::State(format!("the flow {} is archived or has never been published", flow.name)))
 }
 
 /// Writes the call's entries as Connect's service role does (administrator guide, "Enable flow logs").
-async fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
+pub(super) async fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[Value]) -> Result<(), Failure> {
     if entries.is_empty() {
         return Ok(());
     }

@@ -1,0 +1,330 @@
+//! Executions of test cases: they wait for their turn, go on for a while, and end.
+//!
+//! The call itself is simulated at once; when each thing in it has come about is computed, and whoever asks sees what has come
+//! about by then.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use super::watch::{LONGEST, SETTING_UP};
+use super::{Outcome, Test, attributes, read};
+use crate::call::{Call, Surroundings};
+use crate::refusal::Refusal;
+use crate::reply::Reply;
+use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, absent, epoch, refused, text};
+use crate::services::connect::instance::Instance;
+use crate::services::connect::test_case;
+use crate::world::World;
+
+/// Executions at once, and with those that wait (administrator guide, "Execute test cases").
+const AT_ONCE: usize = 5;
+const IN_FLIGHT: usize = 100;
+/// As long as a whole queue can take; who has not had a turn by then never will, because its process has ended.
+const LONGEST_WAIT: Duration = Duration::from_secs(LONGEST.as_secs() * (IN_FLIGHT / AT_ONCE) as u64);
+
+/// An execution.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in super::super) struct Execution {
+    pub(in super::super) case: String,
+    token: Option<String>,
+    asked: OffsetDateTime,
+    /// The published content at that time.
+    content: String,
+    begun: Option<OffsetDateTime>,
+    result: Option<Finished>,
+    stopped: Option<OffsetDateTime>,
+}
+
+/// How it came out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Finished {
+    at: OffsetDateTime,
+    passed: bool,
+    observed: Vec<Kept>,
+    /// What the last record says.
+    completion: Value,
+    contact: Option<String>,
+}
+
+/// A record of an observation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Kept {
+    at: OffsetDateTime,
+    id: String,
+    passed: bool,
+    record: Value,
+}
+
+/// What is to be carried out.
+pub(super) struct Task {
+    pub(super) test: Arc<Test>,
+    pub(super) begun: OffsetDateTime,
+    pub(super) flow: String,
+    pub(super) from: Option<String>,
+    pub(super) to: String,
+    pub(super) attributes: Map<String, Value>,
+}
+
+pub(super) enum Turn {
+    Now(Task),
+    Later,
+    Never,
+}
+
+impl Execution {
+    /// When it has ended, if it has by `now`.
+    fn ended(&self, surroundings: &Surroundings<'_>) -> Option<OffsetDateTime> {
+        let out_of_time = match self.begun {
+            Some(begun) => begun + surroundings.shortened(LONGEST),
+            None => self.asked + surroundings.shortened(LONGEST_WAIT),
+        };
+        let end = self.result.as_ref().map_or(out_of_time, |result| result.at);
+        let end = self.stopped.map_or(end, |stopped| stopped.min(end));
+        (end <= surroundings.now).then_some(end)
+    }
+
+    fn status(&self, surroundings: &Surroundings<'_>) -> &'static str {
+        let Some(end) = self.ended(surroundings) else {
+            let calls = self.begun.is_some_and(|begun| begun + surroundings.shortened(SETTING_UP) <= surroundings.now);
+            return if calls { "IN_PROGRESS" } else { "INITIATED" };
+        };
+        match (&self.result, self.stopped) {
+            (_, Some(stopped)) if stopped <= end => "STOPPED",
+            (Some(result), _) if result.passed => "PASSED",
+            _ => "FAILED",
+        }
+    }
+
+    /// What has been observed by now.
+    fn observed<'a>(&'a self, surroundings: &Surroundings<'_>) -> impl Iterator<Item = &'a Kept> {
+        let until = self.ended(surroundings).unwrap_or(surroundings.now);
+        self.result.iter().flat_map(|result| &result.observed).filter(move |kept| kept.at <= until)
+    }
+
+    fn total(&self) -> usize {
+        read(&self.content).map_or(0, |test| test.observations.len())
+    }
+}
+
+pub(in super::super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+    Some(match call.operation {
+        "StartTestCaseExecution" => start(world, call, surroundings),
+        "StopTestCaseExecution" => stop(world, call, surroundings),
+        "GetTestCaseExecutionSummary" => summary(world, call, surroundings),
+        "ListTestCaseExecutions" => list(world, call, surroundings),
+        "ListTestCaseExecutionRecords" => records(world, call, surroundings),
+        _ => return None,
+    })
+}
+
+/// "Starts executing a published test case" (botocore model). A token that was used names the execution that it started.
+fn start(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let (input, id) = (&call.input, surroundings.uuid());
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    let case = test_case::id_of(instance, call.path("TestCaseId"))?;
+    let answer = |id: &str| Ok(Reply::json(json!({"TestCaseExecutionId": id, "TestCaseId": case, "Status": "INITIATED"})));
+    let token = text(input, "ClientToken").map(str::to_owned);
+    let same = |one: &Execution| token.is_some() && one.token == token && one.case == case;
+    if let Some((id, _)) = instance.executions.iter().find(|(_, one)| same(one)) {
+        return answer(id);
+    }
+    let content = instance.test_cases[&case].executable()?;
+    let in_flight = instance.executions.values().filter(|one| one.ended(surroundings).is_none()).count();
+    if in_flight >= IN_FLIGHT {
+        let message = format!("The queue holds {IN_FLIGHT} test executions already");
+        return Err(Refusal::new(402, "ServiceQuotaExceededException", message));
+    }
+    let (asked, stopped) = (surroundings.now, None);
+    let begun = Execution { case: case.clone(), token, asked, content, begun: None, result: None, stopped };
+    instance.executions.insert(id.clone(), begun);
+    answer(&id)
+}
+
+/// One that has ended cannot be stopped (code and text unverified).
+fn stop(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
+    find(instance, call)?;
+    let found = instance.executions.get_mut(call.path("TestCaseExecutionId"));
+    let found = found.ok_or_else(|| absent("Test case execution", call.path("TestCaseExecutionId")))?;
+    if found.ended(surroundings).is_some() {
+        return Err(refused(REQUEST, "The test case execution has ended"));
+    }
+    found.stopped = Some(surroundings.now);
+    Ok(Reply::json(json!({})))
+}
+
+fn find<'a>(instance: &'a Instance, call: &Call) -> Result<&'a Execution, Refusal> {
+    let case = test_case::id_of(instance, call.path("TestCaseId"))?;
+    let id = call.path("TestCaseExecutionId");
+    let found = instance.executions.get(id).filter(|one| one.case == case);
+    found.ok_or_else(|| absent("Test case execution", id))
+}
+
+fn summary(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+    let one = find(instance, call)?;
+    let count = |passed: bool| one.observed(surroundings).filter(|kept| kept.passed == passed).count();
+    let mut answer = json!({
+        "StartTime": epoch(one.begun.unwrap_or(one.asked)),
+        "Status": one.status(surroundings),
+        "ObservationSummary": {
+            "TotalObservations": one.total(), "ObservationsPassed": count(true), "ObservationsFailed": count(false)
+        },
+    });
+    if let Some(end) = one.ended(surroundings) {
+        answer["EndTime"] = epoch(end).into();
+    }
+    Ok(Reply::json(answer))
+}
+
+fn list(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 100, PARAMETER)?;
+    let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+    let milliseconds = |name: &str| call.query(name).and_then(|text| text.parse::<i128>().ok());
+    let (after, before) = (milliseconds("startTime"), milliseconds("endTime"));
+    let case = call.query("testCaseId").map(|case| case.rsplit('/').next().unwrap_or(case));
+    let wanted = |one: &Execution| {
+        let name = instance.test_cases.get(&one.case).map(|case| case.name.as_str());
+        let began = one.begun.unwrap_or(one.asked).unix_timestamp_nanos() / 1_000_000;
+        case.is_none_or(|case| one.case == case)
+            && call.query("testCaseName").is_none_or(|wanted| name == Some(wanted))
+            && call.query("status").is_none_or(|status| one.status(surroundings) == status)
+            && after.is_none_or(|after| began >= after)
+            && before.is_none_or(|before| began <= before)
+    };
+    let shown = |id: &str, one: &Execution| {
+        let mut shown = json!({
+            "TestCaseExecutionId": id,
+            "TestCaseId": one.case,
+            "TestCaseExecutionStatus": one.status(surroundings),
+            "StartTime": epoch(one.begun.unwrap_or(one.asked)),
+        });
+        if let Some(end) = one.ended(surroundings) {
+            shown["EndTime"] = epoch(end).into();
+        }
+        if let Some(case) = instance.test_cases.get(&one.case).filter(|case| !case.tags.is_empty()) {
+            shown["Tags"] = json!(case.tags);
+        }
+        shown
+    };
+    let all = instance.executions.iter().filter(|(_, one)| wanted(one));
+    paging.reply("TestCaseExecutions", all.map(|(id, one)| (id, shown(id, one))))
+}
+
+/// By records of real executions: the beginning, the beginning of the call, each observation by its identifier, the end. The
+/// identifiers of the others are unverified.
+fn records(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let paging = Paging::of_query(call, 100, PARAMETER)?;
+    let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
+    let one = find(instance, call)?;
+    let mut all: Vec<(String, &str, OffsetDateTime, Value)> = Vec::new();
+    let mut add = |id: &str, status, at, record: Value| all.push((id.to_owned(), status, at, record));
+    add("INITIATION", "PASSED", one.asked, json!({"Type": "INITIATION"}));
+    let calling = one.begun.map(|begun| begun + surroundings.shortened(SETTING_UP)).filter(|at| *at <= surroundings.now);
+    if let Some(at) = calling {
+        let contact = one.result.as_ref().and_then(|result| result.contact.as_ref());
+        add("EXECUTION_START", "PASSED", at, json!({"Type": "EXECUTION_START", "ContactId": contact}));
+    }
+    for kept in one.observed(surroundings) {
+        add(&kept.id, if kept.passed { "PASSED" } else { "FAILED" }, kept.at, kept.record.clone());
+    }
+    if let Some(end) = one.ended(surroundings) {
+        let status = one.status(surroundings);
+        let reason = match &one.result {
+            Some(result) if status != "STOPPED" => result.completion.clone(),
+            _ if status == "STOPPED" => json!({"Type": "STOPPED", "Message": "The execution was stopped", "FailureReasons": []}),
+            _ => {
+                json!({"Type": "TIMEOUT", "Message": "The execution did not end in its time", "FailureReasons": ["OBSERVE_EVENT"]})
+            }
+        };
+        add("COMPLETION", status, end, json!({"Type": "COMPLETION", "Status": status, "CompletionReason": reason}));
+    }
+    let wanted = call.query("status");
+    let shown = all.into_iter().enumerate().filter(|(_, (_, status, ..))| wanted.is_none_or(|wanted| *status == wanted));
+    let shown = shown.map(|(index, (id, status, at, record))| {
+        let entry = json!({"ObservationId": id, "Status": status, "Timestamp": epoch(at), "Record": record.to_string()});
+        (format!("{index:06}"), entry)
+    });
+    paging.reply("ExecutionRecords", shown)
+}
+
+/// Instance and id of the executions that nobody has begun.
+pub(super) fn waiting(world: &World) -> Vec<(String, String)> {
+    let instances = world.connect.instances.values();
+    let of = |instance: &Instance| {
+        let unbegun = instance.executions.iter().filter(|(_, one)| one.begun.is_none() && one.stopped.is_none());
+        unbegun.map(|(id, _)| (instance.id.clone(), id.clone())).collect::<Vec<_>>()
+    };
+    instances.flat_map(of).collect()
+}
+
+/// Begins an execution if it is its turn: the oldest ones come first.
+pub(super) fn turn(world: &mut World, instance: &str, id: &str, surroundings: &Surroundings<'_>) -> Result<Turn, Refusal> {
+    let numbers = world.connect.numbers.clone();
+    let instance = world.connect.active(instance, surroundings.now)?;
+    let Some(own) = instance.executions.get(id).filter(|own| own.ended(surroundings).is_none() && own.begun.is_none()) else {
+        return Ok(Turn::Never);
+    };
+    let open = instance.executions.iter().filter(|(_, one)| one.ended(surroundings).is_none());
+    let before = open.filter(|(other, one)| one.begun.is_some() || (one.asked, other.as_str()) < (own.asked, id));
+    if before.count() >= AT_ONCE {
+        return Ok(Turn::Later);
+    }
+    let Some(case) = instance.test_cases.get(&own.case) else { return Ok(Turn::Never) };
+    let Ok(test) = read(&own.content) else { return Ok(Turn::Never) };
+    let entry = case.entry_point();
+    // A number leads where it leads a caller.
+    let dialled = |to: &String| numbers.values().find(|one| one.number == *to)?.flow.clone();
+    let flow = entry.flow.or_else(|| dialled(entry.to.as_ref()?));
+    let task = Task {
+        test: Arc::new(test),
+        begun: surroundings.now,
+        flow: flow.unwrap_or_default(),
+        from: entry.from,
+        to: entry.to.unwrap_or_else(|| "+18005550100".to_owned()),
+        attributes: attributes(case.data()),
+    };
+    if let Some(own) = instance.executions.get_mut(id) {
+        own.begun = Some(surroundings.now);
+    }
+    Ok(Turn::Now(task))
+}
+
+/// Writes down what came of an execution.
+pub(super) fn finish(
+    world: &mut World,
+    instance: &str,
+    id: &str,
+    task: &Task,
+    result: Result<Outcome, Refusal>,
+    surroundings: &Surroundings<'_>,
+) -> Result<(), Refusal> {
+    let instance = world.connect.active(instance, surroundings.now)?;
+    let Some(own) = instance.executions.get_mut(id) else { return Ok(()) };
+    let at = |after: Duration| task.begun + surroundings.shortened(after);
+    own.result = Some(match result {
+        Ok(Outcome { contact, verdict, observed }) => Finished {
+            at: at(verdict.after).max(surroundings.now),
+            passed: verdict.passed,
+            observed: observed
+                .into_iter()
+                .map(|one| Kept { at: at(one.after), id: one.id, passed: one.passed, record: one.record })
+                .collect(),
+            completion: json!({"Type": verdict.kind, "Message": verdict.message, "FailureReasons": verdict.reasons}),
+            contact: Some(contact),
+        },
+        // By a record of a real call, what keeps an execution from beginning is `INITIALIZATION_FAILURE`.
+        Err(refusal) => Finished {
+            at: at(SETTING_UP),
+            passed: false,
+            observed: Vec::new(),
+            completion: json!({"Type": "FAILURE", "Message": refusal.message, "FailureReasons": ["INITIALIZATION_FAILURE"]}),
+            contact: None,
+        },
+    });
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! The instance as a call sees it that a test case watches, and the caller who does what the test says.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use deployer_flow::Action;
+use deployer_flow::interpret::{Begun, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue};
+use serde_json::Value;
+
+use super::language::{Strategy, Target};
+use super::watch::Watch;
+use crate::services::connect::call::Line;
+
+#[derive(Clone)]
+pub(super) struct Watched(Arc<Mutex<Watch>>);
+
+impl Watched {
+    pub(super) fn new(watch: Watch) -> Self {
+        Self(Arc::new(Mutex::new(watch)))
+    }
+
+    pub(super) fn watch(&self) -> MutexGuard<'_, Watch> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Caller for Watched {
+    fn hear(&mut self, sentence: &str) {
+        self.watch().hear(sentence);
+    }
+
+    fn key(&mut self, _limit: Duration) -> BoxFuture<'_, Key> {
+        let key = self.watch().key();
+        Box::pin(std::future::ready(key))
+    }
+}
+
+/// The instance, with what the test has overridden.
+pub(super) struct Overridden<'a> {
+    line: &'a Line,
+    watched: Watched,
+    /// The error or the queue that takes the place of the transfer that has begun.
+    transfer: Mutex<Option<Strategy>>,
+}
+
+impl<'a> Overridden<'a> {
+    pub(super) fn new(line: &'a Line, watched: Watched) -> Self {
+        Self { line, watched, transfer: Mutex::new(None) }
+    }
+
+    fn transfer(&self) -> MutexGuard<'_, Option<Strategy>> {
+        self.transfer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The action as the Testing language names it, with the resource that it uses now.
+    fn target(&self, begun: &Begun<'_>) -> Option<Target> {
+        let queue = || begun.parameter("QueueId").or_else(|| begun.parameter("AgentId")).or_else(|| begun.value("$.Queue.ARN"));
+        Some(match begun.action.kind()? {
+            "InvokeLambdaFunction" => Target::Function(begun.parameter("LambdaFunctionARN")?),
+            "CheckHoursOfOperation" => {
+                Target::Hours(begun.parameter("HoursOfOperationId").or_else(|| self.line.hours_of(&begun.value("$.Queue.ARN")?))?)
+            }
+            "TransferContactToQueue" => Target::Queue(queue()?),
+            "DequeueContactAndTransferToQueue" => Target::OtherQueue(queue()?),
+            _ => return None,
+        })
+    }
+}
+
+fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+    Box::pin(std::future::ready(value))
+}
+
+impl Host for Overridden<'_> {
+    fn begins(&self, begun: &Begun<'_>) -> bool {
+        let target = self.target(begun);
+        let mut watch = self.watched.watch();
+        watch.begin(begun, target.as_ref());
+        if let Some(target @ (Target::Queue(_) | Target::OtherQueue(_))) = &target {
+            *self.transfer() = watch.take(target);
+        }
+        !watch.is_over()
+    }
+
+    fn fault(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<String> {
+        let transfers = ["TransferContactToQueue", "DequeueContactAndTransferToQueue"];
+        let mut transfer = self.transfer();
+        match transfer.take_if(|_| transfers.contains(&action.kind().unwrap_or_default())) {
+            Some(Strategy::Error { name, .. }) => Some(name),
+            other => {
+                *transfer = other;
+                None
+            }
+        }
+    }
+
+    fn destination(&self, queue: Queue) -> Queue {
+        match self.transfer().take() {
+            Some(Strategy::Substitute(arn)) => self.line.queue_now(&arn).unwrap_or(queue),
+            _ => queue,
+        }
+    }
+
+    fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
+        self.line.flow(id)
+    }
+
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        event: &'a Value,
+        limit: Duration,
+        asynchronous: bool,
+    ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
+        let taken = self.watched.watch().take(&Target::Function(function.to_owned()));
+        let after = match &taken {
+            Some(Strategy::Answer { after, .. } | Strategy::Error { after, .. }) => *after,
+            _ => Duration::ZERO,
+        };
+        self.watched.watch().at += after.min(limit);
+        match taken {
+            None => self.line.invoke(function, event, limit, asynchronous),
+            Some(Strategy::Substitute(arn)) => Box::pin(async move { self.line.invoke(&arn, event, limit, asynchronous).await }),
+            // Nobody waits for what comes of it.
+            Some(_) if asynchronous => ready(Ok(Value::Null)),
+            Some(Strategy::Answer { .. }) if after > limit => ready(Err(LambdaFailure::TimedOut(limit))),
+            Some(Strategy::Answer { value, .. }) => ready(Ok(value)),
+            Some(Strategy::Error { name, .. }) if name == "TimeLimitExceeded" => ready(Err(LambdaFailure::TimedOut(limit))),
+            Some(_) => ready(Err(LambdaFailure::Service("the test case makes it fail".to_owned()))),
+        }
+    }
+
+    fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
+        let id = hours.map(str::to_owned).or_else(|| self.line.hours_of(&queue?.arn));
+        let taken = id.and_then(|id| self.watched.watch().take(&Target::Hours(id)));
+        match taken {
+            None => self.line.is_open(hours, queue),
+            Some(Strategy::Open(open)) => ready(Some(open)),
+            Some(Strategy::Substitute(arn)) => Box::pin(async move { self.line.is_open(Some(&arn), None).await }),
+            Some(_) => ready(None),
+        }
+    }
+
+    fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
+        self.line.queue(id)
+    }
+
+    fn percent(&self) -> u8 {
+        self.line.percent()
+    }
+
+    fn now(&self) -> SystemTime {
+        self.line.now()
+    }
+
+    fn pass(&self, time: Duration) {
+        self.watched.watch().at += time;
+        self.line.pass(time);
+    }
+}

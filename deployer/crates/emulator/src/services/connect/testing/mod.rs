@@ -1,0 +1,133 @@
+//! Test cases executed: Connect's own simulation of calls, on the simulator of calls that the instance has anyway.
+
+mod execution;
+mod host;
+mod language;
+mod read;
+mod read_action;
+mod watch;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use deployer_flow::interpret;
+use serde_json::{Map, Value};
+
+pub(super) use execution::{Execution, serve};
+use host::{Overridden, Watched};
+pub(super) use language::Test;
+pub(super) use read::read;
+use watch::{Verdict, Watch};
+
+use super::call::{Line, STEP_LIMIT, keep_log, loaded};
+use super::flow;
+use crate::Emulator;
+use crate::refusal::Refusal;
+
+/// How long an execution that waits for its turn waits before it looks again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The executions that this process carries out.
+#[derive(Default)]
+pub(crate) struct Running(Mutex<BTreeSet<String>>);
+
+impl Running {
+    /// Whether the execution was not being carried out yet.
+    fn take(&self, id: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned())
+    }
+
+    fn leave(&self, id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}
+
+/// Carries out the executions that wait, each beside the others; also those that a process left which has ended.
+pub(crate) fn begin(emulator: &Emulator) {
+    let Some(emulator) = emulator.runtime.emulator.upgrade() else { return };
+    for (instance, id) in execution::waiting(&emulator.world()) {
+        if emulator.tests.take(&id) {
+            let emulator = Arc::clone(&emulator);
+            tokio::spawn(async move {
+                carry_out(&emulator, &instance, &id).await;
+                emulator.tests.leave(&id);
+            });
+        }
+    }
+}
+
+/// One execution from its turn to its result. Whatever has become of it meanwhile stays so.
+async fn carry_out(emulator: &Arc<Emulator>, instance: &str, id: &str) {
+    let task = loop {
+        let surroundings = emulator.surroundings();
+        let turn = emulator.change(|world| execution::turn(world, instance, id, &surroundings)).await;
+        match turn {
+            Ok(execution::Turn::Now(task)) => break task,
+            Ok(execution::Turn::Later) => {
+                tokio::task::yield_now().await;
+                emulator.clock().sleep(emulator.shortened(LOOK_AGAIN)).await;
+            }
+            Ok(execution::Turn::Never) | Err(_) => return,
+        }
+    };
+    let result = simulate(emulator, instance, &task).await;
+    let surroundings = emulator.surroundings();
+    // What cannot be written down is not there: the execution runs out of its time.
+    let _ = emulator.change(|world| execution::finish(world, instance, id, &task, result, &surroundings)).await;
+}
+
+/// What came of a test case.
+struct Outcome {
+    contact: String,
+    verdict: Verdict,
+    observed: Vec<watch::Observed>,
+}
+
+/// Calls the flow as the test says.
+async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Task) -> Result<Outcome, Refusal> {
+    let surroundings = emulator.surroundings();
+    let (line, flow) = {
+        let world = emulator.world();
+        let found = world.connect.ready(instance, surroundings.now)?;
+        let flow = flow::find(found, &task.flow).and_then(loaded);
+        let line = Line::new(emulator, found.id.clone(), found.arn.clone(), world.account.clone());
+        (line.starting(task.begun, None), flow)
+    };
+    let missing = || Refusal::new(404, "ResourceNotFoundException", format!("the flow {} is not published", task.flow));
+    let contact = interpret::Call {
+        from: task.from.clone(),
+        to: task.to.clone(),
+        contact_id: surroundings.uuid(),
+        instance_arn: line.instance_arn().to_owned(),
+        attributes: task.attributes.clone(),
+        step_limit: STEP_LIMIT,
+    };
+    let values = beginnings(&task.test, &contact);
+    let mut watched = Watched::new(Watch::new(Arc::clone(&task.test), values));
+    let host = Overridden::new(&line, watched.clone());
+    let transcript = interpret::call(&host, &mut watched, flow.ok_or_else(missing)?, &contact).await;
+    // The log group may be beyond writing; the test is not.
+    let _ = keep_log(emulator, instance, &transcript.log).await;
+    let gone = !transcript.outcome.starts_with("queued") && transcript.outcome != "waiting";
+    let mut watch = watched.watch();
+    let verdict = watch.finish(gone);
+    Ok(Outcome { contact: contact.contact_id, verdict, observed: std::mem::take(&mut watch.observed) })
+}
+
+/// What the contact has before anything has run, of what the test asks for.
+fn beginnings(test: &Test, contact: &interpret::Call) -> BTreeMap<String, Option<String>> {
+    let asked = Watch::asked_for(test);
+    let attribute = |path: &str| {
+        let name = path.strip_prefix("$.Attributes.")?;
+        contact.attributes.get(name).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    };
+    asked.into_iter().map(|path| (path.clone(), attribute(&path))).collect()
+}
+
+/// The attributes of an initialization: `{"Attributes": {"name": "value"}}` (administrator guide, "initial custom attributes"; the
+/// form is unverified).
+fn attributes(data: Option<&str>) -> Map<String, Value> {
+    let data: Value = data.and_then(|data| serde_json::from_str(data).ok()).unwrap_or_default();
+    data.get("Attributes").and_then(Value::as_object).cloned().unwrap_or_default()
+}

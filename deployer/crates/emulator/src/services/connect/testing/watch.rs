@@ -1,0 +1,290 @@
+//! A test case while its call goes on: what is waited for, what has come, and what was done then.
+//!
+//! Administrator guide, "Observe block": observations that no other leads to are active from the beginning; one whose event has
+//! come is active no more, its checks and actions run, and if they succeed those are active that it leads to.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deployer_flow::interpret::{Begun, Key};
+use serde_json::{Value, json};
+
+use super::language::{Does, Event, Strategy, Target, Test};
+use super::read::starts;
+
+/// The longest that a simulation takes (administrator guide, "Execute test cases").
+pub(super) const LONGEST: Duration = Duration::from_secs(5 * 60);
+/// From the beginning of the execution to that of the call (unverified; four steps took 26 s in a record of a real one).
+pub(super) const SETTING_UP: Duration = Duration::from_secs(3);
+/// Characters that a voice says in a second, roughly (unverified).
+const SPOKEN_A_SECOND: f64 = 15.0;
+
+/// How an execution ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Verdict {
+    pub(super) passed: bool,
+    /// After how long.
+    pub(super) after: Duration,
+    /// As in the last record: `SUCCESS`, `FAILURE` or `TIMEOUT`.
+    pub(super) kind: &'static str,
+    pub(super) message: String,
+    /// Records of real calls have `OBSERVE_EVENT`; the others are unverified.
+    pub(super) reasons: Vec<&'static str>,
+}
+
+/// What became of one observation.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Observed {
+    pub(super) after: Duration,
+    pub(super) id: String,
+    pub(super) passed: bool,
+    pub(super) record: Value,
+}
+
+/// What happens in a call that may be waited for.
+enum Happened<'a> {
+    Initiated,
+    Completed,
+    Heard(&'a [String]),
+    Started(&'a Target),
+}
+
+/// Why a test is over.
+enum Over {
+    Asked,
+    Failed(String, &'static str),
+}
+
+pub(super) struct Watch {
+    test: Arc<Test>,
+    active: BTreeSet<usize>,
+    /// How often events have come.
+    come: BTreeMap<usize, u64>,
+    pub(super) observed: Vec<Observed>,
+    /// Since the beginning of the execution.
+    pub(super) at: Duration,
+    /// What is being said, until something else happens.
+    saying: Vec<String>,
+    keys: VecDeque<Key>,
+    overrides: VecDeque<(Target, Strategy)>,
+    /// What the contact has, of what the test asks for.
+    values: BTreeMap<String, Option<String>>,
+    over: Option<Over>,
+}
+
+impl Watch {
+    /// Begins the test: the call has not begun yet.
+    pub(super) fn new(test: Arc<Test>, values: BTreeMap<String, Option<String>>) -> Self {
+        let active = starts(&test.observations).into_iter().collect();
+        let mut watch = Self {
+            test,
+            active,
+            come: BTreeMap::new(),
+            observed: Vec::new(),
+            at: SETTING_UP,
+            saying: Vec::new(),
+            keys: VecDeque::new(),
+            overrides: VecDeque::new(),
+            values,
+            over: None,
+        };
+        watch.happen(&Happened::Initiated);
+        watch
+    }
+
+    /// The references that assertions and logs ask for.
+    pub(super) fn asked_for(test: &Test) -> BTreeSet<String> {
+        let does = test.observations.iter().flat_map(|one| &one.actions).map(|action| &action.does);
+        does.flat_map(|does| match does {
+            Does::Assert(assertion) => vec![assertion.namespace.clone()],
+            Does::Log(expressions) => expressions.iter().map(|(_, path)| path.clone()).collect(),
+            _ => Vec::new(),
+        })
+        .collect()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.over.is_some() || self.at >= LONGEST
+    }
+
+    pub(super) fn hear(&mut self, sentence: &str) {
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = sentence.chars().count() as f64 / SPOKEN_A_SECOND;
+        self.at += Duration::from_secs_f64(seconds);
+        self.saying.push(sentence.to_owned());
+    }
+
+    /// What has been said is one message: what follows at once is of the same message, by a record of real calls; an action
+    /// that says nothing, or the wait for keys, ends it.
+    pub(super) fn said(&mut self) {
+        let said = std::mem::take(&mut self.saying);
+        if !said.is_empty() {
+            self.happen(&Happened::Heard(&said));
+        }
+    }
+
+    /// An action of the flow begins.
+    pub(super) fn begin(&mut self, begun: &Begun<'_>, target: Option<&Target>) {
+        let speaks =
+            ["MessageParticipant", "MessageParticipantIteratively", "GetParticipantInput", "ConnectParticipantWithLexBot"];
+        if !speaks.contains(&begun.action.kind().unwrap_or_default()) {
+            self.said();
+        }
+        for (reference, value) in &mut self.values {
+            *value = begun.value(reference);
+        }
+        if let Some(target) = target {
+            self.happen(&Happened::Started(target));
+        }
+    }
+
+    /// The next key that the caller presses, if the test has sent one.
+    pub(super) fn key(&mut self) -> Key {
+        self.said();
+        if self.is_over() {
+            return Key::HangUp;
+        }
+        self.keys.pop_front().unwrap_or(Key::Silence)
+    }
+
+    /// Takes the oldest override of this action on this resource: each is used once (administrator guide, "Override system
+    /// behavior actions").
+    pub(super) fn take(&mut self, target: &Target) -> Option<Strategy> {
+        let index = self.overrides.iter().position(|(of, _)| of.is(target))?;
+        self.overrides.remove(index).map(|(_, strategy)| strategy)
+    }
+
+    fn happen(&mut self, what: &Happened<'_>) {
+        if self.is_over() && !matches!(what, Happened::Completed) {
+            return;
+        }
+        let test = Arc::clone(&self.test);
+        let comes = |index: &&usize| match (&test.observations[**index].event, what) {
+            (Event::Initiated, Happened::Initiated) | (Event::Completed, Happened::Completed) => true,
+            (event, Happened::Heard(sentences)) => event.is_heard_in(sentences),
+            (Event::Started(wanted), Happened::Started(target)) => wanted.is(target),
+            _ => false,
+        };
+        for index in self.active.iter().filter(comes).copied().collect::<Vec<_>>() {
+            self.match_one(&test, index);
+        }
+    }
+
+    fn match_one(&mut self, test: &Test, index: usize) {
+        let one = &test.observations[index];
+        let come = self.come.entry(index).or_default();
+        *come += 1;
+        if *come < one.times {
+            return;
+        }
+        self.active.remove(&index);
+        let mut actions = Vec::new();
+        let mut passed = true;
+        for action in &one.actions {
+            let done = self.act(&action.does);
+            passed = done.is_ok();
+            let status = if passed { "PASSED" } else { "FAILED" };
+            let mut record = json!({"Identifier": action.id, "Status": status});
+            match done {
+                Ok(Value::Null) => {}
+                Ok(data) => record["Data"] = data,
+                Err(why) => record["Message"] = why.into(),
+            }
+            actions.push(record);
+            if !passed {
+                break;
+            }
+        }
+        if !passed && !matches!(self.over, Some(Over::Failed(..))) {
+            let why = actions.last().and_then(|last| last["Message"].as_str()).unwrap_or_default();
+            self.over = Some(Over::Failed(format!("{}: {why}", one.id), "ASSERTION"));
+        }
+        self.record(test, index, passed, actions);
+        if passed {
+            self.active.extend(&one.next);
+        }
+    }
+
+    fn record(&mut self, test: &Test, index: usize, passed: bool, actions: Vec<Value>) {
+        let one = &test.observations[index];
+        let status = if passed { "PASSED" } else { "FAILED" };
+        let record = json!({
+            "Type": "OBSERVATION", "Identifier": one.id, "Status": status, "Event": one.written, "Actions": actions
+        });
+        self.observed.push(Observed { after: self.at, id: one.id.clone(), passed, record });
+    }
+
+    /// What an action gives to be recorded, or why it failed.
+    fn act(&mut self, does: &Does) -> Result<Value, String> {
+        match does {
+            Does::Press(keys) => self.keys.extend(keys),
+            Does::HangUp => self.keys.push_back(Key::HangUp),
+            Does::Utter => return Err("not simulated: the embedded AWS has no bot that hears what is said".to_owned()),
+            Does::Override(Target::Bot(_), _) => {
+                return Err("not simulated: the embedded AWS has no bots whose behavior could be overridden".to_owned());
+            }
+            Does::Override(target, strategy) => self.overrides.push_back((target.clone(), strategy.clone())),
+            Does::EndTest => self.over = self.over.take().or(Some(Over::Asked)),
+            Does::Log(expressions) => {
+                let value = |path: &String| self.values.get(path).cloned().flatten();
+                return Ok(expressions.iter().map(|(label, path)| (label.clone(), json!(value(path)))).collect());
+            }
+            Does::Assert(assertion) => {
+                let value = self.values.get(&assertion.namespace).and_then(Option::as_deref);
+                if !assertion.holds(value) {
+                    let found = value.map_or_else(|| "not there".to_owned(), |value| format!("\"{value}\""));
+                    let (namespace, operator, operand) = (&assertion.namespace, &assertion.operator, &assertion.operand);
+                    return Err(format!("{namespace} is {found}; expected: {operator} \"{operand}\""));
+                }
+            }
+        }
+        Ok(Value::Null)
+    }
+
+    /// The call is over, or has come to where nothing more happens; `gone` is whether the contact has ended.
+    pub(super) fn finish(&mut self, gone: bool) -> Verdict {
+        self.said();
+        let ends = self.over.is_some() || gone && self.waits_for_the_end_only();
+        if ends {
+            self.happen(&Happened::Completed);
+        }
+        let verdict = |passed, after, kind, message: &str, reasons: &[&'static str]| Verdict {
+            passed,
+            after,
+            kind,
+            message: message.to_owned(),
+            reasons: reasons.to_vec(),
+        };
+        if let Some(Over::Failed(why, reason)) = &self.over {
+            return verdict(false, self.at, "FAILURE", why, &[*reason]);
+        }
+        let never = self.not_come();
+        if ends && never.is_empty() {
+            return verdict(true, self.at, "SUCCESS", "Test completed", &[]);
+        }
+        // "An observation will continue watching until the test times out" (administrator guide, "Observe block"). That a test
+        // which is ended before all its observations have come fails is unverified.
+        let (after, kind) = if ends { (self.at, "FAILURE") } else { (LONGEST, "TIMEOUT") };
+        self.at = after;
+        let test = Arc::clone(&self.test);
+        for index in std::mem::take(&mut self.active) {
+            self.record(&test, index, false, Vec::new());
+        }
+        match never.is_empty() {
+            true => verdict(false, after, kind, "Nothing ended the test: it has no EndTest", &["END_TEST"]),
+            false => verdict(false, after, kind, &format!("Not observed: {}", never.join(", ")), &["OBSERVE_EVENT"]),
+        }
+    }
+
+    fn waits_for_the_end_only(&self) -> bool {
+        let at_end = |index: &usize| self.test.observations[*index].event == Event::Completed;
+        self.active.iter().all(at_end)
+    }
+
+    /// The observations that have not come.
+    fn not_come(&self) -> Vec<String> {
+        let passed = |id: &str| self.observed.iter().any(|one| one.id == id && one.passed);
+        self.test.observations.iter().map(|one| one.id.clone()).filter(|id| !passed(id)).collect()
+    }
+}

@@ -1,0 +1,210 @@
+//! The course of a call as observations of the Testing language: what is heard and pressed, one after the other.
+
+use serde_json::{Map, Value, json};
+
+use super::export::Seen;
+use super::judge::places;
+use super::model::Case;
+use crate::interpret::{Key, Transcript};
+
+/// One event that is waited for, and what is done then.
+pub(super) struct Observation {
+    pub(super) name: String,
+    pub(super) event: Value,
+    pub(super) actions: Vec<Value>,
+}
+
+/// Observations that are waited for beside each other; the last of them leads on.
+type Layer = Vec<Observation>;
+
+pub(super) fn observation(name: &str, event: Value, actions: Vec<Value>) -> Observation {
+    Observation { name: name.to_owned(), event, actions }
+}
+
+pub(super) fn event(kind: &str, properties: Value) -> Value {
+    json!({"Type": kind, "Actor": "System", "Properties": properties})
+}
+
+/// By records of real calls, every action but an assertion repeats its type.
+pub(super) fn action(kind: &str, mut parameters: Value) -> Value {
+    if kind != "Assert" {
+        parameters["ActionType"] = json!(kind);
+    }
+    json!({"Type": kind, "Parameters": parameters})
+}
+
+/// The layers of a call, and the sentence that is heard when the last of them is complete.
+pub(super) struct Course {
+    pub(super) layers: Vec<Layer>,
+    pub(super) last_heard: Option<usize>,
+    pub(super) left_out: Vec<String>,
+}
+
+/// What is expected to be heard between two moments at which keys are asked for may come in one message or in several (records
+/// of real executions differ), so that it is waited for beside each other; keys are pressed once the last sentence before them
+/// has been heard.
+///
+/// # Errors
+/// Keys that no sentence parts from others.
+pub(super) fn course(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<Course, String> {
+    let end = seen.moments.transfer.filter(|_| case.expects_queue().is_some()).unwrap_or(transcript.heard.len());
+    let found = places(&case.expect.heard, &transcript.heard);
+    let mut writer = Writer { heard: &transcript.heard, texts: Vec::new(), layers: Vec::new(), last_heard: None, count: 0 };
+    let (mut unheard, mut left_out) = (Vec::new(), Vec::new());
+    for (text, place) in case.expect.heard.iter().zip(found) {
+        match place {
+            Some(place) if place < end => writer.texts.push((place, text.clone())),
+            Some(_) => left_out.push(format!("\"{text}\", which is heard in the queue, where the test has ended")),
+            None => unheard.push(text.clone()),
+        }
+    }
+    writer.keys(transcript, end)?;
+    writer.segment(writer.from(), end, None);
+    for text in unheard {
+        writer.add(vec![(Some(text), Vec::new())], None);
+    }
+    if writer.layers.iter().any(|layer| layer.len() > 1) {
+        left_out.push("the order of what is heard at one time".to_owned());
+    }
+    Ok(Course { layers: writer.layers, last_heard: writer.last_heard, left_out })
+}
+
+struct Writer<'a> {
+    heard: &'a [String],
+    /// Sentence and text of what is expected, in their order.
+    texts: Vec<(usize, String)>,
+    layers: Vec<Layer>,
+    last_heard: Option<usize>,
+    count: usize,
+}
+
+impl Writer<'_> {
+    /// The first sentence that no layer has.
+    fn from(&self) -> usize {
+        self.last_heard.map_or(0, |last| last + 1)
+    }
+
+    fn keys(&mut self, transcript: &Transcript, end: usize) -> Result<(), String> {
+        let mut silent = false;
+        // A silence after which nothing is pressed or heard any more needs no moment of its own.
+        let last = transcript.keys.iter().rposition(|(_, key)| *key != Key::Silence);
+        let last_text = self.texts.last().map_or(0, |(place, _)| *place + 1);
+        for (index, (heard, key)) in transcript.keys.iter().enumerate().filter(|(_, (heard, _))| *heard <= end) {
+            let from = self.from();
+            if *heard == 0 && *key != Key::Silence {
+                return Err("a key is pressed before anything is heard".to_owned());
+            }
+            if *heard > from {
+                if *key == Key::Silence && last.is_none_or(|last| last < index) && last_text <= *heard {
+                    continue;
+                }
+                self.segment(from, *heard, Some(*heard - 1));
+            } else if silent && *key != Key::Silence {
+                return Err("a key is pressed after a silence in which nothing is heard, and that cannot be said to an instance"
+                    .to_owned());
+            }
+            silent = *key == Key::Silence;
+            if let Some(pivot) = self.layers.last_mut().and_then(|layer| layer.last_mut()) {
+                pivot.actions.extend(instruction(*key));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is expected in these sentences; with an anchor, also that the sentence with this number is heard at the end.
+    fn segment(&mut self, from: usize, to: usize, anchor: Option<usize>) {
+        let inside = |(place, _): &&(usize, String)| (from..to).contains(place);
+        let texts: Vec<(usize, String)> = self.texts.iter().filter(inside).cloned().collect();
+        let last = texts.last().map(|(place, _)| *place);
+        let mut wanted: Vec<(Option<String>, Vec<Value>)> = texts.into_iter().map(|(_, text)| (Some(text), Vec::new())).collect();
+        if anchor.is_some() && last != anchor {
+            wanted.push((None, Vec::new()));
+        }
+        self.add(wanted, anchor.or(last));
+    }
+
+    /// A layer; what has no text is the whole sentence at the end of it.
+    fn add(&mut self, wanted: Vec<(Option<String>, Vec<Value>)>, last: Option<usize>) {
+        if wanted.is_empty() {
+            return;
+        }
+        let layer = wanted.into_iter().map(|(text, actions)| {
+            self.count += 1;
+            let sentence = last.and_then(|last| self.heard.get(last)).map(String::as_str).unwrap_or_default();
+            let properties = match &text {
+                Some(text) => message(text, "Inclusion"),
+                None => message(sentence, "Similarity"),
+            };
+            observation(&format!("Message {}", self.count), event("MessageReceived", properties), actions)
+        });
+        let layer: Layer = layer.collect();
+        self.layers.push(layer);
+        self.last_heard = last.or(self.last_heard);
+    }
+
+    /// Waits, after everything else, for the whole sentence that is heard last.
+    fn end_with(&mut self, sentence: usize) {
+        self.add(vec![(None, Vec::new())], Some(sentence));
+    }
+}
+
+impl Course {
+    /// Adds the last sentence of all, if it comes after what is waited for; gives the sentence that is heard then.
+    pub(super) fn until(&mut self, transcript: &Transcript, end: usize) -> Option<usize> {
+        let last = end.checked_sub(1)?;
+        if self.last_heard != Some(last) {
+            let count = self.layers.iter().map(Vec::len).sum();
+            let layers = std::mem::take(&mut self.layers);
+            let mut writer = Writer { heard: &transcript.heard, texts: Vec::new(), layers, last_heard: self.last_heard, count };
+            writer.end_with(last);
+            (self.layers, self.last_heard) = (writer.layers, writer.last_heard);
+        }
+        Some(last)
+    }
+}
+
+/// A prompt or a recording as the simulator shows it is waited for as what it is.
+fn message(text: &str, criteria: &str) -> Value {
+    let marked = |mark: &str| text.strip_prefix(mark).and_then(|rest| rest.strip_suffix(']'));
+    match (marked("[prompt "), marked("[audio ")) {
+        (Some(prompt), _) => json!({"PromptId": prompt}),
+        (None, Some(uri)) => json!({"Media": {"Uri": uri, "SourceType": "S3", "MediaType": "Audio"}}),
+        // References are looked for in every text, and this one is what somebody says.
+        (None, None) => json!({"Text": text.replace("${", "$${"), "MatchingCriteria": {"Type": criteria}}),
+    }
+}
+
+/// `Disconnect` is in newer pages of the guide only (unverified).
+fn instruction(key: Key) -> Option<Value> {
+    let instruction = match key {
+        Key::Silence => return None,
+        Key::Press(key) => json!({"Type": "DtmfInput", "Properties": {"Value": key.to_string()}}),
+        Key::HangUp => json!({"Type": "Disconnect"}),
+    };
+    Some(action("SendInstruction", json!({"Actor": "Customer", "Instruction": instruction})))
+}
+
+/// Identifiers, and what follows what.
+pub(super) fn written(layers: Vec<Layer>) -> Vec<Value> {
+    let names: Vec<Vec<String>> = layers.iter().map(|layer| layer.iter().map(|one| one.name.clone()).collect()).collect();
+    let mut written = Vec::new();
+    for (depth, layer) in layers.into_iter().enumerate() {
+        let pivot = layer.len().saturating_sub(1);
+        for (index, mut one) in layer.into_iter().enumerate() {
+            one.event["Identifier"] = json!(format!("{} event", one.name));
+            let count = one.actions.len();
+            for (number, action) in one.actions.iter_mut().enumerate() {
+                let name = |number: usize| format!("{} action {}", one.name, number + 1);
+                let next = (number + 1 < count).then(|| name(number + 1));
+                let transitions = next.map_or_else(Map::new, |next| Map::from_iter([("NextAction".to_owned(), json!(next))]));
+                action["Identifier"] = json!(name(number));
+                action["Transitions"] = transitions.into();
+            }
+            let next = names.get(depth + 1).filter(|_| index == pivot).cloned().unwrap_or_default();
+            written.push(json!({
+                "Identifier": one.name, "Event": one.event, "Actions": one.actions, "Transitions": {"NextObservations": next}
+            }));
+        }
+    }
+    written
+}

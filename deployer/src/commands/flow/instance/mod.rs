@@ -1,0 +1,151 @@
+//! `deployer flow test --on-instance`: the tests as test cases of Connect itself, executed on the environment's instance.
+
+mod cases;
+mod execute;
+mod report;
+mod resolve;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deployer_engine::{Events, Interrupt};
+use deployer_flow::scenario::{Functions, Outcome};
+use futures::StreamExt;
+use serde_json::Value;
+
+use self::cases::Cases;
+use self::execute::{Pace, Verdict, execute};
+use self::resolve::Resolver;
+use super::real::Deployed;
+use super::test::{Args, Loaded};
+use crate::commands::patience::stopped;
+use crate::failure::{Exit, Failure};
+use crate::project::Project;
+use crate::wiring::{Cloud, Place, interrupt_on_signals};
+
+/// An instance executes so many at once (administrator guide, "Execute test cases").
+const AT_ONCE: usize = 5;
+
+/// A test as the instance has it.
+struct Wanted {
+    /// The name of the test case.
+    name: String,
+    /// With everything resolved.
+    content: Value,
+    flow_id: String,
+    caller: Option<String>,
+    data: Option<String>,
+}
+
+/// A test and what came of it.
+struct Tested {
+    name: String,
+    verdict: Verdict,
+    /// What of it is not in the test case.
+    left_out: Vec<String>,
+    /// What was unmet in the simulator.
+    locally: Vec<String>,
+}
+
+pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> Result<Exit, Failure> {
+    let simulated = simulate(environment, &loaded).await?;
+    let project = Project::load(environment)?;
+    let cloud = Cloud::open(&project).await?;
+    let resolver = Resolver::open(&project, &cloud, environment).await?;
+    let prefix = format!("{} {}: ", project.spec.project, project.spec.environment);
+    let mut suites: Vec<(String, Vec<Tested>)> = Vec::new();
+    let mut wanted: Vec<((usize, usize), Wanted)> = Vec::new();
+    for (suite, (one, outcomes)) in loaded.iter().zip(simulated).enumerate() {
+        let mut tests = Vec::new();
+        for (index, outcome) in outcomes.into_iter().enumerate() {
+            let name = cases::name(&prefix, &one.name, &outcome.name);
+            let (tested, compiled) = compile(&resolver, one, outcome, name);
+            wanted.extend(compiled.map(|compiled| ((suite, index), compiled)));
+            tests.push(tested);
+        }
+        suites.push((one.name.clone(), tests));
+    }
+    let cases = Cases::new(cloud.connect(), resolver.instance().to_owned(), &project, prefix);
+    let verdicts = held(&project, &cloud, &cases, &wanted, args.keep).await?;
+    for ((suite, index), verdict) in verdicts {
+        suites[suite].1[index].verdict = verdict;
+    }
+    report::show(args, resolver.instance(), &suites)
+}
+
+/// The calls in the simulator, from which the test cases are made.
+async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcome>>, Failure> {
+    // The embedded AWS is open once at a time, so that this one is closed before the instance is worked with.
+    let real = match loaded.iter().any(|one| one.suite.wants_real_functions()) {
+        true => Some(Deployed::open(environment).await?),
+        false => None,
+    };
+    let real = real.as_ref().map(|real| real as &dyn Functions);
+    let mut all = Vec::new();
+    for one in loaded {
+        all.push(one.suite.run(&one.flows, real).await.outcomes);
+    }
+    Ok(all)
+}
+
+/// The test case of a test; or why there is none, which is its verdict.
+fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: String) -> (Tested, Option<Wanted>) {
+    let mut tested = Tested { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.unmet };
+    let compiled = outcome.test_case.and_then(|case| {
+        tested.left_out = case.left_out;
+        Ok(Wanted {
+            name,
+            content: resolver.resolved(&case.content)?,
+            flow_id: resolver.flow(loaded)?,
+            caller: case.entry_point["VoiceCallEntryPointParameters"]["SourcePhoneNumber"].as_str().map(str::to_owned),
+            data: (!case.initialization_data.is_null()).then(|| case.initialization_data.to_string()),
+        })
+    });
+    match compiled {
+        Ok(wanted) => (tested, Some(wanted)),
+        Err(why) => (Tested { verdict: Verdict::NotExported(why), ..tested }, None),
+    }
+}
+
+/// The number of a suite, and of a test in it.
+type Spot = (usize, usize);
+
+/// Executes the test cases while nobody else changes the environment, and leaves nothing of them behind.
+async fn held(
+    project: &Project,
+    cloud: &Cloud,
+    cases: &Cases,
+    wanted: &[(Spot, Wanted)],
+    keep: bool,
+) -> Result<BTreeMap<Spot, Verdict>, Failure> {
+    if wanted.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let interrupt = Interrupt::new();
+    interrupt_on_signals(&interrupt)?;
+    let engine = cloud.engine(project, Arc::default(), Events::ignore())?;
+    let pace = if matches!(cloud.place, Place::Aws) { Pace::Aws } else { Pace::Embedded };
+    let work = async {
+        let names: Vec<&str> = wanted.iter().map(|(_, one)| one.name.as_str()).collect();
+        let known = cases.take_over(&names).await?;
+        let verdicts = futures::stream::iter(wanted)
+            .map(|(place, one)| {
+                let known = known.get(&one.name).map(String::as_str);
+                let interrupt = &interrupt;
+                async move { (*place, execute(cases, one, known, pace, interrupt).await) }
+            })
+            .buffer_unordered(AT_ONCE)
+            .collect::<BTreeMap<_, _>>()
+            .await;
+        if !keep && let Err(failure) = cases.remove(&names).await {
+            anstream::eprintln!("test cases are left on the instance, and the next run removes them: {failure}");
+        }
+        Ok(verdicts)
+    };
+    // The work goes on while the lease is renewed beside it.
+    match engine.hold(Duration::ZERO, &interrupt, work).await {
+        Ok(verdicts) => verdicts,
+        Err(error) => Err(stopped(error, &interrupt)),
+    }
+}

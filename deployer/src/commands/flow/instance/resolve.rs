@@ -1,0 +1,98 @@
+//! What the names in a test case stand for in the environment, by its state.
+
+use std::collections::BTreeMap;
+
+use deployer_engine::{Address, Events};
+use deployer_flow::{Named, Piece, RefKind, pieces};
+use serde_json::Value;
+
+use super::super::test::Loaded;
+use crate::failure::Failure;
+use crate::project::Project;
+use crate::wiring::Cloud;
+
+pub(super) struct Resolver<'p> {
+    project: &'p Project,
+    environment: &'p str,
+    outputs: BTreeMap<Address, Value>,
+    instance: String,
+}
+
+impl<'p> Resolver<'p> {
+    /// # Errors
+    /// There is no instance that tests could be executed on.
+    pub(super) async fn open(project: &'p Project, cloud: &Cloud, environment: &'p str) -> Result<Self, Failure> {
+        let state = cloud.engine(project, Default::default(), Events::ignore())?.state().await?;
+        let outputs = state.map(|state| state.outputs()).unwrap_or_default();
+        let id = outputs.get(&Address::new("instance", "main")).and_then(|found| found["id"].as_str()).map(str::to_owned);
+        let instance = id.ok_or_else(|| {
+            Failure::new(format!("the environment {environment} has no deployed instance"))
+                .help(format!("deployer apply --env {environment}"))
+        })?;
+        Ok(Self { project, environment, outputs, instance })
+    }
+
+    pub(super) fn instance(&self) -> &str {
+        &self.instance
+    }
+
+    /// A content with every reference resolved.
+    ///
+    /// # Errors
+    /// A reference that names nothing, or nothing that is deployed.
+    pub(super) fn resolved(&self, value: &Value) -> Result<Value, String> {
+        Ok(match value {
+            Value::String(text) => Value::String(self.text(text)?),
+            Value::Array(items) => Value::Array(items.iter().map(|item| self.resolved(item)).collect::<Result<_, _>>()?),
+            Value::Object(members) => {
+                let resolved = members.iter().map(|(name, member)| Ok((name.clone(), self.resolved(member)?)));
+                Value::Object(resolved.collect::<Result<_, String>>()?)
+            }
+            other => other.clone(),
+        })
+    }
+
+    fn text(&self, text: &str) -> Result<String, String> {
+        let one = |piece: Piece<'_>| match piece {
+            Piece::Text(text) => Ok(text.into_owned()),
+            Piece::Symbol(symbol) => self.named(symbol),
+        };
+        pieces(text).into_iter().map(one).collect()
+    }
+
+    fn named(&self, symbol: &str) -> Result<String, String> {
+        let named = Named::parse(symbol).ok_or_else(|| format!("${{{symbol}}} names nothing that a test case can name"))?;
+        if let (RefKind::Bot, Some(connect)) = (named.kind, &self.project.spec.connect) {
+            let bot = connect.bots.iter().find(|(key, _)| key.as_str() == named.key);
+            return bot.map(|(_, bot)| bot.alias_arn.clone()).ok_or_else(|| format!("the spec has no bot {}", named.key));
+        }
+        let kind = match named.kind {
+            RefKind::Lambda => "function",
+            RefKind::Queue => "queue",
+            RefKind::Flow => "flow",
+            RefKind::Module => "module",
+            RefKind::Hours => "hours",
+            RefKind::Agent => "user",
+            _ => return Err(format!("${{{symbol}}} is nothing that the environment deploys")),
+        };
+        self.output(kind, &named.key, &named.value)
+    }
+
+    fn output(&self, kind: &str, key: &str, output: &str) -> Result<String, String> {
+        let found = self.outputs.get(&Address::new(kind, key)).and_then(|found| found[output].as_str());
+        let environment = self.environment;
+        found.map(str::to_owned).ok_or_else(|| format!("the {kind} {key} of the environment {environment} is not deployed"))
+    }
+
+    /// The id of the flow that a suite calls: the one that the spec has of the same file.
+    pub(super) fn flow(&self, loaded: &Loaded) -> Result<String, String> {
+        let own = |path: &std::path::Path| path.canonicalize().ok();
+        let called = own(&loaded.called);
+        let same = |file: &crate::project::FlowFile| called.is_some() && own(&file.path) == called;
+        let found = self.project.flows.iter().find(|(_, file)| same(file)).map(|(key, _)| key);
+        let key = found.ok_or_else(|| {
+            format!("the spec of the environment {} has no flow of the file {}", self.environment, loaded.called.display())
+        })?;
+        self.output("flow", key, "id")
+    }
+}
