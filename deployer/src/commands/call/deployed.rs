@@ -105,7 +105,7 @@ async fn dial(address: SocketAddr, dialled: &Dialled, line: &mut Line) -> Result
                 };
                 say_to(&mut writer, &pressed).await.map_err(|error| failed(&error))?;
             }
-            Told::Done { transcript, log } => return Ok(Heard { transcript, log, missing: Vec::new() }),
+            Told::Done { transcript, log } => return Ok(Heard { transcript, log, remarks: Vec::new() }),
             Told::Refused(why) => return Err(Failure::new(why)),
         }
     }

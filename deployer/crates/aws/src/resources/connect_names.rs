@@ -57,6 +57,7 @@ impl Kind {
             Self::User => USERS,
             Self::Flow => FLOWS,
             Self::Module => MODULES,
+            Self::Prompt => PROMPTS,
         }
     }
 

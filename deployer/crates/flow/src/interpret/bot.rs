@@ -57,7 +57,7 @@ pub(crate) const FALLBACK: &str = "FallbackIntent";
 /// A failing bot is heard of only after the prompt, which the bot's session plays (unverified).
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
-    match prompt(&engine.contact, parameters) {
+    match prompt(engine, parameters) {
         Ok(sentences) => engine.hear(sentences),
         Err(why) => return Done::error("NoMatchingError", why),
     }
