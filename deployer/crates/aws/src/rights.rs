@@ -85,12 +85,13 @@ fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> 
 
 /// Actions of one service with the same resources and condition share a statement.
 fn document(rights: &BTreeSet<Right>) -> Value {
-    type Key<'r> = (&'r str, Option<(&'static str, &'static str)>);
-    let mut resources: BTreeMap<Key<'_>, BTreeSet<&str>> = BTreeMap::new();
+    type Condition = Option<(&'static str, &'static str)>;
+    type Scope<'r> = (&'r str, BTreeSet<&'r str>, Condition);
+    let mut resources: BTreeMap<(&str, Condition), BTreeSet<&str>> = BTreeMap::new();
     for right in rights {
         resources.entry((&right.action, right.condition)).or_default().insert(&right.resource);
     }
-    let mut statements: BTreeMap<(&str, BTreeSet<&str>, Option<(&str, &str)>), Vec<&str>> = BTreeMap::new();
+    let mut statements: BTreeMap<Scope<'_>, Vec<&str>> = BTreeMap::new();
     for ((action, condition), resources) in resources {
         let service = action.split(':').next().unwrap_or_default();
         // What is everything is not anything besides.

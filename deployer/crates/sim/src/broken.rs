@@ -41,11 +41,13 @@ pub enum Defect {
     TellsSecrets,
     /// Every change is made twice.
     UpdatesAlways,
+    /// What is spent of AWS's budgets is not stored.
+    ForgetsBudgets,
 }
 
 impl Defect {
     /// Every defect.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RepeatsBlindly,
         Self::ForgetsIntent,
         Self::WritesLate,
@@ -59,6 +61,7 @@ impl Defect {
         Self::ForgetsOrder,
         Self::TellsSecrets,
         Self::UpdatesAlways,
+        Self::ForgetsBudgets,
     ];
 
     /// What the table calls it.
@@ -77,6 +80,7 @@ impl Defect {
             Self::ForgetsOrder => "removes things in any order",
             Self::TellsSecrets => "puts a private key into the state",
             Self::UpdatesAlways => "writes what is as it should be",
+            Self::ForgetsBudgets => "forgets what is spent of a budget",
         }
     }
 

@@ -65,6 +65,10 @@ impl Backend for BrokenBackend {
                     let bytes = self.edited(bytes, |state| state.intent = None)?;
                     self.backend.save(bytes, expected, lease).await
                 }
+                Defect::ForgetsBudgets => {
+                    let bytes = self.edited(bytes, |state| state.spent.clear())?;
+                    self.backend.save(bytes, expected, lease).await
+                }
                 Defect::WritesLate => {
                     let mut late = self.late();
                     let expected = late.take().map_or(expected.cloned(), |(_, expected)| expected);

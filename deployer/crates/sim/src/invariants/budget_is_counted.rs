@@ -14,12 +14,12 @@ pub(crate) fn check(state: Option<&[u8]>, world: &World, since: OffsetDateTime, 
     let state: Value = state.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
     let world = serde_json::to_value(&world.connect).unwrap_or_default();
     for (type_name, member, days) in BUDGETS {
-        let from = since.max(now - time::Duration::days(days));
+        let counts = |at: &OffsetDateTime| *at >= since && *at > now - time::Duration::days(days);
         let counted: Vec<OffsetDateTime> = serde_json::from_value(world[member].clone()).unwrap_or_default();
-        let counted = counted.into_iter().filter(|at| *at > from).count();
+        let counted = counted.into_iter().filter(counts).count();
         let spent = state["spent"].as_array().into_iter().flatten().filter(|spent| spent["type"] == type_name);
         let at = |spent: &Value| spent["at"].as_str().and_then(moment);
-        let recorded = spent.filter_map(at).filter(|at| *at > from).count();
+        let recorded = spent.filter_map(at).filter(counts).count();
         if recorded != counted {
             let seen = format!("AWS has counted {counted} for {type_name}, {recorded} are recorded as spent");
             return Err(Violation::new("budget_is_counted", seen));
