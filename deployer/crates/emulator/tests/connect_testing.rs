@@ -483,3 +483,22 @@ async fn a_role_needs_a_right_of_its_own_to_execute_a_test() {
     let denied = here.client.start_test_case_execution().instance_id(&here.id).test_case_id(&case).send().await;
     assert_eq!(denied.expect_err("denied").code(), Some("AccessDeniedException"));
 }
+
+#[tokio::test]
+async fn what_came_of_an_execution_is_kept_when_the_world_is_opened_again() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let open = || fresh_with(|options| options.directory = Some(directory.path().to_owned()));
+    let (id, case, execution, records) = {
+        let here = instance(open()).await;
+        let flow = here.flow("menu", menu()).await;
+        let case = here.case("passes", &flow, json!([observe("menu", hears("press 1"), vec![ends()], &[])])).await;
+        let execution = here.start(&case).await;
+        let (status, records) = here.outcome(&case, &execution).await;
+        assert_eq!(status, "PASSED");
+        (here.id.clone(), case, execution, records)
+    };
+    let fresh = open();
+    let here = Instance { client: Client::new(&fresh.config), fresh, id };
+    here.fresh.clock.advance(Duration::from_secs(3600));
+    assert_eq!(here.outcome(&case, &execution).await, ("PASSED".to_owned(), records));
+}

@@ -22,7 +22,7 @@ use super::test::{Args, Loaded};
 use crate::commands::patience::stopped;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::wiring::{Cloud, Place, interrupt_on_signals};
+use crate::wiring::{Cloud, Place, Served, interrupt_on_signals};
 
 /// An instance executes so many at once (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -125,7 +125,10 @@ async fn held(
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;
     let engine = cloud.engine(project, Arc::default(), Events::ignore())?;
-    let pace = if matches!(cloud.place, Place::Aws) { Pace::Aws } else { Pace::Embedded };
+    let pace = match cloud.place {
+        Place::Aws | Place::Served(Served { quotas: true, .. }) => Pace::Aws,
+        Place::Inside(_) | Place::Served(_) => Pace::Embedded,
+    };
     let work = async {
         let names: Vec<&str> = wanted.iter().map(|(_, one)| one.name.as_str()).collect();
         let known = cases.take_over(&names).await?;

@@ -8,7 +8,7 @@ mod read_action;
 mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use deployer_flow::interpret;
@@ -45,36 +45,42 @@ impl Running {
 
 /// Carries out the executions that wait, each beside the others; also those that a process left which has ended.
 pub(crate) fn begin(emulator: &Emulator) {
-    let Some(emulator) = emulator.runtime.emulator.upgrade() else { return };
     for (instance, id) in execution::waiting(&emulator.world()) {
         if emulator.tests.take(&id) {
-            let emulator = Arc::clone(&emulator);
+            let weak = Weak::clone(&emulator.runtime.emulator);
             tokio::spawn(async move {
-                carry_out(&emulator, &instance, &id).await;
-                emulator.tests.leave(&id);
+                carry_out(&weak, &instance, &id).await;
+                if let Some(emulator) = weak.upgrade() {
+                    emulator.tests.leave(&id);
+                }
             });
         }
     }
 }
 
-/// One execution from its turn to its result. Whatever has become of it meanwhile stays so.
-async fn carry_out(emulator: &Arc<Emulator>, instance: &str, id: &str) {
-    let task = loop {
+/// One execution from its turn to its result. Whatever has become of it meanwhile stays so. What waits keeps nothing open.
+async fn carry_out(weak: &Weak<Emulator>, instance: &str, id: &str) {
+    loop {
+        let Some(emulator) = weak.upgrade() else { return };
         let surroundings = emulator.surroundings();
         let turn = emulator.change(|world| execution::turn(world, instance, id, &surroundings)).await;
         match turn {
-            Ok(execution::Turn::Now(task)) => break task,
-            Ok(execution::Turn::Later) => {
-                tokio::task::yield_now().await;
-                emulator.clock().sleep(emulator.shortened(LOOK_AGAIN)).await;
-            }
+            Ok(execution::Turn::Now(task)) => return conclude(&emulator, instance, id, &task).await,
+            Ok(execution::Turn::Later) => {}
             Ok(execution::Turn::Never) | Err(_) => return,
         }
-    };
-    let result = simulate(emulator, instance, &task).await;
+        let pause = emulator.clock().sleep(emulator.shortened(LOOK_AGAIN));
+        drop(emulator);
+        tokio::task::yield_now().await;
+        pause.await;
+    }
+}
+
+async fn conclude(emulator: &Arc<Emulator>, instance: &str, id: &str, task: &execution::Task) {
+    let result = simulate(emulator, instance, task).await;
     let surroundings = emulator.surroundings();
     // What cannot be written down is not there: the execution runs out of its time.
-    let _ = emulator.change(|world| execution::finish(world, instance, id, &task, result, &surroundings)).await;
+    let _ = emulator.change(|world| execution::finish(world, instance, id, task, result, &surroundings)).await;
 }
 
 /// What came of a test case.
