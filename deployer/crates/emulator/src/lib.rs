@@ -230,6 +230,7 @@ impl Emulator {
             speed: self.speed,
             quotas: self.limits.quotas,
             buckets,
+            policy: self.as_role(),
             ids: self.ids.as_ref(),
         }
     }

@@ -12,7 +12,7 @@ use sim::store::BUCKET;
 use sim::time::Time;
 
 /// Changes in place, then changes that make things anew: together they use every way in which a resource type changes.
-const CHANGES: [&[&str]; 3] = [
+const CHANGES: [&[&str]; 4] = [
     &[
         "more memory",
         "other retention",
@@ -40,6 +40,7 @@ const CHANGES: [&[&str]; 3] = [
         "throttled",
         "reserved concurrency",
     ],
+    &["another recording"],
     &[
         "no retention",
         "another architecture",
@@ -48,7 +49,6 @@ const CHANGES: [&[&str]; 3] = [
         "another domain",
         "one more function",
         "longer validity",
-        "another recording",
     ],
     &["another flow", "one route less"],
 ];

@@ -44,6 +44,11 @@ pub(crate) fn may(world: &World, role: &str, action: &str, resource: &str) -> bo
     verdict(world, role, action, resource) == Verdict::Allowed
 }
 
+/// Whether a policy by which the account's own calls are judged allows an action on a resource.
+pub(crate) fn allows(policy: &str, action: &str, resource: &str) -> bool {
+    judge(policy, action, resource, &facts(action, resource)) == Verdict::Allowed
+}
+
 fn verdict(world: &World, role: &str, action: &str, resource: &str) -> Verdict {
     let Ok(role) = world.iam.role(role) else { return Verdict::Silent };
     let facts = facts(action, resource);

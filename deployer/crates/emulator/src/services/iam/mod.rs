@@ -19,7 +19,7 @@ use crate::refusal::Refusal;
 use crate::reply::{Reply, xml_escape};
 use crate::world::World;
 
-pub(crate) use authorize::{JUDGED, authorize, may};
+pub(crate) use authorize::{JUDGED, allows, authorize, may};
 pub use session::Credentials;
 
 pub(crate) const OPERATIONS: &[&str] = &[

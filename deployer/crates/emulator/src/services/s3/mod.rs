@@ -49,7 +49,7 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "CopyObject" => return object::copy(world, call, surroundings),
         _ => {}
     }
-    let lists = may_list(world, call);
+    let lists = may_list(world, call, surroundings.policy);
     let account = world.account.clone();
     let name = call.path("Bucket");
     let bucket = existing(world, call)?;
@@ -144,12 +144,12 @@ fn xml(document: String) -> Reply {
 }
 
 /// Who lacks the right to list a bucket is told that a missing key is forbidden (API reference, GetObject, "Permissions").
-fn may_list(world: &World, call: &Call) -> bool {
-    match &call.principal {
-        Principal::Account | Principal::Judged => true,
-        Principal::Role { role, .. } => {
-            super::iam::may(world, role, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
-        }
+fn may_list(world: &World, call: &Call, policy: Option<&str>) -> bool {
+    let bucket = format!("arn:aws:s3:::{}", call.path("Bucket"));
+    match (&call.principal, policy) {
+        (Principal::Role { role, .. }, _) => super::iam::may(world, role, "s3:ListBucket", &bucket),
+        (Principal::Judged, Some(policy)) => super::iam::allows(policy, "s3:ListBucket", &bucket),
+        (Principal::Account | Principal::Judged, _) => true,
     }
 }
 
