@@ -71,3 +71,31 @@ async fn an_instance_is_named_by_its_id_and_by_nothing_that_ends_in_it() {
     assert_eq!(status(&fresh, "connect", "GET", &format!("/instance/{id}")).await, 200);
     assert_eq!(status(&fresh, "connect", "GET", &format!("/instance/x%3Ainstance%2F{id}")).await, 404);
 }
+
+/// API reference, GetObject, "Permissions".
+#[tokio::test]
+async fn a_missing_object_is_told_only_to_who_may_list_its_bucket() {
+    for (more, expected) in
+        [("", 403), (r#", {"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::states"}"#, 404)]
+    {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":["s3:CreateBucket","s3:GetObject"],
+                "Resource":["arn:aws:s3:::states","arn:aws:s3:::states/*"]}}{more}]}}"#
+        );
+        let fresh = fresh_with(|options| {
+            options.limits.as_role = Some(policy);
+            options.region = "us-east-1".to_owned();
+        });
+        assert_eq!(in_virginia(&fresh, "GET", "/states/absent").await, 404, "there is no bucket");
+        assert_eq!(in_virginia(&fresh, "PUT", "/states").await, 200);
+        assert_eq!(in_virginia(&fresh, "GET", "/states/absent").await, expected, "{more}");
+        assert_eq!(in_virginia(&fresh, "HEAD", "/states/absent").await, expected, "{more}");
+    }
+}
+
+async fn in_virginia(fresh: &Fresh, method: &str, path: &str) -> u16 {
+    let credential = "AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/s3/aws4_request";
+    let request = http::Request::builder().method(method).uri(format!("https://aws.example{path}"));
+    let request = request.header("authorization", credential).body(Bytes::new()).expect("a request");
+    fresh.emulator.handle(request).await.status().as_u16()
+}

@@ -41,7 +41,7 @@ const CHANGES: [&[&str]; 4] = [
         "throttled",
         "reserved concurrency",
     ],
-    &[],
+    &["another recording"],
     &[
         "no retention",
         "another architecture",
@@ -50,7 +50,6 @@ const CHANGES: [&[&str]; 4] = [
         "another domain",
         "one more function",
         "longer validity",
-        "another recording",
     ],
     &["another flow", "one route less"],
 ];

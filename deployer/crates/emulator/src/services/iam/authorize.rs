@@ -44,7 +44,7 @@ pub(crate) fn may(world: &World, role: &str, action: &str, resource: &str) -> bo
     verdict(world, role, action, resource) == Verdict::Allowed
 }
 
-/// Whether this policy alone allows an action on a resource.
+/// Whether a policy by which the account's own calls are judged allows an action on a resource.
 pub(crate) fn allows(policy: &str, action: &str, resource: &str) -> bool {
     judge(policy, action, resource, &facts(action, resource)) == Verdict::Allowed
 }
