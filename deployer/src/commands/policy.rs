@@ -19,6 +19,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    print(&policy(args)?)?;
+    Ok(Exit::Success)
+}
+
+/// The policy as text. Makes no call.
+fn policy(args: &Args) -> Result<String, Failure> {
     let project = Project::load(&args.env)?;
     let (account, region) = match &project.spec.provider {
         Provider::Aws(aws) => (aws.account.to_string(), aws.region.to_string()),
@@ -31,6 +37,23 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     });
     let policy = deployer_aws::policy(wiring::unconnected(account, region), [&graph], bucket)?;
     let text = serde_json::to_string_pretty(&policy).map_err(|error| Failure::new(error.to_string()))?;
-    print(&format!("{text}\n"))?;
-    Ok(Exit::Success)
+    Ok(format!("{text}\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_in_the_documentation_is_what_the_command_prints_for_the_development_environment() {
+        let args = Args { env: "dev".to_owned(), state_bucket: Some("vanity-states".to_owned()) };
+        let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy-policy.json"));
+        assert_eq!(policy(&args).expect("a shipped spec"), written.expect("it is there"));
+    }
+
+    #[test]
+    fn without_a_bucket_the_policy_has_nothing_of_a_bucket() {
+        let args = Args { env: "dev".to_owned(), state_bucket: None };
+        assert!(!policy(&args).expect("a shipped spec").contains("s3:"));
+    }
 }

@@ -153,8 +153,6 @@ pub struct Surroundings<'a> {
     pub(crate) policy: Option<&'a str>,
     /// The account's buckets, where the world that is acted in is not the one that has them.
     pub(crate) buckets: Option<Shared<s3::State>>,
-    /// The policy by which the account's own calls are judged, if they are.
-    pub(crate) policy: Option<&'a str>,
     pub(crate) ids: &'a Mutex<Ids>,
 }
 

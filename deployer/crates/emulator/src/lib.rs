@@ -251,7 +251,6 @@ impl Emulator {
             quotas: self.limits.quotas,
             policy: self.as_role(),
             buckets,
-            policy: self.as_role(),
             ids: self.ids.as_ref(),
         }
     }

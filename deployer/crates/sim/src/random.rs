@@ -13,7 +13,7 @@ use crate::specs::{Base, Edit, Wish};
 /// How many calls, and how many changes, into a run the last planned fault may be. A run that makes fewer meets fewer.
 const REACH: (usize, usize) = (140, 60);
 
-/// The simulation that follows from `seed`.
+/// The simulation of a shipped spec that follows from `seed`.
 pub fn scenario(seed: u64) -> Scenario {
     scenario_of(None, seed)
 }
@@ -21,7 +21,7 @@ pub fn scenario(seed: u64) -> Scenario {
 /// The same, about this spec if one is given.
 pub fn scenario_of(spec: Option<Base>, seed: u64) -> Scenario {
     let mut rng = Rng::with_seed(seed);
-    let drawn = Base::ALL[rng.usize(..Base::ALL.len())];
+    let drawn = Base::SHIPPED[rng.usize(..Base::SHIPPED.len())];
     let spec = spec.unwrap_or(drawn);
     let mut steps = Vec::new();
     let mut wish = Wish::of(spec);
@@ -86,7 +86,7 @@ fn step(rng: &mut Rng, wish: &mut Wish, steps: &mut Vec<Step>) {
 
 /// The wish with one edit more or less, if that is a good spec; as it is otherwise.
 fn edited(rng: &mut Rng, wish: Wish) -> Wish {
-    let edits: Vec<Edit> = Edit::all().collect();
+    let edits: Vec<Edit> = Edit::drawn_for(wish.spec).collect();
     for _ in 0..5 {
         let mut other = wish.clone();
         if other.edits.is_empty() || rng.usize(..3) > 0 {

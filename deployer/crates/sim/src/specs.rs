@@ -3,6 +3,7 @@
 mod contents;
 mod edits;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;

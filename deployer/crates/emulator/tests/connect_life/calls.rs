@@ -120,8 +120,8 @@ async fn a_caller_in_a_queue_hears_the_instances_flow_for_queues_where_none_is_s
     });
     let create = client.create_contact_flow().instance_id(&id).name("to sales").r#type(ContactFlowType::ContactFlow);
     let flow = create.content(content.to_string()).send().await.expect("a flow").contact_flow_id.expect("an id");
-    let what =
-        Call { instance_id: id, contact_flow_id: flow, from: Some("+12065550123".to_owned()), to: "+18005550100".to_owned() };
+    let (from, to) = (Some("+12065550123".to_owned()), "+18005550100".to_owned());
+    let what = Call { instance_id: id, contact_flow_id: flow, from, to, at: None, chance: None };
     let transcript = call(&fresh.emulator, what, &mut Script::default()).await.expect("a call");
     assert_eq!((transcript.heard, transcript.outcome.as_str()), (vec!["Please hold the line.".to_owned()], "queued: Sales"));
     let flows: Vec<&str> = transcript.path.iter().map(|step| step.flow.as_str()).collect();

@@ -146,7 +146,8 @@ async fn playing(client: &Client, instance: &str, prompt: &str) -> String {
 
 async fn heard(fresh: &Fresh, instance: &str, flow: &str) -> Vec<String> {
     let (instance_id, contact_flow_id) = (instance.to_owned(), flow.to_owned());
-    let what = Call { instance_id, contact_flow_id, from: None, to: "+18005550100".to_owned() };
+    let to = "+18005550100".to_owned();
+    let what = Call { instance_id, contact_flow_id, from: None, to, at: None, chance: None };
     call(&fresh.emulator, what, &mut Script::default()).await.expect("a call").heard
 }
 
