@@ -86,6 +86,12 @@ impl Line {
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
     }
 
+    /// Hears the sentence, and that a key is waited for.
+    async fn asked(&mut self) {
+        assert_eq!(self.told().await, Told::Heard("Press 1.".to_owned()));
+        assert_eq!(self.told().await, Told::Key(5000));
+    }
+
     async fn say(&mut self, what: &impl serde::Serialize) {
         let text = serde_json::to_string(what).expect("JSON");
         self.writer.write_all(format!("{text}\n").as_bytes()).await.expect("sent");
@@ -118,8 +124,7 @@ async fn keys_are_pressed_one_by_one_when_they_are_waited_for() {
     let served = served().await;
     let mut line = served.dial(&served.dialled()).await;
     for pressed in [Pressed::Silence, Pressed::Press('7'), Pressed::Press('1')] {
-        assert_eq!(line.told().await, Told::Heard("Press 1.".to_owned()));
-        assert_eq!(line.told().await, Told::Key(5000));
+        line.asked().await;
         line.say(&pressed).await;
     }
     assert_eq!(line.told().await, Told::Heard("The first half.".to_owned()));
@@ -136,7 +141,7 @@ async fn a_share_is_decided_by_the_number_or_the_seed_that_is_given() {
         let mut dialled = Dialled { percent: None, ..served.dialled() };
         change(&mut dialled);
         let mut line = served.dial(&dialled).await;
-        (line.told().await, line.told().await);
+        line.asked().await;
         line.say(&Pressed::Press('1')).await;
         line.told().await
     };
@@ -156,12 +161,12 @@ async fn a_caller_who_goes_away_or_talks_nonsense_has_hung_up() {
     let served = served().await;
     let own = Arc::strong_count(&served.fresh.emulator);
     let mut line = served.dial(&served.dialled()).await;
-    (line.told().await, line.told().await);
+    line.asked().await;
     line.say(&json!({"press": "x"})).await;
     let Told::Done { transcript, .. } = line.told().await else { panic!("the call is over") };
     assert_eq!(transcript["outcome"], "caller hung up");
     let mut line = served.dial(&served.dialled()).await;
-    (line.told().await, line.told().await);
+    line.asked().await;
     drop(line);
     // The call holds the embedded AWS for as long as it goes on.
     while Arc::strong_count(&served.fresh.emulator) > own {

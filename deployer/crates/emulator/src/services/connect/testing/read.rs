@@ -261,7 +261,6 @@ mod tests {
             ("/0/Event/Actor", json!("Agent")),
             ("/0/Event/Identifier", json!("")),
             ("/0/Event/Properties/Text", json!("")),
-            ("/0/Event/Properties/PromptId", json!("both")),
             ("/0/Event/Properties/MatchingCriteria", json!("Inclusion")),
             ("/0/Event/Properties/MatchingCriteria", json!({"Type": "Contains"})),
             ("/0/Event/MatchingCriteria", json!("Similarity")),
@@ -278,6 +277,8 @@ mod tests {
             let place = pointer.trim_start_matches("/0/").replace('/', ".");
             assert!(found.contains(&format!("Observations[0].{place}")), "{pointer} {part}: {found}");
         }
+        let both = with("/0/Event/Properties/PromptId", json!("both"));
+        assert!(both.ends_with("one of Text, SSML, PromptId and Media. Path: Observations[0].Event.Properties"), "{both}");
     }
 
     #[test]
