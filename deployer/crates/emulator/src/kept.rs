@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::RangeBounds;
+use std::sync::Arc;
 
 use rpds::RedBlackTreeMapSync;
 use serde::de::{MapAccess, Visitor};
@@ -18,9 +19,16 @@ pub(crate) struct Kept<K: Ord, V> {
     all: RedBlackTreeMapSync<K, V>,
     /// The keys changed since [`changes`](Self::changes) was last asked for; some may be here twice.
     touched: Vec<K>,
+    /// What a map has in common with its clones, however they have changed, and with no other map.
+    origin: Arc<()>,
 }
 
 impl<K: Ord, V> Kept<K, V> {
+    /// Whether both are clones of one map. If not, the keys changed do not tell how they differ.
+    pub(crate) fn is_kin(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.origin, &other.origin)
+    }
+
     pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
     where
         K: Borrow<Q>,
@@ -141,13 +149,13 @@ impl<K: Ord + Clone, V: Clone> Kept<K, V> {
 
 impl<K: Ord, V> Default for Kept<K, V> {
     fn default() -> Self {
-        Self { all: RedBlackTreeMapSync::new_sync(), touched: Vec::new() }
+        Self { all: RedBlackTreeMapSync::new_sync(), touched: Vec::new(), origin: Arc::default() }
     }
 }
 
 impl<K: Ord + Clone, V> Clone for Kept<K, V> {
     fn clone(&self) -> Self {
-        Self { all: self.all.clone(), touched: self.touched.clone() }
+        Self { all: self.all.clone(), touched: self.touched.clone(), origin: Arc::clone(&self.origin) }
     }
 }
 
@@ -162,7 +170,7 @@ impl<K: Ord, V> FromIterator<(K, V)> for Kept<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
         let mut all = RedBlackTreeMapSync::new_sync();
         entries.into_iter().for_each(|(key, value)| all.insert_mut(key, value));
-        Self { all, touched: Vec::new() }
+        Self { all, ..Self::default() }
     }
 }
 

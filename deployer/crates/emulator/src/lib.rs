@@ -177,7 +177,7 @@ impl Emulator {
         };
         let world = worlds.settled();
         let built = Arc::new_cyclic(|emulator| Self {
-            family: regions::Family::new(&world, options.directory.clone(), relatives),
+            family: regions::Family::new(&world, relatives),
             directory: options.directory,
             worlds,
             store,

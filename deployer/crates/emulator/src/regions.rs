@@ -1,8 +1,8 @@
 //! Accounts and Regions are apart, as on AWS: each pair of them is a world of its own. What belongs to an account whatever the
-//! Region, its roles, sessions and buckets, is in the account's main world, that of the Region the options name.
+//! Region, its roles and buckets, is in the account's main world, that of the Region the options name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -20,7 +20,6 @@ pub(crate) struct Family {
     pub(crate) account: String,
     /// The Region.
     pub(crate) region: String,
-    directory: Option<PathBuf>,
     relatives: Relatives,
     /// Whether anything was written, since it was opened or before.
     written: AtomicBool,
@@ -47,12 +46,11 @@ impl Relatives {
 }
 
 impl Family {
-    pub(crate) fn new(world: &World, directory: Option<PathBuf>, relatives: Relatives) -> Self {
+    pub(crate) fn new(world: &World, relatives: Relatives) -> Self {
         let (account, region) = (world.account.clone(), world.region.clone());
         Self {
             account,
             region,
-            directory,
             relatives,
             written: AtomicBool::new(false),
             beginning: Mutex::default(),
@@ -155,7 +153,7 @@ impl Emulator {
             return Ok(Arc::clone(there));
         }
         let options = Options {
-            directory: own.directory.as_ref().map(|directory| directory.join(ACCOUNTS).join(account).join(region)),
+            directory: self.directory.as_ref().map(|directory| directory.join(ACCOUNTS).join(account).join(region)),
             account: account.to_owned(),
             region: region.to_owned(),
             clock: Arc::clone(&self.clock),

@@ -97,6 +97,13 @@ where
     Self: Clone + Serialize + DeserializeOwned,
 {
     fn tell(&mut self, before: &Self) -> Result<Option<Delta>, String> {
+        if !self.is_kin(before) {
+            // Something new in the place of something of the same name, within one call.
+            let all: Vec<K> = self.keys().cloned().collect();
+            all.iter().for_each(|key| self.untouched_mut(key).into_iter().for_each(Told::hush));
+            self.touched();
+            return if self.is_empty() && before.is_empty() { Ok(None) } else { Ok(Some(Delta::Is(json(self)?))) };
+        }
         let mut members = std::collections::BTreeMap::new();
         for key in self.touched() {
             let change = match (before.get(&key), self.untouched_mut(&key)) {
@@ -142,5 +149,110 @@ where
             self.replay(vec![(key, now)]);
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+    struct Leaf {
+        text: String,
+        tags: BTreeMap<String, String>,
+    }
+
+    told!(Leaf);
+
+    #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+    struct Branch {
+        name: String,
+        leaves: Kept<u64, Leaf>,
+    }
+
+    told!(Branch: leaves);
+
+    #[derive(Debug, Clone, Default, Serialize, Deserialize)]
+    struct Tree {
+        height: Option<u32>,
+        branches: Kept<String, Branch>,
+    }
+
+    told!(Tree: branches);
+
+    fn branch(leaves: u64) -> Branch {
+        let mut branch = Branch { name: "a name".to_owned(), leaves: Kept::default() };
+        (0..leaves).for_each(|n| branch.leaves.insert(n, Leaf { text: "long ".repeat(100), tags: BTreeMap::new() }));
+        branch
+    }
+
+    fn tree() -> Tree {
+        let mut tree = Tree::default();
+        for n in 0..50 {
+            tree.branches.insert(format!("branch-{n}"), branch(20));
+        }
+        tree.hush();
+        tree
+    }
+
+    /// Whether a change, written and read back, makes of the tree before what it is after; and how long it is written.
+    fn length(change: impl Fn(&mut Tree)) -> usize {
+        let (before, mut made) = (tree(), tree());
+        let mut after = before.clone();
+        change(&mut after);
+        let told = after.tell(&before).expect("told");
+        assert!(after.tell(&after.clone()).expect("told").is_none(), "it is told once");
+        let written = serde_json::to_string(&told).expect("written");
+        let read: Option<Delta> = serde_json::from_str(&written).expect("read");
+        read.into_iter().for_each(|read| made.make(read).expect("it fits"));
+        assert_eq!(json(&made), json(&after), "{written}");
+        assert!(made.tell(&made.clone()).expect("told").is_none(), "what is made is not told again");
+        written.len()
+    }
+
+    fn first(tree: &mut Tree) -> &mut Branch {
+        tree.branches.get_mut("branch-0").expect("there")
+    }
+
+    #[test]
+    fn every_change_is_told_by_what_differs_and_makes_the_same_elsewhere() {
+        assert_eq!(length(|_| ()), "null".len());
+        assert_eq!(length(|tree| _ = first(tree)), "null".len(), "touched, and the same");
+        assert!(length(|tree| tree.height = Some(7)) < 100);
+        assert!(length(|tree| first(tree).name = "another".to_owned()) < 100);
+        assert!(length(|tree| first(tree).leaves.get_mut(&3).expect("there").text.clear()) < 100);
+        assert!(length(|tree| drop(first(tree).leaves.remove(&3))) < 100);
+        assert!(length(|tree| drop(tree.branches.remove("branch-7"))) < 100);
+        let tagged = |tree: &mut Tree| first(tree).leaves.get_mut(&3).expect("there").tags.insert("k".into(), "v".into());
+        assert!(length(|tree| drop(tagged(tree))) < 150);
+        assert!(length(|tree| tree.branches.insert("new".to_owned(), branch(1))) < 800);
+    }
+
+    #[test]
+    fn what_was_made_anew_under_its_name_within_one_call_has_nothing_of_what_it_replaces() {
+        for leaves in [0, 1, 30] {
+            length(|tree| {
+                tree.branches.remove("branch-0");
+                tree.branches.insert("branch-0".to_owned(), branch(leaves));
+            });
+        }
+        length(|tree| first(tree).leaves = branch(2).leaves);
+        length(|tree| tree.branches = Kept::default());
+    }
+
+    #[test]
+    fn what_a_change_does_not_fit_is_refused() {
+        let misfit = |text: &str| {
+            let change: Delta = serde_json::from_str(text).expect("a change");
+            tree().make(change).expect_err(text)
+        };
+        assert!(misfit(r#"{"in":{"branches":{"in":{"none":{"in":{"name":{"is":"x"}}}}}}}"#).contains("none"));
+        assert!(misfit(r#"{"in":{"branches":{"in":{"branch-0":{"in":{"leaves":{"in":{"x":"gone"}}}}}}}}"#).contains("no key"));
+        assert!(misfit(r#"{"in":{"branches":{"at":[0,0,[]]}}}"#).contains("branches"));
+        assert!(misfit(r#"{"in":{"height":{"is":"tall"}}}"#).contains("tall"));
     }
 }

@@ -31,7 +31,7 @@ pub struct World {
     pub connect: Shared<services::connect::State>,
     /// Tables and items.
     pub dynamodb: Shared<services::dynamodb::State>,
-    /// Roles and sessions.
+    /// Roles.
     pub iam: Shared<services::iam::State>,
     /// Functions.
     pub lambda: Shared<services::lambda::State>,

@@ -215,11 +215,11 @@ async fn roles_and_functions_are_read_back_from_the_journal_as_they_were() {
         lambda("DELETE", "/2015-03-31/functions/convert?Qualifier=1", Value::Null),
         lambda("PUT", "/2017-10-31/functions/convert/concurrency", json!({"ReservedConcurrentExecutions": 3})),
         lambda("DELETE", "/2015-03-31/functions/convert", Value::Null),
-        // The first thing that looks at it finds that it is gone.
+        // The next one of its name finds that it is gone, and is another one, without its versions.
         lambda(
             "POST",
             "/2015-03-31/functions",
-            json!({"FunctionName": "other", "Runtime": "provided.al2023", "Handler": "bootstrap",
+            json!({"FunctionName": "convert", "Runtime": "provided.al2023", "Handler": "bootstrap",
                 "Role": format!("arn:aws:iam::{ACCOUNT}:role/get"), "Code": {"ZipFile": zip}}),
         ),
     ])
