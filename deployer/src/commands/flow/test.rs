@@ -38,7 +38,7 @@ pub(crate) struct Args {
     /// A contact that a test brings to a queue and does not end can reach an agent: expect the queue as the outcome, so that the test
     /// ends there. On a real instance what is heard is transcribed speech, in which a digit may be a word.
     ///
-    /// Needed of the identity, beside what reads the state: connect:ListTestCases, CreateTestCase, DescribeTestCase, UpdateTestCase,
+    /// Needed of the identity, beside what reads the state and takes the lease: connect:ListTestCases, CreateTestCase, DescribeTestCase, UpdateTestCase,
     /// DeleteTestCase, TagResource, StartTestCaseExecution, GetTestCaseExecutionSummary, ListTestCaseExecutionRecords and
     /// StopTestCaseExecution, on the instance and its test cases. `deployer/docs/deploy-policy.json` does not have them.
     #[arg(long, requires = "env", conflicts_with_all = ["export", "coverage"])]
