@@ -27,7 +27,7 @@ struct Args {
     #[arg(long, default_value_t = 100)]
     seeds: u64,
     /// The first seed.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, global = true, default_value_t = 0)]
     from: u64,
     /// Only this spec.
     #[arg(long, global = true, value_parser = spec)]
@@ -59,6 +59,9 @@ enum Mode {
         /// How many simulations each gets at most.
         #[arg(long, default_value_t = 1000)]
         most: u64,
+        /// Only this one, by its name in kebab case.
+        #[arg(long, value_parser = defect)]
+        only: Option<Defect>,
     },
     /// Plays a scenario file, or the simulation of a seed, and prints everything that happens.
     Replay {
@@ -68,6 +71,10 @@ enum Mode {
 }
 
 fn spec(name: &str) -> Result<Base, String> {
+    named(name)
+}
+
+fn defect(name: &str) -> Result<Defect, String> {
     named(name)
 }
 
@@ -86,7 +93,7 @@ fn main() -> ExitCode {
     let good = match args.mode {
         None => seeds(args.from..args.from + args.seeds, args.spec, threads, deadline, args.save.as_deref()),
         Some(Mode::Exhaustive { every, fault }) => exhaustive(args.spec, every.max(1), fault, threads, deadline),
-        Some(Mode::Broken { most }) => broken(most, args.spec, threads),
+        Some(Mode::Broken { most, only }) => broken(args.from..args.from + most, args.spec, only, threads),
         Some(Mode::Replay { what }) => replay(&what, args.spec),
     };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -181,14 +188,15 @@ fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: u
     table.failed() == 0
 }
 
-fn broken(most: u64, spec: Option<Base>, threads: usize) -> bool {
+fn broken(seeds: std::ops::Range<u64>, spec: Option<Base>, only: Option<Defect>, threads: usize) -> bool {
+    let most = seeds.end - seeds.start;
     println!("| engine | noticed by | simulation | of |\n|---|---|--:|--:|");
     let mut missed = 0;
     in_parallel(
-        Defect::ALL,
+        Defect::ALL.into_iter().filter(|defect| only.is_none_or(|only| only == *defect)),
         threads,
         None,
-        |defect| (defect, random::first_failure(spec, 0..most, defect)),
+        |defect| (defect, random::first_failure(spec, seeds.clone(), defect)),
         |(defect, found)| match found {
             Some((seed, violation)) => println!("| {} | {} | {seed} | {most} |", defect.name(), violation.invariant),
             None => {

@@ -6,6 +6,7 @@ mod fresh;
 mod calls;
 mod content;
 mod durable;
+mod failures;
 mod numbers;
 mod prompts;
 mod routing;
