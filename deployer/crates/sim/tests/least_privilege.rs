@@ -12,7 +12,7 @@ use sim::store::BUCKET;
 use sim::time::Time;
 
 /// Changes in place, then changes that make things anew: together they use every way in which a resource type changes.
-const CHANGES: [&[&str]; 4] = [
+const CHANGES: [&[&str]; 3] = [
     &[
         "more memory",
         "other retention",
@@ -40,7 +40,6 @@ const CHANGES: [&[&str]; 4] = [
         "throttled",
         "reserved concurrency",
     ],
-    &["another recording"],
     &[
         "no retention",
         "another architecture",
@@ -76,9 +75,11 @@ fn life(spec: Shipped, policy: &Value) -> Result<(), String> {
         let wish = names.iter().fold(Wish::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")));
         wishes.push(wish);
     }
+    // The recording of a prompt that is there already.
+    wishes.insert(2, wishes[1].clone().with(Edit::named("another recording").expect("an edit of this name")));
     let wanted = |wish: &Wish| wish.wanted().expect("the edits make sense together");
     let mut commands: Vec<Command> = wishes.iter().map(|wish| Command::Apply(wanted(wish))).collect();
-    commands.push(Command::Destroy(wanted(&wishes[CHANGES.len()])));
+    commands.extend(wishes.last().map(|wish| Command::Destroy(wanted(wish))));
     let mut seed = 0;
     for command in commands {
         seed += 1;
