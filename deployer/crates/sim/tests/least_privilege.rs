@@ -70,13 +70,15 @@ fn denied(report: &Report) -> Option<String> {
 fn life(spec: Shipped, policy: &Value) -> Result<(), String> {
     let time = Time::default();
     let land = Land::judged(&time, &policy.to_string());
-    let mut wishes = vec![Wish::of(spec)];
+    let edit = |name: &str| Edit::named(name).expect("an edit of this name");
+    // With a prompt from the beginning, so that its bucket gets another tag, too.
+    let mut wishes = vec![Wish::of(spec).with(edit("a prompt"))];
     for names in CHANGES {
-        let wish = names.iter().fold(Wish::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")));
+        let wish = names.iter().fold(Wish::of(spec), |wish, name| wish.with(edit(name)));
         wishes.push(wish);
     }
     // The recording of a prompt that is there already.
-    wishes.insert(2, wishes[1].clone().with(Edit::named("another recording").expect("an edit of this name")));
+    wishes.insert(2, wishes[1].clone().with(edit("another recording")));
     let wanted = |wish: &Wish| wish.wanted().expect("the edits make sense together");
     let mut commands: Vec<Command> = wishes.iter().map(|wish| Command::Apply(wanted(wish))).collect();
     commands.extend(wishes.last().map(|wish| Command::Destroy(wanted(wish))));
