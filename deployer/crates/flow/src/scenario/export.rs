@@ -118,9 +118,6 @@ fn possible(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<(), Str
     if seen.moments.hours.iter().any(|(key, _)| key.is_none()) {
         return Err("the hours of a queue are those of the instance".to_owned());
     }
-    if given.queues.values().any(|queue| queue.answered_after.is_some()) || !given.numbers.is_empty() {
-        return Err("who answers, and when, is decided by people".to_owned());
-    }
     if transcript.path.iter().any(|step| step.kind == "DistributeByPercentage") {
         return Err("on an instance, shares by percentage are drawn by chance".to_owned());
     }

@@ -105,7 +105,7 @@ fn complete(resources: &mut Kept<String, Resource>) {
         found.map(|(id, _)| id.clone()).unwrap_or_default()
     };
     let (hours, queue) = (first(Kind::Hours, "Basic Hours"), first(Kind::Queue, "BasicQueue"));
-    let bare = |one: &Resource| matches!(one.details, Details::Plain) && !matches!(one.kind, Kind::Prompt | Kind::User);
+    let bare = |one: &Resource| matches!(one.details, Details::Plain) && one.kind != Kind::User;
     let bare: Vec<String> = resources.iter().filter(|(_, one)| bare(one)).map(|(id, _)| id.clone()).collect();
     // What is completed is part of what is new, or of what is read.
     for id in &bare {

@@ -46,6 +46,7 @@ pub(super) struct Instance {
     gone_at: Option<OffsetDateTime>,
     /// Why its creation fails.
     #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<String>,
     /// Token and input of its creation.
     token: Option<(String, Value)>,
