@@ -59,6 +59,8 @@ pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Right> {
         "s3:PutBucketVersioning",
         "s3:PutEncryptionConfiguration",
         "s3:PutLifecycleConfiguration",
+        // It is made with its tags (API reference, CreateBucketConfiguration).
+        "s3:TagResource",
     ];
     [actions(&own, &arn), actions(&["s3:GetObject", "s3:PutObject"], &format!("{arn}/*"))].concat()
 }

@@ -106,6 +106,9 @@ fn possible(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<(), Str
     if let Some(number) = given.numbers.keys().next() {
         return Err(format!("what {number} does when it is called cannot be given to an instance"));
     }
+    if transcript.path.iter().any(|step| step.kind == "DistributeByPercentage") {
+        return Err("on an instance, shares by percentage are drawn by chance".to_owned());
+    }
     if let Chance::Percent(percent) = given.chance {
         return Err(format!("an instance cannot be made to draw {percent}"));
     }
@@ -117,9 +120,6 @@ fn possible(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<(), Str
     }
     if seen.moments.hours.iter().any(|(key, _)| key.is_none()) {
         return Err("the hours of a queue are those of the instance".to_owned());
-    }
-    if transcript.path.iter().any(|step| step.kind == "DistributeByPercentage") {
-        return Err("on an instance, shares by percentage are drawn by chance".to_owned());
     }
     if let Some(what) = seen.missing.first() {
         return Err(format!("the test does not give what the flow asks for: {what}"));
