@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import pathlib
 import random
 import signal
@@ -60,7 +61,7 @@ def damaged(project):
         "cut off": good[: len(good) // 2],
         "empty": "",
         "one byte changed": good.replace("vanity-local-numbers", "vanity-local-number5", 1),
-        "newer": good.replace('"format": 2', '"format": 99', 1),
+        "newer": re.sub(r'"format": \d+', '"format": 99', good, count=1),
         "of another environment": sealed(good.replace('"environment": "local"', '"environment": "prod"', 1)),
         "with an unknown type": sealed(good.replace('"type": "dynamodb.table"', '"type": "dynamodb.novelty"', 1)),
         "with one thing twice": sealed(twin),
