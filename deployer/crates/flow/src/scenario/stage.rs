@@ -319,6 +319,10 @@ impl Host for Stage<'_> {
         ready(queue.and_then(|queue| self.given_queue(queue)?.metrics.get(name).copied()))
     }
 
+    fn default_flow(&self, _flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        ready(None)
+    }
+
     fn answer(&self, queue: &Queue) -> Option<Answer> {
         let given = self.given_queue(queue)?;
         let after = Duration::from_secs(given.answered_after?);

@@ -101,6 +101,13 @@ impl Line {
         state.instance(&self.id).and_then(|instance| standard(instance).or_else(|| own(instance)))
     }
 
+    /// The id of the prompt with this ARN or id.
+    pub(in super::super) fn prompt_id(&self, prompt: &str) -> Option<String> {
+        let world = self.emulator.world();
+        let (id, _) = resource::named(world.connect.instance(&self.id)?, Kind::Prompt, prompt).ok()?;
+        Some(id.to_owned())
+    }
+
     pub(in super::super) fn instance_arn(&self) -> &str {
         &self.arn
     }

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use deployer_flow::Action;
 use deployer_flow::interpret::{Begun, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue};
+use deployer_flow::{Action, FlowType};
 use serde_json::Value;
 
 use super::language::{Strategy, Target};
@@ -143,6 +143,19 @@ impl Host for Overridden<'_> {
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
         self.line.queue(id)
+    }
+
+    /// A test waits for a prompt by its id, so that is what is heard here.
+    fn prompt(&self, id: &str) -> Option<String> {
+        self.line.prompt_id(id)
+    }
+
+    fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
+        self.line.metric(name, queue, agent)
+    }
+
+    fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        self.line.default_flow(flow_type)
     }
 
     fn percent(&self) -> u8 {
