@@ -18,7 +18,10 @@ connect:
     office: { name: Office hours, time_zone: UTC, open: { MONDAY: [09:00-17:00] } }
   queues:
     sales: { name: Sales, hours: office }
+  prompts:
+    greeting: { name: Hello to everybody, file: prompts/greeting.wav }
   flows:
+    recorded: { file: flows/recorded.json, type: CONTACT_FLOW }
     desk: { file: flows/desk.json, type: CONTACT_FLOW }
     menu: { file: flows/menu.json, type: CONTACT_FLOW }
 ";
@@ -38,6 +41,27 @@ const DESK: &str = r#"{"Version":"2019-10-30","StartAction":"hours","Actions":[
 {"Identifier":"two","Type":"MessageParticipant","Parameters":{"Text":"Second half."},
  "Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
 {"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;
+
+/// Plays a prompt whose name is not its key.
+const RECORDED: &str = r#"{"Version":"2019-10-30","StartAction":"play","Actions":[
+{"Identifier":"play","Type":"MessageParticipant","Parameters":{"PromptId":"${connect.prompts.greeting.arn}"},
+ "Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
+{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;
+
+const RECORDED_TESTS: &str = "flow: ../recorded.json
+tests:
+  - { name: greeted, then: { heard: \"[prompt greeting]\" } }
+";
+
+/// A WAV file of 8 kHz μ-law in which nothing is heard for 10 ms.
+fn silence() -> Vec<u8> {
+    let mut bytes = [b"RIFF".as_slice(), &116u32.to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
+    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
+    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
+    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
+    bytes.extend([b"data".as_slice(), &80u32.to_le_bytes(), &[0xff; 80]].concat());
+    bytes
+}
 
 /// Asks for a key, and brings the caller to a queue.
 const MENU: &str = r#"{"Version":"2019-10-30","StartAction":"menu","Actions":[
@@ -78,9 +102,12 @@ impl Desk {
             ("flows/menu.json", MENU),
             ("flows/tests/desk.yaml", DESK_TESTS),
             ("flows/tests/menu.yaml", MENU_TESTS),
+            ("flows/recorded.json", RECORDED),
+            ("flows/tests/recorded.yaml", RECORDED_TESTS),
         ] {
             desk.write(path, text);
         }
+        desk.write("prompts/greeting.wav", silence());
         let applied = desk.run(&["apply", "--env", "desk", "--yes"]);
         assert!(applied.status.success(), "{}", text(&applied.stderr));
         desk
@@ -90,10 +117,10 @@ impl Desk {
         self.0.path()
     }
 
-    fn write(&self, path: &str, text: &str) -> PathBuf {
+    fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a directory")).expect("it can be made");
-        std::fs::write(&path, text).expect("it can be written");
+        std::fs::write(&path, text.as_ref()).expect("it can be written");
         path
     }
 
@@ -158,14 +185,15 @@ fn tests_are_executed_on_the_instance_and_what_cannot_be_is_said_by_name() {
     let tested = ["flow", "test", "--env", "desk", "--on-instance", "--json", "--junit", "junit.xml"];
     let (data, code) = desk.json(&tested);
     assert_eq!(code, Some(1), "{data:#}");
-    assert_eq!((&data["passed"], &data["failures"], &data["not_executed"]), (&3.into(), &1.into(), &1.into()), "{data:#}");
+    assert_eq!((&data["passed"], &data["failures"], &data["not_executed"]), (&4.into(), &1.into(), &1.into()), "{data:#}");
     assert_eq!((&status(&data, "sales")["status"], &status(&data, "closed")["status"]), (&"passed".into(), &"passed".into()));
+    assert_eq!(status(&data, "greeted")["status"], "passed", "{data:#}");
     assert_eq!(status(&data, "silence")["not_looked_at"], serde_json::json!(["the path"]));
     let wrong = &status(&data, "wrong")["reasons"];
     assert_eq!(wrong[0], "Message 2: \"See you\" was not heard");
     assert!(status(&data, "half")["reasons"][0].as_str().expect("a reason").contains("by chance"), "{data:#}");
     let junit = std::fs::read_to_string(desk.path().join("junit.xml")).expect("JUnit");
-    assert!(junit.starts_with("<?xml") && junit.contains("tests=\"5\" failures=\"1\""), "{junit}");
+    assert!(junit.starts_with("<?xml") && junit.contains("tests=\"6\" failures=\"1\""), "{junit}");
     assert!(junit.contains("<skipped message=\"on an instance, shares"), "{junit}");
     // As text, in the manner of the local tests; and with another flow deployed, what passes here passes there no more.
     let output = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/menu.yaml"]);
@@ -244,6 +272,14 @@ impl Instance {
         names
     }
 
+    /// The attributes that the test case of this name begins with.
+    async fn data(&self, name: &str) -> Option<String> {
+        let list = self.client.list_test_cases().instance_id(&self.id).send().await.expect("a list");
+        let found = list.test_case_summary_list().iter().find(|one| one.name() == Some(name)).and_then(|one| one.id());
+        let describe = self.client.describe_test_case().instance_id(&self.id).test_case_id(found.expect("it is there"));
+        describe.send().await.expect("described").test_case.expect("a test case").initialization_data
+    }
+
     async fn make(&self, name: &str, tags: &[(&str, &str)]) -> String {
         let create = self.client.create_test_case().instance_id(&self.id).name(name).content("{}");
         let create = create.status(aws_sdk_connect::types::TestCaseStatus::Saved);
@@ -266,6 +302,21 @@ async fn test_cases_of_ours_are_taken_over_or_removed_and_those_of_others_are_no
     let name = |test: &str| format!("desk desk: flows/tests/menu.yaml: {test}");
     assert_eq!(desk.run(&[&TESTED[..], &["--keep"]].concat()).status.code(), Some(1));
     assert_eq!(instance.names().await, [name("sales"), name("silence"), name("wrong")]);
+    // A test that is known gets what it has now, and keeps nothing of before.
+    let known = desk.write("flows/tests/known.yaml", &MENU_TESTS.replace("given: {", "given: { attributes: { tier: gold },"));
+    let kept = [&TESTED[..5], &["flows/tests/known.yaml", "--keep"]].concat();
+    let known_name = "desk desk: flows/tests/known.yaml: sales";
+    assert_eq!(desk.run(&kept).status.code(), Some(1));
+    assert_eq!(instance.data(known_name).await.as_deref(), Some(r#"{"Attributes":{"tier":"gold"}}"#));
+    std::fs::write(known, MENU_TESTS).expect("it can be written");
+    assert_eq!(desk.run(&kept).status.code(), Some(1));
+    assert_eq!(instance.data(known_name).await.as_deref(), Some(r#"{"Attributes":{}}"#));
+    // A file that is given twice is refused before anything is done.
+    let before = instance.names().await;
+    let twice = desk.run(&[&TESTED[..], &["flows/tests/menu.yaml"]].concat());
+    assert_eq!(twice.status.code(), Some(3), "{}", text(&twice.stderr));
+    assert!(text(&twice.stderr).contains(&name("sales")), "{}", text(&twice.stderr));
+    assert_eq!(instance.names().await, before);
     instance.make(&name("gone"), &OURS).await;
     let others = ["desk desk: of somebody else", "something else"];
     for other in others {
