@@ -150,7 +150,12 @@ impl Desk {
     }
 
     fn serve(&self) -> Serving {
-        let mut command = self.command(&["local", "serve", "--env", "desk", "--aws-port", "0", "--api-port", "0"]);
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, more: &[&str]) -> Serving {
+        let ports = ["local", "serve", "--env", "desk", "--aws-port", "0", "--api-port", "0"];
+        let mut command = self.command(&[&ports[..], more].concat());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("its output")).read_line(&mut line).expect("it says where it listens");
@@ -330,6 +335,26 @@ async fn test_cases_of_ours_are_taken_over_or_removed_and_those_of_others_are_no
     assert!(text(&refused.stderr).contains(&name("silence")), "{}", text(&refused.stderr));
     assert_eq!(instance.names().await, [name("silence"), others[0].to_owned(), others[1].to_owned()]);
     instance.client.delete_test_case().instance_id(&instance.id).test_case_id(foreign).send().await.expect("deleted");
+}
+
+#[tokio::test]
+async fn an_execution_that_cannot_be_watched_is_stopped() {
+    let desk = Desk::deployed();
+    let policy = desk.write(
+        "policy.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+            {"Effect":"Deny","Action":"connect:GetTestCaseExecutionSummary","Resource":"*"}]}"#,
+    );
+    let _serving = desk.serve_with(&["--as-role", &policy.display().to_string()]);
+    let instance = Instance::of(&desk).await;
+    let (data, code) = desk.json(&[&TESTED[..], &["--keep", "--json"]].concat());
+    assert_eq!((code, &data["failures"]), (Some(1), &3.into()), "{data:#}");
+    assert!(status(&data, "wrong")["reasons"][0].as_str().expect("a reason").contains("AccessDenied"), "{data:#}");
+    let list = instance.client.list_test_case_executions().instance_id(&instance.id).send().await.expect("a list");
+    let all = list.test_case_executions();
+    let statuses: Vec<_> = all.iter().filter_map(|one| one.test_case_execution_status()).map(|one| one.as_str()).collect();
+    // The others may have been over before they could be stopped.
+    assert!(statuses.contains(&"STOPPED") && !statuses.contains(&"IN_PROGRESS"), "{statuses:?}");
 }
 
 #[cfg(unix)]

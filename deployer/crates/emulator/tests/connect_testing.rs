@@ -590,3 +590,41 @@ fn each_heard(heard: &[String], prompt: &str) -> Value {
     };
     heard.iter().enumerate().map(one).collect()
 }
+
+/// Puts another text in the place of one, wherever the world is kept.
+fn rewrite(directory: &std::path::Path, from: &str, to: &str) {
+    for entry in std::fs::read_dir(directory).expect("a directory").flatten().filter(|entry| entry.path().is_file()) {
+        let text = std::fs::read_to_string(entry.path()).expect("text");
+        std::fs::write(entry.path(), text.replace(from, to)).expect("written");
+    }
+}
+
+#[tokio::test]
+async fn a_test_case_of_an_older_world_that_cannot_be_read_is_refused_and_its_execution_fails_at_its_turn() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let open = || fresh_with(|options| options.directory = Some(directory.path().to_owned()));
+    let here = instance(open()).await;
+    let flow = here.flow("menu", menu()).await;
+    let case = here.case("waits", &flow, json!([observe("never", hears("never"), vec![], &[])])).await;
+    let mut last = String::new();
+    for _ in 0..6 {
+        last = here.start(&case).await;
+    }
+    let (id, weak) = (here.id.clone(), Arc::downgrade(&here.fresh.emulator));
+    drop(here);
+    while weak.strong_count() > 0 {
+        tokio::task::yield_now().await;
+    }
+    rewrite(directory.path(), "MessageReceived", "MessageDelivered");
+    let fresh = open();
+    fresh.clock.advance(Duration::from_secs(120));
+    let here = Instance { client: Client::new(&fresh.config), fresh, id };
+    let start = here.client.start_test_case_execution().instance_id(&here.id).test_case_id(&case).send().await;
+    let refused = start.expect_err("it cannot be read");
+    assert!(format!("{refused:?}").contains("InvalidTestCaseException"), "{refused:?}");
+    let (status, records) = here.outcome(&case, &last).await;
+    assert_eq!(status, "FAILED");
+    let reason = &records.last().expect("records")["CompletionReason"];
+    assert_eq!(reason["FailureReasons"], json!(["INITIALIZATION_FAILURE"]), "{reason}");
+    assert!(reason["Message"].as_str().is_some_and(|why| why.contains("MessageDelivered") || why.contains("Event")), "{reason}");
+}

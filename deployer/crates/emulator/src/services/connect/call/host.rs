@@ -240,9 +240,10 @@ impl Host for Line {
         self.moment().into()
     }
 
-    fn pass(&self, time: Duration) {
+    fn pass(&self, waited: Duration) {
         if let Some(moment) = &self.moment {
-            *moment.lock().unwrap_or_else(PoisonError::into_inner) += time;
+            let mut moment = moment.lock().unwrap_or_else(PoisonError::into_inner);
+            *moment = moment.saturating_add(waited.try_into().unwrap_or(time::Duration::MAX));
         }
     }
 }

@@ -117,7 +117,7 @@ impl Host for Overridden<'_> {
             Some(Strategy::Answer { after, .. } | Strategy::Error { after, .. }) => *after,
             _ => Duration::ZERO,
         };
-        self.watched.watch().at += after.min(limit);
+        self.watched.watch().pass(after.min(limit));
         match taken {
             None => self.line.invoke(function, event, limit, asynchronous),
             Some(Strategy::Substitute(arn)) => Box::pin(async move { self.line.invoke(&arn, event, limit, asynchronous).await }),
@@ -167,7 +167,7 @@ impl Host for Overridden<'_> {
     }
 
     fn pass(&self, time: Duration) {
-        self.watched.watch().at += time;
+        self.watched.watch().pass(time);
         self.line.pass(time);
     }
 }
