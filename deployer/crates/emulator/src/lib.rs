@@ -271,7 +271,10 @@ impl Emulator {
     }
 
     /// What would come of `change`: it is put through on a draft that nobody sees.
-    pub(crate) fn rehearse<T>(&self, change: impl FnOnce(&mut World) -> Result<T, refusal::Refusal>) -> Result<T, refusal::Refusal> {
+    pub(crate) fn rehearse<T>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, refusal::Refusal>,
+    ) -> Result<T, refusal::Refusal> {
         change(&mut self.world())
     }
 
