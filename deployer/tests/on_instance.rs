@@ -209,7 +209,7 @@ fn tests_are_executed_on_the_instance_and_what_cannot_be_is_said_by_name() {
     let none = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/half.yaml"]);
     assert_eq!(none.status.code(), Some(1));
     assert!(text(&none.stderr).contains("none of 1 test could be executed"), "{}", text(&none.stderr));
-    desk.write("flows/menu.json", &MENU.replace("Goodbye.", "Farewell."));
+    desk.write("flows/menu.json", MENU.replace("Goodbye.", "Farewell."));
     assert!(desk.run(&["apply", "--env", "desk", "--yes"]).status.success());
     desk.write("flows/menu.json", MENU);
     let (data, _) = desk.json(&[&tested[..6], &["flows/tests/menu.yaml"]].concat());
@@ -308,7 +308,7 @@ async fn test_cases_of_ours_are_taken_over_or_removed_and_those_of_others_are_no
     assert_eq!(desk.run(&[&TESTED[..], &["--keep"]].concat()).status.code(), Some(1));
     assert_eq!(instance.names().await, [name("sales"), name("silence"), name("wrong")]);
     // A test that is known gets what it has now, and keeps nothing of before.
-    let known = desk.write("flows/tests/known.yaml", &MENU_TESTS.replace("given: {", "given: { attributes: { tier: gold },"));
+    let known = desk.write("flows/tests/known.yaml", MENU_TESTS.replace("given: {", "given: { attributes: { tier: gold },"));
     let kept = [&TESTED[..5], &["flows/tests/known.yaml", "--keep"]].concat();
     let known_name = "desk desk: flows/tests/known.yaml: sales";
     assert_eq!(desk.run(&kept).status.code(), Some(1));
