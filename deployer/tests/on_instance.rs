@@ -18,7 +18,10 @@ connect:
     office: { name: Office hours, time_zone: UTC, open: { MONDAY: [09:00-17:00] } }
   queues:
     sales: { name: Sales, hours: office }
+  prompts:
+    greeting: { name: Hello to everybody, file: prompts/greeting.wav }
   flows:
+    recorded: { file: flows/recorded.json, type: CONTACT_FLOW }
     desk: { file: flows/desk.json, type: CONTACT_FLOW }
     menu: { file: flows/menu.json, type: CONTACT_FLOW }
 ";
@@ -38,6 +41,27 @@ const DESK: &str = r#"{"Version":"2019-10-30","StartAction":"hours","Actions":[
 {"Identifier":"two","Type":"MessageParticipant","Parameters":{"Text":"Second half."},
  "Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
 {"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;
+
+/// Plays a prompt whose name is not its key.
+const RECORDED: &str = r#"{"Version":"2019-10-30","StartAction":"play","Actions":[
+{"Identifier":"play","Type":"MessageParticipant","Parameters":{"PromptId":"${connect.prompts.greeting.arn}"},
+ "Transitions":{"NextAction":"end","Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
+{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#;
+
+const RECORDED_TESTS: &str = "flow: ../recorded.json
+tests:
+  - { name: greeted, then: { heard: \"[prompt greeting]\" } }
+";
+
+/// A WAV file of 8 kHz μ-law in which nothing is heard for 10 ms.
+fn silence() -> Vec<u8> {
+    let mut bytes = [b"RIFF".as_slice(), &116u32.to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
+    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
+    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
+    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
+    bytes.extend([b"data".as_slice(), &80u32.to_le_bytes(), &[0xff; 80]].concat());
+    bytes
+}
 
 /// Asks for a key, and brings the caller to a queue.
 const MENU: &str = r#"{"Version":"2019-10-30","StartAction":"menu","Actions":[
@@ -78,9 +102,12 @@ impl Desk {
             ("flows/menu.json", MENU),
             ("flows/tests/desk.yaml", DESK_TESTS),
             ("flows/tests/menu.yaml", MENU_TESTS),
+            ("flows/recorded.json", RECORDED),
+            ("flows/tests/recorded.yaml", RECORDED_TESTS),
         ] {
             desk.write(path, text);
         }
+        desk.write("prompts/greeting.wav", silence());
         let applied = desk.run(&["apply", "--env", "desk", "--yes"]);
         assert!(applied.status.success(), "{}", text(&applied.stderr));
         desk
@@ -90,10 +117,10 @@ impl Desk {
         self.0.path()
     }
 
-    fn write(&self, path: &str, text: &str) -> PathBuf {
+    fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(path);
         std::fs::create_dir_all(path.parent().expect("a directory")).expect("it can be made");
-        std::fs::write(&path, text).expect("it can be written");
+        std::fs::write(&path, text.as_ref()).expect("it can be written");
         path
     }
 
@@ -123,7 +150,12 @@ impl Desk {
     }
 
     fn serve(&self) -> Serving {
-        let mut command = self.command(&["local", "serve", "--env", "desk", "--aws-port", "0", "--api-port", "0"]);
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, more: &[&str]) -> Serving {
+        let ports = ["local", "serve", "--env", "desk", "--aws-port", "0", "--api-port", "0"];
+        let mut command = self.command(&[&ports[..], more].concat());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program runs");
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().expect("its output")).read_line(&mut line).expect("it says where it listens");
@@ -158,14 +190,15 @@ fn tests_are_executed_on_the_instance_and_what_cannot_be_is_said_by_name() {
     let tested = ["flow", "test", "--env", "desk", "--on-instance", "--json", "--junit", "junit.xml"];
     let (data, code) = desk.json(&tested);
     assert_eq!(code, Some(1), "{data:#}");
-    assert_eq!((&data["passed"], &data["failures"], &data["not_executed"]), (&3.into(), &1.into(), &1.into()), "{data:#}");
+    assert_eq!((&data["passed"], &data["failures"], &data["not_executed"]), (&4.into(), &1.into(), &1.into()), "{data:#}");
     assert_eq!((&status(&data, "sales")["status"], &status(&data, "closed")["status"]), (&"passed".into(), &"passed".into()));
+    assert_eq!(status(&data, "greeted")["status"], "passed", "{data:#}");
     assert_eq!(status(&data, "silence")["not_looked_at"], serde_json::json!(["the path"]));
     let wrong = &status(&data, "wrong")["reasons"];
     assert_eq!(wrong[0], "Message 2: \"See you\" was not heard");
     assert!(status(&data, "half")["reasons"][0].as_str().expect("a reason").contains("by chance"), "{data:#}");
     let junit = std::fs::read_to_string(desk.path().join("junit.xml")).expect("JUnit");
-    assert!(junit.starts_with("<?xml") && junit.contains("tests=\"5\" failures=\"1\""), "{junit}");
+    assert!(junit.starts_with("<?xml") && junit.contains("tests=\"6\" failures=\"1\""), "{junit}");
     assert!(junit.contains("<skipped message=\"on an instance, shares"), "{junit}");
     // As text, in the manner of the local tests; and with another flow deployed, what passes here passes there no more.
     let output = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/menu.yaml"]);
@@ -176,7 +209,7 @@ fn tests_are_executed_on_the_instance_and_what_cannot_be_is_said_by_name() {
     let none = desk.run(&["flow", "test", "--env", "desk", "--on-instance", "flows/tests/half.yaml"]);
     assert_eq!(none.status.code(), Some(1));
     assert!(text(&none.stderr).contains("none of 1 test could be executed"), "{}", text(&none.stderr));
-    desk.write("flows/menu.json", &MENU.replace("Goodbye.", "Farewell."));
+    desk.write("flows/menu.json", MENU.replace("Goodbye.", "Farewell."));
     assert!(desk.run(&["apply", "--env", "desk", "--yes"]).status.success());
     desk.write("flows/menu.json", MENU);
     let (data, _) = desk.json(&[&tested[..6], &["flows/tests/menu.yaml"]].concat());
@@ -244,6 +277,14 @@ impl Instance {
         names
     }
 
+    /// The attributes that the test case of this name begins with.
+    async fn data(&self, name: &str) -> Option<String> {
+        let list = self.client.list_test_cases().instance_id(&self.id).send().await.expect("a list");
+        let found = list.test_case_summary_list().iter().find(|one| one.name() == Some(name)).and_then(|one| one.id());
+        let describe = self.client.describe_test_case().instance_id(&self.id).test_case_id(found.expect("it is there"));
+        describe.send().await.expect("described").test_case.expect("a test case").initialization_data
+    }
+
     async fn make(&self, name: &str, tags: &[(&str, &str)]) -> String {
         let create = self.client.create_test_case().instance_id(&self.id).name(name).content("{}");
         let create = create.status(aws_sdk_connect::types::TestCaseStatus::Saved);
@@ -266,6 +307,21 @@ async fn test_cases_of_ours_are_taken_over_or_removed_and_those_of_others_are_no
     let name = |test: &str| format!("desk desk: flows/tests/menu.yaml: {test}");
     assert_eq!(desk.run(&[&TESTED[..], &["--keep"]].concat()).status.code(), Some(1));
     assert_eq!(instance.names().await, [name("sales"), name("silence"), name("wrong")]);
+    // A test that is known gets what it has now, and keeps nothing of before.
+    let known = desk.write("flows/tests/known.yaml", MENU_TESTS.replace("given: {", "given: { attributes: { tier: gold },"));
+    let kept = [&TESTED[..5], &["flows/tests/known.yaml", "--keep"]].concat();
+    let known_name = "desk desk: flows/tests/known.yaml: sales";
+    assert_eq!(desk.run(&kept).status.code(), Some(1));
+    assert_eq!(instance.data(known_name).await.as_deref(), Some(r#"{"Attributes":{"tier":"gold"}}"#));
+    std::fs::write(known, MENU_TESTS).expect("it can be written");
+    assert_eq!(desk.run(&kept).status.code(), Some(1));
+    assert_eq!(instance.data(known_name).await.as_deref(), Some(r#"{"Attributes":{}}"#));
+    // A file that is given twice is refused before anything is done.
+    let before = instance.names().await;
+    let twice = desk.run(&[&TESTED[..], &["flows/tests/menu.yaml"]].concat());
+    assert_eq!(twice.status.code(), Some(3), "{}", text(&twice.stderr));
+    assert!(text(&twice.stderr).contains(&name("sales")), "{}", text(&twice.stderr));
+    assert_eq!(instance.names().await, before);
     instance.make(&name("gone"), &OURS).await;
     let others = ["desk desk: of somebody else", "something else"];
     for other in others {
@@ -279,6 +335,26 @@ async fn test_cases_of_ours_are_taken_over_or_removed_and_those_of_others_are_no
     assert!(text(&refused.stderr).contains(&name("silence")), "{}", text(&refused.stderr));
     assert_eq!(instance.names().await, [name("silence"), others[0].to_owned(), others[1].to_owned()]);
     instance.client.delete_test_case().instance_id(&instance.id).test_case_id(foreign).send().await.expect("deleted");
+}
+
+#[tokio::test]
+async fn an_execution_that_cannot_be_watched_is_stopped() {
+    let desk = Desk::deployed();
+    let policy = desk.write(
+        "policy.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
+            {"Effect":"Deny","Action":"connect:GetTestCaseExecutionSummary","Resource":"*"}]}"#,
+    );
+    let _serving = desk.serve_with(&["--as-role", &policy.display().to_string()]);
+    let instance = Instance::of(&desk).await;
+    let (data, code) = desk.json(&[&TESTED[..], &["--keep", "--json"]].concat());
+    assert_eq!((code, &data["failures"]), (Some(1), &3.into()), "{data:#}");
+    assert!(status(&data, "wrong")["reasons"][0].as_str().expect("a reason").contains("AccessDenied"), "{data:#}");
+    let list = instance.client.list_test_case_executions().instance_id(&instance.id).send().await.expect("a list");
+    let all = list.test_case_executions();
+    let statuses: Vec<_> = all.iter().filter_map(|one| one.test_case_execution_status()).map(|one| one.as_str()).collect();
+    // The others may have been over before they could be stopped.
+    assert!(statuses.contains(&"STOPPED") && !statuses.contains(&"IN_PROGRESS"), "{statuses:?}");
 }
 
 #[cfg(unix)]

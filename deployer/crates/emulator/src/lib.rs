@@ -265,6 +265,19 @@ impl Emulator {
         &self.clock
     }
 
+    /// Whether this world is to be kept, and nothing of it has been written yet.
+    pub(crate) fn is_unwritten(&self) -> bool {
+        self.directory.is_some() && self.store.get().is_none()
+    }
+
+    /// What would come of `change`: it is put through on a draft that nobody sees.
+    pub(crate) fn rehearse<T>(
+        &self,
+        change: impl FnOnce(&mut World) -> Result<T, refusal::Refusal>,
+    ) -> Result<T, refusal::Refusal> {
+        change(&mut self.world())
+    }
+
     /// Puts `change` through on a draft of the world, which becomes the world only if `change` succeeds and what it changed has
     /// been written. Changes are made one after another and written together; nobody is told of one, nor of a refusal that
     /// rests on one, before it is written.

@@ -57,6 +57,19 @@ impl Instance {
         here
     }
 
+    async fn prompt(&mut self, key: &str, name: &str) {
+        let storage = aws_sdk_s3::Client::new(&self.fresh.config);
+        let region = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(fresh::REGION.into()).build();
+        let create = storage.create_bucket().bucket("example-recordings").create_bucket_configuration(region);
+        assert!(create.send().await.is_ok() || storage.head_bucket().bucket("example-recordings").send().await.is_ok());
+        let put = storage.put_object().bucket("example-recordings").key(key).body(fresh::silence(10).into());
+        put.send().await.expect("stored");
+        let uri = format!("s3://example-recordings/{key}");
+        let made = self.client.create_prompt().instance_id(&self.id).name(name).s3_uri(uri).send().await.expect("a prompt");
+        self.arns.insert(format!("connect.prompts.{key}.arn"), made.prompt_arn.expect("an ARN"));
+        self.arns.insert(format!("connect.prompts.{key}.id"), made.prompt_id.expect("an id"));
+    }
+
     /// A text with its references resolved.
     fn filled(&self, text: &str) -> String {
         let one = |piece: Piece<'_>| match piece {
@@ -372,6 +385,31 @@ tests:
 "#;
     let told = told(&mut here, tests, &[("hours.json", &flow)]).await;
     assert_eq!(hold(&here, &told, "hours").await, (3, 5));
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_named_by_reference_is_waited_for_as_the_one_that_is_deployed() {
+    let mut here = Instance::new().await;
+    here.prompt("greeting", "Hello to everybody").await;
+    here.prompt("music", "Some music").await;
+    let play = |id: &str, prompt: &str, next: &str| {
+        action(id, "MessageParticipant", json!({"PromptId": format!("${{connect.prompts.{prompt}}}")}), then(next))
+    };
+    let flow = flow(vec![
+        play("first", "greeting.arn", "key"),
+        menu("key", "Press 1.", &[("1", "second")], "end", "end"),
+        play("second", "music.id", "end"),
+        action("end", "DisconnectParticipant", json!({}), json!({})),
+    ]);
+    let tests = "
+flow: recorded.json
+tests:
+  - { name: both, when: '1', then: { heard: ['[prompt greeting]', '[prompt music]'] } }
+  - { name: the first one, when: silence, then: { heard: '[prompt greeting]' } }
+  - { name: the second one too early, when: silence, then: { heard: '[prompt music]' } }
+";
+    let told = told(&mut here, tests, &[("recorded.json", &flow)]).await;
+    assert_eq!(hold(&here, &told, "recorded").await, (3, 3));
 }
 
 #[tokio::test]

@@ -171,6 +171,17 @@ fn kept(directory: &Path) -> Vec<String> {
         .collect()
 }
 
+/// Brings code twice, and both times it is right and something else is not.
+async fn refused_code(lambda: &aws_sdk_lambda::Client) {
+    use aws_sdk_lambda::types::{FunctionCode, Runtime};
+    let code = FunctionCode::builder().zip_file(archive().into()).build();
+    let create = lambda.create_function().function_name("convert").runtime(Runtime::Providedal2023).handler("bootstrap");
+    let create = create.role(format!("arn:aws:iam::{OTHER_ACCOUNT}:role/nobody")).code(code).send().await;
+    assert_eq!(create.expect_err("no such role").code(), Some("InvalidParameterValueException"));
+    let update = lambda.update_function_code().function_name("convert").zip_file(archive().into()).send().await;
+    assert_eq!(update.expect_err("no such function").code(), Some("ResourceNotFoundException"));
+}
+
 #[tokio::test]
 async fn to_look_at_a_region_or_account_leaves_nothing_on_the_disk_and_the_first_write_in_it_does() {
     let directory = tempfile::tempdir().expect("a directory");
@@ -182,6 +193,7 @@ async fn to_look_at_a_region_or_account_leaves_nothing_on_the_disk_and_the_first
         logs.delete_log_group().log_group_name("calls").send().await.expect_err("a refused change is none");
         aws_sdk_lambda::Client::new(&config).list_functions().send().await.expect("a list");
         aws_sdk_sts::Client::new(&config).get_caller_identity().send().await.expect("an identity");
+        refused_code(&aws_sdk_lambda::Client::new(&config)).await;
     }
     assert_eq!(kept(directory.path()), Vec::<String>::new());
     // At once, so that several calls find that there is no directory yet.

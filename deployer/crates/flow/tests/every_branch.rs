@@ -182,8 +182,8 @@ to somebody who calls in, so no such flow runs here. What a callback or a task l
 What must come of it can be said for bots as for functions: `then: { bots: { booking: { times: 2, attributes: { tier: gold } } } }`,
 where the attributes are the session attributes that were sent the last time.
 
-A test with bots, results, failing actions, answering agents, numbers, hours, metrics, full queues or a drawn percentage is not
-exported: the Testing language, as far as it is described, cannot bring an instance to them.
+A test with bots, results, failing actions, answering agents, numbers, hours of a queue, metrics, full queues or a drawn percentage
+is not exported: the Testing language, as far as it is described, cannot bring an instance to them.
 ";
 
 fn page(all: &BTreeMap<&'static str, Seen>) -> String {

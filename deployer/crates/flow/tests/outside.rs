@@ -476,3 +476,29 @@ fn an_agents_own_queue_is_given_by_the_agent() {
                 tests: [{ name: a, then: { outcome: \"answered: ann\" } }]";
     assert_eq!(unmet(&run(text, &[("f", content)])), [""; 0]);
 }
+
+#[test]
+fn the_longest_times_at_the_end_of_time_are_no_more_than_that() {
+    let mut music = looped("Music", "Still there?");
+    music["Actions"][0]["Parameters"]["InterruptFrequencySeconds"] = u64::MAX.to_string().into();
+    let ways = when(then("Store", &ERRORS[..1]), &[("True", "Store"), ("False", "Store")]);
+    let store = json!({"Text": "Type it.", "StoreInput": "True", "InputTimeLimitSeconds": u64::MAX.to_string(),
+        "DTMFConfiguration": {"InterdigitTimeLimitSeconds": u64::MAX}});
+    let mut main = queueing(&[("CustomerQueue", "music")]);
+    let actions = main["Actions"].as_array_mut().unwrap();
+    actions.push(action("Check", "CheckHoursOfOperation", json!({"HoursOfOperationId": "${connect.hours.office.arn}"}), ways));
+    actions.push(action("Store", "GetParticipantInput", store, then("Hook 0", &ERRORS[..1])));
+    main["StartAction"] = "Check".into();
+    let text = r#"
+flow: main
+given:
+  time: 9999-12-31T23:59:59Z
+  flows: { music: music }
+  hours: { office: { utc_offset: "+14:00", friday: "09:00-17:00" } }
+  queues: { sales: { name: Sales } }
+tests:
+  - { name: waits, when: ["1", silence], then: { heard: [Type it, Music, Still there?, Music, Still there?, Music] } }
+"#;
+    let report = run(text, &[("main", main), ("music", music)]);
+    assert_eq!(unmet(&report), [""; 0]);
+}

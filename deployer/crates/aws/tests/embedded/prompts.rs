@@ -160,5 +160,8 @@ async fn a_prompt_of_an_object_that_is_not_there_is_refused_and_one_that_comes_w
     assert!(error.class == Class::Invalid && error.message.contains("s3://elsewhere/greeting.wav"), "{error}");
     wanted["name"] = "Beep.wav".into();
     let found = world.look("connect.prompt", "prompt.greeting", &wanted).await;
-    assert!(matches!(found, Found::Foreign { .. }), "{found:?}");
+    // What is shown of it is what DescribePrompt says.
+    let described =
+        |live: &deployer_engine::AnyLive| live.properties["name"] == "Beep.wav" && live.properties["description"] == "";
+    assert!(matches!(found, Found::Foreign { ref live, .. } if described(live)), "{found:?}");
 }

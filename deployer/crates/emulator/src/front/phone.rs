@@ -108,7 +108,7 @@ pub(crate) fn answer(emulator: Weak<Emulator>, mut request: Request<Incoming>) -
 async fn serve(emulator: &Arc<Emulator>, line: impl AsyncRead + AsyncWrite + Send + 'static) {
     let (reader, writer) = split(line);
     let (told, to_tell) = unbounded_channel();
-    let writing = tokio::spawn(tell(writer, to_tell));
+    let writing = tokio::spawn(tell(writer, to_tell, GRACE));
     let (said, lines) = channel(1);
     let listening = tokio::spawn(listen(reader, said));
     let mut remote = Remote { lines, told: told.clone() };
@@ -133,15 +133,21 @@ async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
     }
 }
 
-async fn tell(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<Told>) {
+/// Ends when everything is told, or the caller takes nothing for so long.
+async fn tell(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<Told>, patience: Duration) {
     while let Some(one) = told.recv().await {
         let Ok(mut line) = serde_json::to_vec(&one) else { break };
         line.push(b'\n');
-        if writer.write_all(&line).await.is_err() || writer.flush().await.is_err() {
-            break;
+        let written = async {
+            writer.write_all(&line).await?;
+            writer.flush().await
+        };
+        // Who does not read has gone too.
+        if !matches!(tokio::time::timeout(patience, written).await, Ok(Ok(()))) {
+            return;
         }
     }
-    let _ = writer.shutdown().await;
+    let _ = tokio::time::timeout(patience, writer.shutdown()).await;
 }
 
 /// The caller at the other end of the line.
@@ -191,4 +197,21 @@ async fn dial(emulator: &Arc<Emulator>, remote: &mut Remote) -> Result<(Value, V
     let log = std::mem::take(&mut transcript.log);
     let transcript = serde_json::to_value(transcript).map_err(|error| Failure::State(error.to_string()))?;
     Ok((transcript, log))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_caller_who_does_not_read_is_not_waited_for() {
+        let (here, _there) = tokio::io::duplex(16);
+        let (told, to_tell) = unbounded_channel();
+        let sentence = || Told::Heard("A sentence that is longer than what is on its way.".to_owned());
+        told.send(sentence()).expect("it is listened to");
+        let writing = tokio::spawn(tell(here, to_tell, Duration::from_millis(20)));
+        // The sender lives on: only the reader who does not read ends this.
+        writing.await.expect("it ends");
+        told.send(sentence()).expect_err("nobody is there any more");
+    }
 }

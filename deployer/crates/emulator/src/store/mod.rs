@@ -121,7 +121,6 @@ fn snapshot(directory: &Path, world: &World) -> std::io::Result<u64> {
     Ok(size)
 }
 
-/// Puts on the disk which files are in a directory.
 /// Puts on the disk the name of a directory of another account or Region, and of those that lead to it from the first one's.
 fn keep_way(directory: &Path) -> std::io::Result<()> {
     directory.ancestors().skip(1).take(3).filter(|above| !above.as_os_str().is_empty()).try_for_each(keep_names)

@@ -127,3 +127,34 @@ async fn a_caller_in_a_queue_hears_the_instances_flow_for_queues_where_none_is_s
     let flows: Vec<&str> = transcript.path.iter().map(|step| step.flow.as_str()).collect();
     assert_eq!(flows, ["to sales", "to sales", "Default customer queue"]);
 }
+
+#[tokio::test]
+async fn a_call_at_the_end_of_time_with_the_longest_limits_goes_on() {
+    let (fresh, client, id) = ready().await;
+    let here = hours(&client, &id, "Office", "Pacific/Kiritimati").await;
+    let longest = u64::MAX.to_string();
+    let errors: Vec<_> = ["InputTimeLimitExceeded", "NoMatchingCondition", "NoMatchingError"]
+        .map(|error| json!({"NextAction": "again", "ErrorType": error}))
+        .into();
+    let content = json!({"Version": "2019-10-30", "StartAction": "ask", "Actions": [
+        {"Identifier": "ask", "Type": "GetParticipantInput",
+         "Parameters": {"Text": "Press 1.", "StoreInput": "False", "InputTimeLimitSeconds": "$.Attributes.longest"},
+         "Transitions": {"NextAction": "again", "Errors": errors}},
+        {"Identifier": "again", "Type": "Loop", "Parameters": {"LoopCount": "2"},
+         "Transitions": {"NextAction": "hours", "Conditions": [
+            {"NextAction": "ask", "Condition": {"Operator": "Equals", "Operands": ["ContinueLooping"]}},
+            {"NextAction": "hours", "Condition": {"Operator": "Equals", "Operands": ["DoneLooping"]}}]}},
+        {"Identifier": "hours", "Type": "CheckHoursOfOperation", "Parameters": {"HoursOfOperationId": here},
+         "Transitions": {"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}], "Conditions": [
+            {"NextAction": "end", "Condition": {"Operator": "Equals", "Operands": ["True"]}},
+            {"NextAction": "end", "Condition": {"Operator": "Equals", "Operands": ["False"]}}]}},
+        {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]});
+    let content = content.to_string().replace("$.Attributes.longest", &longest);
+    let create = client.create_contact_flow().instance_id(&id).name("longest").r#type(ContactFlowType::ContactFlow);
+    let made = create.content(content).send().await;
+    let flow = made.unwrap_or_else(|error| panic!("{:?}", error.into_service_error())).contact_flow_id.expect("an id");
+    let at = Some(time::macros::datetime!(9999-12-31 23:59:59 UTC));
+    let what = Call { instance_id: id, contact_flow_id: flow, to: "+18005550100".to_owned(), at, ..Call::default() };
+    let transcript = call(&fresh.emulator, what, &mut Script::default()).await.expect("a call");
+    assert_eq!((transcript.heard.len(), transcript.outcome.as_str()), (3, "disconnected"), "{:?}", transcript.path);
+}

@@ -161,3 +161,21 @@ async fn a_caller_hears_a_prompt_by_its_name_and_what_the_flow_says_when_it_is_g
     client.delete_prompt().instance_id(&id).prompt_id(made.prompt_id.expect("an id")).send().await.expect("deleted");
     assert_eq!(heard(&fresh, &id, &flow).await, ["Sorry."]);
 }
+
+#[tokio::test]
+async fn a_prompt_that_comes_with_an_instance_is_described_and_changed_as_any_other() {
+    let (fresh, client, id) = ready().await;
+    let listed = client.list_prompts().instance_id(&id).send().await.expect("listed");
+    let beep = listed.prompt_summary_list().iter().find(|one| one.name() == Some("Beep.wav")).and_then(|one| one.id());
+    let beep = beep.expect("it is there").to_owned();
+    let describe = client.describe_prompt().instance_id(&id).prompt_id(&beep);
+    let found = describe.clone().send().await.expect("described").prompt.expect("it");
+    assert_eq!((found.name(), found.description(), found.prompt_id()), (Some("Beep.wav"), None, Some(beep.as_str())));
+    assert_eq!(kept(&fresh, &id, &beep), "null", "no file of it is known");
+    let uri = store(&fresh, "beep.wav", silence(10)).await;
+    let update = client.update_prompt().instance_id(&id).prompt_id(&beep).name("Tone").description("A tone").s3_uri(uri);
+    update.send().await.expect("changed");
+    let found = describe.send().await.expect("described").prompt.expect("it");
+    assert_eq!((found.name(), found.description()), (Some("Tone"), Some("A tone")));
+    assert_ne!(kept(&fresh, &id, &beep), "null");
+}

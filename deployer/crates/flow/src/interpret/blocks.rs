@@ -1,5 +1,7 @@
 //! What each action does.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::engine::{Done, Engine, Go};
@@ -78,6 +80,15 @@ pub(super) fn filled(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Opt
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// More than anybody waits; no limit in a flow is longer, and no sum of them comes to the end of time.
+pub(super) const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// A time in whole seconds.
+pub(super) fn seconds(engine: &Engine<'_>, action: Action<'_>, name: &str) -> Option<Duration> {
+    let seconds = filled(engine, action, name)?.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).min(LONGEST))
 }
 
 /// What a caller hears of the prompt among these parameters.

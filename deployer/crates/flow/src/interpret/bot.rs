@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::{filled_map, prompt, there_is_no};
+use super::blocks::{LONGEST, filled_map, prompt, there_is_no};
 use super::engine::{Done, Engine, Go};
 use super::host::Key;
 use super::input::hung_up;
@@ -105,7 +105,9 @@ async fn pressed(engine: &mut Engine<'_>, sent: &Map<String, Value>) -> Result<S
         let key = format!("x-amz-lex:{name}:*");
         sent.iter().find(|(found, _)| found.starts_with(&key)).and_then(|(_, value)| value.as_str())
     };
-    let time = |name: &str, usual| attribute(name).and_then(|text| text.parse().ok()).map_or(usual, Duration::from_millis);
+    let time = |name: &str, usual| {
+        attribute(name).and_then(|text| text.parse().ok()).map_or(usual, |time| Duration::from_millis(time).min(LONGEST))
+    };
     let key = |name: &str, usual| attribute(name).and_then(|text| text.chars().next()).unwrap_or(usual);
     let (first, next) = (time("audio:start-timeout-ms", FIRST_KEY), time("dtmf:end-timeout-ms", NEXT_KEY));
     let (end, back) = (key("dtmf:end-character", '#'), key("dtmf:deletion-character", '*'));

@@ -318,7 +318,7 @@ impl<'a> Engine<'a> {
 
     /// Lets time pass in which nobody does anything.
     pub(super) fn pass(&mut self, time: Duration) {
-        self.elapsed += time;
+        self.elapsed = self.elapsed.saturating_add(time);
         self.host.pass(time);
     }
 

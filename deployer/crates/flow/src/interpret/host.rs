@@ -149,9 +149,7 @@ pub trait Host: Send + Sync {
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>>;
 
     /// What the prompt with this ARN or id is called; `None` if there is none.
-    fn prompt(&self, id: &str) -> Option<String> {
-        Some(id.to_owned())
-    }
+    fn prompt(&self, id: &str) -> Option<String>;
 
     /// A random number from 1 to 100.
     fn percent(&self) -> u8;
@@ -161,9 +159,7 @@ pub trait Host: Send + Sync {
 
     /// A metric of a queue, or of an agent's own queue, by its name in `CheckMetricData`; ages in seconds. `None` if it is not
     /// known.
-    fn metric<'a>(&'a self, _name: &'a str, _queue: Option<&'a Queue>, _agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
-        Box::pin(std::future::ready(None))
-    }
+    fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>>;
 
     /// When an agent takes a contact from this queue; `None` if nobody does.
     fn answer(&self, _queue: &Queue) -> Option<Answer> {
@@ -177,9 +173,7 @@ pub trait Host: Send + Sync {
 
     /// The flow of this type that runs where a flow has set none: the instance's own for queues, whispers and holds; `None` if
     /// the instance keeps none.
-    fn default_flow(&self, _flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
-        Box::pin(std::future::ready(None))
-    }
+    fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>>;
 
     /// Whether a bot, by the ARN of its alias, or its name in Lex V1, goes by the keys that the caller presses.
     fn goes_by_keys(&self, _bot: &str) -> bool {

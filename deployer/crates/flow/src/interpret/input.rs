@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::blocks::{filled, prompt};
+use super::blocks::{LONGEST, prompt, seconds};
 use super::engine::{Done, Engine, Go, HUNG_UP};
 use super::host::Key;
 use crate::model::Action;
@@ -21,9 +21,7 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
         Ok(sentences) => engine.hear(sentences),
         Err(why) => return Done::error("NoMatchingError", why),
     }
-    let limit =
-        filled(engine, action, "InputTimeLimitSeconds").and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
-    let Some(limit) = limit else {
+    let Some(limit) = seconds(engine, action, "InputTimeLimitSeconds") else {
         return Done::error("NoMatchingError", "InputTimeLimitSeconds is no number");
     };
     if action.text("StoreInput") == Some("True") { store(engine, action, limit).await } else { menu(engine, limit).await }
@@ -71,7 +69,7 @@ fn rules(engine: &Engine<'_>, action: Action<'_>) -> Rules {
         most: most.unwrap_or(MAX_KEYS).clamp(1, MAX_KEYS),
         end: text("InputTerminationSequence").filter(|end| !end.is_empty()).unwrap_or_else(|| "#".to_owned()),
         clears: text("DisableCancelKey").as_deref() != Some("True"),
-        between: Duration::from_secs(between.unwrap_or(INTERDIGIT_SECONDS)),
+        between: Duration::from_secs(between.unwrap_or(INTERDIGIT_SECONDS)).min(LONGEST),
     }
 }
 

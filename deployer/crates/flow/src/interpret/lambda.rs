@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::LambdaCall;
-use super::blocks::filled;
+use super::blocks::{filled, seconds};
 use super::contact::endpoint;
 use super::engine::{Done, Engine};
 use crate::model::Action;
@@ -16,9 +16,7 @@ const MAX_RESPONSE_BYTES: usize = 32 * 1024;
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let function = filled(engine, action, "LambdaFunctionARN").unwrap_or_default();
     let asynchronous = action.text("InvocationType") == Some("ASYNCHRONOUS");
-    let seconds =
-        filled(engine, action, "InvocationTimeLimitSeconds").and_then(|seconds| seconds.trim().parse().ok()).unwrap_or(8);
-    let limit = Duration::from_secs(seconds);
+    let limit = seconds(engine, action, "InvocationTimeLimitSeconds").unwrap_or(Duration::from_secs(8));
     let event = event(engine, action);
     let answer = engine.host.invoke(&function, &event, limit, asynchronous).await;
     let count = engine.transcript.lambda.len() + 1;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::blocks::{filled, prompt, there_is_no};
+use super::blocks::{filled, prompt, seconds, there_is_no};
 use super::engine::{Done, Engine, Go};
 use super::host::{Agent, LoadedFlow};
 use crate::check::FlowType;
@@ -163,8 +163,7 @@ pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Don
         }
     }
     let interrupts = action.branches().next().is_some();
-    let every = filled(engine, action, "InterruptFrequencySeconds").and_then(|seconds| seconds.trim().parse().ok());
-    let every = every.filter(|_| interrupts).map(Duration::from_secs);
+    let every = seconds(engine, action, "InterruptFrequencySeconds").filter(|_| interrupts);
     if let Some(left) = hold_left(engine) {
         return match every.filter(|every| *every < left) {
             Some(every) => {
@@ -228,7 +227,7 @@ fn answer_in(engine: &mut Engine<'_>, limit: Duration) -> bool {
     let Some(queue) = engine.contact.queue.clone() else { return false };
     let Some(queued) = engine.queued.as_ref().filter(|queued| queued.agent.is_none()) else { return false };
     let Some(answer) = engine.host.answer(&queue) else { return false };
-    let left = (queued.since + answer.after).saturating_sub(engine.elapsed);
+    let left = queued.since.saturating_add(answer.after).saturating_sub(engine.elapsed);
     if left > limit {
         return false;
     }

@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use super::export::Seen;
 use super::judge::places;
 use super::model::Case;
+use crate::check::RefKind;
 use crate::interpret::{Key, Transcript};
+use crate::named::Named;
 
 /// One event that is waited for, and what is done then.
 pub(super) struct Observation {
@@ -167,11 +169,23 @@ impl Course {
 fn message(text: &str, criteria: &str) -> Value {
     let marked = |mark: &str| text.strip_prefix(mark).and_then(|rest| rest.strip_suffix(']'));
     match (marked("[prompt "), marked("[audio ")) {
-        (Some(prompt), _) => json!({"PromptId": prompt}),
+        (Some(prompt), _) => json!({"PromptId": prompt_id(prompt)}),
         (None, Some(uri)) => json!({"Media": {"Uri": uri, "SourceType": "S3", "MediaType": "Audio"}}),
         // References are looked for in every text, and this one is what somebody says.
         (None, None) => json!({"Text": text.replace("${", "$${"), "MatchingCriteria": {"Type": criteria}}),
     }
+}
+
+/// A prompt that the flow names by reference is heard by its key, any other by the ARN or id that the flow has.
+fn prompt_id(heard: &str) -> String {
+    let is_key = heard.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') && !is_uuid(heard);
+    if is_key { Named::arn(RefKind::Prompt, heard).to_string() } else { heard.to_owned() }
+}
+
+fn is_uuid(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_hex = |part: &&str| part.chars().all(|c| c.is_ascii_hexdigit());
+    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(is_hex)
 }
 
 /// `Disconnect` is in newer pages of the guide only (unverified).

@@ -176,7 +176,7 @@ impl Hours {
         match self {
             Self::Always(open) => *open,
             Self::Week { offset, days } => {
-                let local = at.to_offset(*offset);
+                let local = at.checked_to_offset(*offset).unwrap_or(at);
                 days.iter().any(|(day, from, to)| *day == local.weekday() && *from <= local.time() && local.time() < *to)
             }
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
 
 use super::Functions;
 use super::answers::{self, DONE};
@@ -194,7 +195,12 @@ impl<'a> Stage<'a> {
     fn is_open_by(&self, key: &str) -> Option<bool> {
         let waited = self.running().waited;
         let (_, hours) = self.find(&self.given.hours, RefKind::Hours, key)?;
-        Some(hours.are_open(self.given.time + waited))
+        Some(hours.are_open(self.at(waited)))
+    }
+
+    /// The moment after so much waiting.
+    fn at(&self, waited: Duration) -> OffsetDateTime {
+        self.given.time.saturating_add(waited.try_into().unwrap_or(time::Duration::MAX))
     }
 
     fn answer_of(&self, function: &str, limit: Duration) -> (Option<AnswerKind>, Duration) {
@@ -205,7 +211,7 @@ impl<'a> Stage<'a> {
         let after = Duration::from_secs(answer.map_or(0, |answer| answer.after));
         let kind = answer.map(|answer| if after > limit { AnswerKind::TimesOut } else { answer.kind.clone() });
         let took = if matches!(kind, Some(AnswerKind::TimesOut)) { limit } else { after };
-        self.running().waited += took;
+        self.pass(took);
         (kind, took)
     }
 }
@@ -312,11 +318,15 @@ impl Host for Stage<'_> {
     }
 
     fn now(&self) -> SystemTime {
-        (self.given.time + self.running().waited).into()
+        self.at(self.running().waited).into()
     }
 
     fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, _agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
         ready(queue.and_then(|queue| self.given_queue(queue)?.metrics.get(name).copied()))
+    }
+
+    fn default_flow(&self, _flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        ready(None)
     }
 
     fn answer(&self, queue: &Queue) -> Option<Answer> {
@@ -363,7 +373,8 @@ impl Host for Stage<'_> {
     }
 
     fn pass(&self, time: Duration) {
-        self.running().waited += time;
+        let mut running = self.running();
+        running.waited = running.waited.saturating_add(time);
     }
 
     fn fault(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<String> {

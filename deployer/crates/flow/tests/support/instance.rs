@@ -70,6 +70,18 @@ impl Host for Instance {
         ready(self.queues.get(id).cloned())
     }
 
+    fn prompt(&self, id: &str) -> Option<String> {
+        Some(id.to_owned())
+    }
+
+    fn metric<'a>(&'a self, _name: &'a str, _queue: Option<&'a Queue>, _agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
+        ready(None)
+    }
+
+    fn default_flow(&self, _flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        ready(None)
+    }
+
     fn percent(&self) -> u8 {
         self.percent
     }

@@ -1,6 +1,7 @@
 //! Test cases on an instance: whose they are, and how they come and go.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_connect::Client;
@@ -30,6 +31,8 @@ pub(super) struct Cases {
     tags: HashMap<String, String>,
     /// What the names of ours begin with.
     prefix: String,
+    /// The ids of those that this run has found or made.
+    own: Mutex<BTreeSet<String>>,
 }
 
 /// The same name for the same test every time, so that the next run finds what this one leaves.
@@ -86,7 +89,7 @@ impl Cases {
             tag("environment", project.spec.environment.to_string()),
             tag("test-case", "flow-test".to_owned()),
         ];
-        Self { client, instance, tags: tags.into_iter().collect(), prefix }
+        Self { client, instance, tags: tags.into_iter().collect(), prefix, own: Mutex::default() }
     }
 
     /// Id and name of every test case of the instance.
@@ -136,15 +139,26 @@ impl Cases {
         for id in left {
             self.delete(&id).await?;
         }
+        own.values().for_each(|id| self.is_own(id));
         Ok(own)
     }
 
-    /// Removes the test cases of these names, which have been found or made as ours.
-    pub(super) async fn remove(&self, names: &[&str]) -> Result<(), Failure> {
-        for (id, _) in self.listed().await?.into_iter().filter(|(_, name)| names.contains(&name.as_str())) {
-            self.delete(&id).await?;
+    /// Removes the test cases of these ids, which have been found or made as ours, each that can be.
+    pub(super) async fn remove(&self, ids: impl IntoIterator<Item = String>) -> Result<(), Failure> {
+        let mut result = Ok(());
+        for id in ids {
+            result = result.and(self.delete(&id).await);
         }
-        Ok(())
+        result
+    }
+
+    /// The ids of ours that have been found or made.
+    pub(super) fn own(&self) -> BTreeSet<String> {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_own(&self, id: &str) {
+        self.own.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned());
     }
 
     /// One that is gone already is no failure.
@@ -165,7 +179,10 @@ impl Cases {
         let content = wanted.content.to_string();
         if let Some(id) = known {
             let update = self.client.update_test_case().instance_id(&self.instance).test_case_id(id).content(content);
-            let update = update.entry_point(entry).status(TestCaseStatus::Published).set_initialization_data(wanted.data.clone());
+            let update = update.entry_point(entry).status(TestCaseStatus::Published);
+            // What is not sent stays as it was, so that no attributes are sent as such.
+            let data = wanted.data.clone().unwrap_or_else(|| serde_json::json!({"Attributes": {}}).to_string());
+            let update = update.initialization_data(data);
             let sent = persist("UpdateTestCase", || update.clone().send()).await;
             return sent.map(|_| id.to_owned()).map_err(|error| match error.as_service_error() {
                 Some(UpdateTestCaseError::InvalidTestCaseException(invalid)) => refused(invalid.problems()),
@@ -180,7 +197,9 @@ impl Cases {
             Some(CreateTestCaseError::InvalidTestCaseException(invalid)) => refused(invalid.problems()),
             _ => failed("CreateTestCase", &error),
         })?;
-        made.test_case_id.ok_or_else(|| Failure::new("CreateTestCase gave no id"))
+        let id = made.test_case_id.ok_or_else(|| Failure::new("CreateTestCase gave no id"))?;
+        self.is_own(&id);
+        Ok(id)
     }
 
     /// Starts an execution and gives its id. A start that is sent twice is one.

@@ -66,23 +66,39 @@ async fn attempt(
         return Ok(Verdict::Interrupted);
     }
     let execution = cases.start(&id).await?;
+    let watched = watch(cases, wanted, (&id, &execution), pace, interrupt).await;
+    if watched.is_err() {
+        // Nobody looks at it any more.
+        cases.stop(&id, &execution).await;
+    }
+    watched
+}
+
+/// What comes of an execution of this id, of the test case with that one.
+async fn watch(
+    cases: &Cases,
+    wanted: &Wanted,
+    (id, execution): (&str, &str),
+    pace: Pace,
+    interrupt: &Interrupt,
+) -> Result<Verdict, Failure> {
     let (mut pause, longest) = pace.pauses();
     let began = Instant::now();
     let status = loop {
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = interrupt.requested() => {
-                cases.stop(&id, &execution).await;
+                cases.stop(id, execution).await;
                 return Ok(Verdict::Interrupted);
             }
         }
         pause = (pause * 3 / 2).min(longest);
-        match cases.status(&id, &execution).await? {
+        match cases.status(id, execution).await? {
             Some(TestCaseExecutionStatus::Initiated | TestCaseExecutionStatus::InProgress) => {}
             status => break status,
         }
         if began.elapsed() > PATIENCE {
-            cases.stop(&id, &execution).await;
+            cases.stop(id, execution).await;
             let minutes = PATIENCE.as_secs() / 60;
             return Ok(Verdict::Failed(vec![format!("the execution did not end within {minutes} minutes and was stopped")]));
         }
@@ -90,7 +106,7 @@ async fn attempt(
     if status == Some(TestCaseExecutionStatus::Passed) {
         return Ok(Verdict::Passed);
     }
-    let records = cases.records(&id, &execution).await?;
+    let records = cases.records(id, execution).await?;
     Ok(Verdict::Failed(reasons(&wanted.content, &records, status.as_ref())))
 }
 

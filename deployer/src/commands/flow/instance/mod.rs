@@ -5,7 +5,7 @@ mod execute;
 mod report;
 mod resolve;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +66,7 @@ pub(super) async fn run(args: &Args, environment: &str, loaded: Vec<Loaded>) -> 
         }
         suites.push((one.name.clone(), tests));
     }
+    each_once(&wanted)?;
     let cases = Cases::new(cloud.connect(), resolver.instance().to_owned(), &project, prefix);
     let verdicts = held(&project, &cloud, &cases, &wanted, args.keep).await?;
     for ((suite, index), verdict) in verdicts {
@@ -108,6 +109,21 @@ fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: Str
     }
 }
 
+/// A name stands for one test case.
+///
+/// # Errors
+/// Two tests have the same name, as those of a file that is given twice.
+fn each_once(wanted: &[(Spot, Wanted)]) -> Result<(), Failure> {
+    let mut names = BTreeSet::new();
+    let twice: Vec<&str> = wanted.iter().map(|(_, one)| one.name.as_str()).filter(|name| !names.insert(*name)).collect();
+    if twice.is_empty() {
+        return Ok(());
+    }
+    let twice = twice.join("\n  ");
+    Err(Failure::refused(format!("these test cases would have the same name:\n  {twice}"))
+        .help("give each test file once, and each test of a file a name of its own"))
+}
+
 /// The number of a suite, and of a test in it.
 type Spot = (usize, usize);
 
@@ -141,7 +157,7 @@ async fn held(
             .buffer_unordered(AT_ONCE)
             .collect::<BTreeMap<_, _>>()
             .await;
-        if !keep && let Err(failure) = cases.remove(&names).await {
+        if !keep && let Err(failure) = cases.remove(cases.own()).await {
             anstream::eprintln!("test cases are left on the instance, and the next run removes them: {failure}");
         }
         Ok(verdicts)

@@ -73,6 +73,7 @@ impl<'p> Resolver<'p> {
             RefKind::Module => "module",
             RefKind::Hours => "hours",
             RefKind::Agent => "user",
+            RefKind::Prompt => "prompt",
             _ => return Err(format!("${{{symbol}}} is nothing that the environment deploys")),
         };
         self.output(kind, &named.key, &named.value)

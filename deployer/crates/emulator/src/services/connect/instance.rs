@@ -73,13 +73,13 @@ pub(super) struct Instance {
     pub(super) bot_tokens: BTreeMap<String, Bot>,
     /// Test cases by id.
     #[serde(default)]
-    pub(super) test_cases: BTreeMap<String, TestCase>,
+    pub(super) test_cases: Kept<String, TestCase>,
     /// Executions of test cases by id.
     #[serde(default)]
-    pub(super) executions: BTreeMap<String, Execution>,
+    pub(super) executions: Kept<String, Execution>,
 }
 
-told!(Instance: flows, resources, modules);
+told!(Instance: flows, resources, modules, test_cases, executions);
 
 impl Instance {
     pub(super) fn is_gone(&self, now: OffsetDateTime) -> bool {
@@ -204,8 +204,8 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         storage: BTreeMap::new(),
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),
-        executions: BTreeMap::new(),
-        test_cases: BTreeMap::new(),
+        executions: Kept::default(),
+        test_cases: Kept::default(),
     };
     world.connect.instances.insert(id.clone(), instance);
     Ok(Reply::json(json!({"Id": id, "Arn": arn})))

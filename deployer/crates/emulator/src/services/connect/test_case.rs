@@ -14,6 +14,7 @@ use super::testing;
 use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::told::told;
 use crate::world::World;
 
 /// A test case.
@@ -31,6 +32,8 @@ pub(super) struct TestCase {
     pub(super) tags: BTreeMap<String, String>,
     modified: OffsetDateTime,
 }
+
+told!(TestCase);
 
 /// Where a test begins.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -70,7 +73,9 @@ pub(super) struct EntryPoint {
 impl TestCase {
     /// The content that is executed. Codes and texts unverified.
     pub(super) fn executable(&self) -> Result<String, Refusal> {
-        let content = self.published.as_ref().ok_or_else(|| refused(REQUEST, "The test case is not published"))?;
+        let published = self.published.as_ref().ok_or_else(|| refused(REQUEST, "The test case is not published"))?;
+        // It was published by what was known then.
+        let content = content(published.text(), true)?;
         match self.entry.as_ref() {
             Some(Entry { voice: Some(voice), .. }) if voice.flow.is_some() || voice.to.is_some() => Ok(content.text().to_owned()),
             Some(Entry { chat: Some(_), .. }) => {
@@ -155,6 +160,12 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     }
 }
 
+/// The test case that an id or ARN names.
+pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<&'a TestCase, Refusal> {
+    let id = id_of(instance, given)?;
+    instance.test_cases.get(&id).ok_or_else(|| absent("Test case", given))
+}
+
 /// The id of the test case that an id or ARN names.
 pub(super) fn id_of(instance: &Instance, given: &str) -> Result<String, Refusal> {
     let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/test-case/")).unwrap_or(given);
@@ -192,7 +203,7 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
-    let case = &instance.test_cases[&id];
+    let case = find(instance, call.path("TestCaseId"))?;
     let (published, draft) =
         (case.published.as_ref().map(|one| (one, "PUBLISHED")), case.draft.as_ref().map(|one| (one, "SAVED")));
     let wanted = match call.query("status") {
@@ -227,7 +238,7 @@ fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     let input = &call.input;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
-    let mut case = instance.test_cases[&id].clone();
+    let mut case = find(instance, &id)?.clone();
     if let Some(name) = text(input, "Name") {
         check_name(instance, name, Some(&id))?;
         name.clone_into(&mut case.name);

@@ -33,9 +33,11 @@ pub(crate) struct Vault {
     pinned: Mutex<Vec<String>>,
 }
 
-/// A checked and kept upload. While it lives, no sweep removes it.
+/// A checked upload. While it lives, no sweep removes it.
 pub(crate) struct Upload {
     pub(crate) code: Code,
+    /// Until it is kept.
+    zip: Vec<u8>,
     vault: Arc<Vault>,
 }
 
@@ -48,7 +50,16 @@ impl Drop for Upload {
     }
 }
 
-/// Takes the code out of a call, checks it and keeps it; `None` if the call brings none.
+impl Upload {
+    /// The same, kept.
+    pub(crate) fn kept(mut self, emulator: &Emulator) -> Result<Self, Refusal> {
+        let zip = std::mem::take(&mut self.zip);
+        self.vault.keep(emulator.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
+        Ok(self)
+    }
+}
+
+/// Takes the code out of a call and checks it; `None` if the call brings none.
 pub(crate) fn receive(emulator: &Emulator, call: &Call) -> Result<Option<Upload>, Refusal> {
     let holder = match call.operation {
         "CreateFunction" => call.input.get("Code"),
@@ -62,9 +73,7 @@ pub(crate) fn receive(emulator: &Emulator, call: &Call) -> Result<Option<Upload>
     let code = Code { sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)), size: zip.len() as u64 };
     let vault = Arc::clone(&emulator.runtime.vault);
     vault.pinned.lock().unwrap_or_else(PoisonError::into_inner).push(code.sha256.clone());
-    let upload = Upload { code, vault };
-    upload.vault.keep(emulator.blobs_to_write()?.as_deref(), &upload.code.sha256, zip)?;
-    Ok(Some(upload))
+    Ok(Some(Upload { code, zip, vault }))
 }
 
 impl Vault {

@@ -137,11 +137,19 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 /// Carries out a call that changes something: its code is kept first, and what nothing refers to afterwards is removed.
 pub(crate) async fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let upload = code::receive(emulator, call);
-    let changed = emulator.change(|world| {
-        let before = world.clone();
+    let decide = |world: &mut World, upload: &Result<Option<code::Upload>, Refusal>| {
         settle(world, surroundings.now);
         let code = upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code));
-        let reply = change(world, call, surroundings, code)?;
+        change(world, call, surroundings, code)
+    };
+    if emulator.is_unwritten() && matches!(upload, Ok(Some(_))) {
+        // Code is kept before anything refers to it, and for a call that is refused there would be a world to keep it in.
+        emulator.rehearse(|world| decide(world, &upload))?;
+    }
+    let upload = upload.and_then(|upload| upload.map(|upload| upload.kept(emulator)).transpose());
+    let changed = emulator.change(|world| {
+        let before = world.clone();
+        let reply = decide(world, &upload)?;
         tagging::follow(&before, world, call, surroundings);
         Ok(reply)
     });

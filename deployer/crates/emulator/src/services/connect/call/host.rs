@@ -101,6 +101,13 @@ impl Line {
         state.instance(&self.id).and_then(|instance| standard(instance).or_else(|| own(instance)))
     }
 
+    /// The id of the prompt with this ARN or id.
+    pub(in super::super) fn prompt_id(&self, prompt: &str) -> Option<String> {
+        let world = self.emulator.world();
+        let (id, _) = resource::named(world.connect.instance(&self.id)?, Kind::Prompt, prompt).ok()?;
+        Some(id.to_owned())
+    }
+
     pub(in super::super) fn instance_arn(&self) -> &str {
         &self.arn
     }
@@ -233,9 +240,10 @@ impl Host for Line {
         self.moment().into()
     }
 
-    fn pass(&self, time: Duration) {
+    fn pass(&self, waited: Duration) {
         if let Some(moment) = &self.moment {
-            *moment.lock().unwrap_or_else(PoisonError::into_inner) += time;
+            let mut moment = moment.lock().unwrap_or_else(PoisonError::into_inner);
+            *moment = moment.saturating_add(waited.try_into().unwrap_or(time::Duration::MAX));
         }
     }
 }

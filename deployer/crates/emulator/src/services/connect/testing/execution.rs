@@ -17,7 +17,9 @@ use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, absent, epoch, refused, text};
 use crate::services::connect::instance::Instance;
+use crate::services::connect::number::Number;
 use crate::services::connect::test_case;
+use crate::told::told;
 use crate::world::World;
 
 /// Executions at once, and with those that wait (administrator guide, "Execute test cases").
@@ -39,20 +41,30 @@ pub(in super::super) struct Execution {
     stopped: Option<OffsetDateTime>,
 }
 
+told!(Execution);
+
 /// How it came out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Finished {
     at: OffsetDateTime,
     passed: bool,
-    observed: Vec<Kept>,
+    observed: Vec<Record>,
     /// What the last record says.
     completion: Value,
     contact: Option<String>,
 }
 
+impl Finished {
+    /// By a record of a real call, what keeps an execution from beginning is `INITIALIZATION_FAILURE`.
+    fn without_a_call(at: OffsetDateTime, why: &str) -> Self {
+        let completion = json!({"Type": "FAILURE", "Message": why, "FailureReasons": ["INITIALIZATION_FAILURE"]});
+        Self { at, passed: false, observed: Vec::new(), completion, contact: None }
+    }
+}
+
 /// A record of an observation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Kept {
+struct Record {
     at: OffsetDateTime,
     id: String,
     passed: bool,
@@ -100,7 +112,7 @@ impl Execution {
     }
 
     /// What has been observed by now.
-    fn observed<'a>(&'a self, surroundings: &Surroundings<'_>) -> impl Iterator<Item = &'a Kept> {
+    fn observed<'a>(&'a self, surroundings: &Surroundings<'_>) -> impl Iterator<Item = &'a Record> {
         let until = self.ended(surroundings).unwrap_or(surroundings.now);
         self.result.iter().flat_map(|result| &result.observed).filter(move |kept| kept.at <= until)
     }
@@ -132,7 +144,7 @@ fn start(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
     if let Some((id, _)) = instance.executions.iter().find(|(_, one)| same(one)) {
         return answer(id);
     }
-    let content = instance.test_cases[&case].executable()?;
+    let content = test_case::find(instance, &case)?.executable()?;
     let in_flight = instance.executions.values().filter(|one| one.ended(surroundings).is_none()).count();
     if in_flight >= IN_FLIGHT {
         let message = format!("The queue holds {IN_FLIGHT} test executions already");
@@ -262,23 +274,55 @@ pub(super) fn waiting(world: &World) -> Vec<(String, String)> {
     instances.flat_map(of).collect()
 }
 
-/// Begins an execution if it is its turn: the oldest ones come first.
-pub(super) fn turn(world: &mut World, instance: &str, id: &str, surroundings: &Surroundings<'_>) -> Result<Turn, Refusal> {
-    let numbers = world.connect.numbers.clone();
-    let instance = world.connect.active(instance, surroundings.now)?;
+/// Where an execution stands among those of its instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Next,
+    Behind,
+    /// It waits no more.
+    Nowhere,
+}
+
+/// Where an execution stands now; nothing is changed by looking.
+pub(super) fn place(world: &World, instance: &str, id: &str, surroundings: &Surroundings<'_>) -> Place {
+    let instance = world.connect.ready(instance, surroundings.now).ok();
+    instance.map_or(Place::Nowhere, |instance| place_in(instance, id, surroundings))
+}
+
+/// The oldest ones come first.
+fn place_in(instance: &Instance, id: &str, surroundings: &Surroundings<'_>) -> Place {
     let Some(own) = instance.executions.get(id).filter(|own| own.ended(surroundings).is_none() && own.begun.is_none()) else {
-        return Ok(Turn::Never);
+        return Place::Nowhere;
     };
     let open = instance.executions.iter().filter(|(_, one)| one.ended(surroundings).is_none());
     let before = open.filter(|(other, one)| one.begun.is_some() || (one.asked, other.as_str()) < (own.asked, id));
-    if before.count() >= AT_ONCE {
-        return Ok(Turn::Later);
+    if before.count() < AT_ONCE { Place::Next } else { Place::Behind }
+}
+
+/// Begins an execution if it is its turn.
+pub(super) fn turn(world: &mut World, instance: &str, id: &str, surroundings: &Surroundings<'_>) -> Result<Turn, Refusal> {
+    let numbers = world.connect.numbers.clone();
+    let instance = world.connect.active(instance, surroundings.now)?;
+    match place_in(instance, id, surroundings) {
+        Place::Next => {}
+        Place::Behind => return Ok(Turn::Later),
+        Place::Nowhere => return Ok(Turn::Never),
     }
+    let Some(own) = instance.executions.get_mut(id) else { return Ok(Turn::Never) };
     let Some(case) = instance.test_cases.get(&own.case) else { return Ok(Turn::Never) };
-    let Ok(test) = read(&own.content) else { return Ok(Turn::Never) };
+    own.begun = Some(surroundings.now);
+    let test = match read(&own.content) {
+        Ok(test) => test,
+        Err(problems) => {
+            // It was published by what was known then.
+            own.result = Some(Finished::without_a_call(surroundings.now, &problems.join("; ")));
+            return Ok(Turn::Never);
+        }
+    };
     let entry = case.entry_point();
     // A number leads where it leads a caller.
-    let dialled = |to: &String| numbers.values().find(|one| one.number == *to)?.flow.clone();
+    let is_it = |one: &&Number, to: &String| one.number == *to && one.is_claimed(surroundings.now);
+    let dialled = |to: &String| numbers.values().find(|one| is_it(one, to))?.flow.clone();
     let flow = entry.flow.or_else(|| dialled(entry.to.as_ref()?));
     let task = Task {
         test: Arc::new(test),
@@ -288,9 +332,6 @@ pub(super) fn turn(world: &mut World, instance: &str, id: &str, surroundings: &S
         to: entry.to.unwrap_or_else(|| "+18005550100".to_owned()),
         attributes: attributes(case.data()),
     };
-    if let Some(own) = instance.executions.get_mut(id) {
-        own.begun = Some(surroundings.now);
-    }
     Ok(Turn::Now(task))
 }
 
@@ -312,19 +353,12 @@ pub(super) fn finish(
             passed: verdict.passed,
             observed: observed
                 .into_iter()
-                .map(|one| Kept { at: at(one.after), id: one.id, passed: one.passed, record: one.record })
+                .map(|one| Record { at: at(one.after), id: one.id, passed: one.passed, record: one.record })
                 .collect(),
             completion: json!({"Type": verdict.kind, "Message": verdict.message, "FailureReasons": verdict.reasons}),
             contact: Some(contact),
         },
-        // By a record of a real call, what keeps an execution from beginning is `INITIALIZATION_FAILURE`.
-        Err(refusal) => Finished {
-            at: at(SETTING_UP),
-            passed: false,
-            observed: Vec::new(),
-            completion: json!({"Type": "FAILURE", "Message": refusal.message, "FailureReasons": ["INITIALIZATION_FAILURE"]}),
-            contact: None,
-        },
+        Err(refusal) => Finished::without_a_call(at(SETTING_UP), &refusal.message),
     });
     Ok(())
 }

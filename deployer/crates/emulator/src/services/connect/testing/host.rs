@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use deployer_flow::Action;
 use deployer_flow::interpret::{Begun, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue};
+use deployer_flow::{Action, FlowType};
 use serde_json::Value;
 
 use super::language::{Strategy, Target};
@@ -117,7 +117,7 @@ impl Host for Overridden<'_> {
             Some(Strategy::Answer { after, .. } | Strategy::Error { after, .. }) => *after,
             _ => Duration::ZERO,
         };
-        self.watched.watch().at += after.min(limit);
+        self.watched.watch().pass(after.min(limit));
         match taken {
             None => self.line.invoke(function, event, limit, asynchronous),
             Some(Strategy::Substitute(arn)) => Box::pin(async move { self.line.invoke(&arn, event, limit, asynchronous).await }),
@@ -145,6 +145,19 @@ impl Host for Overridden<'_> {
         self.line.queue(id)
     }
 
+    /// A test waits for a prompt by its id, so that is what is heard here.
+    fn prompt(&self, id: &str) -> Option<String> {
+        self.line.prompt_id(id)
+    }
+
+    fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
+        self.line.metric(name, queue, agent)
+    }
+
+    fn default_flow(&self, flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        self.line.default_flow(flow_type)
+    }
+
     fn percent(&self) -> u8 {
         self.line.percent()
     }
@@ -154,7 +167,7 @@ impl Host for Overridden<'_> {
     }
 
     fn pass(&self, time: Duration) {
-        self.watched.watch().at += time;
+        self.watched.watch().pass(time);
         self.line.pass(time);
     }
 }

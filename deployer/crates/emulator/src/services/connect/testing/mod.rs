@@ -63,7 +63,11 @@ async fn carry_out(weak: &Weak<Emulator>, instance: &str, id: &str) {
     loop {
         let Some(emulator) = weak.upgrade() else { return };
         let surroundings = emulator.surroundings();
-        let turn = emulator.change(|world| execution::turn(world, instance, id, &surroundings)).await;
+        let turn = match execution::place(&emulator.world(), instance, id, &surroundings) {
+            execution::Place::Next => emulator.change(|world| execution::turn(world, instance, id, &surroundings)).await,
+            execution::Place::Behind => Ok(execution::Turn::Later),
+            execution::Place::Nowhere => Ok(execution::Turn::Never),
+        };
         match turn {
             Ok(execution::Turn::Now(task)) => return conclude(&emulator, instance, id, &task).await,
             Ok(execution::Turn::Later) => {}

@@ -63,7 +63,7 @@ pub(super) struct Watch {
     come: BTreeMap<usize, u64>,
     pub(super) observed: Vec<Observed>,
     /// Since the beginning of the execution.
-    pub(super) at: Duration,
+    at: Duration,
     /// What is being said, until something else happens.
     saying: Vec<String>,
     keys: VecDeque<Key>,
@@ -108,10 +108,14 @@ impl Watch {
         self.over.is_some() || self.at >= LONGEST
     }
 
+    pub(super) fn pass(&mut self, time: Duration) {
+        self.at = self.at.saturating_add(time);
+    }
+
     pub(super) fn hear(&mut self, sentence: &str) {
         #[allow(clippy::cast_precision_loss)]
         let seconds = sentence.chars().count() as f64 / SPOKEN_A_SECOND;
-        self.at += Duration::from_secs_f64(seconds);
+        self.pass(Duration::from_secs_f64(seconds));
         self.saying.push(sentence.to_owned());
     }
 
