@@ -213,6 +213,32 @@ async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in
 }
 
 #[tokio::test]
+async fn the_day_that_a_spent_budget_tells_stays_the_same() {
+    let world = World::empty();
+    let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
+    let mut wanted = graph(&PLAIN);
+    let number = json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "", "release": true});
+    let names: Vec<String> = (0..5).map(|at| format!("phone_number.n{at}")).collect();
+    names.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
+    assert_eq!(apply(&world.engine(place.path()), &wanted).await.end, End::Applied);
+    // The state is lost: the six claims count from when they are found. Six and five more are too many.
+    let engine = world.engine(elsewhere.path());
+    let more: Vec<String> = (5..10).map(|at| format!("phone_number.n{at}")).collect();
+    more.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
+    let told = async || {
+        let refused = apply(&engine, &wanted).await;
+        assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0));
+        let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
+        failure.error.message.clone()
+    };
+    let first = told().await;
+    assert!(first.contains("6 are recorded here (6 on "), "{first}");
+    world.advance(std::time::Duration::from_secs(3 * 86_400));
+    assert_eq!(told().await, first);
+    assert!(engine.state().await.expect("readable").is_some_and(|state| state.resources.is_empty()), "nothing else is recorded");
+}
+
+#[tokio::test]
 async fn what_is_asked_for_goes_over_a_budget_for_making_and_for_removing() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
