@@ -1,6 +1,6 @@
 //! Secret values from the deployer's own environment: of functions' environment variables, and users' first passwords.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use deployer_aws::{Secrets, Zeroizing};
@@ -19,6 +19,24 @@ pub(crate) struct SecretValues {
     pub(crate) digests: BTreeMap<(String, String), String>,
     /// By user.
     pub(crate) passwords: BTreeMap<String, String>,
+}
+
+/// Which users a command makes.
+#[derive(Clone, Copy)]
+pub(crate) enum Makes<'a> {
+    /// None: it only plans.
+    None,
+    /// Those that are not recorded, and these.
+    With(&'a BTreeSet<Address>),
+}
+
+impl Makes<'_> {
+    fn makes(self, user: &Address, recorded: bool) -> bool {
+        match self {
+            Self::None => false,
+            Self::With(anew) => !recorded || anew.contains(user),
+        }
+    }
 }
 
 /// The values that the spec names.
@@ -77,11 +95,12 @@ impl SecretValues {
             || users.into_iter().any(|user| matches!(user.password, Password::Env(_)))
     }
 
-    /// Every value that the spec names. A password is needed only where users are made, and only for one that is not recorded yet.
+    /// Every value that the spec names. A password is needed only where users are made, and only for one that is not recorded yet or is
+    /// made anew, as asked for.
     ///
     /// # Errors
     /// Every one that is not there, is empty, is not UTF-8 or is no password, at once.
-    pub(crate) fn read(project: &Project, state: Option<&State>, makes: bool) -> Result<Found, Failure> {
+    pub(crate) fn read(project: &Project, state: Option<&State>, makes: Makes<'_>) -> Result<Found, Failure> {
         let (mut found, mut faults) = (Found::default(), Vec::new());
         for (function, declared) in &project.spec.functions {
             for (variable, value) in &declared.environment {
@@ -99,7 +118,8 @@ impl SecretValues {
             let Password::Env(password) = &declared.password else { continue };
             let path = format!("connect.users.{user}.password.env");
             let wanted = Wanted { variable: &password.variable, span: password.span, path, may_be_empty: true };
-            let recorded = state.is_some_and(|state| state.resources.contains_key(&Address::new("user", user.as_str())));
+            let address = Address::new("user", user.as_str());
+            let recorded = state.is_some_and(|state| state.resources.contains_key(&address));
             match wanted.value(project) {
                 Ok(Some(value)) if is_password(&value) => drop(found.passwords.insert(user.to_string(), value)),
                 Ok(Some(_)) => {
@@ -108,7 +128,7 @@ impl SecretValues {
                         "a password has 8 to 64 characters without spaces, with a lower-case letter, an upper-case letter and a digit",
                     ));
                 }
-                Ok(None) if recorded || !makes => {}
+                Ok(None) if !makes.makes(&address, recorded) => {}
                 Ok(None) => faults.push(wanted.fault(project, "is not set")),
                 Err(fault) => faults.push(fault),
             }
@@ -144,6 +164,20 @@ impl SecretValues {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_needed_for_a_user_that_is_made_and_for_one_that_is_made_anew() {
+        let [admin, other] = ["admin", "other"].map(|name| Address::new("user", name));
+        let anew = BTreeSet::from([admin.clone()]);
+        for (makes, user, recorded, needed) in [
+            (Makes::None, &admin, false, false),
+            (Makes::With(&anew), &admin, true, true),
+            (Makes::With(&anew), &other, true, false),
+            (Makes::With(&anew), &other, false, true),
+        ] {
+            assert_eq!(makes.makes(user, recorded), needed, "{user}, recorded: {recorded}");
+        }
+    }
 
     #[test]
     fn a_password_is_what_connect_takes() {

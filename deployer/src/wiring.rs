@@ -23,7 +23,7 @@ use crate::functions::Zips;
 use crate::project::Project;
 use crate::recordings::Sent;
 use crate::report::Heading;
-use crate::secrets::SecretValues;
+use crate::secrets::{Makes, SecretValues};
 
 /// The cloud that an environment lives in.
 pub(crate) struct Cloud {
@@ -138,11 +138,11 @@ impl Cloud {
     }
 
     /// Reads the secret values that the spec names from this process's environment; the graph, made after this, has their
-    /// digests. Gives the lineage that the digests are made with, if there are secrets. `makes` is whether users may be made.
+    /// digests. Gives the lineage that the digests are made with, if there are secrets. `makes` is which users may be made.
     ///
     /// # Errors
     /// Every variable that is not there at once, each with its place in the spec; a state that cannot be read.
-    pub(crate) async fn take_secrets(&mut self, project: &Project, makes: bool) -> Result<Option<Uuid>, Failure> {
+    pub(crate) async fn take_secrets(&mut self, project: &Project, makes: Makes<'_>) -> Result<Option<Uuid>, Failure> {
         if !SecretValues::are_named(project) {
             return Ok(None);
         }

@@ -15,6 +15,7 @@ use super::{Target, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Reporter};
+use crate::secrets::Makes;
 use crate::wiring::{Cloud, Place, interrupt_on_signals};
 
 #[derive(Debug, clap::Args)]
@@ -38,7 +39,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
     let mut cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
-    let lineage = cloud.take_secrets(&project, true).await?;
+    let anew = args.anew.addresses();
+    let lineage = cloud.take_secrets(&project, Makes::With(&anew)).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;
     args.anew.check(&graph)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
@@ -52,7 +54,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         lineage,
         unlocked: args.unlocked.types(),
         over_budget: args.unlocked.over_budget,
-        anew: args.anew.addresses(),
+        anew,
         ..Options::default()
     };
     let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Apply these changes?" };

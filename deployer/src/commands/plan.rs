@@ -7,6 +7,7 @@ use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report;
+use crate::secrets::Makes;
 use crate::wiring::Cloud;
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
     let mut cloud = Cloud::open(&project).await?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
-    let lineage = if args.destroy { None } else { cloud.take_secrets(&project, false).await? };
+    let lineage = if args.destroy { None } else { cloud.take_secrets(&project, Makes::None).await? };
     let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
     let options =
         Options { lineage, adopt: args.adopt, unlocked, over_budget, anew: args.anew.addresses(), ..Options::default() };

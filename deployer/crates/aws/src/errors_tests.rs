@@ -115,6 +115,7 @@ fn a_denial_names_the_action_that_is_missing() {
     // Not every operation of S3 is an action; an answer to HEAD has no code and no text.
     let actions = [
         ("HeadObject", "s3:GetObject"),
+        ("HeadObject", "s3:GetObjectVersion"),
         ("ListObjectVersions", "s3:ListBucketVersions"),
         ("DeleteObject", "s3:DeleteObjectVersion"),
     ];

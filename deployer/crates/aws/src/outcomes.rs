@@ -330,7 +330,9 @@ fn missing_action(op: Op, message: &str) -> String {
     let action = match named {
         Some(named) => named.trim_end_matches(['.', ',']).to_owned(),
         // A missing object is only told from a forbidden one to who may list the bucket.
-        None if op.name == "HeadObject" => "s3:GetObject, or s3:ListBucket for an object that may be missing,".to_owned(),
+        None if op.name == "HeadObject" => {
+            "s3:GetObject (of a version: s3:GetObjectVersion), or s3:ListBucket for an object that may be missing,".to_owned()
+        },
         None => action(op),
     };
     format!("allow the IAM action {action} to the principal that runs the deployer")

@@ -1,6 +1,6 @@
 //! The cloud's budgets for making and removing things: what is recorded as spent, what a plan costs, when there is room again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use serde::Serialize;
@@ -44,9 +44,12 @@ impl Cost {
     }
 }
 
+/// How what a making is known by begins.
+const MADE: &str = "made ";
+
 /// By what one making is known: a second notice of it is not a second one.
 pub(crate) fn made(id: &PhysicalId) -> String {
-    format!("made {id}")
+    format!("{MADE}{id}")
 }
 
 /// By what one removing is known.
@@ -74,20 +77,45 @@ impl State {
     }
 
     /// Notes one making or removing of a thing that the cloud allows only so many of, known by `marks`. One that is known by any of
-    /// them already is not counted again. What is too old to count goes.
+    /// them already is not counted again; but two things are two makings, also where one token was told of both (a claim that a
+    /// token stands for, and what an earlier one has made). What is too old to count goes.
     pub(crate) fn spend(&mut self, type_name: &str, meter: Meter, now: OffsetDateTime, marks: &[String]) {
         let since = now - window(meter);
         self.spent.retain(|spent| spent.type_name != type_name || spent.at > since);
-        let known = self
-            .spent
-            .iter_mut()
-            .find(|spent| spent.type_name == type_name && marks.iter().any(|mark| spent.marks.contains(mark)));
-        match known {
-            Some(spent) => spent.marks.extend(marks.iter().cloned()),
-            None => {
-                self.spent.push(Spent { type_name: type_name.to_owned(), at: now, marks: marks.iter().cloned().collect() });
+        let told = Spent { type_name: type_name.to_owned(), at: now, marks: marks.iter().cloned().collect() };
+        match self.spent.iter_mut().find(|spent| spent.is_same(&told)) {
+            Some(spent) => spent.marks.extend(told.marks),
+            None => self.spent.push(told),
+        }
+    }
+
+    /// Takes over what is recorded in `other` as spent and not here. What is in both counts from when it was first noticed.
+    pub(crate) fn spent_also(&mut self, other: &Self) {
+        let mut here: Vec<usize> = (0..self.spent.len()).collect();
+        for spent in &other.spent {
+            // Each of what had no marks in earlier formats stands for one.
+            match here.iter().position(|at| self.spent[*at] == *spent || self.spent[*at].is_same(spent)) {
+                Some(found) => {
+                    let known = &mut self.spent[here[found]];
+                    known.at = known.at.min(spent.at);
+                    known.marks.extend(spent.marks.iter().cloned());
+                    if spent.marks.is_empty() {
+                        here.swap_remove(found);
+                    }
+                }
+                None => self.spent.push(spent.clone()),
             }
         }
+    }
+}
+
+impl Spent {
+    /// Whether both tell of one making or removing: some mark is in both, and not another thing is made in each.
+    fn is_same(&self, other: &Self) -> bool {
+        let things = |spent: &Self| spent.marks.iter().filter(|mark| mark.starts_with(MADE)).cloned().collect::<BTreeSet<_>>();
+        let (ours, theirs) = (things(self), things(other));
+        let one_thing = ours.is_empty() || theirs.is_empty() || !ours.is_disjoint(&theirs);
+        self.type_name == other.type_name && one_thing && !self.marks.is_disjoint(&other.marks)
     }
 }
 
@@ -195,6 +223,37 @@ mod tests {
         state.spend("thing", METER, NOW, &marks(&["removed a"]));
         state.spend("other", METER, NOW, &marks(&["made a"]));
         assert_eq!((state.spent("thing", METER, NOW), state.spent("other", METER, NOW)), (2, 1));
+    }
+
+    #[test]
+    fn two_things_that_one_token_was_told_of_are_counted_twice() {
+        let mut state = empty();
+        state.spend("thing", METER, NOW, &marks(&["token 0", "made a"]));
+        // A run that finds its token used is told which thing an earlier one has made: of the second token.
+        state.spend("thing", METER, NOW, &marks(&["token 0", "made b"]));
+        assert_eq!(state.spent("thing", METER, NOW), 2);
+        for again in [["token 0", "made a"], ["token 0", "made b"]] {
+            state.spend("thing", METER, NOW, &marks(&again));
+        }
+        state.spend("thing", METER, NOW, &marks(&["made b"]));
+        state.spend("thing", METER, NOW, &marks(&["token 0"]));
+        assert_eq!(state.spent("thing", METER, NOW), 2);
+    }
+
+    #[test]
+    fn what_two_records_tell_of_is_counted_once_and_what_either_tells_of_is_counted() {
+        let (mut one, mut other) = (empty(), empty());
+        let earlier = NOW - time::Duration::days(2);
+        one.spend("thing", METER, NOW, &marks(&["made a"]));
+        other.spend("thing", METER, earlier, &marks(&["token 1", "made a"]));
+        other.spend("thing", METER, NOW, &marks(&["removed a"]));
+        let unmarked = Spent { type_name: "thing".to_owned(), at: earlier, marks: BTreeSet::new() };
+        one.spent.push(unmarked.clone());
+        other.spent.extend([unmarked.clone(), unmarked]);
+        for _ in 0..2 {
+            one.spent_also(&other);
+            assert_eq!(one.moments("thing", METER, NOW), [earlier, earlier, earlier, NOW]);
+        }
     }
 
     #[test]

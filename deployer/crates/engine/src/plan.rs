@@ -265,7 +265,7 @@ impl Planner<'_> {
             _ => verdict,
         };
         let verdict = match verdict.action {
-            Action::NoOp | Action::Update if inputs.anew.contains(address) => {
+            Action::NoOp | Action::Update | Action::Adopt if self.is_asked_anew(address) => {
                 Verdict { action: Action::Replace, reasons: vec!["it was asked to be made anew".to_owned()], ..verdict }
             }
             _ => verdict,
@@ -273,9 +273,19 @@ impl Planner<'_> {
         if let (Action::Replace, Some(record)) = (verdict.action, record) {
             self.refuse_if_kept(address, record);
         }
+        // One that is recorded goes with what it is part of, or first: what is missing for the new one is told before that.
+        if let (Action::Create | Action::Replace, Some(_), Some(error)) = (verdict.action, record, resource.lacks(&wanted.value)) {
+            self.plan.problems.push(Problem { address: address.clone(), error });
+        }
         self.outlooks.insert(address.clone(), self.foresee(address, verdict.action, &resource.predict(&wanted.value)));
         self.add(address, node, verdict, resource.replacement());
         Ok(())
+    }
+
+    /// Whether it is ours and was asked to be made anew: what is recorded, and what is found without a record.
+    fn is_asked_anew(&self, address: &Address) -> bool {
+        let ours = matches!(self.inputs.seen.get(address), Some(Seen::Live(_) | Seen::Found(_)));
+        ours && self.inputs.anew.contains(address)
     }
 
     /// What a resource is a part of, if that is made anew in its place.

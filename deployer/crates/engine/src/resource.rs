@@ -193,6 +193,12 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
+    /// What its making needs and is not at hand (a secret value), by its wanted properties: it is not removed to be made anew then.
+    fn lacks(&self, wanted: &Value) -> Option<Error> {
+        let _ = wanted;
+        None
+    }
+
     /// Outputs that follow from wanted properties alone (names, ARNs made of account, region and name), by output name.
     /// Leaves of `wanted` that are not known yet are `null`.
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -259,6 +265,8 @@ pub trait AnyResource: Send + Sync {
     fn keep(&self, properties: &Value) -> Option<Keep>;
     /// See [`Resource::told_once`].
     fn told_once(&self, properties: &Value) -> Option<&'static str>;
+    /// See [`Resource::lacks`].
+    fn lacks(&self, wanted: &Value) -> Option<Error>;
     /// See [`Resource::predict`].
     fn predict(&self, wanted: &Value) -> Map<String, Value>;
     /// See [`Resource::read`].
@@ -324,6 +332,10 @@ impl<T: Resource> AnyResource for T {
 
     fn told_once(&self, properties: &Value) -> Option<&'static str> {
         T::told_once(properties)
+    }
+
+    fn lacks(&self, wanted: &Value) -> Option<Error> {
+        Resource::lacks(self, wanted)
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

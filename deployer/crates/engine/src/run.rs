@@ -9,6 +9,7 @@ use crate::apply::execute::{Executed, Execution};
 use crate::apply::journal::Journal;
 use crate::apply::lease::Keeper;
 use crate::backend::Version;
+use crate::budget::Cost;
 use crate::engine::{End, Engine, Failure, Options, Outcome};
 use crate::error::{Class, Result};
 use crate::event::{Action, Event};
@@ -81,6 +82,7 @@ impl<'r> Run<'r> {
             return self.tidy(keeper, &plan, observed, Journal::new(state, version)).await;
         }
         if !plan.problems.is_empty() {
+            self.keep_spent(keeper, &plan, &state, observed.state, version).await?;
             return Ok(blocked(&plan, &state));
         }
         match self.unless_interrupted(approve(&plan)).await {
@@ -119,6 +121,28 @@ impl<'r> Run<'r> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Where a budget keeps a plan from being carried out, records what was only now noticed as spent: it counts from now, and not
+    /// from the next run, or the day that was told would move away from run to run.
+    async fn keep_spent(
+        &self,
+        keeper: &Keeper<'_>,
+        plan: &Plan,
+        state: &State,
+        observed: State,
+        version: Option<Version>,
+    ) -> Result<()> {
+        let exceeds = !self.options.over_budget && plan.costs.iter().any(Cost::exceeds);
+        if !exceeds || observed.spent == state.spent {
+            return Ok(());
+        }
+        let mut journal = Journal::new(State { spent: observed.spent, ..state.clone() }, version);
+        match keeper.pass().await {
+            Err(_) if self.interrupt.is_requested() => return Ok(()),
+            passed => passed?,
+        }
+        journal.save(self.engine, &keeper.lease()).await
     }
 
     async fn unless_interrupted<T>(&self, work: impl Future<Output = T>) -> Option<T> {

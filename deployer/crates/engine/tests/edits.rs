@@ -123,6 +123,10 @@ async fn an_edit_that_makes_no_sense_is_refused_with_what_to_do() {
     let newer = State { serial: state.serial + 7, generation: state.generation + 7, ..State::clone(&state) };
     let taken = state.clone().succeed(&newer, true).expect("it is forced");
     assert_eq!((taken.serial, taken.generation), (newer.serial, newer.generation), "numbers never fall");
+    let at = time::macros::datetime!(2026-11-25 10:00 UTC);
+    let spent = deployer_engine::Spent { type_name: "test.table".to_owned(), at, marks: ["made numbers".to_owned()].into() };
+    let newer = State { spent: vec![spent.clone()], ..newer };
+    assert_eq!(state.clone().succeed(&newer, true).expect("it is forced").spent, [spent], "what is spent stays spent");
 }
 
 #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use sim::store::{BUCKET, Store};
 use sim::time::Time;
 
 /// Changes in place and back, then changes that make things anew: together they use every way in which a resource type changes.
-const CHANGES: [&[&str]; 4] = [
+const CHANGES: [&[&str]; 5] = [
     &[
         "more memory",
         "other retention",
@@ -41,6 +41,8 @@ const CHANGES: [&[&str]; 4] = [
         "throttled",
         "reserved concurrency",
     ],
+    // Then the state is lost, and with it one of the prompts: nobody knows of its recording when the bucket goes.
+    &["another recording", "one more prompt"],
     &["another recording"],
     &[
         "no retention",
@@ -55,7 +57,7 @@ const CHANGES: [&[&str]; 4] = [
 ];
 
 /// The same for what only the spec with everything has.
-const IN_CONNECT: [&[&str]; 4] = [
+const IN_CONNECT: [&[&str]; 5] = [
     &[
         "another tag",
         "another recording",
@@ -87,7 +89,8 @@ const IN_CONNECT: [&[&str]; 4] = [
         "other retention",
         "another variable",
     ],
-    &[],
+    &["another recording", "one more prompt"],
+    &["another recording"],
     &[
         "another alias",
         "another bot",
@@ -100,6 +103,9 @@ const IN_CONNECT: [&[&str]; 4] = [
     ],
     &["another alias", "one route less"],
 ];
+
+/// Before which runs the state is lost: before everything is found again, and before a prompt is wanted no more.
+const LOST: [usize; 2] = [1, 4];
 
 /// What is wanted one after the other, from the first apply to the destroy.
 fn wishes(spec: Base) -> Vec<Wish> {
@@ -134,7 +140,7 @@ fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String
     commands.push(Command::Destroy(wanted(wishes.last().expect("there is one"))));
     let (mut land, mut needed) = (land, BTreeSet::new());
     for (number, command) in commands.into_iter().enumerate() {
-        if number == 1 {
+        if LOST.contains(&number) {
             needed.extend(land.cloud.needed());
             land = without_state(&time, &land, &wanted(&wishes[0]), policy);
         }
@@ -219,7 +225,7 @@ fn the_policy_of_everything_is_enough_and_nothing_in_it_can_be_spared() {
 #[test]
 fn without_an_action_the_run_that_needs_it_is_denied() {
     let policy = policy(Base::Dev);
-    for action in [OF_NO_CALL, "iam:PassRole", "lambda:ListTags", "connect:CreateQueue", "connect:UntagResource"] {
+    for action in [OF_NO_CALL, "iam:PassRole", "lambda:ListTags", "connect:CreateQueue", "connect:UntagResource", "s3:GetObjectVersion"] {
         let denied = life(Base::Dev, &without(&policy, action)).map(drop).expect_err(action);
         assert!(denied.contains("Denied"), "{action}: {denied:.2000}");
     }

@@ -89,9 +89,25 @@ fn failed(number: &ClaimedPhoneNumberSummary) -> bool {
     status(number.phone_number_status()) == Some(&PhoneNumberWorkflowStatus::Failed)
 }
 
+/// Why it failed, in Connect's words.
+fn told(number: &ClaimedPhoneNumberSummary) -> &str {
+    number.phone_number_status().and_then(|status| status.message()).unwrap_or("Connect gives no reason")
+}
+
+/// Whether a change of the description has come to what it should. The status alone does not say it: it may still be that of
+/// somebody's UpdatePhoneNumber which failed ("the previous ClaimPhoneNumber or UpdatePhoneNumber operation has failed", API
+/// reference, PhoneNumberStatus). That it tells of a failed UpdatePhoneNumberMetadata is unverified.
+fn is_described(number: &ClaimedPhoneNumberSummary, wanted: &str) -> Result<()> {
+    if !failed(number) || number.phone_number_description().unwrap_or_default() == wanted {
+        return Ok(());
+    }
+    let digits = number.phone_number().unwrap_or_default();
+    Err(Error::new(Class::Invalid, format!("the change of the description of {digits} failed: {}", told(number)))
+        .with_help("the number is yours as before: run apply again, and ask AWS Support if it fails once more"))
+}
+
 fn failure(number: &ClaimedPhoneNumberSummary) -> Error {
-    let told = number.phone_number_status().and_then(|status| status.message()).unwrap_or("Connect gives no reason");
-    let message = format!("the claim of {} failed: {told}", number.phone_number().unwrap_or_default());
+    let message = format!("the claim of {} failed: {}", number.phone_number().unwrap_or_default(), told(number));
     Error::new(Class::Invalid, message)
         .with_help("a number that failed goes back by itself after a day; check the quota of phone numbers")
 }
@@ -398,7 +414,7 @@ impl Resource for ConnectPhoneNumber {
             };
             self.0.call(cx, DESCRIBE_AS, describe).await?;
             // While it is under way the number is not listed, and takes no other change.
-            self.until_settled(cx, &live.outputs.id).await?;
+            is_described(&self.until_settled(cx, &live.outputs.id).await?, &wanted.description)?;
         }
         retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
@@ -422,5 +438,20 @@ mod tests {
         assert!(matches!(ConnectPhoneNumber::keep(&json!({"release": false})), Some(Keep::Forget(_))));
         assert!(matches!(ConnectPhoneNumber::keep(&json!({})), Some(Keep::Forget(_))));
         assert_eq!(ConnectPhoneNumber::keep(&json!({"release": true})), None);
+    }
+
+    #[test]
+    fn a_description_that_did_not_change_is_no_change_that_was_made() {
+        let number = |status: PhoneNumberWorkflowStatus, description: &str| {
+            let status = PhoneNumberStatus::builder().status(status).message("No reason").build();
+            let number = ClaimedPhoneNumberSummary::builder().phone_number("+18005550100").phone_number_status(status);
+            number.phone_number_description(description).build()
+        };
+        use PhoneNumberWorkflowStatus::{Claimed, Failed};
+        let error = is_described(&number(Failed, "Support"), "Sales").expect_err("it failed");
+        assert_eq!(error.class, Class::Invalid);
+        assert!(error.message.contains("the description of +18005550100 failed: No reason"), "{error}");
+        assert!(is_described(&number(Failed, "Sales"), "Sales").is_ok(), "something else has failed, and earlier");
+        assert!(is_described(&number(Claimed, "Support"), "Sales").is_ok(), "what is read may be late");
     }
 }

@@ -1,7 +1,7 @@
 //! A prompt of an Amazon Connect instance: a recording that flows play.
 //!
 //! Connect copies the recording and never says which one it has (API reference, DescribePrompt), so a tag says it: it is set with
-//! the prompt, and moved only after the recording has been.
+//! the prompt, says nothing while the recording moves, and names the new one only after that.
 
 use std::sync::Arc;
 
@@ -54,6 +54,8 @@ const DELETE: Op = Op::idempotent("connect", "DeletePrompt");
 
 /// The tag that says which recording a prompt has.
 const RECORDING: &str = "deployer:recording";
+/// What that tag says while the recording moves: it fits none, so that a run that ends half-way is completed.
+const MOVING: &str = "moving";
 /// Where a recording is taken from that is not the one of the properties at hand.
 const ANOTHER: &str = "another recording";
 
@@ -157,6 +159,10 @@ impl Resource for ConnectPrompt {
     ) -> Result<PromptLive> {
         let was = &live.properties;
         let moved = (&was.s3_uri, &was.sha256) != (&wanted.s3_uri, &wanted.sha256);
+        if moved {
+            let moving = Tags::from([(RECORDING.to_owned(), MOVING.to_owned())]);
+            retag_connect(&self.0, cx, &live.outputs.arn, &Tags::new(), &moving).await?;
+        }
         if moved || (&was.name, &was.description) != (&wanted.name, &wanted.description) {
             // Only a recording that changes is read once more: its object may be gone.
             let uri = moved.then(|| wanted.s3_uri.clone());

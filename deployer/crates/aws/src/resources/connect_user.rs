@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{PhoneType, User, UserIdentityInfo, UserPhoneConfig};
-use deployer_engine::{Context, Entropy, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Entropy, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -107,6 +107,11 @@ fn random_password(entropy: &dyn Entropy) -> Zeroizing<String> {
     Zeroizing::new(letters.collect())
 }
 
+fn not_at_hand(class: Class, username: &str) -> Error {
+    Error::new(class, format!("the password of the user {username} is not at hand"))
+        .with_help("run it again with the password in the deployer's environment, as the spec says")
+}
+
 fn phone(wanted: &Phone) -> UserPhoneConfig {
     let builder = UserPhoneConfig::builder().phone_type(PhoneType::from(wanted.kind.as_str())).auto_accept(wanted.auto_accept);
     let builder = builder.after_contact_work_time_limit(wanted.after_contact_work_seconds);
@@ -175,10 +180,8 @@ impl ConnectUser {
     fn password(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Zeroizing<String>> {
         match &wanted.password {
             Password::Env(digest) => {
-                self.0.secrets.value(digest).map(|value| Zeroizing::new(value.to_owned())).ok_or_else(|| {
-                    Error::local(format!("the password of the user {} is not at hand", wanted.username))
-                        .with_help("run it again with the password in the deployer's environment, as the spec says")
-                })
+                let value = self.0.secrets.value(digest).map(|value| Zeroizing::new(value.to_owned()));
+                value.ok_or_else(|| not_at_hand(Class::Local, &wanted.username))
             }
             Password::Generate(_) => Ok(self.0.secrets.generated(&cx.address, || random_password(&*cx.entropy))),
         }
@@ -246,6 +249,12 @@ impl Resource for ConnectUser {
              reset it (Users, User management, the user, Reset password), or whoever may log in to the instance in an emergency from \
              the AWS console",
         )
+    }
+
+    fn lacks(&self, wanted: &Value) -> Option<Error> {
+        let digest = wanted["password"]["env"].as_str()?;
+        let missing = self.0.secrets.value(digest).is_none();
+        missing.then(|| not_at_hand(Class::Refused, wanted["username"].as_str().unwrap_or_default()))
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

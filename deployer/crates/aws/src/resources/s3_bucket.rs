@@ -97,11 +97,13 @@ impl S3Bucket {
 impl Rights for S3Bucket {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let bucket = provider.bucket_arn(named(wanted, "name"));
-        // A bucket is made with its tags (API reference, CreateBucketConfiguration). Without the right to list, AWS says of an object that is not there that it is forbidden (API reference, HeadObject,
-        // "Permissions").
+        // A bucket is made with its tags (API reference, CreateBucketConfiguration). Without the right to list, AWS says of an object
+        // that is not there that it is forbidden (API reference, HeadObject, "Permissions"). Whose the objects are that a lost record
+        // has left is asked of each version.
         [
             calls(&[TAGS, CREATE, TAG, DELETE, s3_object::VERSIONS], &bucket),
             actions(&["s3:ListBucket", "s3:TagResource"], &bucket),
+            actions(&["s3:GetObjectVersion"], &format!("{bucket}/*")),
         ]
         .concat()
     }

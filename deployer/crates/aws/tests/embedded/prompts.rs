@@ -151,6 +151,28 @@ async fn a_prompt_says_by_a_tag_which_recording_it_has() {
 }
 
 #[tokio::test]
+async fn a_prompt_whose_change_ended_half_way_has_neither_recording_and_gets_the_one_that_is_wanted() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    bucket(&world).await;
+    let mut recording = recording(&world).await;
+    let mut made = world.make("connect.prompt", "prompt.greeting", prompt(&instance, &recording)).await;
+    let older = made.live.properties.clone();
+    world.change(&mut recording, object(&digest(&silence(20)))).await;
+    let mut newer = prompt(&instance, &recording);
+    // Connect takes the recording, and refuses the tags that come after it.
+    newer["tags"]["aws:of-aws-only"] = "x".into();
+    world.update(&made, &newer).await.expect_err("the last call is refused");
+    for wish in [&older, &prompt(&instance, &recording)] {
+        let seen = world.read(&made, wish).await.expect("there");
+        assert_eq!(seen.properties["s3_uri"], "another recording", "{wish}");
+    }
+    world.change(&mut recording, object(&digest(&silence(10)))).await;
+    made.live = world.read(&made, &older).await.expect("there");
+    world.change(&mut made, older).await;
+}
+
+#[tokio::test]
 async fn a_prompt_of_an_object_that_is_not_there_is_refused_and_one_that_comes_with_the_instance_is_not_ours() {
     let world = World::empty();
     let instance = instance(&world).await;

@@ -213,6 +213,32 @@ async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in
 }
 
 #[tokio::test]
+async fn the_day_that_a_spent_budget_tells_stays_the_same() {
+    let world = World::empty();
+    let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
+    let mut wanted = graph(&PLAIN);
+    let number = json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "", "release": true});
+    let names: Vec<String> = (0..5).map(|at| format!("phone_number.n{at}")).collect();
+    names.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
+    assert_eq!(apply(&world.engine(place.path()), &wanted).await.end, End::Applied);
+    // The state is lost: the six claims count from when they are found. Six and five more are too many.
+    let engine = world.engine(elsewhere.path());
+    let more: Vec<String> = (5..10).map(|at| format!("phone_number.n{at}")).collect();
+    more.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
+    let told = async || {
+        let refused = apply(&engine, &wanted).await;
+        assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0));
+        let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
+        failure.error.message.clone()
+    };
+    let first = told().await;
+    assert!(first.contains("6 are recorded here (6 on "), "{first}");
+    world.advance(std::time::Duration::from_secs(3 * 86_400));
+    assert_eq!(told().await, first);
+    assert!(engine.state().await.expect("readable").is_some_and(|state| state.resources.is_empty()), "nothing else is recorded");
+}
+
+#[tokio::test]
 async fn what_is_asked_for_goes_over_a_budget_for_making_and_for_removing() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
@@ -258,4 +284,53 @@ async fn a_lost_password_is_told_until_the_user_is_made_anew() {
     assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user.clone()));
     engine.told(&BTreeSet::from([user])).await.expect("it is recorded");
     assert!(plan(&engine, &wanted).await.warnings.is_empty());
+}
+
+/// The same graph, with other properties of the user.
+fn with_user(graph: &Graph, changes: &[(&str, Value)]) -> Graph {
+    let mut graph = graph.clone();
+    let user = graph.nodes.get_mut(&Address::new("user", "admin")).expect("the user");
+    let Expr::Map(properties) = &mut user.properties else { panic!("{:?}", user.properties) };
+    properties.extend(changes.iter().map(|(name, one)| ((*name).to_owned(), value(one.clone()))));
+    graph
+}
+
+#[tokio::test]
+async fn a_user_whose_password_is_not_at_hand_is_not_removed_to_be_made_anew() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let user = Address::new("user", "admin");
+    apply(&engine, &graph(&PLAIN)).await;
+    let wanted = with_user(&graph(&PLAIN), &[("password", json!({"env": "0a1b"}))]);
+    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    let before = engine.state().await.expect("readable");
+    let renamed = with_user(&wanted, &[("username", json!("chief"))]);
+    let instance = Address::new("instance", "main");
+    for (wanted, anew) in [(&wanted, Some(&user)), (&renamed, None), (&wanted, Some(&instance))] {
+        let options = Options { anew: anew.into_iter().cloned().collect(), ..Options::default() };
+        let refused = engine.apply(wanted, &options, agree, &Interrupt::new()).await.expect("the run begins");
+        assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0), "{anew:?}");
+        let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
+        assert_eq!((failure.address.as_ref(), failure.error.class), (Some(&user), deployer_engine::Class::Refused));
+        assert!(failure.error.message.contains("is not at hand"), "{}", failure.error);
+        assert_eq!(engine.state().await.expect("readable"), before);
+    }
+    assert!(plan(&engine, &wanted).await.is_empty(), "the user is there as before");
+}
+
+#[tokio::test]
+async fn what_is_found_without_a_record_is_made_anew_when_that_is_asked_for() {
+    let world = World::empty();
+    let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
+    let (user, wanted) = (Address::new("user", "admin"), graph(&PLAIN));
+    apply(&world.engine(place.path()), &wanted).await;
+    drop(world.secrets.take_generated());
+    let engine = world.engine(elsewhere.path());
+    let anew = Options { anew: BTreeSet::from([user.clone()]), ..Options::default() };
+    let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
+    assert_eq!(planned.change(&user).map(|change| change.action), Some(Action::Replace));
+    let outcome = engine.apply(&wanted, &anew, agree, &Interrupt::new()).await.expect("the run begins");
+    assert_eq!(outcome.end, End::Applied, "{:?}", outcome.errors);
+    assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user));
 }

@@ -82,7 +82,8 @@ impl State {
         Ok(state)
     }
 
-    /// This state in the place of `stored`, numbered as its successor. Change numbers never fall, so that no token is used twice.
+    /// This state in the place of `stored`, numbered as its successor. Change numbers never fall, so that no token is used twice;
+    /// and what was spent of the cloud's budgets stays spent.
     ///
     /// # Errors
     /// [`Class::Refused`] if a run is unfinished in either, the history is another one, or this state is older than `stored`
@@ -100,6 +101,7 @@ impl State {
         }
         self.serial = self.serial.max(stored.serial);
         self.generation = self.generation.max(stored.generation);
+        self.spent_also(stored);
         Ok(self)
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{AnyLive, AnyResource, Context, Found, Keep, Meter, PhysicalId, PropertyPath, Replacement, Result, Rule};
+use deployer_engine::{AnyLive, AnyResource, Context, Error, Found, Keep, Meter, PhysicalId, PropertyPath, Replacement, Result, Rule};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
@@ -51,6 +51,10 @@ impl AnyResource for BrokenResource {
 
     fn told_once(&self, properties: &Value) -> Option<&'static str> {
         self.resource.told_once(properties)
+    }
+
+    fn lacks(&self, wanted: &Value) -> Option<Error> {
+        self.resource.lacks(wanted)
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

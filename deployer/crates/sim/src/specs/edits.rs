@@ -128,6 +128,7 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["modules"]["spare"] = json!({"file": "module", "state": "ARCHIVED"});
     }),
     ("a prompt", |spec| spec["connect"]["prompts"]["greeting"] = json!({"file": "one"})),
+    ("one more prompt", |spec| spec["connect"]["prompts"]["farewell"] = json!({"file": "two"})),
     ("another recording", |spec| {
         let recording = json!({"file": "three", "name": "Greeting", "description": "Says hello"});
         spec["connect"]["prompts"]["greeting"] = recording;

@@ -235,11 +235,15 @@ impl World {
 
     /// Changes it in place, and looks at it again.
     pub(crate) async fn change(&self, made: &mut Made, wanted: Value) {
-        let (cx, resource) = (self.context(made.address), self.resource(made.type_name));
-        let changed = [PropertyPath(vec!["some".to_owned()])];
-        let live = resource.update(&cx, &made.live, &wanted, &changed).await;
+        let live = self.update(made, &wanted).await;
         made.live = live.unwrap_or_else(|error| panic!("changing {}: {error}", made.address));
         self.is_as_wanted(made, &wanted).await;
+    }
+
+    /// What changing it says.
+    pub(crate) async fn update(&self, made: &Made, wanted: &Value) -> deployer_engine::Result<AnyLive> {
+        let changed = [PropertyPath(vec!["some".to_owned()])];
+        self.resource(made.type_name).update(&self.context(made.address), &made.live, wanted, &changed).await
     }
 
     async fn is_as_wanted(&self, made: &Made, wanted: &Value) {
