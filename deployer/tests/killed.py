@@ -177,12 +177,13 @@ def free_port():
 
 
 # moto calls the answer to GetBucketVersioning by another name than S3 (`VersioningConfiguration`, S3 API reference), which the Rust
-# SDK does not read; it fails with a KeyError on GetBasePathMapping for a domain that has had none; and its import of OpenAPI
+# SDK does not read; it fails with a KeyError on GetBasePathMapping for a domain that has had none, and on GetDeployment for one that is gone; and its import of OpenAPI
 # leaves an integration's type as it is written there, `aws_proxy`, which API Gateway gives as `AWS_PROXY` (SDK model, IntegrationType).
 # Nothing else is changed.
 MOTO = """
 import sys
-from moto.apigateway.models import APIGatewayBackend, Resource
+from moto.apigateway.exceptions import DeploymentNotFoundException
+from moto.apigateway.models import APIGatewayBackend, Resource, RestAPI
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import run_simple
 from werkzeug.wrappers import Response
@@ -193,12 +194,18 @@ def mapping(self, domain, path):
     self.base_path_mappings.setdefault(domain, {})
     return look(self, domain, path)
 
+def deployment(self, deployment_id):
+    if deployment_id not in self.deployments:
+        raise DeploymentNotFoundException()
+    return self.deployments[deployment_id]
+
 add = Resource.add_integration
 
 def integration(self, method, kind, *arguments, **named):
     return add(self, method, kind.upper(), *arguments, **named)
 
 APIGatewayBackend.get_base_path_mapping = mapping
+RestAPI.get_deployment = deployment
 Resource.add_integration = integration
 application = DomainDispatcherApplication(create_backend_app)
 
