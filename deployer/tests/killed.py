@@ -177,9 +177,9 @@ def free_port():
 
 
 # moto calls the answer to GetBucketVersioning by another name than S3 (`VersioningConfiguration`, S3 API reference), which the Rust
-# SDK does not read; it fails with a KeyError on GetBasePathMapping for a domain that has had none, and on GetDeployment for one that is gone; and its import of OpenAPI
-# leaves an integration's type as it is written there, `aws_proxy`, which API Gateway gives as `AWS_PROXY` (SDK model, IntegrationType).
-# Nothing else is changed.
+# SDK does not read; it fails with a KeyError on GetBasePathMapping for a domain that has had none, and on GetDeployment for one that
+# is gone; and its import of OpenAPI leaves an integration's type as it is written there, `aws_proxy`, which API Gateway gives as
+# `AWS_PROXY` (SDK model, IntegrationType). Nothing else is changed.
 MOTO = """
 import sys
 from moto.apigateway.exceptions import DeploymentNotFoundException
