@@ -332,7 +332,7 @@ fn missing_action(op: Op, message: &str) -> String {
         // A missing object is only told from a forbidden one to who may list the bucket.
         None if op.name == "HeadObject" => {
             "s3:GetObject (of a version: s3:GetObjectVersion), or s3:ListBucket for an object that may be missing,".to_owned()
-        },
+        }
         None => action(op),
     };
     format!("allow the IAM action {action} to the principal that runs the deployer")

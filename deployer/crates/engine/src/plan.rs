@@ -274,7 +274,8 @@ impl Planner<'_> {
             self.refuse_if_kept(address, record);
         }
         // One that is recorded goes with what it is part of, or first: what is missing for the new one is told before that.
-        if let (Action::Create | Action::Replace, Some(_), Some(error)) = (verdict.action, record, resource.lacks(&wanted.value)) {
+        if let (Action::Create | Action::Replace, Some(_), Some(error)) = (verdict.action, record, resource.lacks(&wanted.value))
+        {
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
         self.outlooks.insert(address.clone(), self.foresee(address, verdict.action, &resource.predict(&wanted.value)));

@@ -225,7 +225,9 @@ fn the_policy_of_everything_is_enough_and_nothing_in_it_can_be_spared() {
 #[test]
 fn without_an_action_the_run_that_needs_it_is_denied() {
     let policy = policy(Base::Dev);
-    for action in [OF_NO_CALL, "iam:PassRole", "lambda:ListTags", "connect:CreateQueue", "connect:UntagResource", "s3:GetObjectVersion"] {
+    for action in
+        [OF_NO_CALL, "iam:PassRole", "lambda:ListTags", "connect:CreateQueue", "connect:UntagResource", "s3:GetObjectVersion"]
+    {
         let denied = life(Base::Dev, &without(&policy, action)).map(drop).expect_err(action);
         assert!(denied.contains("Denied"), "{action}: {denied:.2000}");
     }

@@ -217,7 +217,8 @@ async fn the_day_that_a_spent_budget_tells_stays_the_same() {
     let world = World::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let mut wanted = graph(&PLAIN);
-    let number = json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "", "release": true});
+    let number =
+        json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "", "release": true});
     let names: Vec<String> = (0..5).map(|at| format!("phone_number.n{at}")).collect();
     names.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
     assert_eq!(apply(&world.engine(place.path()), &wanted).await.end, End::Applied);

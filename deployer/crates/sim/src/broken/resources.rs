@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{AnyLive, AnyResource, Context, Error, Found, Keep, Meter, PhysicalId, PropertyPath, Replacement, Result, Rule};
+use deployer_engine::{
+    AnyLive, AnyResource, Context, Error, Found, Keep, Meter, PhysicalId, PropertyPath, Replacement, Result, Rule,
+};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::{Map, Value};
