@@ -1,6 +1,6 @@
 //! One run from the lease to its release.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::{BoxFuture, Either, select};
 
@@ -13,6 +13,7 @@ use crate::budget::Cost;
 use crate::engine::{End, Engine, Failure, Options, Outcome};
 use crate::error::{Class, Result};
 use crate::event::{Action, Event};
+use crate::expr::Reference;
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::observe::Observed;
@@ -179,10 +180,14 @@ impl<'r> Run<'r> {
                 journal.refresh(address, live);
             }
         }
-        for change in plan.changes.iter().filter(|change| change.action == Action::NoOp) {
+        // What is going to change has other outputs then: those that are recorded say nothing about what is wanted.
+        let (stay, change): (Vec<_>, Vec<_>) = plan.changes.iter().partition(|change| change.action == Action::NoOp);
+        let changing: BTreeSet<&Address> = change.into_iter().map(|change| &change.address).collect();
+        for change in stay {
             let Some(node) = self.wanted.nodes.get(&change.address) else { continue };
             let resources = &journal.state.resources;
-            let wanted = node.properties.resolve(&|on| resources.get(&on.address)?.outputs.get(&on.output).cloned());
+            let lasting = |on: &Reference| resources.get(&on.address).filter(|_| !changing.contains(&on.address));
+            let wanted = node.properties.resolve(&|on| lasting(on)?.outputs.get(&on.output).cloned());
             let Some(record) = journal.state.resources.get_mut(&change.address) else { continue };
             record.dependencies.clone_from(&change.dependencies);
             if wanted.is_known() {
