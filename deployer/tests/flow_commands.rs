@@ -1,7 +1,10 @@
 //! The commands about flows, as a shell runs them: good input, and what people give them by mistake.
 
+mod program;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+
+use program::{run, text};
 
 const BAD: i32 = 2;
 
@@ -30,20 +33,6 @@ fn bench() -> tempfile::TempDir {
     );
     write("call.yaml", b"given: { functions: { convert: { answer: { status: NO_LETTERS } } } }\nwhen: silence\n");
     directory
-}
-
-fn run(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_deployer"))
-        .args(arguments)
-        .current_dir(directory)
-        .env_remove("DEPLOYER_ENV")
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! `deployer flow test --on-instance` and `deployer call` on a small environment in the embedded AWS, as a shell runs them.
 
+mod program;
+
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use program::{command, run, text, wav, write};
 use serde_json::Value;
 
 const SPEC: &str = "project: desk
@@ -53,16 +56,6 @@ tests:
   - { name: greeted, then: { heard: \"[prompt greeting]\" } }
 ";
 
-/// A WAV file of 8 kHz μ-law in which nothing is heard for 10 ms.
-fn silence() -> Vec<u8> {
-    let mut bytes = [b"RIFF".as_slice(), &116u32.to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
-    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
-    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
-    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
-    bytes.extend([b"data".as_slice(), &80u32.to_le_bytes(), &[0xff; 80]].concat());
-    bytes
-}
-
 /// Asks for a key, and brings the caller to a queue.
 const MENU: &str = r#"{"Version":"2019-10-30","StartAction":"menu","Actions":[
 {"Identifier":"menu","Type":"GetParticipantInput","Parameters":{"Text":"Press 1 for sales.","StoreInput":"False","InputTimeLimitSeconds":"5"},
@@ -107,7 +100,7 @@ impl Desk {
         ] {
             desk.write(path, text);
         }
-        desk.write("prompts/greeting.wav", silence());
+        desk.write("prompts/greeting.wav", wav(&[0xff; 80]));
         let applied = desk.run(&["apply", "--env", "desk", "--yes"]);
         assert!(applied.status.success(), "{}", text(&applied.stderr));
         desk
@@ -118,20 +111,16 @@ impl Desk {
     }
 
     fn write(&self, path: &str, text: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("a directory")).expect("it can be made");
-        std::fs::write(&path, text.as_ref()).expect("it can be written");
-        path
+        write(self.path(), path, text);
+        self.path().join(path)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
-        command.args(arguments).current_dir(self.path()).env_remove("DEPLOYER_ENV").stdin(Stdio::null());
-        command
+        command(self.path(), arguments)
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the program runs")
+        run(self.path(), arguments)
     }
 
     /// What a command prints as JSON, and its exit code.
@@ -173,10 +162,6 @@ impl Drop for Serving {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn status<'v>(data: &'v Value, test: &str) -> &'v Value {

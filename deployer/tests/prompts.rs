@@ -1,8 +1,10 @@
 //! A prompt from its file to the caller's ear and away again, as a shell sees it: no function, so nothing is compiled.
 
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+mod program;
 
+use std::path::Path;
+
+use program::{run, text, wav, write};
 use serde_json::Value;
 
 const SPEC: &str = "\
@@ -26,45 +28,14 @@ const FLOW: &str = r#"{"Version": "2019-10-30", "StartAction": "hello", "Metadat
    "Transitions": {"NextAction": "end", "Errors": [{"NextAction": "end", "ErrorType": "NoMatchingError"}]}},
   {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]}"#;
 
-/// A WAV file of 8 kHz μ-law in which this is heard.
-fn wav(sound: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(sound.len()).expect("short");
-    let mut bytes = [b"RIFF".as_slice(), &(36 + length).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
-    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
-    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
-    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
-    bytes.extend([b"data".as_slice(), &length.to_le_bytes(), sound].concat());
-    bytes
-}
-
-fn write(project: &Path, name: &str, bytes: &[u8]) {
-    let path = project.join(name);
-    std::fs::create_dir_all(path.parent().expect("it has one")).expect("a directory can be made");
-    std::fs::write(path, bytes).expect("a file can be written");
-}
-
 fn project() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let root = directory.path();
     write(root, "config/dev.yaml", SPEC.as_bytes());
     write(root, "flows/main.json", FLOW.as_bytes());
-    write(root, "prompts/greeting.wav", &wav(&[0x7f; 80]));
-    write(root, "prompts/music.wav", &wav(&[0xff; 800]));
+    write(root, "prompts/greeting.wav", wav(&[0x7f; 80]));
+    write(root, "prompts/music.wav", wav(&[0xff; 800]));
     directory
-}
-
-fn run(directory: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_deployer"))
-        .args(arguments)
-        .current_dir(directory)
-        .env_remove("DEPLOYER_ENV")
-        .stdin(Stdio::null())
-        .output()
-        .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// What it says on standard output when it ends with this code.
@@ -97,7 +68,7 @@ fn a_recording_is_deployed_heard_exchanged_and_taken_away() {
     said(root, &["plan", "--env", "dev", "--exit-code"], 0);
     assert!(said(root, &["outputs", "--env", "dev"], 0).contains("prompt greeting"));
 
-    write(root, "prompts/greeting.wav", &wav(&[0x3f; 80]));
+    write(root, "prompts/greeting.wav", wav(&[0x3f; 80]));
     let plan = shown(root, &["plan", "--env", "dev", "--exit-code"], 4);
     assert!(plan.contains("prompt.greeting") && plan.contains("recording.greeting"), "{plan}");
     assert!(!plan.contains("music") && !plan.contains("flow.main"), "{plan}");
