@@ -1,14 +1,12 @@
 //! Whatever the input is, no more than 64 MB are held at any time, and nothing goes on for ever.
 
-#[path = "support/instance.rs"]
-mod instance;
-
 use allocation_counter::measure;
 use deployer_flow::{
     Context, FlowType, MAX_DOCUMENT_BYTES, check, diff, legacy, mermaid, portable, problems, references, scenario, svg,
 };
-use instance::{Instance, dial};
 use serde_json::{Value, json};
+
+use crate::support::instance::{Instance, dial};
 
 const MOST: u64 = 64 * 1024 * 1024;
 

@@ -1,18 +1,16 @@
 //! From each flow without errors, every mutation of each kind: made, and found at its place.
 //!
-//! `cargo test -p deployer-flow --test mutation_table -- --nocapture` prints the table; with `FLOW_COLLECTION=directory` it is
+//! `cargo test -p deployer-flow --test it mutation_table -- --nocapture` prints the table; with `FLOW_COLLECTION=directory` it is
 //! made over the flows of that directory too.
-
-mod support;
-#[path = "support/systematic.rs"]
-mod systematic;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use deployer_flow::{Context, Finding, Flow, Severity, check};
 use serde_json::Value;
-use systematic::mutants;
+
+use crate::support::clean;
+use crate::support::systematic::mutants;
 
 type Table = BTreeMap<&'static str, (usize, usize)>;
 
@@ -51,10 +49,10 @@ fn print(table: &Table) {
 
 #[test]
 fn every_mutation_of_the_projects_own_flows_is_found_at_its_place() {
-    let vanity: Value = serde_json::from_str(include_str!("../../../../flows/vanity.json")).unwrap();
+    let vanity: Value = serde_json::from_str(include_str!("../../../../../flows/vanity.json")).unwrap();
     let mut table = Table::new();
     let mut missed = add(&mut table, "vanity", &vanity);
-    missed.extend(add(&mut table, "clean", &support::clean()));
+    missed.extend(add(&mut table, "clean", &clean()));
     print(&table);
     assert!(missed.is_empty(), "{missed:#?}");
     assert!(table.len() >= 30, "every kind is made at least once: {}", table.len());

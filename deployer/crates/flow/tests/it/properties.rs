@@ -1,16 +1,14 @@
 //! No input makes the crate panic, and nothing read is lost.
 
-#[path = "support/instance.rs"]
-mod instance;
-mod support;
-
 use deployer_flow::{
     Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, heard_from_ssml, heard_from_text, mermaid, occurrences, problems,
     references, same_behaviour, svg,
 };
-use instance::{Instance, dial};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+
+use crate::support::clean;
+use crate::support::instance::{Instance, dial};
 
 fn text() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
@@ -124,7 +122,7 @@ proptest! {
     fn a_flow_with_anything_anywhere_in_it_never_panics(
         changes in prop::collection::vec((prop::collection::vec(any::<usize>(), 1..8), anything()), 1..4),
     ) {
-        let mut document = support::clean();
+        let mut document = clean();
         for (choices, value) in changes {
             replace(&mut document, &choices, value);
         }

@@ -10,8 +10,8 @@ use deployer_flow::scenario::{Files, Functions, Report, junit, rehearsal, suite}
 use futures::executor::block_on;
 use serde_json::{Value, json};
 
-const VANITY: &str = include_str!("../../../../flows/vanity.json");
-const VANITY_TESTS: &str = include_str!("../../../../flows/tests/vanity.yaml");
+const VANITY: &str = include_str!("../../../../../flows/vanity.json");
+const VANITY_TESTS: &str = include_str!("../../../../../flows/tests/vanity.yaml");
 
 fn run(text: &str, flows: &[(&str, Value)]) -> Report {
     let suite = suite(text).unwrap_or_else(|faults| panic!("{faults:#?}"));

@@ -1,16 +1,14 @@
 //! The shipped contact flow: it checks clean and does what its callers expect.
 
-#[path = "support/instance.rs"]
-mod instance;
-
 use std::time::Duration;
 
 use deployer_flow::interpret::{LambdaFailure, Transcript};
 use deployer_flow::{Context, Flow, FlowType, check, problems, references};
-use instance::Instance;
 use serde_json::{Value, json};
 
-const VANITY: &str = include_str!("../../../../flows/vanity.json");
+use crate::support::instance::{self, Instance};
+
+const VANITY: &str = include_str!("../../../../../flows/vanity.json");
 const CONVERT: &str = "arn:aws:lambda:us-east-1:111122223333:function:convert";
 
 fn deployed() -> String {

@@ -1,13 +1,10 @@
 //! From a clean flow, one change at a time: each is found, at its place, alone.
 
-#[path = "support/mutations.rs"]
-mod mutations;
-mod support;
-
 use deployer_flow::{Context, Finding, Flow, FlowType, MAX_DOCUMENT_VALUES, RefKind, Severity, check, problems};
-use mutations::{Mutation, add_error, at, errors, index_of, set};
 use serde_json::{Value, json};
-use support::clean;
+
+use crate::support::clean;
+use crate::support::mutations::{Mutation, add_error, at, errors, index_of, set};
 
 /// `(code, change, path)`.
 type Warning = (&'static str, fn(&mut Value), &'static str);
@@ -232,7 +229,7 @@ fn content_that_is_no_flow_is_a_problem_too() {
 
 #[test]
 fn findings_beyond_a_thousand_are_counted_and_only_errors_among_them_make_an_error() {
-    let mut flow = support::clean();
+    let mut flow = clean();
     for number in 0..1200 {
         flow[format!("unknown{number}")] = json!(0);
     }

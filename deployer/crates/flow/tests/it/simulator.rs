@@ -1,11 +1,9 @@
 //! What each action does in a call.
 
-#[path = "support/instance.rs"]
-mod instance;
-
 use deployer_flow::interpret::{LambdaFailure, Queue, Transcript};
-use instance::{Instance, dial};
 use serde_json::{Value, json};
+
+use crate::support::instance::{Instance, dial};
 
 /// A flow from `(identifier, type, parameters, transitions)`; the first starts.
 fn flow(actions: &[(&str, &str, Value, Value)]) -> Value {

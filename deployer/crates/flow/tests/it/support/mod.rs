@@ -1,4 +1,9 @@
-//! A flow without fault that has many kinds of action.
+//! What several of the tests use; and a flow without fault that has many kinds of action.
+
+pub(crate) mod drive;
+pub(crate) mod instance;
+pub(crate) mod mutations;
+pub(crate) mod systematic;
 
 use serde_json::{Value, json};
 

@@ -1,15 +1,13 @@
 //! Every documented branch of every action type, taken by calls; and the page that says so.
 
-#[path = "support/drive.rs"]
-mod drive;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::OnceLock;
 
 use deployer_flow::catalogue::Catalogue;
 use deployer_flow::interpret::{Known, Treatment, known};
-use drive::{by_failing, by_itself, by_results, subjects};
+
+use crate::support::drive::{by_failing, by_itself, by_results, subjects};
 
 /// What was seen of one action type.
 struct Seen {
@@ -134,7 +132,7 @@ fn counts(seen: &Seen) -> [usize; 5] {
 
 const BEFORE: &str = "# Action types in a simulated voice call
 
-Written by `UPDATE_DOCS=1 cargo test -p deployer-flow --test every_branch`, from the catalogue and from what calls were seen to do.
+Written by `UPDATE_DOCS=1 cargo test -p deployer-flow --test it every_branch`, from the catalogue and from what calls were seen to do.
 
 For every action type a test makes flows around one such action, with each way to choose among its parameters, and calls them
 with all kinds of callers, times and contact centres. The branches are its documented conditions and errors, and the way on.
@@ -213,7 +211,10 @@ fn the_page_on_action_types_says_what_calls_were_seen_to_do() {
         std::fs::write(&path, &wanted).unwrap();
     }
     let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == wanted, "docs/flow-actions.md is old: run UPDATE_DOCS=1 cargo test -p deployer-flow --test every_branch");
+    assert!(
+        written == wanted,
+        "docs/flow-actions.md is old: run UPDATE_DOCS=1 cargo test -p deployer-flow --test it every_branch"
+    );
 }
 
 #[test]
