@@ -4,7 +4,7 @@ use std::path::Path;
 
 use deployer_spec::{Code, Faults, load, load_bytes};
 
-const DEV: &str = include_str!("../../../../config/dev.yaml");
+const DEV: &str = include_str!("../../../../../config/dev.yaml");
 
 fn faults(text: &str) -> Faults {
     load(Path::new("dev.yaml"), text, "dev").err().unwrap_or_else(|| panic!("no fault in:\n{text}"))

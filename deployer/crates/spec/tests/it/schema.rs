@@ -1,11 +1,11 @@
 //! The JSON schema says what the checker says.
 
-mod validator;
-
 use std::path::{Path, PathBuf};
 
 use deployer_spec::{load, schema};
 use serde_json::Value;
+
+use crate::support::validator;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")

@@ -7,9 +7,9 @@ use deployer_spec::{
     StorageKind, load,
 };
 
-mod validator;
+use crate::support::validator;
 
-const FULL: &str = include_str!("connect.yaml");
+const FULL: &str = include_str!("../connect.yaml");
 
 fn spec(text: &str) -> Result<Spec, Faults> {
     load(Path::new("dev.yaml"), text, "dev")

@@ -54,7 +54,7 @@ fn references_know_where_they_stand() {
 
 #[test]
 fn a_secret_names_the_variable_that_holds_it_and_where_it_says_so() {
-    let text = include_str!("../../../../config/dev.yaml").replacen(
+    let text = include_str!("../../../../../config/dev.yaml").replacen(
         "      TABLE_NAME: ${tables.numbers.name}\n",
         "      TABLE_NAME: ${tables.numbers.name}\n      API_KEY: { secret: VANITY_API_KEY }\n",
         1,

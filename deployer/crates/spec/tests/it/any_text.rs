@@ -5,7 +5,7 @@ use std::path::Path;
 use deployer_spec::{Name, Part, ReferenceKind, Template, load, load_bytes};
 use proptest::prelude::*;
 
-const DEV: &str = include_str!("../../../../config/dev.yaml");
+const DEV: &str = include_str!("../../../../../config/dev.yaml");
 
 /// Loads and renders; both must come to an end without a panic.
 fn answer(bytes: &[u8]) {
