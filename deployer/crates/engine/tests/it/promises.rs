@@ -1,15 +1,14 @@
 //! What a run promises besides surviving crashes.
 
-mod cloud;
-
 use std::sync::{Arc, Mutex};
 
-use cloud::wish::{FIRST, Goal, Wish, at, expected, graph, prepared, run, yes};
-use cloud::{Cloud, Fault, engine, engine_with};
 use deployer_engine::{Action, Class, End, Event, Events, Interrupt, Options, Plan};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
+
+use crate::support::cloud::wish::{FIRST, Goal, Wish, at, calls, expected, graph, prepared, run, yes};
+use crate::support::cloud::{Cloud, Fault, Thing, engine, engine_with};
 
 fn no(_: &Plan) -> BoxFuture<'_, bool> {
     async { false }.boxed()
@@ -24,7 +23,7 @@ fn listening() -> (Events, Arc<Mutex<Vec<Event>>>) {
 
 fn foreign_table(cloud: &Cloud) {
     let properties = json!({ "name": "numbers", "key": "phone", "size": 9 });
-    cloud.world().things.insert("numbers".to_owned(), cloud::Thing { type_name: "test.table", properties, tags: None });
+    cloud.world().things.insert("numbers".to_owned(), Thing { type_name: "test.table", properties, tags: None });
 }
 
 #[tokio::test(start_paused = true)]
@@ -183,7 +182,7 @@ async fn a_failure_stops_only_what_depends_on_it() {
 
 #[tokio::test(start_paused = true)]
 async fn an_interrupt_starts_nothing_new_and_the_next_run_goes_on() {
-    let whole = cloud::wish::calls(None, Goal::Apply(FIRST)).await;
+    let whole = calls(None, Goal::Apply(FIRST)).await;
     for after in 0..whole {
         let (cloud, memory) = prepared(None).await;
         let engine = engine(&cloud, &memory);

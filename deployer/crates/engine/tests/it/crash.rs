@@ -1,10 +1,9 @@
 //! Kill a run anywhere, run again, and there is exactly one of each thing.
 
-mod cloud;
-
-use cloud::wish::{FIRST, Goal, Wish, calls, expected, prepared, run};
-use cloud::{Cloud, Fault, Memory};
 use deployer_engine::End;
+
+use crate::support::cloud::wish::{FIRST, Goal, Wish, calls, expected, prepared, run};
+use crate::support::cloud::{Cloud, Fault, Memory};
 
 /// Runs again until the run says it is through, then checks the world, and that one more run changes nothing.
 async fn settles(cloud: &Cloud, memory: &Memory, goal: Goal, story: &str) {

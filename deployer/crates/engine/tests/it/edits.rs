@@ -1,12 +1,11 @@
 //! Changes of the record made by hand, and what the next run makes of them.
 
-mod cloud;
-
 use std::sync::Arc;
 
-use cloud::wish::{FIRST, Goal, Wish, at, expected, graph, prepared, run, yes};
-use cloud::{Cloud, Fault, Memory, engine};
 use deployer_engine::{Action, Class, End, Graph, Interrupt, Options, Plan, State};
+
+use crate::support::cloud::wish::{FIRST, Goal, Wish, at, expected, graph, prepared, run, yes};
+use crate::support::cloud::{Cloud, Fault, Memory, engine, engine_with};
 
 async fn stored(cloud: &Cloud, memory: &Memory) -> State {
     engine(cloud, memory).state().await.expect("a run wrote it").expect("a run wrote it")
@@ -251,7 +250,7 @@ async fn a_run_waits_for_the_lease_as_long_as_asked_and_tells_once_for_whom() {
                 ear.lock().expect("no test panics here").push(message);
             }
         });
-        let engine = cloud::engine_with(&cloud, Arc::new(memory.clone()), events);
+        let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
         let other = hold(&engine, held);
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         let interrupt = Interrupt::new();

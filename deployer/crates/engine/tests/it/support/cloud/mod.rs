@@ -1,6 +1,6 @@
 //! A cloud in memory: a few resource types, every call counted and faulted at will, and a strict eye on order.
 
-#![allow(dead_code, unreachable_pub, unused_imports, clippy::result_large_err)]
+#![allow(unreachable_pub, clippy::result_large_err)]
 
 mod ports;
 mod types;
