@@ -51,9 +51,9 @@ fn is_digits(token: &str) -> bool {
 impl Oracle {
     pub(crate) fn new() -> Self {
         let blocked: BTreeSet<String> =
-            include_str!("../../blocked.txt").lines().filter(|line| !line.starts_with('#')).map(str::to_uppercase).collect();
+            include_str!("../../../blocked.txt").lines().filter(|line| !line.starts_with('#')).map(str::to_uppercase).collect();
         let mut words = HashMap::new();
-        for line in include_str!("../../words.txt").lines() {
+        for line in include_str!("../../../words.txt").lines() {
             let (word, class) = line.split_once(' ').expect("word and class");
             let word = word.to_uppercase();
             if !blocked.contains(&word) {

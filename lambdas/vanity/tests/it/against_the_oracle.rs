@@ -1,9 +1,8 @@
 //! The library compared with the plain second writing of the specification.
 
-mod oracle;
-
-use oracle::{Expected, Oracle};
 use vanity::{Number, best_five};
+
+use crate::support::oracle::{self, Expected, Oracle};
 
 fn given(number: &str) -> Expected {
     let best = best_five(&Number::parse(number).expect("a number"));
@@ -77,7 +76,7 @@ fn spans_that_spell_blocked_words_across_borders_agree() {
     let oracle = Oracle::new();
     let mut numbers = Numbers(5);
     assert_eq!(given("+12012277448"), oracle.best_five("1", "2012277448"));
-    for word in include_str!("../blocked.txt").lines().filter(|line| (4..=7).contains(&line.len()) && !line.starts_with('#')) {
+    for word in include_str!("../../blocked.txt").lines().filter(|line| (4..=7).contains(&line.len()) && !line.starts_with('#')) {
         let digits = oracle::dialled(&word.to_uppercase());
         let before = numbers.digits(10 - digits.len(), b"22334567899");
         let cut = before.len() / 2;

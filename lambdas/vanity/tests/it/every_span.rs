@@ -18,7 +18,7 @@ struct Blocked {
 
 impl Blocked {
     fn read() -> Self {
-        let list = include_str!("../blocked.txt").lines().filter(|line| !line.starts_with('#'));
+        let list = include_str!("../../blocked.txt").lines().filter(|line| !line.starts_with('#'));
         let words: HashSet<&[u8]> = list.map(|line| line.to_ascii_uppercase().leak() as &str).map(str::as_bytes).collect();
         let mut possible = vec![false; 26 * 26 * 26];
         words.iter().for_each(|word| possible[place(word)] = true);
