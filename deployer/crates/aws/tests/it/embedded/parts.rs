@@ -3,8 +3,8 @@
 use deployer_engine::Class;
 use serde_json::{Value, json};
 
-use crate::contact_center::instance;
-use crate::world::{ACCOUNT, Made, REGION, World, tags};
+use super::contact_center::instance;
+use crate::support::world::{ACCOUNT, Made, REGION, World, tags};
 
 fn module(text: &str) -> Value {
     json!({"Version": "2019-10-30", "StartAction": "say", "Metadata": {}, "Actions": [

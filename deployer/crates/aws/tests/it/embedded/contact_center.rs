@@ -1,9 +1,10 @@
 //! Hours, queues, routing profiles and users of an instance against the embedded AWS: made, read back without a difference, found,
 //! changed part by part, deleted.
 
-use crate::world::{Made, World, tags};
 use deployer_engine::{Class, Found};
 use serde_json::{Value, json};
+
+use crate::support::world::{Made, World, tags};
 
 pub(crate) async fn instance(world: &World) -> Made {
     let attributes = json!({"CONTACTFLOW_LOGS": false, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": true,

@@ -3,8 +3,8 @@
 use deployer_engine::{Class, Found};
 use serde_json::{Value, json};
 
-use crate::contact_center::instance;
-use crate::world::{Made, World, tags};
+use super::contact_center::instance;
+use crate::support::world::{Made, World, tags};
 
 fn number(instance: &Made, address: &str) -> Value {
     json!({"instance_id": instance.output("id"), "country": "US", "type": "TOLL_FREE", "prefix": "+1800", "number": null,

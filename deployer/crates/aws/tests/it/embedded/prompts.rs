@@ -4,8 +4,8 @@ use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
 use deployer_engine::{Class, Found};
 use serde_json::{Value, json};
 
-use crate::contact_center::instance;
-use crate::world::{Made, World, digest, silence, tags};
+use super::contact_center::instance;
+use crate::support::world::{Made, World, digest, silence, tags};
 
 const BUCKET: &str = "shop-dev-prompts-111122223333-eu-central-1";
 

@@ -1,16 +1,15 @@
 //! State and lease in a bucket, through the real SDK: one writer, whatever the network does.
 
-mod bucket;
-
 use std::time::Duration;
 
 use aws_sdk_s3::types::BucketVersioningStatus;
-use bucket::{BUCKET, Cloud, Fault, LIFE, Machine, REGION};
 use deployer_engine::state::FORMAT;
 use deployer_engine::{Address, Backend, Class, End, Event, Expr, Graph, Interrupt, Lease, Options, Plan, Result, Version};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use serde_json::json;
+
+use crate::support::bucket::{BUCKET, Cloud, Fault, LIFE, Machine, REGION};
 
 async fn take(machine: &Machine) -> Result<Lease> {
     machine.backend.acquire(&machine.holder, machine.now(), LIFE).await

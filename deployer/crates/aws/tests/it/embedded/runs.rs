@@ -6,7 +6,7 @@ use deployer_engine::{Action, Address, End, Engine, Expr, Graph, Interrupt, Opti
 use futures::FutureExt;
 use serde_json::{Value, json};
 
-use crate::world::{World, tags};
+use crate::support::world::{World, tags};
 
 fn value(value: Value) -> Expr {
     Expr::Value(value)

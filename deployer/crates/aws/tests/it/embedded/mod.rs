@@ -5,11 +5,11 @@ mod numbers;
 mod parts;
 mod prompts;
 mod runs;
-mod world;
 
 use deployer_engine::{Class, Found};
 use serde_json::{Value, json};
-use world::{ACCOUNT, Made, REGION, World, code, tags};
+
+use crate::support::world::{ACCOUNT, Made, REGION, World, code, tags};
 
 fn changed_tags(address: &str) -> Value {
     let mut tags = tags(address);
