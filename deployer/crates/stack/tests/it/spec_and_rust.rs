@@ -7,7 +7,7 @@ use deployer_engine::{Address, Graph};
 use deployer_stack::{Inputs, from_spec};
 use serde_json::{Value, json};
 
-#[path = "../examples/vanity.rs"]
+#[path = "../../examples/vanity.rs"]
 mod example;
 
 const CODE: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
