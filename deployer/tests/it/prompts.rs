@@ -1,11 +1,10 @@
 //! A prompt from its file to the caller's ear and away again, as a shell sees it: no function, so nothing is compiled.
 
-mod program;
-
 use std::path::Path;
 
-use program::{run, text, wav, write};
 use serde_json::Value;
+
+use crate::support::program::{run, text, wav, write};
 
 const SPEC: &str = "\
 project: shop

@@ -1,8 +1,5 @@
 //! The built program as a shell runs it, and what its tests give it.
 
-// Each test uses a part of this.
-#![allow(dead_code)]
-
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 

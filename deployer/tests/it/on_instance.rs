@@ -1,13 +1,12 @@
 //! `deployer flow test --on-instance` and `deployer call` on a small environment in the embedded AWS, as a shell runs them.
 
-mod program;
-
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use program::{command, run, text, wav, write};
 use serde_json::Value;
+
+use crate::support::program::{command, run, text, wav, write};
 
 const SPEC: &str = "project: desk
 environment: desk

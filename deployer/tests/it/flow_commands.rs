@@ -1,10 +1,8 @@
 //! The commands about flows, as a shell runs them: good input, and what people give them by mistake.
 
-mod program;
-
 use std::path::{Path, PathBuf};
 
-use program::{run, text};
+use crate::support::program::{run, text};
 
 const BAD: i32 = 2;
 
