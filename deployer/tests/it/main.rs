@@ -2,7 +2,9 @@
 
 mod circles;
 mod flow_commands;
+mod function_builds;
 mod on_instance;
+mod one_build;
 mod prompts;
 mod support;
 mod tidy;
