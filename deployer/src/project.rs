@@ -189,7 +189,7 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
         }
         _ => true,
     };
-    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: Some(&exists) };
+    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: Some(&exists), ..Context::default() };
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
         check(&flow, &context).into_iter().partition(|finding| finding.severity == Severity::Error);
     match errors.is_empty() {
@@ -202,7 +202,7 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
 fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
-    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: None };
+    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, ..Context::default() };
     let mut warnings = check(&flow, &context);
     warnings.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
     Ok(FlowFile { path: shown(path), flow, warnings })

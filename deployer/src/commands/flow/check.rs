@@ -40,7 +40,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
                 continue;
             }
         };
-        let findings = check(&flow, &Context { flow_type: args.flow_type, symbolic: true, exists: None });
+        let findings = check(&flow, &Context { flow_type: args.flow_type, symbolic: true, ..Context::default() });
         errors += findings.iter().filter(|finding| finding.severity == Severity::Error).count();
         if !args.json {
             findings.iter().try_for_each(|finding| print(&format!("{}\n", show(path, finding))))?;

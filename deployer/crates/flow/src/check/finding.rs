@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::catalogue::Status;
 use crate::path::Path;
 use crate::source::Position;
 
@@ -16,6 +17,16 @@ pub enum Severity {
     Error,
     /// Connect takes the flow, but it will hardly do what was meant.
     Warning,
+}
+
+impl From<Status> for Severity {
+    /// How severe a breach of a rule is that is known so well: what is recorded or documented blocks, the rest warns.
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Recorded | Status::Documented => Self::Error,
+            Status::Seen | Status::Unknown => Self::Warning,
+        }
+    }
 }
 
 /// One thing that is wrong with a flow.
@@ -107,5 +118,18 @@ impl Serialize for Finding {
         out.serialize_field("line", &self.position.map(|at| at.line))?;
         out.serialize_field("column", &self.position.map(|at| at.column))?;
         out.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recorded_and_documented_rules_block_others_warn() {
+        assert_eq!(Severity::from(Status::Recorded), Severity::Error);
+        assert_eq!(Severity::from(Status::Documented), Severity::Error);
+        assert_eq!(Severity::from(Status::Seen), Severity::Warning);
+        assert_eq!(Severity::from(Status::Unknown), Severity::Warning);
     }
 }

@@ -137,12 +137,11 @@ fn ways(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType)
         });
     }
     let bye = maker.flow["StartAction"].clone();
-    let mut refused = vec!["Invented".to_owned()];
-    refused.extend(rules.errors.rejected.iter().cloned());
-    for name in refused {
+    let refused = rules.errors.rejected.iter().map(|name| ("refused error added", name.as_str()));
+    for (kind, name) in refused.chain([("unknown error added", "Invented")]) {
         let place = format!("{path}.Transitions.Errors[{}].ErrorType", errors.len());
         let branch = json!({"NextAction": bye, "ErrorType": name});
-        maker.add("refused error added", &["refused-error"], place, |flow| {
+        maker.add(kind, &["refused-error", "unknown-error"], place, |flow| {
             let transitions = &mut at(flow, index)["Transitions"];
             if !transitions["Errors"].is_array() {
                 transitions["Errors"] = json!([]);
@@ -189,13 +188,14 @@ fn conditions(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
 
 fn parameters(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType) {
     let path = format!("Actions[{index}].Parameters");
-    if rules.live || !rules.parameters.is_empty() {
-        maker.add("unknown parameter", &["unknown-parameter"], format!("{path}.Surplus"), |flow| {
+    for name in std::iter::once("Surplus").chain(rules.refused.iter().map(String::as_str)) {
+        let kind = if name == "Surplus" { "unknown parameter" } else { "refused parameter" };
+        maker.add(kind, &["unknown-parameter"], format!("{path}.{name}"), |flow| {
             let action = at(flow, index);
             if !action["Parameters"].is_object() {
                 action["Parameters"] = json!({});
             }
-            action["Parameters"]["Surplus"] = json!("x");
+            action["Parameters"][name] = json!("x");
         });
     }
     for rule in &rules.parameters {
@@ -211,13 +211,10 @@ fn parameters(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
 }
 
 fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Value, place: &str) {
-    if rule.name == "ViewData" {
-        return;
-    }
     let mut set = |kind: &'static str, codes: &'static [&'static str], value: Value| {
         maker.add(kind, codes, place.to_owned(), |flow| at(flow, index)["Parameters"][&rule.name] = value);
     };
-    set("truth value for a string", &["boolean"], json!(true));
+    set("truth value for a string", &["boolean", "value-kind"], json!(true));
     let scalar = matches!(rule.kind, Kind::Static | Kind::Single | Kind::Dynamic | Kind::Jsonpath);
     if !scalar {
         set("text for an object or a list", &["value-kind"], json!("text"));
@@ -243,8 +240,12 @@ fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Valu
         _ => {}
     }
     if rule.reference.is_some() {
-        set("placeholder for an ARN", &["id"], json!("{{QUEUE_ARN}}"));
         set("ARN of something else", &["resource-kind"], json!("arn:aws:s3:us-east-1:111122223333:bucket/x"));
+        // Nobody has recorded what the service says to the others.
+        if !["queue", "flow", "module", "prompt", "hours", "lambda", "agent"].contains(&rule.reference.as_deref().unwrap_or("")) {
+            return;
+        }
+        set("placeholder for an ARN", &["id"], json!("{{QUEUE_ARN}}"));
         let other = if rule.reference.as_deref() == Some("queue") { "functions.x.arn" } else { "connect.queues.x.arn" };
         set("reference to another kind", &["resource-kind"], json!(format!("${{{other}}}")));
     }
