@@ -288,7 +288,8 @@ impl Catalogue {
     #[must_use]
     pub fn meant_by(&self, name: &str) -> Option<(NameSource, &[String])> {
         let wanted = letters(name);
-        let mut all = self.also_known_as.iter().flat_map(|(source, names)| names.iter().map(|(alias, meant)| (*source, alias, meant)));
+        let mut all =
+            self.also_known_as.iter().flat_map(|(source, names)| names.iter().map(|(alias, meant)| (*source, alias, meant)));
         all.find(|(_, alias, _)| letters(alias) == wanted).map(|(source, _, meant)| (source, meant.as_slice()))
     }
 

@@ -85,7 +85,8 @@ pub(super) fn check(report: &mut Report<'_>) {
 /// is a finding already.
 fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
     let first = |action: &Action<'_>| action.identifier().and_then(|name| report.identifiers.get(name)) == Some(&action.index());
-    let lost: Vec<usize> = graph.actions.iter().filter(|a| first(a) && !reached.contains(&a.index())).map(Action::index).collect();
+    let lost: Vec<usize> =
+        graph.actions.iter().filter(|a| first(a) && !reached.contains(&a.index())).map(Action::index).collect();
     if lost.is_empty() || report.note_unreached(lost.len()) {
         return;
     }
@@ -109,9 +110,7 @@ fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usi
             1 => "; one more action is only reached from it".to_owned(),
             many => format!("; {many} more actions are only reached from it"),
         };
-        report
-            .warn("unreachable", path, message)
-            .explain(format!("no way leads from StartAction to this action{more}"));
+        report.warn("unreachable", path, message).explain(format!("no way leads from StartAction to this action{more}"));
     }
 }
 

@@ -327,7 +327,8 @@ impl<'a> Report<'a> {
     /// Adds to the first finding of a branch that leads nowhere how many actions are never reached because of it; `false` when
     /// there is no such finding.
     pub(crate) fn note_unreached(&mut self, count: usize) -> bool {
-        let breaks = |finding: &&mut Finding| matches!(finding.code, "target" | "missing-next") && finding.severity == Severity::Error;
+        let breaks =
+            |finding: &&mut Finding| matches!(finding.code, "target" | "missing-next") && finding.severity == Severity::Error;
         let Some(cause) = self.findings.iter_mut().find(breaks) else {
             return false;
         };

@@ -132,7 +132,9 @@ fn outside(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
     }
     if !text.contains(service) || !text.contains(part) {
         let message = format!("ARN of something else. Path: {path}");
-        report.warn("resource-kind", path, message).explain(format!("{what} is expected here, and its ARN holds {service} and {part}"));
+        report
+            .warn("resource-kind", path, message)
+            .explain(format!("{what} is expected here, and its ARN holds {service} and {part}"));
     } else if let Some(fault) = impossible(text) {
         warn_impossible(report, path, text, &fault);
     }
@@ -145,7 +147,8 @@ fn warn_impossible(report: &mut Report<'_>, path: Path, text: &str, fault: &str)
 
 /// Whether a text holds what a template puts a value for.
 fn has_placeholder(text: &str) -> bool {
-    text.contains(['{', '}', '<', '>', '%', '$']) || text.split(':').skip(3).take(2).any(|part| part.chars().any(char::is_uppercase))
+    text.contains(['{', '}', '<', '>', '%', '$'])
+        || text.split(':').skip(3).take(2).any(|part| part.chars().any(char::is_uppercase))
 }
 
 /// What in an ARN no resource can have (AWS General Reference, "Amazon Resource Names"); a text with placeholders is not looked at.

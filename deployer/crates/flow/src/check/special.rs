@@ -68,7 +68,9 @@ fn seconds(report: &mut Report<'_>, path: Path, value: &Value, range: std::ops::
     }
     let number = text.map_or_else(|| value.as_i64(), |text| text.parse().ok());
     if !number.is_some_and(|number| range.contains(&number)) {
-        report.bad_value("range", path).explain(format!("{rule}, this is {}", text.map_or_else(|| value.to_string(), str::to_owned)));
+        report
+            .bad_value("range", path)
+            .explain(format!("{rule}, this is {}", text.map_or_else(|| value.to_string(), str::to_owned)));
     }
 }
 

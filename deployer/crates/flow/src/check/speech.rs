@@ -43,7 +43,8 @@ fn texts(report: &mut Report<'_>, place: &Path, holder: Option<&Value>) {
 }
 
 fn length(report: &mut Report<'_>, path: Path, text: &str, marked_up: bool) {
-    let dynamic: usize = occurrences(text).iter().map(|(range, _)| text.get(range.clone()).unwrap_or_default().chars().count()).sum();
+    let dynamic: usize =
+        occurrences(text).iter().map(|(range, _)| text.get(range.clone()).unwrap_or_default().chars().count()).sum();
     let all = text.chars().count() - dynamic;
     let billed = if marked_up { outside_of_tags(text).saturating_sub(dynamic) } else { all };
     if all > MAX_CHARS {
@@ -53,9 +54,9 @@ fn length(report: &mut Report<'_>, path: Path, text: &str, marked_up: bool) {
             .explain(format!("it has {all}; Amazon Polly speaks at most 6,000 at once, and the action takes its error branch"));
     } else if billed > MAX_BILLED {
         let message = format!("Text has more than 3,000 billed characters. Path: {path}");
-        report
-            .warn("limit", path, message)
-            .explain(format!("it has {billed}; Amazon Polly speaks at most 3,000 at once, and the action takes its error branch"));
+        report.warn("limit", path, message).explain(format!(
+            "it has {billed}; Amazon Polly speaks at most 3,000 at once, and the action takes its error branch"
+        ));
     }
 }
 

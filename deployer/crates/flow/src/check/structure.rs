@@ -201,7 +201,9 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
     }
     let old = catalogue.meant_by(&name);
     let explanation = match old.map(|(source, _)| source) {
-        Some(NameSource::Page) => format!("AWS's guide has a page of the title {name}, but the service's name of the type differs"),
+        Some(NameSource::Page) => {
+            format!("AWS's guide has a page of the title {name}, but the service's name of the type differs")
+        }
         Some(NameSource::Designer) => format!("{name} is a block type of the old designer, not of the Flow language"),
         Some(NameSource::Block) => format!("{name} is a block of the designer; the Flow language names its action otherwise"),
         Some(NameSource::Invented) | None => format!("{name} is not an action type of the Flow language"),

@@ -276,9 +276,7 @@ fn errors(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     for branch in action.errors() {
         let place = action.path().key("Transitions").key("Errors").index(branch.index);
         let Some(error) = branch.error_type() else {
-            report
-                .bad_value("error-type", place.key("ErrorType"))
-                .explain("an error branch says for which ErrorType it is");
+            report.bad_value("error-type", place.key("ErrorType")).explain("an error branch says for which ErrorType it is");
             continue;
         };
         if !seen.insert(error) {

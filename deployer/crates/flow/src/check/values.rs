@@ -25,9 +25,10 @@ pub(super) struct Rule<'a> {
 impl<'a> Rule<'a> {
     pub(super) fn new(parameter: &'a Parameter, action: Action<'_>, rules: &ActionType) -> Self {
         let alone = |keys: &[String]| keys.iter().filter(|key| action.parameter(key).is_some()).count() == 1;
-        let grouped = rules.groups.iter().any(|group| {
-            group.rule != GroupRule::AtMostOne && group.keys.contains(&parameter.name) && alone(&group.keys)
-        });
+        let grouped = rules
+            .groups
+            .iter()
+            .any(|group| group.rule != GroupRule::AtMostOne && group.keys.contains(&parameter.name) && alone(&group.keys));
         let replaced = parameter.required_unless.as_ref().is_some_and(|other| action.parameter(other).is_none());
         let needed = parameter.required || grouped || replaced;
         Self { parameter, severity: parameter.known(rules).into(), of_action: rules.status.into(), needed }
@@ -138,7 +139,8 @@ fn mixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
 /// The reference that a text would be with nothing after it.
 fn meant_path(text: &str) -> Option<String> {
     let meant = near_misses(text).into_iter().next().and_then(|miss| miss.meant);
-    let cut = || JsonPath::parse(text.trim().trim_end_matches(['.', ' '])).map(|_| text.trim().trim_end_matches(['.', ' ']).to_owned());
+    let cut =
+        || JsonPath::parse(text.trim().trim_end_matches(['.', ' '])).map(|_| text.trim().trim_end_matches(['.', ' ']).to_owned());
     meant.or_else(cut).map(|meant| format!("did you mean {meant}?"))
 }
 
