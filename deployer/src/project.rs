@@ -194,7 +194,7 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
         check(&flow, &context).into_iter().partition(|finding| finding.severity == Severity::Error);
     match errors.is_empty() {
         true => Ok(FlowFile { path: shown(path), flow, warnings }),
-        false => Err(errors.iter().map(|finding| show(path, finding)).collect::<Vec<_>>().join("\n")),
+        false => Err(errors.iter().map(|finding| show(path, &flow, finding)).collect::<Vec<_>>().join("\n")),
     }
 }
 
@@ -208,11 +208,11 @@ fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
     Ok(FlowFile { path: shown(path), flow, warnings })
 }
 
-/// A finding with its file and place in front.
-pub(crate) fn show(path: &Path, finding: &Finding) -> String {
+/// A finding with its file and place in front and the line it was found in.
+pub(crate) fn show(path: &Path, flow: &Flow, finding: &Finding) -> String {
     // A finding begins with its place, if it has one, and says how bad it is.
     let between = if finding.position.is_some() { "" } else { " " };
-    format!("{}:{between}{finding}", shown(path).display())
+    format!("{}:{between}{}", shown(path).display(), finding.render(flow))
 }
 
 /// A text that is no flow, with its file and place in front.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
 use crate::catalogue::Status;
+use crate::model::Flow;
 use crate::path::Path;
 use crate::source::Position;
 
@@ -81,26 +82,39 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(Position { line, column }) = self.position {
-            write!(out, "{line}:{column}: ")?;
-        }
+impl Finding {
+    /// The finding as text for people, with the line of the flow it was found in when the flow was read from text.
+    #[must_use]
+    pub fn render(&self, flow: &Flow) -> String {
+        let excerpt = self.position.and_then(|at| {
+            let (shown, marks) = flow.positions()?.excerpt(&self.path);
+            let gutter = " ".repeat(at.line.to_string().len());
+            Some(format!("\n{gutter} |\n{} | {shown}\n{gutter} | {marks}", at.line))
+        });
+        self.text(&excerpt.unwrap_or_default())
+    }
+
+    /// The finding with something between what Connect says and the plain words.
+    fn text(&self, between: &str) -> String {
+        let place = self.position.map(|Position { line, column }| format!("{line}:{column}: ")).unwrap_or_default();
         let severity = match self.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(out, "{severity}: {}", self.message)?;
-        if let Some(action) = &self.action {
-            write!(out, " (action \"{action}\")")?;
+        let action = self.action.as_ref().map(|action| format!(" (action \"{action}\")")).unwrap_or_default();
+        let mut text = format!("{place}{severity}: {}{action}{between}", self.message);
+        let plain = Some(self.explanation.as_str()).filter(|explanation| !explanation.is_empty());
+        for line in plain.into_iter().chain(self.suggestion.as_deref()) {
+            text.push_str("\n  ");
+            text.push_str(line);
         }
-        if !self.explanation.is_empty() {
-            write!(out, "\n  {}", self.explanation)?;
-        }
-        if let Some(suggestion) = &self.suggestion {
-            write!(out, "\n  {suggestion}")?;
-        }
-        Ok(())
+        text
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text(""))
     }
 }
 
