@@ -90,8 +90,8 @@ impl Positions {
         left.reverse();
         let plain = |c: &char| if c.is_control() { ' ' } else { *c };
         let shown: String = left.iter().copied().chain(after.chars()).take(MAX_LINE).map(|c| plain(&c)).collect();
-        let value = Scanner { text: after, at: 0, depth: 0 }.token();
-        let marks = value.chars().count().clamp(1, MAX_LINE - left.len());
+        let mut value = Scanner { text: after, at: 0, depth: 0 };
+        let marks = value.token().chars().count().clamp(1, MAX_LINE - left.len());
         (shown, format!("{}{}", " ".repeat(left.len()), "^".repeat(marks)))
     }
 

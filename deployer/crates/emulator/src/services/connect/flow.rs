@@ -195,7 +195,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     }
     let saved = status == Some("SAVED");
     if !saved {
-        flow_content::check(instance, text, flow_type(kind))?;
+        flow_content::check(instance, text)?;
     }
     let content = Content::new(text)?;
     let sha256 = content.sha256.clone();
@@ -248,7 +248,7 @@ fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result
         return Err(refused(REQUEST, "A version of a contact flow cannot be changed"));
     }
     if !named.is_draft() {
-        flow_content::check(instance, text, flow_type(&flow.kind))?;
+        flow_content::check(instance, text)?;
     }
     let content = Content::new(text)?;
     let (flow, draft) = find_mut(instance, given)?;
