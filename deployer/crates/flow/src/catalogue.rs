@@ -31,6 +31,9 @@ pub struct Catalogue {
     actions: BTreeMap<String, ActionType>,
     roots: BTreeMap<String, Status>,
     also_known_as: BTreeMap<NameSource, BTreeMap<String, Vec<String>>>,
+    /// The source and the spelling of each of those names by its letters.
+    #[serde(skip)]
+    by_letters: OnceLock<BTreeMap<String, (NameSource, String)>>,
 }
 
 /// Where a name comes from that people write for an action type and that is none.
@@ -287,10 +290,12 @@ impl Catalogue {
     /// signs make no difference.
     #[must_use]
     pub fn meant_by(&self, name: &str) -> Option<(NameSource, &[String])> {
-        let wanted = letters(name);
-        let mut all =
-            self.also_known_as.iter().flat_map(|(source, names)| names.iter().map(|(alias, meant)| (*source, alias, meant)));
-        all.find(|(_, alias, _)| letters(alias) == wanted).map(|(source, _, meant)| (source, meant.as_slice()))
+        let by_letters = self.by_letters.get_or_init(|| {
+            let all = self.also_known_as.iter().flat_map(|(source, names)| names.keys().map(|alias| (*source, alias.clone())));
+            all.map(|(source, alias)| (letters(&alias), (source, alias))).collect()
+        });
+        let (source, alias) = by_letters.get(&letters(name))?;
+        Some((*source, self.also_known_as.get(source)?.get(alias)?))
     }
 
     /// The names that [`Self::meant_by`] knows.

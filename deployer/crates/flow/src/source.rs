@@ -304,7 +304,7 @@ mod tests {
         assert_eq!(at(Path::root().key("a")), (" \"a\": \"é\", \"b\": {},".to_owned(), "      ^^^".to_owned()));
         assert_eq!(at(Path::root().key("b").key("missing")).1, format!("{}^", " ".repeat(16)));
         let (shown, marks) = at(Path::root().key("c").index(200));
-        assert_eq!((shown.chars().count(), shown.find('7'), marks.find('^')), (82, Some(80), Some(80)));
+        assert_eq!((shown.chars().count(), shown.find('7'), marks.find('^')), (83, Some(80), Some(80)));
     }
 
     #[test]

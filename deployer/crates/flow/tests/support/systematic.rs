@@ -42,8 +42,54 @@ pub(crate) fn mutants(flow: &Value) -> Vec<Mutant> {
         ways(&mut maker, index, action, rules);
         conditions(&mut maker, index, action, rules);
         parameters(&mut maker, index, action, rules);
+        twice(&mut maker, index, action);
+        spoken(&mut maker, index, action);
+    }
+    if actions.len() > 3 {
+        whole(&mut maker);
     }
     maker.made
+}
+
+/// Documents that are too large.
+fn whole(maker: &mut Maker<'_>) {
+    maker.add("more than 250 actions", &["limit"], "Actions".to_owned(), |flow| {
+        let all = flow["Actions"].as_array_mut().unwrap();
+        for number in 0..250 {
+            all.push(json!({"Identifier": format!("Surplus {number}"), "Type": "DisconnectParticipant", "Transitions": {}}));
+        }
+    });
+    maker.add("content too long", &["limit"], String::new(), |flow| flow["Metadata"] = json!({"note": "x".repeat(256_001)}));
+}
+
+/// Branches that occur twice, so that one of them is never taken.
+fn twice(maker: &mut Maker<'_>, index: usize, action: &Value) {
+    for member in ["Conditions", "Errors"] {
+        let branches = action["Transitions"][member].as_array().cloned().unwrap_or_default();
+        for branch in &branches {
+            let place = format!("Actions[{index}].Transitions.{member}[{}]", branches.len());
+            maker.add("branch doubled", &["duplicate-branch"], place, |flow| {
+                at(flow, index)["Transitions"][member].as_array_mut().unwrap().push(branch.clone());
+            });
+        }
+    }
+}
+
+/// What is said: too long, or with a reference that is none.
+fn spoken(maker: &mut Maker<'_>, index: usize, action: &Value) {
+    for name in ["Text", "SSML"].into_iter().filter(|name| action["Parameters"].get(name).is_some()) {
+        let place = format!("Actions[{index}].Parameters.{name}");
+        let mut set = |kind: &'static str, codes: &'static [&'static str], text: String| {
+            maker.add(kind, codes, place.clone(), |flow| at(flow, index)["Parameters"][name] = json!(text));
+        };
+        set("text of 6,001 characters", &["limit"], "x".repeat(6001));
+        set("text of 3,001 billed characters", &["limit"], format!("{}{}", "<p>".repeat(50), "x".repeat(3001)));
+        set("JSONPath without its full stop", &["near-miss"], "Hello $Attributes.name".to_owned());
+        set("JSONPath with two full stops", &["near-miss"], "Hello $..Attributes.name".to_owned());
+        set("JSONPath with two full stops inside", &["near-miss"], "Hello $.Attributes..name".to_owned());
+        set("JSONPath without quotes in brackets", &["near-miss"], "Hello $.Attributes[name]".to_owned());
+        set("JSONPath with a misspelt root", &["jsonpath-root"], "Hello $.Atributes.name".to_owned());
+    }
 }
 
 fn identity(maker: &mut Maker<'_>, index: usize, action: &Value) {
@@ -137,7 +183,8 @@ fn ways(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType)
         });
     }
     let bye = maker.flow["StartAction"].clone();
-    let refused = rules.errors.rejected.iter().map(|name| ("refused error added", name.as_str()));
+    let given = |name: &&String| errors.iter().any(|branch| branch["ErrorType"] == json!(name));
+    let refused = rules.errors.rejected.iter().filter(|name| !given(name)).map(|name| ("refused error added", name.as_str()));
     for (kind, name) in refused.chain([("unknown error added", "Invented")]) {
         let place = format!("{path}.Transitions.Errors[{}].ErrorType", errors.len());
         let branch = json!({"NextAction": bye, "ErrorType": name});
@@ -226,7 +273,10 @@ fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Valu
         set("number for a string", &["value-kind"], json!(7));
     } else {
         set("word for a number", &["range"], json!("many"));
-        set("number below zero", &["range"], json!("-1"));
+        set("number with a fraction", &["range"], json!("1.5"));
+        if rule.min.is_some() {
+            set("number below the least", &["range"], json!((rule.min.unwrap_or_default() - 1).to_string()));
+        }
     }
     if let Some(max) = rule.max {
         set("number too large", &["range", "time-limit"], json!((max + 1).to_string()));
@@ -246,6 +296,10 @@ fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Valu
             return;
         }
         set("placeholder for an ARN", &["id"], json!("{{QUEUE_ARN}}"));
+        if rule.reference.as_deref() == Some("lambda") {
+            set("ARN without a region", &["impossible-arn"], json!("arn:aws:lambda:nowhere:111122223333:function:f"));
+            set("ARN of a short account", &["impossible-arn"], json!("arn:aws:lambda:us-east-1:1111:function:f"));
+        }
         let other = if rule.reference.as_deref() == Some("queue") { "functions.x.arn" } else { "connect.queues.x.arn" };
         set("reference to another kind", &["resource-kind"], json!(format!("${{{other}}}")));
     }

@@ -68,7 +68,12 @@ impl Judge<'_> {
         match value {
             Value::String(text) => self.text(action, name, text, place),
             Value::Number(number) => {
-                if !self.table.numbers.get(name).is_some_and(|range| number.as_i64().is_some_and(|n| (range.0..=range.1).contains(&n))) {
+                if !self
+                    .table
+                    .numbers
+                    .get(name)
+                    .is_some_and(|range| number.as_i64().is_some_and(|n| (range.0..=range.1).contains(&n)))
+                {
                     self.bad_value(place);
                 }
             }
