@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
-use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Piece, RefKind, Severity, check, pieces};
+use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Piece, RefKind, Severity, check, pieces, references};
 use deployer_spec::{FlowStatus, Provider, Spec};
 use deployer_stack::{Inputs, from_spec};
 use serde_json::Value;
@@ -86,12 +86,36 @@ impl Project {
             Ok(recordings) => self.recordings = recordings,
             Err(found) => faults.extend(found),
         }
+        self.check_entries();
         match faults.is_empty() {
             true => Ok(()),
             false => Err(Failure::input(faults.join("\n")).help(format!(
                 "{} names these files; `deployer flow check FILE` shows everything about a flow",
                 self.spec_path.display()
             ))),
+        }
+    }
+
+    /// Adds the warnings that hold only where no other flow can have set a queue or asked a function before: on flows that answer
+    /// a number and that no flow names.
+    fn check_entries(&mut self) {
+        let Some(connect) = &self.spec.connect else { return };
+        let files = || self.flows.values().chain(self.modules.values());
+        let anywhere = |file: &FlowFile| {
+            let target = |action: &deployer_flow::Action<'_>| action.text("ContactFlowId").is_some_and(|to| to.starts_with("$."));
+            file.flow.actions().iter().any(target)
+        };
+        if files().any(anywhere) {
+            return;
+        }
+        let all = files().flat_map(|file| references(&file.flow)).filter_map(|reference| Named::parse(&reference.text));
+        let named: BTreeSet<String> = all.filter(|named| named.kind == RefKind::Flow).map(|named| named.key).collect();
+        let answering = connect.phone_numbers.values().filter_map(|number| number.flow.as_ref()).map(ToString::to_string);
+        let entries: BTreeSet<String> = answering.filter(|name| !named.contains(name)).collect();
+        for (_, file) in self.flows.iter_mut().filter(|(name, _)| entries.contains(*name)) {
+            let context = Context { entry: true, ..Context::project(FlowType::ContactFlow) };
+            let found = check(&file.flow, &context).into_iter();
+            file.warnings.extend(found.filter(|finding| ["external", "no-queue"].contains(&finding.code)));
         }
     }
 
