@@ -1,7 +1,7 @@
 //! What can only be seen by following the flow: actions nobody reaches, rounds nobody leaves, values read that nothing can have
 //! written. All of it warnings, since published flows have such places.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -49,7 +49,12 @@ impl<'a> Graph<'a> {
 
     /// The indexes reached from these, themselves among them.
     fn reached(&self, from: impl IntoIterator<Item = usize>) -> HashSet<usize> {
-        closure(from, |index| self.next[index].iter().copied())
+        self.reached_outside(from, |_| false)
+    }
+
+    /// The same without the actions that are left out, and what only they lead to.
+    fn reached_outside(&self, from: impl IntoIterator<Item = usize>, out: impl Fn(usize) -> bool) -> HashSet<usize> {
+        closure(from, |index| self.next[index].iter().copied().filter(|to| !out(*to)).collect::<Vec<_>>().into_iter())
     }
 }
 
@@ -90,19 +95,18 @@ fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usi
     if lost.is_empty() || report.note_unreached(lost.len()) {
         return;
     }
-    let mut told = HashSet::new();
+    let mut covered = HashSet::new();
     // First those that nothing leads to at all, then one of each round that only leads to itself.
     let ways = lost.iter().flat_map(|index| graph.next[*index].iter().map(move |to| (*index, *to)));
     let aimed: HashSet<usize> = ways.filter(|(from, to)| from != to).map(|(_, to)| to).collect();
     let (heads, rest): (Vec<usize>, Vec<usize>) = lost.iter().copied().partition(|index| !aimed.contains(index));
     for index in heads.into_iter().chain(rest) {
-        if told.contains(&index) {
+        if covered.contains(&index) {
             continue;
         }
-        let behind: HashSet<usize> =
-            graph.reached([index]).into_iter().filter(|one| !reached.contains(one) && !told.contains(one)).collect();
+        let behind = graph.reached_outside([index], |one| reached.contains(&one) || covered.contains(&one));
         let others = behind.len() - 1;
-        told.extend(behind);
+        covered.extend(behind);
         let path = Path::action(index);
         let message = format!("Action is never reached. Path: {path}");
         let more = match others {
@@ -166,18 +170,33 @@ fn rounds(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) 
     }
     let ways_out = graph.actions.iter().filter(|action| ends_or_waits(report.catalogue, action)).map(Action::index);
     let free = closure(ways_out, |index| before[index].iter().copied());
-    let mut trapped: Vec<usize> = reached.iter().copied().filter(|index| !free.contains(index)).collect();
-    trapped.sort_unstable();
-    let mut told: HashSet<usize> = HashSet::new();
+    let mut trapped: BTreeSet<usize> = reached.iter().copied().filter(|index| !free.contains(index)).collect();
+    // What only leads into a round is taken away, from the beginning on.
+    let mut ahead: HashMap<usize, usize> =
+        trapped.iter().map(|index| (*index, before[*index].iter().filter(|from| trapped.contains(from)).count())).collect();
+    let mut first: Vec<usize> = ahead.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect();
+    while let Some(index) = first.pop() {
+        trapped.remove(&index);
+        for to in &graph.next[index] {
+            if let Some(count) = ahead.get_mut(to) {
+                *count -= 1;
+                first.extend((*count == 0).then_some(*to));
+            }
+        }
+    }
+    let mut covered: HashSet<usize> = HashSet::new();
     for index in trapped {
-        let around = graph.reached(graph.next[index].iter().copied());
-        if !around.contains(&index) || told.contains(&index) {
+        if covered.contains(&index) {
+            continue;
+        }
+        let around = graph.reached_outside(graph.next[index].iter().copied(), |one| covered.contains(&one));
+        if !around.contains(&index) {
             continue;
         }
         let path = Path::action(index);
         let message = format!("Round without end. Path: {path}");
         let count = around.len();
-        told.extend(around);
+        covered.extend(around);
         report.warn("endless-round", path, message).explain(match count {
             1 => "the action leads only to itself and waits for nobody".to_owned(),
             many => format!("no way leads from these {many} actions to an end, and none of them waits for the caller"),

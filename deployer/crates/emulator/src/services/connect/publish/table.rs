@@ -107,7 +107,7 @@ impl Table {
     pub(super) fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Table> = OnceLock::new();
         BUILTIN.get_or_init(|| {
-            let text = include_str!("../../../../model/flow_language.json");
+            let text = include_str!("table.json");
             serde_json::from_str(text).expect("the table that is compiled in is well-formed")
         })
     }
