@@ -1,0 +1,9 @@
+//! What several of the tests use.
+
+mod clean;
+pub(crate) mod drive;
+pub(crate) mod instance;
+pub(crate) mod mutations;
+pub(crate) mod systematic;
+
+pub(crate) use clean::clean;
