@@ -2,7 +2,7 @@
 //!
 //! The table (`table.json`) holds what published records of real `CreateContactFlow` calls and published console
 //! exports show accepted. It is not the table of the flow checker: where the two disagree, one of them is wrong, and
-//! `tests/two_judges.rs` shows where. A name that neither a record nor an export has is refused here, as the service refuses
+//! `tests/it/two_judges.rs` shows where. A name that neither a record nor an export has is refused here, as the service refuses
 //! names that it does not know; the checker lets it pass with a warning.
 
 mod parameters;
