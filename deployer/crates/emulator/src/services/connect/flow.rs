@@ -228,7 +228,7 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let given = call.path("ContactFlowId");
-    find(instance, given).ok_or_else(not_found)?;
+    let flow = find(instance, given).ok_or_else(not_found)?;
     let qualifier = Named::parse(instance, given).qualifier;
     // Text unverified.
     let unpublished = || Refusal::new(404, "ContactFlowNotPublishedException", "The contact flow has not been published");
@@ -241,7 +241,7 @@ fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result
     faults.refuse(PARAMETER)?;
     let given = call.path("ContactFlowId");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
-    let flow = find(instance, given).ok_or_else(not_found)?;
+    find(instance, given).ok_or_else(not_found)?;
     let named = Named::parse(instance, given);
     if named.qualifier.is_some() && !named.is_draft() {
         // Text unverified.
