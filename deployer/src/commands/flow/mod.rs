@@ -79,7 +79,7 @@ impl Output {
 
 /// How many errors Connect would find in a flow with references.
 fn errors(flow: &Flow, flow_type: Option<FlowType>) -> usize {
-    let findings = deployer_flow::check(flow, &Context { flow_type, symbolic: true, exists: None });
+    let findings = deployer_flow::check(flow, &Context { flow_type, symbolic: true, ..Context::default() });
     findings.iter().filter(|finding| finding.severity == Severity::Error).count()
 }
 

@@ -8,6 +8,7 @@ mod mutation_table;
 mod outside;
 mod portable;
 mod properties;
+mod published;
 mod scenarios;
 mod simulator;
 mod support;

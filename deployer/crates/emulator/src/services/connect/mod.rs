@@ -19,6 +19,7 @@ mod number_claim;
 mod number_flow;
 mod number_inventory;
 mod prompt;
+pub mod publish;
 mod queue;
 mod resource;
 mod routes;
