@@ -141,6 +141,9 @@ fn converted(counts: &mut Counts, shown: &str, conversion: &legacy::Conversion) 
     let errors = errors(&conversion.flow, true);
     calls(counts, shown, &conversion.flow, errors.is_empty());
     println!("{shown}: {blocks} blocks, {failed} not converted, {} errors", errors.len());
+    for note in conversion.losses() {
+        println!("{shown}:{}:{}: {}: {}", note.at.line, note.at.column, note.path, note.text);
+    }
     errors.iter().for_each(|finding| println!("  {finding}"));
     counts.failures += usize::from(!errors.is_empty());
     counts.add(match (failed, errors.is_empty()) {
