@@ -1,0 +1,4 @@
+//! What several of the tests use.
+
+pub(crate) mod bucket;
+pub(crate) mod world;
