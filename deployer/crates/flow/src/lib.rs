@@ -29,7 +29,7 @@ mod ssml;
 pub mod yaml;
 
 pub use check::{Context, Exists, Finding, FlowType, RefKind, Severity, check, problems};
-pub use diff::{Difference, diff};
+pub use diff::{Difference, diff, meaning};
 pub use graph::{mermaid, svg};
 pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, occurrences};
 pub use model::{

@@ -37,6 +37,12 @@ impl RefKind {
         Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, part)| (*kind, *part))
     }
 
+    /// The kind with this name, such as `queue`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::named(name).map(|(kind, _)| kind)
+    }
+
     /// The kind's name, such as `queue`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
