@@ -114,7 +114,8 @@ fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> 
         outputs.insert(address, registry.get(&node.type_name)?.predict(&wanted));
         // Not `null`, which is what is not wanted at all.
         for path in resolved.unknown.keys() {
-            let pointer: String = path.0.iter().map(|part| "/".to_owned() + &part.replace('~', "~0").replace('/', "~1")).collect();
+            let pointer: String =
+                path.0.iter().map(|part| "/".to_owned() + &part.replace('~', "~0").replace('/', "~1")).collect();
             if let Some(place) = wanted.pointer_mut(&pointer) {
                 *place = "*".into();
             }
@@ -191,7 +192,8 @@ pub fn split_policy(policy: &Value, limit: usize) -> Result<Vec<Value>> {
 
 /// Two statements that say together what one with several actions or resources says.
 fn halves(statement: &Value) -> Option<[Value; 2]> {
-    let member = ["Action", "Resource"].into_iter().find(|member| statement[*member].as_array().is_some_and(|all| all.len() > 1))?;
+    let member =
+        ["Action", "Resource"].into_iter().find(|member| statement[*member].as_array().is_some_and(|all| all.len() > 1))?;
     let all = statement[member].as_array()?;
     let (one, other) = all.split_at(all.len() / 2);
     let with = |part: &[Value]| {

@@ -197,7 +197,8 @@ fn every_required_resource_type_is_covered() {
         for action in rights.iter().map(Right::action).collect::<BTreeSet<_>>() {
             let row = reference::action(action).expect("it is tried above");
             for required in &row.required {
-                let covered = rights.iter().any(|right| right.action() == action && is_on(right.resource(), service(action), required));
+                let covered =
+                    rights.iter().any(|right| right.action() == action && is_on(right.resource(), service(action), required));
                 assert!(covered || NEVER_NAMED.contains(&(action, required)), "{kind}: {action} is judged on {required} too");
             }
         }

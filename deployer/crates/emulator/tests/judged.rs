@@ -102,7 +102,8 @@ async fn in_virginia(fresh: &Fresh, method: &str, path: &str) -> u16 {
 
 /// Everything is allowed but what this statement says.
 fn with(statement: &str) -> Fresh {
-    let policy = format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{statement}]}}"#);
+    let policy =
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{statement}]}}"#);
     fresh_with(|options| options.limits.as_role = Some(policy))
 }
 
