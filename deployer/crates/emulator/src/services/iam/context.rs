@@ -64,15 +64,15 @@ impl Request<'_> {
     fn of_caller(&self, name: &str) -> Option<Key> {
         let (role, session) = self.session();
         let account = &self.world.account;
+        let known = self.world.iam.role(role).ok().filter(|_| matches!(self.principal, Principal::Role { .. }));
         Some(match name {
             "aws:principalaccount" | "aws:resourceaccount" | "s3:resourceaccount" => Key::one(account),
             // Of a session, the ARN of its role.
-            "aws:principalarn" => Key::one(match self.world.iam.role(role) {
-                Ok(role) if matches!(self.principal, Principal::Role { .. }) => role.arn.clone(),
-                _ => format!("arn:aws:iam::{account}:role/{role}"),
-            }),
+            "aws:principalarn" => {
+                Key::one(known.map_or_else(|| format!("arn:aws:iam::{account}:role/{role}"), |role| role.arn.clone()))
+            }
             "aws:principaltype" => Key::one("AssumedRole"),
-            "aws:userid" => Key::one(format!("{}:{session}", self.world.iam.role_id(role).unwrap_or("AROAJUDGED"))),
+            "aws:userid" => Key::one(format!("{}:{session}", known.map_or("AROAJUDGED", |role| role.id.as_str()))),
             "aws:principalisawsservice" => Key::one("false"),
             // A session of a role that was assumed without a second factor.
             "aws:multifactorauthpresent" => Key::one("false"),
