@@ -84,8 +84,10 @@ fn advice(size: usize, parts: usize) -> String {
 /// A number with commas between the thousands.
 fn grouped(number: usize) -> String {
     let digits = number.to_string();
-    let comma =
-        |(place, digit)| if place > 0 && (digits.len() - place) % 3 == 0 { format!(",{digit}") } else { format!("{digit}") };
+    let comma = |(place, digit): (usize, char)| {
+        let starts = place > 0 && (digits.len() - place).is_multiple_of(3);
+        if starts { format!(",{digit}") } else { digit.to_string() }
+    };
     digits.chars().enumerate().map(comma).collect()
 }
 

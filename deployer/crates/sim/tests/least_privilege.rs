@@ -234,9 +234,15 @@ fn policy_of_everything_is_enough_and_minimal() {
 #[test]
 fn runs_without_a_needed_action_are_denied() {
     let policy = policy(Base::Dev);
-    for action in
-        [OF_NO_CALL, "iam:PassRole", "lambda:ListTags", "connect:CreateQueue", "connect:UntagResource", "s3:GetObjectVersion"]
-    {
+    for action in [
+        OF_NO_CALL,
+        "iam:PassRole",
+        "iam:AttachRolePolicy",
+        "lambda:ListTags",
+        "connect:CreateQueue",
+        "connect:UntagResource",
+        "s3:GetObjectVersion",
+    ] {
         let denied = life(Base::Dev, &without(&policy, action)).map(drop).expect_err(action);
         assert!(denied.contains("Denied"), "{action}: {denied:.2000}");
     }
