@@ -20,6 +20,8 @@ import sys
 HERE = pathlib.Path(__file__).parent / "service_authorization.json"
 # Keys that only requests out of a Nitro enclave have.
 NOISE = re.compile(r"^kms:RecipientAttestation:")
+# Dependent actions of directories in a VPC, which those that Connect makes are not.
+IN_A_VPC = re.compile(r"^ec2:")
 
 
 def version(path, pattern):
@@ -55,7 +57,9 @@ def of_others(service):
         rows[name] = {
             "types": {part["resource_type"]: part["required"] for part in parts if part["resource_type"]},
             "keys": sorted({key for part in parts for key in part["condition_keys"]}),
-            "dependents": sorted({action for part in parts for action in part["dependent_actions"]}),
+            "dependents": sorted(
+                {action for part in parts for action in part["dependent_actions"] if not IN_A_VPC.match(action)}
+            ),
         }
     arns = {name: [kind["arn"]] for name, kind in service["resources"].items()}
     return rows, arns, {name: kind["condition_keys"] for name, kind in service["resources"].items()}
@@ -79,9 +83,7 @@ def main(definition, data, *more):
         sys.exit(f"the reference does not have {', '.join(missing)}")
     for row in list(wanted.values()):
         for action in row["dependents"]:
-            # What a dependent action depends on is not asked of the caller of the first one.
-            if action not in wanted and action.split(":")[0] != "ec2":
-                wanted[action] = {**row_of(action), "dependents": []}
+            wanted.setdefault(action, row_of(action))
     actions, resources = {}, {}
     for action, row in sorted(wanted.items()):
         prefix = action.split(":")[0]
