@@ -54,6 +54,8 @@ pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Right> {
     let arn = provider.bucket_arn(bucket);
     let own = [
         "s3:CreateBucket",
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
         "s3:ListBucket",
         "s3:PutBucketPublicAccessBlock",
         "s3:PutBucketVersioning",

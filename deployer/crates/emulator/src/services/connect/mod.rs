@@ -83,6 +83,11 @@ impl State {
         self.instance(id).is_some()
     }
 
+    /// The alias of the instance with this id or ARN, if it has one.
+    pub(crate) fn alias(&self, id: &str) -> Option<&str> {
+        self.instance(id).and_then(|instance| instance.alias.as_deref())
+    }
+
     /// The instance with this id or ARN, in whatever state.
     fn instance(&self, id: &str) -> Option<&Instance> {
         self.instances.get(instance::bare_id(id)).filter(|found| found.id == id || found.arn == id)
