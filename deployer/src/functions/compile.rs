@@ -107,6 +107,10 @@ pub(crate) fn compile(
     if quiet {
         command.arg("--quiet");
     }
+    // What runs on this machine only is compiled as the deployer itself was.
+    if target != Target::Host {
+        super::reproducible::without_local_paths(&mut command, root);
+    }
     // On this machine features are resolved over the whole workspace, as in every other build of it.
     command.args(if target == Target::Host { &["--workspace"][..] } else { &[] });
     for package in packages {

@@ -3,6 +3,7 @@
 mod compile;
 mod elf;
 mod pack;
+mod reproducible;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::function::{Function, LATEST};
 use super::{Target, find, refused};
-use crate::call::Call;
+use crate::call::{Call, Principal, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
 use crate::world::World;
@@ -29,23 +29,36 @@ pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime
     Ok(shape)
 }
 
-pub(crate) fn function(world: &World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(crate) fn function(world: &World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let target = Target::of(world, call)?;
     let function = find(world, &target)?;
-    let configuration = describe(function, &target, now)?;
+    let configuration = describe(function, &target, surroundings.now)?;
     // A presigned link on AWS; here the name of the stored zip under a host that nothing listens on.
     let digest = target.configuration(function)?.code.sha256.replace(['/', '+'], "-");
     let mut body = json!({
         "Configuration": configuration,
         "Code": {"RepositoryType": "S3", "Location": format!("http://127.0.0.1/_lambda/code/{digest}.zip")},
     });
-    if !function.tags.is_empty() {
+    if !may_list_tags(world, call, surroundings, &function.arn) {
+        // API reference, GetFunction: `Tags` need lambda:ListTags, and `TagsError` says that they were not read. Text unverified.
+        let message = format!("User is not authorized to perform: lambda:ListTags on resource: {}", function.arn);
+        body["TagsError"] = json!({"ErrorCode": "AccessDeniedException", "Message": message});
+    } else if !function.tags.is_empty() {
         body["Tags"] = json!(function.tags);
     }
     if let (Some(reserved), None) = (function.reserved, &target.qualifier) {
         body["Concurrency"] = json!({"ReservedConcurrentExecutions": reserved});
     }
     Ok(Reply::json(body))
+}
+
+fn may_list_tags(world: &World, call: &Call, surroundings: &Surroundings<'_>, function: &str) -> bool {
+    const ACTION: &str = "lambda:ListTags";
+    match (&call.principal, surroundings.policy) {
+        (Principal::Role { role, .. }, _) => crate::services::iam::may(world, role, ACTION, function),
+        (Principal::Judged, Some(policy)) => crate::services::iam::allows(policy, ACTION, function),
+        (Principal::Account | Principal::Judged, _) => true,
+    }
 }
 
 pub(crate) fn configuration(world: &World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
