@@ -14,7 +14,7 @@ use crate::pace::{Pacer, Pacing};
 use crate::resources;
 use crate::rights::{Right, Rights};
 use crate::secrets::Secrets;
-use crate::self_signed::{RsaKeys, generate_rsa_key};
+use crate::rsa_key::{RsaKeys, generate_rsa_key};
 
 /// Where the zip files of functions and the recordings of prompts come from.
 pub trait Artifacts: Send + Sync {

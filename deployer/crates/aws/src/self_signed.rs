@@ -4,9 +4,7 @@
 //! is smaller and quicker, and whether API Gateway takes an imported one for a REGIONAL domain everywhere is not verified.
 
 use deployer_engine::{Error, Result};
-use getrandom::SysRng;
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
-use rsa::pkcs8::EncodePrivateKey;
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 use x509_parser::extensions::GeneralName;
@@ -15,6 +13,9 @@ use x509_parser::pem::parse_x509_pem;
 use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 use zeroize::Zeroizing;
+
+use crate::rsa_key::RsaKeys;
+
 
 /// A new certificate with its key, both as PEM.
 pub(crate) struct Fresh {
@@ -42,20 +43,6 @@ const BACKDATED: Duration = Duration::minutes(5);
 pub(crate) const RSA_2048: &str = "RSA_2048";
 /// An ECDSA key on the curve P-256.
 const P_256: &str = "EC_prime256v1";
-
-/// A source of RSA keys: of PKCS#8 documents in DER.
-pub type RsaKeys = fn() -> Result<Zeroizing<Vec<u8>>>;
-
-/// Generates an RSA key of 2,048 bits, which takes a tenth of a second to a second of one core.
-///
-/// # Errors
-/// `Local` when the operating system gives no randomness.
-pub fn generate_rsa_key() -> Result<Zeroizing<Vec<u8>>> {
-    let failed = |error: &dyn std::fmt::Display| Error::local(format!("cannot generate an RSA key: {error}"));
-    let key = rsa::PrivateKey::new(&mut SysRng, 2_048).map_err(|error| failed(&error))?;
-    let document = key.to_pkcs8_der().map_err(|error| failed(&error))?;
-    Ok(Zeroizing::new(document.as_bytes().to_vec()))
-}
 
 /// Makes a key pair of this algorithm.
 ///
@@ -141,6 +128,7 @@ fn dns_name(name: &GeneralName<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rsa_key::generate_rsa_key;
     use time::macros::datetime;
 
     fn names() -> Vec<String> {

@@ -289,7 +289,7 @@ mod tests {
     }
 
     fn at(now: OffsetDateTime) -> CertificateLive {
-        let key = self_signed::key_pair(&wanted().key_algorithm, self_signed::generate_rsa_key).expect("a key");
+        let key = self_signed::key_pair(&wanted().key_algorithm, crate::rsa_key::generate_rsa_key).expect("a key");
         let made = self_signed::make(&names(&wanted()), 90, datetime!(2030-01-01 0:00 UTC), &key).expect("made");
         let facts = self_signed::read(&made.certificate).expect("readable");
         live("arn:x", &facts, &wanted(), wanted().tags, now)
@@ -316,7 +316,7 @@ mod tests {
     fn the_order_of_names_is_no_change_and_another_name_is() {
         let mut hint = wanted();
         hint.alternative_names.reverse();
-        let key = self_signed::key_pair(&wanted().key_algorithm, self_signed::generate_rsa_key).expect("a key");
+        let key = self_signed::key_pair(&wanted().key_algorithm, crate::rsa_key::generate_rsa_key).expect("a key");
         let made = self_signed::make(&names(&wanted()), 90, datetime!(2030-01-01 0:00 UTC), &key).expect("made");
         let facts = self_signed::read(&made.certificate).expect("readable");
         assert_eq!(alternative_names(&facts, &hint), hint.alternative_names);
