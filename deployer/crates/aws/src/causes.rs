@@ -79,7 +79,7 @@ impl Cause {
             How::NotSent => Some(Self::Unreachable),
             How::NoCredentials if says(&["was not defined"]) => Some(Self::Profile),
             How::NoCredentials if says(&["cargo feature"]) => Some(Self::ProfileKind),
-            How::NoCredentials if says(&["expired", "Expired", "InvalidGrant", "UnauthorizedException"]) => Some(Self::Expired),
+            How::NoCredentials if says(&["expired", "Expired", "cached SSO token", "UnauthorizedException"]) => Some(Self::Expired),
             How::NoCredentials => Some(Self::NoCredentials),
             How::Refused => refused(fault),
             How::NoAnswer if fault.status.is_some() => Some(Self::NotAws),
@@ -103,6 +103,7 @@ fn refused(fault: &Fault) -> Option<Cause> {
         Some("MissingAuthenticationToken" | "MissingAuthenticationTokenException") => Some(Cause::NoCredentials),
         // RFC 9110, 15.5.8; no service of AWS answers it.
         None if fault.status == Some(407) => Some(Cause::Proxy),
+        None if fault.is_page => Some(Cause::NotAws),
         _ => None,
     }
 }

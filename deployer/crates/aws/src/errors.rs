@@ -42,6 +42,8 @@ pub(crate) struct Fault {
     pub(crate) retry_after: Option<Duration>,
     /// When the service answered, by its own clock.
     pub(crate) date: Option<OffsetDateTime>,
+    /// Whether the answer is a page for people, which no service of AWS sends.
+    pub(crate) is_page: bool,
 }
 
 /// What a fault means and how long to go on trying.
@@ -59,7 +61,7 @@ const NO_MESSAGE: &str = "the service gave no message";
 
 impl Fault {
     fn new(how: How, message: String) -> Self {
-        Self { how, code: None, message, status: None, problems: Vec::new(), request_id: None, retry_after: None, date: None }
+        Self { how, code: None, message, status: None, problems: Vec::new(), request_id: None, retry_after: None, date: None, is_page: false }
     }
 
     /// An attempt that took longer than its limit.
@@ -98,6 +100,7 @@ impl Fault {
         let header = |name| response.headers().get(name);
         let id = header("x-amzn-requestid").or_else(|| header("x-amz-request-id"));
         self.request_id = id.map(str::to_owned);
+        self.is_page = header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
         let date = header("date").and_then(|date| aws_smithy_types::DateTime::from_str(date, Format::HttpDate).ok());
         self.date = date.and_then(|date| OffsetDateTime::from_unix_timestamp(date.secs()).ok());
         let body: Value = response.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();

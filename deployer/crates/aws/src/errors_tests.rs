@@ -162,10 +162,10 @@ fn each_cause_of_no_answer_has_its_own_help() {
         (unsent(&format!("{connect}: invalid peer certificate: UnknownIssuer")), "AWS_CA_BUNDLE"),
         (unsent(&format!("{connect}: invalid URL, scheme is not http")), "as a URL"),
         (page, "other than AWS"),
+        (without("an error occurred while loading an access token: failed to load the cached SSO token"), "renew the credentials"),
         (without("the credential provider was not enabled: no providers in chain provided credentials"), "give credentials"),
         (without("profile `nobody` was not defined: could not find source profile"), "list-profiles"),
         (without("This behavior requires following cargo feature(s) enabled: credentials-login"), "choose a profile"),
-        (without("the SSO token has expired"), "renew the credentials"),
         (refusal("InvalidClientTokenId", 403, "The security token included in the request is invalid."), "AWS_ACCESS_KEY_ID"),
         (refusal("SignatureDoesNotMatch", 403, "The request signature we calculated does not match"), "AWS_SECRET_ACCESS_KEY"),
         (refusal("SignatureDoesNotMatch", 403, late), "clock"),
@@ -176,6 +176,14 @@ fn each_cause_of_no_answer_has_its_own_help() {
         assert!(help.contains(part), "{fault:?}: {help}");
         assert!(seen.insert(help.clone()), "two causes have the help {help}");
     }
+}
+
+#[test]
+fn page_of_a_portal_is_not_taken_for_a_missing_resource() {
+    let page = Fault { is_page: true, code: None, ..refusal("", 404, NO_MESSAGE) };
+    assert_eq!(page.verdict(Op::read("lambda", "GetFunction")).class, Class::Invalid);
+    let head = Fault { code: None, ..refusal("", 404, NO_MESSAGE) };
+    assert_eq!(head.verdict(Op::read("s3", "HeadObject")).class, Class::NotFound);
 }
 
 #[test]

@@ -290,7 +290,9 @@ fn refused(op: Op, fault: &Fault) -> Verdict {
     let (class, budget, help) = if let Some(row) = OWN.iter().find(|row| row.fits(op, code, &text)) {
         (row.class, row.budget, row.help)
     } else if let Some(cause) = Cause::of(fault) {
-        (Class::Denied, 0, cause.help())
+        // What a proxy or a portal says of a page is nothing about the resource.
+        let class = if cause == Cause::NotAws { Class::Invalid } else { Class::Denied };
+        (class, 0, cause.help())
     } else if let Some((class, budget, _)) = CODES.iter().find(|(_, _, codes)| codes.contains(&code)) {
         (*class, *budget, "")
     } else {

@@ -26,9 +26,9 @@ fn add(graph: &mut Graph, address: &str, type_name: &str, properties: Value, wit
 
 pub(crate) struct Wish {
     pub(crate) protected: bool,
-    release: bool,
-    with_number: bool,
-    hours: &'static str,
+    pub(crate) release: bool,
+    pub(crate) with_number: bool,
+    pub(crate) hours: &'static str,
 }
 
 pub(crate) const PLAIN: Wish = Wish { protected: false, release: true, with_number: true, hours: "08:00-18:00" };
