@@ -45,10 +45,10 @@ pub struct ConnectInstanceProperties {
 /// Outputs of `connect.instance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectInstanceOutputs {
-    /// The id.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
+    /// The id; none of an instance whose creation has failed, so that nothing is looked for in it.
+    pub id: Option<String>,
+    /// The ARN; likewise.
+    pub arn: Option<String>,
     /// The alias.
     pub alias: String,
 }
@@ -105,8 +105,7 @@ fn failed_live(instance: Instance, hint: &ConnectInstanceProperties) -> Result<I
         tags: tags::readable(instance.tags),
         ..hint.clone()
     };
-    let outputs = ConnectInstanceOutputs { id: id.clone(), arn: given("the instance's ARN", instance.arn)?, alias };
-    Ok(Live { id: PhysicalId(id), properties, outputs })
+    Ok(Live { id: PhysicalId(id), properties, outputs: ConnectInstanceOutputs { id: None, arn: None, alias } })
 }
 
 impl ConnectInstance {
@@ -153,7 +152,8 @@ impl ConnectInstance {
             creation_failed: false,
             tags: tags::readable(instance.tags),
         };
-        let outputs = ConnectInstanceOutputs { id: id.clone(), arn: given("the instance's ARN", instance.arn)?, alias };
+        let arn = given("the instance's ARN", instance.arn)?;
+        let outputs = ConnectInstanceOutputs { id: Some(id.clone()), arn: Some(arn), alias };
         Ok(Some(Live { id: PhysicalId(id), properties, outputs }))
     }
 
@@ -333,8 +333,8 @@ impl Resource for ConnectInstance {
         let new = self.attributes(cx, &id).await?;
         self.set_all(cx, &id, &new, &wanted.attributes).await?;
         let outputs = ConnectInstanceOutputs {
-            id: id.clone(),
-            arn: given("the instance's ARN", instance.arn)?,
+            id: Some(id.clone()),
+            arn: Some(given("the instance's ARN", instance.arn)?),
             alias: wanted.alias.clone(),
         };
         Ok(Live { id: PhysicalId(id), properties: wanted.clone(), outputs })
@@ -356,7 +356,8 @@ impl Resource for ConnectInstance {
             self.set(cx, id, kind, on).await?;
         }
         self.set_all(cx, id, &was.attributes, &wanted.attributes).await?;
-        retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
+        let arn = given("the instance's ARN", live.outputs.arn.clone())?;
+        retag_connect(&self.0, cx, &arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 

@@ -161,7 +161,7 @@ async fn table_that_backups_do_not_know_yet_is_waited_for() {
                        "indexes": {}, "encryption": "aws-owned", "point_in_time_recovery": true, "ttl_attribute": null,
                        "deletion_protection": false, "tags": tags("table.numbers")});
     world.make("dynamodb.table", "table.numbers", table).await;
-    assert_eq!(calls.load(Ordering::Relaxed), 2);
+    assert!(calls.load(Ordering::Relaxed) > 1);
 }
 
 #[tokio::test]
