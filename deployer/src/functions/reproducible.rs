@@ -12,9 +12,11 @@ const SEPARATOR: &str = "\u{1f}";
 ///
 /// Flags from the environment stay, and so do those of cargo's configuration for a target; of `build.rustflags`, cargo ignores what is
 /// there where a target has flags (Cargo book, "build.rustflags").
-pub(super) fn without_local_paths(command: &mut Command, root: &Path) {
-    let set = |name: &str| std::env::var(name).ok();
-    let own = flags(root, cargo_home().as_deref(), std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from).as_deref());
+pub(super) fn without_local_paths(command: &mut Command, environment: &[(OsString, OsString)], root: &Path) {
+    let set = |name: &str| environment.iter().find(|(set, _)| set == name).and_then(|(_, value)| value.to_str().map(str::to_owned));
+    let cargo_home = set("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| Some(PathBuf::from(set("HOME")?).join(".cargo")));
+    let own = flags(root, cargo_home.as_deref(), set("CARGO_TARGET_DIR").map(PathBuf::from).as_deref());
     let given = set("CARGO_ENCODED_RUSTFLAGS")
         .or_else(|| set("RUSTFLAGS").map(|flags| flags.split_whitespace().collect::<Vec<_>>().join(SEPARATOR)));
     match given.filter(|given| !given.is_empty()) {
@@ -27,11 +29,6 @@ pub(super) fn without_local_paths(command: &mut Command, root: &Path) {
             command.args(["--config", &format!("target.'cfg(all())'.rustflags = {list}")]);
         }
     }
-}
-
-fn cargo_home() -> Option<PathBuf> {
-    let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo"));
-    std::env::var_os("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from).or_else(home)
 }
 
 /// Of two that fit, the compiler takes the last one.
@@ -51,7 +48,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::functions::{Target, compile, pack};
+    use crate::functions::compile::Compilation;
+    use crate::functions::{Target, environment, pack};
 
     /// A package whose executable holds the path of a generated file.
     fn package(root: &Path) {
@@ -86,7 +84,8 @@ mod tests {
         let digest = |place: &str| {
             let root = directory.path().join(place);
             package(&root);
-            let made = compile::compile(&root, &BTreeSet::from(["probe"]), Target::LambdaX86, true).expect("it compiles");
+            let compilation = Compilation::new(&root, BTreeSet::from(["probe"]), Target::LambdaX86).expect("a compiler");
+            let made = compilation.run(&environment::for_child(&BTreeSet::new()), true).expect("it compiles");
             let binary = std::fs::read(&made["probe"]).expect("an executable");
             let text = String::from_utf8_lossy(&binary);
             assert!(text.contains("made.rs"), "the path of the generated file is in it");
