@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use deployer_emulator::call::COMES_TO_NOTHING;
-use deployer_engine::{Action, Class, End};
+use deployer_engine::{Action, Backend, Class, End};
 use serde_json::json;
 use time::format_description::well_known::Rfc2822;
 use time::macros::format_description;
@@ -13,7 +14,7 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use crate::runs::{PLAIN, apply, destroy, graph, plan};
 use crate::world::wire::refusal;
-use crate::world::{World, tags};
+use crate::world::{REGION, World, tags};
 use crate::{function, instance, role};
 
 fn is(request: &HttpRequest, method: &str, path: &str) -> bool {
@@ -52,6 +53,29 @@ async fn tags_that_may_not_be_listed_are_a_denial() {
     assert_eq!(error.class, Class::Denied, "{error}");
     assert!(error.help.as_deref().is_some_and(|help| help.contains("lambda:ListTags")), "{error:?}");
     assert!(world.try_find(&made).await.is_ok());
+}
+
+#[tokio::test]
+async fn state_bucket_that_may_not_be_looked_at_is_said() {
+    for (action, versioned) in [("s3:GetBucketVersioning", true), ("s3:GetBucketTagging", false)] {
+        let whole = World::empty();
+        if !versioned {
+            // Somebody else's, so that it is not completed.
+            let s3 = aws_sdk_s3::config::Builder::from(&whole.sdk).force_path_style(true).build();
+            let place = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+            let create = aws_sdk_s3::Client::from_conf(s3).create_bucket().bucket("example-states");
+            create.create_bucket_configuration(place).send().await.expect("a bucket");
+        }
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},
+                {{"Effect":"Deny","Action":"{action}","Resource":"*"}}]}}"#
+        );
+        let world = whole.as_role(&policy);
+        let bucket = world.state_bucket();
+        bucket.acquire(&world.holder(), world.now(), Duration::from_secs(30)).await.expect("it is kept all the same");
+        let told = format!("{:?}", world.told.lock().expect("nobody panics holding it"));
+        assert!(told.contains(&format!("allow {action} on the bucket")), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deployer_aws::{Artifacts, Pacing, Provider, Secrets, registry};
+use deployer_aws::{Artifacts, Pacing, Provider, Secrets, StateBucket, StatePlace, registry};
 use deployer_emulator::front::sdk::http_client;
 use deployer_emulator::{Emulator, Limits, Options};
 use deployer_engine::{
@@ -190,6 +190,33 @@ impl World {
         Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, told: Arc::default() }
     }
 
+    /// The bucket `example-states` as the place of a state.
+    pub(crate) fn state_bucket(&self) -> StateBucket {
+        let told = Arc::clone(&self.told);
+        let place = StatePlace {
+            bucket: "example-states".to_owned(),
+            prefix: String::new(),
+            project: "shop".to_owned(),
+            environment: "dev".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            may_create: true,
+        };
+        let events = Events::to(move |event| told.lock().expect("nobody panics holding it").push(event));
+        StateBucket::new(self.sdk.clone(), place, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Middle), events)
+    }
+
+    /// Who holds leases here.
+    pub(crate) fn holder(&self) -> Holder {
+        Holder {
+            id: Uuid::from_u128(3),
+            host: "machine".to_owned(),
+            pid: std::process::id(),
+            command: "deployer apply".to_owned(),
+            since: self.now(),
+        }
+    }
+
     /// The engine over this account, with its state in a directory.
     pub(crate) fn engine(&self, directory: &std::path::Path) -> Engine {
         let told = Arc::clone(&self.told);
@@ -203,13 +230,7 @@ impl World {
         Engine {
             registry: self.registry.clone(),
             backend: Arc::new(Directory::new(directory.to_owned())),
-            holder: Holder {
-                id: Uuid::from_u128(3),
-                host: "machine".to_owned(),
-                pid: std::process::id(),
-                command: "deployer apply".to_owned(),
-                since: clock.now(),
-            },
+            holder: self.holder(),
             clock,
             entropy: Arc::new(Middle),
             site,
