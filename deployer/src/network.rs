@@ -112,7 +112,8 @@ mod tests {
         for good in ["http://127.0.0.1:4566", "https://aws.example/path", "http://[::1]:4566"] {
             assert!(is_url(good), "{good}");
         }
-        for bad in ["127.0.0.1:4566", "localhost", "htp://aws.example", "http://", "http:// a", "file:///tmp", "aws.example:443"] {
+        for bad in ["127.0.0.1:4566", "localhost", "htp://aws.example", "http://", "http:// a", "file:///tmp", "aws.example:443"]
+        {
             assert!(!is_url(bad), "{bad}");
         }
     }

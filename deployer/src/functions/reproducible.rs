@@ -13,7 +13,8 @@ const SEPARATOR: &str = "\u{1f}";
 /// Flags from the environment stay, and so do those of cargo's configuration for a target; of `build.rustflags`, cargo ignores what is
 /// there where a target has flags (Cargo book, "build.rustflags").
 pub(super) fn without_local_paths(command: &mut Command, environment: &[(OsString, OsString)], root: &Path) {
-    let set = |name: &str| environment.iter().find(|(set, _)| set == name).and_then(|(_, value)| value.to_str().map(str::to_owned));
+    let set =
+        |name: &str| environment.iter().find(|(set, _)| set == name).and_then(|(_, value)| value.to_str().map(str::to_owned));
     let cargo_home = set("CARGO_HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
     let cargo_home = cargo_home.or_else(|| Some(PathBuf::from(set("HOME")?).join(".cargo")));
     let own = flags(root, cargo_home.as_deref(), set("CARGO_TARGET_DIR").map(PathBuf::from).as_deref());

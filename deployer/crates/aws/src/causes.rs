@@ -56,10 +56,14 @@ impl Cause {
             Self::NoCredentials => {
                 "give credentials: `aws sso login`, AWS_PROFILE, or the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
             }
-            Self::Profile => "list the profiles with `aws configure list-profiles`, and correct AWS_PROFILE or `provider.aws.profile`",
+            Self::Profile => {
+                "list the profiles with `aws configure list-profiles`, and correct AWS_PROFILE or `provider.aws.profile`"
+            }
             Self::ProfileKind => "choose a profile with keys, a role, SSO or a credential process",
             Self::Expired => "renew the credentials: `aws sso login`, or new values for the environment variables AWS_*",
-            Self::UnknownKey => "check AWS_ACCESS_KEY_ID: the key was deleted, is of another partition, or lacks its AWS_SESSION_TOKEN",
+            Self::UnknownKey => {
+                "check AWS_ACCESS_KEY_ID: the key was deleted, is of another partition, or lacks its AWS_SESSION_TOKEN"
+            }
             Self::SecretKey => "check AWS_SECRET_ACCESS_KEY: it does not belong to the access key",
             Self::Clock => "correct this machine's clock: AWS refuses signatures that are more than five minutes off",
         }
@@ -79,7 +83,9 @@ impl Cause {
             How::NotSent => Some(Self::Unreachable),
             How::NoCredentials if says(&["was not defined"]) => Some(Self::Profile),
             How::NoCredentials if says(&["cargo feature"]) => Some(Self::ProfileKind),
-            How::NoCredentials if says(&["expired", "Expired", "cached SSO token", "UnauthorizedException"]) => Some(Self::Expired),
+            How::NoCredentials if says(&["expired", "Expired", "cached SSO token", "UnauthorizedException"]) => {
+                Some(Self::Expired)
+            }
             How::NoCredentials => Some(Self::NoCredentials),
             How::Refused => refused(fault),
             How::NoAnswer if fault.status.is_some() => Some(Self::NotAws),
@@ -89,7 +95,8 @@ impl Cause {
 }
 
 fn refused(fault: &Fault) -> Option<Cause> {
-    let late = ["Signature expired", "Signature not yet current", "Request has expired", "is now earlier than", "is still later than"];
+    let late =
+        ["Signature expired", "Signature not yet current", "Request has expired", "is now earlier than", "is still later than"];
     match fault.code.as_deref() {
         Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired") => Some(Cause::Expired),
         Some("RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture") => Some(Cause::Clock),
@@ -97,9 +104,9 @@ fn refused(fault: &Fault) -> Option<Cause> {
             let clock = late.iter().any(|text| fault.message.contains(text));
             Some(if clock { Cause::Clock } else { Cause::SecretKey })
         }
-        Some(
-            "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" | "InvalidToken" | "AuthFailure",
-        ) => Some(Cause::UnknownKey),
+        Some("UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" | "InvalidToken" | "AuthFailure") => {
+            Some(Cause::UnknownKey)
+        }
         Some("MissingAuthenticationToken" | "MissingAuthenticationTokenException") => Some(Cause::NoCredentials),
         // RFC 9110, 15.5.8; no service of AWS answers it.
         None if fault.status == Some(407) => Some(Cause::Proxy),

@@ -61,7 +61,17 @@ const NO_MESSAGE: &str = "the service gave no message";
 
 impl Fault {
     fn new(how: How, message: String) -> Self {
-        Self { how, code: None, message, status: None, problems: Vec::new(), request_id: None, retry_after: None, date: None, is_page: false }
+        Self {
+            how,
+            code: None,
+            message,
+            status: None,
+            problems: Vec::new(),
+            request_id: None,
+            retry_after: None,
+            date: None,
+            is_page: false,
+        }
     }
 
     /// An attempt that took longer than its limit.

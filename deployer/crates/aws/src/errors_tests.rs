@@ -133,7 +133,8 @@ fn malformed_request_to_connect_is_named_beside_the_permission() {
     // aws-sdk-js-v3#5020.
     let both = help("User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: connect:* on resource: *");
     assert!(both.contains("values of this resource") && both.contains("connect:UpdateHoursOfOperation"), "{both}");
-    let one = help("User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: connect:UpdateHoursOfOperation");
+    let one =
+        help("User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: connect:UpdateHoursOfOperation");
     assert!(!one.contains("values of this resource"), "{one}");
 }
 
@@ -162,7 +163,10 @@ fn each_cause_of_no_answer_has_its_own_help() {
         (unsent(&format!("{connect}: invalid peer certificate: UnknownIssuer")), "AWS_CA_BUNDLE"),
         (unsent(&format!("{connect}: invalid URL, scheme is not http")), "as a URL"),
         (page, "other than AWS"),
-        (without("an error occurred while loading an access token: failed to load the cached SSO token"), "renew the credentials"),
+        (
+            without("an error occurred while loading an access token: failed to load the cached SSO token"),
+            "renew the credentials",
+        ),
         (without("the credential provider was not enabled: no providers in chain provided credentials"), "give credentials"),
         (without("profile `nobody` was not defined: could not find source profile"), "list-profiles"),
         (without("This behavior requires following cargo feature(s) enabled: credentials-login"), "choose a profile"),

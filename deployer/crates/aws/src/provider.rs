@@ -13,8 +13,8 @@ use crate::errors;
 use crate::pace::{Pacer, Pacing};
 use crate::resources;
 use crate::rights::{Right, Rights};
-use crate::secrets::Secrets;
 use crate::rsa_key::{RsaKeys, generate_rsa_key};
+use crate::secrets::Secrets;
 
 /// Where the zip files of functions and the recordings of prompts come from.
 pub trait Artifacts: Send + Sync {

@@ -16,7 +16,6 @@ use zeroize::Zeroizing;
 
 use crate::rsa_key::RsaKeys;
 
-
 /// A new certificate with its key, both as PEM.
 pub(crate) struct Fresh {
     pub(crate) certificate: String,

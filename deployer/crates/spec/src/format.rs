@@ -151,7 +151,8 @@ fn secret() -> Shape {
 fn api() -> Shape {
     let days = |min| Shape::Integer { min, max: 825 };
     let self_signed = Shape::Section(vec![
-        Field::optional("key_algorithm", "The type of its key.", Shape::Words(KeyAlgorithm::WORDS)).or(default::KEY_ALGORITHM.as_str()),
+        Field::optional("key_algorithm", "The type of its key.", Shape::Words(KeyAlgorithm::WORDS))
+            .or(default::KEY_ALGORITHM.as_str()),
         Field::optional("validity_days", "Days from making to expiry.", days(2)).or(default::VALIDITY_DAYS),
         Field::optional(
             "renew_before_days",

@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p deployer-stack --example vanity`
 //!
-//! `tests/spec_and_rust.rs` holds it against `config/local.yaml`: both give the same graph.
+//! `tests/it/spec_and_rust.rs` holds it against `config/local.yaml`: both give the same graph.
 
 use std::collections::BTreeMap;
 

@@ -318,7 +318,9 @@ impl Resource for ConnectInstance {
         };
         let made = match self.0.call(cx, CREATE, create).await {
             // Unless this account has it, nothing is to be waited for, and each further call may count against the quota.
-            Err(error) if error.class == Class::AlreadyExists && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() => {
+            Err(error)
+                if error.class == Class::AlreadyExists && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() =>
+            {
                 return Err(alias_taken(&wanted.alias, error));
             }
             made => made?,

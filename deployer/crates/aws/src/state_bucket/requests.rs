@@ -97,11 +97,7 @@ struct Failed {
 
 impl StateBucket {
     /// One attempt.
-    async fn once<T, E>(
-        &self,
-        op: Op,
-        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Failed>
+    async fn once<T, E>(&self, op: Op, request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Result<T, Failed>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {

@@ -1,0 +1,10 @@
+//! The integration tests of the crate, in one executable: a module for each subject.
+
+mod circles;
+mod first_call;
+mod flow_commands;
+mod on_instance;
+mod prompts;
+mod support;
+mod tidy;
+mod vanity;
