@@ -36,7 +36,7 @@ pub struct ConnectInstanceProperties {
     pub attributes: BTreeMap<String, bool>,
     /// Whether its creation has failed: never wanted; it is there in what is live. Such an instance cannot be used, and is shown for
     /// a day (API reference, DescribeInstance).
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub creation_failed: bool,
     /// Tags.
     pub tags: Tags,
@@ -74,10 +74,6 @@ const USABLE_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// The resource type `connect.instance`.
 pub struct ConnectInstance(pub(crate) Arc<Provider>);
-
-fn is_false(value: &bool) -> bool {
-    !value
-}
 
 fn failed(instance: &Instance) -> bool {
     instance.instance_status() == Some(&InstanceStatus::CreationFailed)

@@ -133,10 +133,13 @@ fn usable(configuration: &FunctionConfiguration) -> Result<Look<()>> {
     }
 }
 
-fn tags_denied(name: &str, error: &TagsError) -> Error {
-    let message = format!("the tags of function {name}, which say whose it is, could not be read: {}", error.message());
-    let denied = Error::new(Class::Denied, message).with_help("allow the IAM action lambda:ListTags on the function");
-    Error { operation: Some(LIST_TAGS.to_string()), code: Some(error.error_code().to_owned()), ..denied }
+fn tags_unread(name: &str, cause: &TagsError) -> Error {
+    let message = format!("the tags of function {name}, which say whose it is, could not be read: {}", cause.message());
+    let error = match cause.error_code().contains("AccessDenied") {
+        true => Error::new(Class::Denied, message).with_help("allow the IAM action lambda:ListTags on the function"),
+        false => Error::new(Class::Transient, message),
+    };
+    Error { operation: Some(LIST_TAGS.to_string()), code: Some(cause.error_code().to_owned()), ..error }
 }
 
 fn deleting(configuration: &FunctionConfiguration) -> bool {
@@ -210,7 +213,7 @@ impl LambdaFunction {
         let get = || self.0.lambda.get_function().function_name(name).send();
         let answer = self.0.call(cx, GET, get).await.or_absent()?;
         match answer.as_ref().and_then(|answer| answer.tags_error()) {
-            Some(error) => Err(tags_denied(name, error)),
+            Some(error) => Err(tags_unread(name, error)),
             None => Ok(answer),
         }
     }

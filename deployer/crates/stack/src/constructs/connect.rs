@@ -132,7 +132,7 @@ impl Instance {
     }
 
     /// Adds the log group that Connect writes to. Where it is missing, Connect creates it, without retention and tags, and leaves it
-    /// behind when the instance goes (administrator guide, "Use flow logs"); so it is created before and removed after the instance.
+    /// behind when the instance goes (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"); so it is created before and removed after the instance.
     fn flow_logs(stack: &Stack, name: &str, props: &InstanceProps) -> Option<Address> {
         props.attributes.get("CONTACTFLOW_LOGS").filter(|on| **on)?;
         let address = Address::new("flow_logs", name);

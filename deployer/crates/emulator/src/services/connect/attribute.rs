@@ -73,8 +73,8 @@ fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
         return Err(Refusal::new(403, "AccessDeniedException", format!("The account is not authorized to update {kind}")));
     }
     instance.attributes.insert(kind.to_owned(), value);
-    // The group of the instance's flows: created with them, kept for ever, and not removed with the instance (administrator guide,
-    // "Use flow logs"; that DeleteInstance leaves it is said by users who found it).
+    // The log group is created when it is missing (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"), without
+    // retention. That DeleteInstance leaves it is unverified.
     let alias = instance.alias.clone().filter(|_| kind == FLOW_LOGS && value);
     if let Some(alias) = alias {
         world.logs.ensure(&format!("/aws/connect/{alias}"), now);
