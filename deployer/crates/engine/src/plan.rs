@@ -405,7 +405,7 @@ impl Planner<'_> {
 }
 
 impl Planner<'_> {
-    /// Whether the recorded resource is kept: as the spec says now, or as it said last.
+    /// Whether the recorded resource is kept: as the spec says now, or as it said last, and by what only a live one has.
     fn keep(&self, address: &Address, record: &Record) -> Option<Keep> {
         if self.inputs.unlocked.contains(&record.type_name) {
             return None;
@@ -413,7 +413,11 @@ impl Planner<'_> {
         let declared = self.inputs.declared.nodes.get(address).filter(|node| node.type_name == record.type_name);
         let declared = declared.map(|node| node.properties.resolve(&|_| None).value);
         let resource = self.inputs.registry.get(&record.type_name).ok()?;
-        resource.keep(declared.as_ref().unwrap_or(&record.properties))
+        let mut properties = record.properties.clone();
+        if let (Some(properties), Some(Value::Object(declared))) = (properties.as_object_mut(), declared) {
+            properties.extend(declared);
+        }
+        resource.keep(&properties)
     }
 
     /// A replacement removes the old one.

@@ -15,7 +15,7 @@ use futures::future::BoxFuture;
 use uuid::Uuid;
 
 use crate::broken::Defect;
-use crate::code::Zips;
+use crate::code::{self, Zips};
 use crate::fault::Faults;
 use crate::network::{Cloud, Entry, Network};
 use crate::specs::Wanted;
@@ -174,8 +174,8 @@ impl Land {
             .time_source(SharedTimeSource::new(self.time.clone()))
             .sleep_impl(SharedAsyncSleep::new(self.time.clone()))
             .build();
-        let provider =
-            Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Published);
+        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips));
+        let provider = provider.with_pacing(Pacing::Published).with_rsa_keys(code::rsa_key);
         let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
         let entropy: Arc<dyn Entropy> = Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
         let events = Events::to(move |event| told.lock().unwrap_or_else(PoisonError::into_inner).push(event));

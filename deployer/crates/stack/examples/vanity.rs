@@ -73,7 +73,12 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
             timeout_ms: 29_000,
             tracing: false,
             throttling: None,
-            domain: Some(Domain { domain: "vanity-local.example".into(), validity_days: 365, renew_before_days: 30 }),
+            domain: Some(Domain {
+                domain: "vanity-local.example".into(),
+                key_algorithm: "RSA_2048".into(),
+                validity_days: 365,
+                renew_before_days: 30,
+            }),
         },
     );
     for path in ["/vanity-numbers/{phone}", "/vanity-numbers", "/"] {

@@ -55,6 +55,25 @@ fn every_reference_and_dependency_is_a_resource_of_the_graph() {
     }
 }
 
+#[test]
+fn log_group_of_flows_is_there_before_their_instance() {
+    let text = file("config/dev.yaml");
+    let graph_of = |text: &str| {
+        let spec = deployer_spec::load(Path::new("spec.yaml"), text, "dev").expect("the spec is good");
+        let inputs = Inputs { flows: BTreeMap::from([("vanity".into(), flow())]), ..Inputs::default() };
+        from_spec(&spec, &inputs).expect("every reference names something")
+    };
+    let (instance, logs) = (Address::new("instance", "main"), Address::new("flow_logs", "main"));
+    let graph = graph_of(&text);
+    assert!(graph.dependencies(&instance).contains(&logs));
+    let group = graph.nodes[&logs].properties.resolve(&|_| None).value;
+    assert_eq!((&group["name"], &group["retention_days"]), (&json!("/aws/connect/vanity-dev"), &json!(90)));
+    let shorter = graph_of(&text.replacen("flow_logs: true", "flow_logs: true\n  flow_log_retention_days: 30", 1));
+    assert_eq!(shorter.nodes[&logs].properties.resolve(&|_| None).value["retention_days"], 30);
+    let without = graph_of(&text.replacen("flow_logs: true", "flow_logs: false", 1));
+    assert!(!without.nodes.contains_key(&logs));
+}
+
 /// The policies of a function's role, with every reference written as its address.
 fn allowed(graph: &Graph, function: &str) -> BTreeSet<(String, String)> {
     let role = &graph.nodes[&Address::new("role", function)];

@@ -4,6 +4,7 @@ mod contact_center;
 mod numbers;
 mod parts;
 mod prompts;
+mod recorded;
 mod runs;
 
 use deployer_engine::{Class, Found};
@@ -265,7 +266,7 @@ async fn a_domain_with_its_certificate_and_its_mapping() {
     let api = api(&world, &function).await;
     let deployment = deployment(&world, &api).await;
     let stage = stage(&world, &api, &deployment).await;
-    let certificate = json!({"domain": "api.numbers.example", "alternative_names": ["www.numbers.example"], "validity_days": 90,
+    let certificate = json!({"domain": "api.numbers.example", "alternative_names": ["www.numbers.example"], "key_algorithm": "RSA_2048", "validity_days": 90,
                              "renew_before_days": 30, "tags": tags("certificate.main")});
     let mut certificate = world.make("acm.certificate", "certificate.main", certificate).await;
     let domain = json!({"domain": "api.numbers.example", "certificate_arn": certificate.output("arn"), "security_policy": "TLS_1_2",
@@ -288,8 +289,8 @@ async fn a_domain_with_its_certificate_and_its_mapping() {
 #[tokio::test]
 async fn a_certificate_near_its_end_shows_a_difference_and_is_renewed_in_place() {
     let world = World::empty();
-    let wanted = json!({"domain": "api.numbers.example", "alternative_names": [], "validity_days": 90, "renew_before_days": 30,
-                        "tags": tags("certificate.main")});
+    let wanted = json!({"domain": "api.numbers.example", "alternative_names": [], "key_algorithm": "EC_prime256v1", "validity_days": 90,
+                        "renew_before_days": 30, "tags": tags("certificate.main")});
     let mut certificate = world.make("acm.certificate", "certificate.main", wanted.clone()).await;
     world.advance(std::time::Duration::from_secs(61 * 86_400));
     let aged = world.read(&certificate, &wanted).await.expect("there");

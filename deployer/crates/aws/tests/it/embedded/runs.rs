@@ -24,16 +24,16 @@ fn add(graph: &mut Graph, address: &str, type_name: &str, properties: Value, wit
     graph.insert(Address::parse(address).expect("an address"), type_name, Expr::Map(properties), after);
 }
 
-struct Wish {
-    protected: bool,
-    release: bool,
-    with_number: bool,
-    hours: &'static str,
+pub(crate) struct Wish {
+    pub(crate) protected: bool,
+    pub(crate) release: bool,
+    pub(crate) with_number: bool,
+    pub(crate) hours: &'static str,
 }
 
-const PLAIN: Wish = Wish { protected: false, release: true, with_number: true, hours: "08:00-18:00" };
+pub(crate) const PLAIN: Wish = Wish { protected: false, release: true, with_number: true, hours: "08:00-18:00" };
 
-fn graph(wish: &Wish) -> Graph {
+pub(crate) fn graph(wish: &Wish) -> Graph {
     let mut graph = Graph::default();
     let attributes = json!({"CONTACTFLOW_LOGS": true, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": true,
                             "MULTI_PARTY_CONFERENCE": false});
@@ -61,7 +61,7 @@ fn graph(wish: &Wish) -> Graph {
     graph
 }
 
-async fn apply(engine: &Engine, graph: &Graph) -> Outcome {
+pub(crate) async fn apply(engine: &Engine, graph: &Graph) -> Outcome {
     engine.apply(graph, &Options::default(), agree, &Interrupt::new()).await.expect("the run begins")
 }
 
@@ -70,13 +70,13 @@ fn agree(plan: &Plan) -> futures::future::BoxFuture<'_, bool> {
     async move { sound }.boxed()
 }
 
-async fn destroy(engine: &Engine, graph: &Graph, unlocked: &[&str]) -> Outcome {
+pub(crate) async fn destroy(engine: &Engine, graph: &Graph, unlocked: &[&str]) -> Outcome {
     let unlocked: BTreeSet<String> = unlocked.iter().map(|name| (*name).to_owned()).collect();
     let options = Options { unlocked, ..Options::default() };
     engine.destroy(Some(graph), &options, agree, &Interrupt::new()).await.expect("the run begins")
 }
 
-async fn plan(engine: &Engine, graph: &Graph) -> Plan {
+pub(crate) async fn plan(engine: &Engine, graph: &Graph) -> Plan {
     engine.plan(graph, &Options::default()).await.expect("a plan").plan
 }
 

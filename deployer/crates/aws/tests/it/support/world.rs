@@ -11,9 +11,9 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deployer_aws::{Artifacts, Pacing, Provider, Secrets, registry};
+use deployer_aws::{Artifacts, Pacing, Provider, Secrets, StateBucket, StatePlace, registry};
 use deployer_emulator::front::sdk::http_client;
-use deployer_emulator::{Emulator, Options};
+use deployer_emulator::{Emulator, Limits, Options};
 use deployer_engine::{
     Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Entropy, Event, Events, Found, Holder, Owner, PhysicalId,
     PropertyPath, Registry, Site,
@@ -26,6 +26,8 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 use zip::write::SimpleFileOptions;
+
+use super::wire::Wire;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "eu-central-1";
@@ -133,9 +135,24 @@ impl Artifacts for Zips {
     }
 }
 
+fn options(clock: &Arc<Moved>, limits: Limits) -> Options {
+    Options {
+        directory: None,
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        clock: Arc::clone(clock) as Arc<dyn deployer_emulator::Clock>,
+        speed: 1.0,
+        seed: Some(7),
+        limits,
+    }
+}
+
 /// An empty account, the resource types over it, and what they told.
 pub(crate) struct World {
     pub(crate) sdk: SdkConfig,
+    /// The way to it.
+    pub(crate) wire: Wire,
+    emulator: Arc<Emulator>,
     registry: Registry,
     clock: Arc<Moved>,
     pub(crate) secrets: Arc<Secrets>,
@@ -145,28 +162,58 @@ pub(crate) struct World {
 impl World {
     pub(crate) fn empty() -> Self {
         let clock = Arc::new(Moved(Arc::new(Mutex::new(START))));
-        let options = Options {
-            directory: None,
-            account: ACCOUNT.to_owned(),
-            region: REGION.to_owned(),
-            clock: Arc::clone(&clock) as Arc<dyn deployer_emulator::Clock>,
-            speed: 1.0,
-            seed: Some(7),
-            limits: Default::default(),
-        };
-        let emulator = Emulator::open(options).expect("a world in memory opens");
+        let emulator = Emulator::open(options(&clock, Limits::default())).expect("a world in memory opens");
+        Self::over(emulator, clock)
+    }
+
+    /// The same account as it is now, for who is judged by this policy.
+    pub(crate) fn as_role(&self, policy: &str) -> Self {
+        let limits = Limits { as_role: Some(policy.to_owned()), ..Limits::default() };
+        let options = options(&self.clock, limits);
+        Self::over(Emulator::from_world(options, self.emulator.world()), Arc::clone(&self.clock))
+    }
+
+    fn over(emulator: Arc<Emulator>, clock: Arc<Moved>) -> Self {
+        let wire = Wire::before(http_client(Arc::clone(&emulator)));
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
-            .http_client(http_client(emulator))
+            .http_client(wire.clone())
             .time_source(SharedTimeSource::new(Moved::clone(&clock)))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
         let secrets: Arc<Secrets> = Arc::default();
         let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Off);
         let provider = provider.with_secrets(Arc::clone(&secrets));
-        Self { sdk, registry: registry(provider), clock, secrets, told: Arc::default() }
+        Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, told: Arc::default() }
+    }
+
+    /// The bucket `example-states` as the place of a state.
+    pub(crate) fn state_bucket(&self) -> StateBucket {
+        let told = Arc::clone(&self.told);
+        let place = StatePlace {
+            bucket: "example-states".to_owned(),
+            prefix: String::new(),
+            project: "shop".to_owned(),
+            environment: "dev".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            may_create: true,
+        };
+        let events = Events::to(move |event| told.lock().expect("nobody panics holding it").push(event));
+        StateBucket::new(self.sdk.clone(), place, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Middle), events)
+    }
+
+    /// Who holds leases here.
+    pub(crate) fn holder(&self) -> Holder {
+        Holder {
+            id: Uuid::from_u128(3),
+            host: "machine".to_owned(),
+            pid: std::process::id(),
+            command: "deployer apply".to_owned(),
+            since: self.now(),
+        }
     }
 
     /// The engine over this account, with its state in a directory.
@@ -182,18 +229,17 @@ impl World {
         Engine {
             registry: self.registry.clone(),
             backend: Arc::new(Directory::new(directory.to_owned())),
-            holder: Holder {
-                id: Uuid::from_u128(3),
-                host: "machine".to_owned(),
-                pid: std::process::id(),
-                command: "deployer apply".to_owned(),
-                since: clock.now(),
-            },
+            holder: self.holder(),
             clock,
             entropy: Arc::new(Middle),
             site,
             events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
         }
+    }
+
+    /// The present.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.present()
     }
 
     /// Lets time pass.
@@ -278,6 +324,11 @@ impl World {
     pub(crate) async fn look(&self, type_name: &str, address: &str, wanted: &Value) -> Found<AnyLive> {
         let found = self.resource(type_name).find(&self.context(address), wanted).await;
         found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
+    }
+
+    /// Looks for what was made.
+    pub(crate) async fn try_find(&self, made: &Made) -> deployer_engine::Result<Found<AnyLive>> {
+        self.resource(made.type_name).find(&self.context(made.address), &made.live.properties).await
     }
 
     /// Looks for `wanted` under another address than the one that owns it.

@@ -38,6 +38,24 @@ async fn an_instance_whose_creation_fails_is_shown_for_a_day_and_takes_no_room()
 }
 
 #[tokio::test]
+async fn failed_instance_can_be_deleted() {
+    let fresh = fresh();
+    let client = Client::new(&fresh.config);
+    let create = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias("vanity");
+    let doomed = create.inbound_calls_enabled(true).outbound_calls_enabled(false).customize().mutate_request(|request| {
+        request.headers_mut().insert(COMES_TO_NOTHING, "true");
+    });
+    let id = doomed.send().await.expect("accepted").id.expect("an id");
+    assert_eq!(code(client.delete_instance().instance_id(&id).send().await), "InvalidRequestException");
+    fresh.clock.advance(Duration::from_secs(90));
+    for _ in 0..2 {
+        client.delete_instance().instance_id(&id).send().await.expect("accepted");
+    }
+    fresh.clock.advance(Duration::from_secs(60));
+    assert_eq!(code(client.describe_instance().instance_id(&id).send().await), "ResourceNotFoundException");
+}
+
+#[tokio::test]
 async fn a_claim_that_fails_is_told_afterwards_and_can_be_made_again_with_another_token() {
     let (fresh, client, id) = ready().await;
     let claim = client.claim_phone_number().instance_id(&id).phone_number("+18005550100");

@@ -4,6 +4,7 @@ mod calls;
 mod content;
 mod durable;
 mod failures;
+mod flow_logs;
 mod numbers;
 mod prompts;
 mod routing;
