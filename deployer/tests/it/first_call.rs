@@ -72,7 +72,8 @@ fn proxy_of_the_environment_is_used_and_named() {
         let (address, lines) = server("502 Bad Gateway", "text/plain", "");
         let proxy = format!("http://user:s3cret@{address}");
         let said = plan(project.path(), &[KEY, SECRET, aws, (name, &proxy)]);
-        assert!(lines.try_iter().any(|line| line.starts_with("CONNECT aws.invalid.example:443")), "{name}: {said}");
+        let asked: Vec<String> = lines.try_iter().collect();
+        assert!(asked.iter().any(|line| line.starts_with("CONNECT aws.invalid.example:443")), "{name}: {said}");
         assert!(said.contains(&format!("check the proxy that {name} names")) && said.contains(&address), "{said}");
         assert!(!said.contains("s3cret") && !said.contains("give credentials"), "{said}");
         // Whoever is listed goes without it.

@@ -132,7 +132,7 @@ async fn a_caller_in_a_queue_hears_the_instances_flow_for_queues_where_none_is_s
 async fn a_call_at_the_end_of_time_with_the_longest_limits_goes_on() {
     let (fresh, client, id) = ready().await;
     let here = hours(&client, &id, "Office", "Pacific/Kiritimati").await;
-    let longest = u64::MAX.to_string();
+    let longest = "604800";
     let errors: Vec<_> = ["InputTimeLimitExceeded", "NoMatchingCondition", "NoMatchingError"]
         .map(|error| json!({"NextAction": "again", "ErrorType": error}))
         .into();
@@ -149,7 +149,7 @@ async fn a_call_at_the_end_of_time_with_the_longest_limits_goes_on() {
             {"NextAction": "end", "Condition": {"Operator": "Equals", "Operands": ["True"]}},
             {"NextAction": "end", "Condition": {"Operator": "Equals", "Operands": ["False"]}}]}},
         {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]});
-    let content = content.to_string().replace("$.Attributes.longest", &longest);
+    let content = content.to_string().replace("$.Attributes.longest", longest);
     let create = client.create_contact_flow().instance_id(&id).name("longest").r#type(ContactFlowType::ContactFlow);
     let made = create.content(content).send().await;
     let flow = made.unwrap_or_else(|error| panic!("{:?}", error.into_service_error())).contact_flow_id.expect("an id");
