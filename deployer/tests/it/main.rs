@@ -3,7 +3,9 @@
 mod circles;
 mod first_call;
 mod flow_commands;
+mod function_builds;
 mod on_instance;
+mod one_build;
 mod prompts;
 mod support;
 mod tidy;

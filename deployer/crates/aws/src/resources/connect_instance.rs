@@ -15,7 +15,7 @@ use super::{CONNECT_TAGS, given, outputs, retag_connect, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, only};
+use crate::rights::{Right, Rights, actions, calls, connect_role, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -230,22 +230,20 @@ fn has_failed(instance: &InstanceSummary) -> bool {
 }
 
 impl Rights for ConnectInstance {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
-        // What CreateInstance and DeleteInstance do with the caller's rights (CloudFormation's handler of AWS::Connect::Instance).
-        const DIRECTORY: [&str; 7] = [
-            "ds:AuthorizeApplication",
-            "ds:CheckAlias",
-            "ds:CreateAlias",
-            "ds:CreateIdentityPoolDirectory",
-            "ds:DeleteDirectory",
-            "ds:DescribeDirectories",
-            "ds:UnauthorizeApplication",
-        ];
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        // What these calls do with the caller's rights stands in the service authorization reference as their dependent actions.
+        const ANY: [&str; 4] =
+            ["ds:CheckAlias", "ds:CreateDirectory", "ds:CreateIdentityPoolDirectory", "ds:DescribeDirectories"];
+        const DIRECTORY: [&str; 4] =
+            ["ds:AuthorizeApplication", "ds:CreateAlias", "ds:DeleteDirectory", "ds:UnauthorizeApplication"];
         let instance = provider.arn("connect", "instance/*");
-        let role = format!("arn:{}:iam::{}:role/aws-service-role/*", provider.partition(), provider.account);
-        let linked = only("iam:CreateServiceLinkedRole", &role, "iam:AWSServiceName", "connect.amazonaws.com");
-        let own = calls(&[DESCRIBE, ATTRIBUTES, CREATE, SET_ATTRIBUTE, DELETE], &instance);
-        [calls(&[LIST], "*"), own, calls(&CONNECT_TAGS, &instance), actions(&DIRECTORY, "*"), vec![linked]].concat()
+        // An instance has no ARN before it exists, and its creation no resource type: only `*` allows it.
+        let made = [calls(&[LIST, CREATE], "*"), calls(&[DESCRIBE, ATTRIBUTES, SET_ATTRIBUTE, DELETE], &instance)].concat();
+        let directory = [actions(&ANY, "*"), actions(&DIRECTORY, &provider.arn("ds", "directory/*"))].concat();
+        // Flow logs go to a group of this name, as soon as they are on.
+        let group = provider.arn("logs", &format!("log-group:/aws/connect/{}", named(wanted, "alias")));
+        let logs = [&group, &format!("{group}:*")].map(|group| actions(&["logs:CreateLogGroup"], group)).concat();
+        [made, calls(&CONNECT_TAGS, &instance), directory, connect_role(provider), logs].concat()
     }
 }
 

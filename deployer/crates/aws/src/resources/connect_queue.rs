@@ -169,9 +169,13 @@ impl Rights for ConnectQueue {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::Queue.list(), Kind::Hours.list()];
         let own = [DESCRIBE, CREATE, RENAME, SWITCH, OPEN, LIMIT, DELETE];
-        // Only a queue that calls out in a name of its own is changed in that.
-        let caller = wanted["outbound_caller"].as_object().is_some_and(|caller| caller.values().any(|value| !value.is_null()));
-        let caller = if caller { calls(&[CALLER], &instance) } else { Vec::new() };
+        // Only a queue that calls out in a name of its own is changed in that. The number that it shows is the account's.
+        let shown = |member: &str| wanted.pointer(&format!("/outbound_caller/{member}")).is_some_and(|value| !value.is_null());
+        let any = ["name", "phone_number_id", "flow_id"].into_iter().any(shown);
+        let mut caller = if any { calls(&[CALLER], &instance) } else { Vec::new() };
+        if shown("phone_number_id") {
+            caller.extend(calls(&[CREATE, CALLER], &provider.arn("connect", "phone-number/*")));
+        }
         [calls(&lists, &instance), calls(&own, &instance), caller, calls(&CONNECT_TAGS, &instance)].concat()
     }
 }

@@ -98,3 +98,73 @@ async fn in_virginia(fresh: &Fresh, method: &str, path: &str) -> u16 {
     let request = request.header("authorization", credential).body(Bytes::new()).expect("a request");
     fresh.emulator.handle(request).await.status().as_u16()
 }
+
+/// Everything is allowed but what this statement says.
+fn with(statement: &str) -> Fresh {
+    let policy =
+        format!(r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{statement}]}}"#);
+    fresh_with(|options| options.limits.as_role = Some(policy))
+}
+
+#[tokio::test]
+async fn denials_are_judged_by_keys_of_every_request() {
+    for (condition, denied) in [
+        (format!(r#"{{"StringEquals":{{"aws:RequestedRegion":"{REGION}"}}}}"#), true),
+        (format!(r#"{{"StringNotEquals":{{"aws:RequestedRegion":["{REGION}","us-east-2"]}}}}"#), false),
+        (r#"{"StringLike":{"aws:PrincipalAccount":"1111*"}}"#.to_owned(), true),
+        (r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/dep*"}}"#.to_owned(), true),
+        (r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/dep*"}}"#.to_owned(), false),
+        (r#"{"Bool":{"aws:SecureTransport":"false"}}"#.to_owned(), false),
+        (r#"{"DateGreaterThan":{"aws:CurrentTime":"2001-01-01T00:00:00Z"}}"#.to_owned(), true),
+        (r#"{"Null":{"aws:SourceVpce":"true"}}"#.to_owned(), true),
+        (r#"{"StringEquals":{"aws:RequestTag/env":"prod"}}"#.to_owned(), false),
+        // What is not known of a request is never taken for absent.
+        (r#"{"StringEqualsIfExists":{"aws:PrincipalOrgID":"o-other"}}"#.to_owned(), true),
+        (r#"{"StringNotEquals":{"aws:PrincipalTag/team":"voice"}}"#.to_owned(), true),
+    ] {
+        let fresh = with(&format!(r#"{{"Effect":"Deny","Action":"dynamodb:List*","Resource":"*","Condition":{condition}}}"#));
+        let answer = aws_sdk_dynamodb::Client::new(&fresh.config).list_tables().send().await;
+        assert_eq!(answer.is_err(), denied, "{condition}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn things_are_judged_by_their_tags() {
+    let deny = r#"{"Effect":"Deny","Action":["dynamodb:DeleteTable","iam:DeleteRole"],"Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/Env":"prod"}}},
+        {"Effect":"Deny","Action":"iam:CreateRole","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestTag/Env":["prod","dev"]}}}"#;
+    let fresh = with(deny);
+    let iam = aws_sdk_iam::Client::new(&fresh.config);
+    let trust = r#"{"Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let create = |name: &str, env: &str| {
+        let tag = aws_sdk_iam::types::Tag::builder().key("env").value(env).build().expect("a tag");
+        iam.create_role().role_name(name).assume_role_policy_document(trust).tags(tag).send()
+    };
+    create("kept", "prod").await.expect("tagged as it must be");
+    create("spare", "dev").await.expect("tagged as it must be");
+    assert!(create("other", "test").await.is_err());
+    assert!(iam.create_role().role_name("bare").assume_role_policy_document(trust).send().await.is_err(), "without a tag");
+    assert!(iam.delete_role().role_name("kept").send().await.is_err());
+    iam.delete_role().role_name("spare").send().await.expect("its tag is another");
+}
+
+#[tokio::test]
+async fn unevaluated_conditions_are_named() {
+    let fresh = with(
+        r#"{"Effect":"Deny","Action":"dynamodb:List*","Resource":"*","Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-other"}}}"#,
+    );
+    let denied = aws_sdk_dynamodb::Client::new(&fresh.config).list_tables().send().await.expect_err("it cannot be evaluated");
+    let message = aws_sdk_dynamodb::error::ProvideErrorMetadata::message(&denied).unwrap_or_default();
+    assert!(message.contains("does not know aws:PrincipalOrgID of this request"), "{message}");
+}
+
+#[tokio::test]
+async fn instances_need_a_grant_on_everything() {
+    for (resource, status) in [("arn:aws:connect:*:*:instance/*", 403), ("*", 200)] {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"connect:ListInstances","Resource":"{resource}"}},
+                {{"Effect":"Allow","Action":"ds:DescribeDirectories","Resource":"*"}}]}}"#
+        );
+        let fresh = fresh_with(|options| options.limits.as_role = Some(policy));
+        assert_eq!(self::status(&fresh, "connect", "GET", "/instance").await, status, "{resource}");
+    }
+}

@@ -27,3 +27,4 @@ mod replay;
 mod s3;
 mod support;
 mod tagging;
+mod two_judges;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deployer_engine::diff::diff;
+use deployer_engine::diff::{Rules, diff};
 use deployer_engine::{Address, After, Cause, Class, Expr, Graph, PropertyChange, PropertyPath, Reference, Resolved, Rule};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -27,7 +27,7 @@ fn known(value: &Value) -> Resolved {
 }
 
 fn compare(wanted: &Value, recorded: Option<&Value>, live: &Value) -> Vec<PropertyChange> {
-    diff(&known(wanted), recorded, live, &|_| Rule::Update)
+    diff(&known(wanted), recorded, live, &|_: &PropertyPath| Rule::Update)
 }
 
 /// `live` with the changes made.
@@ -95,7 +95,7 @@ proptest! {
 
     #[test]
     fn what_is_ignored_is_no_change(wanted in json_value(), live in json_value()) {
-        prop_assert_eq!(diff(&known(&wanted), None, &live, &|_| Rule::Ignore), []);
+        prop_assert_eq!(diff(&known(&wanted), None, &live, &|_: &PropertyPath| Rule::Ignore), []);
     }
 }
 
@@ -103,7 +103,7 @@ proptest! {
 fn a_leaf_that_is_not_known_yet_is_a_change_at_its_place() {
     let api = Address::new("api", "public");
     let wanted = Expr::map([("id", Expr::output(&api, "id")), ("name", Expr::from("n"))]).resolve(&|_| None);
-    let changes = diff(&wanted, None, &json!({ "id": "a-1", "name": "n" }), &|_| Rule::Update);
+    let changes = diff(&wanted, None, &json!({ "id": "a-1", "name": "n" }), &|_: &PropertyPath| Rule::Update);
     let reference = Reference { address: api, output: "id".to_owned() };
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].path, PropertyPath(vec!["id".to_owned()]));
@@ -130,4 +130,41 @@ fn a_circle_and_a_reference_to_nothing_are_named() {
     let error = graph.order().expect_err("they wait for each other");
     assert_eq!(error.class, Class::Invalid);
     assert!(error.message.contains("t.a -> t.b -> t.a"), "{error}");
+}
+
+/// Lists of texts mean what they hold, in any order, and are compared whole.
+struct Bags;
+
+impl Rules for Bags {
+    fn rule(&self, _: &PropertyPath) -> Rule {
+        Rule::Update
+    }
+
+    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        let mut list = value.as_array().filter(|_| path.top() == "bag")?.clone();
+        list.sort_by_key(Value::to_string);
+        Some(list.into())
+    }
+}
+
+#[test]
+fn what_has_a_meaning_is_compared_by_it_and_reported_whole() {
+    let of = |bag: Value| json!({ "bag": bag, "list": ["a", "b"] });
+    assert_eq!(diff(&known(&of(json!(["b", "a"]))), None, &of(json!(["a", "b"])), &Bags), []);
+    let (wanted, recorded, live) = (of(json!(["b", "c"])), of(json!(["c", "b"])), of(json!(["a", "b"])));
+    let changes = diff(&known(&wanted), Some(&recorded), &live, &Bags);
+    assert_eq!(changes.len(), 1);
+    assert_eq!((changes[0].path.to_string().as_str(), changes[0].cause), ("bag", Cause::Drift));
+    assert_eq!(changes[0].before, Some(json!(["a", "b"])));
+    assert_eq!(changes[0].after, After::Known(json!(["b", "c"])));
+}
+
+#[test]
+fn what_is_not_known_yet_is_named_by_its_output() {
+    let bag = Expr::List(vec![Expr::from("a"), Expr::output(&Address::new("function", "pay"), "arn")]);
+    let wanted = Expr::map([("bag", bag)]).resolve(&|_| None);
+    let changes = diff(&wanted, None, &json!({ "bag": ["a"] }), &Bags);
+    assert_eq!(changes.len(), 1);
+    assert!(matches!(changes[0].after, After::Unknown(_)));
+    assert_eq!(changes[0].outline, Some(json!(["a", "${function.pay.arn}"])));
 }

@@ -1,5 +1,6 @@
 //! The integration tests of the crate, in one executable: a module for each subject.
 
+mod calls;
 mod every_branch;
 mod findings;
 mod legacy;
@@ -8,6 +9,7 @@ mod mutation_table;
 mod outside;
 mod portable;
 mod properties;
+mod published;
 mod scenarios;
 mod simulator;
 mod support;

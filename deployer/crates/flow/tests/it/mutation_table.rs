@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use deployer_flow::catalogue::Catalogue;
 use deployer_flow::{Context, Finding, Flow, Severity, check};
 use serde_json::Value;
 
-use crate::support::clean;
 use crate::support::systematic::mutants;
+use crate::support::{clean, drive};
 
 type Table = BTreeMap<&'static str, (usize, usize)>;
 
@@ -56,6 +57,23 @@ fn every_mutation_of_the_projects_own_flows_is_found_at_its_place() {
     print(&table);
     assert!(missed.is_empty(), "{missed:#?}");
     assert!(table.len() >= 30, "every kind is made at least once: {}", table.len());
+}
+
+#[test]
+fn mutations_of_flows_around_every_action_type_are_found() {
+    let (mut table, mut missed, mut flows) = (Table::new(), Vec::new(), 0);
+    for kind in Catalogue::builtin().names() {
+        let rules = Catalogue::builtin().get(kind).unwrap();
+        for (number, subject) in drive::subjects(rules).iter().enumerate() {
+            let flow = subject.flow(kind, number % 2 == 0);
+            flows += 1;
+            missed.extend(add(&mut table, &format!("{kind} {number}"), &flow));
+        }
+    }
+    print(&table);
+    println!("{flows} flows");
+    assert!(missed.is_empty(), "{} missed: {:#?}", missed.len(), &missed[..missed.len().min(10)]);
+    assert!(flows >= 150 && table.len() >= 40, "{flows} flows, {} kinds", table.len());
 }
 
 fn files(directory: &Path) -> Vec<PathBuf> {

@@ -151,6 +151,125 @@ fn an_arn_that_nothing_names_is_left_and_listed_with_its_place() {
     assert_eq!(left, [("Actions[0].Parameters.QueueId".to_owned(), of("queue", "q1"))]);
 }
 
+/// One action with what an export says about it, and the reference it must become.
+fn only(parameters: Value, kind: &str, about: Value) -> deployer_flow::Portable {
+    let document = json!({
+        "Version": "2019-10-30", "StartAction": "a", "Metadata": {"ActionMetadata": {"a": about}},
+        "Actions": [{"Identifier": "a", "Type": kind, "Parameters": parameters, "Transitions": {}}]
+    });
+    let made = portable(&Flow::from_value(document.clone()).unwrap());
+    assert_eq!(back(&made), document, "putting the ARNs back gives the export again");
+    made
+}
+
+const ID: &str = "7d0c1f2e-1111-4222-8333-944455556666";
+
+#[test]
+fn every_form_of_metadata_names_its_resource() {
+    let module = format!("{INSTANCE}/flow-module/{ID}:$LATEST");
+    let rows = [
+        (
+            "MessageParticipant",
+            json!({"PromptId": of("prompt", "p")}),
+            json!({"promptName": "Bell.wav"}),
+            "${connect.prompts.bell-wav.arn}",
+        ),
+        (
+            "GetParticipantInput",
+            json!({"PromptId": of("prompt", "p")}),
+            json!({"promptName": "Bell.wav"}),
+            "${connect.prompts.bell-wav.arn}",
+        ),
+        (
+            "UpdateContactTargetQueue",
+            json!({"QueueId": of("queue", "q")}),
+            json!({"queue": {"text": "Sales"}}),
+            "${connect.queues.sales.arn}",
+        ),
+        (
+            "UpdateContactTargetQueue",
+            json!({"QueueId": of("queue", "q")}),
+            json!({"queue": {"id": "{{x}}", "text": "Sales"}}),
+            "${connect.queues.sales.arn}",
+        ),
+        (
+            "UpdateContactTargetQueue",
+            json!({"AgentId": of("agent", "a")}),
+            json!({"queue": {"text": "Ann"}}),
+            "${connect.users.ann.arn}",
+        ),
+        (
+            "UpdateContactEventHooks",
+            json!({"EventHooks": {"AgentWhisper": of("contact-flow", "f")}}),
+            json!({"contactFlow": {"text": "Whisper"}}),
+            "${connect.flows.whisper.arn}",
+        ),
+        (
+            "TransferToFlow",
+            json!({"ContactFlowId": of("contact-flow", "f")}),
+            json!({"ContactFlow": {"text": "Next"}}),
+            "${connect.flows.next.arn}",
+        ),
+        (
+            "CheckHoursOfOperation",
+            json!({"HoursOfOperationId": of("operating-hours", "h")}),
+            json!({"Hours": {"text": "Office"}}),
+            "${connect.hours.office.arn}",
+        ),
+        (
+            "InvokeFlowModule",
+            json!({"FlowModuleId": module}),
+            json!({"contactFlowModuleName": "Ask"}),
+            "${connect.modules.ask.arn}:$LATEST",
+        ),
+        (
+            "InvokeFlowModule",
+            json!({"FlowModuleId": format!("{ID}:$LATEST")}),
+            json!({"parameters": {"FlowModuleId": {"displayName": "Ask"}}}),
+            "${connect.modules.ask.arn}:$LATEST",
+        ),
+        ("InvokeFlowModule", json!({"FlowModuleId": ID}), json!({"contactFlowModuleName": "Ask"}), "${connect.modules.ask.arn}"),
+        (
+            "MessageParticipantIteratively",
+            json!({"Messages": [{"PromptId": of("prompt", "p")}]}),
+            json!({"audio": [{"text": "Bell.wav"}]}),
+            "${connect.prompts.bell-wav.arn}",
+        ),
+        (
+            "ConnectParticipantWithLexBot",
+            json!({"LexV2Bot": {"AliasArn": BOT}}),
+            json!({"lexV2BotName": "Ask me", "lexV2BotAliasName": "live"}),
+            "${connect.bots.ask-me.arn}",
+        ),
+    ];
+    for (kind, parameters, about, reference) in rows {
+        let made = only(parameters, kind, about.clone());
+        let mut all = Vec::new();
+        texts(&made.flow.as_value()["Actions"][0]["Parameters"], &mut all);
+        assert_eq!(all, [reference], "{kind} {about}");
+        let unnamed = made.left.iter().filter(|left| left.why.starts_with("nothing in the export"));
+        assert_eq!(unnamed.count(), 0, "{kind} {about}: {:?}", made.left);
+    }
+}
+
+#[test]
+fn one_name_beside_two_resources_names_neither() {
+    let prompts = json!({"Messages": [{"PromptId": of("prompt", "p")}, {"PromptId": of("prompt", "q")}]});
+    let made = only(prompts.clone(), "MessageParticipantIteratively", json!({"promptName": "Bell.wav"}));
+    assert!(made.resources.is_empty(), "{:?}", made.resources);
+    assert_eq!(made.left.len(), 2);
+    let made = only(prompts, "MessageParticipantIteratively", json!({"audio": [{"text": "One"}, {"text": "Two"}]}));
+    assert_eq!(made.left, []);
+}
+
+#[test]
+fn an_id_without_a_name_is_left_and_listed() {
+    let made = only(json!({"FlowModuleId": ID}), "InvokeFlowModule", json!({}));
+    let left: Vec<_> = made.left.iter().map(|left| (left.path.to_string(), left.why.clone())).collect();
+    let why = "nothing in the export names the module with this id".to_owned();
+    assert_eq!(left, [("Actions[0].Parameters.FlowModuleId".to_owned(), why)]);
+}
+
 #[test]
 fn two_resources_whose_names_make_one_key_keep_apart() {
     let mut document = export();

@@ -7,9 +7,10 @@ use time::OffsetDateTime;
 
 use super::function::{Function, LATEST};
 use super::{Target, find, refused};
-use crate::call::{Call, Principal, Surroundings};
+use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::services::iam;
 use crate::world::World;
 
 /// Entries on one page; AWS gives at most 50 (API reference, ListFunctions).
@@ -53,12 +54,8 @@ pub(crate) fn function(world: &World, call: &Call, surroundings: &Surroundings<'
 }
 
 fn may_list_tags(world: &World, call: &Call, surroundings: &Surroundings<'_>, function: &str) -> bool {
-    const ACTION: &str = "lambda:ListTags";
-    match (&call.principal, surroundings.policy) {
-        (Principal::Role { role, .. }, _) => crate::services::iam::may(world, role, ACTION, function),
-        (Principal::Judged, Some(policy)) => crate::services::iam::allows(policy, ACTION, function),
-        (Principal::Account | Principal::Judged, _) => true,
-    }
+    let request = iam::Request { world, principal: &call.principal, call: Some(call), now: surroundings.now };
+    iam::may(&request, surroundings.policy, "lambda:ListTags", function)
 }
 
 pub(crate) fn configuration(world: &World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {

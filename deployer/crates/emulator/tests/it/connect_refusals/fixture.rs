@@ -63,7 +63,6 @@ pub(super) async fn fixture() -> Fixture {
     let arn = format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{}", it.names["instance"]);
     it.names.insert("instance_arn", arn);
     it.names.insert("numbers_arn", format!("arn:aws:connect:{REGION}:{ACCOUNT}:phone-number"));
-    it.names.insert("anything", format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/*"));
     it.names.insert("function_arn", format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:convert"));
     routing(&mut it).await;
     contents(&mut it).await;

@@ -155,15 +155,15 @@ async fn what_is_absent_is_not_found() {
 async fn what_a_policy_denies_is_refused_by_action_and_resource() {
     let fixture = fixture::fixture().await;
     for case in table() {
+        let resource = fixture.fill(case.judged_on);
         let policy = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},
-                {{"Effect":"Deny","Action":"connect:{}","Resource":"*"}}]}}"#,
+                {{"Effect":"Deny","Action":"connect:{}","Resource":"{resource}"}}]}}"#,
             case.operation
         );
         let emulator = copy(&fixture, Limits { quotas: false, as_role: Some(policy) });
         let answer = refused(&emulator, &fixture, &case, "denied").await;
         assert_eq!((answer.status, answer.code.as_str()), (403, "AccessDeniedException"), "{}", case.operation);
-        let resource = fixture.fill(case.judged_on);
         let wanted = format!("is not authorized to perform: connect:{} on resource: {resource} with", case.operation);
         assert!(answer.message.contains(&wanted), "{}: {} does not say {wanted}", case.operation, answer.message);
     }
@@ -173,10 +173,13 @@ async fn what_a_policy_denies_is_refused_by_action_and_resource() {
 async fn who_may_do_one_thing_only_may_do_that() {
     let fixture = fixture::fixture().await;
     for case in table() {
-        // Rights on what an operation does besides are given, those on Connect only for the operation itself and its tags.
+        let described =
+            if case.operation.starts_with("Search") { r#""connect:Describe*","connect:ListUserProficiencies","# } else { "" };
+        // Rights on what an operation does besides are given, those on Connect only for the operation itself, its tags, and what a search
+        // would describe.
         let policy = format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Resource":"*","Action":["connect:{}","connect:TagResource",
-                "ds:*","iam:*","lambda:*","lex:*","s3:*"]}}]}}"#,
+                {described}"ds:*","firehose:*","iam:*","kinesis:*","kms:*","lambda:*","lex:*","logs:*","s3:*"]}}]}}"#,
             case.operation
         );
         let emulator = copy(&fixture, Limits { quotas: false, as_role: Some(policy) });

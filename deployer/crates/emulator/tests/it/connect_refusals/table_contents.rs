@@ -50,7 +50,8 @@ fn flows() -> Vec<Case> {
         case("UpdateContactFlowName", "POST", &at("/name"), json!({"Name": "other"})).bad("/Name", "").on(on),
         case("ListContactFlows", "GET", "/contact-flows-summary/{instance}?contactFlowTypes=CONTACT_FLOW", Value::Null)
             .bad("contactFlowTypes", "OTHER")
-            .bad("maxResults", "1001"),
+            .bad("maxResults", "1001")
+            .on("{instance_arn}/contact-flow/*"),
         case(
             "SearchContactFlows",
             "POST",

@@ -33,7 +33,7 @@ pub(super) fn cases() -> Vec<Case> {
             .bad("/InboundCallsEnabled", "true")
             .bad("/Tags", json!({"aws:a": "1"}))
             .again("InvalidRequestException")
-            .on("{anything}"),
+            .on("*"),
         case("DescribeInstance", "GET", "/instance/{instance}", Value::Null),
         case("ListInstances", "GET", "/instance", Value::Null).bad("maxResults", "11").bad("nextToken", "x").on("*"),
         case("DeleteInstance", "DELETE", "/instance/{instance}", Value::Null).bad("clientToken", "x".repeat(501)),

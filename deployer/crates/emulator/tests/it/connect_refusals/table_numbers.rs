@@ -23,7 +23,8 @@ fn numbers() -> Vec<Case> {
             .bad("/PhoneNumberPrefix", "1206")
             .bad("/PhoneNumberPrefix", "+x")
             .bad("/MaxResults", 11)
-            .bad("/TargetArn", "instance"),
+            .bad("/TargetArn", "instance")
+            .on("{numbers_arn}/*"),
         case(
             "ClaimPhoneNumber",
             "POST",
@@ -42,7 +43,8 @@ fn numbers() -> Vec<Case> {
             .bad("/PhoneNumberTypes", json!(["MAGIC"]))
             .bad("/PhoneNumberCountryCodes", json!(["XX"]))
             .bad("/PhoneNumberPrefix", "1")
-            .bad("/MaxResults", 0),
+            .bad("/MaxResults", 0)
+            .on("{numbers_arn}/*"),
         case("UpdatePhoneNumber", "PUT", one, json!({"InstanceId": "{instance}"}))
             .needs(&["/InstanceId"])
             .bad("/ClientToken", "x".repeat(501))
@@ -84,7 +86,8 @@ fn number_flows() -> Vec<Case> {
         case("BatchGetFlowAssociation", "POST", "/flow-associations-batch/{instance}", json!({"ResourceIds": ["{number}"]}))
             .needs(&["/ResourceIds"])
             .bad("/ResourceIds", json!([]))
-            .bad("/ResourceType", "PIGEON"),
+            .bad("/ResourceType", "PIGEON")
+            .on("{numbers_arn}/*"),
     ]
 }
 

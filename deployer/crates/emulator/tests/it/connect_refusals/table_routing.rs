@@ -74,7 +74,9 @@ fn queues() -> Vec<Case> {
             .needs(&["/Status"])
             .bad("/Status", "ASLEEP")
             .on(on),
-        case("ListQueues", "GET", "/queues-summary/{instance}?queueTypes=STANDARD", Value::Null).bad("queueTypes", "OTHER"),
+        case("ListQueues", "GET", "/queues-summary/{instance}?queueTypes=STANDARD", Value::Null)
+            .bad("queueTypes", "OTHER")
+            .on("{instance_arn}/queue/*"),
     ]
 }
 

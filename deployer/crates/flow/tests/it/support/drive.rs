@@ -66,6 +66,7 @@ fn object(rules: &Parameter) -> Value {
         "DTMFConfiguration" => json!({"InputTerminationSequence": "99"}),
         "ResponseValidation" => json!({"ResponseType": "JSON"}),
         "InputValidation" => json!({"PhoneNumberValidation": {"NumberFormat": "E164"}}),
+        "LexTimeoutSeconds" => json!({"Text": "60"}),
         _ => match rules.fields.as_ref().and_then(|fields| fields.first()) {
             Some(field) => json!({field: "x"}),
             None => json!({"k": "x"}),
@@ -99,7 +100,7 @@ pub(crate) fn subjects(rules: &ActionType) -> Vec<Subject> {
             .any(|rule| rule.parameter == *name || rule.with.as_ref().is_some_and(|(with, _)| with == name))
     };
     let free = |one: &&Parameter| !grouped(&one.name) && (one.kind == Kind::List || !deciding(&one.name));
-    for parameter in rules.parameters.iter().filter(|one| !one.required).filter(free) {
+    for parameter in rules.parameters.iter().filter(|one| !is_needed(one)).filter(free) {
         let mut other = needed(rules);
         other.insert(parameter.name.clone(), value(parameter, true));
         all.push(other);
@@ -124,11 +125,15 @@ pub(crate) fn subjects(rules: &ActionType) -> Vec<Subject> {
     subjects
 }
 
+fn is_needed(parameter: &Parameter) -> bool {
+    parameter.required || parameter.required_unless.is_some()
+}
+
 /// What must be there, and the first of those of which one must be there. A parameter that a rule on errors excludes has its
 /// other value.
 fn needed(rules: &ActionType) -> Map<String, Value> {
     let mut parameters = Map::new();
-    let required = rules.parameters.iter().filter(|parameter| parameter.required).map(|parameter| &parameter.name);
+    let required = rules.parameters.iter().filter(|parameter| is_needed(parameter)).map(|parameter| &parameter.name);
     let chosen = rules.groups.iter().filter(|group| group.rule != Rule::AtMostOne).filter_map(|group| group.keys.first());
     for parameter in required.chain(chosen).filter_map(|name| rules.parameter(name)) {
         let excluded =
@@ -166,11 +171,12 @@ fn met(rule: &Conditional, parameters: &Map<String, Value>) -> bool {
     let with =
         rule.with.as_ref().is_none_or(|(other, member)| parameters.get(other).and_then(|other| other.get(member)).is_some());
     let there = found.is_some() || rule.not.is_some();
-    is && not && has && with && there
+    let replaced = rule.unless.as_ref().is_some_and(|other| parameters.contains_key(other));
+    is && not && has && with && there && !replaced
 }
 
 fn subject(rules: &ActionType, parameters: Map<String, Value>) -> Subject {
-    let menu = parameters.get("StoreInput") != Some(&json!("True"));
+    let menu = parameters.get("StoreInput") != Some(&json!("True")) && !parameters.contains_key("EnableDTMFBuffer");
     let mut conditions: Vec<(String, String)> = match &rules.conditions {
         Some(known) if menu && known.mode == Mode::Numeric && rules.parameters.is_empty() => {
             vec![("NumberLessThan".to_owned(), "31".to_owned())]

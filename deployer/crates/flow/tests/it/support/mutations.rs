@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:111122223333:function:convert";
-const FLOW: &str = "arn:aws:connect:us-east-1:111122223333:instance/i/contact-flow/f";
 
 pub(crate) struct Mutation {
     pub(crate) name: &'static str,
@@ -175,14 +174,6 @@ pub(crate) fn errors() -> Vec<Mutation> {
             "Invalid Action error. Error: NoMatchingError, Path: Actions[@]",
         ),
         (
-            "an invented error added",
-            |f| add_error(f, "Say", "Oops"),
-            "Say",
-            "Transitions.Errors[1].ErrorType",
-            "refused-error",
-            "Invalid Action error. Error: Oops, Path: Actions[@]",
-        ),
-        (
             "a stored input with a menu's error",
             |f| add_error(f, "Number", "NoMatchingCondition"),
             "Number",
@@ -208,23 +199,6 @@ pub(crate) fn errors() -> Vec<Mutation> {
             "Transitions.Errors[1].ErrorType",
             "error-type",
             VALUE,
-        ),
-        ("an unknown parameter", |f| set(f, "Say", "Txt", json!("x")), "Say", "Parameters.Txt", "unknown-parameter", NAME),
-        (
-            "a parameter where none is",
-            |f| at(f, "Bye")["Parameters"] = json!({"Text": "x"}),
-            "Bye",
-            "Parameters.Text",
-            "unknown-parameter",
-            NAME,
-        ),
-        (
-            "an unknown hook",
-            |f| set(f, "Hooks", "EventHooks", json!({"CustomerQueu": FLOW})),
-            "Hooks",
-            "Parameters.EventHooks.CustomerQueu",
-            "unknown-parameter",
-            NAME,
         ),
         (
             "a menu that validates",
@@ -390,14 +364,6 @@ pub(crate) fn errors() -> Vec<Mutation> {
             "Transitions.Conditions",
             "conditions",
             "Action does not support conditions",
-        ),
-        (
-            "an unknown operator",
-            |f| at(f, "Ask")["Transitions"]["Conditions"][0]["Condition"]["Operator"] = json!("Equal"),
-            "Ask",
-            "Transitions.Conditions[0].Condition.Operator",
-            "operator",
-            VALUE,
         ),
         (
             "an operand that is no key",

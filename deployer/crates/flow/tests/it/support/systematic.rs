@@ -42,8 +42,54 @@ pub(crate) fn mutants(flow: &Value) -> Vec<Mutant> {
         ways(&mut maker, index, action, rules);
         conditions(&mut maker, index, action, rules);
         parameters(&mut maker, index, action, rules);
+        twice(&mut maker, index, action);
+        spoken(&mut maker, index, action);
+    }
+    if actions.len() > 3 {
+        whole(&mut maker);
     }
     maker.made
+}
+
+/// Documents that are too large.
+fn whole(maker: &mut Maker<'_>) {
+    maker.add("more than 250 actions", &["limit"], "Actions".to_owned(), |flow| {
+        let all = flow["Actions"].as_array_mut().unwrap();
+        for number in 0..250 {
+            all.push(json!({"Identifier": format!("Surplus {number}"), "Type": "DisconnectParticipant", "Transitions": {}}));
+        }
+    });
+    maker.add("content too long", &["limit"], String::new(), |flow| flow["Metadata"] = json!({"note": "x".repeat(256_001)}));
+}
+
+/// Branches that occur twice, so that one of them is never taken.
+fn twice(maker: &mut Maker<'_>, index: usize, action: &Value) {
+    for member in ["Conditions", "Errors"] {
+        let branches = action["Transitions"][member].as_array().cloned().unwrap_or_default();
+        for branch in &branches {
+            let place = format!("Actions[{index}].Transitions.{member}[{}]", branches.len());
+            maker.add("branch doubled", &["duplicate-branch"], place, |flow| {
+                at(flow, index)["Transitions"][member].as_array_mut().unwrap().push(branch.clone());
+            });
+        }
+    }
+}
+
+/// What is said: too long, or with a reference that is none.
+fn spoken(maker: &mut Maker<'_>, index: usize, action: &Value) {
+    for name in ["Text", "SSML"].into_iter().filter(|name| action["Parameters"].get(name).is_some()) {
+        let place = format!("Actions[{index}].Parameters.{name}");
+        let mut set = |kind: &'static str, codes: &'static [&'static str], text: String| {
+            maker.add(kind, codes, place.clone(), |flow| at(flow, index)["Parameters"][name] = json!(text));
+        };
+        set("text of 6,001 characters", &["limit"], "x".repeat(6001));
+        set("text of 3,001 billed characters", &["limit"], format!("{}{}", "<p>".repeat(50), "x".repeat(3001)));
+        set("JSONPath without its full stop", &["near-miss"], "Hello $Attributes.name".to_owned());
+        set("JSONPath with two full stops", &["near-miss"], "Hello $..Attributes.name".to_owned());
+        set("JSONPath with two full stops inside", &["near-miss"], "Hello $.Attributes..name".to_owned());
+        set("JSONPath without quotes in brackets", &["near-miss"], "Hello $.Attributes[name]".to_owned());
+        set("JSONPath with a misspelt root", &["jsonpath-root"], "Hello $.Atributes.name".to_owned());
+    }
 }
 
 fn identity(maker: &mut Maker<'_>, index: usize, action: &Value) {
@@ -137,12 +183,12 @@ fn ways(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType)
         });
     }
     let bye = maker.flow["StartAction"].clone();
-    let mut refused = vec!["Invented".to_owned()];
-    refused.extend(rules.errors.rejected.iter().cloned());
-    for name in refused {
+    let given = |name: &&String| errors.iter().any(|branch| branch["ErrorType"] == json!(name));
+    let refused = rules.errors.rejected.iter().filter(|name| !given(name)).map(|name| ("refused error added", name.as_str()));
+    for (kind, name) in refused.chain([("unknown error added", "Invented")]) {
         let place = format!("{path}.Transitions.Errors[{}].ErrorType", errors.len());
         let branch = json!({"NextAction": bye, "ErrorType": name});
-        maker.add("refused error added", &["refused-error"], place, |flow| {
+        maker.add(kind, &["refused-error", "unknown-error"], place, |flow| {
             let transitions = &mut at(flow, index)["Transitions"];
             if !transitions["Errors"].is_array() {
                 transitions["Errors"] = json!([]);
@@ -189,13 +235,14 @@ fn conditions(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
 
 fn parameters(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType) {
     let path = format!("Actions[{index}].Parameters");
-    if rules.live || !rules.parameters.is_empty() {
-        maker.add("unknown parameter", &["unknown-parameter"], format!("{path}.Surplus"), |flow| {
+    for name in std::iter::once("Surplus").chain(rules.refused.iter().map(String::as_str)) {
+        let kind = if name == "Surplus" { "unknown parameter" } else { "refused parameter" };
+        maker.add(kind, &["unknown-parameter"], format!("{path}.{name}"), |flow| {
             let action = at(flow, index);
             if !action["Parameters"].is_object() {
                 action["Parameters"] = json!({});
             }
-            action["Parameters"]["Surplus"] = json!("x");
+            action["Parameters"][name] = json!("x");
         });
     }
     for rule in &rules.parameters {
@@ -211,13 +258,10 @@ fn parameters(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
 }
 
 fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Value, place: &str) {
-    if rule.name == "ViewData" {
-        return;
-    }
     let mut set = |kind: &'static str, codes: &'static [&'static str], value: Value| {
         maker.add(kind, codes, place.to_owned(), |flow| at(flow, index)["Parameters"][&rule.name] = value);
     };
-    set("truth value for a string", &["boolean"], json!(true));
+    set("truth value for a string", &["boolean", "value-kind"], json!(true));
     let scalar = matches!(rule.kind, Kind::Static | Kind::Single | Kind::Dynamic | Kind::Jsonpath);
     if !scalar {
         set("text for an object or a list", &["value-kind"], json!("text"));
@@ -229,7 +273,10 @@ fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Valu
         set("number for a string", &["value-kind"], json!(7));
     } else {
         set("word for a number", &["range"], json!("many"));
-        set("number below zero", &["range"], json!("-1"));
+        set("number with a fraction", &["range"], json!("1.5"));
+        if rule.min.is_some() {
+            set("number below the least", &["range"], json!((rule.min.unwrap_or_default() - 1).to_string()));
+        }
     }
     if let Some(max) = rule.max {
         set("number too large", &["range", "time-limit"], json!((max + 1).to_string()));
@@ -243,8 +290,16 @@ fn parameter(maker: &mut Maker<'_>, index: usize, rule: &Parameter, value: &Valu
         _ => {}
     }
     if rule.reference.is_some() {
-        set("placeholder for an ARN", &["id"], json!("{{QUEUE_ARN}}"));
         set("ARN of something else", &["resource-kind"], json!("arn:aws:s3:us-east-1:111122223333:bucket/x"));
+        // Nobody has recorded what the service says to the others.
+        if !["queue", "flow", "module", "prompt", "hours", "lambda", "agent"].contains(&rule.reference.as_deref().unwrap_or("")) {
+            return;
+        }
+        set("placeholder for an ARN", &["id"], json!("{{QUEUE_ARN}}"));
+        if rule.reference.as_deref() == Some("lambda") {
+            set("ARN without a region", &["impossible-arn"], json!("arn:aws:lambda:nowhere:111122223333:function:f"));
+            set("ARN of a short account", &["impossible-arn"], json!("arn:aws:lambda:us-east-1:1111:function:f"));
+        }
         let other = if rule.reference.as_deref() == Some("queue") { "functions.x.arn" } else { "connect.queues.x.arn" };
         set("reference to another kind", &["resource-kind"], json!(format!("${{{other}}}")));
     }

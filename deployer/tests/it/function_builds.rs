@@ -1,12 +1,10 @@
 //! When functions are compiled: once, again when something that they depend on has changed, and never because of who started the
 //! deployer. Build scripts see no credentials.
 
-mod program;
-
 use std::path::Path;
 use std::process::Command;
 
-use program::{text, write};
+use crate::support::program::{text, write};
 
 const SPEC: &str = "\
 project: shop
