@@ -69,7 +69,9 @@ fn render_properties(change: &Change) -> String {
             }
             Some(lines) => {
                 let _ = writeln!(text, "      {}", property_line(change.action, property, ""));
-                lines.iter().for_each(|line| drop(writeln!(text, "        {line}")));
+                for line in lines {
+                    let _ = writeln!(text, "        {line}");
+                }
             }
         }
     }
