@@ -97,7 +97,7 @@ const KNOWN: [Known; 67] = [
         "one key, or several that are stored",
         "AWS page on the action; administrator guide, \"Store customer input\"",
     ),
-    row("InvokeFlowModule", Performed, "the module runs; exits of its own are not described, so their result is given", PAGE),
+    row("InvokeFlowModule", Performed, "the module runs; what it returns takes the branch of that name", PAGE),
     row(
         "InvokeLambdaFunction",
         Performed,

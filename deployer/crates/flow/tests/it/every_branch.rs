@@ -174,6 +174,21 @@ the customer whisper. In each hold the caller hears the flow that is set for `Cu
 none is set the instance's default flow runs; a test has none, and what is heard is `[queue music]`, the queue's name, `[beep]`,
 `[hold music]` and `You are on hold`. At last the flow for `CustomerRemaining` runs.
 
+A caller whom the queue flow asks from time to time, and who presses nothing more, stays in the queue: after three equal rounds the
+call is over with the outcome `queued: NAME` (after ten where a function, hours or metrics are asked in each round).
+
+A function that is throttled or fails is tried again, up to three times within the action's time limit, as Connect does: in a list of
+answers each try takes one, and counts as an invocation. A timeout and an answer that is no JSON are not tried again.
+
+What a flow names at run time must be an ARN or an id: `arn:aws:connect:…/contact-flow/next`, `${connect.flows.next.arn}`, or the key of
+a flow in `flows` that is a UUID. A bare name takes the error branch, as in Connect. Agents go by their user names too.
+
+While touchtone buffering is on (`EnableDTMFBuffer`), keys that the script has at hand are pressed ahead, up to 30: prompts of menus
+are then not heard, and those of *Play prompt* only if they are not to be skipped. A comma or `silence` waits for the prompt.
+
+A module that returns a `Result` takes the branch of its name in the flow that calls it, else `NoMatchingCondition`; its `ResultData`
+can be read as `$.Modules.ResultData`.
+
 Outbound whispers are heard when a call goes out, and flows of agents' transfers run when an agent transfers a call; neither happens
 to somebody who calls in, so no such flow runs here. What a callback or a task leads to is a contact of its own.
 
