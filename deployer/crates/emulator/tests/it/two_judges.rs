@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use systematic::mutants;
 
 const VANITY: &str = include_str!("../../../../../flows/vanity.json");
-const PUBLISHED: &str = include_str!("../../../flow/tests/it/facts/published.tsv");
+const PUBLISHED: &str = include_str!("../../../flow/tests/facts/published.tsv");
 
 fn embedded(flow: &Value) -> Vec<String> {
     publish::problems(&flow.to_string(), &|_, _| true)

@@ -307,6 +307,9 @@ fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     let instance = world.connect.instance(id).ok_or_else(not_found)?;
     let gone_at = surroundings.after(DELETION);
     let has_failed = instance.has_failed(surroundings.now);
+    if surroundings.now < instance.active_at {
+        return Err(refused(REQUEST, "Instance is not active"));
+    }
     if instance.gone_at.is_some_and(|at| !has_failed || at <= gone_at) {
         return Ok(Reply::empty(200));
     }
