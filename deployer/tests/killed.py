@@ -11,6 +11,7 @@ parts, so the spec has no `connect` there.
 import contextlib
 import json
 import os
+import pathlib
 import random
 import re
 import signal
@@ -29,6 +30,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "12"))
 SEED = int(os.environ.get("SEED", "1"))
 AGAINST = os.environ.get("AGAINST", "embedded moto").split()
 REGION = "us-east-1"
+MOTO = pathlib.Path(__file__).resolve().with_name("moto_server.py")
 ACCOUNT = "111122223333"
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "example", "AWS_SECRET_ACCESS_KEY": "example", "AWS_REGION": REGION}
 ONE_OF_EACH = {
@@ -176,55 +178,12 @@ def free_port():
         return listener.getsockname()[1]
 
 
-# moto calls the answer to GetBucketVersioning by another name than S3 (`VersioningConfiguration`, S3 API reference), which the Rust
-# SDK does not read; it fails with a KeyError on GetBasePathMapping for a domain that has had none, and on GetDeployment for one that
-# is gone; and its import of OpenAPI leaves an integration's type as it is written there, `aws_proxy`, which API Gateway gives as
-# `AWS_PROXY` (SDK model, IntegrationType). Nothing else is changed.
-MOTO = """
-import sys
-from moto.apigateway.exceptions import DeploymentNotFoundException
-from moto.apigateway.models import APIGatewayBackend, Resource, RestAPI
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import run_simple
-from werkzeug.wrappers import Response
-
-look = APIGatewayBackend.get_base_path_mapping
-
-def mapping(self, domain, path):
-    self.base_path_mappings.setdefault(domain, {})
-    return look(self, domain, path)
-
-def deployment(self, deployment_id):
-    if deployment_id not in self.deployments:
-        raise DeploymentNotFoundException()
-    return self.deployments[deployment_id]
-
-add = Resource.add_integration
-
-def integration(self, method, kind, *arguments, **named):
-    return add(self, method, kind.upper(), *arguments, **named)
-
-APIGatewayBackend.get_base_path_mapping = mapping
-RestAPI.get_deployment = deployment
-Resource.add_integration = integration
-application = DomainDispatcherApplication(create_backend_app)
-
-def renamed(environ, start):
-    response = Response.from_app(application, environ)
-    response.set_data(response.get_data().replace(b"<GetBucketVersioningResponse", b"<VersioningConfiguration")
-                      .replace(b"</GetBucketVersioningResponse", b"</VersioningConfiguration"))
-    return response(environ, start)
-
-run_simple("127.0.0.1", int(sys.argv[1]), renamed, threaded=True)
-"""
-
-
 @contextlib.contextmanager
 def moto():
     port = free_port()
     environment = {**os.environ, "MOTO_ACCOUNT_ID": ACCOUNT}
     process = subprocess.Popen(
-        [sys.executable, "-c", MOTO, str(port)], env=environment,
+        [sys.executable, str(MOTO), str(port)], env=environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     try:
