@@ -28,11 +28,6 @@ fn countries() -> impl Iterator<Item = (&'static str, &'static str)> {
     COUNTRIES.split(", ").filter_map(|entry| entry.split_once(' '))
 }
 
-/// The code of every country that Connect has numbers of.
-pub(crate) fn country_codes() -> impl Iterator<Item = &'static str> {
-    countries().map(|(country, _)| country)
-}
-
 /// What numbers of this country begin with after `+`; `None` for a country that Connect does not know.
 pub(crate) fn calling_code(country: &str) -> Option<&'static str> {
     countries().find(|(code, _)| *code == country).map(|(_, calling)| calling)

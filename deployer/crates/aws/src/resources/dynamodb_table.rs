@@ -248,9 +248,9 @@ impl Resource for DynamodbTable {
             ["attributes", name] if in_key(&live["key"], name) && in_key(&wanted["key"], name) => {
                 Rule::Replace("the type of an attribute of the primary key cannot be changed; the items are lost")
             }
-            ["attributes", name] if changes(&format!("/attributes/{name}")) && in_an_index(live, wanted, name) => {
-                Rule::Rebuild("the type of an index's key cannot be changed, so the index is removed and made again; queries of it fail meanwhile")
-            }
+            ["attributes", name] if changes(&format!("/attributes/{name}")) && in_an_index(live, wanted, name) => Rule::Rebuild(
+                "the type of an index's key cannot be changed, so the index is removed and made again; queries of it fail meanwhile",
+            ),
             ["indexes", index, ..] if live["indexes"].get(index).is_some() && wanted["indexes"].get(index).is_some() => {
                 Rule::Rebuild("an index cannot be changed, so it is removed and made again; queries of it fail meanwhile")
             }

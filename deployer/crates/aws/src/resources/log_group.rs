@@ -126,7 +126,9 @@ impl Resource for LogGroup {
         let name = named(properties, "name");
         live.filter(|live| live["deletion_protection"] == true).map(|_| Keep::Refuse {
             why: format!("somebody has protected the log group {name} from deletion"),
-            help: format!("aws logs put-log-group-deletion-protection --log-group-identifier {name} --no-deletion-protection-enabled"),
+            help: format!(
+                "aws logs put-log-group-deletion-protection --log-group-identifier {name} --no-deletion-protection-enabled"
+            ),
         })
     }
 

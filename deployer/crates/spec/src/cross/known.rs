@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use crate::fault::{Code, Fault};
-use crate::places::{calling_code, country_codes, time_zone};
+use crate::places::{calling_code, time_zone};
 use crate::rules;
-use crate::suggest::closest;
 use crate::tree::Node;
 
 /// Paths that the health check of API Gateway answers at every custom domain (API Gateway developer guide, "Amazon API Gateway
@@ -30,7 +29,8 @@ fn tags(root: &Node, faults: &mut Vec<Fault>) {
     for (key, at, _) in root.get("tags").into_iter().flat_map(Node::members) {
         match keys.get(&key.to_lowercase()) {
             Some(first) if *first != key => {
-                let message = format!("the tags `{first}` and `{key}` differ only in the case of letters, and IAM takes one of them");
+                let message =
+                    format!("the tags `{first}` and `{key}` differ only in the case of letters, and IAM takes one of them");
                 let fault = Fault::new(Code::Conflict, at.span, message).at(format!("tags.{key}"));
                 faults.push(fault.help("leave one of them out"));
             }
@@ -53,7 +53,8 @@ fn zone(hours: &Node, path: &str, faults: &mut Vec<Fault>) {
     let Some(node) = hours.get("time_zone") else { return };
     let Some(name) = node.text().filter(|name| rules::TIME_ZONE.accepts(name)) else { return };
     let Err(meant) = time_zone(name) else { return };
-    let fault = Fault::new(Code::NotAllowed, node.span, format!("the tz database has no time zone `{name}`")).at(path).meant(meant);
+    let fault =
+        Fault::new(Code::NotAllowed, node.span, format!("the tz database has no time zone `{name}`")).at(path).meant(meant);
     faults.push(fault.help("a zone is named after its largest city, in the case of letters of the tz database: `Europe/Berlin`"));
 }
 
@@ -64,9 +65,9 @@ fn phone_number(number: &Node, path: &str, faults: &mut Vec<Fault>) {
     let Some(calling) = calling_code(country) else {
         let message = format!("Connect has no numbers of a country `{country}`");
         let fault = Fault::new(Code::NotAllowed, node.span, message).at(format!("{path}.country"));
-        let known = country_codes().collect::<Vec<_>>();
-        let usual = [("UK", "GB"), ("EN", "GB"), ("EL", "GR")].iter().find(|(slip, _)| *slip == country).map(|(_, meant)| *meant);
-        let meant = usual.or_else(|| closest(country, known.iter().copied())).map(str::to_owned);
+        // Of codes of two letters, too many are near to be of help.
+        let meant = [("UK", "GB"), ("EN", "GB"), ("EL", "GR")].iter().find(|(slip, _)| *slip == country);
+        let meant = meant.map(|(_, meant)| (*meant).to_owned());
         faults.push(fault.help("a country is its code of two letters in ISO 3166-1, such as `US` or `DE`").meant(meant));
         return;
     };
