@@ -213,7 +213,8 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
         }
         _ => true,
     };
-    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: Some(&exists), ..Context::default() };
+    let context =
+        Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: Some(&exists), ..Context::default() };
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
         check(&flow, &context).into_iter().partition(|finding| finding.severity == Severity::Error);
     match errors.is_empty() {

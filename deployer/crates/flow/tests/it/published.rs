@@ -90,7 +90,8 @@ fn refused_names_block() {
             count += 1;
             let flow = Flow::from_value(flow(kind, name, "NoMatchingError")).unwrap();
             let message = format!("Invalid Action property name. Path: Actions[0].Parameters.{name}");
-            let blocks = check(&flow, &Context::default()).iter().any(|one| one.message == message && one.severity == Severity::Error);
+            let blocks =
+                check(&flow, &Context::default()).iter().any(|one| one.message == message && one.severity == Severity::Error);
             assert!(blocks && rules.status == Status::Recorded, "{kind}: {name}");
         }
     }
