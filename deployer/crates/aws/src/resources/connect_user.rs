@@ -266,8 +266,8 @@ impl Resource for ConnectUser {
         if !wanted["instance_id"].is_null() {
             return None;
         }
-        let profiles = wanted["security_profiles"].as_array()?.iter().filter_map(Value::as_str);
-        let unknown = profiles.into_iter().find(|name| !BUILT_IN_SECURITY_PROFILES.contains(name))?;
+        let mut profiles = wanted["security_profiles"].as_array()?.iter().filter_map(Value::as_str);
+        let unknown = profiles.find(|name| !BUILT_IN_SECURITY_PROFILES.contains(name))?;
         let message =
             format!("a new instance has no security profile `{unknown}`; it has {}", BUILT_IN_SECURITY_PROFILES.join(", "));
         let help = "name one of these, make the profile in Connect after this run, and name it for the user then";

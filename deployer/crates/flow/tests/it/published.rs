@@ -14,7 +14,7 @@ struct Fact {
 }
 
 fn facts() -> Vec<Fact> {
-    let lines = include_str!("facts/published.tsv").lines().filter(|line| !line.starts_with('#'));
+    let lines = include_str!("../facts/published.tsv").lines().filter(|line| !line.starts_with('#'));
     lines
         .map(|line| {
             let [kind, of, name, _] = line.split('\t').collect::<Vec<_>>()[..] else { panic!("{line}") };
