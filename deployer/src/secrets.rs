@@ -98,6 +98,23 @@ impl SecretValues {
         values.filter_map(|value| Some(value.as_secret()?.variable.clone())).chain(passwords).collect()
     }
 
+    /// The environment variables that `apply` will need and that this process does not have, each with where the spec names it.
+    pub(crate) fn missing(project: &Project) -> Vec<(String, String)> {
+        let functions = project.spec.functions.iter().flat_map(|(function, declared)| {
+            let secret = |(variable, value): (&String, &deployer_spec::Variable)| {
+                let secret = value.as_secret()?;
+                Some((format!("functions.{function}.environment.{variable}"), secret.variable.clone()))
+            };
+            declared.environment.iter().filter_map(secret).collect::<Vec<_>>()
+        });
+        let users = project.spec.connect.iter().flat_map(|connect| &connect.users).filter_map(|(user, declared)| {
+            let Password::Env(password) = &declared.password else { return None };
+            Some((format!("connect.users.{user}.password"), password.variable.clone()))
+        });
+        let unset = |variable: &str| std::env::var_os(variable).is_none_or(|value| value.is_empty());
+        functions.chain(users).filter(|(_, variable)| unset(variable)).collect()
+    }
+
     /// Whether the spec names any value of this process's environment.
     pub(crate) fn are_named(project: &Project) -> bool {
         !Self::variables(project).is_empty()

@@ -1,10 +1,15 @@
 //! `deployer check`: the spec and its flows, without any cloud.
 
+use std::collections::BTreeMap;
+
+use deployer_spec::{Code, Fault, Faults, built_in};
 use serde_json::json;
 
 use super::print;
 use crate::failure::{Exit, Failure};
+use crate::functions;
 use crate::project::{Project, show};
+use crate::secrets::SecretValues;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -13,8 +18,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let project = match Project::load(&args.target.env) {
-        Ok(project) => project,
+    let checked = Project::load(&args.target.env).and_then(|project| {
+        let notes = notes(&project)?;
+        Ok((project, notes))
+    });
+    let (project, notes) = match checked {
+        Ok(checked) => checked,
         Err(failure) if args.target.json => {
             print(&format!("{}\n", json!({"ok": false, "message": failure.message, "details": failure.details})))?;
             return Err(failure);
@@ -28,13 +37,67 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .flat_map(|file| file.warnings.iter().map(|finding| show(&project.root.join(&file.path), &file.flow, finding)))
         .collect();
     if args.target.json {
-        print(&format!("{}\n", json!({"ok": true, "warnings": warnings})))?;
+        print(&format!("{}\n", json!({"ok": true, "warnings": warnings, "notes": notes})))?;
     } else {
         let mut text: String = warnings.iter().map(|warning| format!("{warning}\n")).collect();
+        notes.iter().for_each(|note| text.push_str(&format!("note: {note}\n")));
         text.push_str(&summary(&project));
         print(&text)?;
     }
     Ok(Exit::Success)
+}
+
+/// What is no fault of the spec and is to be known before a run.
+///
+/// # Errors
+/// Every function whose package the workspace does not have.
+fn notes(project: &Project) -> Result<Vec<String>, Failure> {
+    let missing = SecretValues::missing(project).into_iter().map(|(path, variable)| {
+        format!("{path}: `apply` will need the environment variable `{variable}`, which is not set here")
+    });
+    let mut notes: Vec<String> = missing.collect();
+    for (user, declared) in project.spec.connect.iter().flat_map(|connect| &connect.users) {
+        let own = declared.security_profiles.iter().filter(|name| !built_in::SECURITY_PROFILES.contains(&name.as_str()));
+        notes.extend(own.map(|name| {
+            format!(
+                "connect.users.{user}: a new instance has no security profile `{name}`; an instance that exists must have it already"
+            )
+        }));
+    }
+    if project.spec.functions.is_empty() {
+        return Ok(notes);
+    }
+    match functions::executables(&project.root) {
+        Ok(packages) => known_packages(project, &packages)?,
+        Err(why) => notes.push(format!("the packages of functions were not checked: {why}")),
+    }
+    Ok(notes)
+}
+
+fn known_packages(project: &Project, packages: &BTreeMap<String, bool>) -> Result<(), Failure> {
+    let faults = project.spec.functions.iter().filter_map(|(name, function)| {
+        let package = &function.package;
+        let (message, help) = match packages.get(package) {
+            Some(true) => return None,
+            Some(false) => (
+                format!("the package `{package}` has no executable of the same name"),
+                format!("give {package} a src/main.rs, or correct `package`"),
+            ),
+            None => {
+                let names: Vec<&str> = packages.iter().filter(|(_, runs)| **runs).map(|(name, _)| name.as_str()).collect();
+                let has = if names.is_empty() { "none with an executable".to_owned() } else { names.join(", ") };
+                (format!("the workspace has no package `{package}`"), format!("it has {has}"))
+            }
+        };
+        let fault = Fault::new(Code::Dangling, function.package_span, message).in_file(&project.spec_path);
+        Some(fault.at(format!("functions.{name}.package")).help(help))
+    });
+    let faults: Vec<Fault> = faults.collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let faults = Faults::new(faults, &project.source);
+    Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
 }
 
 fn summary(project: &Project) -> String {

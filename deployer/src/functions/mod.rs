@@ -5,6 +5,7 @@ mod elf;
 mod environment;
 mod inputs;
 mod pack;
+mod packages;
 mod progress;
 mod reproducible;
 
@@ -18,6 +19,7 @@ use crate::failure::Failure;
 use compile::Compilation;
 pub(crate) use compile::Target;
 use inputs::{Record, Settings};
+pub(crate) use packages::executables;
 
 /// Executables by the digest that Lambda will show for their zips. A zip is made when it is uploaded.
 #[derive(Debug, Default)]

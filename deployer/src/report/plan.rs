@@ -105,6 +105,9 @@ fn property_line(action: Action, property: &PropertyChange, change: &str) -> Str
     if let (Rule::Report(why), Action::Update | Action::Adopt) = (property.rule, action) {
         let _ = write!(line, "  {}", Style::warning(&format!("(only recorded: {why})")));
     }
+    if let (Rule::Rebuild(why), Action::Update) = (property.rule, action) {
+        let _ = write!(line, "  {}", Style::warning(&format!("({why})")));
+    }
     if let (Rule::Replace(why), Action::Replace) = (property.rule, action) {
         let _ = write!(line, "  {}", Style::dim(&format!("({why})")));
     }

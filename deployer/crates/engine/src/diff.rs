@@ -1,7 +1,6 @@
 //! What differs between wanted, recorded and live properties, and why. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -65,13 +64,23 @@ pub trait Rules {
     }
 }
 
-impl Rules for Arc<dyn AnyResource> {
+/// The rules of a resource type for the change from one set of properties to another.
+pub(crate) struct Between<'a> {
+    /// The type.
+    pub(crate) resource: &'a dyn AnyResource,
+    /// The properties before; `null` if there is nothing.
+    pub(crate) live: &'a Value,
+    /// The properties after.
+    pub(crate) wanted: &'a Value,
+}
+
+impl Rules for Between<'_> {
     fn rule(&self, path: &PropertyPath) -> Rule {
-        (**self).rule(path)
+        self.resource.rule_between(path, self.live, self.wanted)
     }
 
     fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
-        (**self).meaning(path, value)
+        self.resource.meaning(path, value)
     }
 }
 

@@ -44,6 +44,8 @@ pub use interrupt::Interrupt;
 pub use patience::UNDER_WAY;
 pub use plan::{Change, Counts, Plan, Problem, Seen, Warning};
 pub use ports::{Clock, Entropy};
-pub use resource::{AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Registry, Replacement, Resource, Rule};
+pub use resource::{
+    AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Proposal, Registry, Replacement, Resource, Rule,
+};
 pub use state::{Difference, Record, Site, Spent, State};
 pub use upkeep::Recorded;

@@ -1,5 +1,7 @@
 //! What a run will do, as data, and the pure decision of it.
 
+mod refusals;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
@@ -8,7 +10,7 @@ use time::OffsetDateTime;
 
 use crate::address::{Address, PhysicalId};
 use crate::budget::{self, Cost};
-use crate::diff::{PropertyChange, Rules, diff};
+use crate::diff::{Between, PropertyChange, Rules, diff};
 use crate::error::{Class, Error, Result};
 use crate::event::Action;
 use crate::expr::{Expr, Reference, Resolved};
@@ -241,7 +243,8 @@ impl Planner<'_> {
         let resource = inputs.registry.get(&node.type_name)?;
         let wanted = node.properties.resolve(&|reference| self.outlook(reference));
         let record = inputs.state.resources.get(address);
-        let rules: &dyn Rules = resource;
+        let live = inputs.seen.get(address).and_then(Seen::properties);
+        let rules: &dyn Rules = &Between { resource: &**resource, live: live.unwrap_or(&Value::Null), wanted: &wanted.value };
         let verdict = match inputs.seen.get(address) {
             Some(Seen::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
             Some(Seen::Found(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
@@ -270,9 +273,10 @@ impl Planner<'_> {
             }
             _ => verdict,
         };
-        if let (Action::Replace, Some(record)) = (verdict.action, record) {
-            self.refuse_if_kept(address, record);
+        if verdict.action == Action::Replace {
+            self.refuse_if_kept(address, node, record);
         }
+        self.refuse_impossible(address, &**resource, &wanted.value, verdict.action);
         // One that is recorded goes with what it is part of, or first: what is missing for the new one is told before that.
         if let (Action::Create | Action::Replace, Some(_), Some(error)) = (verdict.action, record, resource.lacks(&wanted.value))
         {
@@ -387,7 +391,7 @@ impl Planner<'_> {
                 Some(Seen::Gone) => (Action::Forget, gone(Some(record))),
                 // What took its name is not ours to remove.
                 Some(Seen::Foreign { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
-                _ => match self.keep(&address, record) {
+                _ => match self.keep(&address, &record.type_name, &record.properties) {
                     Some(Keep::Forget(why)) => {
                         self.kept.push(address.clone());
                         (Action::Forget, why)
@@ -406,30 +410,18 @@ impl Planner<'_> {
 
 impl Planner<'_> {
     /// Whether the recorded resource is kept: as the spec says now, or as it said last, and by what only a live one has.
-    fn keep(&self, address: &Address, record: &Record) -> Option<Keep> {
-        if self.inputs.unlocked.contains(&record.type_name) {
+    fn keep(&self, address: &Address, type_name: &str, recorded: &Value) -> Option<Keep> {
+        if self.inputs.unlocked.contains(type_name) {
             return None;
         }
-        let declared = self.inputs.declared.nodes.get(address).filter(|node| node.type_name == record.type_name);
+        let declared = self.inputs.declared.nodes.get(address).filter(|node| node.type_name == type_name);
         let declared = declared.map(|node| node.properties.resolve(&|_| None).value);
-        let resource = self.inputs.registry.get(&record.type_name).ok()?;
-        let mut properties = record.properties.clone();
+        let resource = self.inputs.registry.get(type_name).ok()?;
+        let mut properties = recorded.clone();
         if let (Some(properties), Some(Value::Object(declared))) = (properties.as_object_mut(), declared) {
             properties.extend(declared);
         }
-        resource.keep(&properties)
-    }
-
-    /// A replacement removes the old one.
-    fn refuse_if_kept(&mut self, address: &Address, record: &Record) {
-        match self.keep(address, record) {
-            Some(Keep::Refuse { why, help }) => self.refuse(address, format!("it would be made anew, and {why}"), help),
-            Some(Keep::Forget(why)) => {
-                let help = format!("leave {address} as it was and declare another one beside it");
-                self.refuse(address, format!("it would be made anew, and {why}"), help);
-            }
-            None => {}
-        }
+        resource.keep(&properties, self.inputs.seen.get(address).and_then(Seen::properties))
     }
 
     fn refuse(&mut self, address: &Address, message: String, help: String) {
@@ -531,7 +523,7 @@ fn because(properties: &[PropertyChange]) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
     for change in properties {
         let reason = match (change.rule, change.cause) {
-            (Rule::Replace(why) | Rule::Report(why), _) => format!("{} changes: {why}", change.path),
+            (Rule::Replace(why) | Rule::Report(why) | Rule::Rebuild(why), _) => format!("{} changes: {why}", change.path),
             (_, crate::diff::Cause::Spec) => format!("{} changes", change.path),
             (_, crate::diff::Cause::Drift) => format!("{} was changed by somebody else", change.path),
             (_, crate::diff::Cause::Both) => format!("{} changes and was changed by somebody else", change.path),

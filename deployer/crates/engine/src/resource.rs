@@ -87,6 +87,8 @@ pub enum Rule {
     Replace(&'static str),
     /// Cannot be changed by any call, for the reason given: it is told and recorded, and the resource stays as it is.
     Report(&'static str),
+    /// Can be changed in place, but a part of the resource is removed and made again for it, for the reason given.
+    Rebuild(&'static str),
     /// No change at all: it steers the deployer and is not a property of the real thing.
     Ignore,
 }
@@ -103,6 +105,17 @@ pub enum Keep {
         /// How it can be removed all the same.
         help: String,
     },
+}
+
+/// What a plan would do with a resource, for the type to refuse it beforehand.
+#[derive(Debug, Clone, Copy)]
+pub struct Proposal<'a> {
+    /// The properties wanted; leaves that are not known before the run are `null`.
+    pub wanted: &'a Value,
+    /// The properties recorded, if it is.
+    pub recorded: Option<&'a Value>,
+    /// The properties that were read, if it exists and is ours.
+    pub live: Option<&'a Value>,
 }
 
 /// A budget of the cloud's for making and removing things of a type.
@@ -180,15 +193,28 @@ pub trait Resource: Send + Sync + 'static {
     /// What a change of the property at `path` means.
     fn rule(path: &PropertyPath) -> Rule;
 
+    /// What a change of the property at `path` from `live` to `wanted` means, where that depends on other properties too.
+    fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
+        let _ = (live, wanted);
+        Self::rule(path)
+    }
+
+    /// Why what is planned for it (creation, update, replacement) cannot be carried out, as far as its properties show that before the
+    /// run. Such a plan is refused as a whole.
+    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {
+        let _ = proposal;
+        None
+    }
+
     /// The property at `path` in a form in which values that mean the same are equal, for one that is compared by what it means.
     fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
         let _ = (path, value);
         None
     }
 
-    /// Whether it is kept when it is not wanted any more, by its last wanted properties.
-    fn keep(properties: &Value) -> Option<Keep> {
-        let _ = properties;
+    /// Whether it is kept when it is not wanted any more, by its last wanted properties and by those that were read, if they were.
+    fn keep(properties: &Value, live: Option<&Value>) -> Option<Keep> {
+        let _ = (properties, live);
         None
     }
 
@@ -267,10 +293,14 @@ pub trait AnyResource: Send + Sync {
     fn meter(&self) -> Option<Meter>;
     /// See [`Resource::rule`].
     fn rule(&self, path: &PropertyPath) -> Rule;
+    /// See [`Resource::rule_between`].
+    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule;
+    /// See [`Resource::refuse`].
+    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error>;
     /// See [`Resource::meaning`].
     fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value>;
     /// See [`Resource::keep`].
-    fn keep(&self, properties: &Value) -> Option<Keep>;
+    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<Keep>;
     /// See [`Resource::told_once`].
     fn told_once(&self, properties: &Value) -> Option<&'static str>;
     /// See [`Resource::lacks`].
@@ -334,12 +364,20 @@ impl<T: Resource> AnyResource for T {
         T::rule(path)
     }
 
+    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
+        T::rule_between(path, live, wanted)
+    }
+
+    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {
+        Resource::refuse(self, proposal)
+    }
+
     fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
         T::meaning(path, value)
     }
 
-    fn keep(&self, properties: &Value) -> Option<Keep> {
-        T::keep(properties)
+    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<Keep> {
+        T::keep(properties, live)
     }
 
     fn told_once(&self, properties: &Value) -> Option<&'static str> {

@@ -139,6 +139,7 @@ fn function(node: &Node) -> Option<Function> {
     Some(Function {
         description: description(node)?,
         package: owned(node.get("package")?)?,
+        package_span: node.get("package")?.span,
         architecture: or(node.get("architecture"), |node| Architecture::parse(node.text()?), Architecture::X86_64)?,
         memory_mb: or(node.get("memory_mb"), number, default::MEMORY_MB)?,
         timeout_seconds: or(node.get("timeout_seconds"), number, default::TIMEOUT_SECONDS)?,

@@ -28,6 +28,7 @@ mod fault;
 mod format;
 mod model;
 mod names;
+mod places;
 mod route;
 mod rule;
 mod rules;

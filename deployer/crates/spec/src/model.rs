@@ -192,6 +192,9 @@ pub struct Function {
     pub description: String,
     /// The Cargo package whose binary it is.
     pub package: String,
+    /// Where the package's name stands in the spec, for faults about it.
+    #[serde(skip)]
+    pub package_span: Span,
     /// The processor; x86_64 unless given.
     pub architecture: Architecture,
     /// Memory in MiB, 128 to 10,240; 128 unless given.

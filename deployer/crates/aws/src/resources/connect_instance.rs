@@ -263,7 +263,7 @@ impl Resource for ConnectInstance {
         }
     }
 
-    fn keep(properties: &Value) -> Option<Keep> {
+    fn keep(properties: &Value, _live: Option<&Value>) -> Option<Keep> {
         let protected = properties["deletion_protection"] == true && properties["creation_failed"] != true;
         protected.then(|| Keep::Refuse {
             why: "the instance is protected from deletion, which takes its phone numbers, users and settings for good".to_owned(),

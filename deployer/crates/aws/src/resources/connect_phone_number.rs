@@ -360,7 +360,7 @@ impl Resource for ConnectPhoneNumber {
         }
     }
 
-    fn keep(properties: &Value) -> Option<Keep> {
+    fn keep(properties: &Value, _live: Option<&Value>) -> Option<Keep> {
         (properties["release"] != true).then(|| {
             Keep::Forget(
                 "it stays claimed, for a number that is given back cannot be claimed again for up to 180 days; \

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{PhoneType, User, UserIdentityInfo, UserPhoneConfig};
-use deployer_engine::{Class, Context, Entropy, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Entropy, Error, Found, Live, PhysicalId, PropertyPath, Proposal, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
@@ -43,6 +43,9 @@ pub struct ConnectUserProperties {
     /// Tags.
     pub tags: Tags,
 }
+
+/// The security profiles of a new instance (Amazon Connect administrator guide, "Default security profiles").
+const BUILT_IN_SECURITY_PROFILES: [&str; 4] = ["Admin", "Agent", "CallCenterManager", "QualityAnalyst"];
 
 /// How contacts reach a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -255,6 +258,20 @@ impl Resource for ConnectUser {
         let digest = wanted["password"]["env"].as_str()?;
         let missing = self.0.secrets.value(digest).is_none();
         missing.then(|| not_at_hand(Class::Refused, wanted["username"].as_str().unwrap_or_default()))
+    }
+
+    /// In an instance that is still to be made, there are only the security profiles that every instance comes with.
+    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {
+        let wanted = proposal.wanted;
+        if !wanted["instance_id"].is_null() {
+            return None;
+        }
+        let mut profiles = wanted["security_profiles"].as_array()?.iter().filter_map(Value::as_str);
+        let unknown = profiles.find(|name| !BUILT_IN_SECURITY_PROFILES.contains(name))?;
+        let message =
+            format!("a new instance has no security profile `{unknown}`; it has {}", BUILT_IN_SECURITY_PROFILES.join(", "));
+        let help = "name one of these, make the profile in Connect after this run, and name it for the user then";
+        Some(Error::new(Class::Refused, message).with_help(help))
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

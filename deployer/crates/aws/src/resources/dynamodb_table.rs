@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
     BillingMode, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription, SseStatus, TableDescription,
     TableStatus, Tag, TimeToLiveStatus,
 };
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -113,6 +113,17 @@ fn encryption_of(description: Option<&SseDescription>) -> &'static str {
         None | Some(SseStatus::Disabled | SseStatus::Disabling) => "aws-owned",
         Some(_) => "aws-managed",
     }
+}
+
+/// Whether the attribute is part of the primary key.
+fn in_key(key: &Value, name: &str) -> bool {
+    ["partition", "sort"].iter().any(|part| key[part] == name)
+}
+
+/// Whether an index that stays has the attribute in its key.
+fn in_an_index(live: &Value, wanted: &Value, name: &str) -> bool {
+    let stays = |(index, key): (&String, &Value)| in_key(key, name) && wanted["indexes"].get(index).is_some();
+    live["indexes"].as_object().is_some_and(|indexes| indexes.iter().any(stays))
 }
 
 fn indexes(table: &TableDescription) -> BTreeMap<String, Index> {
@@ -226,6 +237,36 @@ impl Resource for DynamodbTable {
             "key" => Rule::Replace("a table's primary key cannot be changed; its items are lost"),
             _ => Rule::Update,
         }
+    }
+
+    /// The key schema is not among what UpdateTable changes, and an index is only created, deleted or given another throughput
+    /// (service model, UpdateTableInput and GlobalSecondaryIndexUpdate).
+    fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
+        let names = path.0.iter().map(String::as_str).collect::<Vec<_>>();
+        let changes = |pointer: &str| live.pointer(pointer) != wanted.pointer(pointer);
+        match names[..] {
+            ["attributes", name] if in_key(&live["key"], name) && in_key(&wanted["key"], name) => {
+                Rule::Replace("the type of an attribute of the primary key cannot be changed; the items are lost")
+            }
+            ["attributes", name] if changes(&format!("/attributes/{name}")) && in_an_index(live, wanted, name) => Rule::Rebuild(
+                "the type of an index's key cannot be changed, so the index is removed and made again; queries of it fail meanwhile",
+            ),
+            ["indexes", index, ..] if live["indexes"].get(index).is_some() && wanted["indexes"].get(index).is_some() => {
+                Rule::Rebuild("an index cannot be changed, so it is removed and made again; queries of it fail meanwhile")
+            }
+            _ => Self::rule(path),
+        }
+    }
+
+    /// AWS refuses to delete a protected table (API reference, CreateTable, DeletionProtectionEnabled). It is protected where the spec
+    /// says so, and where somebody has protected it.
+    fn keep(properties: &Value, live: Option<&Value>) -> Option<Keep> {
+        let declared = properties["deletion_protection"] == true;
+        let protected = live.map_or(declared, |live| declared || live["deletion_protection"] == true);
+        protected.then(|| Keep::Refuse {
+            why: format!("the table {} is protected from deletion, which takes its items for good", named(properties, "name")),
+            help: "write `deletion_protection: false` for the table, apply that alone, and run this again".to_owned(),
+        })
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

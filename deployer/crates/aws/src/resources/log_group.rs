@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -21,6 +21,9 @@ pub struct LogGroupProperties {
     pub name: String,
     /// How long events are kept; for ever if absent.
     pub retention_days: Option<i32>,
+    /// Whether somebody has protected the group from deletion. It is never wanted and left as it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub deletion_protection: bool,
     /// Tags.
     pub tags: Tags,
 }
@@ -74,6 +77,7 @@ impl LogGroup {
         let properties = LogGroupProperties {
             name: name.to_owned(),
             retention_days: group.retention_in_days,
+            deletion_protection: group.deletion_protection_enabled == Some(true),
             tags: tags::readable(listed.tags),
         };
         let outputs = LogGroupOutputs { arn, name: name.to_owned() };
@@ -112,8 +116,20 @@ impl Resource for LogGroup {
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
             "name" => Rule::Replace("a log group's name cannot be changed; its events are lost"),
+            "deletion_protection" => Rule::Ignore,
             _ => Rule::Update,
         }
+    }
+
+    /// AWS refuses to delete a protected group (API reference, PutLogGroupDeletionProtection).
+    fn keep(properties: &Value, live: Option<&Value>) -> Option<Keep> {
+        let name = named(properties, "name");
+        live.filter(|live| live["deletion_protection"] == true).map(|_| Keep::Refuse {
+            why: format!("somebody has protected the log group {name} from deletion"),
+            help: format!(
+                "aws logs put-log-group-deletion-protection --log-group-identifier {name} --no-deletion-protection-enabled"
+            ),
+        })
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

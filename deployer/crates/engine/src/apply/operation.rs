@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use super::lease::Keeper;
 use super::mark::Marker;
 use crate::address::{PhysicalId, PropertyPath};
-use crate::diff::{PropertyChange, diff};
+use crate::diff::{Between, PropertyChange, diff};
 use crate::error::{Class, Error, Result};
 use crate::event::Action;
 use crate::expr::Resolved;
@@ -139,14 +139,15 @@ impl Making<'_> {
     /// What must change to make `live` as wanted.
     pub(crate) fn differences(&self, live: &AnyLive) -> Vec<PropertyChange> {
         let wanted = Resolved { value: self.wanted.clone(), unknown: BTreeMap::new() };
-        diff(&wanted, None, &live.properties, &self.resource)
+        let rules = Between { resource: &*self.resource, live: &live.properties, wanted: &self.wanted };
+        diff(&wanted, None, &live.properties, &rules)
     }
 }
 
 fn refuse_replacement(changes: &[PropertyChange]) -> Result<()> {
     let needs = changes.iter().find_map(|change| match change.rule {
         Rule::Replace(why) => Some((&change.path, why)),
-        Rule::Update | Rule::Report(_) | Rule::Ignore => None,
+        Rule::Update | Rule::Rebuild(_) | Rule::Report(_) | Rule::Ignore => None,
     });
     let Some((path, why)) = needs else { return Ok(()) };
     let message = format!("{path} differs, which needs a replacement that was not planned ({why})");

@@ -7,6 +7,7 @@ mod api;
 mod connect;
 mod cycles;
 mod functions;
+mod known;
 mod tables;
 
 use crate::fault::{Code, Fault, Span};
@@ -21,6 +22,7 @@ pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Fault> {
     tables::check(root, &mut faults);
     functions::check(root, &mut faults);
     connect::check(root, &mut faults);
+    known::check(root, &mut faults);
     api::check(root, &mut faults);
     cycles::check(root, &mut faults);
     faults

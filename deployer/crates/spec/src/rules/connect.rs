@@ -28,7 +28,7 @@ pub(crate) static THING_DESCRIPTION: TextRule =
     TextRule::new("a description", "1 to 250 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 250)
         .never(NO_REFERENCES);
 
-/// A time zone of the tz database; whether there is one of the name is Connect's to say.
+/// A time zone of the tz database; whether there is one of the name is checked against the database itself.
 pub(crate) static TIME_ZONE: TextRule = TextRule::new(
     "a time zone",
     "a name of the tz database, such as `Europe/Berlin`, `America/New_York` or `UTC`",

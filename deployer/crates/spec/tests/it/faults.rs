@@ -80,6 +80,9 @@ const CASES: &[Case] = &[
     ("GET /:", "GET /{y+}/z:", &[(Code::BadName, "GET /{y+}/z", None)]),
     ("GET /:", "GET /{y}/{y}:", &[(Code::Conflict, "GET /{y}/{y}", None)]),
     ("GET /:", "POST /vanity-numbers/{id}:", &[(Code::Conflict, "POST /vanity-numbers/{id}", None)]),
+    ("GET /:", "GET /ping:", &[(Code::Conflict, "GET /ping", None)]),
+    ("GET /:", "ANY /sping:", &[(Code::Conflict, "ANY /sping", None)]),
+    ("tags:", "tags:\n  Application: other", &[(Code::Conflict, "application", None)]),
     ("GET /: get", "GET /: gett", &[(Code::Dangling, "gett", Some("get"))]),
     // One thing against another
     ("functions: [convert]", "functions: [konvert]", &[(Code::Dangling, "konvert", Some("convert"))]),

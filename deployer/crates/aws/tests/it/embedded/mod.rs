@@ -5,6 +5,7 @@ mod numbers;
 mod parts;
 mod prompts;
 mod recorded;
+mod refusals;
 mod runs;
 
 use deployer_engine::{Class, Found};

@@ -12,7 +12,7 @@ fn value(value: Value) -> Expr {
     Expr::Value(value)
 }
 
-fn add(graph: &mut Graph, address: &str, type_name: &str, properties: Value, with_instance: bool, after: &[&str]) {
+pub(crate) fn add(graph: &mut Graph, address: &str, type_name: &str, properties: Value, with_instance: bool, after: &[&str]) {
     let own = properties.as_object().into_iter().flatten().map(|(key, one)| (key.clone(), value(one.clone())));
     let mut properties: std::collections::BTreeMap<String, Expr> = own.collect();
     let instance = Address::new("instance", "main");

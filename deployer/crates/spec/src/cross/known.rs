@@ -1,0 +1,89 @@
+//! What public lists and reserved names decide without AWS: time zones, countries, calling codes, paths, tags.
+
+use std::collections::HashMap;
+
+use crate::fault::{Code, Fault};
+use crate::places::{calling_code, time_zone};
+use crate::rules;
+use crate::tree::Node;
+
+/// Paths that the health check of API Gateway answers at every custom domain (API Gateway developer guide, "Amazon API Gateway
+/// important notes": `/ping` and `/sping` are reserved).
+const RESERVED: &[&str] = &["/ping", "/sping"];
+
+pub(super) fn check(root: &Node, faults: &mut Vec<Fault>) {
+    tags(root, faults);
+    paths(root, faults);
+    let section = |name: &str| root.find(&["connect", name]).into_iter().flat_map(Node::members);
+    for (key, _, hours) in section("hours") {
+        zone(hours, &format!("connect.hours.{key}.time_zone"), faults);
+    }
+    for (key, _, number) in section("phone_numbers") {
+        phone_number(number, &format!("connect.phone_numbers.{key}"), faults);
+    }
+}
+
+/// IAM takes only one of two tags whose keys differ in the case of letters (IAM user guide, "Rules for tagging").
+fn tags(root: &Node, faults: &mut Vec<Fault>) {
+    let mut keys: HashMap<String, &str> = HashMap::new();
+    for (key, at, _) in root.get("tags").into_iter().flat_map(Node::members) {
+        match keys.get(&key.to_lowercase()) {
+            Some(first) if *first != key => {
+                let message =
+                    format!("the tags `{first}` and `{key}` differ only in the case of letters, and IAM takes one of them");
+                let fault = Fault::new(Code::Conflict, at.span, message).at(format!("tags.{key}"));
+                faults.push(fault.help("leave one of them out"));
+            }
+            _ => drop(keys.insert(key.to_lowercase(), key)),
+        }
+    }
+}
+
+fn paths(root: &Node, faults: &mut Vec<Fault>) {
+    let Some(api) = root.get("api").filter(|api| api.get("domain").is_some()) else { return };
+    for (route, at, _) in api.get("routes").into_iter().flat_map(Node::members) {
+        let Some((_, path)) = route.split_once(' ').filter(|(_, path)| RESERVED.contains(path)) else { continue };
+        let message = format!("API Gateway answers `{path}` at a custom domain itself, so no call would reach the function");
+        let fault = Fault::new(Code::Conflict, at.span, message).at(format!("api.routes.{route}"));
+        faults.push(fault.help("choose another path, such as `/health`, or leave `domain` out"));
+    }
+}
+
+fn zone(hours: &Node, path: &str, faults: &mut Vec<Fault>) {
+    let Some(node) = hours.get("time_zone") else { return };
+    let Some(name) = node.text().filter(|name| rules::TIME_ZONE.accepts(name)) else { return };
+    let Err(meant) = time_zone(name) else { return };
+    let fault =
+        Fault::new(Code::NotAllowed, node.span, format!("the tz database has no time zone `{name}`")).at(path).meant(meant);
+    faults.push(fault.help("a zone is named after its largest city, in the case of letters of the tz database: `Europe/Berlin`"));
+}
+
+/// The country is one that Connect knows, and what the number begins with is of that country.
+fn phone_number(number: &Node, path: &str, faults: &mut Vec<Fault>) {
+    let text = |key| number.get(key).and_then(|node| Some((node.text()?, node)));
+    let Some((country, node)) = text("country").filter(|(country, _)| rules::COUNTRY.accepts(country)) else { return };
+    let Some(calling) = calling_code(country) else {
+        let message = format!("Connect has no numbers of a country `{country}`");
+        let fault = Fault::new(Code::NotAllowed, node.span, message).at(format!("{path}.country"));
+        // Of codes of two letters, too many are near to be of help.
+        let meant = [("UK", "GB"), ("EN", "GB"), ("EL", "GR")].iter().find(|(slip, _)| *slip == country);
+        let meant = meant.map(|(_, meant)| (*meant).to_owned());
+        faults.push(fault.help("a country is its code of two letters in ISO 3166-1, such as `US` or `DE`").meant(meant));
+        return;
+    };
+    // An international freephone number begins with +800 wherever it is (ITU-T E.169.1).
+    if text("type").is_some_and(|(kind, _)| kind == "UIFN") {
+        return;
+    }
+    for (key, rule) in [("prefix", &rules::PHONE_PREFIX), ("number", &rules::PHONE_NUMBER)] {
+        let Some((written, node)) = text(key).filter(|(written, _)| rule.accepts(written)) else { continue };
+        let digits = written.trim_start_matches('+');
+        // A prefix may also end within the calling code.
+        if digits.starts_with(calling) || key == "prefix" && calling.starts_with(digits) {
+            continue;
+        }
+        let message = format!("`{written}` is no number of the country `{country}`, whose numbers begin with `+{calling}`");
+        let fault = Fault::new(Code::Conflict, node.span, message).at(format!("{path}.{key}"));
+        faults.push(fault.help(format!("write a number that begins with `+{calling}`, or another `country`")));
+    }
+}
