@@ -88,7 +88,8 @@ async fn one_path_twice_is_refused() {
     let fresh = fresh();
     let client = table(&fresh).await;
     let operators = ["=", "<>", "<", "<=", ">", ">="].map(|sign| (format!("m.x[1] {sign} m.x[1]"), sign));
-    let others = [("contains", "contains(m.x[1], m.x[1])"), ("begins_with", "begins_with(m.x[1], m.x[1])"), ("IN", "m.x[1] IN (m.x[1])")];
+    let others =
+        [("contains", "contains(m.x[1], m.x[1])"), ("begins_with", "begins_with(m.x[1], m.x[1])"), ("IN", "m.x[1] IN (m.x[1])")];
     for (filter, operator) in operators.into_iter().chain(others.map(|(name, filter)| (filter.to_owned(), name))) {
         let message = format!(
             "ValidationException: Invalid FilterExpression: The first operand must be distinct from the remaining operands for this \
@@ -137,7 +138,9 @@ async fn transactions_hold_at_most_4_mb() {
         let parts = (0..count).map(|part| {
             let mut item = item("large", &part.to_string());
             item.insert("text".to_owned(), s(&"x".repeat(400_000)));
-            TransactWriteItem::builder().put(Put::builder().table_name("words").set_item(Some(item)).build().expect("a put")).build()
+            TransactWriteItem::builder()
+                .put(Put::builder().table_name("words").set_item(Some(item)).build().expect("a put"))
+                .build()
         });
         client.transact_write_items().set_transact_items(Some(parts.collect())).send().await
     };
@@ -155,7 +158,9 @@ async fn keys_that_do_not_fit_cancel_transactions() {
     let mut wrong = item("1", "2");
     wrong.insert("b".to_owned(), n(2));
     let get = |key: &Item| {
-        TransactGetItem::builder().get(Get::builder().table_name("words").set_key(Some(key.clone())).build().expect("a get")).build()
+        TransactGetItem::builder()
+            .get(Get::builder().table_name("words").set_key(Some(key.clone())).build().expect("a get"))
+            .build()
     };
     let writes = |key: &Item| {
         let put = Put::builder().table_name("words").set_item(Some(key.clone())).build().expect("a put");
@@ -172,11 +177,17 @@ async fn keys_that_do_not_fit_cancel_transactions() {
     for bad in [&half, &wrong] {
         let read = client.transact_get_items().transact_items(get(&good)).transact_items(get(bad)).send().await;
         let message = said(read);
-        assert!(message.starts_with("TransactionCanceledException: ") && message.ends_with("[None, ValidationError]"), "{message}");
+        assert!(
+            message.starts_with("TransactionCanceledException: ") && message.ends_with("[None, ValidationError]"),
+            "{message}"
+        );
         for write in writes(bad) {
             let [first, ..] = writes(&good);
             let message = said(client.transact_write_items().transact_items(first).transact_items(write).send().await);
-            assert!(message.starts_with("TransactionCanceledException: ") && message.ends_with("[None, ValidationError]"), "{message}");
+            assert!(
+                message.starts_with("TransactionCanceledException: ") && message.ends_with("[None, ValidationError]"),
+                "{message}"
+            );
         }
     }
     // An empty key is refused at once.
