@@ -5,7 +5,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Version};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use rustls::ServerConfig;
@@ -18,6 +18,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
 
 use super::listener::{Listener, Stopped, bare};
+use super::spelling::{Heard, Noting};
 use crate::services::apigateway;
 use crate::{Emulator, Failure};
 
@@ -71,12 +72,18 @@ impl ResolvesServerCert for Certificates {
 async fn connection(emulator: Weak<Emulator>, acceptor: TlsAcceptor, stream: TcpStream, peer: IpAddr, stopped: Stopped) {
     // A client that does not like the certificate, or says nothing, goes away again.
     let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE, acceptor.accept(stream)).await else { return };
-    stopped.serve(stream, move |request| answer(Weak::clone(&emulator), peer, request)).await;
+    let (stream, heard) = Noting::new(stream);
+    stopped.serve(stream, move |request| answer(Weak::clone(&emulator), peer, heard.clone(), request)).await;
 }
 
-async fn answer(emulator: Weak<Emulator>, peer: IpAddr, request: Request<Incoming>) -> Response<Bytes> {
-    let (parts, body) = request.into_parts();
-    match (Limited::new(body, MAX_BODY).collect().await, emulator.upgrade()) {
+async fn answer(emulator: Weak<Emulator>, peer: IpAddr, heard: Heard, request: Request<Incoming>) -> Response<Bytes> {
+    let (mut parts, body) = request.into_parts();
+    let body = Limited::new(body, MAX_BODY).collect().await;
+    // Names come in lower case over HTTP/2.
+    if parts.version != Version::HTTP_2 {
+        parts.extensions.insert(heard.take());
+    }
+    match (body, emulator.upgrade()) {
         (Ok(body), Some(emulator)) => {
             let request = Request::from_parts(parts, body.to_bytes());
             let serving = emulator.everywhere().into_iter().find(|one| apigateway::serves(one, &request));

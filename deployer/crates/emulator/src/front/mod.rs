@@ -4,3 +4,4 @@ pub mod api;
 pub mod listener;
 pub mod phone;
 pub mod sdk;
+pub(crate) mod spelling;

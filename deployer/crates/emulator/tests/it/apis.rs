@@ -98,6 +98,14 @@ impl rustls::time_provider::TimeProvider for Then {
 
 /// One request over TLS, the certificate checked; the status and the body.
 async fn request(listener: &Listener, pem: &str, method: &str, path: &str, host: &str) -> (u16, String) {
+    let text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
+    let answer = exchange(listener, pem, &text).await;
+    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
+    (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body.to_owned())
+}
+
+/// What comes back for this text over TLS, the certificate checked.
+async fn exchange(listener: &Listener, pem: &str, text: &str) -> String {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")).expect("a root");
     let config = rustls::ClientConfig::builder_with_details(Arc::new(rustls::crypto::ring::default_provider()), Arc::new(Then))
@@ -108,14 +116,11 @@ async fn request(listener: &Listener, pem: &str, method: &str, path: &str, host:
     let stream = TcpStream::connect(listener.address).await.expect("a connection");
     let name = ServerName::try_from(DOMAIN).expect("a name");
     let mut stream = tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("a handshake");
-    let text = format!("{method} {path} HTTP/1.1\r\nHost: {host}\r\nAccept: */*\r\nConnection: close\r\n\r\n");
     stream.write_all(text.as_bytes()).await.expect("sent");
     let mut answer = Vec::new();
     // The end without a closing alert is an end, too.
     let _ = stream.read_to_end(&mut answer).await;
-    let answer = String::from_utf8(answer).expect("text");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("an answer");
-    (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), body.to_owned())
+    String::from_utf8(answer).expect("text")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -152,6 +157,62 @@ async fn a_deployed_api_answers_over_tls_once_its_function_lets_it_in() {
     assert_eq!(get("POST", "/vanity-numbers/1").await, unknown);
     let forbidden = (403, json!({"message": "Forbidden"}).to_string());
     assert_eq!(request(&listener, &pem, "GET", "/vanity-numbers/1", "other.voice.example").await, forbidden);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_hold_what_the_client_wrote() {
+    let fresh = fresh();
+    let lambda = function::make(&fresh, "f", 30, &[]).await;
+    let gateway = Client::new(&fresh.config);
+    let api = import(&gateway, &document()).await;
+    deploy(&gateway, &api).await;
+    let pem = domain(&fresh, &gateway, &api).await;
+    let listener = serve_apis(Arc::clone(&fresh.emulator), 0).await.expect("a listener");
+    let add = lambda.add_permission().function_name("f").statement_id("api").action("lambda:InvokeFunction");
+    add.principal("apigateway.amazonaws.com").send().await.expect("a permission");
+    // Two requests on one connection: each keeps its own spelling, and a body is no head.
+    let one = "POST //all/a//b%2F/?q=1;r=%3B HTTP/1.1\r\nHost: api.voice.example\r\nx-tWo: 1\r\nTE: trailers\r\nUser-agent: me\r\n\
+               Content-Length: 9\r\n\r\nX-TWO: no";
+    let two = "GET /all/x HTTP/1.1\r\nHost: api.voice.example\r\nX-two: 2\r\nConnection: close\r\n\r\n";
+    let answer = exchange(&listener, &pem, &format!("{one}{two}")).await;
+    let events: Vec<Value> = answer
+        .split("HTTP/1.1 200 OK")
+        .skip(1)
+        .map(|answer| serde_json::from_str(answer.split_once("\r\n\r\n").expect("a body").1).expect("an event"))
+        .collect();
+    let [first, second] = events.as_slice() else { panic!("{answer}") };
+    assert_eq!((&first["headers"]["x-tWo"], &first["headers"]["User-agent"]), (&json!("1"), &json!("me")));
+    assert_eq!((&first["headers"]["TE"], &first["headers"]["te"]), (&Value::Null, &Value::Null));
+    assert_eq!(first["multiValueHeaders"]["x-tWo"], json!(["1"]));
+    assert_eq!(first["pathParameters"], json!({"proxy": "a//b%2F"}));
+    assert_eq!((&first["path"], &first["requestContext"]["path"]), (&json!("/all/a//b%2F/"), &json!("//all/a//b%2F/")));
+    assert_eq!(first["queryStringParameters"], json!({"q": "1", "r": ";"}));
+    assert_eq!(first["requestContext"]["identity"]["userAgent"], "me");
+    assert_eq!(second["pathParameters"], json!({"proxy": "x"}));
+    assert!(second["headers"].as_object().is_some_and(|all| all.keys().any(|name| name.eq_ignore_ascii_case("x-two"))));
+}
+
+#[tokio::test]
+async fn stages_with_mappings_stay() {
+    let fresh = fresh();
+    let gateway = Client::new(&fresh.config);
+    let api = import(&gateway, &document()).await;
+    let deployment = deploy(&gateway, &api).await;
+    domain(&fresh, &gateway, &api).await;
+    let next = gateway.create_stage().rest_api_id(&api).stage_name("next").deployment_id(&deployment);
+    next.send().await.expect("a stage");
+    let delete = async |stage: &str| gateway.delete_stage().rest_api_id(&api).stage_name(stage).send().await;
+    let refused = |stage: &str| {
+        let why = "Please remove all base path mappings related to the stage in your domains.";
+        ("BadRequestException".to_owned(), format!("Deleting stage {stage} failed. {why}"))
+    };
+    assert_eq!(code_of(delete("live").await), refused("live"));
+    let moved = gateway.update_base_path_mapping().domain_name(DOMAIN).base_path("(none)");
+    moved.patch_operations(replace("/stage", "next")).send().await.expect("moved");
+    delete("live").await.expect("free");
+    assert_eq!(code_of(delete("next").await), refused("next"));
+    gateway.delete_base_path_mapping().domain_name(DOMAIN).base_path("(none)").send().await.expect("deleted");
+    delete("next").await.expect("free");
 }
 
 #[tokio::test]

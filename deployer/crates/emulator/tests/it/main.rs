@@ -13,6 +13,7 @@ mod durable;
 mod dynamodb_items;
 mod dynamodb_pages;
 mod dynamodb_tables;
+mod expressions;
 mod functions;
 mod identity;
 mod judged;

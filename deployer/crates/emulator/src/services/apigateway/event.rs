@@ -14,6 +14,7 @@ use time::macros::format_description;
 
 use super::request::Place;
 use super::tree::Resource;
+use crate::front::spelling::Spelling;
 
 /// What is known of a request besides its HTTP form.
 pub(crate) struct Given<'a> {
@@ -40,7 +41,9 @@ pub(crate) fn build(place: &Place, given: &Given<'_>, request: &Request<Bytes>, 
     let variables = &place.stage.variables;
     json!({
         "resource": given.resource.path,
-        "path": request.uri().path(),
+        // Slashes that begin the path are one here; the request context keeps them (localstack/localstack,
+        // test_apigateway_lambda.snapshot.json, recorded on AWS).
+        "path": format!("/{}", request.uri().path().trim_start_matches('/')),
         "httpMethod": request.method().as_str(),
         "headers": last(&headers),
         "multiValueHeaders": headers,
@@ -64,38 +67,50 @@ fn last(many: &Many) -> Value {
     Value::Object(many.iter().filter_map(|(key, values)| Some((key.clone(), json!(values.last()?)))).collect())
 }
 
-/// The headers as the function sees them. Over HTTP/1.1 names come as clients usually write them, because the server
-/// below has folded their case; over HTTP/2 they are lower-case. What API Gateway itself adds is spelled its way.
+/// Headers that no integration gets (API Gateway guide, important notes for REST APIs), and those of the connection.
+const DROPPED: [&str; 14] = [
+    "connection",
+    "content-length",
+    "content-md5",
+    "expect",
+    "host",
+    "keep-alive",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "www-authenticate",
+];
+
+/// The headers as the function sees them: named as the client wrote them (localstack/localstack,
+/// test_apigateway_lambda.snapshot.json, recorded on AWS), lower-case over HTTP/2.
 fn headers(request: &Request<Bytes>, given: &Given<'_>) -> Many {
     let mut headers = Many::new();
-    let fold = request.version() != Version::HTTP_2;
+    let spelled = request.extensions().get::<Spelling>();
     for (name, value) in request.headers() {
-        let name = if fold { title_case(name.as_str()) } else { name.as_str().to_owned() };
-        if !matches!(name.to_ascii_lowercase().as_str(), "host" | "connection" | "transfer-encoding" | "keep-alive" | "upgrade") {
-            headers.entry(name).or_default().push(String::from_utf8_lossy(value.as_bytes()).into_owned());
+        if !DROPPED.contains(&name.as_str()) {
+            let name = spelled.map_or(name.as_str(), |spelled| spelled.of(name.as_str()));
+            headers.entry(name.to_owned()).or_default().push(String::from_utf8_lossy(value.as_bytes()).into_owned());
         }
     }
+    let forwarded = |name: &String| name.eq_ignore_ascii_case("x-forwarded-for");
+    let before = headers.iter().find(|(name, _)| forwarded(name)).and_then(|(_, values)| values.last().cloned());
+    let chain = before.map_or_else(|| given.peer.to_string(), |before| format!("{before}, {}", given.peer));
     let own = [
         ("Host", given.host.to_owned()),
         ("X-Amzn-Trace-Id", format!("Root=1-{:08x}-{}", given.now.unix_timestamp(), hex24(given.id))),
+        ("X-Forwarded-For", chain),
         ("X-Forwarded-Port", "443".to_owned()),
         ("X-Forwarded-Proto", "https".to_owned()),
     ];
     for (name, value) in own {
+        headers.retain(|known, _| !known.eq_ignore_ascii_case(name));
         headers.insert(name.to_owned(), vec![value]);
     }
-    let before = headers.remove("X-Forwarded-For").or_else(|| headers.remove("x-forwarded-for")).and_then(|mut all| all.pop());
-    let forwarded = before.map_or_else(|| given.peer.to_string(), |before| format!("{before}, {}", given.peer));
-    headers.insert("X-Forwarded-For".to_owned(), vec![forwarded]);
     headers
-}
-
-fn title_case(name: &str) -> String {
-    let words = name.split('-').map(|word| {
-        let mut chars = word.chars();
-        chars.next().map(|first| first.to_ascii_uppercase().to_string() + chars.as_str()).unwrap_or_default()
-    });
-    words.collect::<Vec<_>>().join("-")
 }
 
 fn hex24(id: &str) -> String {
@@ -105,7 +120,8 @@ fn hex24(id: &str) -> String {
 fn query(text: &str) -> Many {
     let decode = |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let mut query = Many::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+    // A semicolon splits, too (API Gateway guide, important notes for REST APIs).
+    for pair in text.split(['&', ';']).filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         query.entry(decode(key)).or_default().push(decode(value));
     }
@@ -155,14 +171,23 @@ fn matches(binary: &[String], content_type: &str) -> bool {
     })
 }
 
+/// Every member of an answer. None must be there, and no other may be (localstack/localstack,
+/// test_aws_proxy_response_payload_format_validation, run on AWS).
+const MEMBERS: [&str; 5] = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
+
 /// The HTTP answer that a function's payload asks for; `None` if it is malformed.
 pub(crate) fn response(payload: &[u8], asked: &HeaderMap, binary: &[String]) -> Option<Response<Bytes>> {
     let payload: Value = serde_json::from_slice(payload).ok()?;
     let payload = payload.as_object()?;
-    let status = match payload.get("statusCode")? {
-        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
-        Value::String(text) => text.parse().ok()?,
-        _ => return None,
+    if payload.keys().any(|member| !MEMBERS.contains(&member.as_str())) {
+        return None;
+    }
+    let status = match payload.get("statusCode") {
+        // That null is as if the member was missing is unverified.
+        None | Some(Value::Null) => 200,
+        Some(Value::Number(number)) => u16::try_from(number.as_u64()?).ok()?,
+        Some(Value::String(text)) => text.parse().ok()?,
+        Some(_) => return None,
     };
     let body = match payload.get("body") {
         None | Some(Value::Null) => "",
@@ -190,21 +215,37 @@ pub(crate) fn response(payload: &[u8], asked: &HeaderMap, binary: &[String]) -> 
     Some(response)
 }
 
-/// Single values first; a name in both is taken from the lists (guide, output format).
+/// What API Gateway keeps for itself: a function's header of that name comes under another one (API Gateway guide,
+/// important notes for REST APIs; dherault/serverless-offline#236).
+const REMAPPED: [&str; 13] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "content-md5",
+    "date",
+    "expect",
+    "host",
+    "max-forwards",
+    "proxy-authenticate",
+    "server",
+    "upgrade",
+    "user-agent",
+    "www-authenticate",
+];
+
+/// Sets the headers: of a name that is in both members, the values of the lists come before the single one
+/// (localstack/localstack, test_apigateway_lambda.snapshot.json, recorded on AWS).
 fn set_headers(headers: &mut HeaderMap, payload: &Map<String, Value>) -> Option<()> {
-    let single = members(payload, "headers")?.into_iter().flatten();
-    for (name, value) in single {
-        headers.insert(header_name(name)?, header_value(value)?);
-    }
     for (name, values) in members(payload, "multiValueHeaders")?.into_iter().flatten() {
         let name = header_name(name)?;
-        headers.remove(&name);
         for value in values.as_array()? {
             headers.append(name.clone(), header_value(value)?);
         }
     }
-    // The connection is the server's own affair.
-    for name in ["connection", "transfer-encoding", "content-length", "keep-alive", "upgrade"] {
+    for (name, value) in members(payload, "headers")?.into_iter().flatten() {
+        headers.append(header_name(name)?, header_value(value)?);
+    }
+    for name in ["transfer-encoding", "te", "trailer", "keep-alive"] {
         headers.remove(name);
     }
     Some(())
@@ -218,7 +259,11 @@ fn members<'a>(payload: &'a Map<String, Value>, name: &str) -> Option<Option<&'a
 }
 
 fn header_name(name: &str) -> Option<HeaderName> {
-    HeaderName::from_bytes(name.as_bytes()).ok()
+    let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+    if REMAPPED.contains(&name.as_str()) {
+        return HeaderName::from_bytes(format!("x-amzn-remapped-{name}").as_bytes()).ok();
+    }
+    Some(name)
 }
 
 fn header_value(value: &Value) -> Option<HeaderValue> {
@@ -240,15 +285,17 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_no_proxy_response_is_malformed() {
+    fn answers_outside_the_format_are_malformed() {
         for payload in [
             json!(null),
             json!([]),
             json!("text"),
-            json!({}),
-            json!({"body": "x"}),
+            json!({"errorMessage": "x", "errorType": "y"}),
+            json!({"statusCode": 200, "StatusCode": 200}),
             json!({"statusCode": "abc"}),
             json!({"statusCode": 99}),
+            json!({"statusCode": 200.5}),
+            json!({"statusCode": true}),
             json!({"statusCode": 200, "body": {"a": 1}}),
             json!({"statusCode": 200, "headers": []}),
             json!({"statusCode": 200, "headers": {"a b": "x"}}),
@@ -261,13 +308,40 @@ mod tests {
     }
 
     #[test]
-    fn a_header_in_both_places_is_taken_from_the_lists() {
-        let payload = json!({"statusCode": "201", "headers": {"A": "1", "B": 2}, "multiValueHeaders": {"a": ["3", "4"]}});
+    fn no_member_of_an_answer_is_needed() {
+        for left in 0..1 << MEMBERS.len() {
+            let full = [json!(200), json!({"a": "1"}), json!({"b": ["2"]}), json!("x"), json!(false)];
+            let some = MEMBERS.iter().zip(full).enumerate().filter(|(n, _)| left >> n & 1 == 1);
+            let payload: Map<String, Value> = some.map(|(_, (name, value))| ((*name).to_owned(), value)).collect();
+            let response = answered(&Value::Object(payload.clone())).unwrap_or_else(|| panic!("malformed: {payload:?}"));
+            assert_eq!(response.status(), 200);
+            assert_eq!(response.headers()["content-type"], "application/json");
+        }
+    }
+
+    #[test]
+    fn lists_of_values_come_before_single_ones() {
+        let payload = json!({"statusCode": "201", "headers": {"A": "1", "B": true}, "multiValueHeaders": {"a": ["3", "4"]}});
         let response = answered(&payload).expect("a response");
         assert_eq!(response.status(), 201);
         let all: Vec<&[u8]> = response.headers().get_all("a").iter().map(HeaderValue::as_bytes).collect();
-        assert_eq!(all, [b"3", b"4"]);
-        assert_eq!(response.headers()["b"], "2");
-        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(all, [b"3", b"4", b"1"]);
+        assert_eq!(response.headers()["b"], "true");
+    }
+
+    #[test]
+    fn reserved_headers_come_under_another_name() {
+        for name in REMAPPED {
+            let response = answered(&json!({"headers": {name: "x"}})).expect("a response");
+            assert!(response.headers().get(name).is_none(), "{name}");
+            assert_eq!(response.headers()[format!("x-amzn-remapped-{name}")], "x");
+        }
+    }
+
+    #[test]
+    fn semicolons_split_queries() {
+        let many = |text: &str| json!(query(text));
+        assert_eq!(many("a=1;b=2&a=3"), json!({"a": ["1", "3"], "b": ["2"]}));
+        assert_eq!(many("a=1%3Bb&a"), json!({"a": ["1;b", ""]}));
     }
 }

@@ -121,9 +121,14 @@ impl Tree {
     }
 
     /// The resource for a request path (without the stage, still encoded) and what its variables are: as they came,
-    /// because REST APIs hand them on encoded (serverless/serverless#5037, middleapi/standard-server#93). A static part comes before a variable, a variable before the greedy one, part by part.
+    /// because REST APIs hand them on encoded (serverless/serverless#5037, middleapi/standard-server#93). A static part
+    /// comes before a variable, a variable before the greedy one, part by part. Slashes at the beginning and one at the
+    /// end do not count; two between parts stay two in a greedy variable (localstack/localstack,
+    /// test_apigateway_lambda.snapshot.json, recorded on AWS). That nothing else takes an empty part is unverified.
     pub(crate) fn route(&self, path: &str) -> Option<(&Resource, BTreeMap<String, String>)> {
-        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        let path = path.trim_start_matches('/');
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let parts: Vec<&str> = if path.is_empty() { Vec::new() } else { path.split('/').collect() };
         let mut bound = BTreeMap::new();
         let found = self.walk(&self.root, &parts, &mut bound)?;
         Some((found, bound))
@@ -143,7 +148,7 @@ impl Tree {
             bound.insert(name.to_owned(), parts.join("/"));
             return Some(child);
         }
-        let found = self.walk(&child.id, rest, bound)?;
+        let found = self.walk(&child.id, rest, bound).filter(|_| !first.is_empty())?;
         bound.insert(name.to_owned(), (*first).to_owned());
         Some(found)
     }
@@ -348,6 +353,19 @@ mod tests {
         assert_eq!(route("/a/%2B1%20x"), Some(("/a/{x}".into(), bound("x", "%2B1%20x"))));
         assert_eq!(route("/q/r/s"), Some(("/{proxy+}".into(), bound("proxy", "q/r/s"))));
         assert_eq!(route("/"), Some(("/".into(), None)));
+    }
+
+    #[test]
+    fn slashes_between_parts_stay() {
+        let tree = tree(&["/a/b", "/v/{x}", "/p/{proxy+}"]);
+        let greedy = |path: &str| tree.route(path).and_then(|(_, bound)| bound.into_values().next());
+        for (path, kept) in
+            [("/p/a//b/c", "a//b/c"), ("/p/a%20b//c/", "a%20b//c"), ("//p/a", "a"), ("/p/a/", "a"), ("/p//a", "/a")]
+        {
+            assert_eq!(greedy(path).as_deref(), Some(kept), "{path}");
+        }
+        assert!(["/a/b", "/a/b/", "//a/b", "/v/1"].iter().all(|path| tree.route(path).is_some()));
+        assert!(["/a//b", "/v//", "/a/b//"].iter().all(|path| tree.route(path).is_none()));
     }
 
     #[test]

@@ -43,11 +43,21 @@ pub(super) struct Written {
     new: Option<Shared<Item>>,
 }
 
-impl Write {
+/// A write as it was asked for, before its table is known.
+pub(super) struct Asked<'a> {
+    pub(super) table: &'a str,
+    kind: &'a str,
+    attributes: Item,
+    condition: Option<Condition>,
+    update: Update,
+    show_on_failure: bool,
+}
+
+impl<'a> Asked<'a> {
     /// Reads the write `kind` (`Put`, `Update`, `Delete`, `ConditionCheck`).
-    pub(super) fn read(tables: &State, place: &Place, input: &Value, kind: &str) -> Result<Self, Refusal> {
+    pub(super) fn read(place: &Place, input: &'a Value, kind: &'a str) -> Result<Self, Refusal> {
         not_implemented(input, &LEGACY)?;
-        let name = table_name(place, input)?;
+        let table = table_name(place, input)?;
         let mut faults = Faults::default();
         let member = if kind == "Put" { "Item" } else { "Key" };
         let attributes = faults.required(&member.to_lowercase(), input.get(member).filter(|value| !value.is_null()));
@@ -59,8 +69,23 @@ impl Write {
         let condition = placeholders.condition(input, "ConditionExpression")?;
         let update = if kind == "Update" { placeholders.update(input)?.unwrap_or_default() } else { Update::default() };
         placeholders.all_used()?;
-        let table = tables.serving(name)?;
-        let (key, effect) = match kind {
+        if kind == "ConditionCheck" && condition.is_none() {
+            return Err(invalid("The expression can not be empty;"));
+        }
+        Ok(Self { table, kind, attributes, condition, update, show_on_failure: on_failure == Some("ALL_OLD") })
+    }
+
+    /// Returns whether a key of the table, or of an index of a whole item, is an empty text or binary.
+    pub(super) fn has_empty_key(&self, table: &Table) -> bool {
+        let indexes = table.indexes.values().filter(|_| self.kind == "Put").flat_map(|index| index.key.names());
+        let empty = |value: &Attribute| matches!(value, Attribute::S(_) | Attribute::B(_)) && value.size() == 0;
+        table.key.names().chain(indexes).any(|name| self.attributes.get(name).is_some_and(empty))
+    }
+
+    /// Checks the write against its table.
+    pub(super) fn of(self, table: &Table) -> Result<Write, Refusal> {
+        let Self { attributes, condition, update, show_on_failure, .. } = self;
+        let (key, effect) = match self.kind {
             "Put" => {
                 let key = table.key_of(&attributes)?;
                 table.check(&attributes, "Item size has exceeded the maximum allowed size")?;
@@ -77,11 +102,26 @@ impl Write {
                 (key, Effect::Update(attributes, Box::new(update)))
             }
             "Delete" => (table.exact_key(&attributes)?, Effect::Delete),
-            _ if condition.is_none() => return Err(invalid("The expression can not be empty;")),
             _ => (table.exact_key(&attributes)?, Effect::Check),
         };
-        let show_on_failure = on_failure == Some("ALL_OLD");
-        Ok(Self { table: name.to_owned(), key, effect, condition, show_on_failure })
+        Ok(Write { table: self.table.to_owned(), key, effect, condition, show_on_failure })
+    }
+}
+
+impl Write {
+    /// Reads the write `kind` and checks it against its table.
+    pub(super) fn read(tables: &State, place: &Place, input: &Value, kind: &str) -> Result<Self, Refusal> {
+        let asked = Asked::read(place, input, kind)?;
+        let table = tables.serving(asked.table)?;
+        asked.of(table)
+    }
+
+    /// The size in bytes of the item that it brings; 0 for writes that bring no whole item.
+    pub(super) fn size(&self) -> usize {
+        match &self.effect {
+            Effect::Put(item) => item_size(item),
+            Effect::Update(..) | Effect::Delete | Effect::Check => 0,
+        }
     }
 
     /// Puts the write through, or refuses it and changes nothing.

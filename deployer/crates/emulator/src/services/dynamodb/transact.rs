@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::expression::Placeholders;
-use super::item::{Write, projected};
-use super::value::read_item;
+use super::item::{Asked, Write, projected};
+use super::value::{item_size, read_item};
 use super::{Place, State, invalid, table_name};
 use crate::call::{Surroundings, string};
 use crate::check::Faults;
@@ -17,6 +17,10 @@ use crate::reply::Reply;
 
 /// How long a client token is remembered (API reference, TransactWriteItems).
 const REMEMBERED: Duration = Duration::from_secs(600);
+
+/// Most bytes of all items of a transaction (API reference, TransactWriteItems and TransactGetItems). What a write that
+/// brings no whole item counts is unverified: here it counts nothing.
+const LARGEST: usize = 4 * 1024 * 1024;
 
 fn parts(input: &Value) -> Result<&Vec<Value>, Refusal> {
     let mut faults = Faults::default();
@@ -33,9 +37,15 @@ fn parts(input: &Value) -> Result<&Vec<Value>, Refusal> {
     parts.ok_or_else(|| invalid("TransactItems"))
 }
 
+fn too_large() -> Refusal {
+    // Text unverified.
+    invalid("The total size of the items in the transaction exceeds the limit of 4 MB")
+}
+
 pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
-    let mut responses = Vec::new();
+    let (mut responses, mut outcomes) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
+    let mut bytes = 0;
     for part in parts(input)? {
         let mut faults = Faults::default();
         let get = faults.required("transactItems.member.get", part.get("Get"));
@@ -46,14 +56,26 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
         let projection = placeholders.projection(get)?;
         placeholders.all_used()?;
         let table = tables.serving(name)?;
-        let key = table.exact_key(&read_item(get.get("Key").unwrap_or(&Value::Null))?)?;
+        // A key that does not fit its table cancels the transaction (nubo-db/dynamodb-conformance, transactGetItems).
+        let key = table.exact_key(&read_item(get.get("Key").unwrap_or(&Value::Null))?);
+        outcomes.push(key.as_ref().map(|_| ()).map_err(Clone::clone));
+        let Ok(key) = key else { continue };
         if !seen.insert((name.to_owned(), key.clone())) {
             return Err(invalid("Transaction request cannot include multiple operations on one item"));
         }
         responses.push(match table.items.get(&key) {
-            Some(item) => json!({ "Item": projected(item, projection.as_ref()) }),
+            Some(item) => {
+                bytes += item_size(item);
+                json!({ "Item": projected(item, projection.as_ref()) })
+            }
             None => json!({}),
         });
+    }
+    if outcomes.iter().any(Result::is_err) {
+        return Err(cancelled(outcomes));
+    }
+    if bytes > LARGEST {
+        return Err(too_large());
     }
     Ok(Reply::json(json!({ "Responses": responses })))
 }
@@ -74,7 +96,25 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
             "The same client token was used with other parameters",
         ));
     }
-    let writes: Vec<Write> = parts(input)?.iter().map(|part| read(tables, place, part)).collect::<Result<_, _>>()?;
+    let asked: Vec<Asked<'_>> = parts(input)?.iter().map(|part| read(place, part)).collect::<Result<_, _>>()?;
+    let mut checked = Vec::new();
+    for asked in asked {
+        let table = tables.serving(asked.table)?;
+        let empty = asked.has_empty_key(table);
+        match asked.of(table) {
+            Err(refusal) if empty => return Err(refusal),
+            write => checked.push(write),
+        }
+    }
+    // Empty keys are refused at once, what else does not fit its table cancels the transaction
+    // (paritysuite/dynamodb-conformance#46 and #60, seen on AWS).
+    if checked.iter().any(Result::is_err) {
+        return Err(cancelled(checked.into_iter().map(|write| write.map(drop)).collect()));
+    }
+    let writes: Vec<Write> = checked.into_iter().collect::<Result<_, _>>()?;
+    if writes.iter().map(Write::size).sum::<usize>() > LARGEST {
+        return Err(too_large());
+    }
     let keys: BTreeSet<_> = writes.iter().map(|write| (&write.table, &write.key)).collect();
     if keys.len() < writes.len() {
         return Err(invalid("Transaction request cannot include multiple operations on one item"));
@@ -115,11 +155,11 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-fn read(tables: &State, place: &Place, part: &Value) -> Result<Write, Refusal> {
+fn read<'a>(place: &Place, part: &'a Value) -> Result<Asked<'a>, Refusal> {
     let given = |member: &&str| part.get(*member).is_some_and(|value| !value.is_null());
-    let kinds: Vec<&str> = ["ConditionCheck", "Put", "Delete", "Update"].into_iter().filter(|kind| given(kind)).collect();
+    let kinds: Vec<&'static str> = ["ConditionCheck", "Put", "Delete", "Update"].into_iter().filter(|kind| given(kind)).collect();
     match kinds.as_slice() {
-        [kind] => Write::read(tables, place, &part[*kind], kind),
+        [kind] => Asked::read(place, &part[*kind], kind),
         _ => Err(invalid("TransactItems can only contain one of Check, Put, Update or Delete")),
     }
 }

@@ -116,15 +116,15 @@ fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: 
             )));
         }
     }
-    let mut attributes = table.attributes.clone();
-    attributes.extend(given);
-    if let Some(missing) = index.key.names().find(|key| !attributes.contains_key(*key)) {
+    // What the table already knows does not count: the call must define them (nubo-db/dynoxide#151, seen on AWS).
+    if let Some(missing) = index.key.names().find(|key| !given.contains_key(*key)) {
         return Err(invalid(format!(
-            "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [{missing}]"
+            "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [{missing}], AttributeDefinitions: [{}]",
+            given.keys().cloned().collect::<Vec<_>>().join(", ")
         )));
     }
     for key in index.key.names() {
-        if let Some(kind) = attributes.get(key) {
+        if let Some(kind) = given.get(key) {
             table.attributes.insert(key.clone(), kind.clone());
         }
     }

@@ -97,9 +97,7 @@ fn not(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
     if parser.keyword("NOT") {
         return Ok(Condition::Not(Box::new(parser.nested(not)?)));
     }
-    if parser.sign("(") {
-        let inner = parser.nested(or)?;
-        parser.expect(")")?;
+    if let Some(inner) = parser.bracketed(or)? {
         return Ok(inner);
     }
     if let (Kind::Word(name), Kind::Sign("(")) = (parser.peek().clone(), parser.at(1))
@@ -155,6 +153,7 @@ fn build(parser: &Parser<'_>, name: &str, first: Option<Operand>, second: Option
         }
         ("attribute_type", Some(Operand::Path(_)), Some(Operand::Value(other))) => Err(wrong_type(other.kind())),
         ("begins_with", Some(a), Some(b)) => {
+            distinct(parser, name, &a, &b)?;
             for operand in [&a, &b] {
                 if let Operand::Value(value) = operand
                     && !matches!(value, Attribute::S(_) | Attribute::B(_))
@@ -164,7 +163,10 @@ fn build(parser: &Parser<'_>, name: &str, first: Option<Operand>, second: Option
             }
             Ok(Condition::BeginsWith(a, b))
         }
-        ("contains", Some(a), Some(b)) => Ok(Condition::Contains(a, b)),
+        ("contains", Some(a), Some(b)) => {
+            distinct(parser, name, &a, &b)?;
+            Ok(Condition::Contains(a, b))
+        }
         _ => Err(parser.refuse(format!("Operator or function requires a document path; operator or function: {name}"))),
     }
 }
@@ -186,6 +188,9 @@ fn comparison(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
             all.push(operand(parser)?);
         }
         parser.expect(")")?;
+        if let [only] = all.as_slice() {
+            distinct(parser, "IN", &left, only)?;
+        }
         if all.len() > 100 {
             return Err(parser.refuse("The number of operands for IN exceeds the limit of 100"));
         }
@@ -202,16 +207,21 @@ fn comparison(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
     };
     parser.advance();
     let right = operand(parser)?;
-    if left == right && matches!(left, Operand::Path(_)) {
-        return Err(parser.refuse(format!(
-            "The first operand must be distinct from the remaining operands for this operator or function; operator: {sign}, first operand: {}",
-            match &left { Operand::Path(path) => path.to_string(), _ => String::new() }
-        )));
-    }
+    distinct(parser, sign, &left, &right)?;
     for operand in [&left, &right] {
         ordered(parser, sign, compared, operand)?;
     }
     Ok(Condition::Compare(left, compared, right))
+}
+
+/// Refuses one path as both operands (getmoto/moto#9847, seen on AWS).
+fn distinct(parser: &Parser<'_>, operator: &str, left: &Operand, right: &Operand) -> Result<(), Refusal> {
+    match left {
+        Operand::Path(path) if left == right => Err(parser.refuse(format!(
+            "The first operand must be distinct from the remaining operands for this operator or function; operator: {operator}, first operand: {path}"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 fn ordered(parser: &Parser<'_>, sign: &str, compared: Compared, operand: &Operand) -> Result<(), Refusal> {
@@ -269,9 +279,7 @@ pub(super) fn operand(parser: &mut Parser<'_>) -> Result<Operand, Refusal> {
         parser.expect(")")?;
         return Ok(Operand::Size(path));
     }
-    if parser.sign("(") {
-        let inner = parser.nested(operand)?;
-        parser.expect(")")?;
+    if let Some(inner) = parser.bracketed(operand)? {
         return Ok(inner);
     }
     parser.path().map(Operand::Path)

@@ -49,10 +49,11 @@ impl Operand {
     }
 }
 
-/// What `size` gives: characters, bytes or elements; other types have none (Developer guide, "Functions").
+/// What `size` gives: UTF-16 code units of a text (nubo-db/dynoxide#31, seen on AWS), bytes or elements; other types have
+/// none (Developer guide, "Functions").
 fn size(value: &Attribute) -> Option<Attribute> {
     let count = match value {
-        Attribute::S(text) => text.len(),
+        Attribute::S(text) => text.encode_utf16().count(),
         Attribute::B(bytes) => bytes.len(),
         Attribute::List(values) => values.len(),
         Attribute::Map(values) => values.len(),

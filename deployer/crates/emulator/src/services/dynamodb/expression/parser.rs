@@ -19,12 +19,14 @@ pub(super) struct Parser<'a> {
     tokens: Vec<Token>,
     position: usize,
     depth: usize,
+    /// The positions of the brackets that were closed last.
+    group: Option<(usize, usize)>,
     placeholders: &'a Placeholders,
 }
 
 impl<'a> Parser<'a> {
     pub(super) fn new(kind: &'static str, text: &'a str, placeholders: &'a Placeholders) -> Result<Self, Refusal> {
-        Ok(Self { kind, text, tokens: tokens(kind, text)?, position: 0, depth: 0, placeholders })
+        Ok(Self { kind, text, tokens: tokens(kind, text)?, position: 0, depth: 0, group: None, placeholders })
     }
 
     /// The next token.
@@ -94,6 +96,23 @@ impl<'a> Parser<'a> {
         let result = inner(self);
         self.depth -= 1;
         result
+    }
+
+    /// What stands in brackets, if a bracket is next. Brackets that hold nothing but brackets are refused (getmoto/moto#9847,
+    /// seen on AWS).
+    pub(super) fn bracketed<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+        let open = self.position;
+        if !self.sign("(") {
+            return Ok(None);
+        }
+        let result = self.nested(inner)?;
+        let close = self.position;
+        self.expect(")")?;
+        if self.group == Some((open + 1, close - 1)) {
+            return Err(self.refuse("The expression has redundant parentheses;"));
+        }
+        self.group = Some((open, close));
+        Ok(Some(result))
     }
 
     /// A value placeholder, if one is next.

@@ -68,8 +68,14 @@ fn text_of(text: &str, count: usize) -> &str {
     text.char_indices().nth(count).map_or(text, |(end, _)| &text[..end])
 }
 
+/// The first character, which begins no token, and what follows it: a word or a character
+/// (nubo-db/dynamodb-conformance, error-messages: "!" of "!!!" is near "!!").
 fn near(text: &str) -> &str {
-    text_of(text, 20)
+    let first = text_of(text, 1);
+    let rest = text[first.len()..].trim_start();
+    let word = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    let next = if word == 0 { text_of(rest, 1).len() } else { word };
+    &text[..text.len() - rest.len() + next]
 }
 
 /// `Invalid ConditionExpression: Syntax error; token: "x", near: "x y"`.

@@ -165,9 +165,7 @@ fn term(parser: &mut Parser<'_>) -> Result<Term, Refusal> {
     if let Some(value) = parser.value()? {
         return Ok(Term::Value(value));
     }
-    if parser.sign("(") {
-        let inner = parser.nested(sum)?;
-        parser.expect(")")?;
+    if let Some(inner) = parser.bracketed(sum)? {
         return Ok(inner);
     }
     let (Kind::Word(name), Kind::Sign("(")) = (parser.peek().clone(), parser.at(1)) else {

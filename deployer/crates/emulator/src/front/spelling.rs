@@ -1,0 +1,96 @@
+//! How a client wrote the names of a request's headers.
+//!
+//! The HTTP library folds their case and keeps what it folded to itself; API Gateway hands names on as they came.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// Most bytes kept of a request: more than any head that API Gateway takes (quotas page: 10,240 bytes).
+const MOST: usize = 64 * 1024;
+
+/// The names of a request's headers as they were written, by the name in lower case.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spelling(BTreeMap<String, String>);
+
+impl Spelling {
+    /// Returns how this name was written, or the name itself.
+    pub(crate) fn of<'a>(&'a self, name: &'a str) -> &'a str {
+        self.0.get(name).map_or(name, String::as_str)
+    }
+
+    fn read(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(bytes);
+        let head = text.trim_start().lines().skip(1).take_while(|line| !line.is_empty());
+        let names = head.filter_map(|line| line.split_once(':')).map(|(name, _)| (name.to_ascii_lowercase(), name.to_owned()));
+        Self(names.collect())
+    }
+}
+
+/// What came on a connection since its last request was answered, as far as it is kept.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Heard(Arc<Mutex<Vec<u8>>>);
+
+impl Heard {
+    /// Returns the spelling of the request that has been read whole, and begins with the next. Of a request that was sent
+    /// before the last was answered nothing may be known.
+    pub(crate) fn take(&self) -> Spelling {
+        Spelling::read(&std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    fn note(&self, bytes: &[u8]) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let room = MOST.saturating_sub(kept.len()).min(bytes.len());
+        kept.extend_from_slice(&bytes[..room]);
+    }
+}
+
+/// A stream that notes what is read from it.
+#[derive(Debug)]
+pub(crate) struct Noting<S> {
+    stream: S,
+    heard: Heard,
+}
+
+impl<S> Noting<S> {
+    /// Returns the stream and what it will have heard.
+    pub(crate) fn new(stream: S) -> (Self, Heard) {
+        let heard = Heard::default();
+        (Self { stream, heard: heard.clone() }, heard)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Noting<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let polled = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.heard.note(&buffer.filled()[before..]);
+        polled
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Noting<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, parts: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, parts)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
