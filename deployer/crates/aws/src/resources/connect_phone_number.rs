@@ -436,9 +436,9 @@ mod tests {
 
     #[test]
     fn a_number_is_kept_unless_its_release_is_asked_for() {
-        assert!(matches!(ConnectPhoneNumber::keep(&json!({"release": false})), Some(Keep::Forget(_))));
-        assert!(matches!(ConnectPhoneNumber::keep(&json!({})), Some(Keep::Forget(_))));
-        assert_eq!(ConnectPhoneNumber::keep(&json!({"release": true})), None);
+        assert!(matches!(ConnectPhoneNumber::keep(&json!({"release": false}), None), Some(Keep::Forget(_))));
+        assert!(matches!(ConnectPhoneNumber::keep(&json!({}), None), Some(Keep::Forget(_))));
+        assert_eq!(ConnectPhoneNumber::keep(&json!({"release": true}), None), None);
     }
 
     #[test]

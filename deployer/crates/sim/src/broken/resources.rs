@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deployer_engine::{
-    AnyLive, AnyResource, Context, Error, Found, Keep, Meter, PhysicalId, PropertyPath, Replacement, Result, Rule,
+    AnyLive, AnyResource, Context, Error, Found, Keep, Meter, PhysicalId, PropertyPath, Proposal, Replacement, Result, Rule,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -43,8 +43,16 @@ impl AnyResource for BrokenResource {
         self.resource.meter()
     }
 
-    fn keep(&self, properties: &Value) -> Option<Keep> {
-        self.resource.keep(properties)
+    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<Keep> {
+        self.resource.keep(properties, live)
+    }
+
+    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
+        self.resource.rule_between(path, live, wanted)
+    }
+
+    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {
+        self.resource.refuse(proposal)
     }
 
     fn rule(&self, path: &PropertyPath) -> Rule {
