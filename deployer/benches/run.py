@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True
 import measuring  # noqa: E402
 from measuring import SOURCE  # noqa: E402
 
-PARTS = ["fresh_clone", "build", "start", "peers", "makespan", "scale"]
+PARTS = ["fresh_clone", "build", "start", "peers", "scale"]
 ON_REQUEST = {"fresh_clone"}
 PAGE = SOURCE / "deployer/docs/performance.md"
 
@@ -31,11 +31,9 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", nargs="+", choices=PARTS, metavar="NAME", help=f"only these parts, of: {', '.join(PARTS)}")
     parser.add_argument("--binary", type=pathlib.Path, help="the deployer that is measured")
-    parser.add_argument("--sim", type=pathlib.Path, help="the built `sim`; without it, cargo builds and runs it")
     parser.add_argument("--rounds", type=int, default=5, help="how often each of the peers does everything (5)")
     parser.add_argument("--peers", nargs="+", metavar="NAME", help="only these of `peers` beside the deployer and boto3: AWS CLI, Terraform")
     parser.add_argument("--runs", type=int, default=40, help="how often each command of `start` is run (40)")
-    parser.add_argument("--seeds", type=int, default=1000, help="how many seeds `makespan` simulates (1000)")
     parser.add_argument("--timings", type=pathlib.Path, help="the page of `cargo build --timings` that `build` reads; the newest unless given")
     parser.add_argument("--page", type=pathlib.Path, default=PAGE, help="the page that is written")
     options = parser.parse_args()

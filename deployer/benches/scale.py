@@ -1,16 +1,13 @@
-"""How the work grows with the number of resources: the engine alone, and the whole program."""
+"""How the work grows with the number of resources."""
 
 import measuring
-from measuring import SOURCE, measure, megabytes, seconds
+from measuring import measure, megabytes, seconds
 from project import small
 
 TITLE = "Scale"
-ABOUT = """*Slope* is that of the line through the logarithms of size and value: 1 is linear, 2 quadratic.
-
-The engine alone (`cargo run --release -p deployer-engine --example scale`), on a cloud in memory that answers at once, with
-generated graphs: each resource refers to the one before (chain), all to the first (fan), or groups refer to each other (mix)."""
-WHOLE = """The whole program on the embedded AWS, with a spec of so many tables: `plan` before anything exists, `apply`, and
-`plan` with no changes. Each number is processor time of the program with the embedded AWS in it; memory is that of the last plan."""
+ABOUT = """The whole program on the embedded AWS, with a spec of so many tables: `plan` before anything exists, `apply`, and
+`plan` with no changes. Each number is processor time of the program with the embedded AWS in it; memory is that of the last plan.
+*Slope* is that of the line through the logarithms of size and value: 1 is linear, 2 quadratic."""
 
 SIZES = [10, 25, 50, 100, 200]
 SPEC = """project: many
@@ -22,17 +19,6 @@ tables:
 
 
 def measured(options):
-    return f"{engine()}\n\n{WHOLE}\n\n{program(options)}"
-
-
-def engine():
-    if not (SOURCE / "deployer/crates/engine/examples/scale.rs").exists():
-        return "Not measured: the engine has no example `scale`."
-    output = measure(["cargo", "run", "--quiet", "--release", "--locked", "-p", "deployer-engine", "--example", "scale"]).output
-    return "\n".join(line for line in output.splitlines() if line.startswith("|"))
-
-
-def program(options):
     rows, points = [], {}
     with small() as (root, there):
         for size in SIZES:
