@@ -64,6 +64,12 @@ fn notes(project: &Project) -> Result<Vec<String>, Failure> {
             )
         }));
     }
+    for route in project.spec.api.iter().filter(|api| api.domain.is_some()).flat_map(|api| api.routes.keys()) {
+        let route = route.to_string();
+        notes.extend(deployer_spec::reserved_path(&route).map(|path| {
+            format!("api.routes.{route}: API Gateway answers `{path}` at a custom domain itself; it is reached at the API's own endpoint only")
+        }));
+    }
     if project.spec.functions.is_empty() {
         return Ok(notes);
     }

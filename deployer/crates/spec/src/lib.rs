@@ -41,6 +41,7 @@ mod words;
 
 use std::path::Path;
 
+pub use cross::reserved_path;
 pub use fault::{Code, Fault, Faults, Span};
 pub use model::*;
 pub use names::{AccountId, Name, Region};

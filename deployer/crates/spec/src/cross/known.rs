@@ -39,14 +39,25 @@ fn tags(root: &Node, faults: &mut Vec<Fault>) {
     }
 }
 
+/// Such a path is still reached at the API's own endpoint; an API all of whose paths are reserved is of no use at its domain.
 fn paths(root: &Node, faults: &mut Vec<Fault>) {
     let Some(api) = root.get("api").filter(|api| api.get("domain").is_some()) else { return };
-    for (route, at, _) in api.get("routes").into_iter().flat_map(Node::members) {
-        let Some((_, path)) = route.split_once(' ').filter(|(_, path)| RESERVED.contains(path)) else { continue };
+    let routes = || api.get("routes").into_iter().flat_map(Node::members);
+    if routes().any(|(route, _, _)| reserved_path(route).is_none()) {
+        return;
+    }
+    for (route, at, _) in routes() {
+        let Some(path) = reserved_path(route) else { continue };
         let message = format!("API Gateway answers `{path}` at a custom domain itself, so no call would reach the function");
         let fault = Fault::new(Code::Conflict, at.span, message).at(format!("api.routes.{route}"));
         faults.push(fault.help("choose another path, such as `/health`, or leave `domain` out"));
     }
+}
+
+/// Returns the path of this route if API Gateway answers it itself at every custom domain.
+#[must_use]
+pub fn reserved_path(route: &str) -> Option<&str> {
+    route.split_once(' ').map(|(_, path)| path).filter(|path| RESERVED.contains(path))
 }
 
 fn zone(hours: &Node, path: &str, faults: &mut Vec<Fault>) {

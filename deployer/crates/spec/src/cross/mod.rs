@@ -10,6 +10,8 @@ mod functions;
 mod known;
 mod tables;
 
+pub use known::reserved_path;
+
 use crate::fault::{Code, Fault, Span};
 use crate::suggest::{closest, listed};
 use crate::template::{Reference, ReferenceKind};

@@ -80,8 +80,6 @@ const CASES: &[Case] = &[
     ("GET /:", "GET /{y+}/z:", &[(Code::BadName, "GET /{y+}/z", None)]),
     ("GET /:", "GET /{y}/{y}:", &[(Code::Conflict, "GET /{y}/{y}", None)]),
     ("GET /:", "POST /vanity-numbers/{id}:", &[(Code::Conflict, "POST /vanity-numbers/{id}", None)]),
-    ("GET /:", "GET /ping:", &[(Code::Conflict, "GET /ping", None)]),
-    ("GET /:", "ANY /sping:", &[(Code::Conflict, "ANY /sping", None)]),
     ("tags:", "tags:\n  Application: other", &[(Code::Conflict, "application", None)]),
     ("GET /: get", "GET /: gett", &[(Code::Dangling, "gett", Some("get"))]),
     // One thing against another
@@ -148,6 +146,19 @@ fn each_fault_is_found_alone_and_in_its_place() {
             expected.iter().map(|(code, at, meant)| (*code, (*at).to_owned(), meant.map(str::to_owned))).collect();
         assert_eq!(found, expected, "{to}\n{faults}");
     }
+}
+
+#[test]
+fn api_of_reserved_paths_only_is_refused() {
+    let spec = |routes: &str| {
+        let api = format!("api:\n  domain: shop.example\n  certificate: {{ self_signed: {{}} }}\n  routes:\n{routes}");
+        format!("project: shop\nenvironment: dev\nprovider: {{ embedded: {{}} }}\nstate: {{ directory: state }}\nfunctions: {{ f: {{ package: f }} }}\n{api}")
+    };
+    let found = faults(&spec("    GET /ping: f\n    ANY /sping: f\n"));
+    assert_eq!(found.iter().map(|fault| fault.code).collect::<Vec<_>>(), [Code::Conflict, Code::Conflict]);
+    assert!(load(Path::new("dev.yaml"), &spec("    GET /ping: f\n    GET /: f\n"), "dev").is_ok(), "one of them is reached");
+    assert_eq!(deployer_spec::reserved_path("GET /ping"), Some("/ping"));
+    assert_eq!(deployer_spec::reserved_path("GET /ping/x"), None);
 }
 
 #[test]
