@@ -1,12 +1,13 @@
 //! YAML as a tree in which every node knows its place: what test files here and specs elsewhere are read from.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::Serialize;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_yaml::{Location, Spanned};
 
-/// The most bytes of a text; a hundred times what people write.
+/// The most bytes of a test file; a hundred times what people write.
 pub const MAX_BYTES: usize = 512 * 1024;
 
 /// A stretch of one line of a text. Lines and columns count from 1, columns and lengths in characters.
@@ -37,7 +38,7 @@ pub struct Refused {
 /// What is wrong with a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// It has so many bytes, more than [`MAX_BYTES`].
+    /// It has so many bytes, more than are taken.
     TooLong(usize),
     /// It nests too deep or repeats too much.
     TooDeep,
@@ -90,10 +91,9 @@ impl Node {
 
     /// The entries of the map whose keys are text, the first of each key.
     pub fn members(&self) -> impl Iterator<Item = (&str, &Node, &Node)> {
-        let entries = self.entries();
-        let first = move |index: usize, text: &str| !entries[..index].iter().any(|(key, _)| key.text() == Some(text));
-        let texts = entries.iter().enumerate().filter_map(|(index, (key, value))| Some((index, key.text()?, key, value)));
-        texts.filter(move |(index, text, ..)| first(*index, text)).map(|(_, text, key, value)| (text, key, value))
+        let mut seen = HashSet::new();
+        let texts = self.entries().iter().filter_map(|(key, value)| Some((key.text()?, key, value)));
+        texts.filter(move |(text, ..)| seen.insert(*text))
     }
 
     /// The elements of the list; none if it is something else.
@@ -124,25 +124,25 @@ impl Node {
     }
 }
 
-/// The tree of a YAML text that nests at most so deep.
+/// Returns the tree of a YAML text that nests at most `depth` deep and has at most `max_bytes` bytes.
 ///
 /// # Errors
 /// The text is too long, is not YAML, nests or repeats too much, or holds more than one document.
-pub fn parse(text: &str, depth: usize) -> Result<Node, Refused> {
-    if text.len() > MAX_BYTES {
+pub fn parse(text: &str, depth: usize, max_bytes: usize) -> Result<Node, Refused> {
+    if text.len() > max_bytes {
         return Err(Refused { span: Span::START, reason: Reason::TooLong(text.len()) });
     }
-    let read: Raw = serde_yaml::from_str_with_options(text, options(depth)).map_err(|error| refused(&error, text))?;
+    let read: Raw = serde_yaml::from_str_with_options(text, options(depth, max_bytes)).map_err(|error| refused(&error, text))?;
     Ok(read.into_node(text))
 }
 
-fn options(depth: usize) -> serde_yaml::Options {
+fn options(depth: usize, max_bytes: usize) -> serde_yaml::Options {
     serde_yaml::options! {
         budget: serde_yaml::budget! {
             max_depth: depth,
             flow_nesting_limit: depth,
-            max_events: 100_000,
-            max_nodes: 50_000,
+            max_events: max_bytes / 5,
+            max_nodes: max_bytes / 10,
             max_aliases: 200,
             max_anchors: 100,
             max_recorded_anchor_events: 20_000,

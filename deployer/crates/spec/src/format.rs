@@ -25,6 +25,10 @@ pub(crate) mod default {
     pub(crate) const FLOW_LOG_RETENTION_DAYS: u32 = 90;
 }
 
+/// The most things of one kind: more than a file of the largest size holds. How many an account may have are quotas of AWS, which
+/// can be raised.
+const MANY: usize = 100_000;
+
 fn text(rule: &'static TextRule) -> Shape {
     Shape::Text(rule)
 }
@@ -53,8 +57,8 @@ pub(crate) fn format() -> Shape {
         Field::required("state", "Where the deployer keeps its state.", state()),
         // Of 50 tags that a resource may have, three say whose it is, and a fourth one which recording a prompt has.
         Field::optional("tags", "Tags for everything that takes tags.", map(&rule::TAG_KEY, text(&rule::TAG_VALUE), 46)),
-        Field::optional("tables", "DynamoDB tables by name.", map(&rule::KEY, table(), 200)),
-        Field::optional("functions", "Lambda functions by name.", map(&rule::KEY, function(), 200)),
+        Field::optional("tables", "DynamoDB tables by name.", map(&rule::KEY, table(), MANY)),
+        Field::optional("functions", "Lambda functions by name.", map(&rule::KEY, function(), MANY)),
         Field::optional("connect", "The Amazon Connect instance.", connect::connect()),
         Field::optional("api", "The REST API.", api()),
     ])
@@ -139,7 +143,7 @@ fn function() -> Shape {
             "Environment variables; values are text that may hold references, or `{ secret: VARIABLE }`.",
             map(&rule::VARIABLE, Shape::TemplateOr(Box::new(secret())), 500),
         ),
-        Field::optional("grants", "What it may do with which table.", map(&rule::KEY, Shape::Words(Access::WORDS), 200)),
+        Field::optional("grants", "What it may do with which table.", map(&rule::KEY, Shape::Words(Access::WORDS), MANY)),
     ])
 }
 

@@ -1,9 +1,12 @@
 //! A spec's text as a tree.
 
-use deployer_flow::yaml::{self, MAX_BYTES, Reason, Refused};
+use deployer_flow::yaml::{self, Reason, Refused};
 pub(crate) use deployer_flow::yaml::{Node, Value};
 
 use crate::fault::{Code, Fault, Span};
+
+/// The most bytes of a spec: room for ten thousand resources.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// No spec nests deeper.
 const MAX_DEPTH: usize = 24;
@@ -19,7 +22,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Box<Fault>> {
     if text.trim_start_matches('\u{feff}').trim().is_empty() && text.len() <= MAX_BYTES {
         return Err(empty());
     }
-    let node = yaml::parse(text, MAX_DEPTH).map_err(|refused| Box::new(fault(refused, text)))?;
+    let node = yaml::parse(text, MAX_DEPTH, MAX_BYTES).map_err(|refused| Box::new(fault(refused, text)))?;
     if matches!(node.value, Value::Null) { Err(empty()) } else { Ok(node) }
 }
 

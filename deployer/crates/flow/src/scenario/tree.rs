@@ -73,7 +73,7 @@ impl Node {
 
 /// The tree of a test file's text.
 pub(super) fn parse(text: &str) -> Result<Node, Fault> {
-    yaml::parse(text, MAX_DEPTH).map(Node::from).map_err(|Refused { span, reason }| {
+    yaml::parse(text, MAX_DEPTH, MAX_BYTES).map(Node::from).map_err(|Refused { span, reason }| {
         let message = match reason {
             Reason::TooLong(bytes) => format!("the file has {bytes} bytes; a test file has at most {MAX_BYTES}"),
             Reason::TooDeep => "what begins or stands here nests deeper or repeats more than any test does".to_owned(),

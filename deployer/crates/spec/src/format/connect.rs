@@ -1,6 +1,6 @@
 //! The format of `connect`.
 
-use super::{RETENTION, default, description, map, text};
+use super::{MANY, RETENTION, default, description, map, text};
 use crate::model::{Channel, Day, FlowState, FlowStatus, FlowType, InstanceAttribute, PhoneNumberType, PhoneType, StorageKind};
 use crate::rules as rule;
 use crate::shape::{Field, Shape};
@@ -40,25 +40,25 @@ pub(super) fn connect() -> Shape {
     );
     fields.extend([
         Field::optional("functions", "The functions that flows may call.", Shape::List(Box::new(text(&rule::KEY)))),
-        Field::optional("hours", "Hours of operation by name.", map(&rule::KEY, hours(), 100)),
-        Field::optional("queues", "Queues by name.", map(&rule::KEY, queue(), 200)),
-        Field::optional("routing_profiles", "Routing profiles by name.", map(&rule::KEY, routing_profile(), 500)),
+        Field::optional("hours", "Hours of operation by name.", map(&rule::KEY, hours(), MANY)),
+        Field::optional("queues", "Queues by name.", map(&rule::KEY, queue(), MANY)),
+        Field::optional("routing_profiles", "Routing profiles by name.", map(&rule::KEY, routing_profile(), MANY)),
         Field::optional(
             "users",
             "Users by name; one with the security profile Admin is an administrator.",
-            map(&rule::KEY, user(), 500),
+            map(&rule::KEY, user(), MANY),
         ),
-        Field::optional("phone_numbers", "Phone numbers by name.", map(&rule::KEY, phone_number(), 100)),
-        Field::optional("prompts", "Recordings that flows play, by name.", map(&rule::KEY, prompt(), 500)),
+        Field::optional("phone_numbers", "Phone numbers by name.", map(&rule::KEY, phone_number(), MANY)),
+        Field::optional("prompts", "Recordings that flows play, by name.", map(&rule::KEY, prompt(), MANY)),
         Field::optional(
             "prompts_bucket",
             "The bucket that the deployer makes for the files of prompts; PROJECT-ENVIRONMENT-prompts-ACCOUNT-REGION if absent.",
             text(&rule::BUCKET),
         ),
-        Field::optional("bots", "Lex V2 bots that flows may use, by name.", map(&rule::KEY, bot(), 100)),
+        Field::optional("bots", "Lex V2 bots that flows may use, by name.", map(&rule::KEY, bot(), MANY)),
         Field::optional("storage", "Where Connect keeps what.", storage()),
-        Field::optional("modules", "Flow modules by name.", map(&rule::KEY, module(), 200)),
-        Field::optional("flows", "Flows by name.", map(&rule::KEY, flow(), 200)),
+        Field::optional("modules", "Flow modules by name.", map(&rule::KEY, module(), MANY)),
+        Field::optional("flows", "Flows by name.", map(&rule::KEY, flow(), MANY)),
     ]);
     Shape::Section(fields)
 }
