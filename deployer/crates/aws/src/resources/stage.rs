@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_sdk_apigateway::operation::get_stage::GetStageOutput;
 use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
@@ -165,9 +165,6 @@ impl Resource for Stage {
     type Properties = StageProperties;
     type Outputs = StageOutputs;
     const TYPE: &'static str = "apigateway.stage";
-    /// Both can exist, as only another name or another API replaces one; a stage that a custom domain leads to is not deleted
-    /// (terraform-provider-aws#41651).
-    const REPLACEMENT: Replacement = Replacement::CreateFirst;
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
