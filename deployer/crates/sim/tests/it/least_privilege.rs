@@ -40,10 +40,11 @@ const CHANGES: [&[&str]; 5] = [
         "another api description",
         "throttled",
         "reserved concurrency",
+        "another stage",
     ],
     // Then the state is lost, and with it one of the prompts: nobody knows of its recording when the bucket goes.
     &["another recording", "one more prompt"],
-    &["another recording"],
+    &["another recording", "another type of the certificate's key"],
     &[
         "no retention",
         "another architecture",
@@ -53,7 +54,7 @@ const CHANGES: [&[&str]; 5] = [
         "one more function",
         "longer validity",
     ],
-    &["another flow", "one route less"],
+    &["another flow", "one route less", "another domain", "another type of the certificate's key"],
 ];
 
 /// The same for what only the spec with everything has.
@@ -88,20 +89,22 @@ const IN_CONNECT: [&[&str]; 5] = [
         "other code",
         "other retention",
         "another variable",
+        "another stage",
     ],
     &["another recording", "one more prompt"],
-    &["another recording"],
+    &["another recording", "another type of the certificate's key"],
     &[
         "another alias",
         "another bot",
         "another bucket for prompts",
         "no storage but one",
         "another domain",
+        "another stage",
         "no retention",
         "reserved concurrency",
         "longer validity",
     ],
-    &["another alias", "one route less"],
+    &["another alias", "one route less", "another domain", "another type of the certificate's key"],
 ];
 
 /// Before which runs the state is lost: before everything is found again, and before a prompt is wanted no more.
