@@ -217,7 +217,7 @@ def forbidden(at, service, name, arguments):
     client = at.client(service, keys=keys)
     granted = []
     put(at, role, granted)
-    for _ in range(12):
+    for _ in range(24):
         denial = denied(client, name, arguments)
         if denial is None:
             return None if granted else "a session without rights is let through"
