@@ -37,7 +37,7 @@ ONE_OF_EACH = {
     "table": 1, "role": 2, "function": 2, "log group": 2, "permission": 1, "REST API": 1, "deployment": 1, "stage": 1,
     "certificate": 1, "domain": 1, "mapping": 1,
 }
-CONNECT = {"instance": 1, "association": 1, "flow": 1, "permission": 2, "hours": 1, "queue": 1, "user": 1}
+CONNECT = {"log group": 3, "instance": 1, "association": 1, "flow": 1, "permission": 2, "hours": 1, "queue": 1, "user": 1}
 
 
 class World:
