@@ -260,6 +260,7 @@ impl Engine {
             events: self.events.clone(),
             gate: None,
             attempts: None,
+            cache: None,
         }
     }
 }

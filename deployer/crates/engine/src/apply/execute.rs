@@ -22,6 +22,7 @@ use crate::budget;
 use crate::engine::{Engine, Failure};
 use crate::error::{Class, Error, Result};
 use crate::event::{Action, Event};
+use crate::expr::Reference;
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::plan::{Change, Counts, Plan, Seen};
@@ -69,7 +70,7 @@ pub(crate) struct Execution<'r> {
     pub(crate) concurrency: usize,
     pub(crate) journal: Journal,
     steps: Steps,
-    ready: BTreeSet<(std::cmp::Reverse<usize>, usize)>,
+    ready: BTreeSet<(std::cmp::Reverse<Duration>, usize)>,
     waits: Vec<usize>,
     progress: Vec<Progress>,
     counts: Counts,
@@ -94,7 +95,7 @@ impl<'r> Execution<'r> {
         seen: &'r BTreeMap<Address, Seen>,
         journal: Journal,
     ) -> Self {
-        let steps = Steps::of(plan, graph, &journal.state);
+        let steps = Steps::of(plan, graph, &journal.state, &engine.registry);
         let mut progress: Vec<Progress> = plan.changes.iter().map(|_| Progress::default()).collect();
         steps.0.iter().for_each(|step| progress[step.change].steps_left += 1);
         let waits: Vec<usize> = steps.0.iter().map(|step| step.waits_for.len()).collect();
@@ -246,6 +247,10 @@ impl<'r> Execution<'r> {
             }
             Work::Remove(record) if self.is_spared(change, &record) => Ok(None),
             Work::Remove(record) => self.remove(change, *record).map(Some),
+            Work::Vanish(record) => {
+                self.note_removal(change, &record);
+                Ok(None)
+            }
         }
     }
 
@@ -280,8 +285,9 @@ impl<'r> Execution<'r> {
         let state = &self.journal.state;
         let address = &change.address;
         let node = self.graph.nodes.get(address).ok_or_else(|| Error::local(format!("{address} is not wanted")))?;
-        let wanted = node.properties.resolve(&|reference| {
-            state.resources.get(&reference.address)?.outputs.get(&reference.output).filter(|value| !value.is_null()).cloned()
+        let wanted = node.properties.resolve(&|reference| match state.resources.get(&reference.address) {
+            Some(record) => record.outputs.get(&reference.output).filter(|value| !value.is_null()).cloned(),
+            None => self.predicted(reference),
         });
         if let Some(missing) = wanted.unknown.values().flatten().next() {
             let message = format!("{} has no output {}, which {address} refers to", missing.address, missing.output);
@@ -298,6 +304,14 @@ impl<'r> Execution<'r> {
             wanted: wanted.value,
             old: superseded.chain(present).collect(),
         })
+    }
+
+    /// The output of what is being created at the same time.
+    fn predicted(&self, reference: &Reference) -> Option<Value> {
+        let node = self.graph.nodes.get(&reference.address)?;
+        let resource = self.engine.registry.get(&node.type_name).ok()?;
+        let outputs = resource.predict(&node.properties.resolve(&|_| None).value);
+        outputs.get(&reference.output).filter(|value| !value.is_null()).cloned()
     }
 
     fn remove(&self, change: &Change, record: Record) -> Result<BoxFuture<'r, Result<Ended>>> {
@@ -327,11 +341,8 @@ impl<'r> Execution<'r> {
         match result {
             Err(error) => self.fail(step, error),
             Ok(Ended::Removed) => {
-                if let Work::Remove(record) = &self.steps.0[step].work {
-                    let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
-                    let (type_name, removed) = (record.type_name.clone(), budget::removed(&record.id));
-                    self.journal.removed(&change.address, record, new_exists);
-                    self.spend(&type_name, &[removed]);
+                if let Work::Remove(record) = self.steps.0[step].work.clone() {
+                    self.note_removal(change, &record);
                 }
                 self.succeed(step, None);
             }
@@ -357,6 +368,12 @@ impl<'r> Execution<'r> {
                 self.succeed(step, Some(did));
             }
         }
+    }
+
+    fn note_removal(&mut self, change: &Change, record: &Record) {
+        let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
+        self.journal.removed(&change.address, record, new_exists);
+        self.spend(&record.type_name, &[budget::removed(&record.id)]);
     }
 
     /// Whether the making of this tells something once.
