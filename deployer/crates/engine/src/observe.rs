@@ -36,7 +36,9 @@ pub(crate) struct Observed {
 
 /// Reads everything recorded, and looks for everything of `graph` and of an unfinished intent that is not there: each as soon as what
 /// its own properties refer to is known.
-pub(crate) async fn observe(engine: &Engine, graph: &Graph, state: State) -> Result<Observed> {
+///
+/// Of what is recorded and not `wanted`, only that it is there and whose it is.
+pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, state: State) -> Result<Observed> {
     let open = state.intent.as_ref().map(|intent| intent.open.clone()).unwrap_or_default();
     if !open.is_empty() {
         engine.events.send(Event::Resuming { open: open.len() });
@@ -51,7 +53,7 @@ pub(crate) async fn observe(engine: &Engine, graph: &Graph, state: State) -> Res
     let mut schedule = Schedule::new(recorded, &order, &everything);
     let ids = state.resources.iter().map(|(address, record)| (key(&record.type_name, &record.id), address.clone())).collect();
     let (seen, outputs) = (BTreeMap::new(), BTreeMap::new());
-    let mut observer = Observer { engine, graph, everything: &everything, open, cache, ids, seen, outputs, state };
+    let mut observer = Observer { engine, graph, wanted, everything: &everything, open, cache, ids, seen, outputs, state };
     let mut running: FuturesUnordered<BoxFuture<'_, (usize, Result<Answer>)>> = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
@@ -91,6 +93,7 @@ fn key(type_name: &str, id: &PhysicalId) -> (String, PhysicalId) {
 struct Observer<'a> {
     engine: &'a Engine,
     graph: &'a Graph,
+    wanted: &'a Graph,
     everything: &'a Graph,
     open: BTreeMap<Address, Open>,
     cache: Arc<ReadCache>,
@@ -122,7 +125,8 @@ impl<'a> Observer<'a> {
             return Err(Error::local(format!("{address} is not recorded")));
         };
         let resource = Arc::clone(self.engine.registry.get(&record.type_name)?);
-        let cx = self.context(address, record.generation);
+        let presence_only = !self.wanted.nodes.contains_key(address);
+        let cx = Context { presence_only, ..self.context(address, record.generation) };
         let (id, hint) = (record.id.clone(), record.properties.clone());
         Ok(async move {
             let live = patiently(&cx, || resource.read(&cx, &id, &hint)).await;

@@ -51,6 +51,9 @@ pub struct Context {
     pub attempts: Option<Attempts>,
     /// Answers that other look-ups of the same observation share; `None` where only a fresh answer will do.
     pub cache: Option<Arc<ReadCache>>,
+    /// Whether a read only has to tell that the thing is there and whose it is, because it is not wanted any more: its properties may be
+    /// those of the hint.
+    pub presence_only: bool,
 }
 
 impl Context {
@@ -196,9 +199,11 @@ pub trait Resource: Send + Sync + 'static {
     /// call is recorded durably before it is sent, and it is sent again only after it has been looked for during
     /// [`UNDER_WAY`](crate::UNDER_WAY).
     const AT_MOST_ONE: bool = true;
-    /// The property that names what it is a part of, where it goes with that: the cloud removes it with the whole, and it could be named
-    /// the same when the whole is made anew.
+    /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
     const PART_OF: Option<&'static str> = None;
+
+    /// Whether the cloud removes it in the call that removes what it is a part of, so that it needs no call of its own then.
+    const VANISHES_WITH_WHOLE: bool = false;
 
     /// How long its creation takes, as far as is published or was measured: what others wait for longest is begun first.
     const CREATION_TIME: Duration = Duration::from_secs(1);
@@ -287,6 +292,8 @@ pub trait AnyResource: Send + Sync {
     fn at_most_one(&self) -> bool;
     /// See [`Resource::PART_OF`].
     fn part_of(&self) -> Option<&'static str>;
+    /// See [`Resource::VANISHES_WITH_WHOLE`].
+    fn vanishes_with_whole(&self) -> bool;
     /// See [`Resource::CREATION_TIME`].
     fn creation_time(&self) -> Duration;
     /// See [`Resource::METER`].
@@ -347,6 +354,10 @@ impl<T: Resource> AnyResource for T {
 
     fn part_of(&self) -> Option<&'static str> {
         T::PART_OF
+    }
+
+    fn vanishes_with_whole(&self) -> bool {
+        T::VANISHES_WITH_WHOLE
     }
 
     fn creation_time(&self) -> Duration {

@@ -64,6 +64,7 @@ const UNTAG: Op = Op::idempotent("acm", "RemoveTagsFromCertificate");
 const DELETE: Op = Op::idempotent("acm", "DeleteCertificate");
 
 /// API Gateway lets go of a certificate minutes after its domain is deleted, more than 15 were seen.
+const RELEASE: Duration = Duration::from_secs(5 * 60);
 const UNUSED_WITHIN: Duration = Duration::from_secs(20 * 60);
 
 /// The resource type `acm.certificate`.
@@ -112,17 +113,23 @@ fn live(arn: &str, facts: &Facts, hint: &CertificateProperties, tags: Tags, now:
 
 impl Certificate {
     async fn tags(&self, cx: &Context, arn: &str) -> Result<Option<Tags>> {
-        let list = || self.0.acm.list_tags_for_certificate().certificate_arn(arn).send();
-        let listed = self.0.call(cx, LIST_TAGS, list).await.or_absent()?.map(|answer| answer.tags.unwrap_or_default());
-        Ok(listed.map(|listed| tags::own(listed.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())))))
+        let tags = cx.ask_once(format!("acm:ListTagsForCertificate {arn}"), || async {
+            let list = || self.0.acm.list_tags_for_certificate().certificate_arn(arn).send();
+            let listed = self.0.call(cx, LIST_TAGS, list).await.or_absent()?.map(|answer| answer.tags.unwrap_or_default());
+            Ok(listed.map(|listed| tags::own(listed.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())))))
+        });
+        Ok((*tags.await?).clone())
     }
 
     async fn look(&self, cx: &Context, arn: &str, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
+        let (facts, tags) = futures::try_join!(self.facts(cx, arn), self.tags(cx, arn))?;
+        Ok(facts.zip(tags).map(|(facts, tags)| live(arn, &facts, hint, tags, cx.clock.now())))
+    }
+
+    async fn facts(&self, cx: &Context, arn: &str) -> Result<Option<Facts>> {
         let get = || self.0.acm.get_certificate().certificate_arn(arn).send();
         let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
-        let Some(tags) = self.tags(cx, arn).await? else { return Ok(None) };
-        let facts = self_signed::read(&given("the certificate", answer.certificate)?)?;
-        Ok(Some(live(arn, &facts, hint, tags, cx.clock.now())))
+        Ok(Some(self_signed::read(&given("the certificate", answer.certificate)?)?))
     }
 
     /// Imports a new certificate with a new key, under `arn` if there is one; gives the ARN and the certificate.
@@ -203,14 +210,20 @@ impl Resource for Certificate {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
+        if cx.presence_only {
+            let outputs = CertificateOutputs { arn: id.to_string(), sha256: String::new(), not_after: String::new() };
+            let live = |tags| Live { id: id.clone(), properties: CertificateProperties { tags, ..hint.clone() }, outputs };
+            return Ok(self.tags(cx, id.as_str()).await?.map(live));
+        }
         self.look(cx, id.as_str(), hint).await
     }
 
     async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Found<CertificateLive>> {
-        for arn in self.imported(cx).await? {
-            let tags = self.tags(cx, &arn).await?.unwrap_or_default();
+        for arn in cx.ask_once("acm:ListCertificates", || self.imported(cx)).await?.iter() {
+            let tags = self.tags(cx, arn).await?.unwrap_or_default();
             if tags::owned_by(&tags, cx).is_ok() {
-                let live = self.look(cx, &arn, wanted).await?;
+                let facts = self.facts(cx, arn).await?;
+                let live = facts.map(|facts| live(arn, &facts, wanted, tags, cx.clock.now()));
                 return Ok(live.map_or(Found::Absent, Found::Ours));
             }
         }
@@ -244,13 +257,15 @@ impl Resource for Certificate {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &CertificateProperties) -> Result<()> {
         let arn = id.as_str();
-        wait::until(cx, "the certificate", UNUSED_WITHIN, || async {
+        let unused = || async {
             let describe = || self.0.acm.describe_certificate().certificate_arn(arn).send();
             let detail = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.certificate);
             let users = detail.and_then(|detail| detail.in_use_by).unwrap_or_default();
             Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
-        })
-        .await?;
+        };
+        if unused().await?.is_continue() {
+            wait::usually(cx, "the certificate", self.0.usual(RELEASE), UNUSED_WITHIN, unused).await?;
+        }
         self.0.call(cx, DELETE, || self.0.acm.delete_certificate().certificate_arn(arn).send()).await.or_absent().map(drop)
     }
 }

@@ -150,8 +150,11 @@ impl DynamodbTable {
             let request = self.0.dynamodb.update_continuous_backups().table_name(name);
             request.point_in_time_recovery_specification(specification.clone()).send()
         };
-        self.0.call(cx, UPDATE_BACKUPS, update).await?;
-        wait::until(cx, "point-in-time recovery", RECOVERABLE_WITHIN, || async {
+        let backups = self.0.call(cx, UPDATE_BACKUPS, update).await?.continuous_backups_description;
+        if is_recoverable(backups.as_ref()) == on {
+            return Ok(());
+        }
+        wait::usually(cx, "point-in-time recovery", self.0.usual(BACKUPS_SWITCH), RECOVERABLE_WITHIN, || async {
             let is_on = self.recoverable(cx, name).await?;
             Ok(if is_on == on { Break(()) } else { Continue("changing".to_owned()) })
         })

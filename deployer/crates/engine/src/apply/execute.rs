@@ -32,6 +32,11 @@ use crate::state::Record;
 /// How long what is under way is awaited after an interrupt: CI runners kill after about 7.5 s.
 const GRACE: Duration = Duration::from_secs(6);
 
+/// A state with fewer resources is written after every result.
+const SMALL: usize = 500;
+/// How long is waited between two writes for every so many resources.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// What a step came to.
 enum Ended {
     Made(Box<Made>, Value),
@@ -80,6 +85,8 @@ pub(crate) struct Execution<'r> {
     asked: mpsc::UnboundedReceiver<Ask>,
     attempts: Attempts,
     attempted: mpsc::UnboundedReceiver<Attempt>,
+    /// When the last write was begun.
+    saved: Option<OffsetDateTime>,
     /// Who waits for the next write, and for the present one.
     unwritten: Vec<Waiting>,
     being_written: Vec<Waiting>,
@@ -121,6 +128,7 @@ impl<'r> Execution<'r> {
             asked,
             attempts,
             attempted,
+            saved: None,
             unwritten: Vec::new(),
             being_written: Vec::new(),
         };
@@ -194,12 +202,13 @@ impl<'r> Execution<'r> {
             tell(&mut self.unwritten, &Err(error));
             return;
         }
-        if saving.is_some() || !self.journal.dirty {
+        if saving.is_some() || !self.journal.dirty || !self.is_save_due() {
             return;
         }
         match self.journal.begin() {
             Ok(Some((writer, bytes))) => {
                 self.being_written.append(&mut self.unwritten);
+                self.saved = Some(self.engine.clock.now());
                 let (engine, lease) = (self.engine, self.keeper.lease());
                 *saving = Some(async move { writer.write(engine, &lease, bytes).await }.boxed());
             }
@@ -209,6 +218,14 @@ impl<'r> Execution<'r> {
                 tell(&mut self.unwritten, &Err(error));
             }
         }
+    }
+
+    /// A write holds the whole state, so a large one is written less often: a write for each result would cost the square of their
+    /// number. Whoever waits for a write does not wait for that, and the intent finds what a write has missed.
+    fn is_save_due(&self) -> bool {
+        let pause = PAUSE * u32::try_from(self.journal.state.resources.len() / SMALL).unwrap_or(u32::MAX);
+        let due = |saved: OffsetDateTime| self.engine.clock.now() >= saved + pause;
+        !self.unwritten.is_empty() || self.saved.is_none_or(due)
     }
 
     fn end_save(&mut self, saving: &mut Saving<'r>, writer: Writer, result: &Result<()>) {

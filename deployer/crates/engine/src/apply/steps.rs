@@ -136,7 +136,8 @@ impl Steps {
             change.action == Action::Delete && !change.superseded
         };
         let record = self.0[part].work.removed().filter(|_| goes(part))?;
-        let named = record.properties.get(registry.get(&record.type_name).ok()?.part_of()?)?;
+        let resource = registry.get(&record.type_name).ok().filter(|resource| resource.vanishes_with_whole())?;
+        let named = record.properties.get(resource.part_of()?)?;
         let is_whole = |step: &usize| {
             let whole = self.0[*step].work.removed();
             goes(*step) && whole.is_some_and(|whole| names(named, whole))
