@@ -104,7 +104,7 @@ impl Project {
         };
         let wanted: BTreeSet<(String, Target)> =
             self.spec.functions.values().map(|function| (function.package.clone(), target(function))).collect();
-        let built = functions::build(&self.root, &wanted, quiet)?;
+        let built = functions::build(&self.root, &wanted, &SecretValues::variables(self), quiet)?;
         let digests = self.spec.functions.iter().filter_map(|(name, function)| {
             let digest = built.digests.get(&(function.package.clone(), target(function)))?;
             Some((name.to_string(), digest.clone()))

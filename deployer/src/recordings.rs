@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use deployer_flow::{RECORDING_BYTES, RECORDING_HELP};
 use deployer_spec::{Connect, PromptSource};
-use sha2::{Digest, Sha256};
+use ring::digest::{SHA256, digest};
 
 use crate::functions::Zips;
 
@@ -27,7 +27,7 @@ impl Recordings {
             let PromptSource::File(file) = &prompt.source else { continue };
             match read(&root.join(file)) {
                 Ok(recording) => {
-                    let digest = hex::encode(Sha256::digest(&recording));
+                    let digest = hex::encode(digest(&SHA256, &recording));
                     digests.insert(name.to_string(), digest.clone());
                     bytes.insert(digest, recording);
                 }

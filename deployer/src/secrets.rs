@@ -87,12 +87,20 @@ fn is_password(value: &str) -> bool {
 }
 
 impl SecretValues {
+    /// The environment variables whose values the spec takes from this process.
+    pub(crate) fn variables(project: &Project) -> BTreeSet<String> {
+        let values = project.spec.functions.values().flat_map(|function| function.environment.values());
+        let users = project.spec.connect.iter().flat_map(|connect| connect.users.values());
+        let passwords = users.filter_map(|user| match &user.password {
+            Password::Env(password) => Some(password.variable.clone()),
+            _ => None,
+        });
+        values.filter_map(|value| Some(value.as_secret()?.variable.clone())).chain(passwords).collect()
+    }
+
     /// Whether the spec names any value of this process's environment.
     pub(crate) fn are_named(project: &Project) -> bool {
-        let variables = project.spec.functions.values().flat_map(|function| function.environment.values());
-        let users = project.spec.connect.iter().flat_map(|connect| connect.users.values());
-        variables.into_iter().any(|value| value.as_secret().is_some())
-            || users.into_iter().any(|user| matches!(user.password, Password::Env(_)))
+        !Self::variables(project).is_empty()
     }
 
     /// Every value that the spec names. A password is needed only where users are made, and only for one that is not recorded yet or is

@@ -1,11 +1,13 @@
 //! Compiling functions with cargo, or with the cross-compilers for Lambda where they are installed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::progress::Progress;
 use crate::failure::Failure;
 
 /// What functions are compiled for.
@@ -20,12 +22,21 @@ pub(crate) enum Target {
 }
 
 impl Target {
-    /// The cargo profile. For AWS small and quick to start; for this machine the one that the deployer itself was most likely built
-    /// with, so that hardly anything is left to compile.
+    /// The cargo profile. For AWS small and quick to start; for this machine the one that `cargo run` and `cargo test` use, so that
+    /// hardly anything is left to compile.
     fn profile(self) -> &'static str {
         match self {
-            Self::Host => "release",
+            Self::Host => "dev",
             Self::LambdaX86 | Self::LambdaArm => "function",
+        }
+    }
+
+    /// The word for it in file names.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::LambdaX86 => "lambda-x86_64",
+            Self::LambdaArm => "lambda-arm64",
         }
     }
 
@@ -91,53 +102,90 @@ impl Compiler {
 pub(crate) const CROSS_COMPILER: &str =
     "install a cross-compiler: `pip install cargo-lambda`, or `pip install ziglang cargo-zigbuild`";
 
-/// Compiles the packages and gives the path of each one's executable.
-pub(crate) fn compile(
-    root: &Path,
-    packages: &BTreeSet<&str>,
+/// One call of the compiler for functions of one target.
+pub(super) struct Compilation<'c> {
+    root: &'c Path,
+    packages: BTreeSet<&'c str>,
     target: Target,
-    quiet: bool,
-) -> Result<BTreeMap<String, PathBuf>, Failure> {
-    let compiler = Compiler::choose(target, &installed)?;
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(compiler.arguments(target)).args(["--profile", target.profile()]);
-    if compiler != Compiler::CargoLambda {
-        command.args(["--message-format", "json-render-diagnostics"]);
-    }
-    if quiet {
-        command.arg("--quiet");
-    }
-    // On this machine features are resolved over the whole workspace, as in every other build of it.
-    command.args(if target == Target::Host { &["--workspace"][..] } else { &[] });
-    for package in packages {
-        command.args([if target == Target::Host { "--bin" } else { "--package" }, package]);
-    }
-    let output = run(command.current_dir(root))?;
-    if !output.status.success() {
-        let names: Vec<&str> = packages.iter().copied().collect();
-        return Err(Failure::new(format!("the functions {} do not compile; cargo's messages stand above", names.join(" and "))));
-    }
-    let found = match compiler {
-        Compiler::CargoLambda => packed_by_cargo_lambda(root, packages)?,
-        _ => executables(&output.stdout),
-    };
-    packages
-        .iter()
-        .map(|package| match found.get(*package) {
-            Some(path) => Ok(((*package).to_owned(), path.clone())),
-            None => Err(Failure::new(format!("the package {package} has no executable of the same name"))
-                .help(format!("give {package} a src/main.rs, or correct `package` in the spec"))),
-        })
-        .collect()
+    compiler: Compiler,
 }
 
-/// Runs cargo with its messages on standard error and its machine-readable output kept.
-fn run(command: &mut Command) -> Result<Output, Failure> {
+impl<'c> Compilation<'c> {
+    /// Chooses a compiler for these packages.
+    ///
+    /// # Errors
+    /// If this machine has none for the target.
+    pub(super) fn new(root: &'c Path, packages: BTreeSet<&'c str>, target: Target) -> Result<Self, Failure> {
+        Ok(Self { root, packages, target, compiler: Compiler::choose(target, &installed)? })
+    }
+
+    /// The arguments of cargo. All packages of a target are always given together: what cargo is asked for decides over the features
+    /// of shared dependencies, and with them over the digest of each function.
+    pub(super) fn arguments(&self) -> Vec<String> {
+        let mut arguments = self.compiler.arguments(self.target);
+        let mut add = |words: &[&str]| arguments.extend(words.iter().map(|word| (*word).to_owned()));
+        add(&["--profile", self.target.profile()]);
+        if self.compiler != Compiler::CargoLambda {
+            add(&["--message-format", "json-render-diagnostics"]);
+        }
+        if self.target == Target::Host {
+            // On this machine features are resolved over the whole workspace, as in every other build of it.
+            add(&["--workspace"]);
+        } else if self.root.join("Cargo.lock").is_file() {
+            // What is deployed to AWS has the dependencies that were committed.
+            add(&["--locked"]);
+        }
+        for package in &self.packages {
+            add(&[if self.target == Target::Host { "--bin" } else { "--package" }, package]);
+        }
+        arguments
+    }
+
+    /// Compiles the packages and returns the path of each one's executable.
+    ///
+    /// # Errors
+    /// If cargo cannot be started or fails, or a package has no executable of its name.
+    pub(super) fn run(&self, environment: &[(OsString, OsString)], quiet: bool) -> Result<BTreeMap<String, PathBuf>, Failure> {
+        let names = self.packages.iter().copied().collect::<Vec<_>>().join(", ");
+        let mut command = cargo(environment);
+        command.args(self.arguments()).current_dir(self.root);
+        let output = Progress::new(&names, quiet).watch(command)?;
+        if !output.status.success() {
+            return Err(Failure::new(format!("cannot compile the functions {names}; cargo's messages stand above")));
+        }
+        let found = match self.compiler {
+            Compiler::CargoLambda => self.packed_by_cargo_lambda(environment)?,
+            _ => executables(&output.stdout),
+        };
+        let executable = |package: &str| match found.get(package) {
+            Some(path) => Ok((package.to_owned(), path.clone())),
+            None => Err(Failure::new(format!("the package {package} has no executable of the same name"))
+                .help(format!("give {package} a src/main.rs, or correct `package` in the spec"))),
+        };
+        self.packages.iter().map(|package| executable(package)).collect()
+    }
+
+    /// Executables where `cargo lambda build` leaves them: `target/lambda/NAME/bootstrap`.
+    fn packed_by_cargo_lambda(&self, environment: &[(OsString, OsString)]) -> Result<BTreeMap<String, PathBuf>, Failure> {
+        let mut command = cargo(environment);
+        command.args(["metadata", "--format-version", "1", "--no-deps"]).current_dir(self.root);
+        let output = command.stdin(Stdio::null()).output().map_err(no_cargo)?;
+        let metadata: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        let directory = PathBuf::from(metadata["target_directory"].as_str().unwrap_or("target")).join("lambda");
+        let paths = self.packages.iter().map(|package| ((*package).to_owned(), directory.join(package).join("bootstrap")));
+        Ok(paths.filter(|(_, path)| path.is_file()).collect())
+    }
+}
+
+/// A call of cargo with exactly this environment.
+fn cargo(environment: &[(OsString, OsString)]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
     command
-        .stdin(Stdio::null())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|error| Failure::new(format!("cargo cannot be started: {error}")).help("install Rust from https://rustup.rs"))
+}
+
+pub(super) fn no_cargo(error: std::io::Error) -> Failure {
+    Failure::new(format!("cannot start cargo: {error}")).help("install Rust from https://rustup.rs")
 }
 
 fn installed(program: &str) -> bool {
@@ -155,16 +203,6 @@ fn executables(messages: &[u8]) -> BTreeMap<String, PathBuf> {
         }
     }
     found
-}
-
-/// Executables where `cargo lambda build` leaves them: `target/lambda/NAME/bootstrap`.
-fn packed_by_cargo_lambda(root: &Path, packages: &BTreeSet<&str>) -> Result<BTreeMap<String, PathBuf>, Failure> {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    let output = run(command.args(["metadata", "--format-version", "1", "--no-deps"]).current_dir(root))?;
-    let metadata: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-    let directory = PathBuf::from(metadata["target_directory"].as_str().unwrap_or("target")).join("lambda");
-    let paths = packages.iter().map(|package| ((*package).to_owned(), directory.join(package).join("bootstrap")));
-    Ok(paths.filter(|(_, path)| path.is_file()).collect())
 }
 
 #[cfg(test)]

@@ -1,26 +1,37 @@
-//! Functions from source to zip: compile, check the binary, pack it byte for byte the same.
+//! Functions from source to zip: compile what has changed, check the binary, pack it byte for byte the same.
 
 mod compile;
 mod elf;
+mod environment;
+mod inputs;
 mod pack;
+mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::failure::Failure;
 
+use compile::Compilation;
 pub(crate) use compile::Target;
+use inputs::{Record, Settings};
 
-/// Zips by the digest that Lambda will show for them.
+/// Executables by the digest that Lambda will show for their zips. A zip is made when it is uploaded.
 #[derive(Debug, Default)]
-pub(crate) struct Zips(BTreeMap<String, Vec<u8>>);
+pub(crate) struct Zips(BTreeMap<String, PathBuf>);
 
 impl deployer_aws::Artifacts for Zips {
-    fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
-        self.0.get(code_sha256).cloned().ok_or_else(|| {
-            std::io::Error::new(std::io::ErrorKind::NotFound, format!("no function was built with the digest {code_sha256}"))
-        })
+    fn zip(&self, code_sha256: &str) -> io::Result<Vec<u8>> {
+        let executable = self.0.get(code_sha256).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::NotFound, format!("no function was built with the digest {code_sha256}"))
+        })?;
+        let zip = pack::zip(&std::fs::read(executable)?)?;
+        match pack::digest(&zip) == code_sha256 {
+            true => Ok(zip),
+            false => Err(io::Error::other(format!("{} was rebuilt during this run; run it again", executable.display()))),
+        }
     }
 }
 
@@ -31,21 +42,45 @@ pub(crate) struct Built {
     pub(crate) digests: BTreeMap<(String, Target), String>,
 }
 
-/// Builds every package of the set for its target, and packs it. Says nothing but what cargo says, on standard error.
-pub(crate) fn build(root: &Path, wanted: &BTreeSet<(String, Target)>, quiet: bool) -> Result<Built, Failure> {
-    let mut zips = Zips::default();
-    let mut digests = BTreeMap::new();
+/// Builds every package of the set for its target. Asks cargo only where something that a build depends on has changed. Cargo and
+/// the build scripts get no AWS credentials and none of the variables `secrets`.
+pub(crate) fn build(
+    root: &Path,
+    wanted: &BTreeSet<(String, Target)>,
+    secrets: &BTreeSet<String>,
+    quiet: bool,
+) -> Result<Built, Failure> {
+    let environment = environment::for_child(secrets);
+    let (mut zips, mut digests) = (Zips::default(), BTreeMap::new());
     let targets: BTreeSet<Target> = wanted.iter().map(|(_, target)| *target).collect();
     for target in targets {
         let packages: BTreeSet<&str> =
             wanted.iter().filter(|(_, wanted)| *wanted == target).map(|(package, _)| package.as_str()).collect();
-        for (package, executable) in compile::compile(root, &packages, target, quiet)? {
+        let compilation = Compilation::new(root, packages.clone(), target)?;
+        let arguments = compilation.arguments();
+        let settings = Settings { arguments: &arguments, environment: &environment };
+        let path = root.join(".deployer/functions").join(format!("{}.json", target.name()));
+        let mut record = Record::read(&path);
+        let mut add = |package: &str, executable: &Path, digest: &str| {
+            zips.0.insert(digest.to_owned(), executable.to_owned());
+            digests.insert((package.to_owned(), target), digest.to_owned());
+        };
+        let current: Option<Vec<_>> =
+            packages.iter().map(|package| Some((*package, record.current(package, &settings)?))).collect();
+        if let Some(current) = current {
+            current.into_iter().for_each(|(package, build)| add(package, &build.executable, &build.code_sha256));
+            continue;
+        }
+        for (package, executable) in compilation.run(&environment, quiet)? {
             let binary = std::fs::read(&executable).map_err(|error| Failure::io(&executable, error))?;
             elf::check(&executable, &binary, target)?;
-            let zip = pack::zip(&binary).map_err(|error| Failure::io(&executable, error))?;
-            let digest = pack::digest(&zip);
-            zips.0.insert(digest.clone(), zip);
-            digests.insert((package, target), digest);
+            let digest = pack::digest(&pack::zip(&binary).map_err(|error| Failure::io(&executable, error))?);
+            add(&package, &executable, &digest);
+            record.insert(&package, &executable, &digest, &settings);
+        }
+        // Only speed is lost where it cannot be written, as in a read-only checkout.
+        if let Err(error) = record.write(&path) {
+            tracing::debug!("cannot record the build of functions in {}: {error}", path.display());
         }
     }
     Ok(Built { zips: Arc::new(zips), digests })

@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write};
 
 use base64::Engine;
-use sha2::{Digest, Sha256};
+use ring::digest::SHA256;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -21,7 +21,7 @@ pub(crate) fn zip(binary: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// The digest as Lambda shows it: base64 of the SHA-256 of the zip (API reference, FunctionConfiguration.CodeSha256).
 pub(crate) fn digest(zip: &[u8]) -> String {
-    base64::engine::general_purpose::STANDARD.encode(Sha256::digest(zip))
+    base64::engine::general_purpose::STANDARD.encode(ring::digest::digest(&SHA256, zip))
 }
 
 #[cfg(test)]

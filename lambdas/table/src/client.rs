@@ -6,11 +6,10 @@
 use std::env;
 use std::time::Duration;
 
-use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{Builder, Region};
+use aws_sdk_dynamodb::config::{Builder, Credentials, Region};
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
@@ -23,15 +22,19 @@ pub(crate) fn from_environment(patience: Duration) -> Result<Client, String> {
     let region = variable("AWS_REGION").or_else(|| variable("AWS_DEFAULT_REGION"));
     let region = region.ok_or("AWS_REGION is not set; Lambda sets it, elsewhere set it yourself")?;
     let endpoint = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
-    let config = settings(patience)
-        .region(Region::new(region))
-        .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-        .http_client(http_client(endpoint.as_deref()));
-    let config = match endpoint {
-        Some(url) => config.endpoint_url(url),
-        None => config,
-    };
+    let mut config = settings(patience).region(Region::new(region)).http_client(http_client(endpoint.as_deref()));
+    config.set_endpoint_url(endpoint);
+    if let Some(credentials) = credentials() {
+        config = config.credentials_provider(credentials);
+    }
     Ok(Client::from_conf(config.build()))
+}
+
+/// The credentials that Lambda sets when it starts the process; they do not change while it lives (Lambda developer guide,
+/// defined runtime environment variables). Without them each call fails by itself.
+fn credentials() -> Option<Credentials> {
+    let (key, secret) = (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?);
+    Some(Credentials::new(key, secret, variable("AWS_SESSION_TOKEN"), None, "environment"))
 }
 
 /// Time-outs and retries: two attempts and a connection each fit into the whole.

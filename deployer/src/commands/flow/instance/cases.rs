@@ -12,7 +12,7 @@ use aws_sdk_connect::types::{
     ExecutionRecord, TestCaseEntryPoint, TestCaseEntryPointType, TestCaseExecutionStatus, TestCaseStatus,
     VoiceCallEntryPointParameters,
 };
-use sha2::{Digest, Sha256};
+use ring::digest::{SHA256, digest};
 
 use super::Wanted;
 use crate::failure::Failure;
@@ -41,7 +41,7 @@ pub(super) fn name(prefix: &str, file: &str, test: &str) -> String {
     if whole.chars().count() <= LONGEST_NAME {
         return whole;
     }
-    let digest = format!("{:x}", Sha256::digest(&whole));
+    let digest = hex::encode(digest(&SHA256, whole.as_bytes()));
     let mark = digest.get(..12).unwrap_or_default();
     format!("{} #{mark}", whole.chars().take(LONGEST_NAME - mark.len() - 2).collect::<String>())
 }
