@@ -261,7 +261,7 @@ impl Resource for Certificate {
             let describe = || self.0.acm.describe_certificate().certificate_arn(arn).send();
             let detail = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.certificate);
             let users = detail.and_then(|detail| detail.in_use_by).unwrap_or_default();
-            Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
+            Result::Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
         };
         if unused().await?.is_continue() {
             wait::usually(cx, "the certificate", self.0.usual(RELEASE), UNUSED_WITHIN, unused).await?;

@@ -97,15 +97,13 @@ impl DomainName {
         wait::usually(cx, "the domain name", self.0.usual(usual), AVAILABLE_WITHIN, || async {
             let Some(seen) = self.0.domain(cx, name).await? else { return Ok(Continue("not visible yet".to_owned())) };
             let message = seen.domain_name_status_message.clone().unwrap_or_default();
+            if is_available(seen.domain_name_status.as_ref()) {
+                return Ok(Break(seen));
+            }
+            let status = seen.domain_name_status.as_ref().map(DomainNameStatus::as_str).unwrap_or_default();
             match &seen.domain_name_status {
-                status if is_available(status.as_ref()) => Ok(Break(seen)),
-                Some(DomainNameStatus::Updating | DomainNameStatus::Pending) => {
-                    Ok(Continue(seen.domain_name_status.map(|status| status.to_string()).unwrap_or_default()))
-                }
-                status => {
-                    let status = status.as_ref().map(DomainNameStatus::as_str).unwrap_or_default();
-                    Err(Error::new(Class::Invalid, format!("the domain name {name} is {status}: {message}")))
-                }
+                Some(DomainNameStatus::Updating | DomainNameStatus::Pending) => Ok(Continue(status.to_owned())),
+                _ => Err(Error::new(Class::Invalid, format!("the domain name {name} is {status}: {message}"))),
             }
         })
         .await

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 };
 use deployer_engine::{Class, Context, Error, Result};
 
-use super::dynamodb_table::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, sdk_tags};
+use super::dynamodb_table::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, is_recoverable, sdk_tags};
 use crate::call::Op;
 use crate::tags;
 use crate::wait;
@@ -27,6 +27,8 @@ const UPDATE_TTL: Op = Op::idempotent("dynamodb", "UpdateTimeToLive");
 const TAG: Op = Op::idempotent("dynamodb", "TagResource");
 const UNTAG: Op = Op::idempotent("dynamodb", "UntagResource");
 
+/// How long AWS usually takes to switch backups: some seconds (unverified; the API reference gives no time).
+const BACKUPS_SWITCH: Duration = Duration::from_secs(4);
 const RECOVERABLE_WITHIN: Duration = Duration::from_secs(20 * 60);
 /// Switching time to live off takes up to an hour (API reference, UpdateTimeToLive).
 const TTL_OFF_WITHIN: Duration = Duration::from_secs(65 * 60);

@@ -191,7 +191,7 @@ impl Resource for IamRole {
             if cx.presence_only {
                 return Ok(hint.policies.clone());
             }
-            Ok(self.policies(cx, name, hint).await.or_absent()?.unwrap_or_default())
+            Result::Ok(self.policies(cx, name, hint).await.or_absent()?.unwrap_or_default())
         };
         let (role, policies) = futures::try_join!(self.get(cx, name), policies)?;
         let live = role.map(|role| Self::live(role, policies, hint));

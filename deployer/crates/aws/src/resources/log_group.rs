@@ -98,7 +98,7 @@ impl LogGroup {
                 return Ok(Listed { groups, until: None });
             }
             if groups.len() == before {
-                return Ok(Listed { groups, until });
+                return Ok(Listed { groups, until: Some(until.unwrap_or_default()) });
             }
         }
     }
@@ -183,7 +183,7 @@ impl Resource for LogGroup {
             if cx.presence_only {
                 return Ok(Some(hint.retention_days));
             }
-            Ok(self.group(cx, name).await?.map(|group| group.retention_in_days))
+            Result::Ok(self.group(cx, name).await?.map(|group| group.retention_in_days))
         };
         let (Some(retention_days), Some(tags)) = futures::try_join!(retention, self.tags(cx, name))? else { return Ok(None) };
         // Another group may have taken the name since; it is not the recorded one.

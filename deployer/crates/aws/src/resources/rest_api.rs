@@ -131,7 +131,7 @@ impl Resource for RestApi {
                 return Ok(hint.routes.clone());
             }
             let resources = self.resources(cx, id.as_str()).await.or_absent()?;
-            Ok(openapi::routes(&resources.unwrap_or_default()))
+            Result::Ok(openapi::routes(&resources.unwrap_or_default()))
         };
         let (api, routes) = futures::try_join!(api, routes)?;
         Ok(api.map(|api| self.live(id.as_str(), api.name, api.description, routes, tags::readable(api.tags))))
