@@ -3,6 +3,7 @@
 mod commands;
 mod failure;
 mod functions;
+mod network;
 mod project;
 mod recordings;
 mod report;

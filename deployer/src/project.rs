@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
-use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Piece, RefKind, Severity, check, pieces};
+use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Piece, RefKind, Severity, check, pieces, references};
 use deployer_spec::{FlowStatus, Provider, Spec};
 use deployer_stack::{Inputs, from_spec};
 use serde_json::Value;
@@ -86,12 +86,36 @@ impl Project {
             Ok(recordings) => self.recordings = recordings,
             Err(found) => faults.extend(found),
         }
+        self.check_entries();
         match faults.is_empty() {
             true => Ok(()),
             false => Err(Failure::input(faults.join("\n")).help(format!(
                 "{} names these files; `deployer flow check FILE` shows everything about a flow",
                 self.spec_path.display()
             ))),
+        }
+    }
+
+    /// Adds the warnings that hold only where no other flow can have set a queue or asked a function before: on flows that answer
+    /// a number and that no flow names.
+    fn check_entries(&mut self) {
+        let Some(connect) = &self.spec.connect else { return };
+        let files = || self.flows.values().chain(self.modules.values());
+        let anywhere = |file: &FlowFile| {
+            let target = |action: &deployer_flow::Action<'_>| action.text("ContactFlowId").is_some_and(|to| to.starts_with("$."));
+            file.flow.actions().iter().any(target)
+        };
+        if files().any(anywhere) {
+            return;
+        }
+        let all = files().flat_map(|file| references(&file.flow)).filter_map(|reference| Named::parse(&reference.text));
+        let named: BTreeSet<String> = all.filter(|named| named.kind == RefKind::Flow).map(|named| named.key).collect();
+        let answering = connect.phone_numbers.values().filter_map(|number| number.flow.as_ref()).map(ToString::to_string);
+        let entries: BTreeSet<String> = answering.filter(|name| !named.contains(name)).collect();
+        for (_, file) in self.flows.iter_mut().filter(|(name, _)| entries.contains(*name)) {
+            let context = Context { entry: true, ..Context::project(FlowType::ContactFlow) };
+            let found = check(&file.flow, &context).into_iter();
+            file.warnings.extend(found.filter(|finding| ["external", "no-queue"].contains(&finding.code)));
         }
     }
 
@@ -189,12 +213,13 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
         }
         _ => true,
     };
-    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: Some(&exists) };
+    let context =
+        Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: Some(&exists), ..Context::default() };
     let (errors, warnings): (Vec<Finding>, Vec<Finding>) =
         check(&flow, &context).into_iter().partition(|finding| finding.severity == Severity::Error);
     match errors.is_empty() {
         true => Ok(FlowFile { path: shown(path), flow, warnings }),
-        false => Err(errors.iter().map(|finding| show(path, finding)).collect::<Vec<_>>().join("\n")),
+        false => Err(errors.iter().map(|finding| show(path, &flow, finding)).collect::<Vec<_>>().join("\n")),
     }
 }
 
@@ -202,17 +227,17 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
 fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
     let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
-    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, exists: None };
+    let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, ..Context::default() };
     let mut warnings = check(&flow, &context);
     warnings.iter_mut().for_each(|finding| finding.severity = Severity::Warning);
     Ok(FlowFile { path: shown(path), flow, warnings })
 }
 
-/// A finding with its file and place in front.
-pub(crate) fn show(path: &Path, finding: &Finding) -> String {
+/// A finding with its file and place in front and the line it was found in.
+pub(crate) fn show(path: &Path, flow: &Flow, finding: &Finding) -> String {
     // A finding begins with its place, if it has one, and says how bad it is.
     let between = if finding.position.is_some() { "" } else { " " };
-    format!("{}:{between}{finding}", shown(path).display())
+    format!("{}:{between}{}", shown(path).display(), finding.render(flow))
 }
 
 /// A text that is no flow, with its file and place in front.

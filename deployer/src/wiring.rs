@@ -9,7 +9,6 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
-use aws_smithy_http_client::tls::{Provider as Tls, rustls_provider::CryptoMode};
 use deployer_aws::{Pacing, Provider, StateBucket, StatePlace};
 use deployer_emulator::{Emulator, Limits, SystemClock};
 use deployer_engine::{Backend, Clock, Directory, Engine, Entropy, Events, Holder, Interrupt, Site};
@@ -20,6 +19,7 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::functions::Zips;
+use crate::network;
 use crate::project::Project;
 use crate::recordings::Sent;
 use crate::report::Heading;
@@ -108,9 +108,9 @@ impl Cloud {
     }
 
     async fn real(aws: &deployer_spec::Aws) -> Result<Self, Failure> {
-        let http = aws_smithy_http_client::Builder::new().tls_provider(Tls::Rustls(CryptoMode::Ring)).build_https();
-        let mut loader =
-            aws_config::defaults(BehaviorVersion::latest()).region(Region::new(aws.region.to_string())).http_client(http);
+        network::check_endpoints()?;
+        let region = Region::new(aws.region.to_string());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region).http_client(network::client()?);
         if let Some(profile) = &aws.profile {
             loader = loader.profile_name(profile);
         }
@@ -120,10 +120,7 @@ impl Cloud {
                 aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
             sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
         }
-        let identity = deployer_aws::caller_account(&sdk).await.map_err(|error| {
-            Failure::refused(format!("AWS does not say who is calling: {error}"))
-                .help("give credentials: `aws sso login`, AWS_PROFILE, or the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
-        })?;
+        let identity = deployer_aws::caller_account(&sdk).await.map_err(|error| first_call_failed(&error))?;
         if identity.account != aws.account.to_string() {
             return Err(Failure::refused(format!(
                 "the credentials are of account {} ({}), the spec is for account {}; nothing was touched",
@@ -231,6 +228,19 @@ impl Cloud {
                 };
                 Arc::new(StateBucket::new(self.sdk.clone(), place, Arc::new(RealClock), Arc::new(RealEntropy), events.clone()))
             }
+        }
+    }
+}
+
+/// The first call is the one that finds out what is wrong with the way to AWS or with the credentials.
+fn first_call_failed(error: &deployer_engine::Error) -> Failure {
+    let unreachable = error.class == deployer_engine::Class::Transient;
+    match network::proxy().filter(|_| unreachable) {
+        Some((variable, url)) => Failure::refused(format!("cannot reach AWS through the proxy {url}: {error}"))
+            .help(format!("check the proxy that {variable} names, or list AWS's host in NO_PROXY to go without it")),
+        None => {
+            let what = if unreachable { "cannot reach AWS" } else { "cannot verify the AWS account" };
+            Failure { help: error.help.clone(), ..Failure::refused(format!("{what}: {error}")) }
         }
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The whole job on the embedded AWS, with the built binary, as a person would do it.
 
-    python3 deployer/tests/end_to_end.py target/release/deployer
+    python3 deployer/tests/end_to_end.py target/debug/deployer
 
 It works on a copy of the project, so that it can change the spec and a function's source. The oracle is the world: what
 the AWS command line lists from the served embedded AWS, and the bytes of the stored world where nothing may change.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The functions as they are shipped (profile `function`), measured and counted against the embedded AWS.
 
-    python3 deployer/tests/functions.py target/release/deployer
+    python3 deployer/tests/functions.py target/debug/deployer
 
 Prints how long `convert` takes from the start of its process to its first request for an event, for its first event and for
 later ones, its peak memory and the size of its zip. Only what does not depend on the machine's other work is checked: memory, size,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The built binary, killed at any moment, with its state in S3: on the embedded AWS, and on moto, which others wrote.
 
-    python3 deployer/tests/killed.py target/release/deployer
+    python3 deployer/tests/killed.py target/debug/deployer
 
 What exists is counted with boto3. Needs boto3 and moto (`pip install boto3 'moto[server]'`). ROUNDS is how often a run is killed
 for each of the two (12), SEED makes the moments repeatable, AGAINST=embedded or AGAINST=moto runs only one. moto has Connect only in

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The page for people, in headless Chromium, against the embedded AWS's HTTPS front with the deployed certificate.
 
-    python3 deployer/tests/page.py target/release/deployer
+    python3 deployer/tests/page.py target/debug/deployer
 
 Shares its project and checks with end_to_end.py. Needs python3, openssl and Debian's `chromium`; nothing else. With SHOTS=DIRECTORY
 it leaves pictures there.

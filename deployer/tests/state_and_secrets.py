@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The record, the lease, secret values and signals, with the built binary on the embedded AWS.
 
-    python3 deployer/tests/state_and_secrets.py target/release/deployer
+    python3 deployer/tests/state_and_secrets.py target/debug/deployer
 
 Shares its project, checks and listing with end_to_end.py. Needs python3 and the AWS command line (`aws`).
 """

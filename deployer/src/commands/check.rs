@@ -25,7 +25,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .flows
         .values()
         .chain(project.modules.values())
-        .flat_map(|file| file.warnings.iter().map(|finding| show(&project.root.join(&file.path), finding)))
+        .flat_map(|file| file.warnings.iter().map(|finding| show(&project.root.join(&file.path), &file.flow, finding)))
         .collect();
     if args.target.json {
         print(&format!("{}\n", json!({"ok": true, "warnings": warnings})))?;

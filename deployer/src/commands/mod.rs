@@ -44,8 +44,9 @@ enum Command {
     /// Print the least IAM policy with which `apply` and `destroy` of exactly this spec go through; needs no AWS.
     ///
     /// It names every action and, where AWS judges by them, the resources: those of this spec, so a changed spec may need other
-    /// rights. Taking over or putting right what somebody else has made or changed may need more. AWS takes 6,144 characters without
-    /// blanks in a managed policy, and 10,240 in the inline policies of a role.
+    /// rights. Taking over or putting right what somebody else has made or changed may need more, and so may recordings in a bucket of
+    /// your own that are encrypted with a key of your own (kms:Decrypt). Its size is printed beside AWS's limits: a managed policy has
+    /// at most 6,144 characters without white space, the inline policies of a role 10,240 together.
     Policy(policy::Args),
     /// Make everything exist as the spec says.
     Apply(apply::Args),

@@ -1,11 +1,16 @@
 //! `deployer policy`: the rights that a run needs.
 
+use std::path::{Path, PathBuf};
+
+use deployer_aws::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, policy_size, split_policy};
 use deployer_engine::Graph;
 use deployer_spec::{Provider, State};
+use serde_json::Value;
 
 use super::print;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
+use crate::report::Style;
 use crate::wiring;
 
 #[derive(Debug, clap::Args)]
@@ -16,15 +21,26 @@ pub(crate) struct Args {
     /// Keep the state in this bucket, whatever the spec says of its place.
     #[arg(long, value_name = "BUCKET")]
     state_bucket: Option<String>,
+    /// Write the policy to this directory instead of printing it, as files `deploy-ENV-N.json` that each fit into a managed policy.
+    #[arg(long, value_name = "DIRECTORY")]
+    out: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    print(&policy(args)?)?;
+    let policy = policy(args)?;
+    let parts = split_policy(&policy, MANAGED_POLICY)?;
+    match &args.out {
+        None => {
+            print(&text(&policy)?)?;
+            anstream::eprintln!("{}", advice(policy_size(&policy), parts.len()));
+        }
+        Some(directory) => print(&write(&parts, directory, &args.env)?)?,
+    }
     Ok(Exit::Success)
 }
 
-/// The policy as text. Makes no call.
-fn policy(args: &Args) -> Result<String, Failure> {
+/// The policy. Makes no call.
+fn policy(args: &Args) -> Result<Value, Failure> {
     let project = Project::load(&args.env)?;
     let (account, region) = match &project.spec.provider {
         Provider::Aws(aws) => (aws.account.to_string(), aws.region.to_string()),
@@ -35,25 +51,126 @@ fn policy(args: &Args) -> Result<String, Failure> {
         State::S3(s3) => Some(s3.bucket.as_str()),
         State::Directory(_) => None,
     });
-    let policy = deployer_aws::policy(wiring::unconnected(account, region), [&graph], bucket)?;
-    let text = serde_json::to_string_pretty(&policy).map_err(|error| Failure::new(error.to_string()))?;
+    Ok(deployer_aws::policy(wiring::unconnected(account, region), [&graph], bucket)?)
+}
+
+fn text(policy: &Value) -> Result<String, Failure> {
+    let text = serde_json::to_string_pretty(policy).map_err(|error| Failure::new(error.to_string()))?;
     Ok(format!("{text}\n"))
+}
+
+/// The size beside AWS's limits, and how to attach a policy of this size that fits into so many managed ones.
+fn advice(size: usize, parts: usize) -> String {
+    let inline = "make it an inline policy of the role";
+    let help = match (parts, size <= INLINE_POLICIES) {
+        (1, _) => format!("attach it as a managed policy, or {inline}"),
+        (_, true) => format!("{inline} (if it has no others), or write it as {parts} managed policies with --out DIRECTORY"),
+        (parts, false) if parts <= ATTACHED_POLICIES => {
+            format!("write it as {parts} managed policies with --out DIRECTORY, and attach all of them to the role")
+        }
+        (parts, false) => format!(
+            "write it as {parts} managed policies with --out DIRECTORY, and ask AWS for more than {ATTACHED_POLICIES} attached to a role"
+        ),
+    };
+    let size = format!(
+        "size: {} characters without white space; a managed policy has at most {}, the inline policies of a role {} together",
+        grouped(size),
+        grouped(MANAGED_POLICY),
+        grouped(INLINE_POLICIES)
+    );
+    format!("{size}\n{}: {help}", Style::bold("help"))
+}
+
+/// A number with commas between the thousands.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let comma = |(place, digit): (usize, char)| {
+        let starts = place > 0 && (digits.len() - place).is_multiple_of(3);
+        if starts { format!(",{digit}") } else { digit.to_string() }
+    };
+    digits.chars().enumerate().map(comma).collect()
+}
+
+/// Writes the parts, takes away those of an earlier and longer policy, and returns what was done.
+fn write(parts: &[Value], directory: &Path, environment: &str) -> Result<String, Failure> {
+    std::fs::create_dir_all(directory).map_err(|error| Failure::io(directory, error))?;
+    let path = |number: usize| directory.join(format!("deploy-{environment}-{number}.json"));
+    let mut done = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        let path = path(index + 1);
+        std::fs::write(&path, text(part)?).map_err(|error| Failure::io(&path, error))?;
+        done += &format!("{}: {} of {} characters\n", path.display(), grouped(policy_size(part)), grouped(MANAGED_POLICY));
+    }
+    for path in (parts.len() + 1..).map(path).take_while(|path| path.exists()) {
+        std::fs::remove_file(&path).map_err(|error| Failure::io(&path, error))?;
+        done += &format!("{}: removed, no longer needed\n", path.display());
+    }
+    done += &format!(
+        "{}: make a managed policy of each (aws iam create-policy --policy-name NAME --policy-document file://FILE) and attach all of \
+         them to the role\n",
+        Style::bold("help")
+    );
+    Ok(done)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_policy_in_the_documentation_is_what_the_command_prints_for_the_development_environment() {
-        let args = Args { env: "dev".to_owned(), state_bucket: Some("vanity-states".to_owned()) };
-        let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy-policy.json"));
-        assert_eq!(policy(&args).expect("a shipped spec"), written.expect("it is there"));
+    fn of(environment: &str, bucket: Option<&str>) -> Value {
+        let args = Args { env: environment.to_owned(), state_bucket: bucket.map(str::to_owned), out: None };
+        policy(&args).expect("a shipped spec")
     }
 
     #[test]
-    fn without_a_bucket_the_policy_has_nothing_of_a_bucket() {
-        let args = Args { env: "dev".to_owned(), state_bucket: None };
-        assert!(!policy(&args).expect("a shipped spec").contains("s3:"));
+    fn documented_policy_is_what_the_command_prints() {
+        let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/deploy-policy.json"));
+        assert_eq!(text(&of("dev", Some("vanity-states"))).expect("JSON"), written.expect("it is there"));
+    }
+
+    #[test]
+    fn policies_without_state_buckets_name_none() {
+        assert!(!of("dev", None).to_string().contains("s3:"));
+    }
+
+    #[test]
+    fn shipped_policies_fit_when_split() {
+        for environment in ["local", "dev", "prod"] {
+            let whole = of(environment, Some("vanity-states"));
+            let parts = split_policy(&whole, MANAGED_POLICY).expect("no right is that long");
+            assert!(parts.iter().all(|part| policy_size(part) <= MANAGED_POLICY), "{environment}");
+            assert!(parts.len() <= ATTACHED_POLICIES, "{environment}");
+            assert!(policy_size(&whole) <= INLINE_POLICIES, "{environment}: {}", policy_size(&whole));
+        }
+    }
+
+    #[test]
+    fn advice_follows_from_the_size() {
+        for (size, parts, expected) in [
+            (MANAGED_POLICY, 1, "attach it as a managed policy"),
+            (INLINE_POLICIES, 2, "make it an inline policy of the role (if it has no others)"),
+            (INLINE_POLICIES + 1, 2, "write it as 2 managed policies with --out DIRECTORY, and attach all"),
+            (70_000, 12, "ask AWS for more than 10"),
+        ] {
+            assert!(advice(size, parts).contains(expected), "{size}: {}", advice(size, parts));
+        }
+        assert_eq!([0, 999, 1_000, 10_240, 1_234_567].map(grouped), ["0", "999", "1,000", "10,240", "1,234,567"]);
+    }
+
+    #[test]
+    fn files_of_longer_policies_are_removed() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let part = serde_json::json!({"Version": "2012-10-17", "Statement": []});
+        let there = || {
+            let files = std::fs::read_dir(directory.path()).expect("it is there").flatten();
+            let mut names: Vec<String> = files.map(|file| file.file_name().to_string_lossy().into_owned()).collect();
+            names.sort();
+            names
+        };
+        std::fs::write(directory.path().join("deploy-prod-2.json"), "{}").expect("written");
+        write(&[part.clone(), part.clone(), part.clone()], directory.path(), "dev").expect("written");
+        assert_eq!(there(), ["deploy-dev-1.json", "deploy-dev-2.json", "deploy-dev-3.json", "deploy-prod-2.json"]);
+        write(&[part], directory.path(), "dev").expect("written");
+        assert_eq!(there(), ["deploy-dev-1.json", "deploy-prod-2.json"]);
     }
 }

@@ -149,6 +149,10 @@ impl<'c> Compilation<'c> {
         let names = self.packages.iter().copied().collect::<Vec<_>>().join(", ");
         let mut command = cargo(environment);
         command.args(self.arguments()).current_dir(self.root);
+        // What runs on this machine only is compiled as the deployer itself was.
+        if self.target != Target::Host {
+            super::reproducible::without_local_paths(&mut command, environment, self.root);
+        }
         let output = Progress::new(&names, quiet).watch(command)?;
         if !output.status.success() {
             return Err(Failure::new(format!("cannot compile the functions {names}; cargo's messages stand above")));

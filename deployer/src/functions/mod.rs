@@ -6,6 +6,7 @@ mod environment;
 mod inputs;
 mod pack;
 mod progress;
+mod reproducible;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

@@ -1,6 +1,7 @@
 //! How a run looks. Engine events come in, text goes out; nothing else in the program prints a run.
 
 mod annotations;
+mod flow;
 mod human;
 mod lines;
 mod plan;

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use deployer_engine::{Action, After, Cause, Change, Cost, Plan, PropertyChange, Rule};
 use serde_json::Value;
 
+use super::flow;
 use super::style::{Style, future, sign};
 
 /// How much of a value is shown in a plan.
@@ -61,12 +62,24 @@ fn describe(change: &Change) -> String {
 fn render_properties(change: &Change) -> String {
     let mut text = String::new();
     for property in &change.properties {
-        let _ = writeln!(text, "      {}", property_line(change.action, property));
+        match flow::lines(&change.type_name, property) {
+            None => {
+                let line = property_line(change.action, property, &change_of(change.action, property));
+                let _ = writeln!(text, "      {line}");
+            }
+            Some(lines) => {
+                let _ = writeln!(text, "      {}", property_line(change.action, property, ""));
+                for line in lines {
+                    let _ = writeln!(text, "        {line}");
+                }
+            }
+        }
     }
     text
 }
 
-fn property_line(action: Action, property: &PropertyChange) -> String {
+/// What a value was and will be.
+fn change_of(action: Action, property: &PropertyChange) -> String {
     let after = match &property.after {
         After::Known(value) => show(value),
         After::Unknown(references) => {
@@ -76,10 +89,14 @@ fn property_line(action: Action, property: &PropertyChange) -> String {
         }
         After::Absent => "(none)".to_owned(),
     };
-    let mut line = match (&property.before, action) {
-        (None, Action::Create) => format!("{}: {after}", property.path),
-        (before, _) => format!("{}: {} → {after}", property.path, before.as_ref().map_or_else(|| "(none)".to_owned(), show)),
-    };
+    match (&property.before, action) {
+        (None, Action::Create) => format!(" {after}"),
+        (before, _) => format!(" {} → {after}", before.as_ref().map_or_else(|| "(none)".to_owned(), show)),
+    }
+}
+
+fn property_line(action: Action, property: &PropertyChange, change: &str) -> String {
+    let mut line = format!("{}:{change}", property.path);
     match property.cause {
         Cause::Drift => line.push_str(&Style::warning("  (changed outside of deployer)")),
         Cause::Both => line.push_str(&Style::warning("  (also changed outside of deployer)")),

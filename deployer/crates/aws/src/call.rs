@@ -12,6 +12,7 @@ use deployer_engine::{Class, Clock, Context, Error, Event, Result};
 use futures::future::{Either, select};
 use time::OffsetDateTime;
 
+use crate::causes::corrects_clock;
 use crate::errors::{Fault, Verdict};
 use crate::provider::Provider;
 use crate::wait::Pace;
@@ -86,6 +87,7 @@ impl Provider {
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let mut patience = Patience::new();
+        let mut clock_corrected = false;
         loop {
             self.pacer.admit(cx, op).await;
             if op.kind != Kind::Read {
@@ -96,6 +98,11 @@ impl Provider {
                 Some(Err(error)) => Fault::of(&error),
                 None => Fault::timed_out(op.limit),
             };
+            // Refused for its signature: nothing was done, and the next one is signed by AWS's clock.
+            if !clock_corrected && corrects_clock(&fault, cx.clock.now()) {
+                clock_corrected = true;
+                continue;
+            }
             let mut verdict = fault.verdict(op);
             if op.resolves_conflicts && verdict.class == Class::Conflict {
                 verdict.budget = Duration::ZERO;

@@ -65,15 +65,6 @@ fn in_key_order(value: &Value) -> String {
     }
 }
 
-/// A contact flow without its `Metadata`, which holds where the console draws the blocks.
-pub(crate) fn without_metadata(content: &Value) -> Value {
-    let mut content = content.clone();
-    if let Value::Object(members) = &mut content {
-        members.remove("Metadata");
-    }
-    content
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,11 +106,5 @@ mod tests {
     fn an_encoded_document_is_decoded() {
         assert_eq!(decoded("%7B%22Version%22%3A%222012-10-17%22%7D"), Some(json!({"Version": "2012-10-17"})));
         assert_eq!(decoded("%7B"), None);
-    }
-
-    #[test]
-    fn where_blocks_are_drawn_is_no_part_of_a_flow() {
-        let flow = json!({"Version": "2019-10-30", "Metadata": {"x": 1}, "Actions": []});
-        assert_eq!(without_metadata(&flow), json!({"Version": "2019-10-30", "Actions": []}));
     }
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::date_time::Format;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use deployer_engine::{Class, Error, Result};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::call::{Kind, Op};
 use crate::outcomes;
@@ -38,6 +40,10 @@ pub(crate) struct Fault {
     pub(crate) problems: Vec<String>,
     pub(crate) request_id: Option<String>,
     pub(crate) retry_after: Option<Duration>,
+    /// When the service answered, by its own clock.
+    pub(crate) date: Option<OffsetDateTime>,
+    /// Whether the answer is a page for people, which no service of AWS sends.
+    pub(crate) is_page: bool,
 }
 
 /// What a fault means and how long to go on trying.
@@ -57,7 +63,17 @@ const NO_MESSAGE: &str = "the service gave no message";
 
 impl Fault {
     fn new(how: How, message: String) -> Self {
-        Self { how, code: None, message, status: None, problems: Vec::new(), request_id: None, retry_after: None }
+        Self {
+            how,
+            code: None,
+            message,
+            status: None,
+            problems: Vec::new(),
+            request_id: None,
+            retry_after: None,
+            date: None,
+            is_page: false,
+        }
     }
 
     /// An attempt that took longer than its limit.
@@ -96,6 +112,9 @@ impl Fault {
         let header = |name| response.headers().get(name);
         let id = header("x-amzn-requestid").or_else(|| header("x-amz-request-id"));
         self.request_id = id.map(str::to_owned);
+        self.is_page = header("content-type").is_some_and(|kind| kind.starts_with("text/html"));
+        let date = header("date").and_then(|date| aws_smithy_types::DateTime::from_str(date, Format::HttpDate).ok());
+        self.date = date.and_then(|date| OffsetDateTime::from_unix_timestamp(date.secs()).ok());
         let body: Value = response.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
         self.problems = problems(&body);
         if self.message == NO_MESSAGE {

@@ -127,6 +127,70 @@ fn a_denial_names_the_action_that_is_missing() {
 }
 
 #[test]
+fn malformed_request_to_connect_is_named_beside_the_permission() {
+    let op = Op::idempotent("connect", "UpdateHoursOfOperation");
+    let help = |message: &str| refusal("AccessDeniedException", 403, message).verdict(op).help.expect("advice");
+    // aws-sdk-js-v3#5020.
+    let both = help("User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: connect:* on resource: *");
+    assert!(both.contains("values of this resource") && both.contains("connect:UpdateHoursOfOperation"), "{both}");
+    let one =
+        help("User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: connect:UpdateHoursOfOperation");
+    assert!(!one.contains("values of this resource"), "{one}");
+}
+
+#[test]
+fn problem_that_names_a_function_is_retried_for_half_a_minute() {
+    let verdict = |problem: &str| {
+        let problems = vec![problem.to_owned()];
+        let fault = Fault { problems, ..refusal("InvalidContactFlowException", 400, NO_MESSAGE) };
+        let verdict = fault.verdict(Op::create("connect", "CreateContactFlow"));
+        (verdict.class, verdict.budget.as_secs())
+    };
+    assert_eq!(verdict("arn:aws:lambda:us-east-1:111122223333:function:f is not associated"), (Class::NotYet, 30));
+    assert_eq!(verdict("the action end has no transition"), (Class::Invalid, 0));
+}
+
+#[test]
+fn each_cause_of_no_answer_has_its_own_help() {
+    let unsent = |text: &str| Fault::new(How::NotSent, text.to_owned());
+    let without = |text: &str| Fault::new(How::NoCredentials, text.to_owned());
+    let connect = "dispatch failure: io error: client error (Connect)";
+    let page = Fault { status: Some(404), ..Fault::new(How::NoAnswer, "response error".to_owned()) };
+    let late = "Signature expired: 20261123T100000Z is now earlier than 20261123T105500Z";
+    let cases = [
+        (unsent(&format!("{connect}: dns error: failed to lookup address information")), "region"),
+        (unsent(&format!("{connect}: tunnel error: unsuccessful")), "user and password"),
+        (unsent(&format!("{connect}: invalid peer certificate: UnknownIssuer")), "AWS_CA_BUNDLE"),
+        (unsent(&format!("{connect}: invalid URL, scheme is not http")), "as a URL"),
+        (page, "other than AWS"),
+        (
+            without("an error occurred while loading an access token: failed to load the cached SSO token"),
+            "renew the credentials",
+        ),
+        (without("the credential provider was not enabled: no providers in chain provided credentials"), "give credentials"),
+        (without("profile `nobody` was not defined: could not find source profile"), "list-profiles"),
+        (without("This behavior requires following cargo feature(s) enabled: credentials-login"), "choose a profile"),
+        (refusal("InvalidClientTokenId", 403, "The security token included in the request is invalid."), "AWS_ACCESS_KEY_ID"),
+        (refusal("SignatureDoesNotMatch", 403, "The request signature we calculated does not match"), "AWS_SECRET_ACCESS_KEY"),
+        (refusal("SignatureDoesNotMatch", 403, late), "clock"),
+    ];
+    let mut seen = std::collections::BTreeSet::new();
+    for (fault, part) in cases {
+        let help = fault.verdict(Op::read("sts", "GetCallerIdentity")).help.unwrap_or_default();
+        assert!(help.contains(part), "{fault:?}: {help}");
+        assert!(seen.insert(help.clone()), "two causes have the help {help}");
+    }
+}
+
+#[test]
+fn page_of_a_portal_is_not_taken_for_a_missing_resource() {
+    let page = Fault { is_page: true, code: None, ..refusal("", 404, NO_MESSAGE) };
+    assert_eq!(page.verdict(Op::read("lambda", "GetFunction")).class, Class::Invalid);
+    let head = Fault { code: None, ..refusal("", 404, NO_MESSAGE) };
+    assert_eq!(head.verdict(Op::read("s3", "HeadObject")).class, Class::NotFound);
+}
+
+#[test]
 fn expired_credentials_are_not_a_missing_permission() {
     let verdict = refusal("ExpiredTokenException", 403, "expired").verdict(Op::read("lambda", "GetFunction"));
     assert_eq!(verdict.class, Class::Denied);

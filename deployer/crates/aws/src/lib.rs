@@ -1,12 +1,13 @@
 //! Amazon Web Services behind the engine's contract: one file per resource type, over the AWS SDK.
 //!
 //! A resource file translates between properties and calls, and nothing else. What every call shares lives once:
-//! `call` (pacing, attempt, retry), `errors` and `outcomes` (what an answer means), `pace` (published rates),
+//! `call` (pacing, attempt, retry), `errors`, `outcomes` and `causes` (what an answer means, why there is none), `pace` (published rates),
 //! `wait` (until something is usable or gone), `tags` (whose it is).
 
 #![allow(clippy::result_large_err, reason = "a failed call is rare and its error holds all that a person needs")]
 
 mod call;
+mod causes;
 mod documents;
 mod errors;
 mod openapi;
@@ -16,6 +17,9 @@ mod provider;
 mod public_certificate;
 pub mod resources;
 mod rights;
+#[cfg(test)]
+mod rights_tests;
+mod rsa_key;
 mod secrets;
 mod self_signed;
 mod state_bucket;
@@ -25,7 +29,8 @@ mod wait;
 pub use pace::Pacing;
 pub use provider::{Artifacts, Identity, Provider, caller_account, registry};
 pub use public_certificate::certificate_pem;
-pub use rights::policy;
+pub use rights::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, policy, policy_size, split_policy};
+pub use rsa_key::{RsaKeys, generate_rsa_key};
 pub use secrets::Secrets;
 pub use state_bucket::{StateBucket, StatePlace};
 pub use zeroize::Zeroizing;

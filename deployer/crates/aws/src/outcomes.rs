@@ -1,4 +1,4 @@
-//! What each answer of each service means: the table. Nothing else in this crate looks at an error's code or text.
+//! What each answer of each service means: the table. Beside it, only `causes` looks at an error's code or text.
 //!
 //! Codes come from the services' models (botocore); messages and waits from the API references, the Terraform AWS provider and
 //! issue threads in which the text was recorded.
@@ -8,6 +8,7 @@ use std::time::Duration;
 use deployer_engine::Class;
 
 use crate::call::Op;
+use crate::causes::Cause;
 use crate::errors::{Fault, How, Verdict};
 
 /// One row: the first that fits decides. Empty fields fit everything.
@@ -63,6 +64,8 @@ const ANOTHER_REGION: &str = "the bucket is in another Region; name it in `state
 /// guide, "Changes that I make are not always immediately visible").
 const ROLE_KNOWN: u64 = 8;
 const FUNCTION_WRITES: &[&str] = &["CreateFunction", "UpdateFunction"];
+const FLOW_WRITES: &[&str] = &["CreateContactFlow", "UpdateContactFlow"];
+const FLOW_HELP: &str = "correct the flow; every function it names must be associated with the instance";
 
 /// What only one service means.
 static OWN: &[Row] = &[
@@ -94,6 +97,8 @@ static OWN: &[Row] = &[
     row("dynamodb", &[], "LimitExceededException", "simultaneously", Class::Throttled, 30 * MINUTE),
     row("dynamodb", &[], "LimitExceededException", "Subscriber limit exceeded", Class::Throttled, 30 * MINUTE),
     row("dynamodb", &[], "ContinuousBackupsUnavailableException", "", Class::NotYet, 20 * MINUTE).usually(4),
+    // A table that is ACTIVE may be unknown to the backups for a moment (terraform-provider-aws, dynamodb/table.go, reads it twice).
+    row("dynamodb", &["UpdateContinuousBackups"], "TableNotFoundException", "", Class::NotYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", Class::NotYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "multiple times within a fixed interval", Class::Conflict, 65 * MINUTE)
         .help("DynamoDB takes one change of a table's time to live per hour"),
@@ -144,6 +149,7 @@ static OWN: &[Row] = &[
         "Connect allows 100 creations and deletions of instances in 30 days and two instances per account and region; trying again \
          makes it worse, wait 30 days or ask AWS Support",
     ),
+    // "Invalid Input. Instance alias is already used." (terraform-provider-aws#38115).
     row("connect", &["CreateInstance"], "", "already", Class::AlreadyExists, 0),
     row("connect", &["AssociateLambdaFunction", "AssociateBot", "AssociateInstanceStorageConfig"], "ResourceConflictException", "", Class::AlreadyExists, 0),
     row("connect", &["ClaimPhoneNumber"], "InvalidParameterException", "not available", Class::Conflict, 0)
@@ -156,8 +162,11 @@ static OWN: &[Row] = &[
     row("connect", &[], "ResourceNotReadyException", "", Class::NotYet, 5 * MINUTE),
     row("connect", &[], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
     row("connect", &[], "ResourceInUseException", "", Class::Conflict, MINUTE),
+    // A function that was associated a moment ago may not be known everywhere yet (unverified).
+    row("connect", FLOW_WRITES, "InvalidContactFlowException", ":lambda:", Class::NotYet, 30).help(FLOW_HELP),
+    row("connect", FLOW_WRITES, "InvalidContactFlowModuleException", ":lambda:", Class::NotYet, 30).help(FLOW_HELP),
     row("connect", &[], "InvalidContactFlowException", "", Class::Invalid, 0)
-        .help("correct the flow; every function it names must be associated with the instance"),
+        .help(FLOW_HELP),
     row("connect", &["CreateUser"], "LimitExceededException", "", Class::Quota, 0)
         .help("the instance's quota of users (500) is used up; delete some or ask for more"),
     row("connect", &["CreateQueue"], "LimitExceededException", "", Class::Quota, 0)
@@ -273,23 +282,6 @@ static CODES: &[(Class, u64, &[&str])] = &[
     ),
 ];
 
-/// Codes that mean the credentials, not a permission.
-static CREDENTIALS: &[&str] = &[
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "RequestExpired",
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException",
-    "AuthFailure",
-];
-
-const CREDENTIALS_HELP: &str = "check the AWS credentials (expired, of another partition, or none) and this machine's clock";
-const UNREACHABLE_HELP: &str = "check the network, the region and AWS_ENDPOINT_URL";
-
 /// What a fault of this operation means, were it any kind of call.
 pub(crate) fn verdict(op: Op, fault: &Fault) -> Verdict {
     let plain = |class, budget: u64| Verdict {
@@ -299,26 +291,27 @@ pub(crate) fn verdict(op: Op, fault: &Fault) -> Verdict {
         retry_after: None,
         help: None,
     };
-    let with = |mut verdict: Verdict, help: &str| {
-        verdict.help = Some(help.to_owned());
-        verdict
-    };
+    let caused = |verdict| Verdict { help: Cause::of(fault).map(|cause| cause.help().to_owned()), ..verdict };
     match fault.how {
         How::Refused => refused(op, fault),
-        How::NotSent => with(plain(Class::Transient, MINUTE), UNREACHABLE_HELP),
-        How::NoAnswer => plain(Class::Transient, 2 * MINUTE),
-        How::Unbuildable => plain(Class::Invalid, 0),
-        How::NoCredentials => with(plain(Class::Denied, 0), CREDENTIALS_HELP),
+        How::NotSent => caused(plain(Class::Transient, MINUTE)),
+        How::NoAnswer => caused(plain(Class::Transient, 2 * MINUTE)),
+        How::Unbuildable => caused(plain(Class::Invalid, 0)),
+        How::NoCredentials => caused(plain(Class::Denied, 0)),
     }
 }
 
 fn refused(op: Op, fault: &Fault) -> Verdict {
     let code = fault.code.as_deref().unwrap_or_default();
-    let own = OWN.iter().find(|row| row.fits(op, code, &fault.message));
+    // What is wrong with a flow stands in its list of problems only.
+    let text = [std::slice::from_ref(&fault.message), &fault.problems].concat().join("\n");
+    let own = OWN.iter().find(|row| row.fits(op, code, &text));
     let (class, budget, help) = if let Some(row) = own {
         (row.class, row.budget, row.help)
-    } else if CREDENTIALS.contains(&code) {
-        (Class::Denied, 0, CREDENTIALS_HELP)
+    } else if let Some(cause) = Cause::of(fault) {
+        // What a proxy or a portal says of a page is nothing about the resource.
+        let class = if cause == Cause::NotAws { Class::Invalid } else { Class::Denied };
+        (class, 0, cause.help())
     } else if let Some((class, budget, _)) = CODES.iter().find(|(_, _, codes)| codes.contains(&code)) {
         (*class, *budget, "")
     } else {
@@ -346,6 +339,13 @@ fn by_status(status: Option<u16>) -> (Class, u64, &'static str) {
 
 /// Advice that names the IAM action: the one in the message, or the one the operation needs.
 fn missing_action(op: Op, message: &str) -> String {
+    // What Connect says of a request whose body it cannot read, too, to whoever may do everything (aws-sdk-js-v3#5020).
+    if message.contains("not authorized to perform: connect:*") {
+        return format!(
+            "check the values of this resource in the spec: Connect answers so to a request that it cannot read; if they are right, \
+             allow the IAM action {op} to the principal that runs the deployer"
+        );
+    }
     let named = message.split_once("not authorized to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
     let action = match named {
         Some(named) => named.trim_end_matches(['.', ',']).to_owned(),

@@ -13,6 +13,7 @@ use crate::errors;
 use crate::pace::{Pacer, Pacing};
 use crate::resources;
 use crate::rights::{Right, Rights};
+use crate::rsa_key::{RsaKeys, generate_rsa_key};
 use crate::secrets::Secrets;
 
 /// Where the zip files of functions and the recordings of prompts come from.
@@ -55,6 +56,7 @@ pub struct Provider {
     pub(crate) region: String,
     pub(crate) artifacts: Arc<dyn Artifacts>,
     pub(crate) secrets: Arc<Secrets>,
+    pub(crate) rsa_keys: RsaKeys,
     pub(crate) pacer: Pacer,
     speed: u32,
     writers: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
@@ -83,6 +85,7 @@ impl Provider {
             region,
             artifacts,
             secrets: Arc::default(),
+            rsa_keys: generate_rsa_key,
             pacer: Pacer::new(Pacing::Published),
             speed: 1,
             writers: Mutex::default(),
@@ -112,6 +115,13 @@ impl Provider {
     #[must_use]
     pub fn with_secrets(mut self, secrets: Arc<Secrets>) -> Self {
         self.secrets = secrets;
+        self
+    }
+
+    /// The same provider with RSA keys from elsewhere: generating one takes longer than all the rest of a simulated run.
+    #[must_use]
+    pub fn with_rsa_keys(mut self, rsa_keys: RsaKeys) -> Self {
+        self.rsa_keys = rsa_keys;
         self
     }
 

@@ -18,12 +18,23 @@ pub(crate) struct Right {
     condition: Option<(&'static str, &'static str)>,
 }
 
+#[cfg(test)]
+impl Right {
+    pub(crate) fn action(&self) -> &str {
+        &self.action
+    }
+
+    pub(crate) fn resource(&self) -> &str {
+        &self.resource
+    }
+}
+
 /// What a resource type calls.
 ///
 /// Named is what making, reading, finding, changing and removing its own things needs. What it would call only after somebody else
 /// has changed them in ways that a spec cannot (policies attached to our roles) is left out: then the run is denied, and says what for.
 pub(crate) trait Rights {
-    /// The rights for a resource with these wanted properties. What is not known before it exists is `null` in them.
+    /// The rights for a resource with these wanted properties. What is not known before it exists is `*` in them.
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right>;
 }
 
@@ -40,6 +51,28 @@ pub(crate) fn actions(names: &[&str], resource: &str) -> Vec<Right> {
 /// An action on `resource` that is allowed only where `key` of the request is `value`.
 pub(crate) fn only(name: &str, resource: &str, key: &'static str, value: &'static str) -> Right {
     Right { action: name.to_owned(), resource: resource.to_owned(), condition: Some((key, value)) }
+}
+
+/// What Connect does with the caller's rights to let its service-linked role at something (service authorization reference, dependent
+/// actions). The ARN names the service, so a condition on it would say nothing more.
+pub(crate) fn connect_role(provider: &Provider) -> Vec<Right> {
+    let role = linked_role(provider, "connect.amazonaws.com/AWSServiceRoleForAmazonConnect*");
+    actions(&["iam:AttachRolePolicy", "iam:CreateServiceLinkedRole", "iam:PutRolePolicy"], &role)
+}
+
+/// What describing and listing instances asks of the directory behind them (service authorization reference, dependent actions).
+pub(crate) fn directories() -> Vec<Right> {
+    actions(&["ds:DescribeDirectories"], "*")
+}
+
+/// What makes API Gateway's service-linked role where an account does not have it yet.
+pub(crate) fn apigateway_role(provider: &Provider) -> Vec<Right> {
+    let role = linked_role(provider, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway");
+    actions(&["iam:CreateServiceLinkedRole"], &role)
+}
+
+fn linked_role(provider: &Provider, path: &str) -> String {
+    format!("arn:{}:iam::{}:role/aws-service-role/{path}", provider.partition(), provider.account)
 }
 
 /// A property that is a name; anything where it is not known.
@@ -68,7 +101,7 @@ pub fn policy<'g>(provider: Provider, graphs: impl IntoIterator<Item = &'g Graph
     Ok(document(&all))
 }
 
-/// The properties of every resource, with what follows from names alone.
+/// The properties of every resource, with what follows from names alone; `*` for what is known only when it exists.
 fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> {
     let mut outputs: BTreeMap<deployer_engine::Address, Map<String, Value>> = BTreeMap::new();
     let mut all = Vec::new();
@@ -76,29 +109,37 @@ fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> 
         let Some(node) = graph.nodes.get(&address) else { continue };
         let known =
             |on: &deployer_engine::Reference| outputs.get(&on.address)?.get(&on.output).filter(|it| !it.is_null()).cloned();
-        let wanted = node.properties.resolve(&known).value;
+        let resolved = node.properties.resolve(&known);
+        let mut wanted = resolved.value;
         outputs.insert(address, registry.get(&node.type_name)?.predict(&wanted));
+        // Not `null`, which is what is not wanted at all.
+        for path in resolved.unknown.keys() {
+            let pointer: String =
+                path.0.iter().map(|part| "/".to_owned() + &part.replace('~', "~0").replace('/', "~1")).collect();
+            if let Some(place) = wanted.pointer_mut(&pointer) {
+                *place = "*".into();
+            }
+        }
         all.push((node.type_name.clone(), wanted));
     }
     Ok(all)
 }
 
-/// Actions of one service with the same resources and condition share a statement.
+/// Actions with the same resources and condition share a statement.
 fn document(rights: &BTreeSet<Right>) -> Value {
     type Condition = Option<(&'static str, &'static str)>;
-    type Scope<'r> = (&'r str, BTreeSet<&'r str>, Condition);
+    type Scope<'r> = (BTreeSet<&'r str>, Condition);
     let mut resources: BTreeMap<(&str, Condition), BTreeSet<&str>> = BTreeMap::new();
     for right in rights {
         resources.entry((&right.action, right.condition)).or_default().insert(&right.resource);
     }
     let mut statements: BTreeMap<Scope<'_>, Vec<&str>> = BTreeMap::new();
     for ((action, condition), resources) in resources {
-        let service = action.split(':').next().unwrap_or_default();
         // What is everything is not anything besides.
         let resources = if resources.contains("*") { BTreeSet::from(["*"]) } else { resources };
-        statements.entry((service, resources, condition)).or_default().push(action);
+        statements.entry((resources, condition)).or_default().push(action);
     }
-    let statements = statements.into_iter().map(|((_, resources, condition), actions)| {
+    let statements = statements.into_iter().map(|((resources, condition), actions)| {
         let mut statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
         if let Some((key, value)) = condition {
             statement["Condition"] = json!({"StringEquals": {key: value}});
@@ -108,23 +149,111 @@ fn document(rights: &BTreeSet<Right>) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>()})
 }
 
+/// How many characters a managed policy may have (IAM and STS quotas page: white space is not counted).
+pub const MANAGED_POLICY: usize = 6_144;
+/// How many the inline policies of a role may have together.
+pub const INLINE_POLICIES: usize = 10_240;
+/// How many managed policies a role may have attached, unless its account has asked for more.
+pub const ATTACHED_POLICIES: usize = 10;
+
+/// Returns the size of a policy as IAM counts it: characters without white space.
+pub fn policy_size(policy: &Value) -> usize {
+    policy.to_string().chars().filter(|c| !c.is_whitespace()).count()
+}
+
+/// Splits a policy that [`policy`] returned into ones of at most `limit` characters that say the same together.
+///
+/// # Errors
+/// A single action on a single resource that is longer than the limit.
+pub fn split_policy(policy: &Value, limit: usize) -> Result<Vec<Value>> {
+    let with = |statements: &[Value]| json!({"Version": policy["Version"], "Statement": statements});
+    let mut waiting: Vec<Value> = policy["Statement"].as_array().into_iter().flatten().rev().cloned().collect();
+    let (mut parts, mut statements) = (Vec::new(), Vec::<Value>::new());
+    while let Some(statement) = waiting.pop() {
+        statements.push(statement);
+        if policy_size(&with(&statements)) <= limit {
+            continue;
+        }
+        let statement = statements.pop().unwrap_or_default();
+        if statements.is_empty() {
+            waiting.extend(halves(&statement).ok_or_else(|| {
+                deployer_engine::Error::local(format!("one action on one resource has more than {limit} characters: {statement}"))
+            })?);
+        } else {
+            waiting.push(statement);
+            parts.push(with(&std::mem::take(&mut statements)));
+        }
+    }
+    if !statements.is_empty() {
+        parts.push(with(&statements));
+    }
+    Ok(parts)
+}
+
+/// Two statements that say together what one with several actions or resources says.
+fn halves(statement: &Value) -> Option<[Value; 2]> {
+    let member =
+        ["Action", "Resource"].into_iter().find(|member| statement[*member].as_array().is_some_and(|all| all.len() > 1))?;
+    let all = statement[member].as_array()?;
+    let (one, other) = all.split_at(all.len() / 2);
+    let with = |part: &[Value]| {
+        let mut statement = statement.clone();
+        statement[member] = part.into();
+        statement
+    };
+    Some([with(one), with(other)])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn actions_with_the_same_resources_share_a_statement_and_everything_is_said_once() {
+    fn actions_with_the_same_resources_share_a_statement() {
         let one = actions(&["s3:GetObject", "s3:PutObject"], "a");
         let other = actions(&["s3:GetObject", "s3:PutObject"], "b");
-        let all = [one, other, actions(&["ds:CheckAlias"], "*"), actions(&["ds:CheckAlias"], "c")].concat();
+        let any = [actions(&["ds:CheckAlias"], "*"), actions(&["ds:CheckAlias"], "c"), actions(&["acm:ListCertificates"], "*")];
+        let all = [one, other, any.concat()].concat();
         let condition = only("iam:PassRole", "r", "iam:PassedToService", "lambda.amazonaws.com");
         let document = document(&all.into_iter().chain([condition]).collect());
         let expected = json!([
-            {"Effect": "Allow", "Action": ["ds:CheckAlias"], "Resource": ["*"]},
+            {"Effect": "Allow", "Action": ["acm:ListCertificates", "ds:CheckAlias"], "Resource": ["*"]},
+            {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["a", "b"]},
             {"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": ["r"],
              "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}},
-            {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["a", "b"]},
         ]);
         assert_eq!(document["Statement"], expected);
+    }
+
+    #[test]
+    fn split_policies_fit_and_say_the_same() {
+        let names: Vec<String> = (0..40).map(|n| format!("connect:Action{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let rights = [actions(&names, "a"), actions(&names[..20], "b"), actions(&["s3:GetObject"], "c")].concat();
+        let whole = document(&rights.iter().cloned().collect());
+        for limit in [150, 300, 1_000, 100_000] {
+            let parts = split_policy(&whole, limit).expect("each right is short");
+            assert!(parts.iter().all(|part| policy_size(part) <= limit), "{limit}: {parts:?}");
+            assert_eq!(parts.len() == 1, policy_size(&whole) <= limit);
+            let said = |policy: &Value| -> BTreeSet<(String, String)> {
+                let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
+                let texts = |value: &Value| -> Vec<String> {
+                    value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+                };
+                let pairs = |one: Value| {
+                    let (actions, resources) = (texts(&one["Action"]), texts(&one["Resource"]));
+                    actions.into_iter().flat_map(move |action| resources.clone().into_iter().map(move |on| (action.clone(), on)))
+                };
+                statements.into_iter().flat_map(pairs).collect()
+            };
+            assert_eq!(parts.iter().flat_map(said).collect::<BTreeSet<_>>(), said(&whole), "{limit}");
+        }
+        assert!(split_policy(&whole, 50).is_err());
+    }
+
+    #[test]
+    fn sizes_are_counted_without_white_space() {
+        let text = "{\n  \"Version\": \"2012-10-17\"\n}";
+        assert_eq!(policy_size(&serde_json::from_str(text).expect("JSON")), r#"{"Version":"2012-10-17"}"#.len());
     }
 }

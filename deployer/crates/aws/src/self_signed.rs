@@ -1,12 +1,20 @@
 //! Self-signed certificates: made here, the key kept in memory only, and read back from what ACM holds.
+//!
+//! Keys are named as ACM's `KeyAlgorithm` names them. RSA of 2,048 bits is what every client and every Region's API Gateway takes; P-256
+//! is smaller and quicker, and whether API Gateway takes an imported one for a REGIONAL domain everywhere is not verified.
 
 use deployer_engine::{Error, Result};
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
 use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 use x509_parser::extensions::GeneralName;
+use x509_parser::oid_registry::OID_EC_P256;
 use x509_parser::pem::parse_x509_pem;
+use x509_parser::public_key::PublicKey;
+use x509_parser::x509::SubjectPublicKeyInfo;
 use zeroize::Zeroizing;
+
+use crate::rsa_key::RsaKeys;
 
 /// A new certificate with its key, both as PEM.
 pub(crate) struct Fresh {
@@ -21,6 +29,8 @@ pub(crate) struct Facts {
     pub(crate) names: Vec<String>,
     pub(crate) not_before: OffsetDateTime,
     pub(crate) not_after: OffsetDateTime,
+    /// The type of its key: `RSA_2048`, `EC_prime256v1`; empty for one that is not made here.
+    pub(crate) key_algorithm: String,
     /// SHA-256 of its DER, in lower-case hex.
     pub(crate) sha256: String,
 }
@@ -28,11 +38,32 @@ pub(crate) struct Facts {
 /// A machine whose clock runs a little behind must not find the certificate not valid yet.
 const BACKDATED: Duration = Duration::minutes(5);
 
-/// Makes a key pair (ECDSA P-256) and a certificate for `names`, the first of which is the subject.
+/// An RSA key of 2,048 bits.
+pub(crate) const RSA_2048: &str = "RSA_2048";
+/// An ECDSA key on the curve P-256.
+const P_256: &str = "EC_prime256v1";
+
+/// Makes a key pair of this algorithm.
+///
+/// # Errors
+/// `Local` for another algorithm than the two, or when no key can be made.
+pub(crate) fn key_pair(algorithm: &str, rsa_keys: RsaKeys) -> Result<KeyPair> {
+    let fault = |error: rcgen::Error| Error::local(format!("cannot make a key of the type {algorithm}: {error}"));
+    match algorithm {
+        RSA_2048 => {
+            // It signs with SHA-256.
+            KeyPair::try_from(rsa_keys()?.as_slice()).map_err(fault)
+        }
+        P_256 => KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(fault),
+        other => Err(Error::local(format!("no key of the type {other} can be made, only {RSA_2048} and {P_256}"))),
+    }
+}
+
+/// Makes a certificate with this key for `names`, the first of which is the subject.
 ///
 /// # Errors
 /// `Local` when a name is no DNS name or the validity is out of range.
-pub(crate) fn make(names: &[String], validity_days: u32, now: OffsetDateTime) -> Result<Fresh> {
+pub(crate) fn make(names: &[String], validity_days: u32, now: OffsetDateTime, key: &KeyPair) -> Result<Fresh> {
     let fault = |error: rcgen::Error| Error::local(format!("cannot make a certificate for {}: {error}", names.join(", ")));
     let mut params = CertificateParams::new(names.to_vec()).map_err(fault)?;
     params.not_before = now.replace_nanosecond(0).unwrap_or(now) - BACKDATED;
@@ -40,9 +71,12 @@ pub(crate) fn make(names: &[String], validity_days: u32, now: OffsetDateTime) ->
     params.not_after = end.ok_or_else(|| Error::local(format!("{validity_days} days is too long for a certificate")))?;
     params.distinguished_name = subject(names);
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    if key.is_compatible(&rcgen::PKCS_RSA_SHA256) {
+        // A client of TLS 1.2 may encrypt with the key itself.
+        params.key_usages.push(KeyUsagePurpose::KeyEncipherment);
+    }
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map_err(fault)?;
-    let certificate = params.self_signed(&key).map_err(fault)?;
+    let certificate = params.self_signed(key).map_err(fault)?;
     Ok(Fresh { certificate: certificate.pem(), key: Zeroizing::new(key.serialize_pem()) })
 }
 
@@ -69,8 +103,18 @@ pub(crate) fn read(pem: &str) -> Result<Facts> {
         names,
         not_before: validity.not_before.to_datetime(),
         not_after: validity.not_after.to_datetime(),
+        key_algorithm: key_algorithm(certificate.public_key()),
         sha256: hex::encode(Sha256::digest(&pem.contents)),
     })
+}
+
+fn key_algorithm(key: &SubjectPublicKeyInfo<'_>) -> String {
+    let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
+    match key.parsed() {
+        Ok(PublicKey::RSA(rsa)) => format!("RSA_{}", rsa.key_size()),
+        Ok(PublicKey::EC(_)) if curve == Some(OID_EC_P256) => P_256.to_owned(),
+        _ => String::new(),
+    }
 }
 
 fn dns_name(name: &GeneralName<'_>) -> Option<String> {
@@ -83,16 +127,21 @@ fn dns_name(name: &GeneralName<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rsa_key::generate_rsa_key;
     use time::macros::datetime;
 
     fn names() -> Vec<String> {
         ["api.numbers.example", "www.numbers.example"].map(str::to_owned).to_vec()
     }
 
+    fn made(names: &[String], days: u32, now: OffsetDateTime) -> Fresh {
+        make(names, days, now, &key_pair(P_256, generate_rsa_key).expect("a key")).expect("made")
+    }
+
     #[test]
     fn a_certificate_says_what_it_was_made_for() {
         let now = datetime!(2030-06-01 12:00:00.7 UTC);
-        let facts = read(&make(&names(), 397, now).expect("made").certificate).expect("readable");
+        let facts = read(&made(&names(), 397, now).certificate).expect("readable");
         assert_eq!(facts.names, names());
         assert_eq!(facts.not_after - facts.not_before, Duration::days(397));
         assert!(facts.not_before < now && now - facts.not_before < Duration::minutes(6));
@@ -100,28 +149,39 @@ mod tests {
     }
 
     #[test]
-    fn it_is_signed_with_its_own_p256_key_and_is_for_servers() {
-        let fresh = make(&names(), 90, OffsetDateTime::UNIX_EPOCH).expect("made");
-        let (_, pem) = parse_x509_pem(fresh.certificate.as_bytes()).expect("PEM");
-        let certificate = pem.parse_x509().expect("X.509");
-        assert_eq!(certificate.issuer(), certificate.subject());
-        assert_eq!(certificate.signature_algorithm.algorithm.to_id_string(), "1.2.840.10045.4.3.2");
-        let usage = certificate.extended_key_usage().expect("well formed").expect("present");
-        assert!(usage.value.server_auth && !usage.value.client_auth);
-        let key = KeyPair::from_pem(&fresh.key).expect("a key");
-        assert_eq!(key.public_key_raw(), &*certificate.public_key().subject_public_key.data);
+    fn each_key_type_signs_its_own_server_certificate() {
+        for (algorithm, signature, encipherment) in
+            [(RSA_2048, "1.2.840.113549.1.1.11", true), (P_256, "1.2.840.10045.4.3.2", false)]
+        {
+            let key = key_pair(algorithm, generate_rsa_key).expect("a key");
+            let fresh = make(&names(), 90, OffsetDateTime::UNIX_EPOCH, &key).expect("made");
+            assert_eq!(read(&fresh.certificate).expect("readable").key_algorithm, algorithm);
+            let (_, pem) = parse_x509_pem(fresh.certificate.as_bytes()).expect("PEM");
+            let certificate = pem.parse_x509().expect("X.509");
+            assert_eq!(certificate.issuer(), certificate.subject());
+            assert_eq!(certificate.signature_algorithm.algorithm.to_id_string(), signature);
+            let usage = certificate.key_usage().expect("well formed").expect("present").value;
+            assert_eq!((usage.digital_signature(), usage.key_encipherment()), (true, encipherment));
+            let usage = certificate.extended_key_usage().expect("well formed").expect("present");
+            assert!(usage.value.server_auth && !usage.value.client_auth);
+            let key = KeyPair::from_pem(&fresh.key).expect("a key");
+            assert_eq!(key.public_key_raw(), &*certificate.public_key().subject_public_key.data);
+        }
+        assert!(key_pair("RSA_512", generate_rsa_key).is_err());
     }
 
     #[test]
     fn every_certificate_has_its_own_key() {
-        let make = || make(&names(), 90, OffsetDateTime::UNIX_EPOCH).expect("made");
-        assert_ne!(*make().key, *make().key);
+        for algorithm in [RSA_2048, P_256] {
+            let pem = || key_pair(algorithm, generate_rsa_key).expect("a key").serialize_pem();
+            assert_ne!(pem(), pem());
+        }
     }
 
     #[test]
     fn a_domain_too_long_for_a_common_name_is_still_covered() {
         let long = vec![format!("{}.{}.example", "a".repeat(40), "b".repeat(40))];
-        let facts = read(&make(&long, 90, OffsetDateTime::UNIX_EPOCH).expect("made").certificate).expect("readable");
+        let facts = read(&made(&long, 90, OffsetDateTime::UNIX_EPOCH).certificate).expect("readable");
         assert_eq!(facts.names, long);
     }
 

@@ -76,6 +76,8 @@ pub struct Call {
     pub path: BTreeMap<&'static str, String>,
     /// The path as it came.
     pub uri_path: String,
+    /// The address that it came from, if it came over a connection.
+    pub source: Option<std::net::IpAddr>,
     /// Query parameters, decoded, in order.
     pub query: Vec<(String, String)>,
     /// Headers.

@@ -1,5 +1,7 @@
 //! From an HTTP request to a call, to a service, to an HTTP answer.
 
+use std::net::{IpAddr, SocketAddr};
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -49,7 +51,8 @@ pub(crate) fn needs_of(emulator: &Emulator, request: &http::Request<Bytes>) -> V
     let Ok(signed) = signed_for(request) else { return Vec::new() };
     let Ok(there) = emulator.signed(signed.service, &signed.region, &signed.access_key) else { return Vec::new() };
     let call = call(&there, signed.service, &signed.access_key, request.clone());
-    call.map(|call| iam::needs(&there.world(), &call)).unwrap_or_default()
+    let needs = call.map(|call| iam::needs(&there.world(), &call)).unwrap_or_default();
+    needs.into_iter().map(|need| (need.action, need.resource)).collect()
 }
 
 /// `refusal` as the request's service writes it.
@@ -89,7 +92,8 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
         principal => principal,
     };
     if service == Service::S3 {
-        return s3::read(parts, body, query, principal);
+        let source = source(&parts);
+        return s3::read(parts, body, query, principal).map(|call| Call { source, ..call });
     }
     let (operation, path, input) = match service {
         Service::Iam | Service::Sts => {
@@ -128,8 +132,14 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
             (operation, path, input)
         }
     };
+    let source = source(&parts);
     let uri_path = parts.uri.path().to_owned();
-    Ok(Call { service, operation, principal, path, uri_path, query, headers: parts.headers, input, body })
+    Ok(Call { service, operation, principal, path, uri_path, source, query, headers: parts.headers, input, body })
+}
+
+/// The address that the listener has taken a request from.
+fn source(parts: &http::request::Parts) -> Option<IpAddr> {
+    parts.extensions.get::<SocketAddr>().map(SocketAddr::ip)
 }
 
 fn named(known: &'static [&'static str], name: &str) -> Result<&'static str, Refusal> {
@@ -162,7 +172,10 @@ fn form(text: &str) -> Vec<(String, String)> {
 async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
     emulator.pace(call)?;
     if call.principal != Principal::Account {
-        iam::authorize(&emulator.world(), call, emulator.as_role())?;
+        let world = emulator.world();
+        let now = emulator.surroundings().now;
+        let request = iam::Request { world: &world, principal: &call.principal, call: Some(call), now };
+        iam::authorize(&request, emulator.as_role())?;
     }
     model::check(call)?;
     if call.service == Service::S3 && emulator.bucket_is_elsewhere(call.path("Bucket")) {

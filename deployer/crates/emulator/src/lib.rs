@@ -21,6 +21,7 @@ mod rates;
 pub mod refusal;
 mod regions;
 pub mod reply;
+pub mod service_authorization;
 pub mod services;
 mod shared;
 mod store;

@@ -157,6 +157,7 @@ mod tests {
             principal: Principal::Account,
             path: BTreeMap::new(),
             uri_path: String::new(),
+            source: None,
             query: Vec::new(),
             headers: http::HeaderMap::new(),
             input: serde_json::Value::Null,

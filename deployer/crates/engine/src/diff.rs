@@ -1,13 +1,14 @@
 //! What differs between wanted, recorded and live properties, and why. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::address::PropertyPath;
 use crate::expr::{Reference, Resolved};
-use crate::resource::Rule;
+use crate::resource::{AnyResource, Rule};
 
 /// A property's value after the change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,19 +47,47 @@ pub struct PropertyChange {
     pub rule: Rule,
     /// Where the difference comes from.
     pub cause: Cause,
+    /// The wanted value for people: what is not known yet is named by its output, as `${function.pay.arn}`.
+    #[serde(skip)]
+    pub outline: Option<Value>,
+}
+
+/// What the properties of a resource mean.
+pub trait Rules {
+    /// What a change of the property at this path means.
+    fn rule(&self, path: &PropertyPath) -> Rule;
+
+    /// The property at this path in a form in which values that mean the same are equal; `None` for properties that are compared
+    /// part by part. One with a meaning is compared whole, and reported whole.
+    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        let _ = (path, value);
+        None
+    }
+}
+
+impl Rules for Arc<dyn AnyResource> {
+    fn rule(&self, path: &PropertyPath) -> Rule {
+        (**self).rule(path)
+    }
+
+    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        (**self).meaning(path, value)
+    }
+}
+
+impl<F: Fn(&PropertyPath) -> Rule> Rules for F {
+    fn rule(&self, path: &PropertyPath) -> Rule {
+        self(path)
+    }
 }
 
 /// What must change to make `live` as `wanted`; `recorded` tells whether the wish or the thing has changed.
 ///
 /// Maps are compared key by key, lists of equal length item by item, everything else whole. An absent value and `null`
-/// are equal. A leaf that is not known yet is always a change. What `rule` ignores is left out.
-pub fn diff(
-    wanted: &Resolved,
-    recorded: Option<&Value>,
-    live: &Value,
-    rule: &dyn Fn(&PropertyPath) -> Rule,
-) -> Vec<PropertyChange> {
-    let mut comparison = Comparison { unknown: &wanted.unknown, rule, changes: Vec::new() };
+/// are equal. A leaf that is not known yet is always a change. What has a meaning is compared by it, whole. What the rules ignore
+/// is left out.
+pub fn diff(wanted: &Resolved, recorded: Option<&Value>, live: &Value, rules: &dyn Rules) -> Vec<PropertyChange> {
+    let mut comparison = Comparison { unknown: &wanted.unknown, rules, changes: Vec::new() };
     comparison.compare(&PropertyPath::default(), Some(&wanted.value), recorded, Some(live));
     comparison.changes
 }
@@ -66,12 +95,12 @@ pub fn diff(
 /// Whether two values are equal in the sense of [`diff`].
 pub fn same(one: &Value, other: &Value) -> bool {
     let wanted = Resolved { value: one.clone(), unknown: BTreeMap::new() };
-    diff(&wanted, None, other, &|_| Rule::Update).is_empty()
+    diff(&wanted, None, other, &|_: &PropertyPath| Rule::Update).is_empty()
 }
 
 struct Comparison<'a> {
     unknown: &'a BTreeMap<PropertyPath, BTreeSet<Reference>>,
-    rule: &'a dyn Fn(&PropertyPath) -> Rule,
+    rules: &'a dyn Rules,
     changes: Vec<PropertyChange>,
 }
 
@@ -82,6 +111,11 @@ impl Comparison<'_> {
             return self.report(at, wanted, recorded, live);
         }
         match (wanted, live) {
+            (Some(new), Some(old)) if self.rules.meaning(at, new).is_some() => {
+                if self.rules.meaning(at, new) != self.rules.meaning(at, old) || self.waits_below(at) {
+                    self.report(at, wanted, recorded, live);
+                }
+            }
             (Some(Value::Object(new)), Some(Value::Object(old))) => self.compare_maps(at, new, recorded, old),
             (Some(Value::Array(new)), Some(Value::Array(old))) if new.len() == old.len() => {
                 for (index, (new, old)) in new.iter().zip(old).enumerate() {
@@ -100,24 +134,45 @@ impl Comparison<'_> {
         }
     }
 
+    /// What is not known yet at this path and below, except for what is ignored.
+    fn unknown_below(&self, at: &PropertyPath) -> impl Iterator<Item = &BTreeSet<Reference>> {
+        let below = self.unknown.iter().filter(move |(path, _)| path.0.starts_with(&at.0));
+        below.filter(|(path, _)| self.rules.rule(path) != Rule::Ignore).map(|(_, references)| references)
+    }
+
     fn waits_below(&self, at: &PropertyPath) -> bool {
-        self.unknown.keys().any(|path| path.0.starts_with(&at.0))
+        self.unknown_below(at).next().is_some()
     }
 
     fn report(&mut self, at: &PropertyPath, wanted: Option<&Value>, recorded: Option<&Value>, live: Option<&Value>) {
-        let rule = (self.rule)(at);
+        let rule = self.rules.rule(at);
         if rule == Rule::Ignore {
             return;
         }
-        let below = self.unknown.iter().filter(|(path, _)| path.0.starts_with(&at.0));
-        let waits: BTreeSet<Reference> = below.flat_map(|(_, references)| references.iter().cloned()).collect();
-        let cause = cause(waits.is_empty(), wanted, recorded, live);
+        let waits: BTreeSet<Reference> = self.unknown_below(at).flatten().cloned().collect();
+        let meant = |value: Option<&Value>| value.map(|value| self.rules.meaning(at, value).unwrap_or_else(|| value.clone()));
+        let cause = cause(waits.is_empty(), meant(wanted).as_ref(), meant(recorded).as_ref(), meant(live).as_ref());
+        let outline = wanted.map(|value| self.outline(at, value));
         let after = match wanted {
             _ if !waits.is_empty() => After::Unknown(waits),
             Some(value) => After::Known(value.clone()),
             None => After::Absent,
         };
-        self.changes.push(PropertyChange { path: at.clone(), before: live.cloned(), after, rule, cause });
+        self.changes.push(PropertyChange { path: at.clone(), before: live.cloned(), after, rule, cause, outline });
+    }
+
+    fn outline(&self, at: &PropertyPath, value: &Value) -> Value {
+        if let Some(references) = self.unknown.get(at) {
+            let names = references.iter().map(|reference| format!("${{{}.{}}}", reference.address, reference.output));
+            return names.collect::<Vec<_>>().join(", ").into();
+        }
+        match value {
+            Value::Object(members) => {
+                members.iter().map(|(key, member)| (key.clone(), self.outline(&at.then(key), member))).collect()
+            }
+            Value::Array(list) => list.iter().enumerate().map(|(i, item)| self.outline(&at.then(i.to_string()), item)).collect(),
+            other => other.clone(),
+        }
     }
 }
 

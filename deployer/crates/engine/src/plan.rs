@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::address::{Address, PhysicalId};
 use crate::budget::{self, Cost};
-use crate::diff::{PropertyChange, diff};
+use crate::diff::{PropertyChange, Rules, diff};
 use crate::error::{Class, Error, Result};
 use crate::event::Action;
 use crate::expr::{Expr, Reference, Resolved};
@@ -242,17 +242,17 @@ impl Planner<'_> {
         let resource = inputs.registry.get(&node.type_name)?;
         let wanted = node.properties.resolve(&|reference| self.outlook(reference));
         let record = inputs.state.resources.get(address);
-        let rule = |path: &_| resource.rule(path);
+        let rules: &dyn Rules = resource;
         let verdict = match inputs.seen.get(address) {
-            Some(Seen::Live(live)) => existing(node, record, &wanted, live, &rule, Action::NoOp),
-            Some(Seen::Found(live)) => existing(node, None, &wanted, live, &rule, Action::Adopt),
+            Some(Seen::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
+            Some(Seen::Found(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
             Some(Seen::Foreign { live, why }) => {
-                let properties = diff(&wanted, None, &live.properties, &rule);
+                let properties = diff(&wanted, None, &live.properties, rules);
                 let moved = inputs.state.recorded_elsewhere(address, &node.type_name, &live.id);
                 self.foreign(address, live, why, properties, moved)
             }
-            Some(Seen::Gone) => fresh(&wanted, &rule, gone(record)),
-            Some(Seen::Absent | Seen::Unlooked) | None => fresh(&wanted, &rule, "it does not exist yet".to_owned()),
+            Some(Seen::Gone) => fresh(&wanted, rules, gone(record)),
+            Some(Seen::Absent | Seen::Unlooked) | None => fresh(&wanted, rules, "it does not exist yet".to_owned()),
         };
         let verdict = match record.filter(|record| verdict.action != Action::Create && record.type_name != node.type_name) {
             Some(record) => other_type(record, node, verdict),
@@ -261,7 +261,7 @@ impl Planner<'_> {
         let verdict = match self.made_anew(resource.part_of(), node) {
             Some(whole) if matches!(verdict.action, Action::NoOp | Action::Update | Action::Adopt) => Verdict {
                 reasons: vec![format!("it goes with {whole}, which is made anew")],
-                ..fresh(&wanted, &rule, String::new())
+                ..fresh(&wanted, rules, String::new())
             },
             _ => verdict,
         };
@@ -406,7 +406,7 @@ impl Planner<'_> {
 }
 
 impl Planner<'_> {
-    /// Whether the recorded resource is kept: as the spec says now, or as it said last.
+    /// Whether the recorded resource is kept: as the spec says now, or as it said last, and by what only a live one has.
     fn keep(&self, address: &Address, record: &Record) -> Option<Keep> {
         if self.inputs.unlocked.contains(&record.type_name) {
             return None;
@@ -414,7 +414,11 @@ impl Planner<'_> {
         let declared = self.inputs.declared.nodes.get(address).filter(|node| node.type_name == record.type_name);
         let declared = declared.map(|node| node.properties.resolve(&|_| None).value);
         let resource = self.inputs.registry.get(&record.type_name).ok()?;
-        resource.keep(declared.as_ref().unwrap_or(&record.properties))
+        let mut properties = record.properties.clone();
+        if let (Some(properties), Some(Value::Object(declared))) = (properties.as_object_mut(), declared) {
+            properties.extend(declared);
+        }
+        resource.keep(&properties)
     }
 
     /// A replacement removes the old one.
@@ -493,11 +497,11 @@ fn existing(
     record: Option<&Record>,
     wanted: &Resolved,
     live: &AnyLive,
-    rule: &dyn Fn(&crate::PropertyPath) -> Rule,
+    rules: &dyn Rules,
     unchanged: Action,
 ) -> Verdict {
     let recorded = record.filter(|record| record.type_name == node.type_name).map(|record| &record.properties);
-    let properties = diff(wanted, recorded, &live.properties, rule);
+    let properties = diff(wanted, recorded, &live.properties, rules);
     let mut reasons: Vec<String> = Vec::new();
     if unchanged == Action::Adopt {
         reasons.push(format!("{} exists, is ours and was not recorded", live.id));
@@ -513,9 +517,9 @@ fn existing(
     Verdict { action, reasons, properties }
 }
 
-fn fresh(wanted: &Resolved, rule: &dyn Fn(&crate::PropertyPath) -> Rule, reason: String) -> Verdict {
+fn fresh(wanted: &Resolved, rules: &dyn Rules, reason: String) -> Verdict {
     let nothing = Value::Object(Map::new());
-    Verdict { action: Action::Create, reasons: vec![reason], properties: diff(wanted, None, &nothing, rule) }
+    Verdict { action: Action::Create, reasons: vec![reason], properties: diff(wanted, None, &nothing, rules) }
 }
 
 fn other_type(record: &Record, node: &Node, mut verdict: Verdict) -> Verdict {

@@ -215,6 +215,12 @@ pub trait Resource: Send + Sync + 'static {
     /// What a change of the property at `path` means.
     fn rule(path: &PropertyPath) -> Rule;
 
+    /// The property at `path` in a form in which values that mean the same are equal, for one that is compared by what it means.
+    fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+        let _ = (path, value);
+        None
+    }
+
     /// Whether it is kept when it is not wanted any more, by its last wanted properties.
     fn keep(properties: &Value) -> Option<Keep> {
         let _ = properties;
@@ -300,6 +306,8 @@ pub trait AnyResource: Send + Sync {
     fn meter(&self) -> Option<Meter>;
     /// See [`Resource::rule`].
     fn rule(&self, path: &PropertyPath) -> Rule;
+    /// See [`Resource::meaning`].
+    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value>;
     /// See [`Resource::keep`].
     fn keep(&self, properties: &Value) -> Option<Keep>;
     /// See [`Resource::told_once`].
@@ -370,6 +378,10 @@ impl<T: Resource> AnyResource for T {
 
     fn rule(&self, path: &PropertyPath) -> Rule {
         T::rule(path)
+    }
+
+    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        T::meaning(path, value)
     }
 
     fn keep(&self, properties: &Value) -> Option<Keep> {

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p deployer-flow`; the numbers are those of the shipped binary, whose optimisation is that of `release`.
 
-#[path = "../tests/support/instance.rs"]
+#[path = "../tests/it/support/instance.rs"]
 mod instance;
 
 use std::hint::black_box;

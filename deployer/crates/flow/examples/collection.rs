@@ -2,8 +2,9 @@
 //!
 //! `cargo run -p deployer-flow --example collection -- DIRECTORY` reads every `.json` file below the directory and prints a
 //! line for each, and the counts. Every flow is called with several keys on an instance that has nothing. Exit code 1 when a
-//! flow is written otherwise than it was read, when a flow of the Flow language without placeholders has an error, when a
-//! conversion says nothing of what it leaves out, or when a call of a flow without errors loses its way.
+//! flow is written otherwise than it was read, when it means something else after an import with the ARNs put back, when a flow
+//! of the Flow language without placeholders has an error, when a conversion says nothing of what it leaves out, or when a call
+//! of a flow without errors loses its way.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use deployer_flow::interpret::Script;
 use deployer_flow::legacy;
 use deployer_flow::scenario::Rehearsal;
-use deployer_flow::{Context, Finding, Flow, Severity, check, portable};
+use deployer_flow::{Context, Finding, Flow, Piece, Portable, Severity, check, meaning, pieces, portable};
 use futures::executor::block_on;
 use serde_json::Value;
 
@@ -106,6 +107,44 @@ fn errors(flow: &Flow, symbolic: bool) -> Vec<Finding> {
     found.into_iter().filter(|finding| finding.severity == Severity::Error).collect()
 }
 
+/// Importing twice makes no difference, and with the ARNs put back the flow means what it meant.
+fn imports(counts: &mut Counts, shown: &str, flow: &Flow) {
+    let made = portable(flow);
+    if portable(&made.flow).flow != made.flow {
+        counts.failures += 1;
+        println!("{shown}: importing twice makes a difference");
+    }
+    let back = restored(made.flow.as_value(), &made);
+    if !flow.to_json().contains("$${") && meaning(&back) != meaning(flow.as_value()) {
+        counts.failures += 1;
+        println!("{shown}: with the ARNs put back it means something else");
+    }
+    for left in made.left.iter().filter(|left| left.why.starts_with("nothing in the export")) {
+        counts.add("names that no export has");
+        println!("{shown}: {}: {}", left.path, left.why);
+    }
+}
+
+fn restored(value: &Value, made: &Portable) -> Value {
+    match value {
+        Value::String(text) => {
+            let arn = |symbol: &str| {
+                let reference = format!("${{{symbol}}}");
+                let known = made.resources.iter().find(|one| one.reference == reference);
+                known.map_or_else(|| reference.replace("${region}", "us-east-1"), |one| one.arn.clone())
+            };
+            let parts = pieces(text).into_iter().map(|piece| match piece {
+                Piece::Text(text) => text.into_owned(),
+                Piece::Symbol(symbol) => arn(symbol),
+            });
+            parts.collect::<String>().into()
+        }
+        Value::Array(list) => list.iter().map(|one| restored(one, made)).collect(),
+        Value::Object(members) => members.iter().map(|(name, one)| (name.clone(), restored(one, made))).collect(),
+        other => other.clone(),
+    }
+}
+
 fn current(counts: &mut Counts, shown: &str, text: &str, flow: &Flow) {
     let read: Option<Value> = serde_json::from_str(text).ok();
     let written: Option<Value> = serde_json::from_str(&flow.to_json()).ok();
@@ -116,11 +155,7 @@ fn current(counts: &mut Counts, shown: &str, text: &str, flow: &Flow) {
     let errors = errors(flow, false);
     calls(counts, shown, flow, errors.iter().all(|finding| finding.code == "id"));
     let placeholders = errors.iter().filter(|finding| finding.code == "id").count();
-    let again = portable(&portable(flow).flow).flow;
-    if again != portable(flow).flow {
-        counts.failures += 1;
-        println!("{shown}: importing twice makes a difference");
-    }
+    imports(counts, shown, flow);
     match (errors.len(), placeholders) {
         (0, _) => counts.add("in the Flow language, clean"),
         (all, same) if all == same => {
@@ -140,7 +175,11 @@ fn converted(counts: &mut Counts, shown: &str, conversion: &legacy::Conversion) 
     let (blocks, failed) = (conversion.blocks.len(), conversion.failures());
     let errors = errors(&conversion.flow, true);
     calls(counts, shown, &conversion.flow, errors.is_empty());
+    imports(counts, shown, &conversion.flow);
     println!("{shown}: {blocks} blocks, {failed} not converted, {} errors", errors.len());
+    for note in conversion.losses() {
+        println!("{shown}:{}:{}: {}: {}", note.at.line, note.at.column, note.path, note.text);
+    }
     errors.iter().for_each(|finding| println!("  {finding}"));
     counts.failures += usize::from(!errors.is_empty());
     counts.add(match (failed, errors.is_empty()) {

@@ -1,21 +1,53 @@
-//! What Connect knows of each action type: parameters, conditions, errors and
-//! the kinds of flow it may stand in.
+//! The table of the Flow language: for each action type its parameters, conditions, errors and the kinds of flow it may stand
+//! in; the roots of JSONPath references; names that people write for action types.
 //!
-//! The facts are in `catalogue.json`. `live` marks types whose rules were seen
-//! enforced by the real service in published records of `CreateContactFlow`
-//! calls; the others come from AWS pages and console exports, so a name not
-//! listed for them is not held to be wrong.
+//! The facts are in `catalogue.json`. Each action type names the page of AWS's guides that describes it, the month in which the
+//! entry was last compared, and its [`Status`]: how well the entry is known. The status decides how severe a breach of a rule is.
+//! A name that the table does not have is never an error, because the service is ahead of its guides.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-/// All known action types.
+/// How well a fact of the language is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// A published record of real `CreateContactFlow` calls shows that the service enforces it.
+    Recorded,
+    /// AWS's guides state it.
+    Documented,
+    /// Published console exports have it; where a guide states otherwise, the exports count.
+    Seen,
+    /// Only other people's tools have it.
+    Unknown,
+}
+
+/// The table of the Flow language.
 #[derive(Debug, Deserialize)]
 pub struct Catalogue {
+    guides: String,
     actions: BTreeMap<String, ActionType>,
-    also_known_as: BTreeMap<String, String>,
+    roots: BTreeMap<String, Status>,
+    also_known_as: BTreeMap<NameSource, BTreeMap<String, Vec<String>>>,
+    /// The source and the spelling of each of those names by its letters.
+    #[serde(skip)]
+    by_letters: OnceLock<BTreeMap<String, (NameSource, String)>>,
+}
+
+/// Where a name comes from that people write for an action type and that is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NameSource {
+    /// The title of a page of AWS's guide that differs from the type it describes.
+    Page,
+    /// The type of a block in an export of the old designer.
+    Designer,
+    /// The name of a block in the console.
+    Block,
+    /// A name that people and tools invent.
+    Invented,
 }
 
 /// The rules of one action type.
@@ -23,11 +55,20 @@ pub struct Catalogue {
 pub struct ActionType {
     /// The name of the block in the console's designer.
     pub block: String,
+    /// How well its rules are known.
+    pub status: Status,
+    /// The page that describes it, below the guides' address; empty when there is none.
+    pub page: String,
+    /// The month in which the entry was last compared with its source, such as `2026-11`.
+    pub date: String,
     /// The parameters it takes.
     pub parameters: Vec<Parameter>,
     /// Rules between parameters.
     #[serde(default)]
     pub groups: Vec<Group>,
+    /// Names of parameters that the service is recorded to refuse.
+    #[serde(default)]
+    pub refused: Vec<String>,
     /// The conditions it takes; none when absent.
     #[serde(default)]
     pub conditions: Option<Conditions>,
@@ -45,9 +86,6 @@ pub struct ActionType {
     /// The channels it works in; any when absent.
     #[serde(default)]
     pub channels: Option<Vec<String>>,
-    /// Whether the rules were seen enforced by the service.
-    #[serde(default)]
-    pub live: bool,
 }
 
 /// Whether `NextAction` belongs to an action.
@@ -69,25 +107,40 @@ pub struct Parameter {
     pub name: String,
     /// What may stand in it.
     pub kind: Kind,
+    /// How well it is known; as well as its action type when absent.
+    #[serde(default)]
+    pub status: Option<Status>,
     /// Whether it must be there.
     #[serde(default)]
     pub required: bool,
-    /// The only values it takes.
+    /// The parameter in whose absence it must be there.
+    #[serde(default)]
+    pub required_unless: Option<String>,
+    /// The values it takes.
     #[serde(default, rename = "enum")]
     pub values: Option<Vec<String>>,
+    /// Whether the service may take more values than those.
+    #[serde(default)]
+    pub open: bool,
     /// Whether it holds a whole number.
     #[serde(default)]
     pub integer: bool,
+    /// Whether JSON numbers are known to be taken too.
+    #[serde(default)]
+    pub numbers: bool,
     /// The least number.
     #[serde(default)]
-    pub min: Option<u64>,
+    pub min: Option<i64>,
     /// The greatest number.
     #[serde(default)]
-    pub max: Option<u64>,
+    pub max: Option<i64>,
     /// The kind of resource it names.
     #[serde(default, rename = "ref")]
     pub reference: Option<String>,
-    /// The only keys of a map.
+    /// Whether any JSON may stand inside it: numbers, truth values, empty texts.
+    #[serde(default)]
+    pub free: bool,
+    /// The known keys of a map.
     #[serde(default)]
     pub keys: Option<Vec<String>>,
     /// The most entries of a map.
@@ -180,12 +233,9 @@ pub struct Errors {
     /// Must not be there.
     #[serde(default)]
     pub rejected: Vec<String>,
-    /// Must be there in some cases and must not be there otherwise.
+    /// Must be there in some cases.
     #[serde(default)]
     pub conditional: Vec<Conditional>,
-    /// Nobody has recorded what the service says to them.
-    #[serde(default)]
-    pub unrecorded: Vec<String>,
 }
 
 /// Error branches that depend on a parameter.
@@ -193,6 +243,9 @@ pub struct Errors {
 pub struct Conditional {
     /// The deciding parameter; with no further rule, its presence decides.
     pub parameter: String,
+    /// The parameter in whose presence the rule does not hold.
+    #[serde(default)]
+    pub unless: Option<String>,
     /// It has this value.
     #[serde(default)]
     pub is: Option<String>,
@@ -207,6 +260,9 @@ pub struct Conditional {
     pub with: Option<(String, String)>,
     /// The error branches.
     pub errors: Vec<String>,
+    /// Whether the service is recorded to refuse them in all other cases.
+    #[serde(default)]
+    pub refused_otherwise: bool,
 }
 
 impl Catalogue {
@@ -230,11 +286,44 @@ impl Catalogue {
         self.actions.keys().map(String::as_str)
     }
 
-    /// The type meant by a name of the old designer or one often invented.
+    /// The types meant by a name that people write for an action type, best first, and where the name comes from. Capitals and
+    /// signs make no difference.
     #[must_use]
-    pub fn meant_by(&self, name: &str) -> Option<&str> {
-        self.also_known_as.get(name).map(String::as_str)
+    pub fn meant_by(&self, name: &str) -> Option<(NameSource, &[String])> {
+        let by_letters = self.by_letters.get_or_init(|| {
+            let all = self.also_known_as.iter().flat_map(|(source, names)| names.keys().map(|alias| (*source, alias.clone())));
+            all.map(|(source, alias)| (letters(&alias), (source, alias))).collect()
+        });
+        let (source, alias) = by_letters.get(&letters(name))?;
+        Some((*source, self.also_known_as.get(source)?.get(alias)?))
     }
+
+    /// The names that [`Self::meant_by`] knows.
+    pub(crate) fn aliases(&self) -> impl Iterator<Item = &str> {
+        self.also_known_as.values().flat_map(|names| names.keys().map(String::as_str))
+    }
+
+    /// The address of the page that describes an action type.
+    #[must_use]
+    pub fn page(&self, rules: &ActionType) -> Option<String> {
+        (!rules.page.is_empty()).then(|| format!("{}{}.html", self.guides, rules.page))
+    }
+
+    /// How well a root of JSONPath references is known; `None` for one that the table does not have.
+    #[must_use]
+    pub fn root(&self, name: &str) -> Option<Status> {
+        self.roots.get(name).copied()
+    }
+
+    /// The roots of JSONPath references, in alphabetical order.
+    pub fn roots(&self) -> impl Iterator<Item = &str> {
+        self.roots.keys().map(String::as_str)
+    }
+}
+
+/// The letters and digits of a name, small.
+fn letters(name: &str) -> String {
+    name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(100).collect()
 }
 
 impl ActionType {
@@ -245,25 +334,51 @@ impl ActionType {
     }
 }
 
+impl Parameter {
+    /// How well the parameter is known.
+    #[must_use]
+    pub fn known(&self, rules: &ActionType) -> Status {
+        self.status.unwrap_or(rules.status)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_rule_of_the_catalogue_names_things_the_catalogue_has() {
+    fn every_rule_names_things_of_the_table() {
         let catalogue = Catalogue::builtin();
-        assert_eq!(catalogue.names().count(), 65);
+        assert_eq!(catalogue.names().count(), 67);
         for (name, rules) in &catalogue.actions {
             let grouped = rules.groups.iter().flat_map(|group| &group.keys);
             let deciding = rules.errors.conditional.iter().map(|rule| &rule.parameter);
-            for parameter in grouped.chain(deciding) {
+            let excluding = rules.errors.conditional.iter().filter_map(|rule| rule.unless.as_ref());
+            let replacing = rules.parameters.iter().filter_map(|rule| rule.required_unless.as_ref());
+            for parameter in grouped.chain(deciding).chain(excluding).chain(replacing) {
                 assert!(rules.parameter(parameter).is_some(), "{name}: {parameter}");
+            }
+            for refused in &rules.refused {
+                assert!(rules.parameter(refused).is_none(), "{name}: {refused} is taken and refused");
             }
             assert_eq!(rules.terminal, rules.next == Next::None, "{name}");
         }
-        for (alias, meant) in &catalogue.also_known_as {
-            assert!(catalogue.get(meant).is_some(), "{alias}: {meant}");
+        for meant in catalogue.also_known_as.values().flat_map(|names| names.values()).flatten() {
+            assert!(catalogue.get(meant).is_some(), "{meant}");
+        }
+        for alias in catalogue.aliases() {
             assert!(catalogue.get(alias).is_none(), "{alias} is a real type");
+        }
+    }
+
+    #[test]
+    fn documented_types_name_their_page_and_month() {
+        for (name, rules) in &Catalogue::builtin().actions {
+            let month = rules.date.strip_prefix("2026-").and_then(|month| month.parse::<u8>().ok());
+            assert!(month.is_some_and(|month| (1..=12).contains(&month)), "{name}: {}", rules.date);
+            if rules.status == Status::Documented {
+                assert!(rules.page.starts_with("devguide/") || rules.page.starts_with("adminguide/"), "{name}: {}", rules.page);
+            }
         }
     }
 }

@@ -2,6 +2,8 @@
 //! `$.Attributes.['first name']`, `$['Attributes']['first name']`
 //! (AWS administrator guide, "How to reference contact attributes").
 
+use crate::catalogue::Catalogue;
+
 /// One step of a [`JsonPath`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Segment {
@@ -16,49 +18,6 @@ pub enum Segment {
 pub struct JsonPath {
     segments: Vec<Segment>,
 }
-
-/// The roots a reference may have (AWS administrator guide, list of contact
-/// attributes; `Modules` and `Loop` from newer pages).
-const ROOTS: [&str; 38] = [
-    "Agent",
-    "Attributes",
-    "AwsRegion",
-    "Case",
-    "Channel",
-    "ContactId",
-    "Customer",
-    "CustomerCallbackNumber",
-    "CustomerEndpoint",
-    "CustomerId",
-    "Description",
-    "Email",
-    "External",
-    "FlowAttributes",
-    "InitialContactId",
-    "InitiationMethod",
-    "InstanceARN",
-    "LambdaInvocation",
-    "LanguageCode",
-    "Lex",
-    "Loop",
-    "Media",
-    "MediaStreams",
-    "Metrics",
-    "Modules",
-    "Name",
-    "PreviousContactId",
-    "Queue",
-    "References",
-    "RelatedContactId",
-    "SegmentAttributes",
-    "StoredCustomerInput",
-    "SystemEndpoint",
-    "Tags",
-    "Task",
-    "TextToSpeechVoiceId",
-    "Views",
-    "Wisdom",
-];
 
 impl JsonPath {
     /// Reads a text that is one reference and nothing else.
@@ -93,18 +52,13 @@ impl JsonPath {
     /// Whether Connect knows the root.
     #[must_use]
     pub fn has_known_root(&self) -> bool {
-        ROOTS.binary_search(&self.root()).is_ok()
+        Catalogue::builtin().root(self.root()).is_some()
     }
 
     /// The steps, beginning with the root.
     #[must_use]
     pub fn segments(&self) -> &[Segment] {
         &self.segments
-    }
-
-    /// The roots there are, in alphabetical order.
-    pub(crate) fn roots() -> &'static [&'static str] {
-        &ROOTS
     }
 }
 
@@ -124,6 +78,73 @@ pub fn occurrences(text: &str) -> Vec<(std::ops::Range<usize>, JsonPath)> {
         }
     }
     found
+}
+
+/// A part of a text that looks like a reference and is none, or one that names nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NearMiss {
+    /// The part of the text.
+    pub range: std::ops::Range<usize>,
+    /// What was probably meant; `None` when only the writer knows.
+    pub meant: Option<String>,
+}
+
+/// Roots that hold attributes by name, so that the root alone is no value.
+const HOLDERS: [&str; 6] = ["Attributes", "DataTables", "External", "FlowAttributes", "Lex", "SegmentAttributes"];
+
+/// The parts of a text that look like references and are not: `$Attributes.x`, `$..Attributes.x`, `$.Attributes..x`,
+/// `$.Attributes[x]`, `$.Attributes.` Connect says them as they stand, or reads an empty value.
+#[must_use]
+pub fn near_misses(text: &str) -> Vec<NearMiss> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find('$')) {
+        let start = from + at;
+        let near = near_miss(&text[start..]);
+        let (length, meant) = match near {
+            Some((length, meant)) => (length, Some(meant)),
+            None => (JsonPath::prefix(&text[start..]).map_or(1, |(_, length)| length), None),
+        };
+        from = start + length;
+        if let Some(meant) = meant {
+            found.push(NearMiss { range: start..from, meant });
+        }
+    }
+    found
+}
+
+/// The length of the near miss a text begins with, and what was meant.
+fn near_miss(text: &str) -> Option<(usize, Option<String>)> {
+    let known = |path: &JsonPath| path.has_known_root() && path.segments.len() > 1;
+    if let Some((path, length)) = JsonPath::prefix(text) {
+        if !path.has_known_root() {
+            return None;
+        }
+        let rest = &text[length..];
+        if let Some((key, after)) = rest.strip_prefix('.').and_then(dotted) {
+            // `$.Attributes..name`
+            let Segment::Key(key) = key else { return None };
+            return Some((text.len() - after.len(), Some(format!("{}.{key}", &text[..length]))));
+        }
+        if let Some(inside) = rest.strip_prefix('[').or_else(|| rest.strip_prefix(".[")) {
+            // `$.Attributes[name]`
+            let end = inside.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(inside.len());
+            let closed = end > 0 && inside[end..].starts_with(']');
+            let whole = text.len() - inside.len() + end + 1;
+            return closed.then(|| (whole, Some(format!("{}['{}']", &text[..length], &inside[..end]))));
+        }
+        let bare = path.segments.len() == 1 && HOLDERS.contains(&path.root());
+        return bare.then_some((length, None));
+    }
+    // `$Attributes.name`, `$..Attributes.name`, `$. Attributes.name`
+    let rest = text[1..].trim_start_matches(['.', ' ']);
+    let skipped = text.len() - rest.len();
+    if skipped > 4 || !rest.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return None;
+    }
+    let meant = format!("$.{}", rest.chars().take(300).collect::<String>());
+    let (path, length) = JsonPath::prefix(&meant)?;
+    known(&path).then(|| (skipped + length - 2, Some(meant[..length].to_owned())))
 }
 
 /// `.name`, but not the full stop at the end of a sentence.
@@ -182,8 +203,28 @@ mod tests {
     }
 
     #[test]
-    fn only_known_roots_are_known_and_their_list_is_sorted() {
-        assert!(ROOTS.is_sorted());
+    fn near_misses_are_found_with_what_was_meant() {
+        let found = |text: &'static str| -> Vec<_> {
+            near_misses(text).into_iter().map(|miss| (&text[miss.range.clone()], miss.meant.unwrap_or_default())).collect()
+        };
+        let miss = |written, meant: &str| vec![(written, meant.to_owned())];
+        assert_eq!(found("Hi $Attributes.name, hello"), miss("$Attributes.name", "$.Attributes.name"));
+        assert_eq!(found("$..External.city."), miss("$..External.city", "$.External.city"));
+        assert_eq!(found("$.Attributes..name"), miss("$.Attributes..name", "$.Attributes.name"));
+        assert_eq!(found("$.External[city]"), miss("$.External[city]", "$.External['city']"));
+        assert_eq!(found("so $.Attributes. And"), miss("$.Attributes", ""));
+        for sound in [
+            "Hello $.Attributes.name. You pay $5 and $.50",
+            "$.Attributes.['first name'] $['Queue']['Name'] $.External.list[2].x",
+            "$5.External or $USD.Attributes",
+            "$.Channel. $.Lex.IntentName, ${connect.queues.a.arn}",
+        ] {
+            assert_eq!(found(sound), [], "{sound}");
+        }
+    }
+
+    #[test]
+    fn only_roots_of_the_table_are_known() {
         assert!(JsonPath::parse("$.External.x").unwrap().has_known_root());
         assert!(!JsonPath::parse("$.BadValue").unwrap().has_known_root());
         assert!(JsonPath::parse("$.External.x and more").is_none());

@@ -29,9 +29,9 @@ mod ssml;
 pub mod yaml;
 
 pub use check::{Context, Exists, Finding, FlowType, RefKind, Severity, check, problems};
-pub use diff::{Difference, diff};
+pub use diff::{Difference, diff, meaning};
 pub use graph::{mermaid, svg};
-pub use jsonpath::{JsonPath, Segment as JsonPathSegment, occurrences};
+pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, occurrences};
 pub use model::{
     Action, Branch, Condition, ErrorBranch, Flow, MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, ParseError, same_behaviour,
 };

@@ -55,6 +55,21 @@ impl Path {
         &self.0
     }
 
+    /// The name of the member at this place; `None` for an element of a list and for the document.
+    #[must_use]
+    pub fn last_key(&self) -> Option<&str> {
+        match self.0.last() {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Whether a member of this name lies on the way to this place.
+    #[must_use]
+    pub fn has_key(&self, name: &str) -> bool {
+        self.0.iter().any(|step| matches!(step, Step::Key(key) if key.as_ref() == name))
+    }
+
     /// The index of the action this place belongs to, if it is inside one.
     #[must_use]
     pub fn action_index(&self) -> Option<usize> {

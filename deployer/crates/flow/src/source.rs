@@ -11,6 +11,9 @@ pub struct Position {
     pub column: usize,
 }
 
+/// How much of a line is shown at most.
+const MAX_LINE: usize = 160;
+
 /// Where every value of one JSON text begins.
 #[derive(Debug, Clone)]
 pub struct Positions {
@@ -52,6 +55,21 @@ impl Positions {
     /// the nearest place around it begins.
     #[must_use]
     pub fn locate(&self, path: &Path) -> Position {
+        self.position(self.nearest(path).offset)
+    }
+
+    /// Members written more than once in one object (the last one counts).
+    pub(crate) fn duplicates(&self) -> &[(Path, Position)] {
+        &self.duplicates
+    }
+
+    /// The line on which the value at `path` begins, cut to what can be shown, and a second line that marks the value's beginning.
+    pub(crate) fn excerpt(&self, path: &Path) -> (String, String) {
+        self.marked(self.nearest(path).offset)
+    }
+
+    /// The value at a place, or the nearest around it.
+    fn nearest(&self, path: &Path) -> &Node {
         let mut node = &self.root;
         for step in path.steps() {
             match child(node, step) {
@@ -59,12 +77,22 @@ impl Positions {
                 None => break,
             }
         }
-        self.position(node.offset)
+        node
     }
 
-    /// Members written more than once in one object (the last one counts).
-    pub(crate) fn duplicates(&self) -> &[(Path, Position)] {
-        &self.duplicates
+    fn marked(&self, offset: usize) -> (String, String) {
+        let line = self.line_starts.partition_point(|start| *start <= offset).max(1);
+        let start = self.line_starts.get(line - 1).copied().unwrap_or(0);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        let rest = self.text.get(offset..).unwrap_or_default();
+        let after = &rest[..rest.find(['\n', '\r']).unwrap_or(rest.len())];
+        let mut left: Vec<char> = before.chars().rev().take(MAX_LINE / 2).collect();
+        left.reverse();
+        let plain = |c: &char| if c.is_control() { ' ' } else { *c };
+        let shown: String = left.iter().copied().chain(after.chars()).take(MAX_LINE).map(|c| plain(&c)).collect();
+        let mut value = Scanner { text: after, at: 0, depth: 0 };
+        let marks = value.token().chars().count().clamp(1, MAX_LINE - left.len());
+        (shown, format!("{}{}", " ".repeat(left.len()), "^".repeat(marks)))
     }
 
     /// The line of text with this number, without its end.
@@ -227,6 +255,18 @@ impl Scanner<'_> {
         plain.map_or_else(|| serde_json::from_str(raw).unwrap_or_else(|_| raw.to_owned()), str::to_owned)
     }
 
+    /// The text or number that begins here, or the bracket.
+    fn token(&mut self) -> &str {
+        match self.byte() {
+            Some(b'"') => self.quoted(),
+            Some(b'{' | b'[') | None => self.text.get(..1).unwrap_or_default(),
+            Some(_) => {
+                self.scalar();
+                self.text.get(..self.at).unwrap_or_default()
+            }
+        }
+    }
+
     fn scalar(&mut self) {
         while let Some(byte) = self.byte() {
             if matches!(byte, b',' | b']' | b'}' | b'{' | b'[' | b'"' | b':') || byte.is_ascii_whitespace() {
@@ -254,6 +294,17 @@ mod tests {
         assert_eq!(at(&Path::action(0).key("Identifier")), (3, 33));
         assert_eq!(at(&Path::action(0).key("Missing")), (3, 5));
         assert_eq!(positions.line(3), Some("    {\"Type\": \"é\", \"Identifier\": 7}"));
+    }
+
+    #[test]
+    fn excerpts_mark_the_value_and_are_cut() {
+        let text = format!("{{\n\t\"a\": \"é\", \"b\": {{}},\n\"c\": [{}7]}}", "0, ".repeat(200));
+        let positions = Positions::of(&text);
+        let at = |path: Path| positions.excerpt(&path);
+        assert_eq!(at(Path::root().key("a")), (" \"a\": \"é\", \"b\": {},".to_owned(), "      ^^^".to_owned()));
+        assert_eq!(at(Path::root().key("b").key("missing")).1, format!("{}^", " ".repeat(16)));
+        let (shown, marks) = at(Path::root().key("c").index(200));
+        assert_eq!((shown.chars().count(), shown.find('7'), marks.find('^')), (83, Some(80), Some(80)));
     }
 
     #[test]

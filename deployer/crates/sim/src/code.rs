@@ -1,10 +1,12 @@
-//! Functions' code and prompts' recordings: bytes that follow from a version's name.
+//! Functions' code and prompts' recordings: bytes that follow from a version's name. And the RSA keys of certificates.
 
 use std::io::{Cursor, Write};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use deployer_aws::Artifacts;
+use deployer_aws::{Artifacts, Zeroizing, generate_rsa_key};
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
@@ -38,6 +40,21 @@ fn recording(version: &str) -> Vec<u8> {
     bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
     bytes.extend([b"data".as_slice(), &length.to_le_bytes(), version.as_bytes()].concat());
     bytes
+}
+
+/// One of three RSA keys, in turn. A new one takes longer than all the rest of a run.
+///
+/// # Errors
+/// When the operating system gives no randomness.
+pub(crate) fn rsa_key() -> deployer_engine::Result<Zeroizing<Vec<u8>>> {
+    static KEYS: [OnceLock<Zeroizing<Vec<u8>>>; 3] = [const { OnceLock::new() }; 3];
+    static DRAWN: AtomicUsize = AtomicUsize::new(0);
+    let key = &KEYS[DRAWN.fetch_add(1, Ordering::Relaxed) % KEYS.len()];
+    if let Some(key) = key.get() {
+        return Ok(key.clone());
+    }
+    let new = generate_rsa_key()?;
+    Ok(key.get_or_init(|| new).clone())
 }
 
 /// The store of these zips and recordings.

@@ -45,7 +45,8 @@ const IN_PLACE: [&str; 20] = [
     "other storage",
 ];
 /// Changes that need another resource, or one more, or one less.
-const ANEW: [&str; 14] = [
+const ANEW: [&str; 15] = [
+    "another type of the certificate's key",
     "another architecture",
     "another key",
     "another alias",

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::broken::Defect;
-use crate::code::Zips;
+use crate::code::{self, Zips};
 use crate::fault::Faults;
 use crate::network::{Cloud, Entry, Network};
 use crate::specs::Wanted;
@@ -184,9 +184,8 @@ impl Land {
             .time_source(SharedTimeSource::new(self.time.clone()))
             .sleep_impl(SharedAsyncSleep::new(self.time.clone()))
             .build();
-        let provider =
-            Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(setting.pacing);
-        let provider = provider.with_speed(setting.speed);
+        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips));
+        let provider = provider.with_pacing(setting.pacing).with_speed(setting.speed).with_rsa_keys(code::rsa_key);
         let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
         let entropy: Arc<dyn Entropy> = Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
         let time = self.time.clone();

@@ -28,10 +28,14 @@ impl Store {
     }
 
     fn ask(&self, method: &str, name: &str, body: Vec<u8>) -> Option<Vec<u8>> {
+        self.ask_at(method, &format!("{}/{name}", self.folder), body)
+    }
+
+    fn ask_at(&self, method: &str, path: &str, body: Vec<u8>) -> Option<Vec<u8>> {
         let scope = format!("Credential=somebody/20261123/{REGION}/s3/aws4_request");
         let request = http::Request::builder()
             .method(method)
-            .uri(format!("https://{BUCKET}.s3.{REGION}.amazonaws.com/{}/{name}", self.folder))
+            .uri(format!("https://{BUCKET}.s3.{REGION}.amazonaws.com/{path}"))
             .header("host", format!("{BUCKET}.s3.{REGION}.amazonaws.com"))
             .header("authorization", format!("AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"))
             .header("content-length", body.len())
@@ -52,6 +56,16 @@ impl Store {
             Some(bytes) => drop(self.ask("PUT", "state.json", bytes)),
             None => drop(self.ask("DELETE", "state.json", Vec::new())),
         }
+    }
+
+    /// Takes away the lease and turns versioning off, as if the first run of all had been killed while it made the bucket.
+    ///
+    /// # Panics
+    /// When the bucket does not take it.
+    pub fn leave_unfinished(&self) {
+        drop(self.ask("DELETE", "lease.json", Vec::new()));
+        let off = r#"<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Suspended</Status></VersioningConfiguration>"#;
+        assert!(self.ask_at("PUT", "?versioning", off.into()).is_some(), "the bucket takes no versioning");
     }
 
     /// The run that holds a lease which has not lapsed.

@@ -172,7 +172,8 @@ fn certificate(node: &Node) -> Option<Certificate> {
     let days = node.get("self_signed")?;
     let validity_days = or(days.get("validity_days"), number, default::VALIDITY_DAYS)?;
     let renew_before_days = or(days.get("renew_before_days"), number, (validity_days / 12).max(1))?;
-    Some(Certificate::SelfSigned(SelfSigned { validity_days, renew_before_days }))
+    let key_algorithm = or(days.get("key_algorithm"), |node| KeyAlgorithm::parse(node.text()?), default::KEY_ALGORITHM)?;
+    Some(Certificate::SelfSigned(SelfSigned { key_algorithm, validity_days, renew_before_days }))
 }
 
 fn throttling(node: &Node) -> Option<Throttling> {

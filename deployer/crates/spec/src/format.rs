@@ -2,7 +2,7 @@
 
 mod connect;
 
-use crate::model::{Access, Architecture, AttributeType, Encryption, Projection};
+use crate::model::{Access, Architecture, AttributeType, Encryption, KeyAlgorithm, Projection};
 use crate::rule::TextRule;
 use crate::rules as rule;
 use crate::shape::{Field, Shape};
@@ -20,7 +20,9 @@ pub(crate) mod default {
     pub(crate) const TIMEOUT_SECONDS: u32 = 3;
     pub(crate) const STAGE: &str = "live";
     pub(crate) const API_TIMEOUT_MS: u32 = 29_000;
+    pub(crate) const KEY_ALGORITHM: super::KeyAlgorithm = super::KeyAlgorithm::Rsa2048;
     pub(crate) const VALIDITY_DAYS: u32 = 365;
+    pub(crate) const FLOW_LOG_RETENTION_DAYS: u32 = 90;
 }
 
 fn text(rule: &'static TextRule) -> Shape {
@@ -149,6 +151,8 @@ fn secret() -> Shape {
 fn api() -> Shape {
     let days = |min| Shape::Integer { min, max: 825 };
     let self_signed = Shape::Section(vec![
+        Field::optional("key_algorithm", "The type of its key.", Shape::Words(KeyAlgorithm::WORDS))
+            .or(default::KEY_ALGORITHM.as_str()),
         Field::optional("validity_days", "Days from making to expiry.", days(2)).or(default::VALIDITY_DAYS),
         Field::optional(
             "renew_before_days",

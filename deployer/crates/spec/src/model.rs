@@ -282,6 +282,8 @@ pub enum Certificate {
 /// `api.certificate.self_signed`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct SelfSigned {
+    /// The type of its key; RSA of 2,048 bits unless given.
+    pub key_algorithm: KeyAlgorithm,
     /// Days from making to expiry, 2 to 825 (Apple's clients take no more); 365 unless given.
     pub validity_days: u32,
     /// How many days before expiry an apply makes a new one; at least 1, fewer than `validity_days`; a twelfth of them unless given.
@@ -328,6 +330,16 @@ words! {
         Number = "N",
         /// Bytes.
         Binary = "B",
+    }
+}
+
+words! {
+    /// The type of a certificate's key (API reference of ACM, KeyAlgorithm).
+    KeyAlgorithm {
+        /// RSA of 2,048 bits.
+        Rsa2048 = "RSA_2048",
+        /// ECDSA on the curve P-256.
+        P256 = "EC_prime256v1",
     }
 }
 

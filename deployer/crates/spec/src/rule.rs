@@ -20,6 +20,8 @@ pub(crate) struct TextRule {
     pub(crate) pattern: &'static str,
     /// What no part of the text may match, with why.
     pub(crate) never: &'static [(&'static str, &'static str)],
+    /// What every character must be besides, where no pattern that both languages share can say it.
+    pub(crate) each: Option<fn(char) -> bool>,
     /// The fewest characters.
     pub(crate) min: usize,
     /// The most characters.
@@ -41,12 +43,18 @@ pub(crate) enum Refusal {
 impl TextRule {
     /// A rule with only a pattern.
     pub(crate) const fn new(what: &'static str, allowed: &'static str, pattern: &'static str, min: usize, max: usize) -> Self {
-        Self { what, allowed, pattern, never: &[], min, max, explain: None }
+        Self { what, allowed, pattern, never: &[], each: None, min, max, explain: None }
     }
 
     /// The same rule with exceptions.
     pub(crate) const fn never(mut self, never: &'static [(&'static str, &'static str)]) -> Self {
         self.never = never;
+        self
+    }
+
+    /// The same rule for characters of which this holds.
+    pub(crate) const fn each(mut self, each: fn(char) -> bool) -> Self {
+        self.each = Some(each);
         self
     }
 
@@ -67,7 +75,8 @@ impl TextRule {
         if length > self.max || (length < self.min && length > 0) {
             return Some(Refusal::Length(length));
         }
-        if length < self.min || !matches(self.pattern, text) {
+        let fits = self.each.is_none_or(|each| text.chars().all(each));
+        if length < self.min || !fits || !matches(self.pattern, text) {
             return Some(Refusal::Pattern);
         }
         self.never.iter().find(|(pattern, _)| matches(pattern, text)).map(|(_, why)| Refusal::Never(why))

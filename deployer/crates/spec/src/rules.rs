@@ -70,9 +70,16 @@ pub(crate) static TAG_KEY: TextRule =
         ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
     ]);
 
-/// A tag's value.
-pub(crate) static TAG_VALUE: TextRule =
-    TextRule::new("a tag's value", "at most 256 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 0, 256);
+/// A tag's value: letters, digits and spaces of any language, `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` (API reference of IAM and ACM, tagValueType,
+/// TagValue, the strictest of the services). The pattern, which knows no classes of Unicode, leaves out the rest of ASCII.
+pub(crate) static TAG_VALUE: TextRule = TextRule::new(
+    "a tag's value",
+    "at most 256 letters, digits and spaces of any language and `+-=._:/@`",
+    "^([A-Za-z0-9 +=._:/@-]|[^\\x00-\\x7f])*$",
+    0,
+    256,
+)
+.each(|c| c.is_ascii() || c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()));
 
 /// A description: what IAM takes of characters and Lambda of length (API reference, roleDescriptionType, Description).
 pub(crate) static DESCRIPTION: TextRule =

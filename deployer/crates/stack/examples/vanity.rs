@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p deployer-stack --example vanity`
 //!
-//! `tests/spec_and_rust.rs` holds it against `config/local.yaml`: both give the same graph.
+//! `tests/it/spec_and_rust.rs` holds it against `config/local.yaml`: both give the same graph.
 
 use std::collections::BTreeMap;
 
@@ -73,7 +73,12 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
             timeout_ms: 29_000,
             tracing: false,
             throttling: None,
-            domain: Some(Domain { domain: "vanity-local.example".into(), validity_days: 365, renew_before_days: 30 }),
+            domain: Some(Domain {
+                domain: "vanity-local.example".into(),
+                key_algorithm: "RSA_2048".into(),
+                validity_days: 365,
+                renew_before_days: 30,
+            }),
         },
     );
     for path in ["/vanity-numbers/{phone}", "/vanity-numbers", "/"] {

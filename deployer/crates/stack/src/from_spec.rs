@@ -205,6 +205,7 @@ fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {
         let deployer_spec::Certificate::SelfSigned(certificate) = domain.certificate;
         Domain {
             domain: domain.name.clone(),
+            key_algorithm: certificate.key_algorithm.as_str().to_owned(),
             validity_days: certificate.validity_days,
             renew_before_days: certificate.renew_before_days,
         }

@@ -57,6 +57,20 @@ impl Caller for Line {
         }
     }
 
+    fn next(&self) -> Option<Key> {
+        match &self.keys {
+            Keys::Script(script) => script.next(),
+            Keys::Terminal(_) => None,
+        }
+    }
+
+    fn remaining(&self) -> Option<usize> {
+        match &self.keys {
+            Keys::Script(script) => script.remaining(),
+            Keys::Terminal(_) => None,
+        }
+    }
+
     fn key(&mut self, limit: Duration) -> BoxFuture<'_, Key> {
         match &mut self.keys {
             Keys::Script(script) => script.key(limit),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use deployer_flow::{Context, FlowType, Severity, check};
 use serde_json::json;
 
-use super::{load, print};
+use super::{count, load, print};
 use crate::failure::{Exit, Failure};
 use crate::project::show;
 
@@ -28,7 +28,7 @@ fn flow_type(text: &str) -> Result<FlowType, String> {
 }
 
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
-    let mut errors = 0;
+    let (mut errors, mut warnings) = (0, 0);
     let mut reports = Vec::new();
     for path in &args.files {
         let flow = match load(path) {
@@ -40,10 +40,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
                 continue;
             }
         };
-        let findings = check(&flow, &Context { flow_type: args.flow_type, symbolic: true, exists: None });
-        errors += findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        let findings = check(&flow, &Context { flow_type: args.flow_type, symbolic: true, ..Context::default() });
+        let wrong = findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+        errors += wrong;
+        warnings += findings.len() - wrong;
         if !args.json {
-            findings.iter().try_for_each(|finding| print(&format!("{}\n", show(path, finding))))?;
+            findings.iter().try_for_each(|finding| print(&format!("{}\n", show(path, &flow, finding))))?;
         }
         reports.push(json!({"file": path, "findings": findings}));
     }
@@ -51,7 +53,16 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         print(&format!("{}\n", json!({"files": reports, "errors": errors})))?;
     }
     match errors {
-        0 => Ok(Exit::Success),
+        0 if args.json => Ok(Exit::Success),
+        0 => {
+            let what = match args.files.as_slice() {
+                [one] => one.display().to_string(),
+                many => format!("{} flows", many.len()),
+            };
+            let but = if warnings == 0 { String::new() } else { format!(", {}", count(warnings, "warning", "warnings")) };
+            print(&format!("{what}: ok{but}\n"))?;
+            Ok(Exit::Success)
+        }
         1 => Err(Failure::input("1 error")),
         many => Err(Failure::input(format!("{many} errors"))),
     }

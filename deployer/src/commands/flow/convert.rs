@@ -1,8 +1,8 @@
 //! `deployer flow convert`: from the old designer to the Flow language.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use deployer_flow::legacy::{self, Conversion, Note};
+use deployer_flow::legacy::{self, Conversion, NoteKind};
 use serde_json::json;
 
 use super::{Output, count, errors, read};
@@ -15,6 +15,10 @@ pub(crate) struct Args {
     /// An export of the old designer (with `modules`).
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Convert also where a part of the export has no place in the Flow language: it is left out with a warning, and a block that
+    /// cannot be converted is replaced by an action that takes its error branch.
+    #[arg(long)]
+    lossy: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -22,21 +26,29 @@ pub(crate) struct Args {
 pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let conversion = legacy::convert(&read(&args.file)?).map_err(|error| Failure::input(unreadable(&args.file, &error)))?;
     let faults = errors(&conversion.flow, conversion.flow_type);
-    let data = json!({"flow": conversion.flow.as_value(), "blocks": conversion.blocks, "errors": faults});
-    args.output.deliver(&conversion.flow, &report(&conversion, faults), data)?;
-    match conversion.failures() {
-        0 => Ok(Exit::Success),
-        failures => Err(Failure::new(format!(
-            "{} of {} could not be converted",
-            count(failures, "block", "blocks"),
-            conversion.blocks.len()
-        ))
-        .help("each stands in the flow as an UpdateFlowAttributes with the attribute notConverted, and takes its error branch")),
+    let report = report(&args.file, &conversion, faults, args.lossy);
+    let data = |flow| json!({"flow": flow, "blocks": conversion.blocks, "errors": faults});
+    if let Some(refusal) = refusal(&conversion, args.lossy) {
+        args.output.refuse(&report, &data(serde_json::Value::Null))?;
+        return Err(refusal);
     }
+    args.output.deliver(&conversion.flow, &report, data(conversion.flow.as_value().clone()))?;
+    Ok(Exit::Success)
 }
 
-/// Every block with what it became.
-pub(super) fn report(conversion: &Conversion, faults: usize) -> String {
+/// Why no flow is written: some of the meaning of the export would be lost.
+pub(super) fn refusal(conversion: &Conversion, lossy: bool) -> Option<Failure> {
+    let losses = conversion.losses().count();
+    if losses == 0 || lossy {
+        return None;
+    }
+    let parts = count(losses, "part of the export has", "parts of the export have");
+    let help = "use --lossy to convert without them; nothing was written";
+    Some(Failure::new(format!("{parts} no place in the Flow language")).help(help))
+}
+
+/// Every block with what it became. What loses meaning is shown with its place in the file.
+pub(super) fn report(file: &Path, conversion: &Conversion, faults: usize, lossy: bool) -> String {
     let mut text = String::new();
     for block in &conversion.blocks {
         let to = match &block.to {
@@ -45,10 +57,11 @@ pub(super) fn report(conversion: &Conversion, faults: usize) -> String {
         };
         text.push_str(&format!("{} -> {to} {}\n", block.from, Style::dim(&block.id)));
         for note in &block.notes {
-            let line = match note {
-                Note::NotConverted(why) => Style::error(why),
-                Note::NotCarriedOver(what) => Style::warning(what),
-                Note::Assumed(what) => what.clone(),
+            let place = format!("{}:{}:{}", file.display(), note.at.line, note.at.column);
+            let line = match (note.kind, lossy) {
+                (NoteKind::Assumed, _) => note.text.clone(),
+                (_, false) => format!("{place}: {} {}: {}", Style::error("error:"), note.path, note.text),
+                (_, true) => format!("{place}: {} {}: {}", Style::warning("warning:"), note.path, note.text),
             };
             text.push_str(&format!("  {line}\n"));
         }

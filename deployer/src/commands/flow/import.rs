@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use deployer_flow::legacy::{self, Conversion};
 use deployer_flow::{Flow, Portable, portable_with};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Output, count, errors, pull, read};
 use crate::failure::{Exit, Failure};
@@ -29,6 +29,9 @@ pub(crate) struct Args {
     /// Another instance of the environment's account and Region, by its id.
     #[arg(long, value_name = "ID", requires = "name")]
     instance: Option<String>,
+    /// Convert an export of the old designer also where some of its meaning is lost, with a warning for each part.
+    #[arg(long, requires = "file")]
+    lossy: bool,
     #[command(flatten)]
     output: Output,
 }
@@ -50,17 +53,18 @@ pub(super) async fn run(args: Args) -> Result<Exit, Failure> {
     };
     let made = portable_with(&flow, &known);
     let faults = errors(&made.flow, None);
-    report.push_str(&conversion.as_ref().map(|conversion| super::convert::report(conversion, faults)).unwrap_or_default());
-    report.push_str(&describe(&made, faults));
     let blocks = conversion.as_ref().map(|conversion| &conversion.blocks);
-    let data = json!({
-        "flow": made.flow.as_value(), "resources": made.resources, "left": made.left, "blocks": blocks, "errors": faults
-    });
-    args.output.deliver(&made.flow, &report, data)?;
-    match conversion.map_or(0, |conversion| conversion.failures()) {
-        0 => Ok(Exit::Success),
-        failures => Err(Failure::new(format!("{} could not be converted", count(failures, "block", "blocks")))),
+    let data = |flow| json!({"flow": flow, "resources": made.resources, "left": made.left, "blocks": blocks, "errors": faults});
+    if let (Some(conversion), Some(file)) = (&conversion, &args.file) {
+        report.push_str(&super::convert::report(file, conversion, faults, args.lossy));
+        if let Some(refusal) = super::convert::refusal(conversion, args.lossy) {
+            args.output.refuse(&report, &data(Value::Null))?;
+            return Err(refusal);
+        }
     }
+    report.push_str(&describe(&made, faults));
+    args.output.deliver(&made.flow, &report, data(made.flow.as_value().clone()))?;
+    Ok(Exit::Success)
 }
 
 fn from_file(path: &Path) -> Result<(Flow, Option<Conversion>), Failure> {

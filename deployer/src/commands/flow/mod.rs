@@ -25,7 +25,7 @@ pub(crate) use real::Deployed;
 pub(crate) enum Command {
     /// Check flows as Connect does when it publishes them, and further. Exit code 0 when there are no errors.
     Check(check::Args),
-    /// Make a flow of an export of the old designer, block by block. Exit code 1 when a block cannot be converted.
+    /// Make a flow of an export of the old designer, block by block. Exit code 1 when some of its meaning would be lost.
     Convert(convert::Args),
     /// Make a console export portable: ARNs become references by name.
     Import(import::Args),
@@ -60,6 +60,17 @@ struct Output {
 }
 
 impl Output {
+    /// Reports without a flow, which is written nowhere.
+    fn refuse(&self, report: &str, data: &Value) -> Result<(), Failure> {
+        match self.json {
+            true => print(&format!("{data:#}\n")),
+            false => {
+                anstream::eprint!("{report}");
+                Ok(())
+            }
+        }
+    }
+
     /// Writes the flow where it is wanted; text for people goes where the flow does not.
     fn deliver(&self, flow: &Flow, report: &str, data: Value) -> Result<(), Failure> {
         let content = format!("{}\n", flow.to_json());
@@ -79,7 +90,7 @@ impl Output {
 
 /// How many errors Connect would find in a flow with references.
 fn errors(flow: &Flow, flow_type: Option<FlowType>) -> usize {
-    let findings = deployer_flow::check(flow, &Context { flow_type, symbolic: true, exists: None });
+    let findings = deployer_flow::check(flow, &Context { flow_type, symbolic: true, ..Context::default() });
     findings.iter().filter(|finding| finding.severity == Severity::Error).count()
 }
 

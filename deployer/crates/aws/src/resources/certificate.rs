@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_acm::primitives::Blob;
 use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -28,6 +28,9 @@ pub struct CertificateProperties {
     pub domain: String,
     /// Further names it is for.
     pub alternative_names: Vec<String>,
+    /// The type of its key, as in ACM's `KeyAlgorithm`: `RSA_2048` or `EC_prime256v1`.
+    #[serde(default = "rsa")]
+    pub key_algorithm: String,
     /// How long it is valid.
     pub validity_days: u32,
     /// How many days before its end it is renewed.
@@ -70,6 +73,10 @@ const UNUSED_WITHIN: Duration = Duration::from_secs(20 * 60);
 /// The resource type `acm.certificate`.
 pub struct Certificate(pub(crate) Arc<Provider>);
 
+fn rsa() -> String {
+    self_signed::RSA_2048.to_owned()
+}
+
 fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     // Key and value are all the builder asks for.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
@@ -101,6 +108,7 @@ fn live(arn: &str, facts: &Facts, hint: &CertificateProperties, tags: Tags, now:
     let properties = CertificateProperties {
         domain: facts.names.first().cloned().unwrap_or_default(),
         alternative_names: alternative_names(facts, hint),
+        key_algorithm: facts.key_algorithm.clone(),
         validity_days: u32::try_from(days).unwrap_or_default(),
         renew_before_days: hint.renew_before_days,
         renewal_due: due(facts, hint.renew_before_days, now),
@@ -134,7 +142,8 @@ impl Certificate {
 
     /// Imports a new certificate with a new key, under `arn` if there is one; gives the ARN and the certificate.
     async fn import(&self, cx: &Context, wanted: &CertificateProperties, arn: Option<&str>) -> Result<(String, Facts)> {
-        let fresh = self_signed::make(&names(wanted), wanted.validity_days, cx.clock.now())?;
+        let key = self_signed::key_pair(&wanted.key_algorithm, self.0.rsa_keys)?;
+        let fresh = self_signed::make(&names(wanted), wanted.validity_days, cx.clock.now(), &key)?;
         let facts = self_signed::read(&fresh.certificate)?;
         // A re-import takes no tags (API reference, ImportCertificate).
         let tags = arn.is_none().then(|| sdk_tags(&wanted.tags));
@@ -203,10 +212,16 @@ impl Resource for Certificate {
     type Outputs = CertificateOutputs;
     const TYPE: &'static str = "acm.certificate";
     const AT_MOST_ONE: bool = false;
+    /// A domain uses the old one until it has the new one.
+    const REPLACEMENT: Replacement = Replacement::CreateFirst;
 
-    /// Everything changes in place: a new certificate is imported under the same ARN.
-    fn rule(_path: &PropertyPath) -> Rule {
-        Rule::Update
+    /// All else changes in place: a new certificate is imported under the same ARN.
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            // ACM user guide, "Reimport a certificate".
+            "key_algorithm" => Rule::Replace("a certificate that is imported again must have a key of the same type"),
+            _ => Rule::Update,
+        }
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
@@ -219,15 +234,20 @@ impl Resource for Certificate {
     }
 
     async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Found<CertificateLive>> {
+        let mut other = None;
         for arn in cx.ask_once("acm:ListCertificates", || self.imported(cx)).await?.iter() {
             let tags = self.tags(cx, arn).await?.unwrap_or_default();
-            if tags::owned_by(&tags, cx).is_ok() {
-                let facts = self.facts(cx, arn).await?;
-                let live = facts.map(|facts| live(arn, &facts, wanted, tags, cx.clock.now()));
-                return Ok(live.map_or(Found::Absent, Found::Ours));
+            if tags::owned_by(&tags, cx).is_err() {
+                continue;
+            }
+            // While one replaces another there are two, and the wanted one is told by its key.
+            match self.look(cx, arn, wanted).await? {
+                Some(live) if live.properties.key_algorithm == wanted.key_algorithm => return Ok(Found::Ours(live)),
+                Some(live) => other = other.or(Some(live)),
+                None => {}
             }
         }
-        Ok(Found::Absent)
+        Ok(other.map_or(Found::Absent, Found::Ours))
     }
 
     async fn create(&self, cx: &Context, wanted: &CertificateProperties) -> Result<CertificateLive> {
@@ -278,12 +298,13 @@ mod tests {
 
     fn wanted() -> CertificateProperties {
         let wanted = json!({"domain": "api.numbers.example", "alternative_names": ["b.example", "a.example"], "validity_days": 90,
-                            "renew_before_days": 30, "tags": {"a": "1"}});
+                            "key_algorithm": "EC_prime256v1", "renew_before_days": 30, "tags": {"a": "1"}});
         serde_json::from_value(wanted).expect("the shape that is wanted")
     }
 
     fn at(now: OffsetDateTime) -> CertificateLive {
-        let made = self_signed::make(&names(&wanted()), 90, datetime!(2030-01-01 0:00 UTC)).expect("made");
+        let key = self_signed::key_pair(&wanted().key_algorithm, crate::rsa_key::generate_rsa_key).expect("a key");
+        let made = self_signed::make(&names(&wanted()), 90, datetime!(2030-01-01 0:00 UTC), &key).expect("made");
         let facts = self_signed::read(&made.certificate).expect("readable");
         live("arn:x", &facts, &wanted(), wanted().tags, now)
     }
@@ -309,7 +330,8 @@ mod tests {
     fn the_order_of_names_is_no_change_and_another_name_is() {
         let mut hint = wanted();
         hint.alternative_names.reverse();
-        let made = self_signed::make(&names(&wanted()), 90, datetime!(2030-01-01 0:00 UTC)).expect("made");
+        let key = self_signed::key_pair(&wanted().key_algorithm, crate::rsa_key::generate_rsa_key).expect("a key");
+        let made = self_signed::make(&names(&wanted()), 90, datetime!(2030-01-01 0:00 UTC), &key).expect("made");
         let facts = self_signed::read(&made.certificate).expect("readable");
         assert_eq!(alternative_names(&facts, &hint), hint.alternative_names);
         hint.alternative_names.push("c.example".to_owned());

@@ -13,7 +13,7 @@ use super::{nested, parts};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, named};
+use crate::rights::{Right, Rights, actions, calls, connect_role, directories, named};
 use crate::tags;
 use crate::wait;
 
@@ -82,9 +82,15 @@ impl ConnectBot {
 impl Rights for ConnectBot {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         // Connect lets itself in with the caller's rights (service authorization reference, dependent actions).
-        let lex = ["lex:CreateResourcePolicy", "lex:DescribeBotAlias", "lex:UpdateResourcePolicy"];
+        const LEX: [&str; 5] = [
+            "lex:CreateResourcePolicy",
+            "lex:DeleteResourcePolicy",
+            "lex:DescribeBotAlias",
+            "lex:GetBot",
+            "lex:UpdateResourcePolicy",
+        ];
         let own = calls(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &provider.arn("connect", "instance/*"));
-        [own, actions(&lex, named(wanted, "alias_arn"))].concat()
+        [own, directories(), connect_role(provider), actions(&LEX, named(wanted, "alias_arn"))].concat()
     }
 }
 

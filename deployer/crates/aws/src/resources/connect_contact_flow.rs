@@ -7,7 +7,7 @@ use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::connect_flow_calls::{PUBLISHED, STUB, same_flow};
+use super::connect_flow_calls::{PUBLISHED, STUB, content_meaning, same_flow};
 use super::connect_names::Kind;
 use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
 use crate::call::Op;
@@ -130,6 +130,10 @@ impl Resource for ConnectContactFlow {
         }
     }
 
+    fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+        content_meaning(path, value)
+    }
+
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectContactFlowProperties) -> Result<Option<FlowLive>> {
         let (instance, flow) = parts(id)?;
         self.look(cx, instance, flow, hint).await
@@ -211,5 +215,20 @@ mod tests {
         let path = |steps: &[&str]| PropertyPath(steps.iter().map(|step| (*step).to_owned()).collect());
         assert_eq!(ConnectContactFlow::rule(&path(&["content", "Metadata", "x"])), Rule::Ignore);
         assert_eq!(ConnectContactFlow::rule(&path(&["content", "Actions", "0"])), Rule::Update);
+    }
+
+    #[test]
+    fn content_is_compared_by_what_it_means() {
+        let content = PropertyPath(vec!["content".to_owned()]);
+        let action =
+            |name: &str| json!({"Identifier": name, "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}});
+        let one =
+            json!({"Version": "2019-10-30", "StartAction": "a", "Metadata": {"x": 1}, "Actions": [action("a"), action("b")]});
+        let other = json!({"Version": "2019-10-30", "StartAction": "a", "Actions": [
+            {"Identifier": "b", "Type": "DisconnectParticipant", "Transitions": {"Conditions": []}}, action("a")
+        ]});
+        let of = |value: &Value| ConnectContactFlow::meaning(&content, value).unwrap();
+        assert_eq!(of(&one), of(&other));
+        assert_eq!(ConnectContactFlow::meaning(&PropertyPath(vec!["tags".to_owned()]), &one), None);
     }
 }

@@ -1,11 +1,11 @@
 //! Reading and writing the content of flows, published or only saved.
 
 use aws_sdk_connect::types::ContactFlow;
-use deployer_engine::{Context, Result};
+use deployer_engine::{Context, PropertyPath, Result};
+use deployer_flow::meaning;
 use serde_json::Value;
 
 use crate::call::Op;
-use crate::documents::without_metadata;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
 
@@ -26,7 +26,13 @@ pub(super) const STUB: &str = r#"{"Version":"2019-10-30","StartAction":"end","Me
 /// The live content, in the wanted spelling if it is the same flow: Connect writes it anew, and the console adds positions.
 pub(super) fn same_flow(live: Option<&str>, hint: &Value) -> Value {
     let live: Value = live.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    if without_metadata(&live) == without_metadata(hint) { hint.clone() } else { live }
+    if meaning(&live) == meaning(hint) { hint.clone() } else { live }
+}
+
+/// A content in a form in which contents that mean the same are equal. Other properties have none.
+pub(super) fn content_meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+    let whole = path.0.len() == 1 && path.top() == "content";
+    (whole && value.is_object()).then(|| meaning(value))
 }
 
 impl Provider {

@@ -6,7 +6,7 @@ use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPa
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::connect_flow_calls::same_flow;
+use super::connect_flow_calls::{content_meaning, same_flow};
 use super::{nested, parts};
 use crate::provider::Provider;
 use crate::rights::{Right, Rights, calls};
@@ -82,6 +82,10 @@ impl Resource for ConnectFlowContent {
             "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => Rule::Ignore,
             _ => Rule::Update,
         }
+    }
+
+    fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+        content_meaning(path, value)
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectFlowContentProperties) -> Result<Option<ContentLive>> {

@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus};
+use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
 use deployer_engine::{Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,7 +15,7 @@ use super::{CONNECT_TAGS, given, outputs, retag_connect, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, only};
+use crate::rights::{Right, Rights, actions, calls, connect_role, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -34,6 +34,10 @@ pub struct ConnectInstanceProperties {
     /// The other attributes that are kept as wanted, `CONTACTFLOW_LOGS`.
     #[serde(default)]
     pub attributes: BTreeMap<String, bool>,
+    /// Whether its creation has failed: never wanted; it is there in what is live. Such an instance cannot be used, and is shown for
+    /// a day (API reference, DescribeInstance).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub creation_failed: bool,
     /// Tags.
     pub tags: Tags,
 }
@@ -41,10 +45,10 @@ pub struct ConnectInstanceProperties {
 /// Outputs of `connect.instance`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectInstanceOutputs {
-    /// The id.
-    pub id: String,
-    /// The ARN.
-    pub arn: String,
+    /// The id; none of an instance whose creation has failed, so that nothing is looked for in it.
+    pub id: Option<String>,
+    /// The ARN; likewise.
+    pub arn: Option<String>,
     /// The alias.
     pub alias: String,
 }
@@ -79,6 +83,25 @@ fn creation_failure(instance: &Instance) -> Error {
     let reason = instance.status_reason().and_then(|reason| reason.message()).unwrap_or("Connect gives no reason");
     let message = format!("the creation of the instance failed: {reason}");
     Error::new(Class::Invalid, message).with_help("correct the cause before trying again: creations count against 100 in 30 days")
+}
+
+/// The error for an alias that somebody else in the world has.
+fn alias_taken(alias: &str, error: Error) -> Error {
+    let message = format!("the alias {alias} is taken: {}", error.message);
+    Error { class: Class::Invalid, message, ..error }.with_help("choose another alias: it must be unique in the world")
+}
+
+/// The live form of an instance whose creation has failed. Nothing of it can be read or set but its name and tags.
+fn failed_live(instance: Instance, hint: &ConnectInstanceProperties) -> Result<InstanceLive> {
+    let alias = instance.instance_alias.unwrap_or_else(|| hint.alias.clone());
+    let id = given("the instance's id", instance.id)?;
+    let properties = ConnectInstanceProperties {
+        alias: alias.clone(),
+        creation_failed: true,
+        tags: tags::readable(instance.tags),
+        ..hint.clone()
+    };
+    Ok(Live { id: PhysicalId(id), properties, outputs: ConnectInstanceOutputs { id: None, arn: None, alias } })
 }
 
 impl ConnectInstance {
@@ -122,9 +145,11 @@ impl ConnectInstance {
             outbound_calls: instance.outbound_calls_enabled.unwrap_or_default(),
             attributes,
             deletion_protection: hint.deletion_protection,
+            creation_failed: false,
             tags: tags::readable(instance.tags),
         };
-        let outputs = ConnectInstanceOutputs { id: id.clone(), arn: given("the instance's ARN", instance.arn)?, alias };
+        let arn = given("the instance's ARN", instance.arn)?;
+        let outputs = ConnectInstanceOutputs { id: Some(id.clone()), arn: Some(arn), alias };
         Ok(Some(Live { id: PhysicalId(id), properties, outputs }))
     }
 
@@ -171,37 +196,54 @@ impl ConnectInstance {
         self.0.call(cx, SET_ATTRIBUTE, set).await.map(drop)
     }
 
-    /// The id of the instance with this alias; one whose creation failed has none.
-    async fn with_alias(&self, cx: &Context, alias: &str) -> Result<Option<String>> {
-        let instances = pages(|token| async move {
+    /// All instances of the account and Region.
+    async fn instances(&self, cx: &Context) -> Result<Vec<InstanceSummary>> {
+        pages(|token| async move {
             let list = || self.0.connect.list_instances().max_results(10).set_next_token(token.clone()).send();
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.instance_summary_list.unwrap_or_default(), page.next_token))
-        });
-        let mut same = instances.await?.into_iter().filter(|instance| {
-            instance.instance_alias.as_deref() == Some(alias) && instance.instance_status != Some(InstanceStatus::CreationFailed)
-        });
-        Ok(same.next().and_then(|instance| instance.id))
+        })
+        .await
+    }
+
+    /// The instance whose creation failed for this resource, known by its tags.
+    async fn failed_creation(&self, cx: &Context, instances: &[InstanceSummary]) -> Result<Option<Instance>> {
+        for id in instances.iter().filter(|one| has_failed(one)).filter_map(|one| one.id.as_deref()) {
+            let instance = self.describe(cx, id).await?.filter(failed);
+            let ours = |instance: &Instance| tags::owned_by(&tags::readable(instance.tags.clone()), cx).is_ok();
+            if let Some(instance) = instance.filter(ours) {
+                return Ok(Some(instance));
+            }
+        }
+        Ok(None)
     }
 }
 
+/// The id of the instance with this alias, unless its creation has failed.
+fn with_alias(instances: &[InstanceSummary], alias: &str) -> Option<String> {
+    let same = |one: &&InstanceSummary| one.instance_alias.as_deref() == Some(alias) && !has_failed(one);
+    instances.iter().find(same).and_then(|one| one.id.clone())
+}
+
+fn has_failed(instance: &InstanceSummary) -> bool {
+    instance.instance_status == Some(InstanceStatus::CreationFailed)
+}
+
 impl Rights for ConnectInstance {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
-        // What CreateInstance and DeleteInstance do with the caller's rights (CloudFormation's handler of AWS::Connect::Instance).
-        const DIRECTORY: [&str; 7] = [
-            "ds:AuthorizeApplication",
-            "ds:CheckAlias",
-            "ds:CreateAlias",
-            "ds:CreateIdentityPoolDirectory",
-            "ds:DeleteDirectory",
-            "ds:DescribeDirectories",
-            "ds:UnauthorizeApplication",
-        ];
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        // What these calls do with the caller's rights stands in the service authorization reference as their dependent actions.
+        const ANY: [&str; 4] =
+            ["ds:CheckAlias", "ds:CreateDirectory", "ds:CreateIdentityPoolDirectory", "ds:DescribeDirectories"];
+        const DIRECTORY: [&str; 4] =
+            ["ds:AuthorizeApplication", "ds:CreateAlias", "ds:DeleteDirectory", "ds:UnauthorizeApplication"];
         let instance = provider.arn("connect", "instance/*");
-        let role = format!("arn:{}:iam::{}:role/aws-service-role/*", provider.partition(), provider.account);
-        let linked = only("iam:CreateServiceLinkedRole", &role, "iam:AWSServiceName", "connect.amazonaws.com");
-        let own = calls(&[DESCRIBE, ATTRIBUTES, CREATE, SET_ATTRIBUTE, DELETE], &instance);
-        [calls(&[LIST], "*"), own, calls(&CONNECT_TAGS, &instance), actions(&DIRECTORY, "*"), vec![linked]].concat()
+        // An instance has no ARN before it exists, and its creation no resource type: only `*` allows it.
+        let made = [calls(&[LIST, CREATE], "*"), calls(&[DESCRIBE, ATTRIBUTES, SET_ATTRIBUTE, DELETE], &instance)].concat();
+        let directory = [actions(&ANY, "*"), actions(&DIRECTORY, &provider.arn("ds", "directory/*"))].concat();
+        // Flow logs go to a group of this name, as soon as they are on.
+        let group = provider.arn("logs", &format!("log-group:/aws/connect/{}", named(wanted, "alias")));
+        let logs = [&group, &format!("{group}:*")].map(|group| actions(&["logs:CreateLogGroup"], group)).concat();
+        [made, calls(&CONNECT_TAGS, &instance), directory, connect_role(provider), logs].concat()
     }
 }
 
@@ -216,12 +258,14 @@ impl Resource for ConnectInstance {
             "alias" => {
                 Rule::Replace("an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost")
             }
+            "creation_failed" => Rule::Replace("its creation failed, and it cannot be used"),
             _ => Rule::Update,
         }
     }
 
     fn keep(properties: &Value) -> Option<Keep> {
-        (properties["deletion_protection"] == true).then(|| Keep::Refuse {
+        let protected = properties["deletion_protection"] == true && properties["creation_failed"] != true;
+        protected.then(|| Keep::Refuse {
             why: "the instance is protected from deletion, which takes its phone numbers, users and settings for good".to_owned(),
             help: "write `deletion_protection: false` under `connect`, or pass --delete-instance".to_owned(),
         })
@@ -232,20 +276,25 @@ impl Resource for ConnectInstance {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
-        match self.describe(cx, id.as_str()).await?.filter(|instance| !failed(instance)) {
+        match self.describe(cx, id.as_str()).await? {
+            Some(instance) if failed(&instance) => failed_live(instance, hint).map(Some),
             Some(instance) => self.live(cx, instance, hint).await,
             None => Ok(None),
         }
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<Found<InstanceLive>> {
-        let Some(id) = self.with_alias(cx, &wanted.alias).await? else { return Ok(Found::Absent) };
+        let instances = self.instances(cx).await?;
+        let Some(id) = with_alias(&instances, &wanted.alias) else {
+            let failed = self.failed_creation(cx, &instances).await?;
+            return failed.map_or(Ok(Found::Absent), |instance| failed_live(instance, wanted).map(Found::Ours));
+        };
         let Some(instance) = self.describe(cx, &id).await? else { return Ok(Found::Absent) };
         let tags = tags::readable(instance.tags.clone());
         let ours = tags::owned_by(&tags, cx).is_ok();
         let instance = if ours { self.until_made(cx, &id).await? } else { instance };
         if failed(&instance) {
-            return Ok(Found::Absent);
+            return if ours { failed_live(instance, wanted).map(Found::Ours) } else { Ok(Found::Absent) };
         }
         Ok(self.live(cx, instance, wanted).await?.map_or(Found::Absent, |live| tags::found(cx, &tags, live)))
     }
@@ -261,7 +310,16 @@ impl Resource for ConnectInstance {
                 .set_tags(Some(tags.clone()))
                 .send()
         };
-        let id = given("the instance's id", self.0.call(cx, CREATE, create).await?.id)?;
+        let made = match self.0.call(cx, CREATE, create).await {
+            // Unless this account has it, nothing is to be waited for, and each further call may count against the quota.
+            Err(error)
+                if error.class == Class::AlreadyExists && with_alias(&self.instances(cx).await?, &wanted.alias).is_none() =>
+            {
+                return Err(alias_taken(&wanted.alias, error));
+            }
+            made => made?,
+        };
+        let id = given("the instance's id", made.id)?;
         // AWS counts attempts, so one that fails counts too (administrator guide, feature limits; that it does is unverified).
         cx.attempted(&token, Some(&id));
         let instance = self.until_made(cx, &id).await?;
@@ -271,8 +329,8 @@ impl Resource for ConnectInstance {
         let new = self.attributes(cx, &id).await?;
         self.set_all(cx, &id, &new, &wanted.attributes).await?;
         let outputs = ConnectInstanceOutputs {
-            id: id.clone(),
-            arn: given("the instance's ARN", instance.arn)?,
+            id: Some(id.clone()),
+            arn: Some(given("the instance's ARN", instance.arn)?),
             alias: wanted.alias.clone(),
         };
         Ok(Live { id: PhysicalId(id), properties: wanted.clone(), outputs })
@@ -294,7 +352,8 @@ impl Resource for ConnectInstance {
             self.set(cx, id, kind, on).await?;
         }
         self.set_all(cx, id, &was.attributes, &wanted.attributes).await?;
-        retag_connect(&self.0, cx, &live.outputs.arn, &was.tags, &wanted.tags).await?;
+        let arn = given("the instance's ARN", live.outputs.arn.clone())?;
+        retag_connect(&self.0, cx, &arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 

@@ -12,7 +12,7 @@ use super::{nested, outputs, parts, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, named};
+use crate::rights::{Right, Rights, actions, calls, directories, named};
 use crate::tags;
 use crate::wait;
 
@@ -80,7 +80,7 @@ impl Rights for ConnectLambdaAssociation {
         let instance = provider.arn("connect", "instance/*");
         // Connect changes the function's policy with the caller's rights (administrator guide, "security-iam", example 2).
         let function = actions(&["lambda:AddPermission", "lambda:RemovePermission"], named(wanted, "function_arn"));
-        [calls(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &instance), function].concat()
+        [calls(&[LIST, DESCRIBE_INSTANCE, ASSOCIATE, DISASSOCIATE], &instance), directories(), function].concat()
     }
 }
 

@@ -7,7 +7,7 @@ use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::connect_flow_calls::same_flow;
+use super::connect_flow_calls::{content_meaning, same_flow};
 use super::connect_names::Kind;
 use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
 use crate::call::Op;
@@ -104,6 +104,10 @@ impl Resource for ConnectModule {
             "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => Rule::Ignore,
             _ => Rule::Update,
         }
+    }
+
+    fn meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
+        content_meaning(path, value)
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectModuleProperties) -> Result<Option<ModuleLive>> {

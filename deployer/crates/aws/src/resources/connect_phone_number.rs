@@ -337,9 +337,10 @@ fn none_fits(wanted: &ConnectPhoneNumberProperties) -> Error {
 
 impl Rights for ConnectPhoneNumber {
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
-        // A number is the account's (service authorization reference, "phone-number" and "wildcard-phone-number").
+        // A number is the account's (service authorization reference, "phone-number" and "wildcard-phone-number"). The reference has
+        // a search and a list judged on numbers only; both name an instance too, as a claim does, so that either is allowed.
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
-        let own = [CLAIM, DESCRIBE, LIST_TAGS, DESCRIBE_AS, RELEASE];
+        let own = [SEARCH, LIST, CLAIM, DESCRIBE, LIST_TAGS, DESCRIBE_AS, RELEASE];
         [calls(&[SEARCH, LIST, CLAIM], &instance), calls(&own, &number), calls(&CONNECT_TAGS, &number)].concat()
     }
 }

@@ -103,7 +103,7 @@ impl ConnectPhoneNumberFlow {
 impl Rights for ConnectPhoneNumberFlow {
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
-        [calls(&[LIST, ASSOCIATE, DISASSOCIATE], &instance), calls(&[LIST_TAGS, ASSOCIATE, DISASSOCIATE], &number)].concat()
+        [calls(&[LIST, ASSOCIATE], &instance), calls(&[LIST_TAGS, ASSOCIATE, DISASSOCIATE], &number)].concat()
     }
 }
 

@@ -108,7 +108,8 @@ impl Rights for ConnectPrompt {
         let own = [DESCRIBE, CREATE, UPDATE, DELETE, Kind::Prompt.list()];
         let object =
             named(wanted, "s3_uri").strip_prefix("s3://").map_or_else(|| "*".to_owned(), |place| provider.bucket_arn(place));
-        // Connect reads the recording with the caller's rights (CloudFormation's handler of AWS::Connect::Prompt, permissions).
+        // Connect reads the recording with the caller's rights (service authorization reference, dependent actions). That of a user who
+        // encrypts recordings with a key of their own needs kms:Decrypt on it too; which key that is cannot be known from the spec.
         let reading = actions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
         [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), reading].concat()
     }

@@ -93,7 +93,9 @@ impl ConnectQueue {
         Ok(self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.queue))
     }
 
-    async fn look(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<QueueLive>> {
+    /// The queue as it is. Where `hint` has no limit, a limit of 0 is none: how an unlimited queue is described is not documented (API
+    /// reference, DescribeQueue), and one that takes nobody is disabled.
+    async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
         let Some(queue) = self.describe(cx, instance, id).await? else { return Ok(None) };
         let hours = self.0.connect_names(cx, instance, Kind::Hours).await?;
         let id = given("the queue's id", queue.queue_id)?;
@@ -104,7 +106,7 @@ impl ConnectQueue {
             name: name.clone(),
             description: queue.description.unwrap_or_default(),
             hours_of_operation: hours.name(&queue.hours_of_operation_id.unwrap_or_default()).to_owned(),
-            max_contacts: queue.max_contacts,
+            max_contacts: queue.max_contacts.filter(|limit| *limit != 0 || hint.max_contacts.is_some()),
             enabled: queue.status != Some(QueueStatus::Disabled),
             outbound_caller: shown.map_or_else(OutboundCaller::default, |shown| OutboundCaller {
                 name: shown.outbound_caller_id_name.filter(|name| !name.is_empty()),
@@ -167,9 +169,13 @@ impl Rights for ConnectQueue {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::Queue.list(), Kind::Hours.list()];
         let own = [DESCRIBE, CREATE, RENAME, SWITCH, OPEN, LIMIT, DELETE];
-        // Only a queue that calls out in a name of its own is changed in that.
-        let caller = wanted["outbound_caller"].as_object().is_some_and(|caller| caller.values().any(|value| !value.is_null()));
-        let caller = if caller { calls(&[CALLER], &instance) } else { Vec::new() };
+        // Only a queue that calls out in a name of its own is changed in that. The number that it shows is the account's.
+        let shown = |member: &str| wanted.pointer(&format!("/outbound_caller/{member}")).is_some_and(|value| !value.is_null());
+        let any = ["name", "phone_number_id", "flow_id"].into_iter().any(shown);
+        let mut caller = if any { calls(&[CALLER], &instance) } else { Vec::new() };
+        if shown("phone_number_id") {
+            caller.extend(calls(&[CREATE, CALLER], &provider.arn("connect", "phone-number/*")));
+        }
         [calls(&lists, &instance), calls(&own, &instance), caller, calls(&CONNECT_TAGS, &instance)].concat()
     }
 }
@@ -190,15 +196,15 @@ impl Resource for ConnectQueue {
         text(wanted, "name").map(|name| outputs([("name", name.to_owned())])).unwrap_or_default()
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
         let (instance, queue) = parts(id)?;
-        self.look(cx, instance, queue).await
+        self.look(cx, instance, queue, hint).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<Found<QueueLive>> {
         let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Queue).await?;
         let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
-        let live = self.look(cx, &wanted.instance_id, id).await?;
+        let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
         Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 

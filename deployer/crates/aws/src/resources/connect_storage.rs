@@ -14,7 +14,7 @@ use super::{built, given, nested, parts};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls};
+use crate::rights::{Right, Rights, actions, calls, connect_role, directories};
 use crate::tags;
 
 /// Wanted and live properties of `connect.storage`.
@@ -164,12 +164,21 @@ impl Rights for ConnectStorage {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let own = [LIST, DESCRIBE_INSTANCE, ASSOCIATE, UPDATE, DISASSOCIATE];
         let own = calls(&own, &provider.arn("connect", "instance/*"));
-        // Connect looks at the bucket with the caller's rights (service authorization reference, dependent actions). What it asks of
-        // streams and keys is not known well enough to be written here.
-        let bucket = wanted.pointer("/place/s3/bucket").and_then(Value::as_str);
-        let bucket = bucket.map(|name| format!("arn:{}:s3:::{name}", provider.partition()));
-        let looks = bucket.map(|arn| actions(&["s3:GetBucketAcl", "s3:GetBucketLocation"], &arn));
-        [own, looks.unwrap_or_default()].concat()
+        // Connect looks at the place with the caller's rights (service authorization reference, dependent actions).
+        let at = |path: &str| wanted.pointer(path).and_then(Value::as_str);
+        let on = |names: &[&str], arn: Option<&str>| arn.map(|arn| actions(names, arn)).unwrap_or_default();
+        let bucket = at("/place/s3/bucket").map(|name| provider.bucket_arn(name));
+        let key = at("/place/s3/kms_key").or_else(|| at("/place/kinesis_video/kms_key"));
+        [
+            own,
+            directories(),
+            connect_role(provider),
+            on(&["s3:GetBucketAcl", "s3:GetBucketLocation"], bucket.as_deref()),
+            on(&["kms:CreateGrant", "kms:DescribeKey"], key),
+            on(&["kinesis:DescribeStream"], at("/place/kinesis_stream")),
+            on(&["firehose:DescribeDeliveryStream"], at("/place/firehose")),
+        ]
+        .concat()
     }
 }
 

@@ -14,7 +14,7 @@ use super::{APIGATEWAY_TAGS, given, outputs, patch, retag_apigateway, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named, only};
+use crate::rights::{Right, Rights, apigateway_role, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -114,11 +114,10 @@ impl Rights for DomainName {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let all = provider.apigateway_arn("/domainnames");
         let own = calls(&[GET, UPDATE, DELETE], &format!("{all}/{}", named(wanted, "domain")));
-        let role = format!("arn:{}:iam::{}:role/aws-service-role/*", provider.partition(), provider.account);
         // The first custom domain of an account makes API Gateway's role (API Gateway developer guide, "Service-linked roles").
-        let linked = only("iam:CreateServiceLinkedRole", &role, "iam:AWSServiceName", "ops.apigateway.amazonaws.com");
+        let linked = apigateway_role(provider);
         let tags = calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
-        [calls(&[CREATE], &all), own, tags, vec![linked]].concat()
+        [calls(&[CREATE], &all), own, tags, linked].concat()
     }
 }
 

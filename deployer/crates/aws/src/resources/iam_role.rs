@@ -159,8 +159,8 @@ impl IamRole {
 impl Rights for IamRole {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let role = format!("arn:{}:iam::{}:role/{}", provider.partition(), provider.account, named(wanted, "name"));
-        let own =
-            [GET, LIST_POLICIES, GET_POLICY, LIST_ATTACHED, LIST_PROFILES, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
+        // What somebody else has attached to a role takes more to detach than the deployer needs for its own roles.
+        let own = [GET, LIST_POLICIES, GET_POLICY, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
         calls(&own, &role)
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
-    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, TracingConfig, TracingMode,
+    Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, TagsError, TracingConfig,
+    TracingMode,
 };
 use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
@@ -87,6 +88,8 @@ const UNRESERVE: Op = Op::idempotent("lambda", "DeleteFunctionConcurrency");
 const TAG: Op = Op::idempotent("lambda", "TagResource");
 const UNTAG: Op = Op::idempotent("lambda", "UntagResource");
 const DELETE: Op = Op::idempotent("lambda", "DeleteFunction");
+/// Not called: GetFunction lists the tags with this right.
+const LIST_TAGS: Op = Op::read("lambda", "ListTags");
 
 /// How long AWS usually takes for a new function, for a changed one, and to delete one: 1 to 5 s, where it is not in a VPC (unverified;
 /// Lambda developer guide, "Lambda function states", gives no time).
@@ -141,6 +144,15 @@ fn usable(configuration: &FunctionConfiguration) -> Result<Look<()>> {
 fn is_settled(state: Option<&State>, last_update: Option<&LastUpdateStatus>) -> bool {
     !matches!(state, Some(State::Pending | State::Failed))
         && !matches!(last_update, Some(LastUpdateStatus::InProgress | LastUpdateStatus::Failed))
+}
+
+fn tags_unread(name: &str, cause: &TagsError) -> Error {
+    let message = format!("the tags of function {name}, which say whose it is, could not be read: {}", cause.message());
+    let error = match cause.error_code().contains("AccessDenied") {
+        true => Error::new(Class::Denied, message).with_help("allow the IAM action lambda:ListTags on the function"),
+        false => Error::new(Class::Transient, message),
+    };
+    Error { operation: Some(LIST_TAGS.to_string()), code: Some(cause.error_code().to_owned()), ..error }
 }
 
 fn deleting(configuration: &FunctionConfiguration) -> bool {
@@ -210,7 +222,11 @@ fn configured_alike(a: &LambdaFunctionProperties, b: &LambdaFunctionProperties) 
 impl Provider {
     /// The function as GetFunction gives it.
     async fn function(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
-        self.call(cx, GET, || self.lambda.get_function().function_name(name).send()).await.or_absent()
+        let answer = self.call(cx, GET, || self.lambda.get_function().function_name(name).send()).await.or_absent()?;
+        match answer.as_ref().and_then(|answer| answer.tags_error()) {
+            Some(error) => Err(tags_unread(name, error)),
+            None => Ok(answer),
+        }
     }
 
     /// The same, shared with all who look at it in one observation.
@@ -221,6 +237,8 @@ impl Provider {
 }
 
 impl LambdaFunction {
+    /// The function with its tags. Without the right to list tags, GetFunction answers all the same, with an error in their place
+    /// (API reference, GetFunction, `TagsError`): a function without tags would be taken for somebody else's.
     async fn get(&self, cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
         self.0.function(cx, name).await
     }
@@ -322,7 +340,7 @@ impl LambdaFunction {
 impl Rights for LambdaFunction {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "name")));
-        let own = [GET, CREATE, CONFIGURE, RECODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];
+        let own = [GET, LIST_TAGS, CREATE, CONFIGURE, RECODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];
         let pass = only("iam:PassRole", named(wanted, "role_arn"), "iam:PassedToService", "lambda.amazonaws.com");
         [calls(&own, &function), vec![pass]].concat()
     }

@@ -12,7 +12,7 @@ use super::{APIGATEWAY_TAGS, nested, outputs, parts, patch, retag_apigateway, te
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::rights::{Right, Rights, apigateway_role, calls};
 use crate::tags::{self, Tags};
 
 /// How many requests all routes together take.
@@ -156,9 +156,11 @@ impl Stage {
 }
 
 impl Rights for Stage {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let own = calls(&[LIST, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
-        [own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
+        // API Gateway sends traces under its own role (the policy of AWSServiceRoleForAPIGateway allows X-Ray).
+        let traces = if wanted["tracing"] == true { apigateway_role(provider) } else { Vec::new() };
+        [own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*")), traces].concat()
     }
 }
 

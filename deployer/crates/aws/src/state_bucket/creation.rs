@@ -113,8 +113,14 @@ impl StateBucket {
         let request = || self.s3.get_bucket_versioning().bucket(bucket).expected_bucket_owner(owner).send();
         let versioned = match self.patiently(Op::read("s3", "GetBucketVersioning"), SETTLES, request).await {
             Ok(answer) => answer.status == Some(BucketVersioningStatus::Enabled),
-            // Who may not look is not told either.
-            Err(error) if error.class == Class::Denied => return Ok(()),
+            // The state can be kept all the same.
+            Err(error) if error.class == Class::Denied => {
+                self.tell(
+                    "whether it keeps old versions could not be checked, without which an overwritten state cannot be brought back: \
+                     allow s3:GetBucketVersioning on the bucket",
+                );
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         if versioned {
@@ -134,7 +140,13 @@ impl StateBucket {
         let request = || self.s3.get_bucket_tagging().bucket(bucket).expected_bucket_owner(owner).send();
         match self.patiently(Op::read("s3", "GetBucketTagging"), SETTLES, request).await {
             Ok(answer) => Ok(answer.tag_set.iter().any(|tag| (tag.key.as_str(), tag.value.as_str()) == OURS)),
-            Err(error) if matches!(error.class, Class::NotFound | Class::Denied) => Ok(false),
+            Err(error) if error.class == Class::NotFound => Ok(false),
+            Err(error) if error.class == Class::Denied => {
+                self.tell(
+                    "whether an earlier run created it and was cut short could not be checked: allow s3:GetBucketTagging on the bucket",
+                );
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }

@@ -54,6 +54,9 @@ pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Right> {
     let arn = provider.bucket_arn(bucket);
     let own = [
         "s3:CreateBucket",
+        // Whether old versions are kept, and whether the bucket is one of ours: looked at before an environment's first lease.
+        "s3:GetBucketTagging",
+        "s3:GetBucketVersioning",
         "s3:ListBucket",
         "s3:PutBucketPublicAccessBlock",
         "s3:PutBucketVersioning",

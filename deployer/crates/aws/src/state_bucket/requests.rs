@@ -18,6 +18,7 @@ use time::OffsetDateTime;
 
 use super::StateBucket;
 use crate::call::{Op, backoff, within};
+use crate::causes::corrects_clock;
 use crate::errors::{Fault, Verdict};
 
 /// How long one request may take: a lease must be renewed long before it lapses.
@@ -86,13 +87,17 @@ impl<'b> Tries<'b> {
     }
 }
 
+/// One failed attempt.
+struct Failed {
+    error: Error,
+    verdict: Verdict,
+    /// Whether the next one can succeed, signed by AWS's clock.
+    corrects_clock: bool,
+}
+
 impl StateBucket {
     /// One attempt.
-    async fn once<T, E>(
-        &self,
-        op: Op,
-        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, (Error, Verdict)>
+    async fn once<T, E>(&self, op: Op, request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Result<T, Failed>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
@@ -103,7 +108,8 @@ impl StateBucket {
             None => Fault::timed_out(limit),
         };
         let verdict = fault.verdict(op);
-        Err((fault.into_error(op, &verdict), verdict))
+        let corrects_clock = corrects_clock(&fault, self.clock.now());
+        Err(Failed { error: fault.into_error(op, &verdict), verdict, corrects_clock })
     }
 
     /// Attempts until it succeeds, fails for good, or patience is over. For what may be repeated.
@@ -114,11 +120,14 @@ impl StateBucket {
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let mut tries = Tries::new(self, patience);
+        let mut clock_corrected = false;
         loop {
             match self.once(op, request()).await {
                 Ok(answer) => return Ok(answer),
-                Err((error, verdict)) if verdict.budget.is_zero() => return Err(error),
-                Err((error, _)) => {
+                // Refused for its signature: the next one is signed by AWS's clock.
+                Err(failed) if failed.corrects_clock && !clock_corrected => clock_corrected = true,
+                Err(failed) if failed.verdict.budget.is_zero() => return Err(failed.error),
+                Err(Failed { error, .. }) => {
                     let class = error.class;
                     tries.pause(error, class).await?;
                 }
@@ -163,7 +172,7 @@ impl StateBucket {
                 Some(etag) => Put::Stored(Version(etag)),
                 None => Put::Unclear(Error::new(Class::Transient, "S3 answered a write without an ETag")),
             },
-            Err((error, verdict)) => match error.class {
+            Err(Failed { error, verdict, .. }) => match error.class {
                 Class::NotFound => Put::Changed(error),
                 Class::Conflict if verdict.budget.is_zero() => Put::Changed(error),
                 _ if verdict.budget.is_zero() => Put::Failed(error),

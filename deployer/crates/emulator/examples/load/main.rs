@@ -10,7 +10,9 @@ mod client;
 mod function;
 mod served;
 mod sizes;
-#[path = "../../tests/wire/mod.rs"]
+// The tests use the rest of it.
+#[allow(dead_code)]
+#[path = "../../tests/it/support/wire.rs"]
 mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -127,9 +127,12 @@ pub async fn listen(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Fail
 
 /// The same for an embedded AWS that may end before the listener; then every request is answered with 503.
 pub(crate) async fn listen_weakly(emulator: Weak<Emulator>, port: u16) -> Result<Listener, Failure> {
-    Listener::open(port, move |stream, _, stopped| {
+    Listener::open(port, move |stream, peer, stopped| {
         let emulator = Weak::clone(&emulator);
-        stopped.serve(stream, move |request| answer(Weak::clone(&emulator), request))
+        stopped.serve(stream, move |mut request| {
+            request.extensions_mut().insert(peer);
+            answer(Weak::clone(&emulator), request)
+        })
     })
     .await
 }

@@ -139,7 +139,7 @@ impl Making<'_> {
     /// What must change to make `live` as wanted.
     pub(crate) fn differences(&self, live: &AnyLive) -> Vec<PropertyChange> {
         let wanted = Resolved { value: self.wanted.clone(), unknown: BTreeMap::new() };
-        diff(&wanted, None, &live.properties, &|path| self.resource.rule(path))
+        diff(&wanted, None, &live.properties, &self.resource)
     }
 }
 

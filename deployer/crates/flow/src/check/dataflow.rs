@@ -1,83 +1,146 @@
-//! What can only be seen by following the flow: actions nobody reaches, values
-//! read before anything can have written them. All of it warnings, since
-//! published flows have such places.
+//! What can only be seen by following the flow: actions nobody reaches, rounds nobody leaves, values read that nothing can have
+//! written. All of it warnings, since published flows have such places.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
 use super::{FlowType, Report};
+use crate::catalogue::{Catalogue, Mode, Next};
 use crate::jsonpath::occurrences;
 use crate::model::Action;
 use crate::path::Path;
 
+/// Actions that wait: for the caller, for an agent, for a time. A round with one of them is no mistake.
+const WAITING: [&str; 9] = [
+    "AuthenticateParticipant",
+    "ConnectParticipantWithAgenticCX",
+    "ConnectParticipantWithLexBot",
+    "GetParticipantInput",
+    "InvokeFlowModule",
+    "MessageParticipantIteratively",
+    "ShowView",
+    "TransferParticipantToThirdParty",
+    "Wait",
+];
+/// Actions whose success takes the contact out of the flow.
+const LEAVING: [&str; 3] = ["DequeueContactAndTransferToQueue", "TransferContactToQueue", "TransferToFlow"];
+
+/// The actions of a flow and where each leads, by index.
+struct Graph<'a> {
+    actions: Vec<Action<'a>>,
+    next: Vec<Vec<usize>>,
+    start: usize,
+}
+
+impl<'a> Graph<'a> {
+    fn of(report: &Report<'a>) -> Option<Self> {
+        let actions = report.flow.actions();
+        let mut names = HashMap::new();
+        for action in &actions {
+            if let Some(name) = action.identifier() {
+                names.entry(name).or_insert(action.index());
+            }
+        }
+        let start = *names.get(report.flow.start_action()?)?;
+        let next = actions.iter().map(|action| action.targets().filter_map(|name| names.get(name).copied()).collect()).collect();
+        Some(Self { actions, next, start })
+    }
+
+    /// The indexes reached from these, themselves among them.
+    fn reached(&self, from: impl IntoIterator<Item = usize>) -> HashSet<usize> {
+        self.reached_outside(from, |_| false)
+    }
+
+    /// The same without the actions that are left out, and what only they lead to.
+    fn reached_outside(&self, from: impl IntoIterator<Item = usize>, out: impl Fn(usize) -> bool) -> HashSet<usize> {
+        closure(from, |index| self.next[index].iter().copied().filter(|to| !out(*to)).collect::<Vec<_>>().into_iter())
+    }
+}
+
+/// Everything that can be reached by steps.
+fn closure<I: Iterator<Item = usize>>(from: impl IntoIterator<Item = usize>, steps: impl Fn(usize) -> I) -> HashSet<usize> {
+    let mut found = HashSet::new();
+    let mut waiting: Vec<usize> = from.into_iter().collect();
+    while let Some(index) = waiting.pop() {
+        if found.insert(index) {
+            waiting.extend(steps(index));
+        }
+    }
+    found
+}
+
 /// Walks the flow from its start.
 pub(super) fn check(report: &mut Report<'_>) {
-    let actions = report.flow.actions();
-    let mut graph = HashMap::new();
-    for action in &actions {
-        if let Some(name) = action.identifier() {
-            graph.entry(name).or_insert(*action);
-        }
-    }
-    let Some(start) = report.flow.start_action().filter(|s| graph.contains_key(s)) else {
+    let Some(graph) = Graph::of(report) else {
         return;
     };
-    unreachable(report, &actions, &walk(&graph, start, |_| false));
-    external(report, &graph, start);
-    if matches!(report.flow_type(), None | Some(FlowType::ContactFlow)) {
-        queue(report, &graph, start);
+    let reached = graph.reached([graph.start]);
+    unreachable(report, &graph, &reached);
+    rounds(report, &graph, &reached);
+    // What another flow leaves to this one is not known: published flows read the answer of a function that the flow before
+    // them asked, and transfer to a queue that it has set.
+    if report.context.entry && matches!(report.flow_type(), None | Some(FlowType::ContactFlow)) {
+        external(report, &graph, &reached);
+        queue(report, &graph);
     }
 }
 
-/// The indexes of the actions reached from the start when no contact gets past
-/// the success of an action for which `stops` holds.
-fn walk<'a>(graph: &HashMap<&'a str, Action<'a>>, start: &'a str, stops: impl Fn(&Action<'a>) -> bool) -> HashSet<usize> {
-    let mut reached = HashSet::new();
-    let mut waiting = VecDeque::from([start]);
-    while let Some(name) = waiting.pop_front() {
-        let Some(action) = graph.get(name) else {
+/// Names the first actions of each part of the flow that nothing leads to. When a branch leads nowhere that is the cause, and it
+/// is a finding already.
+fn unreachable(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
+    let first = |action: &Action<'_>| action.identifier().and_then(|name| report.identifiers.get(name)) == Some(&action.index());
+    let lost: Vec<usize> =
+        graph.actions.iter().filter(|a| first(a) && !reached.contains(&a.index())).map(Action::index).collect();
+    if lost.is_empty() || report.note_unreached(lost.len()) {
+        return;
+    }
+    let mut covered = HashSet::new();
+    // First those that nothing leads to at all, then one of each round that only leads to itself.
+    let ways = lost.iter().flat_map(|index| graph.next[*index].iter().map(move |to| (*index, *to)));
+    let aimed: HashSet<usize> = ways.filter(|(from, to)| from != to).map(|(_, to)| to).collect();
+    let (heads, rest): (Vec<usize>, Vec<usize>) = lost.iter().copied().partition(|index| !aimed.contains(index));
+    for index in heads.into_iter().chain(rest) {
+        if covered.contains(&index) {
             continue;
+        }
+        let behind = graph.reached_outside([index], |one| reached.contains(&one) || covered.contains(&one));
+        let others = behind.len() - 1;
+        covered.extend(behind);
+        let path = Path::action(index);
+        let message = format!("Action is never reached. Path: {path}");
+        let more = match others {
+            0 => String::new(),
+            1 => "; one more action is only reached from it".to_owned(),
+            many => format!("; {many} more actions are only reached from it"),
         };
-        if !reached.insert(action.index()) {
-            continue;
-        }
-        if stops(action) {
-            waiting.extend(action.errors().filter_map(|branch| branch.target()));
-        } else {
-            waiting.extend(action.targets());
-        }
-    }
-    reached
-}
-
-fn unreachable(report: &mut Report<'_>, actions: &[Action<'_>], reached: &HashSet<usize>) {
-    for action in actions {
-        let first = action.identifier().and_then(|name| report.identifiers.get(name));
-        if first == Some(&action.index()) && !reached.contains(&action.index()) {
-            let message = format!("Action is never reached. Path: {}", action.path());
-            report.warn("unreachable", action.path(), message).explain("no way leads from StartAction to this action");
-        }
+        report.warn("unreachable", path, message).explain(format!("no way leads from StartAction to this action{more}"));
     }
 }
 
-fn external<'a>(report: &mut Report<'_>, graph: &HashMap<&'a str, Action<'a>>, start: &'a str) {
-    let answers = |action: &Action<'_>| matches!(action.kind(), Some("InvokeLambdaFunction" | "InvokeFlowModule"));
-    let reached = walk(graph, start, answers);
-    for action in graph.values() {
-        if !reached.contains(&action.index()) {
-            continue;
+/// `$.External` where no function can have answered on any way.
+fn external(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
+    let asks = |index: &usize| matches!(graph.actions[*index].kind(), Some("InvokeLambdaFunction" | "InvokeFlowModule"));
+    let answered = graph.reached(reached.iter().copied().filter(asks).flat_map(|index| graph.next[index].clone()));
+    let mut places = Vec::new();
+    for action in &graph.actions {
+        let index = action.index();
+        let parameters = action.as_value().get("Parameters");
+        if let Some(parameters) = parameters.filter(|_| reached.contains(&index) && !answered.contains(&index)) {
+            places.extend(reads_external(parameters, &action.path().key("Parameters")));
         }
-        let Some(parameters) = action.as_value().get("Parameters") else {
-            continue;
+    }
+    let count = places.len();
+    if let Some(place) = places.into_iter().next() {
+        let message = format!("$.External is read before any function ran. Path: {place}");
+        let more = match count {
+            1 => String::new(),
+            2 => "; so it is in one more action".to_owned(),
+            many => format!("; so it is in {} more actions", many - 1),
         };
-        if let Some(place) = reads_external(parameters, &action.path().key("Parameters")) {
-            let message = format!("$.External is read before any function ran. Path: {place}");
-            report.warn("external", place, message).explain(
-                "on at least one way to this action no Lambda function has answered in this \
-                 flow, so the value is empty",
-            );
-        }
+        report.warn("external", place, message).explain(format!(
+            "on no way to this action a Lambda function has answered in this flow, so the value is empty{more}"
+        ));
     }
 }
 
@@ -94,16 +157,81 @@ fn reads_external(value: &Value, path: &Path) -> Option<Path> {
     }
 }
 
-fn queue<'a>(report: &mut Report<'_>, graph: &HashMap<&'a str, Action<'a>>, start: &'a str) {
-    let sets = |action: &Action<'_>| matches!(action.kind(), Some("UpdateContactTargetQueue" | "InvokeFlowModule"));
-    let reached = walk(graph, start, sets);
-    for action in graph.values() {
-        if action.kind() == Some("TransferContactToQueue") && reached.contains(&action.index()) {
+/// Actions from which no way leads to an end, to another flow, or to an action that waits: the contact goes round until Connect
+/// stops it. In flows that play while something else is awaited, going round is what they are for.
+fn rounds(report: &mut Report<'_>, graph: &Graph<'_>, reached: &HashSet<usize>) {
+    use FlowType::{AgentHold, CustomerHold, CustomerQueue};
+    if matches!(report.flow_type(), Some(CustomerQueue | CustomerHold | AgentHold)) {
+        return;
+    }
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); graph.actions.len()];
+    for (index, next) in graph.next.iter().enumerate() {
+        next.iter().for_each(|to| before[*to].push(index));
+    }
+    let ways_out = graph.actions.iter().filter(|action| ends_or_waits(report.catalogue, action)).map(Action::index);
+    let free = closure(ways_out, |index| before[index].iter().copied());
+    let mut trapped: BTreeSet<usize> = reached.iter().copied().filter(|index| !free.contains(index)).collect();
+    // What only leads into a round is taken away, from the beginning on.
+    let mut ahead: HashMap<usize, usize> =
+        trapped.iter().map(|index| (*index, before[*index].iter().filter(|from| trapped.contains(from)).count())).collect();
+    let mut first: Vec<usize> = ahead.iter().filter(|(_, count)| **count == 0).map(|(index, _)| *index).collect();
+    while let Some(index) = first.pop() {
+        trapped.remove(&index);
+        for to in &graph.next[index] {
+            if let Some(count) = ahead.get_mut(to) {
+                *count -= 1;
+                first.extend((*count == 0).then_some(*to));
+            }
+        }
+    }
+    let mut covered: HashSet<usize> = HashSet::new();
+    for index in trapped {
+        if covered.contains(&index) {
+            continue;
+        }
+        let around = graph.reached_outside(graph.next[index].iter().copied(), |one| covered.contains(&one));
+        if !around.contains(&index) {
+            continue;
+        }
+        let path = Path::action(index);
+        let message = format!("Round without end. Path: {path}");
+        let count = around.len();
+        covered.extend(around);
+        report.warn("endless-round", path, message).explain(match count {
+            1 => "the action leads only to itself and waits for nobody".to_owned(),
+            many => format!("no way leads from these {many} actions to an end, and none of them waits for the caller"),
+        });
+    }
+}
+
+/// Whether a contact can end at this action, leave the flow, or wait.
+fn ends_or_waits(catalogue: &Catalogue, action: &Action<'_>) -> bool {
+    let Some(rules) = action.kind().and_then(|kind| catalogue.get(kind)) else {
+        return true;
+    };
+    let kind = action.kind().unwrap_or_default();
+    let numeric = rules.conditions.as_ref().is_some_and(|conditions| conditions.mode == Mode::Fixed);
+    let falls_off = action.next().is_none() && rules.next == Next::Required && !numeric;
+    rules.terminal || falls_off || WAITING.contains(&kind) || LEAVING.contains(&kind)
+}
+
+/// A transfer that no set queue goes before, in a flow that no other flow leads to.
+fn queue(report: &mut Report<'_>, graph: &Graph<'_>) {
+    let sets = |index: usize| matches!(graph.actions[index].kind(), Some("UpdateContactTargetQueue" | "InvokeFlowModule"));
+    let unset = closure([graph.start], |index| {
+        // The error branches of an action that sets the queue leave it unset.
+        let errors: Vec<&str> = graph.actions[index].errors().filter_map(|branch| branch.target()).collect();
+        let all = graph.next[index].iter().copied();
+        let passes = !sets(index);
+        all.filter(move |to| passes || graph.actions[*to].identifier().is_some_and(|name| errors.contains(&name)))
+    });
+    for action in &graph.actions {
+        if action.kind() == Some("TransferContactToQueue") && unset.contains(&action.index()) {
             let path = action.path();
             let message = format!("Transfer without a working queue. Path: {path}");
             report.warn("no-queue", path, message).explain(
-                "on at least one way to this action no UpdateContactTargetQueue has set a \
-                 queue, so the transfer takes its error branch",
+                "no other flow leads to this one, and on at least one way to this action no UpdateContactTargetQueue has set a \
+                 queue; then the transfer takes its error branch",
             );
         }
     }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
+use crate::catalogue::Status;
+use crate::model::Flow;
 use crate::path::Path;
 use crate::source::Position;
 
@@ -16,6 +18,16 @@ pub enum Severity {
     Error,
     /// Connect takes the flow, but it will hardly do what was meant.
     Warning,
+}
+
+impl From<Status> for Severity {
+    /// How severe a breach of a rule is that is known so well: what is recorded or documented blocks, the rest warns.
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Recorded | Status::Documented => Self::Error,
+            Status::Seen | Status::Unknown => Self::Warning,
+        }
+    }
 }
 
 /// One thing that is wrong with a flow.
@@ -70,26 +82,39 @@ impl Finding {
     }
 }
 
-impl fmt::Display for Finding {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(Position { line, column }) = self.position {
-            write!(out, "{line}:{column}: ")?;
-        }
+impl Finding {
+    /// The finding as text for people, with the line of the flow it was found in when the flow was read from text.
+    #[must_use]
+    pub fn render(&self, flow: &Flow) -> String {
+        let excerpt = self.position.and_then(|at| {
+            let (shown, marks) = flow.positions()?.excerpt(&self.path);
+            let gutter = " ".repeat(at.line.to_string().len());
+            Some(format!("\n{gutter} |\n{} | {shown}\n{gutter} | {marks}", at.line))
+        });
+        self.text(&excerpt.unwrap_or_default())
+    }
+
+    /// The finding with something between what Connect says and the plain words.
+    fn text(&self, between: &str) -> String {
+        let place = self.position.map(|Position { line, column }| format!("{line}:{column}: ")).unwrap_or_default();
         let severity = match self.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
         };
-        write!(out, "{severity}: {}", self.message)?;
-        if let Some(action) = &self.action {
-            write!(out, " (action \"{action}\")")?;
+        let action = self.action.as_ref().map(|action| format!(" (action \"{action}\")")).unwrap_or_default();
+        let mut text = format!("{place}{severity}: {}{action}{between}", self.message);
+        let plain = Some(self.explanation.as_str()).filter(|explanation| !explanation.is_empty());
+        for line in plain.into_iter().chain(self.suggestion.as_deref()) {
+            text.push_str("\n  ");
+            text.push_str(line);
         }
-        if !self.explanation.is_empty() {
-            write!(out, "\n  {}", self.explanation)?;
-        }
-        if let Some(suggestion) = &self.suggestion {
-            write!(out, "\n  {suggestion}")?;
-        }
-        Ok(())
+        text
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text(""))
     }
 }
 
@@ -107,5 +132,18 @@ impl Serialize for Finding {
         out.serialize_field("line", &self.position.map(|at| at.line))?;
         out.serialize_field("column", &self.position.map(|at| at.column))?;
         out.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn recorded_and_documented_rules_block_others_warn() {
+        assert_eq!(Severity::from(Status::Recorded), Severity::Error);
+        assert_eq!(Severity::from(Status::Documented), Severity::Error);
+        assert_eq!(Severity::from(Status::Seen), Severity::Warning);
+        assert_eq!(Severity::from(Status::Unknown), Severity::Warning);
     }
 }

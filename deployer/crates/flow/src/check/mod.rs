@@ -10,6 +10,7 @@ mod finding;
 mod parameters;
 mod resource;
 mod special;
+mod speech;
 mod structure;
 pub(crate) mod suggest;
 mod transitions;
@@ -75,14 +76,16 @@ impl FlowType {
         (Self::AgentTransfer, "AGENT_TRANSFER", "agentTransfer"),
         (Self::QueueTransfer, "QUEUE_TRANSFER", "queueTransfer"),
         (Self::Campaign, "CAMPAIGN", "campaign"),
-        (Self::Module, "MODULE", "flowModule"),
+        (Self::Module, "MODULE", "contactFlowModule"),
     ];
 
     /// The type with this name, in the API's spelling (`CONTACT_FLOW`) or in
     /// that of console exports (`contactFlow`).
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, api, console)| *api == name || *console == name).map(|(found, _, _)| *found)
+        let known = |(_, api, console): &&(Self, &str, &str)| *api == name || console.eq_ignore_ascii_case(name);
+        let module = || (name == "flowModule").then_some(Self::Module);
+        Self::ALL.iter().find(known).map(|(found, _, _)| *found).or_else(module)
     }
 
     /// The name in the API's spelling; `MODULE` for a module.
@@ -129,13 +132,15 @@ pub struct Context<'a> {
     pub symbolic: bool,
     /// Whether the instance has this resource, and may use it; asked with ARN, id or reference as written.
     pub exists: Option<&'a Exists<'a>>,
+    /// Whether contacts only enter the flow from outside: no other flow leads to it, so that none can have set a queue before.
+    pub entry: bool,
 }
 
 impl Context<'static> {
     /// For a flow file of a project, with symbolic references.
     #[must_use]
     pub fn project(flow_type: FlowType) -> Self {
-        Self { flow_type: Some(flow_type), symbolic: true, exists: None }
+        Self { flow_type: Some(flow_type), symbolic: true, ..Context::default() }
     }
 }
 
@@ -144,6 +149,7 @@ impl Context<'static> {
 pub fn check(flow: &Flow, context: &Context<'_>) -> Vec<Finding> {
     let mut report = Report::new(flow, context);
     structure::check(&mut report);
+    recorded_type(&mut report);
     for action in flow.actions() {
         check_action(&mut report, action);
     }
@@ -157,7 +163,7 @@ pub fn check(flow: &Flow, context: &Context<'_>) -> Vec<Finding> {
 /// would be accepted.
 #[must_use]
 pub fn problems(content: &str, flow_type: FlowType, references: &dyn Fn(RefKind, &str) -> bool) -> Vec<String> {
-    let context = Context { flow_type: Some(flow_type), symbolic: false, exists: Some(references) };
+    let context = Context { flow_type: Some(flow_type), exists: Some(references), ..Context::default() };
     let mut messages = match Flow::parse(content) {
         Err(error) => vec![format!("Invalid contact flow content: {error}")],
         Ok(flow) => check(&flow, &context)
@@ -176,6 +182,24 @@ pub fn problems(content: &str, flow_type: FlowType, references: &dyn Fn(RefKind,
     messages
 }
 
+/// The type that a console export records against the type asked for: Connect's console refuses to import a flow into a flow
+/// of another type, and the API takes it with blocks that do not work there.
+fn recorded_type(report: &mut Report<'_>) {
+    let recorded = report.flow.recorded_type().and_then(FlowType::from_name);
+    let (Some(recorded), Some(asked)) = (recorded, report.context.flow_type) else {
+        return;
+    };
+    if recorded != asked {
+        let path = Path::root().key("Metadata").key("type");
+        let message = format!("Flow of another type. Path: {path}");
+        report.warn("recorded-type", path, message).explain(format!(
+            "the export was made of a flow of type {}, and the type asked for is {}",
+            recorded.as_str(),
+            asked.as_str()
+        ));
+    }
+}
+
 fn check_action(report: &mut Report<'_>, action: Action<'_>) {
     if !structure::check_action(report, action) {
         return;
@@ -185,6 +209,7 @@ fn check_action(report: &mut Report<'_>, action: Action<'_>) {
         placement(report, action, rules);
         parameters::check(report, action, rules);
         special::check(report, action);
+        speech::check(report, action);
         transitions::check(report, action, rules);
     }
     transitions::check_targets(report, action);
@@ -254,18 +279,28 @@ impl<'a> Report<'a> {
 
     /// An error in words the service is on record with.
     pub(crate) fn error(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
-        let mut finding = Finding::new(code, Severity::Error, path, message);
-        finding.recorded = true;
-        self.add(finding)
+        self.add(code, Severity::Error, path, message)
+    }
+
+    /// A finding in words the service is on record with, as severe as the status of the breached rule makes it.
+    pub(crate) fn add(&mut self, code: &'static str, severity: Severity, path: Path, message: String) -> &mut Finding {
+        let mut finding = Finding::new(code, severity, path, message);
+        finding.recorded = severity == Severity::Error;
+        self.keep(finding)
     }
 
     /// An error whose wording by the service nobody has recorded.
     pub(crate) fn own_error(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
-        self.add(Finding::new(code, Severity::Error, path, message))
+        self.keep(Finding::new(code, Severity::Error, path, message))
+    }
+
+    /// A finding in words of our own, as severe as the status of the breached rule makes it.
+    pub(crate) fn own(&mut self, code: &'static str, severity: Severity, path: Path, message: String) -> &mut Finding {
+        self.keep(Finding::new(code, severity, path, message))
     }
 
     pub(crate) fn warn(&mut self, code: &'static str, path: Path, message: String) -> &mut Finding {
-        self.add(Finding::new(code, Severity::Warning, path, message))
+        self.keep(Finding::new(code, Severity::Warning, path, message))
     }
 
     /// `Invalid Action property value`, the service's answer to most faults.
@@ -274,10 +309,32 @@ impl<'a> Report<'a> {
         self.error(code, path, message)
     }
 
+    /// `Invalid Action property value` as severe as the status of the breached rule makes it.
+    pub(crate) fn breach(&mut self, code: &'static str, severity: Severity, path: Path) -> &mut Finding {
+        let message = match severity {
+            Severity::Error => format!("Invalid Action property value. Path: {path}"),
+            Severity::Warning => format!("Value is not as documented. Path: {path}"),
+        };
+        self.add(code, severity, path, message)
+    }
+
     /// The type of the action a place belongs to.
     pub(crate) fn kind_at(&self, path: &Path) -> String {
         let actions = self.flow.as_value().get("Actions");
         path.action_index().and_then(|index| actions?.get(index)?.get("Type")?.as_str()).unwrap_or_default().to_owned()
+    }
+
+    /// Adds to the first finding of a branch that leads nowhere how many actions are never reached because of it; `false` when
+    /// there is no such finding.
+    pub(crate) fn note_unreached(&mut self, count: usize) -> bool {
+        let breaks =
+            |finding: &&mut Finding| matches!(finding.code, "target" | "missing-next") && finding.severity == Severity::Error;
+        let Some(cause) = self.findings.iter_mut().find(breaks) else {
+            return false;
+        };
+        let actions = if count == 1 { "1 action is" } else { &format!("{count} actions are") };
+        cause.explanation = format!("{}; {actions} never reached because of this", cause.explanation);
+        true
     }
 
     /// The question whether a similar identifier was meant.
@@ -300,7 +357,7 @@ impl<'a> Report<'a> {
         self.context.symbolic && crate::references::is_symbolic(text)
     }
 
-    fn add(&mut self, mut finding: Finding) -> &mut Finding {
+    fn keep(&mut self, mut finding: Finding) -> &mut Finding {
         if self.findings.len() >= MAX_FINDINGS {
             self.dropped += 1;
             self.dropped_severity = self.dropped_severity.min(finding.severity);

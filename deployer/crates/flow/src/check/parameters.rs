@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Report, suggest, values};
+use super::{Report, Severity, suggest, values};
 use crate::catalogue::{ActionType, Group, Rule};
 use crate::model::{Action, kind_of};
 
@@ -20,7 +20,7 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionT
     required(report, action, rules);
     for (name, value) in action.parameters().into_iter().flatten() {
         match rules.parameter(name) {
-            Some(rule) => values::check(report, path.key(name), value, rule),
+            Some(rule) => values::check(report, path.key(name), value, &values::Rule::new(rule, action, rules)),
             None => unknown(report, action, rules, name),
         }
     }
@@ -30,41 +30,41 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionT
 }
 
 fn required(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
-    for rule in rules.parameters.iter().filter(|rule| rule.required) {
-        if action.parameter(&rule.name).is_none() {
-            missing(report, action, &rule.name);
+    for rule in &rules.parameters {
+        let replaced = rule.required_unless.as_ref().map(|other| action.parameter(other).is_some());
+        if (rule.required || replaced == Some(false)) && action.parameter(&rule.name).is_none() {
+            missing(report, action, &rule.name, Severity::from(rule.known(rules)));
         }
     }
 }
 
 /// A parameter that must be there and is not.
-pub(super) fn missing(report: &mut Report<'_>, action: Action<'_>, name: &str) {
+pub(super) fn missing(report: &mut Report<'_>, action: Action<'_>, name: &str, severity: Severity) {
     let path = action.path().key("Parameters").key(name);
     let message = format!("Action is missing required property. Path: {path}");
     let kind = action.kind().unwrap_or_default();
-    report.error("missing-parameter", path, message).explain(format!("{kind} needs the parameter {name}"));
+    report.add("missing-parameter", severity, path, message).explain(format!("{kind} needs the parameter {name}"));
 }
 
+/// A name that the table does not have. The service refuses names it does not know, but it knows more than the guides say, so
+/// only names that it is recorded to refuse are errors.
 fn unknown(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, name: &str) {
-    if !rules.live && rules.parameters.is_empty() {
-        // Nobody has published the parameters of this type.
-        return;
-    }
     let path = action.path().key("Parameters").key(name);
-    let message = format!("Invalid Action property name. Path: {path}");
     let known: Vec<_> = rules.parameters.iter().map(|p| p.name.as_str()).collect();
     let kind = action.kind().unwrap_or_default();
-    let explanation = if known.is_empty() {
-        format!("{kind} has no parameters")
-    } else {
-        format!("the parameters of {kind} are {}", known.join(", "))
-    };
-    let finding = if rules.live {
+    let finding = if rules.refused.iter().any(|refused| refused == name) {
+        let message = format!("Invalid Action property name. Path: {path}");
         report.error("unknown-parameter", path, message)
     } else {
+        let message = format!("Parameter is not documented. Path: {path}");
         report.warn("unknown-parameter", path, message)
     };
-    finding.explain(explanation).suggest(|| suggest::did_you_mean(name, known));
+    finding
+        .explain(match known.is_empty() {
+            true => format!("{kind} is documented without parameters; Connect refuses names that it does not know"),
+            false => format!("the parameters of {kind} are {}; Connect refuses names that it does not know", known.join(", ")),
+        })
+        .suggest(|| suggest::did_you_mean(name, known));
 }
 
 fn check_group(report: &mut Report<'_>, action: Action<'_>, group: &Group) {

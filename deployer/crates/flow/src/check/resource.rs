@@ -1,7 +1,7 @@
 //! Parameters that name a resource of the instance.
 
 use super::{RefKind, Report};
-use crate::jsonpath::occurrences;
+use crate::jsonpath::{JsonPath, occurrences};
 use crate::named::{Named, section};
 use crate::path::Path;
 use crate::references::{Piece, pieces};
@@ -37,6 +37,12 @@ impl RefKind {
         Self::ALL.iter().find(|(_, known, _)| *known == name).map(|(kind, _, part)| (*kind, *part))
     }
 
+    /// The kind with this name, such as `queue`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::named(name).map(|(kind, _)| kind)
+    }
+
     /// The kind's name, such as `queue`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -68,8 +74,21 @@ pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind
     }
 }
 
+/// Resources outside of the instance that a parameter names: what the ARN of one holds, and what it is called. No record shows
+/// that the service looks at them when it publishes a flow, so a wrong one is a warning.
+const OUTSIDE: [(&str, &str, &str, &str); 4] = [
+    ("assistant", ":wisdom:", ":assistant/", "an assistant"),
+    ("bot", ":lex:", ":bot-alias/", "an alias of a Lex V2 bot"),
+    ("case-template", ":cases:", "/template/", "a case template"),
+    ("task-template", ":connect:", "/task-template/", "a task template"),
+];
+
 /// A text that is not one JSONPath, where an ARN or id is expected.
 pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
+    if OUTSIDE.iter().any(|(name, ..)| *name == kind) {
+        outside(report, path, text, kind);
+        return;
+    }
     let Some((kind, part)) = RefKind::named(kind) else {
         return;
     };
@@ -94,8 +113,75 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
         report.bad_value("resource-kind", path).explain(format!("this is not the ARN of a {name}"));
         return;
     }
+    if let Some(fault) = impossible(text) {
+        warn_impossible(report, path.clone(), text, &fault);
+    }
     if report.context.exists.is_some_and(|exists| !exists(kind, text)) {
         unknown(report, path, text, kind);
+    }
+}
+
+/// A text inside an object where the ARN of a resource outside of the instance is expected.
+pub(super) fn check_nested(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
+    if !report.is_symbolic(text) && JsonPath::parse(text.trim()).is_none() {
+        outside(report, path, text, kind);
+    }
+}
+
+fn outside(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
+    let Some((_, service, part, what)) = OUTSIDE.iter().find(|(name, ..)| *name == kind) else {
+        return;
+    };
+    if !text.starts_with("arn:") || !occurrences(text).is_empty() || has_placeholder(text) {
+        // An id or a placeholder; nobody has recorded what is taken.
+        return;
+    }
+    if !text.contains(service) || !text.contains(part) {
+        let message = format!("ARN of something else. Path: {path}");
+        report
+            .warn("resource-kind", path, message)
+            .explain(format!("{what} is expected here, and its ARN holds {service} and {part}"));
+    } else if let Some(fault) = impossible(text) {
+        warn_impossible(report, path, text, &fault);
+    }
+}
+
+fn warn_impossible(report: &mut Report<'_>, path: Path, text: &str, fault: &str) {
+    let message = format!("Impossible ARN. Path: {path}");
+    report.warn("impossible-arn", path, message).explain(format!("{fault} in {}", text.trim()));
+}
+
+/// Whether a text holds what a template puts a value for.
+fn has_placeholder(text: &str) -> bool {
+    text.contains(['{', '}', '<', '>', '%', '$'])
+        || text.split(':').skip(3).take(2).any(|part| part.chars().any(char::is_uppercase))
+}
+
+/// What in an ARN no resource can have (AWS General Reference, "Amazon Resource Names"); a text with placeholders is not looked at.
+fn impossible(arn: &str) -> Option<String> {
+    if !arn.starts_with("arn:") || has_placeholder(arn) {
+        return None;
+    }
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let [_, partition, service, region, account, _] = parts.as_slice() else {
+        return Some("there are fewer than six parts".to_owned());
+    };
+    let small = |text: &str| text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let word = |text: &str| !text.is_empty() && small(text);
+    let regional = region.rsplit_once('-').is_some_and(|(name, number)| {
+        name.contains('-') && word(name) && !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+    });
+    let digits = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
+    if !partition.starts_with("aws") || !small(partition) {
+        Some(format!("\"{partition}\" is no partition"))
+    } else if !word(service) {
+        Some(format!("\"{service}\" is no service"))
+    } else if !regional {
+        Some(format!("\"{region}\" is no region"))
+    } else if !digits && *account != "aws" {
+        Some(format!("\"{account}\" is no account id of 12 digits"))
+    } else {
+        None
     }
 }
 
@@ -124,4 +210,32 @@ fn is_arn(text: &str) -> bool {
 fn is_id(text: &str) -> bool {
     let id = text.split(':').next().unwrap_or_default();
     id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_arns_that_no_resource_can_have_are_impossible() {
+        for sound in [
+            "arn:aws:lambda:us-east-1:111122223333:function:convert:live",
+            "arn:aws-us-gov:connect:us-gov-west-1:111122223333:instance/i/queue/q",
+            "arn:aws:connect:eu-central-1:aws:view/form:1",
+            "arn:aws:lambda:${Region}:${Account}:function:x",
+            "6f9a8f3e-0000-4000-8000-000000000000",
+        ] {
+            assert_eq!(impossible(sound), None, "{sound}");
+        }
+        for (bad, part) in [
+            ("arn:aws:lambda:eu_central_1:111122223333:function:x", "region"),
+            ("arn:aws:lambda:useast1:111122223333:function:x", "region"),
+            ("arn:aws:lambda:us-east-1:1111:function:x", "account"),
+            ("arn:azure:lambda:us-east-1:111122223333:function:x", "partition"),
+            ("arn:aws::us-east-1:111122223333:function:x", "service"),
+            ("arn:aws:lambda:nowhere", "parts"),
+        ] {
+            assert!(impossible(bad).is_some_and(|fault| fault.contains(part)), "{bad}");
+        }
+    }
 }

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::Report;
 use super::parameters::missing;
+use super::{Report, Severity, resource};
+use crate::jsonpath::JsonPath;
 use crate::model::Action;
 use crate::path::Path;
 
@@ -16,8 +17,10 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>) {
         "CheckMetricData" => metric(report, action),
         "Wait" => wait(report, action),
         "UpdateFlowAttributes" => flow_attributes(report, action),
-        "MessageParticipant" => length(report, action),
         "TransferParticipantToThirdParty" => third_party(report, action),
+        "ConnectParticipantWithLexBot" => bot(report, action),
+        "UpdateContactRoutingCriteria" => routing_criteria(report, action),
+        "UpdateContactEventHooks" => event_hooks(report, action),
         _ => {}
     }
 }
@@ -27,8 +30,9 @@ fn parameter(action: Action<'_>, name: &str) -> Path {
 }
 
 fn participant_input(report: &mut Report<'_>, action: Action<'_>) {
+    let buffers = action.parameter("EnableDTMFBuffer").is_some();
     match (action.text("StoreInput"), action.parameter("InputValidation")) {
-        (Some("True"), None) => missing(report, action, "InputValidation"),
+        (Some("True"), None) if !buffers => missing(report, action, "InputValidation", Severity::Error),
         (Some("False"), Some(_)) => {
             let path = parameter(action, "InputValidation");
             let message = format!("Invalid Action property name. Path: {path}");
@@ -36,12 +40,38 @@ fn participant_input(report: &mut Report<'_>, action: Action<'_>) {
         }
         _ => {}
     }
-    if number(action.parameter("InputTimeLimitSeconds")).is_some_and(|limit| limit > 180) {
-        let path = parameter(action, "InputTimeLimitSeconds");
-        let message = format!("Time limit over 180 seconds. Path: {path}");
-        report.warn("time-limit", path, message).explain("the console allows at most 180 seconds");
+    if let Some(validation) = action.parameter("InputValidation") {
+        input_validation(report, &parameter(action, "InputValidation"), validation);
     }
     keypad(report, action);
+}
+
+/// AWS page on `GetParticipantInput`, `InputValidation`.
+fn input_validation(report: &mut Report<'_>, place: &Path, validation: &Value) {
+    if let Some(format) = validation.pointer("/PhoneNumberValidation/NumberFormat").and_then(Value::as_str) {
+        let path = place.key("PhoneNumberValidation").key("NumberFormat");
+        if !matches!(format, "Local" | "E164") && !report.is_symbolic(format) {
+            report.bad_value("enum", path).explain("NumberFormat is Local or E164");
+        }
+    }
+    if let Some(length) = validation.pointer("/CustomValidation/MaximumLength") {
+        let path = place.key("CustomValidation").key("MaximumLength");
+        seconds(report, path, length, 1..=i64::MAX, "the longest input is a number of at least 1");
+    }
+}
+
+/// A number, or a text that is one, in its range; a JSONPath or reference may be any number.
+fn seconds(report: &mut Report<'_>, path: Path, value: &Value, range: std::ops::RangeInclusive<i64>, rule: &str) {
+    let text = value.as_str();
+    if text.is_some_and(|text| report.is_symbolic(text) || JsonPath::parse(text).is_some()) || value.is_boolean() {
+        return;
+    }
+    let number = text.map_or_else(|| value.as_i64(), |text| text.parse().ok());
+    if !number.is_some_and(|number| range.contains(&number)) {
+        report
+            .bad_value("range", path)
+            .explain(format!("{rule}, this is {}", text.map_or_else(|| value.to_string(), str::to_owned)));
+    }
 }
 
 /// AWS page on `GetParticipantInput`, `DTMFConfiguration`.
@@ -68,12 +98,8 @@ fn keypad(report: &mut Report<'_>, action: Action<'_>) {
             report.bad_value("terminator", path).explain(fault);
         }
     }
-    let between = keypad.get("InterdigitTimeLimitSeconds");
-    let known = text("InterdigitTimeLimitSeconds").is_none_or(|value| !report.is_symbolic(value));
-    if between.is_some() && known && !number(between).is_some_and(|n| (1..=20).contains(&n)) {
-        report
-            .bad_value("range", place.key("InterdigitTimeLimitSeconds"))
-            .explain("the time between two keys is 1 to 20 seconds");
+    if let Some(between) = keypad.get("InterdigitTimeLimitSeconds") {
+        seconds(report, place.key("InterdigitTimeLimitSeconds"), between, 1..=20, "the time between two keys is 1 to 20 seconds");
     }
 }
 
@@ -167,14 +193,71 @@ fn flow_attributes(report: &mut Report<'_>, action: Action<'_>) {
     }
 }
 
-/// Amazon Polly, limits: 6,000 characters in all, 3,000 of them spoken.
-fn length(report: &mut Report<'_>, action: Action<'_>) {
-    for name in ["Text", "SSML"] {
-        let length = action.text(name).map_or(0, |text| text.chars().count());
-        if length > 6000 {
-            let path = parameter(action, name);
-            let message = format!("Text is longer than 6000 characters. Path: {path}");
-            report.warn("limit", path, message).explain(format!("it has {length}; speech has at most 6,000"));
+/// AWS page on `ConnectParticipantWithLexBot`.
+fn bot(report: &mut Report<'_>, action: Action<'_>) {
+    let alias = action.parameter("LexV2Bot").and_then(|bot| bot.get("AliasArn")).and_then(Value::as_str);
+    if let Some(alias) = alias.filter(|alias| !alias.is_empty()) {
+        resource::check_nested(report, parameter(action, "LexV2Bot").key("AliasArn"), alias, "bot");
+    }
+    if let Some(limit) = action.parameter("LexTimeoutSeconds").and_then(|limit| limit.get("Text")) {
+        let path = parameter(action, "LexTimeoutSeconds").key("Text");
+        seconds(report, path, limit, 60..=604_800, "the time for an answer in a chat is 60 to 604,800 seconds");
+    }
+}
+
+/// AWS page on `UpdateRoutingCriteria`: proficiencies are numbers from 1.0 to 5.0, durations whole seconds. Connect's console
+/// writes both as JSON numbers.
+fn routing_criteria(report: &mut Report<'_>, action: Action<'_>) {
+    if let Some(criteria) = action.parameter("RoutingCriteria") {
+        routing_numbers(report, &parameter(action, "RoutingCriteria"), criteria);
+    }
+}
+
+fn routing_numbers(report: &mut Report<'_>, path: &Path, value: &Value) {
+    match value {
+        Value::Array(elements) => {
+            elements.iter().enumerate().for_each(|(index, element)| routing_numbers(report, &path.index(index), element));
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                let place = path.key(name);
+                match name.as_str() {
+                    "DurationInSeconds" => seconds(report, place, member, 0..=i64::MAX, "a duration is a number of seconds"),
+                    "ProficiencyLevel" => proficiency(report, place, member),
+                    _ => routing_numbers(report, &place, member),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn proficiency(report: &mut Report<'_>, path: Path, value: &Value) {
+    let text = value.as_str();
+    if text.is_some_and(|text| report.is_symbolic(text) || JsonPath::parse(text).is_some()) {
+        return;
+    }
+    let number = text.map_or_else(|| value.as_f64(), |text| text.parse().ok());
+    if !number.is_some_and(|number| (1.0..=5.0).contains(&number)) {
+        report.bad_value("range", path).explain(format!("a proficiency is a number from 1.0 to 5.0, this is {value}"));
+    }
+}
+
+/// Published exports switch a whisper off by `{"CustomerWhisper": {"DisableExecution": "true"}}`.
+fn event_hooks(report: &mut Report<'_>, action: Action<'_>) {
+    let place = parameter(action, "EventHooksConfiguration");
+    let hooks = action.parameter("EventHooksConfiguration").and_then(Value::as_object);
+    for (name, hook) in hooks.into_iter().flatten() {
+        let path = place.key(name).key("DisableExecution");
+        match hook.get("DisableExecution") {
+            Some(Value::String(text)) if !text.is_empty() => {
+                let known = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
+                if !known && !report.is_symbolic(text) && JsonPath::parse(text).is_none() {
+                    let message = format!("Value is not documented. Path: {path}");
+                    report.warn("enum", path, message).explain("exports have \"true\" or \"false\" here");
+                }
+            }
+            _ => {}
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{MAX_ACTIONS, MAX_CONTENT_CHARS, Report, suggest};
-use crate::catalogue::ActionType;
+use crate::catalogue::{ActionType, Catalogue, NameSource};
 use crate::model::{Action, kind_of};
 use crate::path::Path;
 
@@ -65,7 +65,7 @@ fn unknown_member(report: &mut Report<'_>, path: Path, name: &str, known: &[&str
     if known.contains(&name) {
         return;
     }
-    let message = format!("Unknown member. Path: {path}");
+    let message = format!("Member is not documented. Path: {path}");
     report
         .warn("unknown-member", path, message)
         .explain(format!("the Flow language has {} here", known.join(", ")))
@@ -200,12 +200,18 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         return Some(rules);
     }
     let old = catalogue.meant_by(&name);
-    let full = report.is_full();
-    let similar = || (!full).then(|| suggest::nearest(&name, catalogue.names()))?;
-    let meant = old.or_else(similar);
-    let explanation = match old {
-        Some(_) => format!("{name} is a name of the old designer or an invented one"),
-        None => format!("{name} is not an action type of the Flow language"),
+    let explanation = match old.map(|(source, _)| source) {
+        Some(NameSource::Page) => {
+            format!("AWS's guide has a page of the title {name}, but the service's name of the type differs")
+        }
+        Some(NameSource::Designer) => format!("{name} is a block type of the old designer, not of the Flow language"),
+        Some(NameSource::Block) => format!("{name} is a block of the designer; the Flow language names its action otherwise"),
+        Some(NameSource::Invented) | None => format!("{name} is not an action type of the Flow language"),
+    };
+    let meant = match old {
+        Some((_, meant)) => Some(meant.join(" or ")),
+        None if report.is_full() => None,
+        None => similar_type(catalogue, &name),
     };
     let message = format!("Invalid Action type. Type: {name}, Path: {path}");
     report
@@ -213,4 +219,10 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
         .explain(explanation)
         .suggest(|| meant.map(|meant| format!("did you mean {meant}?")));
     None
+}
+
+/// The types whose name, or one of whose other names, is nearest to a name that is none.
+fn similar_type(catalogue: &Catalogue, name: &str) -> Option<String> {
+    let nearest = suggest::nearest(name, catalogue.names().chain(catalogue.aliases()))?;
+    Some(catalogue.meant_by(nearest).map_or_else(|| nearest.to_owned(), |(_, meant)| meant.join(" or ")))
 }

@@ -1,8 +1,10 @@
 //! Where an action leads: next action, conditions, errors.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use super::{Report, suggest};
+use super::{Report, Severity, suggest};
 use crate::catalogue::{ActionType, Conditional, Conditions, Mode, Next};
 use crate::model::{Action, Branch, kind_of};
 use crate::path::Path;
@@ -50,7 +52,7 @@ fn next_action(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) 
         let path = action.path().key("Transitions").key("NextAction");
         let message = format!("Action is missing required property. Path: {path}");
         report
-            .error("missing-next", path, message)
+            .add("missing-next", rules.status.into(), path, message)
             .explain("Connect wants NextAction on every action that does not end the flow, even where a branch is always taken");
     }
 }
@@ -112,15 +114,16 @@ fn target(report: &mut Report<'_>, path: Path, value: &Value) {
 }
 
 fn conditions(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
-    let stores = action.text("StoreInput") == Some("True");
-    let supported = rules.conditions.as_ref().filter(|_| !stores);
+    let stores = action.text("StoreInput").is_some_and(|value| value.eq_ignore_ascii_case("True"));
+    let buffers = action.parameter("EnableDTMFBuffer").is_some();
+    let supported = rules.conditions.as_ref().filter(|_| !stores && !buffers);
     let path = action.path().key("Transitions").key("Conditions");
     let Some(supported) = supported else {
         if action.branches().next().is_some() {
             let kind = action.kind().unwrap_or_default();
             let when = if stores { " that stores the input" } else { "" };
             report
-                .error("conditions", path, "Action does not support conditions".to_owned())
+                .add("conditions", rules.status.into(), path, "Action does not support conditions".to_owned())
                 .explain(format!("{kind}{when} has no conditions"));
         }
         return;
@@ -130,7 +133,26 @@ fn conditions(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
         complete &= condition(report, &path.index(branch.index), branch, supported);
     }
     if complete {
-        all_operands(report, action, &path, supported);
+        all_operands(report, action, &path, supported, rules.status.into());
+    }
+    same_conditions(report, action, &path);
+}
+
+/// A condition that an earlier one of the same action repeats: its branch is never taken.
+fn same_conditions(report: &mut Report<'_>, action: Action<'_>, path: &Path) {
+    let mut seen = HashSet::new();
+    for branch in action.branches() {
+        let Some(condition) = branch.condition() else { continue };
+        let operands = condition.operands.iter().map(Value::to_string).collect::<Vec<_>>().join(", ");
+        let written = format!("{} {operands}", condition.operator);
+        if seen.contains(&written) {
+            let place = path.index(branch.index);
+            let message = format!("Condition occurs twice. Path: {place}");
+            report
+                .warn("duplicate-branch", place, message)
+                .explain(format!("an earlier condition is the same ({written}), so this branch is never taken"));
+        }
+        seen.insert(written);
     }
 }
 
@@ -142,21 +164,42 @@ fn condition(report: &mut Report<'_>, path: &Path, branch: Branch<'_>, rules: &C
     };
     let allowed = operators(rules.mode);
     if !allowed.contains(&condition.operator) {
-        report
-            .bad_value("operator", path.key("Operator"))
-            .explain(format!("the operators here are {}", allowed.join(", ")))
-            .suggest(|| suggest::did_you_mean(condition.operator, allowed.iter().copied()));
+        operator(report, path.key("Operator"), condition.operator, rules, allowed);
         return false;
     }
-    let fault = match condition.operands {
-        [operand] => operand_fault(operand, condition.operator, rules),
-        others => Some(format!("a condition has one operand, this has {}", others.len())),
+    let operands = path.key("Operands");
+    let [operand] = condition.operands else {
+        report
+            .bad_value("operand", operands)
+            .explain(format!("a condition has one operand, this has {}", condition.operands.len()));
+        return false;
     };
-    let fine = fault.is_none();
-    if let Some(fault) = fault {
-        report.bad_value("operand", path.key("Operands")).explain(fault);
+    if let Some(fault) = operand_fault(operand, condition.operator, rules) {
+        report.bad_value("operand", operands).explain(fault);
+        return false;
     }
-    fine
+    if let Some(known) = unlisted_operand(operand, rules) {
+        let message = format!("Operand is not documented. Path: {operands}");
+        report
+            .warn("operand", operands, message)
+            .explain(format!("the documented operands here are {}", known.join(", ")))
+            .suggest(|| suggest::did_you_mean(operand.as_str()?, known.iter().map(String::as_str)));
+    }
+    true
+}
+
+/// An operator that is not among those documented for the action. Where one word is compared with a fixed few the service's
+/// guides leave no other; an operator that the language does not have is nobody's mistake but the table's.
+fn operator(report: &mut Report<'_>, path: Path, written: &str, rules: &Conditions, allowed: &[&str]) {
+    let list = allowed.join(", ");
+    let certain = matches!(rules.mode, Mode::Dtmf | Mode::Fixed) && OPERATORS.contains(&written);
+    let finding = if certain {
+        report.bad_value("operator", path).explain(format!("the operators here are {list}"))
+    } else {
+        let message = format!("Operator is not documented. Path: {path}");
+        report.warn("operator", path, message).explain(format!("the documented operators here are {list}"))
+    };
+    finding.suggest(|| suggest::did_you_mean(written, allowed.iter().copied()));
 }
 
 fn operators(mode: Mode) -> &'static [&'static str] {
@@ -180,12 +223,19 @@ fn operand_fault(operand: &Value, operator: &str, rules: &Conditions) -> Option<
     if operator.starts_with("Number") && !dynamic && text.trim().parse::<f64>().is_err() {
         return Some(format!("{operator} compares numbers, \"{text}\" is none"));
     }
-    let known = rules.operands.as_ref()?;
+    let known = rules.operands.as_ref().filter(|_| rules.mode == Mode::Dtmf)?;
     (!known.contains(&text)).then(|| format!("the operands here are {}", known.join(", ")))
 }
 
+/// The documented operands when this is none of them.
+fn unlisted_operand<'r>(operand: &Value, rules: &'r Conditions) -> Option<&'r [String]> {
+    let known = rules.operands.as_ref().filter(|_| rules.mode != Mode::Dtmf)?;
+    let text = operand.as_str()?;
+    (!known.iter().any(|one| one == text)).then_some(known.as_slice())
+}
+
 /// Two-way blocks need both ways; numbers need at least one comparison.
-fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules: &Conditions) {
+fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules: &Conditions, severity: Severity) {
     let given: Vec<_> = action.branches().filter_map(|branch| branch.condition()?.operands.first()?.as_str()).collect();
     let message = format!("Action is missing required property. Path: {path}");
     if rules.mode == Mode::Fixed {
@@ -193,11 +243,11 @@ fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules:
         let lacking: Vec<_> = wanted.iter().filter(|operand| !given.contains(&operand.as_str())).map(String::as_str).collect();
         if !lacking.is_empty() {
             report
-                .own_error("missing-condition", path.clone(), message)
+                .own("missing-condition", severity, path.clone(), message)
                 .explain(format!("there is no branch for {}", lacking.join(", ")));
         }
     } else if rules.mode == Mode::Numeric && action.branches().next().is_none() {
-        report.own_error("missing-condition", path.clone(), message).explain("at least one comparison is needed");
+        report.own("missing-condition", severity, path.clone(), message).explain("at least one comparison is needed");
     }
 }
 
@@ -208,27 +258,34 @@ fn errors(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
         let names = rule.errors.iter().map(String::as_str);
         match holds(report, action, rules, rule) {
             Some(true) => required.extend(names),
-            Some(false) => {}
-            None => tolerated.extend(names),
+            Some(false) if rule.refused_otherwise => {}
+            Some(false) | None => tolerated.extend(names),
         }
     }
     for error in &required {
         if !action.errors().any(|branch| branch.error_type() == Some(error)) {
             let message = format!("Action is missing required error. Error: {error}, Path: {}", action.path());
             let kind = action.kind().unwrap_or_default();
-            report.error("missing-error", action.path(), message).explain(format!("{kind} needs a branch for {error}"));
+            report
+                .add("missing-error", rules.status.into(), action.path(), message)
+                .explain(format!("{kind} needs a branch for {error}"));
         }
     }
     tolerated.extend(&required);
+    let mut seen = HashSet::new();
     for branch in action.errors() {
-        let path = action.path().key("Transitions").key("Errors");
-        let path = path.index(branch.index).key("ErrorType");
-        match branch.error_type() {
-            Some(error) => error_type(report, action, rules, error, &tolerated, path),
-            None => {
-                report.bad_value("error-type", path).explain("an error branch says for which ErrorType it is");
-            }
+        let place = action.path().key("Transitions").key("Errors").index(branch.index);
+        let Some(error) = branch.error_type() else {
+            report.bad_value("error-type", place.key("ErrorType")).explain("an error branch says for which ErrorType it is");
+            continue;
+        };
+        if !seen.insert(error) {
+            let message = format!("Error branch occurs twice. Error: {error}, Path: {place}");
+            report
+                .warn("duplicate-branch", place.clone(), message)
+                .explain(format!("an earlier branch is for {error} too, so one of them is never taken"));
         }
+        error_type(report, action, rules, error, &tolerated, place.key("ErrorType"));
     }
 }
 
@@ -236,14 +293,15 @@ fn error_type(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, e
     if tolerated.contains(&error) {
         return;
     }
-    let message = format!("Invalid Action error. Error: {error}, Path: {}", action.path());
     let named = |list: &[String]| list.iter().any(|known| known == error);
-    let conditional = rules.errors.conditional.iter();
-    let certain = rules.live || named(&rules.errors.rejected) || conditional.into_iter().any(|rule| named(&rule.errors));
-    let finding = if certain && !named(&rules.errors.unrecorded) {
-        report.error("refused-error", path, message)
+    let mut conditional = rules.errors.conditional.iter().filter(|rule| rule.refused_otherwise);
+    let refused = named(&rules.errors.rejected) || conditional.any(|rule| named(&rule.errors));
+    let finding = if refused {
+        let message = format!("Invalid Action error. Error: {error}, Path: {}", action.path());
+        report.add("refused-error", rules.status.into(), path, message)
     } else {
-        report.warn("refused-error", path, message)
+        let message = format!("Error branch is not documented. Error: {error}, Path: {}", action.path());
+        report.warn("unknown-error", path, message)
     };
     let kind = action.kind().unwrap_or_default();
     finding
@@ -257,6 +315,9 @@ fn error_type(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType, e
 
 /// Whether a conditional rule is in force; `None` when that cannot be told.
 fn holds(report: &Report<'_>, action: Action<'_>, rules: &ActionType, rule: &Conditional) -> Option<bool> {
+    if rule.unless.as_ref().is_some_and(|other| action.parameter(other).is_some()) {
+        return None;
+    }
     let value = action.parameter(&rule.parameter);
     if let Some(element) = &rule.has {
         let list = value.and_then(Value::as_array);
@@ -268,7 +329,8 @@ fn holds(report: &Report<'_>, action: Action<'_>, rules: &ActionType, rule: &Con
     let parameter = rules.parameter(&rule.parameter)?;
     let Some(value) = value else {
         // A missing parameter is a finding of its own.
-        return (!parameter.required).then_some(rule.is.is_none());
+        let needed = parameter.required || parameter.required_unless.is_some();
+        return (!needed).then_some(rule.is.is_none());
     };
     let text = value.as_str()?;
     let known = parameter.values.as_ref();
@@ -279,7 +341,7 @@ fn holds(report: &Report<'_>, action: Action<'_>, rules: &ActionType, rule: &Con
         .with
         .as_ref()
         .is_none_or(|(parameter, member)| action.parameter(parameter).is_some_and(|value| value.get(member).is_some()));
-    let is = rule.is.as_ref().is_none_or(|wanted| wanted == text);
-    let not = rule.not.as_ref().is_none_or(|unwanted| unwanted != text);
+    let is = rule.is.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(text));
+    let not = rule.not.as_ref().is_none_or(|unwanted| !unwanted.eq_ignore_ascii_case(text));
     Some(is && not && with)
 }

@@ -2,68 +2,72 @@
 
 use serde_json::{Map, Value};
 
-use super::{Report, resource, suggest};
-use crate::catalogue::{Kind, Parameter};
-use crate::jsonpath::{JsonPath, occurrences};
-use crate::model::kind_of;
+use super::{Report, Severity, resource, suggest};
+use crate::catalogue::{ActionType, Catalogue, Kind, Parameter, Rule as GroupRule};
+use crate::jsonpath::{JsonPath, near_misses, occurrences};
+use crate::model::{Action, kind_of};
 use crate::path::Path;
 
-/// Numbers seen accepted as JSON numbers by the service.
-const NUMBERS_AS_NUMBERS: [&str; 2] = ["LoopCount", "InputTimeLimitSeconds"];
+/// Parameters whose text is spoken, so that it may end with a full stop.
+const SPOKEN: [&str; 2] = ["Text", "SSML"];
+
+/// One parameter's rule with what its action makes of it.
+pub(super) struct Rule<'a> {
+    parameter: &'a Parameter,
+    /// How severe a breach is.
+    severity: Severity,
+    /// How severe it is where no export contradicts the guides.
+    of_action: Severity,
+    /// Whether the action cannot do without the parameter.
+    needed: bool,
+}
+
+impl<'a> Rule<'a> {
+    pub(super) fn new(parameter: &'a Parameter, action: Action<'_>, rules: &ActionType) -> Self {
+        let alone = |keys: &[String]| keys.iter().filter(|key| action.parameter(key).is_some()).count() == 1;
+        let grouped = rules
+            .groups
+            .iter()
+            .any(|group| group.rule != GroupRule::AtMostOne && group.keys.contains(&parameter.name) && alone(&group.keys));
+        let replaced = parameter.required_unless.as_ref().is_some_and(|other| action.parameter(other).is_none());
+        let needed = parameter.required || grouped || replaced;
+        Self { parameter, severity: parameter.known(rules).into(), of_action: rules.status.into(), needed }
+    }
+}
 
 /// One parameter against its rule.
-pub(super) fn check(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) {
-    // Published exports have empty texts and truth values inside a view's data.
-    if rule.name == "ViewData" {
-        return;
-    }
-    if booleans(report, &path, value) {
-        return;
-    }
-    match rule.kind {
+pub(super) fn check(report: &mut Report<'_>, path: Path, value: &Value, rule: &Rule<'_>) {
+    let parameter = rule.parameter;
+    match parameter.kind {
         Kind::Map => map(report, &path, value, rule),
         Kind::List => list(report, &path, value, rule),
         Kind::Object => object(report, &path, value, rule),
-        Kind::Static | Kind::Single | Kind::Dynamic | Kind::Jsonpath => {
-            scalar(report, path, value, rule);
-        }
+        Kind::Static | Kind::Single | Kind::Dynamic | Kind::Jsonpath => scalar(report, path, value, rule),
     }
 }
 
-/// JSON booleans get a misleading answer from the service, seen for
-/// `DisableCancelKey`: it complains about the action's type.
-fn booleans(report: &mut Report<'_>, path: &Path, value: &Value) -> bool {
-    match value {
-        Value::Bool(truth) => {
-            let written = if *truth { "True" } else { "False" };
-            let kind = report.kind_at(path);
-            let type_path = path.action_index().map(|index| Path::action(index).key("Type")).unwrap_or_default();
-            let message = format!("Invalid Action type. Type: {kind}, Path: {type_path}");
-            report
-                .error("boolean", path.clone(), message)
-                .explain("JSON booleans are refused, and Connect's message does not say so")
-                .suggest(|| Some(format!("write the string \"{written}\"")));
-            true
-        }
-        Value::Array(elements) => elements
-            .iter()
-            .enumerate()
-            .fold(false, |found, (index, element)| booleans(report, &path.index(index), element) | found),
-        Value::Object(members) => {
-            members.iter().fold(false, |found, (name, member)| booleans(report, &path.key(name), member) | found)
-        }
-        _ => false,
-    }
+/// A JSON truth value gets a misleading answer from the service, seen for `DisableCancelKey`: it complains about the action's
+/// type.
+pub(super) fn boolean(report: &mut Report<'_>, path: &Path, truth: bool) {
+    let written = if truth { "True" } else { "False" };
+    let kind = report.kind_at(path);
+    let type_path = path.action_index().map(|index| Path::action(index).key("Type")).unwrap_or_default();
+    let message = format!("Invalid Action type. Type: {kind}, Path: {type_path}");
+    report
+        .error("boolean", path.clone(), message)
+        .explain("JSON booleans are refused, and Connect's message does not say so")
+        .suggest(|| Some(format!("write the string \"{written}\"")));
 }
 
-fn scalar(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) {
+fn scalar(report: &mut Report<'_>, path: Path, value: &Value, rule: &Rule<'_>) {
+    let parameter = rule.parameter;
     match value {
         Value::String(text) => self::text(report, path, text, rule),
-        Value::Number(number) if rule.integer => {
-            let range_ok = number.as_u64().is_some_and(|n| in_range(n, rule));
-            if !range_ok {
+        Value::Bool(truth) => boolean(report, &path, *truth),
+        Value::Number(number) if parameter.integer => {
+            if !number.as_i64().is_some_and(|n| in_range(n, parameter)) {
                 out_of_range(report, path, &number.to_string(), rule);
-            } else if !NUMBERS_AS_NUMBERS.contains(&rule.name.as_str()) {
+            } else if !parameter.numbers {
                 let message = format!("Number where the console writes a string. Path: {path}");
                 report
                     .warn("number", path, message)
@@ -73,84 +77,117 @@ fn scalar(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) 
         }
         other => {
             let kind = kind_of(other);
-            report.bad_value("value-kind", path).explain(format!("{} is a string, this is {kind}", rule.name));
+            let name = &parameter.name;
+            report.breach("value-kind", rule.severity, path).explain(format!("{name} is a string, this is {kind}"));
         }
     }
 }
 
-fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Parameter) {
+fn text(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
+    let parameter = rule.parameter;
     if text.is_empty() {
-        empty(report, path);
+        empty(report, path, rule.needed);
         return;
     }
     if report.is_symbolic(text) {
-        if let Some(kind) = &rule.reference {
-            resource::check_symbol(report, path, text, kind);
+        match &parameter.reference {
+            Some(kind) => resource::check_symbol(report, path, text, kind),
+            None => near(report, &path, text, SPOKEN.contains(&parameter.name.as_str())),
         }
         return;
     }
     let whole = JsonPath::parse(text.trim());
-    match rule.kind {
+    match parameter.kind {
         Kind::Jsonpath if whole.is_none() => {
             report
-                .bad_value("jsonpath", path)
-                .explain(format!("{} is one JSONPath and nothing else, such as $.Attributes.name", rule.name));
+                .breach("jsonpath", rule.severity, path)
+                .explain(format!("{} is one JSONPath and nothing else, such as $.Attributes.name", parameter.name))
+                .suggest(|| meant_path(text));
             return;
         }
         Kind::Static if starts_reference(text) => {
-            report.bad_value("jsonpath", path).explain(format!("{} takes no JSONPath", rule.name));
+            let name = &parameter.name;
+            report.breach("jsonpath", rule.severity, path).explain(format!("{name} takes no JSONPath"));
             return;
         }
         Kind::Single if whole.is_none() && starts_reference(text) => {
-            report
-                .bad_value("jsonpath", path)
-                .explain(format!("{} is a fixed value or one JSONPath that is the whole value", rule.name));
+            mixed(report, path, text, rule);
             return;
         }
         Kind::Dynamic => roots(report, &path, text),
         _ => {}
     }
+    near(report, &path, text, SPOKEN.contains(&parameter.name.as_str()));
     match whole {
-        Some(reference) if rule.kind != Kind::Dynamic => root(report, path, &reference),
+        Some(reference) if parameter.kind != Kind::Dynamic => root(report, path, &reference, rule.severity),
         Some(_) => {}
         None => fixed(report, path, text, rule),
     }
 }
 
+/// Text around a JSONPath in a parameter that is documented to take one or the other. Exports have it where no resource is named.
+fn mixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
+    let parameter = rule.parameter;
+    let strict = parameter.reference.is_some() || parameter.integer || parameter.values.is_some();
+    let severity = if strict { rule.severity } else { Severity::Warning };
+    report
+        .breach("jsonpath", severity, path)
+        .explain(format!("{} is documented as a fixed value or one JSONPath that is the whole value", parameter.name))
+        .suggest(|| meant_path(text));
+}
+
+/// The reference that a text would be with nothing after it.
+fn meant_path(text: &str) -> Option<String> {
+    let meant = near_misses(text).into_iter().next().and_then(|miss| miss.meant);
+    let cut =
+        || JsonPath::parse(text.trim().trim_end_matches(['.', ' '])).map(|_| text.trim().trim_end_matches(['.', ' ']).to_owned());
+    meant.or_else(cut).map(|meant| format!("did you mean {meant}?"))
+}
+
 /// A text without JSONPath against the values the parameter takes.
-fn fixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Parameter) {
-    if let Some(values) = &rule.values
+fn fixed(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
+    let parameter = rule.parameter;
+    let name = &parameter.name;
+    if let Some(values) = &parameter.values
         && !values.iter().any(|value| value == text)
     {
-        report
-            .bad_value("enum", path)
-            .explain(format!("{} is one of {}", rule.name, values.join(", ")))
-            .suggest(|| suggest::did_you_mean(text, values.iter().map(String::as_str)));
-    } else if rule.integer {
-        if !text.parse().is_ok_and(|number| in_range(number, rule)) {
+        let list = values.join(", ");
+        let finding = if parameter.open {
+            let message = format!("Value is not documented. Path: {path}");
+            report.warn("enum", path, message).explain(format!("the documented values of {name} are {list}"))
+        } else {
+            report.breach("enum", rule.severity, path).explain(format!("{name} is one of {list}"))
+        };
+        finding.suggest(|| suggest::did_you_mean(text, values.iter().map(String::as_str)));
+    } else if parameter.integer {
+        if !text.parse().is_ok_and(|number| in_range(number, parameter)) {
             out_of_range(report, path, text, rule);
         }
-    } else if let Some(kind) = &rule.reference {
+    } else if let Some(kind) = &parameter.reference {
         resource::check(report, path, text, kind);
     }
 }
 
-fn in_range(number: u64, rule: &Parameter) -> bool {
+fn in_range(number: i64, rule: &Parameter) -> bool {
     rule.min.is_none_or(|min| number >= min) && rule.max.is_none_or(|max| number <= max)
 }
 
-fn out_of_range(report: &mut Report<'_>, path: Path, text: &str, rule: &Parameter) {
-    let range = match (rule.min, rule.max) {
+fn out_of_range(report: &mut Report<'_>, path: Path, text: &str, rule: &Rule<'_>) {
+    let parameter = rule.parameter;
+    let range = match (parameter.min, parameter.max) {
         (Some(min), Some(max)) => format!("from {min} to {max}"),
         (Some(min), None) => format!("of at least {min}"),
         _ => "without fraction".to_owned(),
     };
-    let explanation = format!("{} is a number {range}, this is {text}", rule.name);
-    report.bad_value("range", path).explain(explanation);
+    let number = text.trim().parse::<f64>().is_ok();
+    let severity = if number { rule.severity } else { rule.of_action };
+    let explanation = format!("{} is a number {range}, this is {text}", parameter.name);
+    report.breach("range", severity, path).explain(explanation);
 }
 
-fn empty(report: &mut Report<'_>, path: Path) {
-    report.bad_value("empty", path).explain("an empty text is refused; leave the member out");
+fn empty(report: &mut Report<'_>, path: Path, needed: bool) {
+    let advice = if needed { "give it a value" } else { "leave the member out" };
+    report.bad_value("empty", path).explain(format!("an empty text is refused; {advice}"));
 }
 
 fn starts_reference(text: &str) -> bool {
@@ -168,59 +205,92 @@ fn roots(report: &mut Report<'_>, path: &Path, text: &str) {
             let message = format!("Unknown JSONPath root in text. Path: {path}");
             report
                 .warn("jsonpath-root", path.clone(), message)
-                .explain(format!("Connect has no value named {written}"))
+                .explain(format!("Connect has no documented value named {written}"))
                 .suggest(|| meant_root(&reference));
         }
     }
 }
 
-fn root(report: &mut Report<'_>, path: Path, reference: &JsonPath) {
+/// What looks like a reference and is none.
+fn near(report: &mut Report<'_>, path: &Path, text: &str, spoken: bool) {
+    for miss in near_misses(text) {
+        if report.is_full() {
+            return;
+        }
+        let written = text.get(miss.range).unwrap_or_default();
+        let message = format!("Text that looks like a JSONPath and is none. Path: {path}");
+        let explanation = match &miss.meant {
+            Some(_) => format!("{written} is taken as it stands, not as the value of an attribute"),
+            None => format!("{written} names no attribute"),
+        };
+        report
+            .warn("near-miss", path.clone(), message)
+            .explain(explanation)
+            .suggest(|| miss.meant.map(|meant| format!("did you mean {meant}?")));
+    }
+    let whole = text.strip_suffix('.').and_then(JsonPath::parse);
+    if let Some(reference) = whole.filter(|reference| !spoken && reference.has_known_root()) {
+        let message = format!("JSONPath with a full stop after it. Path: {path}");
+        let meant = text.trim_end_matches('.').to_owned();
+        report
+            .warn("near-miss", path.clone(), message)
+            .explain(format!("the full stop becomes part of the text that follows the value of $.{}", reference.root()))
+            .suggest(|| Some(format!("did you mean {meant}?")));
+    }
+}
+
+fn root(report: &mut Report<'_>, path: Path, reference: &JsonPath, severity: Severity) {
     if !reference.has_known_root() {
         report
-            .bad_value("jsonpath-root", path)
+            .breach("jsonpath-root", severity, path)
             .explain(format!("Connect has no value named $.{}", reference.root()))
             .suggest(|| meant_root(reference));
     }
 }
 
 fn meant_root(reference: &JsonPath) -> Option<String> {
-    suggest::nearest(reference.root(), JsonPath::roots().iter().copied()).map(|meant| format!("did you mean $.{meant}?"))
+    suggest::nearest(reference.root(), Catalogue::builtin().roots()).map(|meant| format!("did you mean $.{meant}?"))
 }
 
-fn members<'v>(report: &mut Report<'_>, path: &Path, value: &'v Value, rule: &Parameter) -> Option<&'v Map<String, Value>> {
+fn members<'v>(report: &mut Report<'_>, path: &Path, value: &'v Value, rule: &Rule<'_>) -> Option<&'v Map<String, Value>> {
     if value.as_str().is_some_and(|text| report.is_symbolic(text)) {
         return None;
     }
     let members = value.as_object();
     if members.is_none() {
         let kind = kind_of(value);
-        report.bad_value("value-kind", path.clone()).explain(format!("{} is an object, this is {kind}", rule.name));
+        let name = &rule.parameter.name;
+        report.breach("value-kind", rule.severity, path.clone()).explain(format!("{name} is an object, this is {kind}"));
     }
     members
 }
 
-fn map(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter) {
+fn map(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
     let Some(members) = members(report, path, value, rule) else {
         return;
     };
-    if rule.max_entries.is_some_and(|max| members.len() > max) {
-        let message = format!("More than 6 tags in Parameters.{}", rule.name);
+    let parameter = rule.parameter;
+    if parameter.max_entries.is_some_and(|max| members.len() > max) {
+        let message = format!("More than 6 tags in Parameters.{}", parameter.name);
         report.error("limit", path.clone(), message).explain(format!("there are {}", members.len()));
     }
     for (name, member) in members {
         let place = path.key(name);
-        if let Some(keys) = &rule.keys
-            && !keys.contains(name)
-        {
-            let message = format!("Invalid Action property name. Path: {place}");
-            report
-                .error("unknown-parameter", place, message)
-                .explain(format!("the keys of {} are {}", rule.name, keys.join(", ")))
-                .suggest(|| suggest::did_you_mean(name, keys.iter().map(String::as_str)));
-            continue;
-        }
-        entry(report, place, member, rule);
+        unlisted(report, &place, name, parameter.keys.as_deref(), &parameter.name);
+        entry(report, place, member, parameter);
     }
+}
+
+/// A key or member that the table does not have.
+fn unlisted(report: &mut Report<'_>, place: &Path, name: &str, known: Option<&[String]>, of: &str) {
+    let Some(known) = known.filter(|known| !known.iter().any(|one| one == name)) else {
+        return;
+    };
+    let message = format!("Member is not documented. Path: {place}");
+    report
+        .warn("unknown-member", place.clone(), message)
+        .explain(format!("the documented members of {of} are {}", known.join(", ")))
+        .suggest(|| suggest::did_you_mean(name, known.iter().map(String::as_str)));
 }
 
 fn entry(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) {
@@ -230,76 +300,89 @@ fn entry(report: &mut Report<'_>, path: Path, value: &Value, rule: &Parameter) {
                 resource::check_symbol(report, path, text, kind);
             } else {
                 match JsonPath::parse(text.trim()) {
-                    Some(reference) => root(report, path, &reference),
+                    Some(reference) => root(report, path, &reference, Severity::Error),
                     None => resource::check(report, path, text, kind),
                 }
             }
         }
-        _ => nested(report, &path, value),
+        _ => nested(report, &path, value, rule.free),
     }
 }
 
-fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter) {
+fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
     if value.as_str().is_some_and(|text| report.is_symbolic(text)) {
         return;
     }
+    let parameter = rule.parameter;
+    let name = &parameter.name;
     let Some(elements) = value.as_array() else {
         let kind = kind_of(value);
-        report.bad_value("value-kind", path.clone()).explain(format!("{} is a list, this is {kind}", rule.name));
+        report.breach("value-kind", rule.severity, path.clone()).explain(format!("{name} is a list, this is {kind}"));
         return;
     };
-    if rule.min_entries.is_some_and(|min| elements.len() < min) {
-        report.bad_value("empty", path.clone()).explain(format!("{} has at least one element", rule.name));
+    if parameter.min_entries.is_some_and(|min| elements.len() < min) {
+        report.breach("empty", rule.severity, path.clone()).explain(format!("{name} has at least one element"));
     }
     for (index, element) in elements.iter().enumerate() {
         let place = path.index(index);
-        match (&rule.values, element) {
+        match (&parameter.values, element) {
             (Some(values), element) if !values.iter().any(|value| element == value) => {
-                report.bad_value("enum", place).explain(format!("the elements of {} are {}", rule.name, values.join(", ")));
+                let known = values.join(", ");
+                if parameter.open && element.is_string() {
+                    let message = format!("Value is not documented. Path: {place}");
+                    report.warn("enum", place, message).explain(format!("the documented elements of {name} are {known}"));
+                } else {
+                    report.breach("enum", rule.severity, place).explain(format!("the elements of {name} are {known}"));
+                }
             }
-            _ => nested(report, &place, element),
+            _ => nested(report, &place, element, parameter.free),
         }
     }
 }
 
-fn object(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Parameter) {
+fn object(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
     let Some(members) = members(report, path, value, rule) else {
         return;
     };
     for (name, member) in members {
         let place = path.key(name);
-        if let Some(fields) = &rule.fields
-            && !fields.contains(name)
-        {
-            let message = format!("Unknown member. Path: {place}");
-            report
-                .warn("unknown-member", place.clone(), message)
-                .explain(format!("the members of {} are {}", rule.name, fields.join(", ")))
-                .suggest(|| suggest::did_you_mean(name, fields.iter().map(String::as_str)));
-        }
-        nested(report, &place, member);
+        unlisted(report, &place, name, rule.parameter.fields.as_deref(), &rule.parameter.name);
+        nested(report, &place, member, rule.parameter.free);
     }
 }
 
-/// Texts inside maps, lists and objects: not empty, not null, known roots.
-fn nested(report: &mut Report<'_>, path: &Path, value: &Value) {
+/// Texts inside maps, lists and objects: not empty, known roots; other values only where any JSON may stand.
+fn nested(report: &mut Report<'_>, path: &Path, value: &Value, free: bool) {
     match value {
-        Value::String(text) if text.is_empty() => empty(report, path.clone()),
-        Value::String(text) => roots(report, path, text),
+        Value::String(text) if text.is_empty() => {
+            if !free {
+                empty(report, path.clone(), false);
+            }
+        }
+        Value::String(text) => {
+            roots(report, path, text);
+            let member = path.last_key().unwrap_or_default();
+            near(report, path, text, free || SPOKEN.contains(&member));
+        }
         Value::Array(elements) => {
             for (index, element) in elements.iter().enumerate() {
-                nested(report, &path.index(index), element);
+                nested(report, &path.index(index), element, free);
             }
         }
         Value::Object(members) => {
             for (name, member) in members {
-                nested(report, &path.key(name), member);
+                nested(report, &path.key(name), member, free);
             }
         }
-        Value::Null | Value::Number(_) => {
+        Value::Null | Value::Number(_) | Value::Bool(_) if free => {}
+        Value::Bool(truth) if path.has_key("DTMFConfiguration") => boolean(report, path, *truth),
+        Value::Null | Value::Number(_) | Value::Bool(_) => {
             let kind = kind_of(value);
-            report.bad_value("value-kind", path.clone()).explain(format!("the value is a string, this is {kind}"));
+            let message = format!("Value that is no string is not documented here. Path: {path}");
+            report
+                .warn("value-kind", path.clone(), message)
+                .explain(format!("the console writes strings here, this is {kind}"))
+                .suggest(|| (!value.is_null()).then(|| format!("write the string \"{value}\"")));
         }
-        Value::Bool(_) => {}
     }
 }

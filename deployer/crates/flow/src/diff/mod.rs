@@ -1,5 +1,6 @@
 //! What differs between two flows in meaning: actions, parameters, branches.
 
+mod meaning;
 mod renamed;
 
 use std::collections::BTreeMap;
@@ -8,6 +9,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::{Action, Flow};
+pub use meaning::meaning;
 use renamed::Renamed;
 
 /// One difference in what two flows do.
@@ -28,6 +30,8 @@ pub enum Difference {
         action: String,
         /// Its type.
         kind: String,
+        /// What it does, part by part: parameters, branches and what follows.
+        parts: Vec<(String, Value)>,
     },
     /// An action is gone.
     Removed {
@@ -35,6 +39,8 @@ pub enum Difference {
         action: String,
         /// Its type.
         kind: String,
+        /// What it did, part by part.
+        parts: Vec<(String, Value)>,
     },
     /// An action has another identifier and is the same otherwise: type, parameters, and where it stands.
     Renamed {
@@ -49,7 +55,7 @@ pub enum Difference {
     Changed {
         /// Its identifier.
         action: String,
-        /// What: `Type`, `Parameters.Text`, `branch Equals 1`, `error X`, `next`.
+        /// What: `Type`, `Text` or another parameter, `branch Equals "1"`, `error X`, `next`.
         what: String,
         /// The value before, if it was there.
         before: Option<Value>,
@@ -58,33 +64,40 @@ pub enum Difference {
     },
 }
 
+/// Whole: a difference that is cut off cannot be reviewed.
 impl fmt::Display for Difference {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Document { member, before, after } => write!(out, "~ {member}: {}", arrow(before.as_ref(), after.as_ref())),
-            Self::Added { action, kind } => write!(out, "+ {action} ({kind})"),
-            Self::Removed { action, kind } => write!(out, "- {action} ({kind})"),
+            Self::Document { member, before, after } => write!(out, "~ {member} {}", arrow(before.as_ref(), after.as_ref())),
+            Self::Added { action, kind, parts } => all(out, '+', action, kind, parts),
+            Self::Removed { action, kind, parts } => all(out, '-', action, kind, parts),
             Self::Renamed { before, after, kind } => write!(out, "= {before} is called {after} ({kind})"),
             Self::Changed { action, what, before, after } => {
-                write!(out, "~ {action}: {what}: {}", arrow(before.as_ref(), after.as_ref()))
+                write!(out, "~ {action}: {what} {}", arrow(before.as_ref(), after.as_ref()))
             }
         }
     }
+}
+
+/// An action with each of its parts on a line.
+fn all(out: &mut fmt::Formatter<'_>, sign: char, action: &str, kind: &str, parts: &[(String, Value)]) -> fmt::Result {
+    write!(out, "{sign} {action} ({kind})")?;
+    parts.iter().try_for_each(|(what, value)| write!(out, "\n    {what} {value}"))
 }
 
 /// The name of the part that holds the conditions in their order.
 const ORDER: &str = "order of branches";
 
 fn arrow(before: Option<&Value>, after: Option<&Value>) -> String {
-    let shown = |value: Option<&Value>| value.map_or_else(|| "nothing".to_owned(), Value::to_string);
-    format!("{} -> {}", shown(before), shown(after))
+    let shown = |value: Option<&Value>| value.map_or_else(|| "(none)".to_owned(), Value::to_string);
+    format!("{} → {}", shown(before), shown(after))
 }
 
-/// What a reader of the second flow must know who knows the first. Layout, the
-/// order of actions and of members, and empty lists of branches make no
-/// difference; the order of conditions does. Empty when the flows behave alike.
+/// What a reader of the second flow must know who knows the first, by what [`meaning`] leaves: layout, the order of actions and of
+/// members, defaults and empty lists make no difference; the order of conditions does. Empty when the flows behave alike.
 #[must_use]
 pub fn diff(before: &Flow, after: &Flow) -> Vec<Difference> {
+    let (before, after) = (&meaning::plain(before), &meaning::plain(after));
     let mut found = Vec::new();
     let (old, new) = (by_identifier(before), by_identifier(after));
     let renamed = Renamed::find((before, &old), (after, &new));
@@ -99,11 +112,11 @@ pub fn diff(before: &Flow, after: &Flow) -> Vec<Difference> {
                 }
                 actions(&mut found, &renamed, name, known, action);
             }
-            None => found.push(Difference::Added { action: name.clone(), kind: kind(action) }),
+            None => found.push(Difference::Added { action: name.clone(), kind: kind(action), parts: listed(action) }),
         }
     }
     for (name, action) in old.iter().filter(|(name, _)| !new.contains_key(renamed.after(name))) {
-        found.push(Difference::Removed { action: name.clone(), kind: kind(action) });
+        found.push(Difference::Removed { action: name.clone(), kind: kind(action), parts: listed(action) });
     }
     found
 }
@@ -154,6 +167,13 @@ fn keep_common(before: &mut BTreeMap<String, Value>, after: &mut BTreeMap<String
     after.insert(ORDER.to_owned(), common(&new, &old));
 }
 
+/// The parts of an action that is new or gone, except for its type and the order of its branches, which are shown in order.
+fn listed(action: &Action<'_>) -> Vec<(String, Value)> {
+    let mut parts = parts(action, &str::to_owned);
+    parts.retain(|name, _| name != "Type" && name != ORDER);
+    parts.into_iter().collect()
+}
+
 type Called<'r> = dyn Fn(&str) -> String + 'r;
 
 /// An action taken to pieces, each under the name a person would give it; targets as they are `called`.
@@ -165,7 +185,7 @@ fn parts(action: &Action<'_>, called: &Called<'_>) -> BTreeMap<String, Value> {
             ("Identifier", _) => {}
             ("Parameters", Value::Object(parameters)) => {
                 for (name, value) in parameters {
-                    parts.insert(format!("Parameters.{name}"), value.clone());
+                    leaves(&mut parts, name.clone(), value);
                 }
             }
             ("Transitions", Value::Object(transitions)) => branches(&mut parts, action, transitions, called),
@@ -175,6 +195,19 @@ fn parts(action: &Action<'_>, called: &Called<'_>) -> BTreeMap<String, Value> {
         }
     }
     parts
+}
+
+/// A parameter with all that is in it, each leaf under its path.
+fn leaves(parts: &mut BTreeMap<String, Value>, path: String, value: &Value) {
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            members.iter().for_each(|(name, member)| leaves(parts, format!("{path}.{name}"), member));
+        }
+        Value::Array(list) if !list.is_empty() => {
+            list.iter().enumerate().for_each(|(index, element)| leaves(parts, format!("{path}[{index}]"), element));
+        }
+        _ => insert(parts, path, value.clone()),
+    }
 }
 
 fn branches(
@@ -199,12 +232,12 @@ fn branches(
     for branch in action.branches() {
         let (name, value) = match (branch.condition(), branch.target()) {
             (Some(condition), Some(target)) => {
-                let operands = Value::from(condition.operands.to_vec());
-                (format!("{} {operands}", condition.operator), called(target).into())
+                let operands: Vec<String> = condition.operands.iter().map(Value::to_string).collect();
+                (format!("{} {}", condition.operator, operands.join(", ")), called(target).into())
             }
             _ => (format!("number {}", branch.index), branch.as_value().clone()),
         };
-        insert(parts, format!("branch {name}"), value);
+        insert(parts, format!("branch {name} to"), value);
         order.push(Value::from(name));
     }
     parts.insert(ORDER.to_owned(), order.into());
@@ -213,7 +246,7 @@ fn branches(
             (Some(error), Some(target)) => (error.to_owned(), called(target).into()),
             _ => (format!("number {}", branch.index), branch.as_value().clone()),
         };
-        insert(parts, format!("error {name}"), value);
+        insert(parts, format!("error {name} to"), value);
     }
 }
 
@@ -282,11 +315,11 @@ mod tests {
         assert_eq!(
             found,
             [
-                "~ StartAction: \"a\" -> \"b\"",
-                "~ a: Parameters.ComparisonValue: \"$.Channel\" -> \"$.Name\"",
-                "~ a: branch Equals [\"1\"]: \"c\" -> \"b\"",
-                "~ a: branch Equals [\"2\"]: \"c\" -> \"b\"",
-                "~ a: next: \"c\" -> \"b\"",
+                "~ StartAction \"a\" → \"b\"",
+                "~ a: ComparisonValue \"$.Channel\" → \"$.Name\"",
+                "~ a: branch Equals \"1\" to \"c\" → \"b\"",
+                "~ a: branch Equals \"2\" to \"c\" → \"b\"",
+                "~ a: next \"c\" → \"b\"",
                 "= b is called c (DisconnectParticipant)",
             ]
         );
@@ -308,7 +341,10 @@ mod tests {
             flow["Actions"][0]["Identifier"] = "c".into();
             flow["Actions"][0]["Parameters"]["ComparisonValue"] = "$.Name".into();
         });
-        assert_eq!(found, ["~ StartAction: \"a\" -> \"c\"", "+ c (Compare)", "- a (Compare)"]);
+        let ways = "branch Equals \"1\" to \"b\"\n    branch Equals \"2\" to \"b\"\n    error NoMatchingCondition to \"b\"\n    next \"b\"";
+        let added = format!("+ c (Compare)\n    ComparisonValue \"$.Name\"\n    {ways}");
+        let removed = format!("- a (Compare)\n    ComparisonValue \"$.Channel\"\n    {ways}");
+        assert_eq!(found, ["~ StartAction \"a\" → \"c\"", added.as_str(), removed.as_str()]);
     }
 
     #[test]
@@ -319,7 +355,7 @@ mod tests {
             third["Condition"]["Operands"][0] = "3".into();
             conditions.insert(0, third);
         });
-        assert_eq!(found, ["~ a: branch Equals [\"3\"]: nothing -> \"b\""]);
+        assert_eq!(found, ["~ a: branch Equals \"3\" to (none) → \"b\""]);
     }
 
     #[test]

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::engine::{Done, Engine, Go};
+use super::engine::{Done, Engine, Go, Returned};
 use super::host::ThirdParty;
-use super::{bot, input, lambda, metrics, queueing, treatment};
+use super::{bot, buffer, input, lambda, metrics, queueing, treatment};
 use crate::check::{FlowType, RefKind};
 use crate::jsonpath::JsonPath;
 use crate::model::Action;
@@ -20,9 +20,22 @@ const MAX_PROMPT_CHARS: usize = 6000;
 /// More events than there are.
 const MAX_HOOKS: usize = 20;
 
+/// Actions whose result depends on more than the call.
+const ASK_OUTSIDE: [&str; 6] = [
+    "CheckHoursOfOperation",
+    "CheckMetricData",
+    "ConnectParticipantWithLexBot",
+    "DistributeByPercentage",
+    "GetMetricData",
+    "InvokeLambdaFunction",
+];
+
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    if action.kind().is_some_and(|kind| ASK_OUTSIDE.contains(&kind)) {
+        engine.asked_outside += 1;
+    }
     match action.kind().unwrap_or_default() {
-        "MessageParticipant" => message(engine, action),
+        "MessageParticipant" => message(engine, action).await,
         "MessageParticipantIteratively" => queueing::messages(engine, action).await,
         "GetParticipantInput" => input::perform(engine, action).await,
         "InvokeLambdaFunction" => lambda::perform(engine, action).await,
@@ -54,7 +67,7 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
         "TransferParticipantToThirdParty" => third_party(engine, action),
         "TransferToFlow" => transfer_to_flow(engine, action).await,
         "InvokeFlowModule" => invoke_module(engine, action).await,
-        "EndFlowModuleExecution" => Done::new(Go::Return, "The module has ended"),
+        "EndFlowModuleExecution" => end_module(engine, action),
         "EndFlowExecution" => queueing::end_of_flow(engine).await,
         "DisconnectParticipant" => Done::new(Go::End("disconnected".to_owned()), "The caller is disconnected"),
         "TransferContactToAgent" => to_agent(engine),
@@ -65,12 +78,22 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     }
 }
 
-/// Why something that an action names is not there: mostly a reference has no value.
+/// Why something that an action names is not there: mostly a reference has no value, or a name.
 pub(super) fn there_is_no(what: &str, id: &str) -> String {
-    match id.is_empty() {
-        true => format!("no {what} is named: the reference to it has no value"),
-        false => format!("there is no {what} {id}"),
+    if id.is_empty() {
+        return format!("no {what} is named: the reference to it has no value");
     }
+    match can_be_named(id) {
+        true => format!("there is no {what} {id}"),
+        false => format!("\"{id}\" is neither the ARN nor the id of a {what}; a name leads nowhere"),
+    }
+}
+
+/// Whether a text can name a resource of an instance: an ARN, an id, or before a deployment a reference.
+pub(crate) fn can_be_named(text: &str) -> bool {
+    let id = text.split(':').next().unwrap_or_default();
+    let is_id = id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    text.starts_with("arn:") || is_id || crate::is_symbolic(text)
 }
 
 /// A parameter with its references replaced.
@@ -108,7 +131,7 @@ pub(super) fn prompt(engine: &Engine<'_>, parameters: &Value) -> Result<Vec<Stri
         if id.is_empty() {
             return Err("the prompt's id is empty".to_owned());
         }
-        let name = engine.host.prompt(&id).ok_or_else(|| format!("there is no prompt {id}"))?;
+        let name = engine.host.prompt(&id).ok_or_else(|| there_is_no("prompt", &id))?;
         return Ok(vec![format!("[prompt {name}]")]);
     }
     let uri = parameters.get("Media").and_then(|media| media.get("Uri"));
@@ -123,9 +146,12 @@ fn speakable(text: &str) -> Result<(), String> {
     }
 }
 
-fn message(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+async fn message(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
+    let skips = action.text("SkipWhenDTMFBufferEnabled").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let skipped = skips && buffer::is_ahead(engine).await;
     match prompt(engine, parameters) {
+        Ok(_) if skipped => Done::next("The prompt was skipped: keys are in the touchtone buffer"),
         Ok(sentences) => {
             engine.hear(sentences);
             Done::next("The prompt was played")
@@ -296,6 +322,9 @@ fn callback_number(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     Done::next("The callback number is set")
 }
 
+/// The most rounds (AWS page on Loop).
+const MAX_ROUNDS: u64 = 100;
+
 /// Counts per action; after the last round the count begins anew
 /// (AWS page on Loop).
 fn looping(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
@@ -303,6 +332,9 @@ fn looping(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let Some(wanted) = wanted else {
         return Done::error("NoMatchingError", "LoopCount is no number");
     };
+    if wanted > MAX_ROUNDS {
+        return Done::error("NoMatchingError", format!("LoopCount is {wanted}; a loop has at most {MAX_ROUNDS} rounds"));
+    }
     let name = action.identifier().unwrap_or_default();
     let count = engine.frame.loops.entry(name.to_owned()).or_default();
     let result = if *count < wanted {
@@ -331,6 +363,13 @@ async fn transfer_to_flow(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
         }
         None => Done::error("NoMatchingError", there_is_no("flow", &id)),
     }
+}
+
+fn end_module(engine: &Engine<'_>, action: Action<'_>) -> Done {
+    let data = action.parameter("ResultData").map(|data| engine.contact.fill_value(data));
+    let result = filled(engine, action, "Result").filter(|result| !result.is_empty());
+    let results = result.clone().unwrap_or_else(|| "The module has ended".to_owned());
+    Done::new(Go::Return(Returned { result, data }), results)
 }
 
 async fn invoke_module(engine: &mut Engine<'_>, action: Action<'_>) -> Done {

@@ -13,7 +13,7 @@ use crate::jsonpath::{JsonPath, Segment, occurrences};
 const MAX_FILLED: usize = 32 * 1024;
 
 /// What only the current flow or module sees.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Scope {
     pub(super) external: Value,
     pub(super) flow_attributes: Map<String, Value>,
@@ -24,7 +24,7 @@ pub(super) struct Scope {
     pub(super) outside: Map<String, Value>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Contact {
     pub(super) id: String,
     pub(super) caller: String,

@@ -1,17 +1,18 @@
 //! From action to action until the call ends.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::begun::Begun;
 use super::contact::{Contact, Scope};
 use super::host::{Caller, Host, Key, LoadedFlow};
 use super::queueing::{Event, Queued};
-use super::{Call, PathStep, Taken, Transcript, blocks, log};
+use super::rounds::{self, Rounds};
+use super::{Call, PathStep, Taken, Transcript, blocks, buffer, log};
 use crate::catalogue::Catalogue;
 use crate::check::FlowType;
 use crate::model::{Action, Condition};
@@ -43,8 +44,17 @@ pub(super) enum Go {
     Transfer(LoadedFlow),
     /// A module is called.
     Enter(LoadedFlow),
-    /// A module is left.
-    Return,
+    /// A module is left with this result.
+    Return(Returned),
+}
+
+/// What a module gives back to its caller.
+#[derive(Default)]
+pub(super) struct Returned {
+    /// The name of one of the module's own branches.
+    pub(super) result: Option<String>,
+    /// Data that the caller can read.
+    pub(super) data: Option<Value>,
 }
 
 pub(super) struct Done {
@@ -81,6 +91,8 @@ pub(super) struct Waiting {
     pub(super) frame: Frame,
     scope: Scope,
     action: String,
+    /// The index of its step in the transcript.
+    step: usize,
 }
 
 pub(super) struct Engine<'a> {
@@ -96,6 +108,13 @@ pub(super) struct Engine<'a> {
     pub(super) event: Option<Event>,
     /// The time the caller has spent waiting.
     pub(super) elapsed: Duration,
+    /// Keys that were pressed ahead, while touchtone buffering is on.
+    pub(super) buffer: Option<VecDeque<char>>,
+    /// The looped prompts that go on while they are interrupted: flow and action.
+    pub(super) playing: Option<(String, String)>,
+    pub(super) rounds: Rounds,
+    /// How many actions have asked something outside of the call.
+    pub(super) asked_outside: usize,
     /// How many bytes have been said, answered and logged.
     said: usize,
     step_limit: usize,
@@ -114,6 +133,10 @@ impl<'a> Engine<'a> {
             queued: None,
             event: None,
             elapsed: Duration::ZERO,
+            buffer: None,
+            playing: None,
+            rounds: Rounds::default(),
+            asked_outside: 0,
             said: 0,
             step_limit: call.step_limit,
         }
@@ -134,6 +157,10 @@ impl<'a> Engine<'a> {
             };
             if !self.begins(action) {
                 HUNG_UP.clone_into(&mut self.transcript.outcome);
+                break;
+            }
+            if rounds::wait_for_ever(&mut self, action) {
+                self.remark("nobody answers, and the caller does nothing more: the contact stays in its queue");
                 break;
             }
             let was_logging = self.logging;
@@ -164,6 +191,7 @@ impl<'a> Engine<'a> {
             return Done::error(error, "the call is to take this error branch");
         }
         if let Some(result) = self.host.result(&self.frame.flow, action) {
+            self.asked_outside += 1;
             self.contact.set_outside(result.sets.clone());
             return result.done();
         }
@@ -187,7 +215,7 @@ impl<'a> Engine<'a> {
         (!here).then(|| format!("{kind} does not work in the flow {}, which calls this module", outermost.name))
     }
 
-    fn goes_on_for_ever(&self, identifier: &str) -> Option<String> {
+    fn goes_on_for_ever(&mut self, identifier: &str) -> Option<String> {
         let steps = self.transcript.path.len();
         if identifier.len() > MAX_IDENTIFIER {
             return Some(format!("flow {} has an identifier of more than 50 characters", self.frame.flow.name));
@@ -195,8 +223,22 @@ impl<'a> Engine<'a> {
         if self.said > MAX_SAID {
             return Some(format!("stopped after {steps} actions: more than {MAX_SAID} bytes have been said, answered or logged"));
         }
-        let over = steps >= self.step_limit;
-        over.then(|| format!("stopped after {} actions: the flow seems to go round for ever", self.step_limit))
+        if steps < self.step_limit {
+            return None;
+        }
+        if rounds::waits(self) {
+            let steps = self.step_limit;
+            self.remark(&format!("after {steps} actions the contact still waits in its queue"));
+            return Some(String::new());
+        }
+        Some(format!("stopped after {} actions: the flow seems to go round for ever", self.step_limit))
+    }
+
+    /// Adds a note to the last step, unless it has one.
+    fn remark(&mut self, note: &str) {
+        if let Some(step) = self.transcript.path.last_mut() {
+            step.note.get_or_insert_with(|| note.to_owned());
+        }
     }
 
     /// Whether so many more bytes have room in the transcript; a call without room ends before its next action.
@@ -240,7 +282,7 @@ impl<'a> Engine<'a> {
                 (Taken::Left, self.start())
             }
             Go::Enter(flow) => self.enter(action, flow),
-            Go::Return => (Taken::Left, self.leave()),
+            Go::Return(returned) => (Taken::Left, self.leave(returned)),
         };
         if let Some(step) = self.transcript.path.get_mut(at) {
             step.next.clone_from(&next);
@@ -294,26 +336,47 @@ impl<'a> Engine<'a> {
             frame: outer,
             scope: std::mem::take(&mut self.contact.scope),
             action: action.identifier().unwrap_or_default().to_owned(),
+            step: self.transcript.path.len().saturating_sub(1),
         });
         (Taken::Next, self.start())
     }
 
-    fn leave(&mut self) -> Option<String> {
+    /// The caller of a module goes on: by the condition that its result meets, where the module has branches of its own (AWS
+    /// administrator guide, flow modules). What it has found can be read as `$.Modules.ResultData` (unverified).
+    fn leave(&mut self, returned: Returned) -> Option<String> {
         let Some(waiting) = self.callers.pop() else {
             return self.or_end(None);
         };
         self.frame = waiting.frame;
         self.contact.scope = waiting.scope;
+        let found = json!({"Result": returned.result, "ResultData": returned.data});
+        self.contact.scope.outside.insert("Modules".to_owned(), found);
         let flow = Arc::clone(&self.frame.flow.flow);
-        let action = flow.action(&waiting.action);
-        self.or_end(action.and_then(|action| action.next()))
+        let action = flow.action(&waiting.action)?;
+        if returned.result.is_none() && action.branches().next().is_none() {
+            return self.or_end(action.next());
+        }
+        let (taken, next) = self.branch(action, returned.result.as_deref());
+        if let Some(step) = self.transcript.path.get_mut(waiting.step) {
+            step.taken = taken;
+        }
+        next
     }
 
     /// What the caller does within this time.
     pub(super) async fn key(&mut self, limit: Duration) -> Key {
-        let key = self.caller.key(limit).await;
+        let key = match buffer::first(&mut self.buffer) {
+            Some(key) => key,
+            None => self.caller.key(limit).await,
+        };
         self.transcript.keys.push((self.transcript.heard.len(), key));
         key
+    }
+
+    /// What the caller presses next, where that is known before.
+    pub(super) fn upcoming(&self) -> Option<Key> {
+        let ahead = self.buffer.as_ref().and_then(|buffer| buffer.front());
+        ahead.map(|key| Key::Press(*key)).or_else(|| self.caller.next())
     }
 
     /// Lets time pass in which nobody does anything.
@@ -332,6 +395,7 @@ impl<'a> Engine<'a> {
                 self.transcript.agent_heard.push(sentence);
                 continue;
             }
+            self.playing = None;
             self.caller.hear(&sentence);
             self.transcript.heard.push(sentence);
         }

@@ -81,9 +81,9 @@ pub enum ThirdParty {
 /// Why a function gave no answer, after all retries.
 ///
 /// Connect tries again, up to three times and within the time limit, when a
-/// function is throttled or the service fails (AWS administrator guide,
-/// "Grant Amazon Connect access to your Lambda functions"); a [`Host`] does the
-/// same and reports the last failure.
+/// function is throttled, the service fails or the invocation returns an error
+/// (AWS administrator guide, "AWS Lambda function"); a [`Host`] does the same
+/// and reports the last failure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LambdaFailure {
     /// It did not answer within the time limit.
@@ -112,6 +112,15 @@ pub enum LambdaFailure {
 }
 
 impl LambdaFailure {
+    /// How often Connect tries again at most.
+    pub const RETRIES: usize = 3;
+
+    /// Whether Connect tries again after such a failure.
+    #[must_use]
+    pub fn is_tried_again(&self) -> bool {
+        matches!(self, Self::Throttled | Self::Service(_) | Self::Function { .. })
+    }
+
     pub(super) fn name(&self) -> &str {
         match self {
             Self::TimedOut(_) => "TimedOut",
@@ -147,6 +156,11 @@ pub trait Host: Send + Sync {
 
     /// The queue with this ARN or id, or the queue of the agent with this ARN.
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>>;
+
+    /// The queue of an agent, by the agent's ARN or user name.
+    fn agent_queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
+        self.queue(id)
+    }
 
     /// What the prompt with this ARN or id is called; `None` if there is none.
     fn prompt(&self, id: &str) -> Option<String>;
@@ -232,6 +246,16 @@ pub trait Caller: Send + Sync {
 
     /// Is given this long to press a key.
     fn key(&mut self, limit: Duration) -> BoxFuture<'_, Key>;
+
+    /// What the caller does next, where that is settled before the call; `None` for a person, and after the last key.
+    fn next(&self) -> Option<Key> {
+        None
+    }
+
+    /// How many things the caller still does, where that is settled before the call; `None` for a person.
+    fn remaining(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// A caller who presses the keys of a script and then none.
@@ -278,5 +302,13 @@ impl Caller for Script {
     fn key(&mut self, _limit: Duration) -> BoxFuture<'_, Key> {
         let key = self.keys.pop_front().unwrap_or(Key::Silence);
         Box::pin(std::future::ready(key))
+    }
+
+    fn next(&self) -> Option<Key> {
+        self.keys.front().copied()
+    }
+
+    fn remaining(&self) -> Option<usize> {
+        Some(self.keys.len())
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::blocks::{LONGEST, prompt, seconds};
+use super::buffer;
 use super::engine::{Done, Engine, Go, HUNG_UP};
 use super::host::Key;
 use crate::model::Action;
@@ -16,15 +17,24 @@ const INTERDIGIT_SECONDS: u64 = 5;
 const MAX_KEYS: usize = 128;
 
 pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+    if let Some(on) = action.text("EnableDTMFBuffer") {
+        return buffer::switch(engine, action, on.eq_ignore_ascii_case("true")).await;
+    }
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
+    let ahead = buffer::is_ahead(engine).await;
     match prompt(engine, parameters) {
+        Ok(_) if ahead => {}
         Ok(sentences) => engine.hear(sentences),
         Err(why) => return Done::error("NoMatchingError", why),
     }
     let Some(limit) = seconds(engine, action, "InputTimeLimitSeconds") else {
         return Done::error("NoMatchingError", "InputTimeLimitSeconds is no number");
     };
-    if action.text("StoreInput") == Some("True") { store(engine, action, limit).await } else { menu(engine, limit).await }
+    if action.text("StoreInput").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+        store(engine, action, limit).await
+    } else {
+        menu(engine, limit).await
+    }
 }
 
 pub(super) fn hung_up() -> Done {
@@ -49,6 +59,28 @@ struct Rules {
     between: Duration,
 }
 
+impl Rules {
+    fn ends(&self, typed: &str) -> bool {
+        typed.ends_with(self.end.as_str())
+    }
+
+    /// Whether a terminating sequence that has just been typed is only the beginning of a longer row of the same key: of
+    /// `1#2#3*4###` with the sequence `##` the guide's example stores `1#2#3*4#`.
+    fn goes_on(&self, next: Option<Key>) -> bool {
+        let mut keys = self.end.chars();
+        let first = keys.next();
+        let row = self.end.len() > 1 && keys.all(|key| Some(key) == first);
+        row && matches!((next, first), (Some(Key::Press(next)), Some(first)) if next == first)
+    }
+
+    /// How many keys count: those that may be the beginning of the terminating sequence do not yet.
+    fn length(&self, typed: &str) -> usize {
+        let beginnings = (1..self.end.len()).rev().filter_map(|length| self.end.get(..length));
+        let begun = beginnings.map(|begin| if typed.ends_with(begin) { begin.len() } else { 0 }).max();
+        typed.len() - begun.unwrap_or(0)
+    }
+}
+
 fn rules(engine: &Engine<'_>, action: Action<'_>) -> Rules {
     let keypad = action.parameter("DTMFConfiguration");
     let text = |name: &str| {
@@ -68,7 +100,7 @@ fn rules(engine: &Engine<'_>, action: Action<'_>) -> Rules {
     Rules {
         most: most.unwrap_or(MAX_KEYS).clamp(1, MAX_KEYS),
         end: text("InputTerminationSequence").filter(|end| !end.is_empty()).unwrap_or_else(|| "#".to_owned()),
-        clears: text("DisableCancelKey").as_deref() != Some("True"),
+        clears: !text("DisableCancelKey").is_some_and(|text| text.eq_ignore_ascii_case("true")),
         between: Duration::from_secs(between.unwrap_or(INTERDIGIT_SECONDS)).min(LONGEST),
     }
 }
@@ -80,7 +112,7 @@ async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> 
     let mut typed = String::new();
     let mut wait = limit;
     let mut any = false;
-    while typed.len() < rules.most {
+    while rules.length(&typed) < rules.most {
         match engine.key(wait).await {
             Key::HangUp => return hung_up(),
             Key::Silence => {
@@ -92,11 +124,12 @@ async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> 
         }
         any = true;
         wait = rules.between;
-        if let Some(input) = typed.strip_suffix(rules.end.as_str()) {
-            typed = input.to_owned();
+        if rules.ends(&typed) && !rules.goes_on(engine.upcoming()) {
+            typed.truncate(typed.len() - rules.end.len());
             break;
         }
     }
+    typed.truncate(rules.most);
     if !any {
         engine.contact.scope.stored_input = Some("Timeout".to_owned());
         return Done::next("Timeout");

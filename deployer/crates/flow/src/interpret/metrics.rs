@@ -15,7 +15,10 @@ pub(super) async fn hours(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
             let result = if open { "True" } else { "False" };
             Done::new(Go::Result(Some(result.to_owned())), result)
         }
-        None => Done::error("NoMatchingError", "there are no such hours of operation"),
+        None => {
+            let why = hours.map(|id| there_is_no("schedule of hours of operation", &id));
+            Done::error("NoMatchingError", why.unwrap_or_else(|| "there are no such hours of operation".to_owned()))
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 mod begun;
 mod blocks;
 mod bot;
+mod buffer;
 mod contact;
 mod engine;
 mod host;
@@ -15,12 +16,14 @@ mod lambda;
 mod log;
 mod metrics;
 mod queueing;
+mod rounds;
 mod treatment;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 pub use begun::Begun;
+pub(crate) use blocks::can_be_named;
 pub(crate) use bot::FALLBACK;
 pub use bot::{Intent, Talk, TalkEnd};
 pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};

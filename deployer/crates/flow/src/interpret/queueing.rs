@@ -76,6 +76,11 @@ fn after_answer(holds: &[Duration]) -> VecDeque<Event> {
 }
 
 impl Queued {
+    /// Whether no agent has taken the contact.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.agent.is_none()
+    }
+
     /// How the call ended. An agent who has answered is what matters, unless something else went on than the queue.
     pub(super) fn outcome(&self, ended: String) -> String {
         match (&self.agent, ended.as_str()) {
@@ -96,10 +101,11 @@ pub(super) async fn target(engine: &mut Engine<'_>, action: Action<'_>) -> Done 
 
 /// Makes the queue or agent of an action the working queue.
 async fn chosen(engine: &mut Engine<'_>, action: Action<'_>) -> Result<Option<String>, String> {
-    let Some(id) = filled(engine, action, "QueueId").or_else(|| filled(engine, action, "AgentId")) else {
-        return Ok(None);
+    let queue = match (filled(engine, action, "QueueId"), filled(engine, action, "AgentId")) {
+        (Some(id), _) => engine.host.queue(&id).await.ok_or_else(|| there_is_no("queue", &id))?,
+        (None, Some(id)) => engine.host.agent_queue(&id).await.ok_or_else(|| format!("there is no agent {id}"))?,
+        (None, None) => return Ok(None),
     };
-    let queue = engine.host.queue(&id).await.ok_or_else(|| there_is_no("queue", &id))?;
     let name = queue.name.clone();
     engine.contact.queue = Some(queue);
     Ok(Some(name))
@@ -153,14 +159,20 @@ pub(super) async fn callback(engine: &mut Engine<'_>, action: Action<'_>) -> Don
 }
 
 /// Looped prompts have no end of their own: an agent answers, or the prompts are interrupted from time to time, or the call is
-/// left there.
+/// left there. After an interrupt they begin again, or, with `ContinueMessagingDuringInterrupt`, have gone on meanwhile unless
+/// another prompt was played (administrator guide, "Loop prompts").
 pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
     let list = action.parameter("Messages").and_then(Value::as_array);
-    for message in list.into_iter().flatten() {
+    let place = (engine.frame.flow.arn.clone(), action.identifier().unwrap_or_default().to_owned());
+    let play_on = engine.playing.as_ref() == Some(&place);
+    for message in list.into_iter().flatten().filter(|_| !play_on) {
         match prompt(engine, message) {
             Ok(sentences) => engine.hear(sentences),
             Err(why) => return Done::error("NoMatchingError", why),
         }
+    }
+    if action.text("ContinueMessagingDuringInterrupt").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
+        engine.playing = Some(place);
     }
     let interrupts = action.branches().next().is_some();
     let every = seconds(engine, action, "InterruptFrequencySeconds").filter(|_| interrupts);

@@ -42,7 +42,7 @@ const fn row(kind: &'static str, treatment: Treatment, says: &'static str, sourc
 }
 
 /// Every type of the catalogue, in alphabetical order.
-const KNOWN: [Known; 65] = [
+const KNOWN: [Known; 67] = [
     row("AssociateContactToCustomerProfile", Outside, "Customer Profiles associates the contact", CHANNELS),
     row("AuthenticateParticipant", NotInVoice, "it works in chats only", CHANNELS),
     row("CheckHoursOfOperation", Performed, "by the hours and the clock of the call", PAGE),
@@ -104,6 +104,7 @@ const KNOWN: [Known; 65] = [
         "with Connect's event, limits and rules for answers",
         "AWS page on the action; administrator guide, Lambda functions",
     ),
+    row("ListDataTableValues", Outside, "a data table has the values", UNDESCRIBED),
     row("LoadContactContent", Outside, "content of a contact is loaded", UNDESCRIBED),
     row("Loop", Performed, "counted for each action, anew after the last round", PAGE),
     row("MessageParticipant", Performed, "the prompt is heard", PAGE),
@@ -152,6 +153,7 @@ const KNOWN: [Known; 65] = [
     row("UpdateFlowAttributes", Performed, "seen by this flow only", PAGE),
     row("UpdateFlowLoggingBehavior", Performed, "log entries from here on, or none", PAGE),
     row("UpdatePreviousContactParticipantState", Unnoticed, "nobody was with the caller before", PAGE),
+    row("UpsertDataTableValues", Outside, "a data table keeps the values", UNDESCRIBED),
     row(
         "Wait",
         Outside,

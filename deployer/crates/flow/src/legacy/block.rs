@@ -5,9 +5,15 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use crate::path::Path;
+
+/// The members of a block that the conversion reads.
+const MEMBERS: [&str; 6] = ["id", "type", "target", "parameters", "branches", "metadata"];
+
 /// A block, read part by part.
 pub(super) struct Block<'a> {
     pub(super) value: &'a Value,
+    pub(super) path: Path,
     pub(super) id: String,
     pub(super) kind: &'a str,
     pub(super) target: Option<&'a str>,
@@ -53,6 +59,7 @@ impl<'a> Block<'a> {
         let text = |name: &str| value.get(name).and_then(Value::as_str);
         Self {
             value,
+            path: Path::root().key("modules").index(index),
             id: text("id").map_or_else(|| format!("block-{index}"), str::to_owned),
             kind: text("type").unwrap_or_default(),
             target: text("target"),
@@ -86,6 +93,19 @@ impl<'a> Block<'a> {
             }
         }
         found
+    }
+
+    /// The parameters whose names pass a test.
+    pub(super) fn parameters_like(&self, test: impl Fn(&str) -> bool) -> Vec<Parameter<'a>> {
+        let names = self.all_parameters().into_iter().map(|(name, _)| name).filter(|name| test(name));
+        let names: BTreeSet<&str> = names.collect();
+        names.into_iter().flat_map(|name| self.parameters(name)).collect()
+    }
+
+    /// Where the first branch leads whose condition passes a test; `None` where there is none, or it leads nowhere.
+    pub(super) fn to_like(&self, test: impl Fn(&str) -> bool) -> Option<&'a str> {
+        let conditions = self.list("branches").iter().filter_map(|branch| branch.get("condition")?.as_str());
+        conditions.filter(|condition| test(condition)).find_map(|condition| self.to(condition))
     }
 
     /// The first parameter of this name.
@@ -132,20 +152,26 @@ impl<'a> Block<'a> {
         self.list("branches").iter().find_map(|branch| branch.get("transition")?.as_str())
     }
 
-    /// What was not looked at, in words.
-    pub(super) fn unused(&self) -> Vec<String> {
+    /// What was not looked at and has a meaning, in words, with its place. A parameter without a value and a branch that leads
+    /// nowhere have none.
+    pub(super) fn unused(&self) -> Vec<(Path, String)> {
         let (parameters, branches) = (self.used_parameters.borrow(), self.used_branches.borrow());
-        let left = |list: &'a [Value], used: &BTreeSet<usize>| {
-            let unused = |(index, _): &(usize, &Value)| !used.contains(index);
-            list.iter().enumerate().filter(unused).map(|(_, value)| value).collect::<Vec<_>>()
+        let left = |name: &str, used: &BTreeSet<usize>, member: &str| {
+            let means = |value: &Value| !matches!(value.get(member), None | Some(Value::Null)) && value[member] != "";
+            let place = self.path.key(name);
+            let unused = self.list(name).iter().enumerate().filter(|(index, value)| !used.contains(index) && means(value));
+            unused.map(|(index, value)| (place.index(index), value)).collect::<Vec<_>>()
         };
-        let parameters = left(self.list("parameters"), &parameters);
-        let branches = left(self.list("branches"), &branches);
         let word = |value: &Value, name: &str| value.get(name).map(Value::to_string).unwrap_or_default();
-        let parameters =
-            parameters.into_iter().map(|one| format!("the parameter {} with {}", word(one, "name"), word(one, "value")));
-        let branches = branches.into_iter().map(|one| format!("the branch {}", word(one, "condition")));
-        parameters.chain(branches).collect()
+        let of_parameter =
+            |(place, one): (Path, &Value)| (place, format!("the parameter {} with {}", word(one, "name"), word(one, "value")));
+        let of_branch = |(place, one): (Path, &Value)| (place, format!("the branch {}", word(one, "condition")));
+        let members = self.value.as_object().into_iter().flatten();
+        let others = members.filter(|(name, value)| !MEMBERS.contains(&name.as_str()) && !value.is_null());
+        let parameters = left("parameters", &parameters, "value").into_iter().map(of_parameter);
+        let branches = left("branches", &branches, "transition").into_iter().map(of_branch);
+        let others = others.map(|(name, _)| (self.path.key(name), format!("the member \"{name}\"")));
+        parameters.chain(branches).chain(others).collect()
     }
 }
 

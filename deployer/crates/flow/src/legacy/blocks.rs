@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use super::block::{Block, Parameter};
 use super::conditions;
 use super::draft::Draft;
-use super::input;
 use super::values::{resource, value};
+use super::{input, recording};
 use crate::catalogue::Catalogue;
 use crate::check::{FlowType, RefKind};
 
@@ -27,8 +27,11 @@ pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<
         ("Loop", _) => conditions::rounds(block),
         ("Wait", _) => conditions::wait(block),
         ("SetAttributes", _) => attributes(block),
+        // The name of 2018, which sets one attribute.
+        ("SetScreenPop", _) => screen_pop(block),
+        ("GetMetricData" | "GetQueueMetrics", _) => metric_data(block),
         ("SetLoggingBehavior", _) => logging(block),
-        ("SetRecordingBehavior", _) => recording(block),
+        ("SetRecordingBehavior", _) => recording::convert(block),
         ("StartMediaStreaming", _) => streaming(block, "Enabled"),
         ("StopMediaStreaming", _) => streaming(block, "Disabled"),
         ("SetVoice", _) => voice(block),
@@ -37,9 +40,10 @@ pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<
         ("SetCallBackNumber" | "SetCallbackNumber", _) => callback_number(block),
         ("UpdateRoutingPriority" | "SetRoutingPriority", _) => priority(block),
         ("CreateCallback", _) => callback(block),
-        ("Transfer", Some("Queue")) | ("TransferToQueue", _) => to_queue(block, flow_type),
+        ("Transfer", Some("Queue")) | ("TransferToQueue" | "CustomerInQueue", _) => to_queue(block, flow_type),
         ("Transfer", Some("Flow")) | ("TransferToFlow", _) => to_flow(block),
-        ("Transfer", Some("PhoneNumber")) => to_number(block),
+        ("Transfer", Some("PhoneNumber")) | ("TransferToPhoneNumber", _) => to_number(block),
+        ("Transfer", Some("Agent")) | ("TransferToAgent", _) => Ok(Draft::terminal("TransferContactToAgent", block)),
         ("Disconnect", _) => Ok(Draft::terminal("DisconnectParticipant", block)),
         ("Resume", _) => Ok(Draft::terminal("EndFlowExecution", block)),
         ("", _) => Err("the block has no type".to_owned()),
@@ -106,11 +110,19 @@ fn loop_prompts(block: &Block<'_>) -> Result<Draft, String> {
         return Err("it has no prompts".to_owned());
     }
     draft.set("Messages", messages);
-    if let Some(seconds) = ["Timeout", "TimeLimit"].into_iter().find_map(|name| block.text(name)) {
+    if let Some(seconds) = ["InterruptSeconds", "Timeout", "TimeLimit"].into_iter().find_map(|name| block.text(name)) {
         draft.set("InterruptFrequencySeconds", seconds);
         draft.branch("Equals", "MessagesInterrupted", block.to("Timeout"));
     }
-    draft.error(block, "NoMatchingError", "Error");
+    let goes_on = ["ContinuePromptsDuringInterrupt", "ContinueMessagingDuringInterrupt"];
+    if let Some(goes_on) = goes_on.into_iter().find_map(|name| block.parameter(name)) {
+        draft.set("ContinueMessagingDuringInterrupt", if goes_on.is_true() { "true" } else { "false" });
+    }
+    // Neither an error branch nor `NextAction` must be there (published exports have neither).
+    draft.next_optional = true;
+    if block.to("Error").is_some() {
+        draft.error(block, "NoMatchingError", "Error");
+    }
     Ok(draft)
 }
 
@@ -134,14 +146,13 @@ fn function(block: &Block<'_>) -> Result<Draft, String> {
 }
 
 /// Parameters with keys as a map. An empty text is left out, since Connect refuses it.
-fn keyed(draft: &mut Draft, parameters: &[Parameter<'_>]) -> Result<Map<String, Value>, String> {
+pub(super) fn keyed(draft: &mut Draft, parameters: &[Parameter<'_>]) -> Result<Map<String, Value>, String> {
     let mut map = Map::new();
     for parameter in parameters {
         let key = parameter.key.ok_or("a value has no key")?;
         let written = value(parameter)?;
         if written.is_empty() {
-            let text = format!("\"{key}\" has an empty text, which Connect refuses; it is left out");
-            draft.notes.push(super::Note::NotCarriedOver(text));
+            draft.drop_meaning(format!("\"{key}\" has an empty text, which Connect refuses; it is left out"));
         } else {
             map.insert(key.to_owned(), written.into());
         }
@@ -158,34 +169,57 @@ fn attributes(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
+fn screen_pop(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("UpdateContactAttributes", block);
+    let key = block.text("key").filter(|key| !key.is_empty()).ok_or("it does not say which attribute")?;
+    let written = value(&block.parameter("value").ok_or("it does not say what the attribute is set to")?)?;
+    if written.is_empty() {
+        return Err(format!("\"{key}\" has an empty text, which Connect refuses"));
+    }
+    draft.set("Attributes", json!({key: written}));
+    draft.follow(block, "Success");
+    draft.error(block, "NoMatchingError", "Error");
+    Ok(draft)
+}
+
+/// The metrics of the working queue, of a queue or of an agent; of one channel, or of all.
+fn metric_data(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("GetMetricData", block);
+    queue_or_agent(block, &mut draft)?;
+    if let Some(channel) = ["QueueChannel", "Channel"].into_iter().find_map(|name| block.parameter(name)) {
+        let channel = value(&channel)?;
+        draft.set(
+            "QueueChannel",
+            match channel.to_lowercase().as_str() {
+                "voice" => "Voice".to_owned(),
+                "chat" => "Chat".to_owned(),
+                _ if channel.starts_with("$.") => channel,
+                _ => return Err(format!("the channel \"{channel}\" is neither Voice nor Chat")),
+            },
+        );
+    }
+    draft.follow(block, "Success");
+    draft.error(block, "NoMatchingError", "Error");
+    Ok(draft)
+}
+
 fn logging(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("UpdateFlowLoggingBehavior", block);
-    draft.set("FlowLoggingBehavior", enabled(block.text("LoggingBehavior"))?);
+    let written = block.text("LoggingBehavior");
+    match written.filter(|text| crate::is_symbolic(text)) {
+        Some(placeholder) => draft.set("FlowLoggingBehavior", placeholder),
+        None => draft.set("FlowLoggingBehavior", enabled(block.text("LoggingBehavior"))?),
+    }
     draft.follow(block, "Success");
     Ok(draft)
 }
 
-fn enabled(text: Option<String>) -> Result<&'static str, String> {
+pub(super) fn enabled(text: Option<String>) -> Result<&'static str, String> {
     match text.as_deref() {
         Some("Enable" | "Enabled") => Ok("Enabled"),
         Some("Disable" | "Disabled") => Ok("Disabled"),
         other => Err(format!("\"{}\" is neither Enable nor Disable", other.unwrap_or_default())),
     }
-}
-
-fn recording(block: &Block<'_>) -> Result<Draft, String> {
-    let mut draft = Draft::new("UpdateContactRecordingBehavior", block);
-    let on = enabled(block.text("RecordingBehaviorOption"))? == "Enabled";
-    let who = block.text("RecordingParticipantOption");
-    let participants = match (on, who.as_deref()) {
-        (false, _) => json!([]),
-        (true, Some("Both")) => json!(["Agent", "Customer"]),
-        (true, Some(one @ ("Agent" | "Customer"))) => json!([one]),
-        (true, other) => return Err(format!("\"{}\" is not a participant to record", other.unwrap_or_default())),
-    };
-    draft.set("RecordingBehavior", json!({"RecordedParticipants": participants}));
-    draft.follow(block, "Success");
-    Ok(draft)
 }
 
 fn streaming(block: &Block<'_>, state: &'static str) -> Result<Draft, String> {
@@ -205,11 +239,20 @@ fn streaming(block: &Block<'_>, state: &'static str) -> Result<Draft, String> {
     Ok(draft)
 }
 
+/// The voice, its engine and its style (AWS page on `UpdateContactTextToSpeechVoice`).
 fn voice(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("UpdateContactTextToSpeechVoice", block);
     let voice = block.parameter("GlobalVoice").ok_or("no voice is chosen")?;
     draft.set("TextToSpeechVoice", value(&voice)?);
+    for (name, member) in [("GlobalEngine", "TextToSpeechEngine"), ("SpeakingStyle", "TextToSpeechStyle")] {
+        if let Some(written) = block.parameter(name).filter(|part| part.text().is_some_and(|text| !text.is_empty())) {
+            draft.set(member, value(&written)?);
+        }
+    }
     draft.follow(block, "Success");
+    if block.to("Error").is_some() {
+        draft.error(block, "NoMatchingError", "Error");
+    }
     Ok(draft)
 }
 

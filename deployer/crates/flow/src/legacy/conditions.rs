@@ -118,11 +118,43 @@ pub(super) fn rounds(block: &Block<'_>) -> Result<Draft, String> {
     Ok(draft)
 }
 
+/// Waits for a time, or for a customer of a chat to return. What the old designer called the return is not published; it is
+/// taken from whatever parameter or branch speaks of one.
 pub(super) fn wait(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("Wait", block);
-    let seconds = block.parameter("TimeoutSeconds").ok_or("it does not say how long")?;
-    draft.set("TimeLimitSeconds", super::values::value(&seconds)?);
-    draft.branch("Equals", "WaitCompleted", block.to("Timeout"));
+    let seconds = ["TimeoutSeconds", "TimeLimitSeconds", "Timeout"].into_iter().find_map(|name| block.parameter(name));
+    draft.set("TimeLimitSeconds", super::values::value(&seconds.ok_or("it does not say how long")?)?);
+    let done = block.to("Timeout").or_else(|| block.to_like(|name| matches!(name, "WaitCompleted" | "Complete" | "Success")));
+    draft.branch("Equals", "WaitCompleted", done);
+    let asked = events(block)?;
+    let back = block.to_like(speaks_of_return);
+    if back.is_some() || asked {
+        draft.set("Events", serde_json::json!(["CustomerReturned"]));
+        draft.branch("Equals", "CustomerReturned", back);
+    }
     draft.error(block, "NoMatchingError", "Error");
     Ok(draft)
+}
+
+fn speaks_of_return(name: &str) -> bool {
+    name.to_lowercase().contains("return")
+}
+
+/// Whether the block waits for the customer's return: by a list of events, or by an option of its own.
+fn events(block: &Block<'_>) -> Result<bool, String> {
+    let mut asked = false;
+    for event in block.parameters_like(|name| matches!(name, "Event" | "Events" | "EventType")) {
+        let named: Vec<&str> = match event.value {
+            Some(serde_json::Value::Array(list)) => list.iter().filter_map(serde_json::Value::as_str).collect(),
+            Some(serde_json::Value::String(one)) => vec![one],
+            _ => Vec::new(),
+        };
+        match named.iter().find(|name| !speaks_of_return(name)) {
+            Some(other) => return Err(format!("the event \"{other}\" is not known")),
+            None => asked |= !named.is_empty(),
+        }
+    }
+    let options = block.parameters_like(speaks_of_return);
+    let is_on = |text: &str| !matches!(text.to_lowercase().as_str(), "false" | "disable" | "disabled" | "");
+    Ok(asked || options.iter().any(|option| option.text().is_some_and(|text| is_on(&text))))
 }

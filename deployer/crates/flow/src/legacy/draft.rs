@@ -2,13 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Note;
 use super::block::Block;
+use super::{Note, NoteKind};
+use crate::path::Path;
+use crate::source::Position;
 
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) kind: &'static str,
+    pub(super) path: Path,
     pub(super) terminal: bool,
+    /// Whether the action may have no `NextAction`.
+    pub(super) next_optional: bool,
     pub(super) parameters: Map<String, Value>,
     pub(super) next: Option<String>,
     pub(super) conditions: Vec<(&'static str, String, Option<String>)>,
@@ -20,7 +25,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn new(kind: &'static str, block: &Block<'_>) -> Self {
         let metadata = block.metadata().and_then(Value::as_object).cloned().unwrap_or_default();
-        Self { kind, metadata, ..Self::default() }
+        Self { kind, path: block.path.clone(), metadata, ..Self::default() }
     }
 
     pub(super) fn terminal(kind: &'static str, block: &Block<'_>) -> Self {
@@ -31,8 +36,17 @@ impl Draft {
         self.parameters.insert(name.to_owned(), value.into());
     }
 
+    fn note(&mut self, kind: NoteKind, path: Path, text: String) {
+        self.notes.push(Note { kind, path, at: Position { line: 1, column: 1 }, text });
+    }
+
     pub(super) fn assume(&mut self, text: String) {
-        self.notes.push(Note::Assumed(text));
+        self.note(NoteKind::Assumed, self.path.clone(), text);
+    }
+
+    /// Notes that a part of the block has no place in the action.
+    pub(super) fn drop_meaning(&mut self, text: String) {
+        self.note(NoteKind::NotCarriedOver, self.path.clone(), text);
     }
 
     /// Records the name that people have for the resource of a parameter, as console exports do. `place` is the parameter's
@@ -68,8 +82,9 @@ impl Draft {
     }
 
     pub(super) fn report_unused(&mut self, block: &Block<'_>) {
-        let unused = block.unused().into_iter();
-        self.notes.extend(unused.map(|what| Note::NotCarriedOver(format!("{what} has no place in {}", self.kind))));
+        for (place, what) in block.unused() {
+            self.note(NoteKind::NotCarriedOver, place, format!("{what} has no place in {}", self.kind));
+        }
     }
 
     /// The action; `end` names the action for branches that led nowhere.
@@ -101,11 +116,15 @@ impl Draft {
             self.errors.iter().map(|(error, target)| json!({"NextAction": or_end(target, error), "ErrorType": error})).collect();
         // Where conditions decide, NextAction is only a copy of another branch.
         let fallback = self.errors.first().and_then(|(_, target)| target.clone());
-        let next = or_end(&self.next.clone().or(fallback), "NextAction");
+        let next = self.next.clone().or(fallback);
+        let next = (next.is_some() || !self.next_optional).then(|| or_end(&next, "NextAction"));
         if !open.is_empty() {
-            self.notes.push(Note::Assumed(format!("{} led nowhere; the call is ended there", open.join(", "))));
+            self.assume(format!("{} led nowhere; the call is ended there", open.join(", ")));
         }
-        json!({"NextAction": next, "Errors": errors, "Conditions": conditions})
+        match next {
+            Some(next) => json!({"NextAction": next, "Errors": errors, "Conditions": conditions}),
+            None => json!({"Errors": errors, "Conditions": conditions}),
+        }
     }
 }
 
@@ -117,6 +136,6 @@ pub(super) fn stand_in(block: &Block<'_>, why: String) -> Draft {
     let target = ["Error", "NoMatch", "Timeout", "Success"].into_iter().find_map(|condition| block.to(condition));
     draft.next = target.or_else(|| block.anywhere()).map(str::to_owned);
     draft.errors.push(("NoMatchingError", draft.next.clone()));
-    draft.notes.push(Note::NotConverted(why));
+    draft.note(NoteKind::NotConverted, block.path.clone(), why);
     draft
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::block::Block;
-use super::blocks::prompt;
+use super::blocks::{keyed, prompt};
 use super::conditions::operand;
 use super::draft::Draft;
 use super::values::{resource, value};
@@ -51,10 +51,17 @@ pub(super) fn bot(block: &Block<'_>) -> Result<Draft, String> {
         let part = |name: &str| block.text(name).ok_or(format!("it has no {name}"));
         draft.set("LexBot", json!({"Name": part("BotName")?, "Region": part("BotRegion")?, "Alias": part("BotAlias")?}));
     }
+    let sent = keyed(&mut draft, &block.parameters_like(|name| name.contains("SessionAttribute")))?;
+    if !sent.is_empty() {
+        draft.set("LexSessionAttributes", sent);
+    }
     for branch in block.branches("Evaluate") {
         draft.branch("Equals", operand(&branch)?, branch.target);
     }
     draft.error(block, "NoMatchingCondition", "NoMatch");
+    if block.to("Timeout").is_some() {
+        draft.error(block, "InputTimeLimitExceeded", "Timeout");
+    }
     draft.error(block, "NoMatchingError", "Error");
     Ok(draft)
 }
@@ -68,6 +75,7 @@ pub(super) fn store(block: &Block<'_>) -> Result<Draft, String> {
     let validation = if phone { phone_number(block)? } else { custom(block)? };
     draft.set("InputValidation", validation);
     keypad(block, &mut draft)?;
+    leftovers(block, phone);
     if block.parameter("EncryptEntry").is_some_and(|encrypt| encrypt.is_true()) {
         let part = |name: &str| block.parameter(name).ok_or(format!("it encrypts the input and has no {name}"));
         let (id, key) = (value(&part("EncryptionKeyId")?)?, value(&part("EncryptionKey")?)?);
@@ -79,6 +87,16 @@ pub(super) fn store(block: &Block<'_>) -> Result<Draft, String> {
     }
     draft.error(block, "NoMatchingError", "Error");
     Ok(draft)
+}
+
+/// Reads what the designer keeps of an option that is not chosen, which has no meaning.
+fn leftovers(block: &Block<'_>, phone: bool) {
+    let encrypts = block.parameter("EncryptEntry").is_some_and(|encrypt| encrypt.is_true());
+    let unchosen: &[&str] = if phone { &["MaxDigits"] } else { &["PhoneNumberFormat", "CountryCode"] };
+    let keys: &[&str] = if encrypts { &[] } else { &["EncryptionKeyId", "EncryptionKey"] };
+    for name in unchosen.iter().chain(keys) {
+        block.parameters(name);
+    }
 }
 
 fn phone_number(block: &Block<'_>) -> Result<Value, String> {

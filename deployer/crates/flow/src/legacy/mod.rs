@@ -8,6 +8,7 @@ mod blocks;
 mod conditions;
 mod draft;
 mod input;
+mod recording;
 mod values;
 
 use std::collections::BTreeSet;
@@ -17,6 +18,8 @@ use serde_json::{Map, Value, json};
 
 use crate::check::FlowType;
 use crate::model::{Flow, ParseError, fault_at_start, read_document};
+use crate::path::Path;
+use crate::source::{Position, Positions};
 use block::Block;
 
 /// A flow in the Flow language made of one of the old designer.
@@ -47,24 +50,41 @@ pub struct Converted {
 
 /// Something that a reader of the converted flow must know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "kind", content = "text")]
-pub enum Note {
-    /// The block cannot be converted, for this reason.
-    NotConverted(String),
+pub struct Note {
+    /// What kind of thing.
+    pub kind: NoteKind,
+    /// Where in the old document: `modules[2].parameters[0]`.
+    #[serde(serialize_with = "as_text")]
+    pub path: Path,
+    /// The line and column of that place.
+    #[serde(flatten)]
+    pub at: Position,
+    /// What is to be known, in words.
+    pub text: String,
+}
+
+/// What a [`Note`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoteKind {
+    /// The block cannot be converted.
+    NotConverted,
     /// A part of the block has no place in the action. It is kept in the action's Metadata.
-    NotCarriedOver(String),
+    NotCarriedOver,
     /// The old document does not say it, and this was taken.
-    Assumed(String),
+    Assumed,
 }
 
 impl Note {
-    /// What is to be known, in words.
+    /// Whether the flow does not do what the old document says here.
     #[must_use]
-    pub fn text(&self) -> &str {
-        match self {
-            Self::NotConverted(text) | Self::NotCarriedOver(text) | Self::Assumed(text) => text,
-        }
+    pub fn loses_meaning(&self) -> bool {
+        self.kind != NoteKind::Assumed
     }
+}
+
+fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(path)
 }
 
 impl Conversion {
@@ -72,6 +92,11 @@ impl Conversion {
     #[must_use]
     pub fn failures(&self) -> usize {
         self.blocks.iter().filter(|block| block.to.is_none()).count()
+    }
+
+    /// What the flow does not do and the old document says, in document order.
+    pub fn losses(&self) -> impl Iterator<Item = &Note> {
+        self.blocks.iter().flat_map(|block| &block.notes).filter(|note| note.loses_meaning())
     }
 }
 
@@ -112,6 +137,7 @@ pub fn convert(text: &str) -> Result<Conversion, ParseError> {
         converter.block(&Block::new(index, module));
     }
     converter.add_end();
+    converter.locate(&Positions::of(text));
     let metadata = metadata(about, recorded, converter.layout);
     let start = members.get("start").cloned().unwrap_or(Value::Null);
     let document = json!({"Version": "2019-10-30", "StartAction": start, "Metadata": metadata, "Actions": converter.actions});
@@ -157,8 +183,7 @@ impl Converter {
             }
             Err(why) => (draft::stand_in(block, why), false),
         };
-        let kept = draft.notes.iter().any(|note| !matches!(note, Note::Assumed(_)));
-        if kept {
+        if draft.notes.iter().any(Note::loses_meaning) {
             draft.metadata.insert("legacyBlock".to_owned(), block.value.clone());
         }
         let end = &mut self.end;
@@ -169,6 +194,13 @@ impl Converter {
         self.layout.insert(block.id.clone(), draft.metadata.into());
         let to = converted.then_some(kind);
         self.blocks.push(Converted { id: block.id.clone(), from: block.title(), to, notes: draft.notes });
+    }
+
+    /// Where in the text the notes belong.
+    fn locate(&mut self, positions: &Positions) {
+        for note in self.blocks.iter_mut().flat_map(|block| &mut block.notes) {
+            note.at = positions.locate(&note.path);
+        }
     }
 
     /// Where branches that led nowhere lead now.

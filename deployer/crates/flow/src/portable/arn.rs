@@ -1,6 +1,12 @@
-//! ARNs inside texts.
+//! ARNs inside texts, and ids in the place of ARNs.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::catalogue::{Catalogue, Parameter};
 use crate::check::RefKind;
+use crate::model::Flow;
 
 /// An ARN of a resource that a flow can name. A version or alias after it is not part of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +34,48 @@ fn begins(before: &str) -> bool {
     !before.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '$')
 }
 
+/// The ids that stand where a flow may name a resource by its ARN or its id, such as `FlowModuleId` in exports of the console.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ids(BTreeMap<String, RefKind>);
+
+impl Ids {
+    pub(super) fn of(flow: &Flow) -> Self {
+        let mut ids = BTreeMap::new();
+        for action in flow.actions() {
+            let rules = action.kind().and_then(|kind| Catalogue::builtin().get(kind));
+            for rule in rules.map(|rules| rules.parameters.as_slice()).unwrap_or_default() {
+                let values: Vec<&Value> = match action.parameter(&rule.name) {
+                    Some(Value::Object(members)) => members.values().collect(),
+                    value => value.into_iter().collect(),
+                };
+                ids.extend(values.into_iter().filter_map(|value| Some((own_id(value.as_str()?)?.to_owned(), named_kind(rule)?))));
+            }
+        }
+        Self(ids)
+    }
+
+    /// Every ARN in a text, or the id that the text is, without what follows it.
+    pub(super) fn find(&self, text: &str) -> Vec<Found> {
+        let id = own_id(text).and_then(|id| self.0.get_key_value(id));
+        match id {
+            Some((id, kind)) => vec![Found { arn: id.clone(), kind: *kind, at: 0 }],
+            None => find(text),
+        }
+    }
+}
+
+fn named_kind(rule: &Parameter) -> Option<RefKind> {
+    RefKind::from_name(rule.reference.as_deref()?)
+}
+
+/// The id at the beginning of a text that is an id, or one with a version or an alias after it.
+fn own_id(text: &str) -> Option<&str> {
+    let id = text.split(':').next()?;
+    let is_hyphen = |at: usize| matches!(at, 8 | 13 | 18 | 23);
+    let fits = |(at, c): (usize, char)| if is_hyphen(at) { c == '-' } else { c.is_ascii_hexdigit() };
+    (id.len() == 36 && id.char_indices().all(fits)).then_some(id)
+}
+
 /// Every such ARN in a text. One that is made at run time of parts (`$.AwsRegion`) is none.
 pub(super) fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
@@ -38,7 +86,8 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         let end = rest.find(|c: char| !in_arn(c)).unwrap_or(rest.len());
         from = start + end.max(4);
         let fresh = begins(&text[..start]);
-        let dynamic = rest[end..].starts_with(['$', '{']);
+        // `:$LATEST` and `:$SAVED` say which state of the resource is meant.
+        let dynamic = ["$.", "$[", "${", "$$", "{"].iter().any(|start| rest[end..].starts_with(start));
         if let Some((arn, kind)) = base(&rest[..end]).filter(|_| fresh && !dynamic) {
             found.push(Found { arn, kind, at: start });
         }
@@ -77,6 +126,7 @@ mod tests {
         assert_eq!(found(&format!("{function}:live")), [(RefKind::Lambda, function.to_owned())]);
         assert_eq!(found(&format!("\"{queue}\", {function}")).len(), 2);
         assert_eq!(found("arn:aws:lambda:$.AwsRegion:111122223333:function:x"), []);
+        assert_eq!(found(&format!("{queue}:$SAVED")), [(RefKind::Queue, queue.to_owned())]);
         assert_eq!(found("arn:aws:s3:::bucket"), []);
         assert_eq!(found("barn:aws:lambda:r:a:function:x"), []);
         assert_eq!(found(&format!("{queue}2")), [(RefKind::Queue, format!("{queue}2"))]);

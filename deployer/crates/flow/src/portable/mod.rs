@@ -16,7 +16,7 @@ use crate::model::Flow;
 use crate::named::{Named, key_of};
 use crate::path::Path;
 use crate::references::{Piece, pieces};
-use arn::Found;
+use arn::{Found, Ids};
 
 /// A portable flow, and what was done to it.
 #[derive(Debug, Clone)]
@@ -38,7 +38,7 @@ pub struct Resource {
     pub kind: &'static str,
     /// The name that people have for it.
     pub name: String,
-    /// The ARN it had.
+    /// The ARN it had, or the id where the export has no more.
     pub arn: String,
     /// How many texts held the ARN.
     pub places: usize,
@@ -61,7 +61,7 @@ fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error>
 }
 
 /// Replaces the ARNs of functions, queues, flows, modules, prompts, hours, users, views and bots by references, in Parameters
-/// and in Metadata. An ARN whose resource has no name anywhere in the export is left and listed. A flow that is portable
+/// and in Metadata, and ids that stand where an ARN can. An ARN whose resource has no name anywhere in the export is left and listed. A flow that is portable
 /// already stays as it is.
 #[must_use]
 pub fn portable(flow: &Flow) -> Portable {
@@ -73,7 +73,8 @@ pub fn portable(flow: &Flow) -> Portable {
 #[must_use]
 pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable {
     let document = flow.as_value();
-    let names = names::of(flow, known);
+    let ids = Ids::of(flow);
+    let names = names::of(flow, known, &ids);
     let mut left = Vec::new();
     let mut arns: BTreeMap<String, Found> = BTreeMap::new();
     each_text(document, &Path::root(), &mut |path, text| {
@@ -81,16 +82,17 @@ pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable 
             let why = "it has ${…} in it, which is taken for a reference".to_owned();
             left.push(Left { path: path.clone(), text: text.to_owned(), why });
         }
-        for found in arn::find(text) {
+        for found in ids.find(text) {
             arns.entry(found.arn.clone()).or_insert(found);
         }
     });
     let (replacements, mut resources) = choose(&arns, &names);
     let mut content = document.clone();
-    replace(&mut content, &replacements, &mut resources);
+    replace(&mut content, &ids, &replacements, &mut resources);
     each_text(&content, &Path::root(), &mut |path, text| {
-        for found in arn::find(text) {
-            let why = format!("nothing in the export names the {} with this ARN", found.kind.as_str());
+        for found in ids.find(text) {
+            let what = if found.arn.starts_with("arn:") { "ARN" } else { "id" };
+            let why = format!("nothing in the export names the {} with this {what}", found.kind.as_str());
             left.push(Left { path: path.clone(), text: found.arn, why });
         }
     });
@@ -149,20 +151,20 @@ impl Keys {
     }
 }
 
-fn replace(value: &mut Value, replacements: &Replacements, resources: &mut [Resource]) {
+fn replace(value: &mut Value, ids: &Ids, replacements: &Replacements, resources: &mut [Resource]) {
     match value {
-        Value::String(text) => replace_in(text, replacements, resources),
-        Value::Array(elements) => elements.iter_mut().for_each(|element| replace(element, replacements, resources)),
-        Value::Object(members) => members.values_mut().for_each(|member| replace(member, replacements, resources)),
+        Value::String(text) => replace_in(text, ids, replacements, resources),
+        Value::Array(elements) => elements.iter_mut().for_each(|element| replace(element, ids, replacements, resources)),
+        Value::Object(members) => members.values_mut().for_each(|member| replace(member, ids, replacements, resources)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
-fn replace_in(text: &mut String, replacements: &Replacements, resources: &mut [Resource]) {
+fn replace_in(text: &mut String, ids: &Ids, replacements: &Replacements, resources: &mut [Resource]) {
     let mut out = String::new();
     let mut from = 0;
     let mut counted = BTreeSet::new();
-    for found in arn::find(text) {
+    for found in ids.find(text) {
         let Some(replacement) = replacements.get(&found.arn) else { continue };
         out.push_str(text.get(from..found.at).unwrap_or_default());
         out.push_str(&replacement.by);
@@ -180,12 +182,13 @@ fn replace_in(text: &mut String, replacements: &Replacements, resources: &mut [R
     }
 }
 
-/// The ARNs of resources that a flow names, with their kinds; those of what AWS itself provides are not among them.
+/// The ARNs of resources that a flow names, or their ids where it names them so, with their kinds; those of what AWS itself provides are not among them.
 #[must_use]
 pub fn arns(flow: &Flow) -> BTreeMap<String, RefKind> {
     let mut all = BTreeMap::new();
+    let ids = Ids::of(flow);
     each_text(flow.as_value(), &Path::root(), &mut |_, text| {
-        let own = arn::find(text).into_iter().filter(|found| arn::provided_by_aws(&found.arn).is_none());
+        let own = ids.find(text).into_iter().filter(|found| arn::provided_by_aws(&found.arn).is_none());
         all.extend(own.map(|found| (found.arn, found.kind)));
     });
     all

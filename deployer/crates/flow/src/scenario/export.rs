@@ -13,7 +13,7 @@ use super::export_call::{Course, Observation, action, course, event, observation
 use super::model::{AnswerKind, Case, Chance, FunctionAnswer, Given};
 use super::stage::{Moments, means};
 use crate::check::RefKind;
-use crate::interpret::Transcript;
+use crate::interpret::{LambdaFailure, Transcript};
 use crate::named::Named;
 
 /// What `CreateTestCase` takes, with `Content` as JSON, which the API wants as text. Resources are references by name.
@@ -176,9 +176,7 @@ fn overrides(case: &Case, invoked: &[String]) -> Result<Vec<Value>, String> {
     for function in invoked {
         let found = case.given.functions.iter().find(|(key, _)| means(function, RefKind::Lambda, key));
         let Some((key, answers)) = found else { continue };
-        let count = counts.entry(key).or_default();
-        let answer = answers.get((*count).min(answers.len().saturating_sub(1)));
-        *count += 1;
+        let answer = last_answer(answers, counts.entry(key).or_default());
         if let Some(response) = answer.map(response).transpose()?.flatten() {
             let arn = Named::arn(RefKind::Lambda, key.clone()).to_string();
             let strategy = json!({"Type": "MockResponse", "Response": response});
@@ -186,6 +184,19 @@ fn overrides(case: &Case, invoked: &[String]) -> Result<Vec<Value>, String> {
         }
     }
     Ok(actions)
+}
+
+/// The answer that an action ends with: failures before it were tried again. `count` is the answers that have been given.
+fn last_answer<'a>(answers: &'a [FunctionAnswer], count: &mut usize) -> Option<&'a FunctionAnswer> {
+    for retry in 0..=LambdaFailure::RETRIES {
+        let answer = answers.get((*count).min(answers.len().saturating_sub(1)))?;
+        *count += 1;
+        let again = matches!(answer.kind, AnswerKind::Throttled | AnswerKind::Fails(..));
+        if !again || retry == LambdaFailure::RETRIES {
+            return Some(answer);
+        }
+    }
+    None
 }
 
 /// Hours that are open, or are not, the next time that they are asked for. The guide has this answer; of two public records of

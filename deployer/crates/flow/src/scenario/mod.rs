@@ -146,9 +146,8 @@ impl Suite {
         let idle = |id: &String, which: &str| (!ran(id)).then(|| format!("the action \"{id}\", {which}, did not run"));
         unmet.extend(case.given.fails.keys().filter_map(|id| idle(id, "which is to fail")));
         unmet.extend(case.given.results.keys().filter_map(|id| idle(id, "whose result is given")));
-        let functions = invocations.into_iter().filter(|one| one.kind == RefKind::Lambda);
         let seen = export::Seen {
-            invoked: functions.map(|one| one.id).collect(),
+            invoked: transcript.lambda.iter().map(|call| call.function.clone()).collect(),
             missing: stage.missing(),
             left: left.len(),
             moments: stage.moments(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -12,7 +12,8 @@ use super::answers::{self, DONE};
 use super::model::{AnswerKind, BotAnswer, Chance, Given, GivenQueue};
 use crate::check::{FlowType, RefKind};
 use crate::interpret::{
-    ActionResult, Agent, Answer, Begun, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, Talk, ThirdParty, why_no_result,
+    ActionResult, Agent, Answer, Begun, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, Talk, ThirdParty, can_be_named,
+    why_no_result,
 };
 use crate::model::{Action, Flow};
 use crate::named::{Named, key_of};
@@ -77,8 +78,13 @@ pub(super) struct Stage<'a> {
     running: Mutex<Running>,
 }
 
-/// Whether a text in a flow means the resource with this key: by the key or name itself, by reference, or by an ARN that ends
-/// with it.
+/// Whether a text in a flow names the resource with this key as Connect takes it: by reference, by an ARN that ends with it, or by
+/// an id that is the key. A bare name leads nowhere there.
+fn names(text: &str, kind: RefKind, key: &str) -> bool {
+    can_be_named(text) && means(text, kind, key)
+}
+
+/// Whether a text means the resource with this key: by the key or name itself, by reference, or by an ARN that ends with it.
 pub(super) fn means(text: &str, kind: RefKind, key: &str) -> bool {
     if text == key {
         return true;
@@ -95,6 +101,10 @@ pub(super) fn means(text: &str, kind: RefKind, key: &str) -> bool {
 /// Whether an ARN of an alias names the bot with this id, which stands before the id of the alias.
 pub(super) fn is_bot(arn: &str, id: &str) -> bool {
     arn.starts_with("arn:") && arn.split('/').nth(1) == Some(id)
+}
+
+fn as_queue((key, queue): (&String, &GivenQueue)) -> Queue {
+    Queue { arn: key.clone(), name: queue.name.clone(), outbound_caller_id: None, full: queue.full }
 }
 
 /// The key of a function by its reference or ARN.
@@ -203,6 +213,37 @@ impl<'a> Stage<'a> {
         self.given.time.saturating_add(waited.try_into().unwrap_or(time::Duration::MAX))
     }
 
+    /// One invocation and how long it took: the time that is given, or for a real function the time that went by.
+    async fn try_once(&self, function: &str, event: &Value, limit: Duration) -> (Result<Value, LambdaFailure>, Duration) {
+        let begun = Instant::now();
+        let given = self.given.functions.keys().any(|key| means(function, RefKind::Lambda, key));
+        if let Some(real) = self.real.filter(|_| self.real_by_default && !given) {
+            let answer = real.invoke(&own_key(function), event, limit).await;
+            return (answer, begun.elapsed());
+        }
+        let (answer, took) = self.answer_of(function, limit);
+        let answer = match answer {
+            Some(AnswerKind::Json(value)) => Ok(value),
+            Some(AnswerKind::Text(text)) => {
+                serde_json::from_str(&text).map_err(|error| LambdaFailure::Unparsable(error.to_string()))
+            }
+            Some(AnswerKind::TimesOut) => Err(LambdaFailure::TimedOut(limit)),
+            Some(AnswerKind::Throttled) => Err(LambdaFailure::Throttled),
+            Some(AnswerKind::Fails(kind, message)) => Err(LambdaFailure::Function { kind, message }),
+            Some(AnswerKind::Real) => {
+                return match (self.real, self.find(&self.given.functions, RefKind::Lambda, function)) {
+                    (Some(real), Some((key, _))) => (real.invoke(key, event, limit).await, begun.elapsed()),
+                    _ => {
+                        self.lacks(format!("the real function {function}: name an environment with --env"));
+                        (Err(LambdaFailure::Refused("no real functions here".to_owned())), Duration::ZERO)
+                    }
+                };
+            }
+            None => Err(LambdaFailure::Refused("no answer is given for it".to_owned())),
+        };
+        (answer, took)
+    }
+
     fn answer_of(&self, function: &str, limit: Duration) -> (Option<AnswerKind>, Duration) {
         let Some((key, answers)) = self.find(&self.given.functions, RefKind::Lambda, function) else {
             return (None, Duration::ZERO);
@@ -234,8 +275,8 @@ impl Host for Stage<'_> {
 
     fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
         let kinds = [RefKind::Flow, RefKind::Module];
-        let found = self.flows.iter().find(|(key, _)| kinds.iter().any(|kind| means(id, *kind, key)));
-        if found.is_none() {
+        let found = self.flows.iter().find(|(key, _)| kinds.iter().any(|kind| names(id, *kind, key)));
+        if found.is_none() && can_be_named(id) {
             self.lacks(format!("the flow {id}"));
         }
         let loaded = found.map(|(key, flow)| LoadedFlow {
@@ -254,36 +295,31 @@ impl Host for Stage<'_> {
         limit: Duration,
         asynchronous: bool,
     ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
-        self.asked(RefKind::Lambda, function, event["Details"]["Parameters"].clone());
-        let given = self.given.functions.keys().any(|key| means(function, RefKind::Lambda, key));
-        if let Some(real) = self.real.filter(|_| self.real_by_default && !given) {
-            return Box::pin(async move { real.invoke(&own_key(function), event, limit).await });
-        }
-        let (answer, _) = self.answer_of(function, limit);
-        if answer == Some(AnswerKind::Real) {
-            return match (self.real, self.find(&self.given.functions, RefKind::Lambda, function)) {
-                (Some(real), Some((key, _))) => real.invoke(key, event, limit),
-                _ => {
-                    self.lacks(format!("the real function {function}: name an environment with --env"));
-                    ready(Err(LambdaFailure::Refused("no real functions here".to_owned())))
+        Box::pin(async move {
+            let (mut left, mut retries) = (limit, 0);
+            loop {
+                self.asked(RefKind::Lambda, function, event["Details"]["Parameters"].clone());
+                let (answer, took) = self.try_once(function, event, left).await;
+                left = left.saturating_sub(took);
+                let failure = match answer {
+                    _ if asynchronous => return Ok(Value::Null),
+                    Ok(value) => return Ok(value),
+                    Err(LambdaFailure::TimedOut(_)) => return Err(LambdaFailure::TimedOut(limit)),
+                    Err(failure) => failure,
+                };
+                if retries == LambdaFailure::RETRIES || left.is_zero() || !failure.is_tried_again() {
+                    return Err(failure);
                 }
-            };
-        }
-        ready(match answer {
-            _ if asynchronous => Ok(Value::Null),
-            Some(AnswerKind::Json(value)) => Ok(value),
-            Some(AnswerKind::Text(text)) => {
-                serde_json::from_str(&text).map_err(|error| LambdaFailure::Unparsable(error.to_string()))
+                retries += 1;
             }
-            Some(AnswerKind::TimesOut) => Err(LambdaFailure::TimedOut(limit)),
-            Some(AnswerKind::Throttled) => Err(LambdaFailure::Throttled),
-            Some(AnswerKind::Fails(kind, message)) => Err(LambdaFailure::Function { kind, message }),
-            Some(AnswerKind::Real) | None => Err(LambdaFailure::Refused("no answer is given for it".to_owned())),
         })
     }
 
     fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
         let of_queue = || self.given_queue(queue?)?.hours.clone();
+        if hours.is_some_and(|id| !can_be_named(id)) {
+            return ready(None);
+        }
         let id = hours.map(str::to_owned).or_else(of_queue);
         let open = id.and_then(|id| self.is_open_by(&id));
         if let Some(open) = open {
@@ -294,20 +330,17 @@ impl Host for Stage<'_> {
     }
 
     fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
-        // An agent's own queue goes by the agent.
-        let of_agent = self.given.queues.iter().find(|(key, _)| means(id, RefKind::Agent, key));
-        let found = of_agent.or_else(|| self.find(&self.given.queues, RefKind::Queue, id));
-        ready(found.map(|(key, queue)| Queue {
-            arn: key.clone(),
-            name: queue.name.clone(),
-            outbound_caller_id: None,
-            full: queue.full,
-        }))
+        ready(self.find(&self.given.queues, RefKind::Queue, id).filter(|_| can_be_named(id)).map(as_queue))
+    }
+
+    /// An agent's own queue goes by the agent.
+    fn agent_queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
+        ready(self.find(&self.given.queues, RefKind::Agent, id).map(as_queue))
     }
 
     /// A test's instance has every prompt; one that is named by reference is called so.
     fn prompt(&self, id: &str) -> Option<String> {
-        Some(match pieces(id).first() {
+        can_be_named(id).then(|| match pieces(id).first() {
             Some(Piece::Symbol(symbol)) => Named::parse(symbol).map_or_else(|| id.to_owned(), |named| named.key),
             _ => id.to_owned(),
         })

@@ -59,6 +59,10 @@ impl AnyResource for BrokenResource {
         self.resource.rule(path)
     }
 
+    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        self.resource.meaning(path, value)
+    }
+
     fn told_once(&self, properties: &Value) -> Option<&'static str> {
         self.resource.told_once(properties)
     }

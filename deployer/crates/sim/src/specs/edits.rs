@@ -89,6 +89,9 @@ const EDITS: &[(&str, Change)] = &[
     ("another stage", |spec| spec["api"]["stage"] = "v2".into()),
     ("another domain", |spec| spec["api"]["domain"] = "numbers-elsewhere.example".into()),
     ("longer validity", |spec| spec["api"]["certificate"]["self_signed"]["validity_days"] = 700.into()),
+    ("another type of the certificate's key", |spec| {
+        spec["api"]["certificate"]["self_signed"]["key_algorithm"] = "EC_prime256v1".into();
+    }),
     ("throttled", |spec| spec["api"]["throttling"] = json!({"rate_limit": 10, "burst_limit": 20})),
     ("one more route", |spec| spec["api"]["routes"]["GET /health"] = "get".into()),
     ("one route less", |spec| remove(&mut spec["api"]["routes"], "GET /")),

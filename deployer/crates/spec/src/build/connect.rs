@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{description, flag, map, maybe, name, number, or, owned};
+use crate::format::default;
 use crate::model::*;
 use crate::names::Name;
 use crate::tree::Node;
@@ -15,6 +16,7 @@ pub(super) fn connect(node: &Node, kept: bool) -> Option<Connect> {
         inbound_calls: or(node.get("inbound_calls"), flag, true)?,
         outbound_calls: or(node.get("outbound_calls"), flag, false)?,
         attributes: InstanceAttribute::ALL.iter().filter_map(|kind| attribute(node, *kind)).collect(),
+        flow_log_retention_days: or(node.get("flow_log_retention_days"), number, default::FLOW_LOG_RETENTION_DAYS)?,
         functions: node.get("functions").map(Node::elements).unwrap_or_default().iter().map(name).collect::<Option<_>>()?,
         hours: named(node.get("hours"), hours)?,
         queues: named(node.get("queues"), queue)?,

@@ -1,6 +1,6 @@
 //! The format of `connect`.
 
-use super::{description, map, text};
+use super::{RETENTION, default, description, map, text};
 use crate::model::{Channel, Day, FlowState, FlowStatus, FlowType, InstanceAttribute, PhoneNumberType, PhoneType, StorageKind};
 use crate::rules as rule;
 use crate::shape::{Field, Shape};
@@ -34,6 +34,10 @@ pub(super) fn connect() -> Shape {
         flag("outbound_calls", "Whether calls go out.").or(false),
     ];
     fields.extend(InstanceAttribute::ALL.iter().map(|attribute| attribute_field(*attribute)));
+    let retention = "Days after which the log events of flows go, which hold callers' numbers.";
+    fields.push(
+        Field::optional("flow_log_retention_days", retention, Shape::Numbers(RETENTION)).or(default::FLOW_LOG_RETENTION_DAYS),
+    );
     fields.extend([
         Field::optional("functions", "The functions that flows may call.", Shape::List(Box::new(text(&rule::KEY)))),
         Field::optional("hours", "Hours of operation by name.", map(&rule::KEY, hours(), 100)),

@@ -43,6 +43,8 @@ pub struct Connect {
     pub outbound_calls: bool,
     /// The other attributes: those with a known default always, the others only where given.
     pub attributes: BTreeMap<InstanceAttribute, bool>,
+    /// After how many days the log events of flows go.
+    pub flow_log_retention_days: u32,
     /// The functions that flows may call.
     pub functions: Vec<Name>,
     /// Hours of operation by name.

@@ -25,6 +25,8 @@ pub struct Throttling {
 pub struct Domain {
     /// The domain name.
     pub domain: String,
+    /// The type of the certificate's key, as in ACM's `KeyAlgorithm`: `RSA_2048` or `EC_prime256v1`.
+    pub key_algorithm: String,
     /// For how many days a certificate is made.
     pub validity_days: u32,
     /// How many days before its end it is renewed.
@@ -149,6 +151,7 @@ impl Api {
         let properties = Expr::map([
             ("domain", Expr::from(props.domain.as_str())),
             ("alternative_names", Expr::Value(json!([]))),
+            ("key_algorithm", Expr::from(props.key_algorithm.as_str())),
             ("validity_days", Expr::Value(json!(props.validity_days))),
             ("renew_before_days", Expr::Value(json!(props.renew_before_days))),
             ("tags", settings.tags_of(&certificate)),

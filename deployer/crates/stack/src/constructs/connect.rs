@@ -23,6 +23,8 @@ pub struct InstanceProps {
     pub outbound_calls: bool,
     /// The other attributes that are kept as they are here, by their names in the API.
     pub attributes: BTreeMap<String, bool>,
+    /// After how many days the log events of flows go; of no effect without the attribute `CONTACTFLOW_LOGS`.
+    pub flow_log_retention_days: u32,
 }
 
 impl InstanceProps {
@@ -36,6 +38,7 @@ impl InstanceProps {
             inbound_calls: true,
             outbound_calls: false,
             attributes: on.into_iter().chain(off).collect(),
+            flow_log_retention_days: 90,
         }
     }
 
@@ -115,6 +118,7 @@ impl Instance {
     /// Adds the instance.
     pub fn new(stack: &Stack, name: &str, props: InstanceProps) -> Self {
         let address = Address::new("instance", name);
+        let logs = Self::flow_logs(stack, name, &props);
         let properties = Expr::map([
             ("alias", Expr::from(props.alias)),
             ("deletion_protection", plain(props.deletion_protection)),
@@ -123,8 +127,22 @@ impl Instance {
             ("attributes", plain(json!(props.attributes))),
             ("tags", stack.settings().tags_of(&address)),
         ]);
-        stack.add(&address, "connect.instance", properties, []);
+        stack.add(&address, "connect.instance", properties, logs);
         Self { stack: stack.clone(), address, associations: Rc::default() }
+    }
+
+    /// Adds the log group that Connect writes to. Where it is missing, Connect creates it, without retention and tags, and leaves it
+    /// behind when the instance goes (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"); so it is created before and removed after the instance.
+    fn flow_logs(stack: &Stack, name: &str, props: &InstanceProps) -> Option<Address> {
+        props.attributes.get("CONTACTFLOW_LOGS").filter(|on| **on)?;
+        let address = Address::new("flow_logs", name);
+        let properties = Expr::map([
+            ("name", Expr::from(format!("/aws/connect/{}", props.alias))),
+            ("retention_days", plain(props.flow_log_retention_days)),
+            ("tags", stack.settings().tags_of(&address)),
+        ]);
+        stack.add(&address, "logs.group", properties, []);
+        Some(address)
     }
 
     /// The instance's address.

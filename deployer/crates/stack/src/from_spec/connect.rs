@@ -25,6 +25,7 @@ pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &Inputs, functions: &B
         inbound_calls: declared.inbound_calls,
         outbound_calls: declared.outbound_calls,
         attributes: attributes.collect(),
+        flow_log_retention_days: declared.flow_log_retention_days,
     };
     let instance = Instance::new(stack, "main", props);
     for function in declared.functions.iter().filter_map(|name| functions.get(name.as_str())) {

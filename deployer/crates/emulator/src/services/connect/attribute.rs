@@ -30,6 +30,9 @@ const ATTRIBUTES: [(&str, bool); 13] = [
     ("USE_CUSTOM_TTS_VOICES", false),
 ];
 
+/// With it, flows write logs.
+const FLOW_LOGS: &str = "CONTACTFLOW_LOGS";
+
 /// Changed for chosen accounts only: others are denied (terraform-provider-aws, connect/instance.go).
 const ALLOW_LISTED: &str = "USE_CUSTOM_TTS_VOICES";
 
@@ -70,6 +73,12 @@ fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
         return Err(Refusal::new(403, "AccessDeniedException", format!("The account is not authorized to update {kind}")));
     }
     instance.attributes.insert(kind.to_owned(), value);
+    // The log group is created when it is missing (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"), without
+    // retention. That DeleteInstance leaves it is unverified.
+    let alias = instance.alias.clone().filter(|_| kind == FLOW_LOGS && value);
+    if let Some(alias) = alias {
+        world.logs.ensure(&format!("/aws/connect/{alias}"), now);
+    }
     Ok(Reply::empty(200))
 }
 

@@ -161,8 +161,7 @@ mod tests {
     #[test]
     fn every_flow_of_a_new_instance_would_be_published_by_connect() {
         for (name, kind) in FLOWS {
-            let problems =
-                deployer_flow::problems(&document(name, kind).to_string(), super::super::flow::flow_type(kind), &|_, _| false);
+            let problems = super::super::publish::problems(&document(name, kind).to_string(), &|_, _| false);
             assert_eq!(problems, Vec::<String>::new(), "{name}");
         }
     }

@@ -1,11 +1,12 @@
 //! The content of a flow: how it is kept, and whether Connect would publish it.
 
-use deployer_flow::{FlowType, RefKind};
+use deployer_flow::RefKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::instance::Instance;
+use super::publish;
 use super::resource::Kind;
 use crate::refusal::Refusal;
 use crate::shared::Shared;
@@ -35,9 +36,9 @@ impl Content {
 }
 
 /// Refuses what Connect would not publish in this instance.
-pub(super) fn check(instance: &Instance, content: &str, kind: FlowType) -> Result<(), Refusal> {
+pub(super) fn check(instance: &Instance, content: &str) -> Result<(), Refusal> {
     let exists = |kind: RefKind, id: &str| exists(instance, kind, id);
-    let problems = deployer_flow::problems(content, kind, &exists);
+    let problems = publish::problems(content, &exists);
     if problems.is_empty() { Ok(()) } else { Err(invalid(&problems)) }
 }
 

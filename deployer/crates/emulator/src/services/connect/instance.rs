@@ -217,9 +217,8 @@ fn check_room(world: &World, alias: Option<&str>, surroundings: &Surroundings<'_
         alias.is_some() && one.alias.as_deref().map(str::to_ascii_lowercase) == alias.map(str::to_ascii_lowercase)
     };
     if there().any(taken) {
-        // The real text is not on record, nor is the code; of those declared only this one fits.
-        let alias = alias.unwrap_or_default();
-        return Err(refused(REQUEST, format!("The instance alias {alias} is already in use")));
+        // As recorded in terraform-provider-aws#38115.
+        return Err(refused(REQUEST, "Invalid Input. Instance alias is already used."));
     }
     if surroundings.quotas && there().count() >= INSTANCES {
         // Text unverified.
@@ -302,16 +301,21 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
     paging.reply("InstanceSummaryList", world.connect.instances.iter().map(|(id, one)| (id, one.summary(&world.account, now))))
 }
 
-/// Begins the deletion; a second call while it goes on changes nothing (unverified).
+/// Begins the deletion, also of an instance whose creation has failed; a second call while it goes on changes nothing (unverified).
 fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let id = call.path("InstanceId");
     let instance = world.connect.instance(id).ok_or_else(not_found)?;
-    if instance.gone_at.is_some() {
+    let gone_at = surroundings.after(DELETION);
+    let has_failed = instance.has_failed(surroundings.now);
+    if instance.gone_at.is_some_and(|at| !has_failed || at <= gone_at) {
         return Ok(Reply::empty(200));
     }
-    instance.check_active(surroundings.now)?;
+    if !has_failed {
+        instance.check_active(surroundings.now)?;
+    }
     attempt(world, surroundings.now)?;
-    let gone_at = surroundings.after(DELETION);
-    world.connect.active(id, surroundings.now)?.gone_at = Some(gone_at);
+    if let Some(instance) = world.connect.instances.get_mut(bare_id(id)) {
+        instance.gone_at = Some(gone_at);
+    }
     Ok(Reply::empty(200))
 }

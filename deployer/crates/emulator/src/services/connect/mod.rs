@@ -19,6 +19,7 @@ mod number_claim;
 mod number_flow;
 mod number_inventory;
 mod prompt;
+pub mod publish;
 mod queue;
 mod resource;
 mod routes;
@@ -80,6 +81,11 @@ impl State {
     /// Whether there is an instance with this id or ARN, in whatever state.
     pub(crate) fn has(&self, id: &str) -> bool {
         self.instance(id).is_some()
+    }
+
+    /// The alias of the instance with this id or ARN, if it has one.
+    pub(crate) fn alias(&self, id: &str) -> Option<&str> {
+        self.instance(id).and_then(|instance| instance.alias.as_deref())
     }
 
     /// The instance with this id or ARN, in whatever state.

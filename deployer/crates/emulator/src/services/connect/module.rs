@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use deployer_flow::FlowType;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -117,7 +116,7 @@ fn as_module(mut refusal: Refusal) -> Refusal {
 
 fn content(instance: &Instance, text: &str, publish: bool) -> Result<Content, Refusal> {
     if publish {
-        flow_content::check(instance, text, FlowType::Module).map_err(as_module)?;
+        flow_content::check(instance, text).map_err(as_module)?;
     }
     Content::new(text).map_err(as_module)
 }

@@ -1,9 +1,10 @@
-//! Policy documents: their grammar, and what they allow.
+//! Policy documents: their grammar, and whom trust policies trust.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::pattern::matches;
 use crate::refusal::Refusal;
 
 /// What a document is for; the two have different grammars.
@@ -13,17 +14,6 @@ pub(crate) enum Kind {
     Identity,
     /// Who may assume a role.
     Trust,
-}
-
-/// What a document says about one action on one resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Some statement denies it.
-    Denied,
-    /// Some statement allows it and none denies it.
-    Allowed,
-    /// No statement speaks of it.
-    Silent,
 }
 
 const SYNTAX: &str = "Syntax errors in policy.";
@@ -63,7 +53,7 @@ pub(crate) fn check(text: &str, kind: Kind) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn statements(document: &Map<String, Value>) -> Vec<&Value> {
+pub(super) fn statements(document: &Map<String, Value>) -> Vec<&Value> {
     match document.get("Statement") {
         Some(Value::Array(statements)) => statements.iter().collect(),
         Some(statement) => vec![statement],
@@ -121,7 +111,7 @@ fn one_of<'a>(statement: &'a Map<String, Value>, name: &str, negated: &str) -> R
     }
 }
 
-fn strings(value: &Value) -> Result<Vec<&str>, Refusal> {
+pub(super) fn strings(value: &Value) -> Result<Vec<&str>, Refusal> {
     match value {
         Value::String(text) => Ok(vec![text]),
         Value::Array(values) => values.iter().map(|value| value.as_str().ok_or_else(|| malformed(SYNTAX))).collect(),
@@ -246,69 +236,6 @@ fn check_condition(condition: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// A condition key that a request has, and its value.
-pub(crate) type Fact = (&'static str, String);
-
-/// What a stored identity policy says about `action` on `resource` in a request of which `facts` are known. A statement whose
-/// condition this double cannot judge allows nothing and denies what it speaks of, so that a grant is never assumed.
-pub(crate) fn judge(text: &str, action: &str, resource: &str, facts: &[Fact]) -> Verdict {
-    let document: Value = serde_json::from_str(text).unwrap_or_default();
-    let mut verdict = Verdict::Silent;
-    for statement in document.as_object().map(statements).unwrap_or_default() {
-        if !speaks_of(statement, action, resource) {
-            continue;
-        }
-        let holds = statement.get("Condition").map_or(Some(true), |condition| holds(condition, facts));
-        match (statement["Effect"].as_str(), holds) {
-            (Some("Deny"), Some(true) | None) => return Verdict::Denied,
-            (Some("Allow"), Some(true)) => verdict = Verdict::Allowed,
-            _ => {}
-        }
-    }
-    verdict
-}
-
-/// Whether every part of a condition holds; `None` if some part is of a kind that is not judged here. A key that the request
-/// does not have fails, unless the operator ends in `IfExists` (IAM user guide, "Condition operators").
-fn holds(condition: &Value, facts: &[Fact]) -> Option<bool> {
-    let mut all = true;
-    for (operator, keys) in condition.as_object()? {
-        let (operator, if_exists) = match operator.strip_suffix("IfExists") {
-            Some(operator) => (operator, true),
-            None => (operator.as_str(), false),
-        };
-        let fits: fn(&str, &str) -> bool = match operator {
-            "StringEquals" => |wanted, value| wanted == value,
-            "StringEqualsIgnoreCase" => |wanted, value| wanted.eq_ignore_ascii_case(value),
-            "StringLike" | "ArnLike" | "ArnEquals" => matches,
-            _ => return None,
-        };
-        for (key, wanted) in keys.as_object()? {
-            let wanted = strings(wanted).ok()?;
-            let value = facts.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
-            all &= value.map_or(if_exists, |(_, value)| wanted.iter().any(|wanted| fits(wanted, value)));
-        }
-    }
-    Some(all)
-}
-
-fn speaks_of(statement: &Value, action: &str, resource: &str) -> bool {
-    let any = |name: &str, text: &str, ignore_case: bool| {
-        statement.get(name).map(|patterns| {
-            strings(patterns).unwrap_or_default().iter().any(|pattern| {
-                if ignore_case {
-                    matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
-                } else {
-                    matches(pattern, text)
-                }
-            })
-        })
-    };
-    let action_fits = any("Action", action, true).or_else(|| any("NotAction", action, true).map(|found| !found));
-    let resource_fits = any("Resource", resource, false).or_else(|| any("NotResource", resource, false).map(|found| !found));
-    action_fits == Some(true) && resource_fits == Some(true)
-}
-
 /// Whether a trust policy lets this service assume the role.
 pub(crate) fn trusts(text: &str, service: &str) -> bool {
     trusts_one(text, |principal| named(principal, "Service").contains(&service))
@@ -358,34 +285,6 @@ fn trusts_one(text: &str, fits: impl Fn(&Value) -> bool) -> bool {
     trusted
 }
 
-/// Whether `text` fits a pattern in which `*` stands for any text and `?` for one character.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t) = (0, 0);
-    let mut retry: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('*') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(c) if *c == '?' || *c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((star, from)) => {
-                    retry = Some((star, from + 1));
-                    p = star + 1;
-                    t = from + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|c| *c == '*')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -393,48 +292,6 @@ mod tests {
     const ALLOW: &str = r#"{"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":["dynamodb:Put*","dynamodb:getitem"],"Resource":"arn:aws:dynamodb:*:*:table/numbers"},
         {"Effect":"Deny","Action":"dynamodb:PutItem","Resource":"arn:aws:dynamodb:*:*:table/num*-locked"}]}"#;
-
-    #[test]
-    fn a_statement_allows_its_actions_whatever_their_case_and_only_on_its_resources() {
-        let numbers = "arn:aws:dynamodb:us-east-1:111122223333:table/numbers";
-        assert_eq!(judge(ALLOW, "dynamodb:PutItem", numbers, &[]), Verdict::Allowed);
-        assert_eq!(judge(ALLOW, "dynamodb:GetItem", numbers, &[]), Verdict::Allowed);
-        assert_eq!(judge(ALLOW, "dynamodb:Query", numbers, &[]), Verdict::Silent);
-        assert_eq!(
-            judge(ALLOW, "dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:111122223333:table/others", &[]),
-            Verdict::Silent
-        );
-        assert_eq!(judge(ALLOW, "dynamodb:PutItem", &format!("{numbers}-locked"), &[]), Verdict::Denied);
-    }
-
-    #[test]
-    fn a_condition_that_cannot_be_judged_allows_nothing() {
-        let text =
-            r#"{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Bool":{"aws:SecureTransport":"true"}}}}"#;
-        assert_eq!(judge(text, "dynamodb:PutItem", "*", &[]), Verdict::Silent);
-    }
-
-    #[test]
-    fn a_condition_on_what_is_known_of_the_request_is_judged() {
-        let text = |effect: &str, operator: &str| {
-            format!(
-                r#"{{"Statement":[{{"Effect":"Allow","Action":"iam:Get*","Resource":"*"}},{{"Effect":"{effect}","Action":"iam:PassRole","Resource":"*",
-                "Condition":{{"{operator}":{{"iam:PassedToService":["lambda.amazonaws.com","*.example"]}}}}}}]}}"#
-            )
-        };
-        let fact = |value: &str| [("iam:PassedToService", value.to_owned())];
-        let verdict = |text: &str, facts: &[Fact]| judge(text, "iam:PassRole", "*", facts);
-        let allow = text("Allow", "StringEquals");
-        assert_eq!(verdict(&allow, &fact("lambda.amazonaws.com")), Verdict::Allowed);
-        assert_eq!(verdict(&allow, &fact("ec2.amazonaws.com")), Verdict::Silent);
-        assert_eq!(verdict(&allow, &fact("a.example")), Verdict::Silent, "no wildcards in StringEquals");
-        assert_eq!(verdict(&allow, &[]), Verdict::Silent, "the key must be there");
-        assert_eq!(verdict(&text("Allow", "StringLike"), &fact("a.example")), Verdict::Allowed);
-        assert_eq!(verdict(&text("Allow", "StringEqualsIfExists"), &[]), Verdict::Allowed);
-        assert_eq!(verdict(&text("Deny", "StringEquals"), &fact("lambda.amazonaws.com")), Verdict::Denied);
-        assert_eq!(verdict(&text("Deny", "StringEquals"), &fact("ec2.amazonaws.com")), Verdict::Silent);
-        assert_eq!(verdict(&text("Deny", "NumericLessThan"), &[]), Verdict::Denied, "what cannot be judged denies");
-    }
 
     #[test]
     fn a_trust_policy_that_denies_everybody_trusts_nobody() {
@@ -445,15 +302,6 @@ mod tests {
             assert!(!trusts(&with(deny), "lambda.amazonaws.com"), "{deny}");
         }
         assert!(trusts(&with(r#""Principal":{"Service":"connect.amazonaws.com"}"#), "lambda.amazonaws.com"));
-    }
-
-    #[test]
-    fn wildcards_match_as_in_a_shell_without_brackets() {
-        for (pattern, text, fits) in
-            [("*", "", true), ("a*b*c", "aXbYbZc", true), ("a?c", "abc", true), ("a?c", "ac", false), ("a*b", "abc", false)]
-        {
-            assert_eq!(matches(pattern, text), fits, "{pattern} on {text}");
-        }
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! IAM: roles, their policies, and who a request is made by.
 
 mod authorize;
+mod condition;
+mod connect_needs;
+mod context;
 mod document;
+mod judge;
 mod needs;
+mod pattern;
 mod policy;
 mod role;
 mod session;
@@ -21,7 +26,8 @@ use crate::reply::{Reply, xml_escape};
 use crate::told::told;
 use crate::world::World;
 
-pub(crate) use authorize::{JUDGED, allows, authorize, may};
+pub(crate) use authorize::{authorize, may};
+pub(crate) use context::{JUDGED, Request};
 pub(crate) use needs::needs;
 pub use session::Credentials;
 pub(crate) use session::account_of;
@@ -114,6 +120,11 @@ pub(crate) fn check_policy(text: &str) -> Result<(), Refusal> {
 impl State {
     fn role(&self, name: &str) -> Result<&Role, Refusal> {
         self.roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
+    }
+
+    /// The tags of a role, if there is one of this name.
+    fn tags_of(&self, name: &str) -> Option<&BTreeMap<String, String>> {
+        self.role(name).ok().map(|role| &role.tags)
     }
 
     fn role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {

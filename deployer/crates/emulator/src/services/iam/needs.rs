@@ -1,13 +1,39 @@
-//! Which rights a call needs: actions and the resources that they are judged on, as the service authorization reference lists
-//! them ("Actions, resources, and condition keys"). Rights for things that a call does besides, such as tags on creation, are
-//! those that the API references name; where they do not, the row says that it is unverified.
+//! Which rights a call needs: actions and the resources that they are judged on. The table of the service authorization reference
+//! says of each action on which resources, if any; which ones a call names is read here. Rights for things that a call does
+//! besides, such as tags on creation, are the reference's dependent actions and those that the API references name; where neither
+//! does, the row says that it is unverified.
 
 use serde_json::Value;
 
-use crate::call::{Call, Service};
+use super::connect_needs;
+use crate::call::{Call, Principal, Service};
+use crate::service_authorization as reference;
 use crate::world::World;
 
-type Need = (String, String);
+/// One action that a caller must be allowed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Need {
+    /// The action, such as `connect:CreateQueue`.
+    pub(crate) action: String,
+    /// The resource that it is judged on.
+    pub(crate) resource: String,
+    /// Whether another service does it with the caller's rights.
+    pub(crate) dependent: bool,
+}
+
+impl Need {
+    /// An action of the call itself. One that has no resource types is judged on nothing but `*`, whatever the call names.
+    pub(crate) fn own(action: &str, resource: &str) -> Self {
+        let row = reference::action(action);
+        let resource = if row.is_some_and(|row| !row.has_resource_types()) { "*" } else { resource };
+        Self { action: action.to_owned(), resource: resource.to_owned(), dependent: false }
+    }
+
+    /// An action that the service of the call does with the caller's rights.
+    pub(super) fn dependent(action: &str, resource: &str) -> Self {
+        Self { dependent: true, ..Self::own(action, resource) }
+    }
+}
 
 /// The actions and resources that a call needs.
 pub(crate) fn needs(world: &World, call: &Call) -> Vec<Need> {
@@ -17,13 +43,12 @@ pub(crate) fn needs(world: &World, call: &Call) -> Vec<Need> {
         Service::Sts if call.operation == "AssumeRole" => assume_role(world, call),
         Service::Acm => acm(world, call),
         Service::ApiGateway => api_gateway(world, call),
-        Service::Connect => connect(world, call),
+        Service::Connect => connect_needs::connect(world, call),
         Service::DynamoDb => dynamodb(world, call),
         Service::Iam => iam(world, call),
         Service::Lambda => lambda(world, call),
         Service::Logs => logs(world, call),
-        Service::S3 => crate::services::s3::needs(call),
-        // Without a resource, so only a grant on `*` allows them.
+        Service::S3 => crate::services::s3::needs(call).iter().map(|(action, arn)| Need::own(action, arn)).collect(),
         Service::Sts | Service::Tagging => {
             let prefix = if call.service == Service::Sts { "sts" } else { "tag" };
             vec![need(prefix, call.operation, "*")]
@@ -34,21 +59,21 @@ pub(crate) fn needs(world: &World, call: &Call) -> Vec<Need> {
 fn assume_role(world: &World, call: &Call) -> Vec<Need> {
     let role = text(&call.input, "RoleArn");
     match &call.principal {
-        crate::call::Principal::Role { role: by, .. } if world.iam.names(role, by) => Vec::new(),
+        Principal::Role { role: by, .. } if world.iam.names(role, by) => Vec::new(),
         _ => vec![need("sts", call.operation, role)],
     }
 }
 
-fn need(prefix: &str, action: &str, resource: impl Into<String>) -> Need {
-    (format!("{prefix}:{action}"), resource.into())
+fn need(prefix: &str, action: &str, resource: impl AsRef<str>) -> Need {
+    Need::own(&format!("{prefix}:{action}"), resource.as_ref())
 }
 
-fn text<'a>(input: &'a Value, member: &str) -> &'a str {
+pub(super) fn text<'a>(input: &'a Value, member: &str) -> &'a str {
     input.get(member).and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Whether a call brings tags.
-fn tagged(input: &Value, member: &str) -> bool {
+pub(super) fn tagged(input: &Value, member: &str) -> bool {
     match input.get(member) {
         Some(Value::Array(tags)) => !tags.is_empty(),
         Some(Value::Object(tags)) => !tags.is_empty(),
@@ -56,14 +81,11 @@ fn tagged(input: &Value, member: &str) -> bool {
     }
 }
 
-fn regional(world: &World, service: &str, rest: &str) -> String {
+pub(super) fn regional(world: &World, service: &str, rest: &str) -> String {
     format!("arn:aws:{service}:{}:{}:{rest}", world.region, world.account)
 }
 
 fn acm(world: &World, call: &Call) -> Vec<Need> {
-    if call.operation == "ListCertificates" {
-        return vec![need("acm", call.operation, "*")];
-    }
     let arn = match text(&call.input, "CertificateArn") {
         "" => regional(world, "acm", "certificate/*"),
         arn => arn.to_owned(),
@@ -80,7 +102,29 @@ fn api_gateway(world: &World, call: &Call) -> Vec<Need> {
     let arn = |path: &str| format!("arn:aws:apigateway:{}::{path}", world.region);
     let tags = method == "POST" && tagged(&call.input, "tags");
     let tags = tags.then(|| need("apigateway", "PUT", arn("/tags/*")));
-    std::iter::once(need("apigateway", method, arn(&canonical(&call.uri_path)))).chain(tags).collect()
+    let role = makes_linked_role(call).then(|| linked_role(world, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway"));
+    let role = role.map(|role| Need::dependent("iam:CreateServiceLinkedRole", &role));
+    std::iter::once(need("apigateway", method, arn(&canonical(&call.uri_path)))).chain(tags).chain(role).collect()
+}
+
+/// Whether API Gateway may have to make its role: the first custom domain of an account does (developer guide, "Service-linked
+/// roles"), and a stage whose traces it sends to X-Ray under that role (the role's policy; that a stage makes it is unverified).
+fn makes_linked_role(call: &Call) -> bool {
+    match call.operation {
+        "CreateDomainName" => true,
+        "CreateStage" => call.input["tracingEnabled"] == true,
+        "UpdateStage" => call.input["patchOperations"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|step| step["path"] == "/tracingEnabled" && step["value"] == "true"),
+        _ => false,
+    }
+}
+
+/// The ARN of a role that a service has for itself.
+pub(super) fn linked_role(world: &World, path: &str) -> String {
+    format!("arn:aws:iam::{}:role/aws-service-role/{path}", world.account)
 }
 
 /// The path that is acted on, however it was written; the ARN in a path of tags stays one part.
@@ -92,150 +136,7 @@ fn canonical(path: &str) -> String {
     format!("/{}", percent_encoding::percent_decode_str(path).decode_utf8_lossy())
 }
 
-/// What creating and deleting an instance does besides (CloudFormation's handler of AWS::Connect::Instance, permissions).
-const DIRECTORY: [&str; 5] =
-    ["ds:AuthorizeApplication", "ds:CheckAlias", "ds:CreateAlias", "ds:CreateIdentityPoolDirectory", "ds:DescribeDirectories"];
-const NO_DIRECTORY: [&str; 3] = ["ds:DeleteDirectory", "ds:DescribeDirectories", "ds:UnauthorizeApplication"];
-
-/// What an operation makes, as ARNs name it.
-const MADE: [(&str, &str); 8] = [
-    ("CreateContactFlow", "contact-flow"),
-    ("CreateContactFlowModule", "flow-module"),
-    ("CreateHoursOfOperation", "operating-hours"),
-    ("CreateQueue", "queue"),
-    ("CreateRoutingProfile", "routing-profile"),
-    ("CreateSecurityProfile", "security-profile"),
-    ("CreateTestCase", "test-case"),
-    ("CreateUser", "agent"),
-];
-/// Parts of paths, and how ARNs name what they are the ids of.
-const PARTS: [(&str, &str); 9] = [
-    ("ContactFlowId", "contact-flow"),
-    ("ContactFlowModuleId", "flow-module"),
-    ("HoursOfOperationId", "operating-hours"),
-    ("PromptId", "prompt"),
-    ("QueueId", "queue"),
-    ("RoutingProfileId", "routing-profile"),
-    ("SecurityProfileId", "security-profile"),
-    ("TestCaseId", "test-case"),
-    ("UserId", "agent"),
-];
-
-/// What a path names within an instance, without the version or alias of it.
-fn part(call: &Call, instance: &str) -> Option<String> {
-    let (name, part) = PARTS.iter().find(|(name, _)| !call.path(name).is_empty())?;
-    let (prefix, given) = (format!("{instance}/{part}/"), call.path(name));
-    let id = given.strip_prefix(prefix.as_str()).unwrap_or(given);
-    Some(if id.starts_with("arn:") { id.to_owned() } else { format!("{prefix}{}", id.split(':').next().unwrap_or_default()) })
-}
-
-/// The instance that a body names by `InstanceId` or `TargetArn`.
-fn target(call: &Call, instances: &str) -> String {
-    let given = [text(&call.input, "TargetArn"), text(&call.input, "InstanceId")].into_iter().find(|given| !given.is_empty());
-    match given {
-        Some(arn) if arn.starts_with("arn:") => arn.to_owned(),
-        given => format!("{instances}{}", given.unwrap_or("*")),
-    }
-}
-
-/// What a call about a number is judged on: the number, and where a flow is meant the instance and the flow too.
-fn numbers(world: &World, call: &Call, instances: &str) -> Vec<String> {
-    let given = call.path("PhoneNumberId");
-    let number =
-        if given.starts_with("arn:") { given.to_owned() } else { regional(world, "connect", &format!("phone-number/{given}")) };
-    let instance = match call.query("instanceId") {
-        Some(id) => format!("{instances}{}", id.rsplit('/').next().unwrap_or_default()),
-        None => target(call, instances),
-    };
-    match call.operation {
-        "AssociatePhoneNumberContactFlow" => {
-            let flow = text(&call.input, "ContactFlowId").rsplit('/').next().unwrap_or_default();
-            vec![number, instance.clone(), format!("{instance}/contact-flow/{flow}")]
-        }
-        "DisassociatePhoneNumberContactFlow" | "UpdatePhoneNumber" => vec![number, instance],
-        _ => vec![number],
-    }
-}
-
-fn connect(world: &World, call: &Call) -> Vec<Need> {
-    let instances = regional(world, "connect", "instance/");
-    let id = match call.path("InstanceId") {
-        "" => text(&call.input, "InstanceId"),
-        id => id,
-    };
-    let instance = if id.starts_with("arn:") { id.to_owned() } else { format!("{instances}{id}") };
-    let own = |resource: String| need("connect", call.operation, resource);
-    let all = |names: &[&str]| names.iter().map(|name| ((*name).to_owned(), "*".to_owned())).collect::<Vec<_>>();
-    let mut needs = match call.operation {
-        "CreateInstance" => {
-            let mut needs = vec![own(format!("{instances}*"))];
-            needs.extend(all(&DIRECTORY));
-            let role = "role/aws-service-role/connect.amazonaws.com/AWSServiceRoleForAmazonConnect";
-            needs.push(need("iam", "CreateServiceLinkedRole", format!("arn:aws:iam::{}:{role}", world.account)));
-            needs
-        }
-        "DeleteInstance" => {
-            let mut needs = vec![own(instance.clone())];
-            needs.extend(all(&NO_DIRECTORY));
-            needs
-        }
-        "ListInstances" => vec![own("*".to_owned())],
-        "TagResource" | "UntagResource" | "ListTagsForResource" => vec![own(call.path("ResourceArn").to_owned())],
-        // Connect changes the function's policy with the caller's rights (administrator guide, "security-iam", example 2).
-        "AssociateLambdaFunction" => {
-            vec![own(instance.clone()), need("lambda", "AddPermission", text(&call.input, "FunctionArn"))]
-        }
-        "DisassociateLambdaFunction" => {
-            let function = call.query("functionArn").unwrap_or_default();
-            vec![own(instance.clone()), need("lambda", "RemovePermission", function)]
-        }
-        // Connect lets itself in with the caller's rights (service authorization reference, dependent actions; that a bucket needs
-        // these, and an alias of a bot those, is unverified).
-        "AssociateInstanceStorageConfig" | "UpdateInstanceStorageConfig" => {
-            let bucket = call.input.pointer("/StorageConfig/S3Config/BucketName").and_then(Value::as_str);
-            let bucket = bucket.map(|name| format!("arn:aws:s3:::{name}"));
-            let rights = bucket
-                .into_iter()
-                .flat_map(|arn| ["GetBucketAcl", "GetBucketLocation"].map(|action| need("s3", action, arn.clone())));
-            std::iter::once(own(instance.clone())).chain(rights).collect()
-        }
-        "AssociateBot" => {
-            let alias = call.input.pointer("/LexV2Bot/AliasArn").and_then(Value::as_str).unwrap_or_default();
-            let actions = ["CreateResourcePolicy", "DescribeBotAlias", "UpdateResourcePolicy"];
-            let rights = actions.iter().filter(|_| !alias.is_empty()).map(|action| need("lex", action, alias));
-            std::iter::once(own(instance.clone())).chain(rights).collect()
-        }
-        // Connect reads the recording with the caller's rights (CloudFormation's handler of AWS::Connect::Prompt, permissions; its
-        // kms:Decrypt is for objects that are encrypted with a key of one's own).
-        "CreatePrompt" | "UpdatePrompt" => {
-            let place = text(&call.input, "S3Uri").strip_prefix("s3://");
-            let arn = place.map(|place| format!("arn:aws:s3:::{place}"));
-            let rights =
-                arn.into_iter().flat_map(|arn| ["GetObject", "GetObjectAcl"].map(|action| need("s3", action, arn.clone())));
-            let prompt = part(call, &instance).unwrap_or_else(|| format!("{instance}/prompt/*"));
-            std::iter::once(own(prompt)).chain(rights).collect()
-        }
-        // A number is the account's (service authorization reference, "wildcard-phone-number"; that a search and a list are judged
-        // on the instance they name is unverified).
-        "ClaimPhoneNumber" => vec![own(target(call, &instances)), own(regional(world, "connect", "phone-number/*"))],
-        "SearchAvailablePhoneNumbers" | "ListPhoneNumbersV2" => vec![own(target(call, &instances))],
-        _ if !call.path("PhoneNumberId").is_empty() => numbers(world, call, &instances).into_iter().map(own).collect(),
-        operation => match MADE.iter().find(|(name, _)| *name == operation) {
-            Some((_, part)) => vec![own(format!("{instance}/{part}/*"))],
-            None => vec![own(part(call, &instance).unwrap_or_else(|| instance.clone()))],
-        },
-    };
-    if call.operation.starts_with("Create") && tagged(&call.input, "Tags") {
-        let made = needs[0].1.clone();
-        needs.push(need("connect", "TagResource", made));
-    }
-    needs
-}
-
 fn iam(world: &World, call: &Call) -> Vec<Need> {
-    if call.operation == "ListRoles" {
-        return vec![need("iam", call.operation, "*")];
-    }
     let name = text(&call.input, "RoleName");
     let path = call.input.get("Path").and_then(Value::as_str).unwrap_or("/");
     let arn = match world.iam.role(name) {
@@ -248,9 +149,6 @@ fn iam(world: &World, call: &Call) -> Vec<Need> {
 }
 
 fn lambda(world: &World, call: &Call) -> Vec<Need> {
-    if matches!(call.operation, "ListFunctions" | "GetAccountSettings") {
-        return vec![need("lambda", call.operation, "*")];
-    }
     let given = [call.path("FunctionName"), call.path("Resource"), text(&call.input, "FunctionName")];
     let given = given.into_iter().find(|name| !name.is_empty()).unwrap_or_default();
     // A name may come as a part of an ARN; what is judged is what is acted on.
@@ -264,7 +162,8 @@ fn lambda(world: &World, call: &Call) -> Vec<Need> {
     }
     let action = if call.operation == "Invoke" { "InvokeFunction" } else { call.operation };
     let mut needs = vec![need("lambda", action, function.clone())];
-    // The role is handed to Lambda (IAM user guide, "Granting a user permissions to pass a role").
+    // The role is handed to Lambda (IAM user guide, "Granting a user permissions to pass a role"). The reference's other dependent
+    // action, lambda:PassCapacityProvider, is of a parameter that is not taken here.
     if matches!(call.operation, "CreateFunction" | "UpdateFunctionConfiguration") && call.input.get("Role").is_some() {
         needs.push(need("iam", "PassRole", text(&call.input, "Role")));
     }
@@ -276,53 +175,43 @@ fn lambda(world: &World, call: &Call) -> Vec<Need> {
 
 fn logs(world: &World, call: &Call) -> Vec<Need> {
     let text = |member: &str| text(&call.input, member);
-    let action = format!("logs:{}", call.operation);
     let arn = text("resourceArn");
     if !arn.is_empty() {
-        return vec![(action, arn.to_owned())];
+        return vec![need("logs", call.operation, arn)];
     }
     let group = [text("logGroupName"), text("logGroupIdentifier")].into_iter().find(|name| !name.is_empty());
     let resource = group.map_or("*".to_owned(), |group| log_stream(world, group, text("logStreamName")));
     // "To attach tags during creation you also need logs:TagResource" (BC logs.CreateLogGroup).
     let tags = call.operation == "CreateLogGroup" && tagged(&call.input, "tags");
     let tags = tags.then(|| need("logs", "TagResource", resource.clone()));
-    std::iter::once((action, resource.clone())).chain(tags).collect()
+    std::iter::once(need("logs", call.operation, resource)).chain(tags).collect()
 }
 
 /// The ARN by which rights on a log stream are judged; those on a group have an empty stream name, as AWS's denials show.
-fn log_stream(world: &World, group: &str, stream: &str) -> String {
+pub(super) fn log_stream(world: &World, group: &str, stream: &str) -> String {
     let group = group.rsplit_once(":log-group:").map_or(group, |(_, name)| name.trim_end_matches(":*"));
     format!("arn:aws:logs:{}:{}:log-group:{group}:log-stream:{stream}", world.region, world.account)
 }
 
-fn dynamodb(world: &World, call: &Call) -> Vec<(String, String)> {
+fn dynamodb(world: &World, call: &Call) -> Vec<Need> {
     let table = |name: &str| match name.starts_with("arn:") {
         true => name.to_owned(),
         false => format!("arn:aws:dynamodb:{}:{}:table/{name}", world.region, world.account),
     };
     let text = |value: &Value, member: &str| text(value, member).to_owned();
-    let own = format!("dynamodb:{}", call.operation);
+    let own = |resource: &str| need("dynamodb", call.operation, resource);
     match call.operation {
         "BatchGetItem" | "BatchWriteItem" => {
             let tables = call.input.get("RequestItems").and_then(Value::as_object);
-            tables.into_iter().flat_map(|tables| tables.keys()).map(|name| (own.clone(), table(name))).collect()
+            tables.into_iter().flat_map(|tables| tables.keys()).map(|name| own(&table(name))).collect()
         }
         // Each part needs the right of the same single operation (API reference, TransactWriteItems).
         "TransactGetItems" | "TransactWriteItems" => {
             let parts = call.input.get("TransactItems").and_then(Value::as_array);
             let parts = parts.into_iter().flatten().filter_map(Value::as_object).flatten();
-            parts
-                .map(|(kind, part)| {
-                    let action = match kind.as_str() {
-                        "ConditionCheck" => "dynamodb:ConditionCheckItem".to_owned(),
-                        kind => format!("dynamodb:{kind}Item"),
-                    };
-                    (action, table(&text(part, "TableName")))
-                })
-                .collect()
+            parts.map(|(kind, part)| need("dynamodb", &format!("{kind}Item"), table(&text(part, "TableName")))).collect()
         }
-        "TagResource" | "UntagResource" | "ListTagsOfResource" => vec![(own, text(&call.input, "ResourceArn"))],
-        "ListTables" => vec![(own, "*".to_owned())],
+        "TagResource" | "UntagResource" | "ListTagsOfResource" => vec![own(&text(&call.input, "ResourceArn"))],
         _ => {
             let mut resource = table(&text(&call.input, "TableName"));
             let index = text(&call.input, "IndexName");
@@ -330,8 +219,199 @@ fn dynamodb(world: &World, call: &Call) -> Vec<(String, String)> {
                 resource = format!("{resource}/index/{index}");
             }
             let tags = call.operation == "CreateTable" && tagged(&call.input, "Tags");
-            let tags = tags.then(|| need("dynamodb", "TagResource", resource.clone()));
-            std::iter::once((own, resource.clone())).chain(tags).collect()
+            let tags = tags.then(|| need("dynamodb", "TagResource", &resource));
+            std::iter::once(own(&resource)).chain(tags).collect()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::super::context::open;
+    use super::super::pattern::matches;
+    use super::*;
+    use crate::call::Route;
+    use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, tagging};
+
+    fn world() -> World {
+        World::empty("111122223333", "us-east-1")
+    }
+
+    fn call(service: Service, operation: &'static str, path: &[(&'static str, &str)], input: Value) -> Call {
+        Call {
+            service,
+            operation,
+            principal: Principal::Judged,
+            path: path.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            uri_path: String::new(),
+            source: None,
+            query: Vec::new(),
+            headers: http::HeaderMap::new(),
+            input,
+            body: bytes::Bytes::new(),
+        }
+    }
+
+    /// A call of each route, with `x` for every part of its path.
+    fn routed(service: Service, routes: &[Route], input: &Value) -> Vec<Call> {
+        let one = |(_, pattern, operation): &Route| {
+            let parts: Vec<&'static str> = pattern
+                .split('/')
+                .filter_map(|part| part.strip_prefix('{'))
+                .map(|part| part.trim_end_matches(['}', '+']))
+                .collect();
+            let path: BTreeMap<&'static str, &str> = parts.into_iter().map(|part| (part, "x")).collect();
+            let mut call = call(service, operation, &path.into_iter().collect::<Vec<_>>(), input.clone());
+            call.uri_path = pattern.replace('{', "").replace(['}', '+'], "");
+            call
+        };
+        routes.iter().map(one).collect()
+    }
+
+    fn named(service: Service, operations: &[&'static str], input: &Value) -> Vec<Call> {
+        operations.iter().map(|operation| call(service, operation, &[], input.clone())).collect()
+    }
+
+    /// A call of every operation there is.
+    fn every_call() -> Vec<Call> {
+        let in_connect = json!({"InstanceId": "i", "HoursOfOperationId": "h", "RoutingProfileId": "r", "SecurityProfileIds": ["s"],
+            "DefaultOutboundQueueId": "q", "ContactFlowId": "c", "Tags": {"a": "b"}, "FunctionArn": "arn:aws:lambda:us-east-1:1:function:f",
+            "QueueConfigs": [{"QueueReference": {"QueueId": "q"}}]});
+        let mut tagged = routed(Service::Connect, connect::ROUTES, &in_connect);
+        for call in tagged.iter_mut().filter(|call| !call.path("ResourceArn").is_empty()) {
+            call.path.insert("ResourceArn", "arn:aws:connect:us-east-1:111122223333:instance/i/queue/q".to_owned());
+        }
+        let table = json!({"TableName": "t", "ResourceArn": "arn:aws:dynamodb:us-east-1:111122223333:table/t", "RequestItems": {"t": []},
+            "TransactItems": [{"Put": {"TableName": "t"}}, {"ConditionCheck": {"TableName": "t"}}]});
+        let group = json!({"logGroupName": "/aws/lambda/f", "logStreamName": "s"});
+        let role = "arn:aws:iam::111122223333:role/f";
+        [
+            tagged,
+            routed(Service::Lambda, lambda::ROUTES, &json!({"FunctionName": "f", "Role": role, "Tags": {"a": "b"}})),
+            routed(Service::ApiGateway, apigateway::ROUTES, &json!({"tags": {"a": "b"}, "tracingEnabled": true})),
+            named(Service::DynamoDb, dynamodb::OPERATIONS, &table),
+            named(Service::Logs, logs::OPERATIONS, &group),
+            named(Service::Acm, acm::OPERATIONS, &json!({"Tags": [{"Key": "a", "Value": "b"}]})),
+            named(Service::Iam, iam::OPERATIONS, &json!({"RoleName": "f"})),
+            named(Service::Tagging, tagging::OPERATIONS, &json!({})),
+            named(Service::Sts, crate::services::sts::OPERATIONS, &json!({"RoleArn": role})),
+        ]
+        .concat()
+    }
+
+    /// Test cases of Connect are not in the reference yet.
+    fn is_unlisted(need: &Need) -> bool {
+        need.action.starts_with("connect:") && need.action.contains("TestCase")
+    }
+
+    #[test]
+    fn every_operation_is_judged_by_the_reference() {
+        let world = world();
+        let mut tried = 0;
+        for call in every_call() {
+            for need in needs(&world, &call).into_iter().filter(|need| !is_unlisted(need)) {
+                let row = reference::action(&need.action);
+                let row = row
+                    .unwrap_or_else(|| panic!("{} is not in the reference; renew data/service_authorization.json", need.action));
+                let service = need.action.split(':').next().unwrap_or_default();
+                let on = |arn: &String| {
+                    matches(&open(arn).replace("arn:*", "arn:aws"), &need.resource)
+                        || need.resource.ends_with(":log-stream:")
+                            && matches(&open(arn), need.resource.trim_end_matches(":log-stream:"))
+                };
+                // Paths are what API Gateway judges (developer guide, "Control access for managing an API"); the reference does not
+                // list those of resources and methods beside every HTTP method that they take.
+                let others = reference::action("apigateway:GET").filter(|_| service == "apigateway");
+                let stands = [Some(row), others]
+                    .into_iter()
+                    .flatten()
+                    .flat_map(reference::Action::resource_types)
+                    .filter_map(|kind| reference::resource_type(service, kind))
+                    .any(|kind| kind.arns.iter().any(on));
+                assert_eq!(stands, need.resource != "*", "{}: {need:?}", call.operation);
+                assert_eq!(stands, row.has_resource_types(), "{}: {need:?}", call.operation);
+                tried += 1;
+            }
+        }
+        assert!(tried > 300, "{tried}");
+    }
+
+    fn of(operation: &'static str, path: &[(&'static str, &str)], input: Value) -> Vec<(String, String)> {
+        let call = call(Service::Connect, operation, path, input);
+        needs(&world(), &call).into_iter().map(|need| (need.action, need.resource)).collect()
+    }
+
+    const INSTANCE: &str = "arn:aws:connect:us-east-1:111122223333:instance/i";
+
+    #[test]
+    fn instances_are_created_on_everything() {
+        let needs = of("CreateInstance", &[], json!({"InstanceAlias": "shop"}));
+        assert_eq!(needs[0], ("connect:CreateInstance".to_owned(), "*".to_owned()));
+        let actions: Vec<&str> = needs.iter().map(|(action, _)| action.as_str()).collect();
+        for dependent in ["ds:CreateDirectory", "ds:DeleteDirectory", "iam:AttachRolePolicy", "iam:PutRolePolicy"] {
+            assert!(actions.contains(&dependent), "{dependent}");
+        }
+        assert!(!actions.contains(&"connect:TagResource"), "without tags");
+    }
+
+    #[test]
+    fn everything_that_a_call_names_is_judged() {
+        let user = json!({"RoutingProfileId": format!("{INSTANCE}/routing-profile/r"), "SecurityProfileIds": ["s", "t"]});
+        let on = |rest: &str| ("connect:CreateUser".to_owned(), format!("{INSTANCE}/{rest}"));
+        let expected = ["routing-profile/r", "security-profile/s", "security-profile/t", "agent/*"].map(on);
+        assert_eq!(of("CreateUser", &[("InstanceId", "i")], user), expected);
+        let caller = json!({"OutboundCallerConfig": {"OutboundCallerIdNumberId": "n"}});
+        let on = |arn: String| ("connect:UpdateQueueOutboundCallerConfig".to_owned(), arn);
+        let number = "arn:aws:connect:us-east-1:111122223333:phone-number/n".to_owned();
+        assert_eq!(
+            of("UpdateQueueOutboundCallerConfig", &[("InstanceId", "i"), ("QueueId", "q")], caller),
+            [on(format!("{INSTANCE}/queue/q")), on(number)]
+        );
+    }
+
+    #[test]
+    fn numbers_are_searched_on_all_numbers() {
+        let numbers = "arn:aws:connect:us-east-1:111122223333:phone-number/*".to_owned();
+        let search = of("SearchAvailablePhoneNumbers", &[], json!({"InstanceId": "i"}));
+        assert_eq!(search, [("connect:SearchAvailablePhoneNumbers".to_owned(), numbers.clone())]);
+        let claim = |input: Value| of("ClaimPhoneNumber", &[], input).into_iter().map(|(_, on)| on).collect::<Vec<_>>();
+        assert_eq!(claim(json!({"InstanceId": "i"})), [INSTANCE.to_owned(), numbers.clone()]);
+        let group = "arn:aws:connect:us-east-1:111122223333:traffic-distribution-group/g";
+        assert_eq!(claim(json!({"TargetArn": group})), [group.to_owned(), numbers]);
+    }
+
+    #[test]
+    fn dependent_actions_follow_the_kind_of_target() {
+        let own = |config: Value| -> Vec<String> {
+            let needs = of("AssociateInstanceStorageConfig", &[("InstanceId", "i")], json!({"StorageConfig": config}));
+            let other = |action: &String| !["connect:", "iam:", "ds:"].iter().any(|own| action.starts_with(own));
+            needs.into_iter().filter(|(action, _)| other(action)).map(|(action, on)| format!("{action} {on}")).collect()
+        };
+        let key = "arn:aws:kms:us-east-1:111122223333:key/k";
+        let stream = "arn:aws:kinesis:us-east-1:111122223333:stream/s";
+        assert_eq!(
+            own(json!({"S3Config": {"BucketName": "b", "EncryptionConfig": {"KeyId": key}}})),
+            [
+                format!("kms:CreateGrant {key}"),
+                format!("kms:DescribeKey {key}"),
+                "s3:GetBucketAcl arn:aws:s3:::b".to_owned(),
+                "s3:GetBucketLocation arn:aws:s3:::b".to_owned(),
+            ]
+        );
+        assert_eq!(own(json!({"KinesisStreamConfig": {"StreamArn": stream}})), [format!("kinesis:DescribeStream {stream}")]);
+        let alias = "arn:aws:lex:us-east-1:111122223333:bot-alias/A/B";
+        let lex = |operation| {
+            let needs = of(operation, &[("InstanceId", "i")], json!({"LexV2Bot": {"AliasArn": alias}}));
+            needs.into_iter().filter(|(action, _)| action.starts_with("lex:")).map(|(action, on)| (action, on == alias)).collect()
+        };
+        let expected =
+            |actions: &[&str]| -> Vec<(String, bool)> { actions.iter().map(|action| (format!("lex:{action}"), true)).collect() };
+        let associated: Vec<(String, bool)> = lex("AssociateBot");
+        assert_eq!(associated, expected(&["CreateResourcePolicy", "DescribeBotAlias", "GetBot", "UpdateResourcePolicy"]));
+        assert_eq!(lex("DisassociateBot"), expected(&["DeleteResourcePolicy", "UpdateResourcePolicy"]));
     }
 }

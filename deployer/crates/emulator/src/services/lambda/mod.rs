@@ -119,7 +119,7 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     let now = surroundings.now;
     settle(world, now);
     match call.operation {
-        "GetFunction" => read::function(world, call, now),
+        "GetFunction" => read::function(world, call, surroundings),
         "GetFunctionConfiguration" => read::configuration(world, call, now),
         "ListFunctions" => read::list(world, call),
         "ListTags" => read::tags(world, call),

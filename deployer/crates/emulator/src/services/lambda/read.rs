@@ -7,9 +7,10 @@ use time::OffsetDateTime;
 
 use super::function::{Function, LATEST};
 use super::{Target, find, refused};
-use crate::call::Call;
+use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::Reply;
+use crate::services::iam;
 use crate::world::World;
 
 /// Entries on one page; AWS gives at most 50 (API reference, ListFunctions).
@@ -29,23 +30,32 @@ pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime
     Ok(shape)
 }
 
-pub(crate) fn function(world: &World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(crate) fn function(world: &World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let target = Target::of(world, call)?;
     let function = find(world, &target)?;
-    let configuration = describe(function, &target, now)?;
+    let configuration = describe(function, &target, surroundings.now)?;
     // A presigned link on AWS; here the name of the stored zip under a host that nothing listens on.
     let digest = target.configuration(function)?.code.sha256.replace(['/', '+'], "-");
     let mut body = json!({
         "Configuration": configuration,
         "Code": {"RepositoryType": "S3", "Location": format!("http://127.0.0.1/_lambda/code/{digest}.zip")},
     });
-    if !function.tags.is_empty() {
+    if !may_list_tags(world, call, surroundings, &function.arn) {
+        // API reference, GetFunction: `Tags` need lambda:ListTags, and `TagsError` says that they were not read. Text unverified.
+        let message = format!("User is not authorized to perform: lambda:ListTags on resource: {}", function.arn);
+        body["TagsError"] = json!({"ErrorCode": "AccessDeniedException", "Message": message});
+    } else if !function.tags.is_empty() {
         body["Tags"] = json!(function.tags);
     }
     if let (Some(reserved), None) = (function.reserved, &target.qualifier) {
         body["Concurrency"] = json!({"ReservedConcurrentExecutions": reserved});
     }
     Ok(Reply::json(body))
+}
+
+fn may_list_tags(world: &World, call: &Call, surroundings: &Surroundings<'_>, function: &str) -> bool {
+    let request = iam::Request { world, principal: &call.principal, call: Some(call), now: surroundings.now };
+    iam::may(&request, surroundings.policy, "lambda:ListTags", function)
 }
 
 pub(crate) fn configuration(world: &World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {

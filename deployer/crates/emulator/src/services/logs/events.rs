@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::group::{done, paged};
 use super::{Event, Group, Place, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
-use crate::call::string;
+use crate::call::{Principal, string};
 use crate::kept::Kept;
 use crate::refusal::Refusal;
 use crate::reply::Reply;
@@ -29,7 +29,9 @@ pub(crate) fn append(
     let named = format!("{resource}{stream}");
     let group_known = world.logs.groups.contains_key(group);
     let stream_known = world.logs.groups.get(group).is_some_and(|group| group.streams.contains_key(stream));
-    let may = |action: &str, resource: &str| iam::may(world, role, action, resource);
+    let principal = Principal::Role { role: role.to_owned(), session: String::new() };
+    let request = iam::Request { world, principal: &principal, call: None, now };
+    let may = |action: &str, resource: &str| iam::may(&request, None, action, resource);
     if !(group_known || may("logs:CreateLogGroup", &resource))
         || !(stream_known || may("logs:CreateLogStream", &resource))
         || !may("logs:PutLogEvents", &named)

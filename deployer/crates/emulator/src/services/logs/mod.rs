@@ -61,6 +61,12 @@ impl State {
         self.groups.iter().map(move |(name, group)| (place.arn(name), group.tags.clone()))
     }
 
+    /// Creates a log group as a service does that finds none: kept for ever, without tags.
+    pub(crate) fn ensure(&mut self, name: &str, now: OffsetDateTime) {
+        let group = || Shared::new(Group::new(milliseconds(now), "STANDARD"));
+        self.groups.entry(name.to_owned()).or_insert_with(group);
+    }
+
     /// What this draft has changed of `before`; it is told once.
     pub(crate) fn changes(&mut self, before: &Self) -> Option<Change> {
         let gone = before.groups.keys().filter(|name| !self.groups.contains_key(*name)).map(|name| (name.clone(), None));

@@ -53,9 +53,9 @@ fn wish(call: &Call) -> Result<Wish, Refusal> {
     })
 }
 
-/// Whether a bucket is to be made with tags.
-pub(super) fn is_tagged(call: &Call) -> bool {
-    wish(call).is_ok_and(|wish| !wish.tags.is_empty())
+/// The tags that a bucket is to be made with.
+pub(super) fn wished_tags(call: &Call) -> BTreeMap<String, String> {
+    wish(call).unwrap_or_default().tags
 }
 
 pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {

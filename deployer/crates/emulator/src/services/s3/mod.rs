@@ -15,7 +15,10 @@ mod request;
 mod settings;
 mod store;
 
-use crate::call::{Call, Principal, Surroundings};
+use std::collections::BTreeMap;
+
+use super::iam;
+use crate::call::{Call, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::{Body, Reply};
 use crate::world::World;
@@ -145,11 +148,16 @@ fn xml(document: String) -> Reply {
 
 /// Who lacks the right to list a bucket is told that a missing key is forbidden (API reference, GetObject, "Permissions").
 fn may_list(world: &World, call: &Call, surroundings: &Surroundings<'_>) -> bool {
-    let (action, bucket) = ("s3:ListBucket", format!("arn:aws:s3:::{}", call.path("Bucket")));
-    match (&call.principal, surroundings.policy) {
-        (Principal::Role { role, .. }, _) => super::iam::may(world, role, action, &bucket),
-        (Principal::Judged, Some(policy)) => super::iam::allows(policy, action, &bucket),
-        (Principal::Account | Principal::Judged, _) => true,
+    let request = iam::Request { world, principal: &call.principal, call: Some(call), now: surroundings.now };
+    iam::may(&request, surroundings.policy, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
+}
+
+/// The tags that a call brings; `None` where they are in a body that only its handler reads.
+pub(crate) fn tags_in(call: &Call) -> Option<BTreeMap<String, String>> {
+    match call.operation {
+        "CreateBucket" => Some(bucket::wished_tags(call)),
+        "PutBucketTagging" | "TagResource" => None,
+        _ => Some(BTreeMap::new()),
     }
 }
 
@@ -162,7 +170,9 @@ pub(crate) fn needs(call: &Call) -> Vec<(String, String)> {
     match call.operation {
         "ListBuckets" => one("ListAllMyBuckets", "*"),
         // "You must have the s3:TagResource permission to create a general purpose bucket with tags" (BC s3.CreateBucketConfiguration).
-        "CreateBucket" if bucket::is_tagged(call) => [one("CreateBucket", &bucket), one("TagResource", &bucket)].concat(),
+        "CreateBucket" if !bucket::wished_tags(call).is_empty() => {
+            [one("CreateBucket", &bucket), one("TagResource", &bucket)].concat()
+        }
         "HeadBucket" | "ListObjectsV2" => one("ListBucket", &bucket),
         "ListObjectVersions" => one("ListBucketVersions", &bucket),
         "GetBucketEncryption" => one("GetEncryptionConfiguration", &bucket),

@@ -59,7 +59,18 @@ pub(crate) fn read(
     let path = BTreeMap::from([("Bucket", bucket), ("Key", key)]);
     let mut headers = parts.headers;
     let body = chunked::unframed(&mut headers, body)?;
-    Ok(Call { service: Service::S3, operation, principal: by, path, uri_path, query, headers, input: Value::Null, body })
+    Ok(Call {
+        service: Service::S3,
+        operation,
+        principal: by,
+        path,
+        uri_path,
+        source: None,
+        query,
+        headers,
+        input: Value::Null,
+        body,
+    })
 }
 
 /// Bucket and key, either of which may be empty: the bucket is in the host or the first part of the path (user guide,

@@ -40,6 +40,12 @@ impl State {
         here.map(|(name, bucket)| (format!("arn:aws:s3:::{name}"), bucket.tags.clone()))
     }
 
+    /// The key of one's own in KMS that an object is encrypted with, if it is.
+    pub(crate) fn key_of(&self, bucket: &str, key: &str) -> Option<&str> {
+        let (_, object) = self.buckets.get(bucket)?.current(key)?;
+        object.encryption.key.as_deref().filter(|_| object.encryption.algorithm.starts_with("aws:kms"))
+    }
+
     /// Whether there is a bucket of this name.
     pub(crate) fn has(&self, bucket: &str) -> bool {
         self.buckets.contains_key(bucket)

@@ -143,6 +143,21 @@ fn tagged(world: &World, service: Service) -> BTreeMap<String, Tags> {
     }
 }
 
+/// The tags of the thing with this ARN, which are none where there is no such thing; `None` for things whose tags are not kept here.
+pub(crate) fn tags_of(world: &World, arn: &str) -> Option<Tags> {
+    let service = Service::from_signing_name(arn.split(':').nth(2)?)?;
+    // A group is judged as `…:log-stream:`, an index as `…/index/NAME`, a version with its qualifier; tags are those of the whole.
+    let whole = match service {
+        Service::Lambda => arn.match_indices(':').nth(6).map_or(arn, |(at, _)| &arn[..at]),
+        Service::Logs => arn.split(":log-stream:").next().unwrap_or(arn),
+        Service::DynamoDb => arn.split("/index/").next().unwrap_or(arn),
+        Service::Acm | Service::ApiGateway | Service::Connect => arn,
+        Service::S3 if !arn.contains('/') => arn,
+        Service::S3 | Service::Iam | Service::Sts | Service::Tagging => return None,
+    };
+    Some(tagged(world, service).remove(whole).unwrap_or_default())
+}
+
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     let (state, input, now) = (&world.tagging, &call.input, surroundings.now);
     match call.operation {

@@ -1,0 +1,135 @@
+//! Why a call got no answer of its service: the network, the endpoint, the credentials, the clock. Each cause has its own help.
+//!
+//! The texts are those of hyper, of hyper-util's tunnels, of rustls and of the SDK's credentials providers; none of them has a type for
+//! the cause that can be named here. Codes: "Common errors" in the services' API references, and the SDK's own list of clock errors.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::errors::{Fault, How};
+
+/// A cause that has nothing to do with what was called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// No connection: the name does not resolve, nobody listens, or a firewall drops everything.
+    Unreachable,
+    /// The proxy refused to connect to the service.
+    Proxy,
+    /// The server's certificate is not trusted.
+    Certificate,
+    /// The address of the service is not a URL.
+    Endpoint,
+    /// What answers does not speak AWS's protocol.
+    NotAws,
+    /// There are no credentials.
+    NoCredentials,
+    /// The profile does not exist or is incomplete.
+    Profile,
+    /// The profile is of a kind that is not supported.
+    ProfileKind,
+    /// The credentials, or the session that gives them, have ended.
+    Expired,
+    /// AWS does not know the access key.
+    UnknownKey,
+    /// The signature was computed with another secret key.
+    SecretKey,
+    /// The signature was computed for another time.
+    Clock,
+}
+
+impl Cause {
+    /// Returns what to do about it.
+    pub(crate) fn help(self) -> &'static str {
+        match self {
+            Self::Unreachable => {
+                "check the network, the region, AWS_ENDPOINT_URL, and the proxy if there must be one (HTTPS_PROXY, NO_PROXY)"
+            }
+            Self::Proxy => {
+                "check the proxy that HTTPS_PROXY or HTTP_PROXY names, with its user and password, or list the host in NO_PROXY"
+            }
+            Self::Certificate => {
+                "set AWS_CA_BUNDLE to a PEM file with the certificate authority of the proxy or endpoint, or correct this machine's clock"
+            }
+            Self::Endpoint => "write AWS_ENDPOINT_URL as a URL such as http://127.0.0.1:4566, or unset it",
+            Self::NotAws => "check AWS_ENDPOINT_URL and the proxy: something other than AWS answered",
+            Self::NoCredentials => {
+                "give credentials: `aws sso login`, AWS_PROFILE, or the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+            }
+            Self::Profile => {
+                "list the profiles with `aws configure list-profiles`, and correct AWS_PROFILE or `provider.aws.profile`"
+            }
+            Self::ProfileKind => "choose a profile with keys, a role, SSO or a credential process",
+            Self::Expired => "renew the credentials: `aws sso login`, or new values for the environment variables AWS_*",
+            Self::UnknownKey => {
+                "check AWS_ACCESS_KEY_ID: the key was deleted, is of another partition, or lacks its AWS_SESSION_TOKEN"
+            }
+            Self::SecretKey => "check AWS_SECRET_ACCESS_KEY: it does not belong to the access key",
+            Self::Clock => "correct this machine's clock: AWS refuses signatures that are more than five minutes off",
+        }
+    }
+
+    /// Returns the cause of a fault, as far as it is one of these.
+    pub(crate) fn of(fault: &Fault) -> Option<Self> {
+        let says = |parts: &[&str]| parts.iter().any(|part| fault.message.contains(part));
+        match fault.how {
+            How::NotSent | How::NoAnswer if says(&["tunnel error", "proxy authorization required", "proxy authentication"]) => {
+                Some(Self::Proxy)
+            }
+            How::NotSent if says(&["invalid peer certificate", "UnknownIssuer"]) => Some(Self::Certificate),
+            How::NotSent | How::Unbuildable if says(&["invalid URI", "invalid uri", "URL is missing", "scheme is not http"]) => {
+                Some(Self::Endpoint)
+            }
+            How::NotSent => Some(Self::Unreachable),
+            How::NoCredentials if says(&["was not defined"]) => Some(Self::Profile),
+            How::NoCredentials if says(&["cargo feature"]) => Some(Self::ProfileKind),
+            How::NoCredentials if says(&["expired", "Expired", "cached SSO token", "UnauthorizedException"]) => {
+                Some(Self::Expired)
+            }
+            How::NoCredentials => Some(Self::NoCredentials),
+            How::Refused => refused(fault),
+            How::NoAnswer if fault.status.is_some() => Some(Self::NotAws),
+            How::Unbuildable | How::NoAnswer => None,
+        }
+    }
+}
+
+fn refused(fault: &Fault) -> Option<Cause> {
+    let late =
+        ["Signature expired", "Signature not yet current", "Request has expired", "is now earlier than", "is still later than"];
+    match fault.code.as_deref() {
+        Some("ExpiredToken" | "ExpiredTokenException" | "TokenRefreshRequired") => Some(Cause::Expired),
+        Some("RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture") => Some(Cause::Clock),
+        Some("SignatureDoesNotMatch" | "InvalidSignatureException" | "InvalidSignature") => {
+            let clock = late.iter().any(|text| fault.message.contains(text));
+            Some(if clock { Cause::Clock } else { Cause::SecretKey })
+        }
+        Some("UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidAccessKeyId" | "InvalidToken" | "AuthFailure") => {
+            Some(Cause::UnknownKey)
+        }
+        Some("MissingAuthenticationToken" | "MissingAuthenticationTokenException") => Some(Cause::NoCredentials),
+        // RFC 9110, 15.5.8; no service of AWS answers it.
+        None if fault.status == Some(407) => Some(Cause::Proxy),
+        None if fault.is_page => Some(Cause::NotAws),
+        _ => None,
+    }
+}
+
+/// The difference of clocks from which on the SDK takes such a refusal for one (aws-runtime, `service_clock_skew.rs`).
+const SKEWED: Duration = Duration::from_secs(4 * 60);
+/// What services answer to a signature of another time (the same).
+const CLOCK_CODES: [&str; 6] = [
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "AuthFailure",
+    "RequestTimeTooSkewed",
+    "AccessDenied",
+    "AccessDeniedException",
+];
+
+/// Whether a second call can succeed because the SDK has learned AWS's time from this answer: a client signs its later calls by the
+/// difference of the `Date` that it got last. `now` is this machine's time.
+pub(crate) fn corrects_clock(fault: &Fault, now: OffsetDateTime) -> bool {
+    let skewed = fault.date.is_some_and(|date| (date - now).unsigned_abs() > SKEWED);
+    skewed && fault.code.as_deref().is_some_and(|code| CLOCK_CODES.contains(&code))
+}

@@ -1,0 +1,260 @@
+//! The rights of every resource type against the Service Authorization Reference.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use deployer_emulator::service_authorization as reference;
+use serde_json::{Value, json};
+
+use crate::provider::{Artifacts, Provider, registry_and_rights};
+use crate::rights::Right;
+
+struct NoArtifacts;
+
+impl Artifacts for NoArtifacts {
+    fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::Error::other(code_sha256.to_owned()))
+    }
+}
+
+/// Properties of every kind that makes a difference to the rights, by resource type.
+fn samples() -> BTreeMap<&'static str, Vec<Value>> {
+    let key = "arn:aws:kms:us-east-1:111122223333:key/1";
+    let role = "arn:aws:iam::111122223333:role/shop-get";
+    let function = "arn:aws:lambda:us-east-1:111122223333:function:shop-get";
+    BTreeMap::from([
+        ("acm.certificate", vec![json!({})]),
+        ("apigateway.base_path_mapping", vec![json!({"domain": "shop.example"})]),
+        ("apigateway.deployment", vec![json!({})]),
+        ("apigateway.domain_name", vec![json!({"domain": "shop.example"})]),
+        ("apigateway.rest_api", vec![json!({})]),
+        ("apigateway.stage", vec![json!({"tracing": true}), json!({"tracing": false})]),
+        ("connect.bot", vec![json!({"alias_arn": "arn:aws:lex:us-east-1:111122223333:bot-alias/ABCDEFGHIJ/TSTALIASID"})]),
+        ("connect.contact_flow", vec![json!({})]),
+        ("connect.flow_content", vec![json!({})]),
+        ("connect.module", vec![json!({})]),
+        ("connect.hours_of_operation", vec![json!({})]),
+        ("connect.instance", vec![json!({"alias": "shop"})]),
+        ("connect.lambda_association", vec![json!({"function_arn": function})]),
+        ("connect.phone_number", vec![json!({})]),
+        ("connect.phone_number_flow", vec![json!({})]),
+        ("connect.prompt", vec![json!({"s3_uri": "s3://shop-prompts/one.wav"})]),
+        ("connect.queue", vec![json!({"outbound_caller": {"phone_number_id": "*"}}), json!({"outbound_caller": {"name": null}})]),
+        ("connect.routing_profile", vec![json!({})]),
+        (
+            "connect.storage",
+            vec![
+                json!({"place": {"s3": {"bucket": "shop-recordings", "kms_key": key}}}),
+                json!({"place": {"s3": {"bucket": "shop-recordings", "kms_key": null}}}),
+                json!({"place": {"kinesis_stream": "arn:aws:kinesis:us-east-1:111122223333:stream/agents"}}),
+                json!({"place": {"firehose": "arn:aws:firehose:us-east-1:111122223333:deliverystream/contacts"}}),
+                json!({"place": {"kinesis_video": {"kms_key": key}}}),
+            ],
+        ),
+        ("connect.user", vec![json!({})]),
+        ("dynamodb.table", vec![json!({"name": "shop-numbers"})]),
+        ("iam.role", vec![json!({"name": "shop-get"})]),
+        ("lambda.function", vec![json!({"name": "shop-get", "role_arn": role})]),
+        ("lambda.permission", vec![json!({"function_name": "shop-get"})]),
+        ("logs.group", vec![json!({"name": "/aws/lambda/shop-get"})]),
+        ("s3.bucket", vec![json!({"name": "shop-prompts"})]),
+        ("s3.object", vec![json!({"bucket": "shop-prompts"})]),
+    ])
+}
+
+/// The rights of every resource type for its samples, and those that the state in a bucket needs.
+fn all() -> BTreeMap<String, BTreeSet<Right>> {
+    let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build();
+    let provider = Provider::new(sdk, "111122223333".to_owned(), "us-east-1".to_owned(), Arc::new(NoArtifacts));
+    let (_, rights, provider) = registry_and_rights(provider);
+    let samples = samples();
+    let mut all = BTreeMap::new();
+    for (kind, rights) in rights {
+        let samples = samples.get(kind).unwrap_or_else(|| panic!("there is no sample of {kind}"));
+        all.insert(kind.to_owned(), samples.iter().flat_map(|wanted| rights(&provider, wanted)).collect());
+    }
+    let bucket = crate::state_bucket::rights(&provider, "shop-states");
+    all.insert("the state's bucket".to_owned(), bucket.into_iter().collect());
+    all
+}
+
+/// One element of a pattern.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Text(char),
+    /// One character.
+    One,
+    /// Any text.
+    Many,
+    /// A part of an ARN, which has no slash.
+    Part,
+}
+
+/// A pattern of a policy.
+fn pattern(text: &str) -> Vec<Token> {
+    let token = |c| match c {
+        '*' => Token::Many,
+        '?' => Token::One,
+        c => Token::Text(c),
+    };
+    text.chars().map(token).collect()
+}
+
+/// The ARNs of a resource type.
+fn arns(text: &str) -> Vec<Token> {
+    // Names that have slashes in them.
+    const LONG: [&str; 4] = ["LogGroupName", "ObjectName", "RoleNameWithPath", "UrlEncodedResourceARN"];
+    let (mut tokens, mut rest) = (Vec::new(), text);
+    while let Some((before, after)) = rest.split_once("${") {
+        let (name, behind) = after.split_once('}').expect("a closed variable");
+        tokens.extend(pattern(before));
+        tokens.push(if LONG.contains(&name) { Token::Many } else { Token::Part });
+        rest = behind;
+    }
+    tokens.extend(pattern(rest));
+    tokens
+}
+
+/// Whether some text fits both patterns.
+fn meet(one: &[Token], other: &[Token]) -> bool {
+    let mut seen = BTreeSet::new();
+    let mut waiting = vec![(0, 0)];
+    while let Some((i, j)) = waiting.pop() {
+        if !seen.insert((i, j)) {
+            continue;
+        }
+        let (a, b) = (one.get(i), other.get(j));
+        if (a, b) == (None, None) {
+            return true;
+        }
+        let open = |token: Option<&Token>| matches!(token, Some(Token::Many | Token::Part));
+        // An open token may end here, or take what the other pattern has next.
+        if open(a) {
+            waiting.push((i + 1, j));
+        }
+        if open(b) {
+            waiting.push((i, j + 1));
+        }
+        match (a, b) {
+            (Some(Token::Text(a)), Some(Token::Text(b))) if a == b => waiting.push((i + 1, j + 1)),
+            (Some(Token::One), Some(Token::One | Token::Text(_))) | (Some(Token::Text(_)), Some(Token::One)) => {
+                waiting.push((i + 1, j + 1));
+            }
+            (Some(Token::Many), Some(Token::Text(_) | Token::One)) => waiting.push((i, j + 1)),
+            (Some(Token::Text(_) | Token::One), Some(Token::Many)) => waiting.push((i + 1, j)),
+            (Some(Token::Part), Some(Token::Text(c))) if *c != '/' => waiting.push((i, j + 1)),
+            (Some(Token::Text(c)), Some(Token::Part)) if *c != '/' => waiting.push((i + 1, j)),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// Whether a right on `resource` can be one on a resource of this type.
+fn is_on(resource: &str, service: &str, kind: &str) -> bool {
+    let kind = reference::resource_type(service, kind).expect("the table is complete");
+    // Log groups are judged with an empty stream behind their name.
+    let resource = if service == "logs" { resource.strip_suffix(":*").unwrap_or(resource) } else { resource };
+    kind.arns.iter().any(|arn| meet(&pattern(resource), &arns(arn)))
+}
+
+fn service(action: &str) -> &str {
+    action.split(':').next().unwrap_or_default()
+}
+
+/// Rights beside those of the reference, which are granted on an instance too because the calls name one.
+const BESIDES: [&str; 2] = ["connect:ListPhoneNumbersV2", "connect:SearchAvailablePhoneNumbers"];
+/// Required types that no call here names: numbers are claimed for instances, and the reference marks both as required.
+const NEVER_NAMED: [(&str, &str); 1] = [("connect:ClaimPhoneNumber", "traffic-distribution-group")];
+/// Dependent actions of parameters that no call here has, or that no spec tells on which resource.
+const NEVER_ASKED: [(&str, &str); 3] = [
+    ("lambda:CreateFunction", "lambda:PassCapacityProvider"),
+    ("connect:CreatePrompt", "kms:Decrypt"),
+    ("connect:UpdatePrompt", "kms:Decrypt"),
+];
+
+#[test]
+fn every_right_stands_on_what_aws_judges() {
+    for (kind, rights) in all() {
+        for right in &rights {
+            let (action, resource) = (right.action(), right.resource());
+            let row = reference::action(action).unwrap_or_else(|| panic!("{kind}: AWS has no action {action}"));
+            if !row.has_resource_types() {
+                assert_eq!(resource, "*", "{kind}: {action} has no resource types");
+                continue;
+            }
+            let stands = row.resource_types().any(|kind| is_on(resource, service(action), kind));
+            let besides = BESIDES.contains(&action) && resource.ends_with(":instance/*");
+            assert!(resource != "*" && (stands || besides), "{kind}: {action} is not judged on {resource}");
+        }
+    }
+}
+
+#[test]
+fn every_required_resource_type_is_covered() {
+    for (kind, rights) in all() {
+        for action in rights.iter().map(Right::action).collect::<BTreeSet<_>>() {
+            let row = reference::action(action).expect("it is tried above");
+            for required in &row.required {
+                let covered =
+                    rights.iter().any(|right| right.action() == action && is_on(right.resource(), service(action), required));
+                assert!(covered || NEVER_NAMED.contains(&(action, required)), "{kind}: {action} is judged on {required} too");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_dependent_action_is_granted() {
+    for (kind, rights) in all() {
+        let granted: BTreeSet<&str> = rights.iter().map(Right::action).collect();
+        for action in &granted {
+            for dependent in &reference::action(action).expect("it is tried above").dependents {
+                let there = granted.contains(dependent.as_str()) || NEVER_ASKED.contains(&(*action, dependent));
+                assert!(there, "{kind}: {action} needs {dependent} too");
+            }
+        }
+    }
+}
+
+#[test]
+fn storage_is_granted_what_its_kind_needs() {
+    let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build();
+    let provider = Provider::new(sdk, "111122223333".to_owned(), "us-east-1".to_owned(), Arc::new(NoArtifacts));
+    let (_, rights, provider) = registry_and_rights(provider);
+    let of_kind: Vec<Vec<String>> = samples()["connect.storage"]
+        .iter()
+        .map(|wanted| {
+            let rights = rights["connect.storage"](&provider, wanted);
+            let services = ["firehose", "kinesis", "kms", "s3"];
+            let own = |right: &&Right| services.contains(&service(right.action()));
+            rights.iter().filter(own).map(|right| right.action().to_owned()).collect()
+        })
+        .collect();
+    let bucket = ["s3:GetBucketAcl", "s3:GetBucketLocation"];
+    let key = ["kms:CreateGrant", "kms:DescribeKey"];
+    let expected: [&[&str]; 5] = [
+        &[bucket[0], bucket[1], key[0], key[1]],
+        &bucket,
+        &["kinesis:DescribeStream"],
+        &["firehose:DescribeDeliveryStream"],
+        &key,
+    ];
+    assert_eq!(of_kind, expected);
+}
+
+#[test]
+fn patterns_meet_where_a_text_fits_both() {
+    for (resource, arn, expected) in [
+        ("arn:a:instance/*", "arn:a:instance/${Id}/queue/${Queue}", true),
+        ("arn:a:instance/*", "arn:a:instance/${Id}", true),
+        ("arn:a:instance/*/queue/*", "arn:a:instance/${Id}", false),
+        ("arn:a:phone-number/*", "arn:a:instance/${Id}", false),
+        ("arn:a:role/b?t", "arn:a:role/${RoleNameWithPath}", true),
+        ("arn:a:table/t", "arn:a:table/${Table}/index/${Index}", false),
+        ("arn:a:/restapis", "arn:a:/restapis/${Id}", false),
+    ] {
+        assert_eq!(meet(&pattern(resource), &arns(arn)), expected, "{resource} and {arn}");
+    }
+}

@@ -1,0 +1,77 @@
+//! Phone numbers against the embedded AWS: claimed once, found by their tags, answered by a flow, released only on purpose.
+
+use deployer_engine::{Class, Found};
+use serde_json::{Value, json};
+
+use super::contact_center::instance;
+use crate::support::world::{Made, World, tags};
+
+fn number(instance: &Made, address: &str) -> Value {
+    json!({"instance_id": instance.output("id"), "country": "US", "type": "TOLL_FREE", "prefix": "+1800", "number": null,
+           "description": "Support", "release": true, "tags": tags(address)})
+}
+
+fn flow(instance: &Made, name: &str, address: &str) -> Value {
+    let content = json!({"Version": "2019-10-30", "StartAction": "end", "Metadata": {},
+        "Actions": [{"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}}]});
+    json!({"instance_id": instance.output("id"), "name": name, "type": "CONTACT_FLOW", "description": "", "content": content,
+           "status": "PUBLISHED", "state": "ACTIVE", "tags": tags(address)})
+}
+
+#[tokio::test]
+async fn a_number_is_claimed_answered_and_released() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    let mut number = world.make("connect.phone_number", "phone_number.main", number(&instance, "phone_number.main")).await;
+    assert!(number.output("number").starts_with("+1800"));
+    let first = world.make("connect.contact_flow", "flow.one", flow(&instance, "one", "flow.one")).await;
+    let second = world.make("connect.contact_flow", "flow.two", flow(&instance, "two", "flow.two")).await;
+    let answer = json!({"instance_id": instance.output("id"), "phone_number_id": number.output("id"),
+                        "phone_number_arn": number.output("arn"), "flow_id": first.output("id")});
+    let mut answer = world.make("connect.phone_number_flow", "phone_number_flow.main", answer).await;
+    let wanted = answer.with("flow_id", second.output("id"));
+    world.change(&mut answer, wanted).await;
+    let mut wanted = number.with("description", "Sales");
+    wanted["release"] = false.into();
+    wanted["tags"]["team"] = "other".into();
+    world.change(&mut number, wanted).await;
+    for made in [&answer, &number, &first, &second, &instance] {
+        world.unmake(made).await;
+    }
+}
+
+#[tokio::test]
+async fn a_claim_that_is_sent_again_is_the_same_claim() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    let first = world.make("connect.phone_number", "phone_number.main", number(&instance, "phone_number.main")).await;
+    // The search gives another number now: the token tells that there is a claim, and looking for it by its tags finds which.
+    let again = world.make_again(&first).await.expect("it is found");
+    assert_eq!(again.id, first.live.id);
+    let found = world.look("connect.phone_number", "phone_number.main", &first.live.properties).await;
+    assert!(matches!(found, Found::Ours(ref live) if live.id == first.live.id), "{found:?}");
+}
+
+#[tokio::test]
+async fn two_numbers_of_one_kind_are_two_numbers() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    let one = world.make("connect.phone_number", "phone_number.one", number(&instance, "phone_number.one")).await;
+    let two = world.make("connect.phone_number", "phone_number.two", number(&instance, "phone_number.two")).await;
+    assert_ne!(one.output("number"), two.output("number"));
+}
+
+#[tokio::test]
+async fn exactly_one_number_is_claimed_or_refused_by_its_name() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    let any = world.make("connect.phone_number", "phone_number.any", number(&instance, "phone_number.any")).await;
+    let mut wanted = number(&instance, "phone_number.same");
+    wanted["number"] = any.output("number").into();
+    // It is there, in our instance, and it is another resource's.
+    let found = world.look("connect.phone_number", "phone_number.same", &wanted).await;
+    assert!(matches!(found, Found::Foreign { ref why, .. } if why.contains("phone_number.any")), "{found:?}");
+    let error = world.create("connect.phone_number", "phone_number.same", &wanted).await.expect_err("it is taken");
+    assert_eq!(error.class, Class::Conflict);
+    assert!(error.message.contains(&any.output("number")), "{error}");
+}

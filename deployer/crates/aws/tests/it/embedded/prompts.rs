@@ -1,0 +1,189 @@
+//! Prompts, and the bucket and the objects that hold their recordings: made, read back without a difference, found, changed, deleted.
+
+use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use deployer_engine::{Class, Found};
+use serde_json::{Value, json};
+
+use super::contact_center::instance;
+use crate::support::world::{Made, World, digest, silence, tags};
+
+const BUCKET: &str = "shop-dev-prompts-111122223333-eu-central-1";
+
+async fn bucket(world: &World) -> Made {
+    world.make("s3.bucket", "bucket.prompts", json!({"name": BUCKET, "tags": tags("bucket.prompts")})).await
+}
+
+fn marks(address: &str) -> Value {
+    json!({"deployer:project": "shop", "deployer:environment": "dev", "deployer:address": address})
+}
+
+fn object(sha256: &str) -> Value {
+    json!({"bucket": BUCKET, "key": "prompts/greeting.wav", "sha256": sha256, "content_type": "audio/wav",
+           "tags": marks("recording.greeting")})
+}
+
+async fn recording(world: &World) -> Made {
+    world.make("s3.object", "recording.greeting", object(&digest(&silence(10)))).await
+}
+
+fn prompt(instance: &Made, recording: &Made) -> Value {
+    json!({"instance_id": instance.output("id"), "name": "Greeting", "description": "Says hello", "s3_uri": recording.output("uri"),
+           "sha256": recording.output("sha256"), "tags": tags("prompt.greeting")})
+}
+
+fn s3(world: &World) -> aws_sdk_s3::Client {
+    aws_sdk_s3::Client::new(&world.sdk)
+}
+
+async fn put(world: &World, key: &str) {
+    s3(world).put_object().bucket(BUCKET).key(key).body(b"somebody's".to_vec().into()).send().await.expect("stored");
+}
+
+async fn turn_versioning_on(world: &World) {
+    let versioning = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+    s3(world).put_bucket_versioning().bucket(BUCKET).versioning_configuration(versioning).send().await.expect("on");
+}
+
+#[tokio::test]
+async fn a_bucket_keeps_what_it_is_tagged_with_and_says_whose_it_is() {
+    let world = World::empty();
+    let mut bucket = bucket(&world).await;
+    let wanted = bucket.with("tags", marks("bucket.prompts"));
+    world.change(&mut bucket, wanted).await;
+    assert!(matches!(world.find_as("bucket.other", &bucket).await, Found::Foreign { .. }));
+    let again = world.make_again(&bucket).await.map_err(|error| error.class);
+    assert_eq!(again.err(), Some(Class::AlreadyExists));
+    // Somebody takes the tags away: it is not the recorded one any more.
+    s3(&world).delete_bucket_tagging().bucket(BUCKET).send().await.expect("taken away");
+    assert!(world.read(&bucket, &bucket.live.properties).await.is_none());
+    assert!(matches!(world.look("s3.bucket", "bucket.prompts", &bucket.live.properties).await, Found::Foreign { .. }));
+    world.unmake(&bucket).await;
+}
+
+#[tokio::test]
+async fn an_object_changes_with_its_bytes_and_goes_with_all_of_its_versions() {
+    let world = World::empty();
+    let bucket = bucket(&world).await;
+    turn_versioning_on(&world).await;
+    let mut recording = recording(&world).await;
+    let wanted = object(&digest(&silence(20)));
+    world.change(&mut recording, wanted).await;
+    s3(&world).delete_object().bucket(BUCKET).key("prompts/greeting.wav").send().await.expect("marked");
+    assert!(world.read(&recording, &recording.live.properties).await.is_none(), "a deleted object is not there");
+    world.change(&mut recording, object(&digest(&silence(10)))).await;
+    put(&world, "prompts/greeting.wav.bak").await;
+    world.unmake(&recording).await;
+    let left = s3(&world).list_object_versions().bucket(BUCKET).send().await.expect("listed");
+    let keys: Vec<_> = left.versions().iter().filter_map(|version| version.key()).collect();
+    assert_eq!((keys, left.delete_markers().len()), (vec!["prompts/greeting.wav.bak"], 0));
+    let refused = world.delete(&bucket).await.expect_err("somebody's object is in it");
+    assert_eq!(refused.class, Class::Conflict);
+    assert!(refused.help.as_deref().is_some_and(|help| help.contains("other things")), "{refused}");
+}
+
+#[tokio::test]
+async fn hundreds_of_versions_go_page_by_page() {
+    let world = World::empty();
+    let bucket = bucket(&world).await;
+    turn_versioning_on(&world).await;
+    let mut recording = recording(&world).await;
+    for round in 0..120 {
+        world.change(&mut recording, object(&digest(&silence(if round % 2 == 0 { 20 } else { 10 })))).await;
+    }
+    world.unmake(&recording).await;
+    world.unmake(&bucket).await;
+}
+
+#[tokio::test]
+async fn a_bucket_goes_with_objects_that_are_ours_and_no_record_knows() {
+    let world = World::empty();
+    let bucket = bucket(&world).await;
+    turn_versioning_on(&world).await;
+    let mut recording = recording(&world).await;
+    world.change(&mut recording, object(&digest(&silence(20)))).await;
+    world.unmake(&bucket).await;
+}
+
+#[tokio::test]
+async fn bytes_that_are_not_at_hand_make_no_object() {
+    let world = World::empty();
+    bucket(&world).await;
+    let error = world.create("s3.object", "recording.greeting", &object("00")).await.expect_err("nobody has the bytes");
+    assert!(error.message.contains("prompts/greeting.wav"), "{error}");
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_put_there_is_not_ours() {
+    let world = World::empty();
+    bucket(&world).await;
+    let recording = recording(&world).await;
+    put(&world, "prompts/greeting.wav").await;
+    assert!(world.read(&recording, &recording.live.properties).await.is_none());
+    let found = world.look("s3.object", "recording.greeting", &recording.live.properties).await;
+    assert!(matches!(found, Found::Foreign { .. }), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_prompt_says_by_a_tag_which_recording_it_has() {
+    let world = World::empty();
+    let (instance, bucket) = (instance(&world).await, bucket(&world).await);
+    let mut recording = recording(&world).await;
+    let mut made = world.make("connect.prompt", "prompt.greeting", prompt(&instance, &recording)).await;
+    world.change(&mut recording, object(&digest(&silence(20)))).await;
+    let newer = prompt(&instance, &recording);
+    let seen = world.read(&made, &newer).await.expect("there");
+    assert_eq!(seen.properties["s3_uri"], "another recording", "the old one is not taken for the new one");
+    world.change(&mut made, newer).await;
+    let mut wanted = made.with("name", "Welcome");
+    wanted["description"] = "Says welcome".into();
+    wanted["tags"] = marks("prompt.greeting");
+    world.change(&mut made, wanted).await;
+    assert!(matches!(world.find_as("prompt.other", &made).await, Found::Foreign { .. }));
+    let again = world.make_again(&made).await.map_err(|error| error.class);
+    assert_eq!(again.err(), Some(Class::AlreadyExists));
+    for made in [&recording, &bucket] {
+        world.unmake(made).await;
+    }
+    // The recording is copied: a name can change without it.
+    let wanted = made.with("name", "Hello");
+    world.change(&mut made, wanted).await;
+    world.unmake(&made).await;
+}
+
+#[tokio::test]
+async fn a_prompt_whose_change_ended_half_way_has_neither_recording_and_gets_the_one_that_is_wanted() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    bucket(&world).await;
+    let mut recording = recording(&world).await;
+    let mut made = world.make("connect.prompt", "prompt.greeting", prompt(&instance, &recording)).await;
+    let older = made.live.properties.clone();
+    world.change(&mut recording, object(&digest(&silence(20)))).await;
+    let mut newer = prompt(&instance, &recording);
+    // Connect takes the recording, and refuses the tags that come after it.
+    newer["tags"]["aws:of-aws-only"] = "x".into();
+    world.update(&made, &newer).await.expect_err("the last call is refused");
+    for wish in [&older, &prompt(&instance, &recording)] {
+        let seen = world.read(&made, wish).await.expect("there");
+        assert_eq!(seen.properties["s3_uri"], "another recording", "{wish}");
+    }
+    world.change(&mut recording, object(&digest(&silence(10)))).await;
+    made.live = world.read(&made, &older).await.expect("there");
+    world.change(&mut made, older).await;
+}
+
+#[tokio::test]
+async fn a_prompt_of_an_object_that_is_not_there_is_refused_and_one_that_comes_with_the_instance_is_not_ours() {
+    let world = World::empty();
+    let instance = instance(&world).await;
+    let mut wanted = json!({"instance_id": instance.output("id"), "name": "Greeting", "description": "Says hello",
+                            "s3_uri": "s3://elsewhere/greeting.wav", "sha256": null, "tags": tags("prompt.greeting")});
+    let error = world.create("connect.prompt", "prompt.greeting", &wanted).await.expect_err("there is nothing");
+    assert!(error.class == Class::Invalid && error.message.contains("s3://elsewhere/greeting.wav"), "{error}");
+    wanted["name"] = "Beep.wav".into();
+    let found = world.look("connect.prompt", "prompt.greeting", &wanted).await;
+    // What is shown of it is what DescribePrompt says.
+    let described =
+        |live: &deployer_engine::AnyLive| live.properties["name"] == "Beep.wav" && live.properties["description"] == "";
+    assert!(matches!(found, Found::Foreign { ref live, .. } if described(live)), "{found:?}");
+}

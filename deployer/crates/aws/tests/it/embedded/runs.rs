@@ -1,0 +1,337 @@
+//! Whole runs of the engine over the embedded AWS: what is kept, what it costs, what is only told.
+
+use std::collections::BTreeSet;
+
+use deployer_engine::{Action, Address, End, Engine, Expr, Graph, Interrupt, Options, Outcome, Plan};
+use futures::FutureExt;
+use serde_json::{Value, json};
+
+use crate::support::world::{World, tags};
+
+fn value(value: Value) -> Expr {
+    Expr::Value(value)
+}
+
+fn add(graph: &mut Graph, address: &str, type_name: &str, properties: Value, with_instance: bool, after: &[&str]) {
+    let own = properties.as_object().into_iter().flatten().map(|(key, one)| (key.clone(), value(one.clone())));
+    let mut properties: std::collections::BTreeMap<String, Expr> = own.collect();
+    let instance = Address::new("instance", "main");
+    if with_instance {
+        properties.insert("instance_id".to_owned(), Expr::output(&instance, "id"));
+    }
+    properties.insert("tags".to_owned(), value(tags(address)));
+    let after = after.iter().filter_map(|address| Address::parse(address));
+    graph.insert(Address::parse(address).expect("an address"), type_name, Expr::Map(properties), after);
+}
+
+pub(crate) struct Wish {
+    pub(crate) protected: bool,
+    pub(crate) release: bool,
+    pub(crate) with_number: bool,
+    pub(crate) hours: &'static str,
+}
+
+pub(crate) const PLAIN: Wish = Wish { protected: false, release: true, with_number: true, hours: "08:00-18:00" };
+
+pub(crate) fn graph(wish: &Wish) -> Graph {
+    let mut graph = Graph::default();
+    let attributes = json!({"CONTACTFLOW_LOGS": true, "CONTACT_LENS": true, "AUTO_RESOLVE_BEST_VOICES": true, "EARLY_MEDIA": true,
+                            "MULTI_PARTY_CONFERENCE": false});
+    let instance = json!({"alias": "shop-dev", "deletion_protection": wish.protected, "inbound_calls": true, "outbound_calls": false,
+                          "attributes": attributes});
+    add(&mut graph, "instance.main", "connect.instance", instance, false, &[]);
+    let hours = json!({"name": "Support hours", "description": "x", "time_zone": "UTC", "open": {"MONDAY": [wish.hours]}});
+    add(&mut graph, "hours.support", "connect.hours_of_operation", hours, true, &[]);
+    let nobody = json!({"name": null, "phone_number_id": null, "flow_id": null});
+    let queue = json!({"name": "support", "description": "x", "hours_of_operation": "Support hours", "max_contacts": null,
+                       "enabled": true, "outbound_caller": nobody});
+    add(&mut graph, "queue.support", "connect.queue", queue, true, &["hours.support"]);
+    let profile = json!({"name": "agents", "description": "x", "default_outbound_queue": "support", "concurrency": {"VOICE": 1},
+                         "queues": {"support": {"VOICE": {"priority": 1, "delay_seconds": 0}}}});
+    add(&mut graph, "routing_profile.agents", "connect.routing_profile", profile, true, &["queue.support"]);
+    let phone = json!({"type": "SOFT_PHONE", "auto_accept": false, "after_contact_work_seconds": 0, "desk_phone_number": null});
+    let user = json!({"username": "admin", "first_name": "Ada", "last_name": "Lovelace", "email": null, "security_profiles": ["Admin"],
+                      "routing_profile": "agents", "phone": phone, "password": {"generate": true}});
+    add(&mut graph, "user.admin", "connect.user", user, true, &["routing_profile.agents"]);
+    if wish.with_number {
+        let number = json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "",
+                            "release": wish.release});
+        add(&mut graph, "phone_number.main", "connect.phone_number", number, true, &[]);
+    }
+    graph
+}
+
+pub(crate) async fn apply(engine: &Engine, graph: &Graph) -> Outcome {
+    engine.apply(graph, &Options::default(), agree, &Interrupt::new()).await.expect("the run begins")
+}
+
+fn agree(plan: &Plan) -> futures::future::BoxFuture<'_, bool> {
+    let sound = plan.problems.is_empty();
+    async move { sound }.boxed()
+}
+
+pub(crate) async fn destroy(engine: &Engine, graph: &Graph, unlocked: &[&str]) -> Outcome {
+    let unlocked: BTreeSet<String> = unlocked.iter().map(|name| (*name).to_owned()).collect();
+    let options = Options { unlocked, ..Options::default() };
+    engine.destroy(Some(graph), &options, agree, &Interrupt::new()).await.expect("the run begins")
+}
+
+pub(crate) async fn plan(engine: &Engine, graph: &Graph) -> Plan {
+    engine.plan(graph, &Options::default()).await.expect("a plan").plan
+}
+
+#[tokio::test]
+async fn a_second_run_changes_nothing_and_a_lost_record_is_made_again() {
+    let world = World::empty();
+    let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
+    let engine = world.engine(place.path());
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::NothingToDo);
+    let lost = plan(&world.engine(elsewhere.path()), &graph(&PLAIN)).await;
+    assert!(lost.is_record_only(), "{lost:?}");
+    let changed = plan(&engine, &graph(&Wish { hours: "09:00-17:00", ..PLAIN })).await;
+    let changes: Vec<_> = changed.effective().map(|change| (change.address.as_str(), change.action)).collect();
+    assert_eq!(changes, [("hours.support", Action::Update)]);
+    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.end, End::Applied);
+    assert!(engine.state().await.expect("readable").is_some_and(|state| state.is_empty()));
+}
+
+#[tokio::test]
+async fn a_protected_instance_is_not_deleted_unless_that_is_asked_for() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let wanted = graph(&Wish { protected: true, ..PLAIN });
+    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    let refused = engine.plan_destroy(Some(&wanted), &Options::default()).await.expect("a plan").plan;
+    let problem = refused.problems.iter().find(|problem| problem.address.as_str() == "instance.main").expect("it is refused");
+    assert!(problem.error.help.as_deref().is_some_and(|help| help.contains("--delete-instance")), "{:?}", problem.error);
+    let outcome = destroy(&engine, &wanted, &[]).await;
+    assert_eq!((outcome.end, outcome.counts.changes()), (End::Failed, 0));
+    assert_eq!(outcome.errors.first().map(|failure| failure.error.class), Some(deployer_engine::Class::Refused));
+    // What the spec says now counts more than what was recorded.
+    let said = graph(&PLAIN);
+    assert!(engine.plan_destroy(Some(&said), &Options::default()).await.expect("a plan").plan.problems.is_empty());
+    assert_eq!(destroy(&engine, &wanted, &["connect.instance"]).await.end, End::Applied);
+}
+
+#[tokio::test]
+async fn a_number_is_forgotten_and_not_released_and_keeps_its_instance() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let wanted = graph(&Wish { release: false, ..PLAIN });
+    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    let all = engine.plan_destroy(Some(&wanted), &Options::default()).await.expect("a plan").plan;
+    assert!(all.problems.iter().any(|problem| problem.error.message.contains("lost with instance.main")), "{:?}", all.problems);
+    let without = graph(&Wish { release: false, with_number: false, ..PLAIN });
+    let less = plan(&engine, &without).await;
+    let change = less.change(&Address::new("phone_number", "main")).expect("it is not wanted any more");
+    assert_eq!(change.action, Action::Forget);
+    assert!(change.reasons[0].contains("stays claimed") && change.reasons[0].contains("release: true"), "{:?}", change.reasons);
+    assert_eq!(apply(&engine, &without).await.end, End::Applied);
+    // It is still there: wanted again, it is found by its tags and not claimed anew.
+    let again = plan(&engine, &wanted).await;
+    assert_eq!(again.change(&Address::new("phone_number", "main")).map(|change| change.action), Some(Action::Adopt));
+    assert!(again.costs.is_empty(), "{:?}", again.costs);
+    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    assert_eq!(destroy(&engine, &wanted, &["connect.phone_number"]).await.end, End::Applied);
+}
+
+#[tokio::test]
+async fn what_is_made_and_removed_is_counted_against_the_budgets_of_connect() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let costs = |plan: Plan| -> Vec<(String, usize, usize, u32, u32)> {
+        let cost =
+            |cost: &deployer_engine::Cost| (cost.type_name.clone(), cost.spent, cost.costs, cost.meter.limit, cost.meter.days);
+        plan.costs.iter().map(cost).collect()
+    };
+    let (instance, number) = ("connect.instance".to_owned(), "connect.phone_number".to_owned());
+    let wanted = graph(&PLAIN);
+    assert_eq!(costs(plan(&engine, &wanted).await), [(instance.clone(), 0, 1, 100, 30), (number.clone(), 0, 1, 10, 180)]);
+    apply(&engine, &wanted).await;
+    destroy(&engine, &wanted, &[]).await;
+    assert_eq!(costs(plan(&engine, &wanted).await), [(instance.clone(), 2, 1, 100, 30), (number.clone(), 2, 1, 10, 180)]);
+    world.advance(std::time::Duration::from_secs(31 * 86_400));
+    assert_eq!(costs(plan(&engine, &wanted).await), [(instance, 0, 1, 100, 30), (number, 2, 1, 10, 180)]);
+}
+
+#[tokio::test]
+async fn a_changed_password_is_told_once_and_changes_nothing() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    apply(&engine, &graph(&PLAIN)).await;
+    let password = world.secrets.take_generated().into_values().next().expect("one was generated");
+    let state =
+        std::fs::read_dir(place.path()).expect("the place").filter_map(|file| std::fs::read_to_string(file.ok()?.path()).ok());
+    assert!(state.into_iter().all(|text| !text.contains(password.as_str())), "no password is written down");
+    let told = serde_json::to_string(&*world.told.lock().expect("nobody panics holding it")).expect("JSON");
+    assert!(!told.contains(password.as_str()), "no password is told");
+    let mut other = graph(&PLAIN);
+    let user = other.nodes.get_mut(&Address::new("user", "admin")).expect("the user");
+    if let Expr::Map(properties) = &mut user.properties {
+        properties.insert("password".to_owned(), value(json!({"env": "0a1b"})));
+    }
+    let changed = plan(&engine, &other).await;
+    let change = changed.change(&Address::new("user", "admin")).expect("it is told");
+    assert!(change.action == Action::Update && change.reasons.iter().any(|why| why.contains("no operation")), "{change:?}");
+    assert_eq!(apply(&engine, &other).await.end, End::Applied);
+    assert_eq!(apply(&engine, &other).await.end, End::NothingToDo);
+    assert!(world.secrets.take_generated().is_empty());
+}
+
+#[tokio::test]
+async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in_time() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let wanted = graph(&PLAIN);
+    for _ in 0..5 {
+        assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+        assert_eq!(destroy(&engine, &wanted, &[]).await.end, End::Applied);
+        world.advance(std::time::Duration::from_secs(86_400));
+    }
+    // Ten claims and releases: the eleventh would lock the account.
+    let before = engine.state().await.expect("readable");
+    let refused = apply(&engine, &wanted).await;
+    assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0));
+    let error = &refused.errors.first().expect("it says why").error;
+    assert_eq!(error.class, deployer_engine::Class::Refused);
+    assert!(error.message.contains("10 are recorded here (") && error.message.contains("this plan needs 1"), "{error}");
+    assert!(error.help.as_deref().is_some_and(|help| help.contains("--over-budget")), "{error:?}");
+    assert_eq!(engine.state().await.expect("readable"), before);
+    // Half a year after the first of them there is room for one more.
+    let enough = plan(&engine, &wanted).await.costs.iter().find_map(|cost| cost.enough).expect("one day there is enough");
+    let rest = std::time::Duration::try_from(enough - engine.clock.now()).expect("it is to come");
+    assert!(rest > std::time::Duration::from_secs(150 * 86_400), "{rest:?}");
+    world.advance(rest);
+    assert!(plan(&engine, &wanted).await.problems.is_empty());
+    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+}
+
+#[tokio::test]
+async fn the_day_that_a_spent_budget_tells_stays_the_same() {
+    let world = World::empty();
+    let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
+    let mut wanted = graph(&PLAIN);
+    let number =
+        json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "", "release": true});
+    let names: Vec<String> = (0..5).map(|at| format!("phone_number.n{at}")).collect();
+    names.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
+    assert_eq!(apply(&world.engine(place.path()), &wanted).await.end, End::Applied);
+    // The state is lost: the six claims count from when they are found. Six and five more are too many.
+    let engine = world.engine(elsewhere.path());
+    let more: Vec<String> = (5..10).map(|at| format!("phone_number.n{at}")).collect();
+    more.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
+    let told = async || {
+        let refused = apply(&engine, &wanted).await;
+        assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0));
+        let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
+        failure.error.message.clone()
+    };
+    let first = told().await;
+    assert!(first.contains("6 are recorded here (6 on "), "{first}");
+    world.advance(std::time::Duration::from_secs(3 * 86_400));
+    assert_eq!(told().await, first);
+    assert!(engine.state().await.expect("readable").is_some_and(|state| state.resources.is_empty()), "nothing else is recorded");
+}
+
+#[tokio::test]
+async fn what_is_asked_for_goes_over_a_budget_for_making_and_for_removing() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let wanted = graph(&PLAIN);
+    let over = || Options { over_budget: true, ..Options::default() };
+    for _ in 0..5 {
+        apply(&engine, &wanted).await;
+        destroy(&engine, &wanted, &[]).await;
+    }
+    let made = engine.apply(&wanted, &over(), agree, &Interrupt::new()).await.expect("the run begins");
+    assert_eq!(made.end, End::Applied, "{:?}", made.errors);
+    assert_eq!(destroy(&engine, &wanted, &[]).await.end, End::Failed);
+    let gone = engine.destroy(Some(&wanted), &over(), agree, &Interrupt::new()).await.expect("the run begins");
+    assert_eq!(gone.end, End::Applied, "{:?}", gone.errors);
+}
+
+#[tokio::test]
+async fn a_lost_password_is_told_until_the_user_is_made_anew() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let (engine, wanted) = (world.engine(place.path()), graph(&PLAIN));
+    let user = Address::new("user", "admin");
+    apply(&engine, &wanted).await;
+    // The run dies before it shows the password: nobody says that it was told.
+    drop(world.secrets.take_generated());
+    for _ in 0..2 {
+        let told = plan(&engine, &wanted).await;
+        assert!(told.is_empty() && told.problems.is_empty(), "{told:?}");
+        let [warning] = told.warnings.as_slice() else { panic!("{:?}", told.warnings) };
+        assert_eq!(warning.address, user);
+        assert!(warning.message.contains("generated password") && warning.message.contains("Reset password"), "{warning:?}");
+        assert!(warning.help.contains("--replace user.admin"), "{warning:?}");
+        assert_eq!(apply(&engine, &wanted).await.end, End::NothingToDo);
+    }
+    let anew = Options { anew: BTreeSet::from([user.clone()]), ..Options::default() };
+    let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
+    let changes: Vec<_> = planned.effective().map(|change| (change.address.clone(), change.action)).collect();
+    assert_eq!(changes, [(user.clone(), Action::Replace)]);
+    assert!(planned.warnings.is_empty(), "{:?}", planned.warnings);
+    let outcome = engine.apply(&wanted, &anew, agree, &Interrupt::new()).await.expect("the run begins");
+    assert_eq!(outcome.end, End::Applied, "{:?}", outcome.errors);
+    assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user.clone()));
+    engine.told(&BTreeSet::from([user])).await.expect("it is recorded");
+    assert!(plan(&engine, &wanted).await.warnings.is_empty());
+}
+
+/// The same graph, with other properties of the user.
+fn with_user(graph: &Graph, changes: &[(&str, Value)]) -> Graph {
+    let mut graph = graph.clone();
+    let user = graph.nodes.get_mut(&Address::new("user", "admin")).expect("the user");
+    let Expr::Map(properties) = &mut user.properties else { panic!("{:?}", user.properties) };
+    properties.extend(changes.iter().map(|(name, one)| ((*name).to_owned(), value(one.clone()))));
+    graph
+}
+
+#[tokio::test]
+async fn a_user_whose_password_is_not_at_hand_is_not_removed_to_be_made_anew() {
+    let world = World::empty();
+    let place = tempfile::tempdir().expect("a place");
+    let engine = world.engine(place.path());
+    let user = Address::new("user", "admin");
+    apply(&engine, &graph(&PLAIN)).await;
+    let wanted = with_user(&graph(&PLAIN), &[("password", json!({"env": "0a1b"}))]);
+    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    let before = engine.state().await.expect("readable");
+    let renamed = with_user(&wanted, &[("username", json!("chief"))]);
+    let instance = Address::new("instance", "main");
+    for (wanted, anew) in [(&wanted, Some(&user)), (&renamed, None), (&wanted, Some(&instance))] {
+        let options = Options { anew: anew.into_iter().cloned().collect(), ..Options::default() };
+        let refused = engine.apply(wanted, &options, agree, &Interrupt::new()).await.expect("the run begins");
+        assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0), "{anew:?}");
+        let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
+        assert_eq!((failure.address.as_ref(), failure.error.class), (Some(&user), deployer_engine::Class::Refused));
+        assert!(failure.error.message.contains("is not at hand"), "{}", failure.error);
+        assert_eq!(engine.state().await.expect("readable"), before);
+    }
+    assert!(plan(&engine, &wanted).await.is_empty(), "the user is there as before");
+}
+
+#[tokio::test]
+async fn what_is_found_without_a_record_is_made_anew_when_that_is_asked_for() {
+    let world = World::empty();
+    let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
+    let (user, wanted) = (Address::new("user", "admin"), graph(&PLAIN));
+    apply(&world.engine(place.path()), &wanted).await;
+    drop(world.secrets.take_generated());
+    let engine = world.engine(elsewhere.path());
+    let anew = Options { anew: BTreeSet::from([user.clone()]), ..Options::default() };
+    let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
+    assert_eq!(planned.change(&user).map(|change| change.action), Some(Action::Replace));
+    let outcome = engine.apply(&wanted, &anew, agree, &Interrupt::new()).await.expect("the run begins");
+    assert_eq!(outcome.end, End::Applied, "{:?}", outcome.errors);
+    assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user));
+}

@@ -1,0 +1,5 @@
+//! The integration tests of the crate, in one executable: a module for each subject.
+
+mod embedded;
+mod state_bucket;
+mod support;

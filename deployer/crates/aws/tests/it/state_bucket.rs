@@ -1,0 +1,409 @@
+//! State and lease in a bucket, through the real SDK: one writer, whatever the network does.
+
+use std::time::Duration;
+
+use aws_sdk_s3::types::BucketVersioningStatus;
+use deployer_engine::state::FORMAT;
+use deployer_engine::{Address, Backend, Class, End, Event, Expr, Graph, Interrupt, Lease, Options, Plan, Result, Version};
+use futures::FutureExt;
+use futures::future::{BoxFuture, join_all};
+use serde_json::json;
+
+use crate::support::bucket::{BUCKET, Cloud, Fault, LIFE, Machine, REGION};
+
+async fn take(machine: &Machine) -> Result<Lease> {
+    machine.backend.acquire(&machine.holder, machine.now(), LIFE).await
+}
+
+async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+fn yes(_: &Plan) -> BoxFuture<'_, bool> {
+    async { true }.boxed()
+}
+
+/// A log group: the smallest thing that can be applied.
+fn graph(days: u64) -> Graph {
+    let tags = json!({"deployer:project": "voice", "deployer:environment": "dev", "deployer:address": "log-group.calls"});
+    let wanted = json!({"name": "/calls", "retention_days": days, "tags": tags});
+    let mut graph = Graph::default();
+    graph.insert(Address::new("log-group", "calls"), "logs.group", Expr::from(wanted), []);
+    graph
+}
+
+async fn apply(machine: &Machine, days: u64) -> Result<End> {
+    machine.engine.apply(&graph(days), &Options::default(), yes, &Interrupt::new()).await.map(|outcome| outcome.end)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_state_comes_back_as_it_was_written_and_only_over_what_is_known() {
+    let cloud = Cloud::empty();
+    let machine = cloud.machine(1);
+    assert!(machine.backend.load().await.expect("a missing bucket has no state").is_none());
+    let lease = take(&machine).await.expect("it is free");
+    let one = machine.backend.save(b"one".to_vec(), None, &lease).await.expect("nothing is there");
+    let two = machine.backend.save(b"two".to_vec(), Some(&one), &lease).await.expect("nobody else wrote");
+    for expected in [None, Some(&one), Some(&Version("\"0123\"".to_owned()))] {
+        let error = machine.backend.save(b"three".to_vec(), expected, &lease).await.expect_err("somebody else wrote");
+        assert_eq!((error.class, error.operation), (Class::Conflict, None));
+        assert!(error.message.contains("s3://example-states/states/voice/dev/state.json was changed"), "{}", error.message);
+    }
+    let stored = machine.backend.load().await.expect("it is readable").expect("it was saved");
+    assert_eq!((stored.bytes.as_slice(), stored.version), (b"two".as_slice(), two.clone()));
+    cloud.s3().delete_object().bucket(BUCKET).key("states/voice/dev/state.json").send().await.expect("deleted");
+    let error = machine.backend.save(b"three".to_vec(), Some(&two), &lease).await.expect_err("it is gone");
+    assert!(error.class == Class::Conflict && error.message.contains("was removed"), "{error}");
+    machine.backend.save(b"three".to_vec(), None, &lease).await.expect("a delete marker is nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_bucket_is_made_private_versioned_encrypted_and_tagged() {
+    let cloud = Cloud::empty();
+    let machines: Vec<_> =
+        (1..=4).map(|n| cloud.machine_with(n, time::Duration::ZERO, |place| place.environment = format!("env-{n}"))).collect();
+    for taken in join_all(machines.iter().map(take)).await {
+        taken.expect("every environment has a lease of its own");
+    }
+    let s3 = cloud.s3();
+    let versioning = s3.get_bucket_versioning().bucket(BUCKET).send().await.expect("it was made");
+    assert_eq!(versioning.status, Some(BucketVersioningStatus::Enabled));
+    let access = s3.get_public_access_block().bucket(BUCKET).send().await.expect("it was set");
+    let access = access.public_access_block_configuration.expect("it was set");
+    assert_eq!([access.block_public_acls, access.block_public_policy, access.restrict_public_buckets], [Some(true); 3]);
+    let tags = s3.get_bucket_tagging().bucket(BUCKET).send().await.expect("it is tagged").tag_set;
+    assert_eq!((tags[0].key.as_str(), tags[0].value.as_str()), ("deployer:role", "state"));
+    let rules = s3.get_bucket_lifecycle_configuration().bucket(BUCKET).send().await.expect("it was set");
+    let old = rules.rules()[0].noncurrent_version_expiration().expect("old versions go");
+    assert_eq!(old.noncurrent_days(), Some(90));
+    let place = s3.get_bucket_location().bucket(BUCKET).send().await.expect("it is somewhere");
+    assert_eq!(place.location_constraint.expect("not in us-east-1").as_str(), REGION);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_whose_making_was_cut_short_anywhere_is_completed_by_the_next_run() {
+    for done in 0..6 {
+        let cloud = Cloud::empty();
+        let machine = cloud.machine(1);
+        let faults = (0..40).map(|n| if n < done { Fault::DoneButFailed } else { Fault::LostRequest });
+        cloud.meet(faults);
+        take(&machine).await.expect_err("the network is gone");
+        cloud.meet([]);
+        take(&cloud.machine(2)).await.unwrap_or_else(|error| panic!("after {done} requests: {error}"));
+        let versioning = cloud.s3().get_bucket_versioning().bucket(BUCKET).send().await.expect("it was made");
+        assert_eq!(versioning.status, Some(BucketVersioningStatus::Enabled), "after {done} requests");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_bucket_is_used_as_it_is_and_its_lack_of_versions_is_told() {
+    let cloud = Cloud::empty();
+    let place = aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+    cloud.s3().create_bucket().bucket(BUCKET).create_bucket_configuration(place).send().await.expect("a bucket");
+    take(&cloud.machine(1)).await.expect("it is free");
+    let versioning = cloud.s3().get_bucket_versioning().bucket(BUCKET).send().await.expect("it is there");
+    assert_eq!(versioning.status, None);
+    let told = cloud.told.lock().expect("nobody panics holding it");
+    assert!(
+        told.iter().any(|event| matches!(event, Event::Progress { message, .. } if message.contains("versioning"))),
+        "{told:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_of_an_unexpected_account_is_neither_used_nor_made() {
+    let cloud = Cloud::empty();
+    take(&cloud.machine(1)).await.expect("it is made");
+    let other = cloud.machine_with(2, time::Duration::ZERO, |place| {
+        place.account = "444455556666".to_owned();
+        place.may_create = false;
+    });
+    let error = take(&other).await.expect_err("the bucket is another account's");
+    assert_eq!(error.class, Class::Denied, "{error}");
+    assert!(error.help.is_some_and(|help| help.contains("state.s3.account")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_runs_that_begin_together_exactly_one_gets_the_lease() {
+    let cloud = Cloud::empty();
+    cloud.slow(Duration::from_millis(20));
+    // In the first round even the bucket is missing.
+    for round in 0..5 {
+        let machines: Vec<_> = (1..=8).map(|n| cloud.machine(n)).collect();
+        let taken = join_all(machines.iter().map(take)).await;
+        let winners = taken.iter().filter(|taken| taken.is_ok()).count();
+        assert_eq!(winners, 1, "round {round}: {taken:?}");
+        for error in taken.iter().filter_map(|taken| taken.as_ref().err()) {
+            assert!(error.class == Class::Conflict && error.operation.is_none(), "{error}");
+        }
+        // Every other round the winner dies.
+        for (machine, lease) in machines.iter().zip(taken) {
+            match lease {
+                Ok(lease) if round % 2 == 0 => machine.backend.release(lease).await.expect("it is held"),
+                _ => {}
+            }
+        }
+        pass(61).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_run_is_told_at_once_who_has_the_lease_and_until_when() {
+    let cloud = Cloud::empty();
+    let (first, second) = (cloud.machine(1), cloud.machine(2));
+    let lease = take(&first).await.expect("it is free");
+    pass(23).await;
+    let error = take(&second).await.expect_err("it is held");
+    for part in ["state.json is in use by `deployer apply`", "pid 42 on machine-1", "for 23 s", "lapses in 37 s"] {
+        assert!(error.message.contains(part), "{part} is missing: {}", error.message);
+    }
+    let lease = first.backend.renew(&lease, first.now(), LIFE).await.expect("it is ours");
+    pass(59).await;
+    take(&second).await.expect_err("it was renewed");
+    pass(1).await;
+    let seized = take(&second).await.expect("60 s are over");
+    assert!(seized.seized && seized.fence == 2);
+    let error = first.backend.renew(&lease, first.now(), LIFE).await.expect_err("it is another's");
+    assert!(error.class == Class::Conflict && error.message.contains("machine-2"), "{error}");
+    first.backend.release(lease).await.expect("a lost lease is no error");
+    second.backend.renew(&seized, second.now(), LIFE).await.expect("nobody took it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_clocks_of_machines_neither_shorten_nor_prolong_a_lease() {
+    for skew in [time::Duration::hours(-5), time::Duration::hours(5)] {
+        let cloud = Cloud::empty();
+        take(&cloud.machine(1)).await.expect("it is free");
+        let other = cloud.machine_with(2, skew, |_| {});
+        pass(59).await;
+        take(&other).await.expect_err("it lives for 60 s");
+        let held = other.backend.held().await.expect("it is readable").expect("it is held");
+        let left = held.expires.expect("it lapses") - other.now();
+        assert!((0..=1).contains(&left.whole_seconds()), "{left}");
+        pass(1).await;
+        assert!(take(&other).await.expect("it has lapsed").seized);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fence_rises_with_every_holder_and_a_lease_given_back_is_not_seized() {
+    let cloud = Cloud::empty();
+    for n in 1..=5 {
+        let machine = cloud.machine(n);
+        let lease = take(&machine).await.expect("it was given back");
+        assert_eq!((lease.fence, lease.seized), (n, false));
+        assert_eq!(machine.backend.held().await.expect("it is readable").expect("it is held").holder, machine.holder);
+        machine.backend.release(lease).await.expect("it is held");
+        assert_eq!(machine.backend.held().await.expect("it is readable"), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lease_is_unlocked_only_as_it_was_seen() {
+    let cloud = Cloud::empty();
+    let (first, second) = (cloud.machine(1), cloud.machine(2));
+    let lease = take(&first).await.expect("it is free");
+    let seen = second.backend.held().await.expect("it is readable").expect("it is held");
+    pass(10).await;
+    let lease = first.backend.renew(&lease, first.now(), LIFE).await.expect("it is ours");
+    let error = second.backend.unlock(&seen).await.expect_err("it was renewed meanwhile");
+    assert_eq!(error.class, Class::Conflict);
+    first.backend.renew(&lease, first.now(), LIFE).await.expect("nothing was changed");
+    let seen = second.backend.held().await.expect("it is readable").expect("it is held");
+    second.backend.unlock(&seen).await.expect("it is as seen");
+    let taken = take(&second).await.expect("it was freed at once");
+    assert!(taken.seized && taken.fence == 2, "who was only thought dead must be shut out");
+    first.backend.renew(&lease, first.now(), LIFE).await.expect_err("it was freed");
+}
+
+const FAULTS: [Fault; 7] = [
+    Fault::LostAnswer,
+    Fault::LostRequest,
+    Fault::DoneButFailed,
+    Fault::Refused(409, "ConditionalRequestConflict"),
+    Fault::Refused(503, "SlowDown"),
+    Fault::Refused(500, "InternalError"),
+    Fault::Late(Duration::from_millis(700)),
+];
+
+#[tokio::test(start_paused = true)]
+async fn every_step_of_a_run_survives_two_faults_of_any_kind_with_one_effect() {
+    for first in FAULTS {
+        for second in FAULTS {
+            let cloud = Cloud::empty();
+            let machine = cloud.machine(1);
+            let what = format!("{first:?}, then {second:?}");
+            let faults = || cloud.meet([first, second]);
+            take(&cloud.machine_with(9, time::Duration::ZERO, |place| place.environment = "other".to_owned()))
+                .await
+                .expect("the bucket");
+            faults();
+            let lease = take(&machine).await.unwrap_or_else(|error| panic!("{what}, taking: {error}"));
+            assert_eq!(lease.fence, 1, "{what}");
+            faults();
+            let one = machine
+                .backend
+                .save(b"one".to_vec(), None, &lease)
+                .await
+                .unwrap_or_else(|error| panic!("{what}, first: {error}"));
+            faults();
+            let two = machine.backend.save(b"two".to_vec(), Some(&one), &lease).await;
+            let two = two.unwrap_or_else(|error| panic!("{what}, second: {error}"));
+            pass(10).await;
+            faults();
+            let lease = machine
+                .backend
+                .renew(&lease, machine.now(), LIFE)
+                .await
+                .unwrap_or_else(|error| panic!("{what}, renewing: {error}"));
+            faults();
+            machine.backend.release(lease).await.unwrap_or_else(|error| panic!("{what}, giving back: {error}"));
+            cloud.meet([]);
+            // What was under way has arrived.
+            pass(5).await;
+            let stored = machine.backend.load().await.expect("it is readable").expect("it was saved");
+            assert_eq!((stored.bytes.as_slice(), stored.version), (b"two".as_slice(), two), "{what}");
+            let again = take(&cloud.machine(2)).await.unwrap_or_else(|error| panic!("{what}, again: {error}"));
+            assert_eq!((again.fence, again.seized), (2, false), "{what}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_ends_in_an_error_that_says_whether_the_outcome_is_known() {
+    let cloud = Cloud::empty();
+    let machine = cloud.machine(1);
+    let lease = take(&machine).await.expect("it is free");
+    let began = machine.now();
+    cloud.meet([Fault::LostRequest; 200]);
+    let error = machine.backend.save(b"one".to_vec(), None, &lease).await.expect_err("nothing arrives");
+    assert_eq!(error.class, Class::UnknownOutcome, "{error}");
+    let error = machine.backend.renew(&lease, machine.now(), LIFE).await.expect_err("nothing arrives");
+    assert_eq!(error.class, Class::Transient, "{error}");
+    assert!(machine.now() - began < time::Duration::seconds(70), "a lease lives no longer");
+    cloud.meet([Fault::Refused(403, "AccessDenied"); 2]);
+    let error = machine.backend.save(b"one".to_vec(), None, &lease).await.expect_err("forbidden");
+    assert!(error.class == Class::Denied && error.help.is_some_and(|help| help.contains("s3:PutObject")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_environment_is_applied_planned_and_destroyed_with_its_state_in_the_bucket() {
+    let cloud = Cloud::empty();
+    assert_eq!(apply(&cloud.machine(1), 14).await.expect("applied"), End::Applied);
+    let written = cloud.bytes("state.json").await.expect("it was saved");
+    assert_eq!(apply(&cloud.machine(2), 14).await.expect("applied"), End::NothingToDo);
+    assert_eq!(cloud.bytes("state.json").await.expect("it is there"), written, "an empty plan writes nothing");
+    let planned = cloud.machine(3).engine.plan(&graph(30), &Options::default()).await.expect("planned").plan;
+    assert_eq!((planned.summary.update, planned.summary.changes()), (1, 1));
+    let destroyed = cloud.machine(4).engine.destroy(None, &Options::default(), yes, &Interrupt::new()).await.expect("destroyed");
+    assert_eq!(destroyed.end, End::Applied);
+    let state = cloud.machine(5).engine.state().await.expect("it is readable").expect("it is kept");
+    assert!(state.is_empty() && state.fence == 3, "{state:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_runs_at_once_never_both_change_anything() {
+    let cloud = Cloud::empty();
+    cloud.slow(Duration::from_millis(20));
+    let machines: Vec<_> = (1..=4).map(|n| cloud.machine(n)).collect();
+    let ends = join_all(machines.iter().map(|machine| apply(machine, 14))).await;
+    assert_eq!(ends.iter().filter(|end| matches!(end, Ok(End::Applied))).count(), 1, "{ends:?}");
+    for error in ends.iter().filter_map(|end| end.as_ref().err()) {
+        assert!(error.class == Class::Conflict && error.message.contains("is in use by"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_was_only_thought_dead_cannot_write_its_state_any_more() {
+    for had_state in [false, true] {
+        for unlocked in [false, true] {
+            let cloud = Cloud::empty();
+            if had_state {
+                apply(&cloud.machine(9), 14).await.expect("applied");
+            }
+            let sleeper = cloud.machine(1);
+            let lease = take(&sleeper).await.expect("it is free");
+            let loaded = sleeper.backend.load().await.expect("it is readable").map(|stored| stored.version);
+            assert_eq!(loaded.is_some(), had_state);
+            if unlocked {
+                let held = sleeper.backend.held().await.expect("it is readable").expect("it is held");
+                cloud.machine(2).backend.unlock(&held).await.expect("it is as seen");
+            } else {
+                pass(61).await;
+            }
+            // The new holder changes nothing, and has nothing to write of its own.
+            let end = match had_state {
+                true => apply(&cloud.machine(3), 14).await,
+                false => {
+                    let nothing = Graph::default();
+                    let run = cloud.machine(3).engine;
+                    run.apply(&nothing, &Options::default(), yes, &Interrupt::new()).await.map(|outcome| outcome.end)
+                }
+            };
+            assert_eq!(end.expect("it took over"), End::NothingToDo);
+            let theirs = cloud.bytes("state.json").await.expect("it was written on taking over");
+            let error = sleeper.backend.save(b"{}".to_vec(), loaded.as_ref(), &lease).await.expect_err("the lease is lost");
+            assert_eq!(error.class, Class::Conflict);
+            assert_eq!(cloud.bytes("state.json").await.expect("it is there"), theirs);
+            // Given back after that, it is an ordinary lease again.
+            assert!(!take(&cloud.machine(4)).await.expect("it was given back").seized);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_state_is_reported_and_never_overwritten() {
+    for seized in [false, true] {
+        let cloud = Cloud::empty();
+        apply(&cloud.machine(1), 14).await.expect("applied");
+        let whole = cloud.bytes("state.json").await.expect("it was saved");
+        let with = |old: &str, new: &str| {
+            let text = String::from_utf8(whole.clone()).expect("JSON is text");
+            assert!(text.contains(old), "{old} does not stand in the state");
+            text.replace(old, new).into_bytes()
+        };
+        let newer = with(&format!("\"format\": {FORMAT}"), "\"format\": 99");
+        let foreign = with("\"voice\"", "\"other\"");
+        let cases = [
+            (whole[..whole.len() / 2].to_vec(), "is cut off"),
+            (b"".to_vec(), "is cut off"),
+            (b"not JSON".to_vec(), "is damaged"),
+            (newer, "format 99"),
+            (foreign, "belongs to project other"),
+        ];
+        for (damaged, says) in cases {
+            cloud.overwrite("state.json", &damaged).await;
+            if seized {
+                take(&cloud.machine(2)).await.expect("it is free");
+                pass(61).await;
+            }
+            for error in [
+                apply(&cloud.machine(3), 30).await.expect_err("it is damaged"),
+                cloud.machine(4).engine.state().await.expect_err("it is damaged"),
+                cloud
+                    .machine(5)
+                    .engine
+                    .destroy(None, &Options::default(), yes, &Interrupt::new())
+                    .await
+                    .expect_err("it is damaged"),
+            ] {
+                assert!(error.message.contains(says) && error.message.contains("s3://example-states/"), "{error}");
+            }
+            assert_eq!(cloud.bytes("state.json").await.expect("it is there"), damaged);
+            // Nobody could write, so whoever held the lease before is not shut out yet.
+            let lease = take(&cloud.machine(6)).await.expect("it was given back");
+            assert_eq!(lease.seized, seized);
+            cloud.machine(6).backend.release(lease).await.expect("it is held");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_lease_is_reported_with_advice_and_left_alone() {
+    let cloud = Cloud::empty();
+    take(&cloud.machine(1)).await.expect("it is free");
+    cloud.overwrite("lease.json", b"{").await;
+    let error = take(&cloud.machine(2)).await.expect_err("it is damaged");
+    assert!(error.message.contains("lease.json is damaged") && error.help.is_some_and(|help| help.contains("delete")));
+    assert_eq!(cloud.bytes("lease.json").await.expect("it is there"), b"{");
+}

@@ -1,0 +1,380 @@
+//! The embedded AWS behind the real SDK, on a clock that moves when somebody waits: nothing takes long.
+
+use std::io::{Cursor, Write};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, TimeSource};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use deployer_aws::{Artifacts, Pacing, Provider, Secrets, StateBucket, StatePlace, registry};
+use deployer_emulator::front::sdk::http_client;
+use deployer_emulator::{Emulator, Limits, Options};
+use deployer_engine::{
+    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Entropy, Event, Events, Found, Holder, Owner, PhysicalId,
+    PropertyPath, Registry, Site,
+};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
+use time::macros::datetime;
+use uuid::Uuid;
+use zip::write::SimpleFileOptions;
+
+use super::wire::Wire;
+
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const REGION: &str = "eu-central-1";
+const START: OffsetDateTime = datetime!(2026-11-23 10:00 UTC);
+
+/// A clock that whoever sleeps moves.
+#[derive(Debug, Clone)]
+struct Moved(Arc<Mutex<OffsetDateTime>>);
+
+impl Moved {
+    fn present(&self) -> OffsetDateTime {
+        *self.0.lock().expect("nobody panics holding it")
+    }
+}
+
+/// Sleeping moves the clock when it is waited for, not when it is made.
+fn slept(clock: &Arc<Mutex<OffsetDateTime>>, duration: Duration) -> BoxFuture<'static, ()> {
+    let clock = Arc::clone(clock);
+    async move {
+        // Whatever else is ready goes first: time passes only when all wait.
+        tokio::task::yield_now().await;
+        *clock.lock().expect("nobody panics holding it") += duration;
+    }
+    .boxed()
+}
+
+impl Clock for Moved {
+    fn now(&self) -> OffsetDateTime {
+        self.present()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        slept(&self.0, duration)
+    }
+}
+
+impl deployer_emulator::Clock for Moved {
+    fn now(&self) -> OffsetDateTime {
+        self.present()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        slept(&self.0, duration)
+    }
+}
+
+impl TimeSource for Moved {
+    fn now(&self) -> SystemTime {
+        self.present().into()
+    }
+}
+
+struct Middle;
+
+impl Entropy for Middle {
+    fn uuid(&self) -> Uuid {
+        Uuid::from_u128(7)
+    }
+
+    fn fraction(&self) -> f64 {
+        0.5
+    }
+}
+
+/// A zip whose `bootstrap` says `text`; its name in Lambda is its digest.
+fn zipped(text: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755)).expect("a file");
+    zip.write_all(text.as_bytes()).expect("written");
+    zip.finish().expect("a zip").into_inner()
+}
+
+/// The digest by which the code `text` is known.
+pub(crate) fn code(text: &str) -> String {
+    STANDARD.encode(Sha256::digest(zipped(text)))
+}
+
+/// A recording of nothing, so long.
+pub(crate) fn silence(milliseconds: u32) -> Vec<u8> {
+    let samples = milliseconds * 8;
+    let mut bytes = [b"RIFF".as_slice(), &(36 + samples).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
+    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
+    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
+    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
+    bytes.extend([b"data".as_slice(), &samples.to_le_bytes(), &vec![0xff; samples as usize]].concat());
+    bytes
+}
+
+/// The digest by which a recording is known.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+struct Zips;
+
+impl Artifacts for Zips {
+    fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
+        let known = ["one", "two"].into_iter().find(|text| code(text) == code_sha256);
+        known.map(zipped).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
+
+    fn recording(&self, sha256: &str) -> std::io::Result<Vec<u8>> {
+        let known = [10, 20].into_iter().map(silence).find(|bytes| digest(bytes) == sha256);
+        known.ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    }
+}
+
+fn options(clock: &Arc<Moved>, limits: Limits) -> Options {
+    Options {
+        directory: None,
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        clock: Arc::clone(clock) as Arc<dyn deployer_emulator::Clock>,
+        speed: 1.0,
+        seed: Some(7),
+        limits,
+    }
+}
+
+/// An empty account, the resource types over it, and what they told.
+pub(crate) struct World {
+    pub(crate) sdk: SdkConfig,
+    /// The way to it.
+    pub(crate) wire: Wire,
+    emulator: Arc<Emulator>,
+    registry: Registry,
+    clock: Arc<Moved>,
+    pub(crate) secrets: Arc<Secrets>,
+    pub(crate) told: Arc<Mutex<Vec<Event>>>,
+}
+
+impl World {
+    pub(crate) fn empty() -> Self {
+        let clock = Arc::new(Moved(Arc::new(Mutex::new(START))));
+        let emulator = Emulator::open(options(&clock, Limits::default())).expect("a world in memory opens");
+        Self::over(emulator, clock)
+    }
+
+    /// The same account as it is now, for who is judged by this policy.
+    pub(crate) fn as_role(&self, policy: &str) -> Self {
+        let limits = Limits { as_role: Some(policy.to_owned()), ..Limits::default() };
+        let options = options(&self.clock, limits);
+        Self::over(Emulator::from_world(options, self.emulator.world()), Arc::clone(&self.clock))
+    }
+
+    fn over(emulator: Arc<Emulator>, clock: Arc<Moved>) -> Self {
+        let wire = Wire::before(http_client(Arc::clone(&emulator)));
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(REGION))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test")))
+            .http_client(wire.clone())
+            .time_source(SharedTimeSource::new(Moved::clone(&clock)))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .build();
+        let secrets: Arc<Secrets> = Arc::default();
+        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Off);
+        let provider = provider.with_secrets(Arc::clone(&secrets));
+        Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, told: Arc::default() }
+    }
+
+    /// The bucket `example-states` as the place of a state.
+    pub(crate) fn state_bucket(&self) -> StateBucket {
+        let told = Arc::clone(&self.told);
+        let place = StatePlace {
+            bucket: "example-states".to_owned(),
+            prefix: String::new(),
+            project: "shop".to_owned(),
+            environment: "dev".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+            may_create: true,
+        };
+        let events = Events::to(move |event| told.lock().expect("nobody panics holding it").push(event));
+        StateBucket::new(self.sdk.clone(), place, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Middle), events)
+    }
+
+    /// Who holds leases here.
+    pub(crate) fn holder(&self) -> Holder {
+        Holder {
+            id: Uuid::from_u128(3),
+            host: "machine".to_owned(),
+            pid: std::process::id(),
+            command: "deployer apply".to_owned(),
+            since: self.now(),
+        }
+    }
+
+    /// The engine over this account, with its state in a directory.
+    pub(crate) fn engine(&self, directory: &std::path::Path) -> Engine {
+        let told = Arc::clone(&self.told);
+        let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
+        let site = Site {
+            project: "shop".to_owned(),
+            environment: "dev".to_owned(),
+            account: ACCOUNT.to_owned(),
+            region: REGION.to_owned(),
+        };
+        Engine {
+            registry: self.registry.clone(),
+            backend: Arc::new(Directory::new(directory.to_owned())),
+            holder: self.holder(),
+            clock,
+            entropy: Arc::new(Middle),
+            site,
+            events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+        }
+    }
+
+    /// The present.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.present()
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, duration: Duration) {
+        *self.clock.0.lock().expect("nobody panics holding it") += duration;
+    }
+
+    fn context(&self, address: &str) -> Context {
+        let told = Arc::clone(&self.told);
+        Context {
+            address: Address::parse(address).expect("an address"),
+            owner: Arc::new(Owner { project: "shop".to_owned(), environment: "dev".to_owned() }),
+            token: Uuid::new_v5(&Uuid::from_u128(1), address.as_bytes()),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            entropy: Arc::new(Middle),
+            events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
+            gate: None,
+            attempts: None,
+            cache: None,
+            presence_only: false,
+        }
+    }
+
+    fn resource(&self, type_name: &str) -> &Arc<dyn AnyResource> {
+        self.registry.get(type_name).expect("a type of the table")
+    }
+
+    /// Makes it, and holds everything that looking at it says against what was wanted.
+    pub(crate) async fn make(&self, type_name: &'static str, address: &'static str, wanted: Value) -> Made {
+        let (cx, resource) = (self.context(address), self.resource(type_name));
+        let absent = resource.find(&cx, &wanted).await.unwrap_or_else(|error| panic!("finding no {address}: {error}"));
+        assert!(matches!(absent, Found::Absent), "{address} is there before it is made");
+        let live = resource.create(&cx, &wanted).await.unwrap_or_else(|error| panic!("making {address}: {error}"));
+        for (name, value) in resource.predict(&wanted) {
+            assert_eq!(live.outputs[&name], value, "predicted {name} of {address}");
+        }
+        let made = Made { type_name, address, live };
+        self.is_as_wanted(&made, &wanted).await;
+        made
+    }
+
+    /// Changes it in place, and looks at it again.
+    pub(crate) async fn change(&self, made: &mut Made, wanted: Value) {
+        let live = self.update(made, &wanted).await;
+        made.live = live.unwrap_or_else(|error| panic!("changing {}: {error}", made.address));
+        self.is_as_wanted(made, &wanted).await;
+    }
+
+    /// What changing it says.
+    pub(crate) async fn update(&self, made: &Made, wanted: &Value) -> deployer_engine::Result<AnyLive> {
+        let changed = [PropertyPath(vec!["some".to_owned()])];
+        self.resource(made.type_name).update(&self.context(made.address), &made.live, wanted, &changed).await
+    }
+
+    async fn is_as_wanted(&self, made: &Made, wanted: &Value) {
+        let address = made.address;
+        assert_eq!(&made.live.properties, wanted, "what making or changing {address} gave");
+        let read = self.read(made, wanted).await.unwrap_or_else(|| panic!("{address} is not there"));
+        assert_eq!(&read.properties, wanted, "{address} as read");
+        assert_eq!((&read.id, &read.outputs), (&made.live.id, &made.live.outputs), "{address} as read");
+        let (cx, resource) = (self.context(address), self.resource(made.type_name));
+        match resource.find(&cx, wanted).await.unwrap_or_else(|error| panic!("finding {address}: {error}")) {
+            Found::Ours(found) => assert_eq!((&found.id, &found.properties), (&read.id, wanted), "{address} as found"),
+            other => panic!("{address} is not found as ours but {other:?}"),
+        }
+    }
+
+    pub(crate) async fn read(&self, made: &Made, hint: &Value) -> Option<AnyLive> {
+        let read = self.resource(made.type_name).read(&self.context(made.address), &made.live.id, hint).await;
+        read.unwrap_or_else(|error| panic!("reading {}: {error}", made.address))
+    }
+
+    /// What making it says.
+    pub(crate) async fn create(&self, type_name: &str, address: &str, wanted: &Value) -> deployer_engine::Result<AnyLive> {
+        self.resource(type_name).create(&self.context(address), wanted).await
+    }
+
+    /// What making it once more says.
+    pub(crate) async fn make_again(&self, made: &Made) -> deployer_engine::Result<AnyLive> {
+        self.resource(made.type_name).create(&self.context(made.address), &made.live.properties).await
+    }
+
+    /// Looks for what is `wanted`.
+    pub(crate) async fn look(&self, type_name: &str, address: &str, wanted: &Value) -> Found<AnyLive> {
+        let found = self.resource(type_name).find(&self.context(address), wanted).await;
+        found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
+    }
+
+    /// Looks for what was made.
+    pub(crate) async fn try_find(&self, made: &Made) -> deployer_engine::Result<Found<AnyLive>> {
+        self.resource(made.type_name).find(&self.context(made.address), &made.live.properties).await
+    }
+
+    /// Looks for `wanted` under another address than the one that owns it.
+    pub(crate) async fn find_as(&self, address: &str, made: &Made) -> Found<AnyLive> {
+        let found = self.resource(made.type_name).find(&self.context(address), &made.live.properties).await;
+        found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
+    }
+
+    /// Deletes it, twice, and looks that it is gone.
+    pub(crate) async fn unmake(&self, made: &Made) {
+        for _ in 0..2 {
+            self.delete(made).await.unwrap_or_else(|error| panic!("deleting {}: {error}", made.address));
+        }
+        assert!(self.read(made, &made.live.properties).await.is_none(), "{} is still there", made.address);
+    }
+
+    pub(crate) async fn delete(&self, made: &Made) -> deployer_engine::Result<()> {
+        let id: &PhysicalId = &made.live.id;
+        self.resource(made.type_name).delete(&self.context(made.address), id, &made.live.properties).await
+    }
+}
+
+/// A resource that was made.
+pub(crate) struct Made {
+    pub(crate) type_name: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) live: AnyLive,
+}
+
+impl Made {
+    /// An output, as text.
+    pub(crate) fn output(&self, name: &str) -> String {
+        self.live.outputs[name].as_str().unwrap_or_else(|| panic!("{} has no output {name}", self.address)).to_owned()
+    }
+
+    /// The properties with one of them changed.
+    pub(crate) fn with(&self, name: &str, value: impl Into<Value>) -> Value {
+        let mut wanted = self.live.properties.clone();
+        wanted[name] = value.into();
+        wanted
+    }
+}
+
+/// The tags of the resource at `address`, and one of the user's.
+pub(crate) fn tags(address: &str) -> Value {
+    json!({"deployer:project": "shop", "deployer:environment": "dev", "deployer:address": address, "team": "voice"})
+}

@@ -1,0 +1,209 @@
+//! Which rights a call to Amazon Connect needs: on everything that it names of the resource types that the reference lists for the
+//! action (administrator guide, "Resource-level policy examples": who may not use a security profile cannot make users with it),
+//! and for what Connect does with the caller's rights.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::context::open;
+use super::needs::{Need, linked_role, log_stream, regional, tagged, text};
+use crate::call::Call;
+use crate::service_authorization::{self as reference, Action};
+use crate::world::World;
+
+/// What a call names, by the names of the reference: `QueueId` and the ids.
+type Named = BTreeMap<&'static str, Vec<String>>;
+
+/// Members of paths, queries and bodies, as pointers into the body, and what the reference calls them.
+const MEMBERS: [(&str, &str); 15] = [
+    ("/ContactFlowId", "ContactFlowId"),
+    ("/OutboundCallerConfig/OutboundFlowId", "ContactFlowId"),
+    ("/ContactFlowModuleId", "ContactFlowModuleId"),
+    ("/HoursOfOperationId", "HoursOfOperationId"),
+    ("/HierarchyGroupId", "HierarchyGroupId"),
+    ("/PhoneNumberId", "PhoneNumberId"),
+    ("/OutboundCallerConfig/OutboundCallerIdNumberId", "PhoneNumberId"),
+    ("/PromptId", "PromptId"),
+    ("/QueueId", "QueueId"),
+    ("/DefaultOutboundQueueId", "QueueId"),
+    ("/QuickConnectIds", "QuickConnectId"),
+    ("/RoutingProfileId", "RoutingProfileId"),
+    ("/SecurityProfileId", "SecurityProfileId"),
+    ("/SecurityProfileIds", "SecurityProfileId"),
+    ("/UserId", "UserId"),
+];
+/// Lists whose entries have a queue each.
+const QUEUES: [&str; 2] = ["/QueueConfigs", "/ManualAssignmentQueueConfigs"];
+
+/// Connect's own role, whose name ends in a part that differs from instance to instance (administrator guide, "Service-linked roles").
+const ROLE: &str = "connect.amazonaws.com/AWSServiceRoleForAmazonConnect_*";
+
+/// The rights that a call to Connect needs.
+pub(super) fn connect(world: &World, call: &Call) -> Vec<Need> {
+    let action = format!("connect:{}", call.operation);
+    let named = named(call);
+    let Some(row) = reference::action(&action) else { return vec![Need::own(&action, &test_case(world, call, &named))] };
+    let resources = resources(world, call, row, &named);
+    let made = resources.iter().find(|arn| arn.ends_with('*')).cloned();
+    let mut needs: Vec<Need> = resources.iter().map(|arn| Need::own(&action, arn)).collect();
+    if needs.is_empty() {
+        needs.push(Need::own(&action, "*"));
+    }
+    if call.operation.starts_with("Create") && tagged(&call.input, "Tags") {
+        let made = made.unwrap_or_else(|| regional(world, "connect", "instance/*"));
+        needs.push(Need::own("connect:TagResource", &made));
+    }
+    let on = |dependent: &str| dependents(world, call, dependent, &named);
+    needs.extend(row.dependents.iter().flat_map(|action| {
+        let resources = on(action);
+        resources.into_iter().map(move |arn| Need::dependent(action, &arn))
+    }));
+    needs
+}
+
+/// What a call names in its path, its query and its body, as bare ids.
+fn named(call: &Call) -> Named {
+    let mut named = Named::new();
+    let mut put = |name: &'static str, given: &str| {
+        // An ARN ends with the id, and a version or an alias may follow that.
+        let id = given.rsplit('/').next().unwrap_or(given).split(':').next().unwrap_or(given);
+        if !id.is_empty() && !named.get(name).is_some_and(|ids: &Vec<String>| ids.iter().any(|known| known == id)) {
+            named.entry(name).or_default().push(id.to_owned());
+        }
+    };
+    for (pointer, name) in MEMBERS {
+        put(name, call.path(&pointer[1..]));
+        match call.input.pointer(pointer) {
+            Some(Value::String(id)) => put(name, id),
+            Some(Value::Array(ids)) => ids.iter().filter_map(Value::as_str).for_each(|id| put(name, id)),
+            _ => {}
+        }
+    }
+    for entry in QUEUES.iter().flat_map(|list| call.input.pointer(list).and_then(Value::as_array)).flatten() {
+        put("QueueId", entry.pointer("/QueueReference/QueueId").and_then(Value::as_str).unwrap_or_default());
+    }
+    let target = text(&call.input, "TargetArn");
+    match target.contains(":traffic-distribution-group/") {
+        true => put("TrafficDistributionGroupId", target),
+        false => put("InstanceId", target),
+    }
+    put("InstanceId", call.path("InstanceId"));
+    put("InstanceId", text(&call.input, "InstanceId"));
+    put("InstanceId", call.query("instanceId").unwrap_or_default());
+    named
+}
+
+/// What a call is judged on.
+fn resources(world: &World, call: &Call, row: &Action, named: &Named) -> Vec<String> {
+    // Tags are of what the path names, whatever its type.
+    if !call.path("ResourceArn").is_empty() {
+        return vec![call.path("ResourceArn").to_owned()];
+    }
+    let names = |kind: &&str| match *kind {
+        // A number is claimed for an instance or for a group. The reference marks both as required, and a call names one.
+        "instance" => named.contains_key("InstanceId") || !named.contains_key("TrafficDistributionGroupId"),
+        "traffic-distribution-group" => named.contains_key("TrafficDistributionGroupId"),
+        _ => true,
+    };
+    let required = row.required.iter().map(String::as_str).filter(names).flat_map(|kind| arns(world, kind, named, true));
+    let optional = row.optional.iter().flat_map(|kind| arns(world, kind, named, false));
+    required.chain(optional).collect()
+}
+
+/// The ARNs of a resource type for everything that is named of it. Of a required type of which nothing is named, what is made is
+/// meant, and its id is anything.
+fn arns(world: &World, kind: &str, named: &Named, required: bool) -> Vec<String> {
+    let Some(kind) = reference::resource_type("connect", kind) else { return Vec::new() };
+    kind.arns.iter().flat_map(|arn| filled(world, arn, named, required)).collect()
+}
+
+fn filled(world: &World, arn: &str, named: &Named, required: bool) -> Vec<String> {
+    let arn = arn.replace("${Partition}", "aws").replace("${Region}", &world.region).replace("${Account}", &world.account);
+    let mut all = vec![arn];
+    while let Some((before, after)) = all[0].split_once("${") {
+        let Some((name, _)) = after.split_once('}') else { break };
+        let (variable, start) = (format!("${{{name}}}"), before.len());
+        let ids = match named.get(name) {
+            Some(ids) => ids.clone(),
+            None if required => vec!["*".to_owned()],
+            None => return Vec::new(),
+        };
+        all = all
+            .iter()
+            .flat_map(|arn| {
+                ids.iter().map(|id| arn[..start].to_owned() + &arn[start..].replacen(&variable, id, 1)).collect::<Vec<_>>()
+            })
+            .collect();
+    }
+    all
+}
+
+/// What a call about a test case is judged on. The reference does not have these actions yet; that they are judged like those on
+/// other parts of an instance is unverified.
+fn test_case(world: &World, call: &Call, named: &Named) -> String {
+    let instance = named.get("InstanceId").and_then(|ids| ids.first()).map_or("*", String::as_str);
+    let instance = regional(world, "connect", &format!("instance/{instance}"));
+    match call.path("TestCaseId") {
+        "" if call.operation == "CreateTestCase" => format!("{instance}/test-case/*"),
+        "" => instance,
+        id if id.starts_with("arn:") => id.to_owned(),
+        id => format!("{instance}/test-case/{}", id.split(':').next().unwrap_or_default()),
+    }
+}
+
+/// On what a dependent action is judged, by what the call names; on nothing where that is of another kind: a bucket is not asked
+/// about where a stream is named.
+fn dependents(world: &World, call: &Call, action: &str, named: &Named) -> Vec<String> {
+    let input = |pointer: &str| call.input.pointer(pointer).and_then(Value::as_str).filter(|given| !given.is_empty());
+    let given = |pointers: &[&str]| pointers.iter().filter_map(|pointer| input(pointer)).map(str::to_owned).collect::<Vec<_>>();
+    match action {
+        "iam:AttachRolePolicy" | "iam:CreateServiceLinkedRole" | "iam:PutRolePolicy" => vec![linked_role(world, ROLE)],
+        "lambda:AddPermission" | "lambda:RemovePermission" => {
+            given(&["/FunctionArn"]).into_iter().chain(call.query("functionArn").map(str::to_owned)).collect()
+        }
+        "logs:CreateLogGroup" => {
+            let alias = named.get("InstanceId").and_then(|ids| world.connect.alias(ids.first()?));
+            vec![log_stream(world, &format!("/aws/connect/{}", alias.unwrap_or("*")), "")]
+        }
+        "s3:GetBucketAcl" | "s3:GetBucketLocation" => {
+            given(&["/StorageConfig/S3Config/BucketName"]).iter().map(|name| format!("arn:aws:s3:::{name}")).collect()
+        }
+        "kms:CreateGrant" | "kms:DescribeKey" => given(&[
+            "/StorageConfig/S3Config/EncryptionConfig/KeyId",
+            "/StorageConfig/KinesisVideoStreamConfig/EncryptionConfig/KeyId",
+        ]),
+        "kinesis:DescribeStream" => given(&["/StorageConfig/KinesisStreamConfig/StreamArn"]),
+        "firehose:DescribeDeliveryStream" => given(&["/StorageConfig/KinesisFirehoseConfig/FirehoseArn"]),
+        // A bot of Lex V2 is judged by its alias, and one of V1 by its name and any version.
+        "lex:GetBot" => {
+            let old = input("/LexBot/Name").map(|name| (name, input("/LexBot/LexRegion").unwrap_or(&world.region)));
+            let old = old.map(|(name, region)| format!("arn:aws:lex:{region}:{}:bot:{name}:*", world.account));
+            given(&["/LexV2Bot/AliasArn"]).into_iter().chain(old).collect()
+        }
+        _ if action.starts_with("lex:") => given(&["/LexV2Bot/AliasArn"]),
+        "s3:GetObject" | "s3:GetObjectAcl" => given(&["/S3Uri"])
+            .iter()
+            .filter_map(|uri| uri.strip_prefix("s3://"))
+            .map(|place| format!("arn:aws:s3:::{place}"))
+            .collect(),
+        // Only of a recording that is encrypted with a key of one's own.
+        "kms:Decrypt" => {
+            let object = input("/S3Uri").and_then(|uri| uri.strip_prefix("s3://")?.split_once('/'));
+            let key = object.and_then(|(bucket, key)| world.s3.key_of(bucket, key));
+            key.map(|key| if key.starts_with("arn:") { key.to_owned() } else { regional(world, "kms", &format!("key/{key}")) })
+                .into_iter()
+                .collect()
+        }
+        _ => unnamed(world, action, named),
+    }
+}
+
+/// On what an action is judged that the calls here name nothing of: any resource of its first type, within the instance if it is in one.
+fn unnamed(world: &World, action: &str, named: &Named) -> Vec<String> {
+    let (row, service) = (reference::action(action), action.split(':').next().unwrap_or_default());
+    let kind = row.and_then(|row| row.resource_types().next()).and_then(|kind| reference::resource_type(service, kind));
+    let arn = kind.and_then(|kind| kind.arns.first());
+    let filled = arn.map(|arn| filled(world, arn, named, true));
+    filled.unwrap_or_else(|| vec!["*".to_owned()]).iter().map(|arn| open(arn)).collect()
+}

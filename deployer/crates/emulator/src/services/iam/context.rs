@@ -1,0 +1,259 @@
+//! The condition keys of a request and their values (IAM reference, "AWS global condition context keys"; service authorization
+//! reference for those of services).
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use super::condition::Key;
+use super::needs::Need;
+use super::pattern::matches;
+use crate::call::{Call, Principal, Service};
+use crate::service_authorization as reference;
+use crate::services::{s3, tagging};
+use crate::world::World;
+
+/// Role and session whose calls the account's own are taken for, when they are judged.
+pub(crate) const JUDGED: (&str, &str) = ("deploy", "deployer");
+
+/// What is known of a request that is judged.
+pub(crate) struct Request<'a> {
+    /// The account and Region that it acts in.
+    pub(crate) world: &'a World,
+    /// Who makes it.
+    pub(crate) principal: &'a Principal,
+    /// The call, unless a running function writes its log.
+    pub(crate) call: Option<&'a Call>,
+    /// When.
+    pub(crate) now: OffsetDateTime,
+}
+
+impl Request<'_> {
+    /// Role and session of the caller.
+    pub(super) fn session(&self) -> (&str, &str) {
+        match self.principal {
+            Principal::Role { role, session } => (role, session),
+            Principal::Account | Principal::Judged => JUDGED,
+        }
+    }
+
+    /// What is known of a condition key as `need` is judged. Names of keys have no case.
+    pub(super) fn key(&self, need: &Need, name: &str) -> Key {
+        let name = name.to_ascii_lowercase();
+        if let Some(tag) = name.strip_prefix("aws:principaltag/") {
+            return match self.principal {
+                // A role's tags are the session's, as sessions have none of their own here.
+                Principal::Role { role, .. } => tag_of(self.world.iam.tags_of(role), tag),
+                Principal::Account | Principal::Judged => Key::Unknown,
+            };
+        }
+        self.of_caller(&name).or_else(|| self.of_moment(&name)).unwrap_or_else(|| match name.split_once('/') {
+            Some(("aws:resourcetag" | "iam:resourcetag", tag)) => self.resource_tag(need, &name, tag),
+            Some(("aws:requesttag", tag)) => self.request_tag(need, &name, |tags| tag_of(Some(tags), tag)),
+            _ if name == "aws:tagkeys" => self.request_tag(need, &name, |tags| match tags.is_empty() {
+                true => Key::Absent,
+                false => Key::Values(tags.keys().cloned().collect()),
+            }),
+            _ => self.of_action(need, &name),
+        })
+    }
+
+    /// Keys that tell who calls.
+    fn of_caller(&self, name: &str) -> Option<Key> {
+        let (role, session) = self.session();
+        let account = &self.world.account;
+        let known = self.world.iam.role(role).ok().filter(|_| matches!(self.principal, Principal::Role { .. }));
+        Some(match name {
+            "aws:principalaccount" | "aws:resourceaccount" | "s3:resourceaccount" => Key::one(account),
+            // Of a session, the ARN of its role.
+            "aws:principalarn" => {
+                Key::one(known.map_or_else(|| format!("arn:aws:iam::{account}:role/{role}"), |role| role.arn.clone()))
+            }
+            "aws:principaltype" => Key::one("AssumedRole"),
+            "aws:userid" => Key::one(format!("{}:{session}", known.map_or("AROAJUDGED", |role| role.id.as_str()))),
+            "aws:principalisawsservice" => Key::one("false"),
+            // A session of a role that was assumed without a second factor.
+            "aws:multifactorauthpresent" => Key::one("false"),
+            "aws:username"
+            | "aws:multifactorauthage"
+            | "aws:federatedprovider"
+            | "aws:sourceidentity"
+            | "aws:assumedroot"
+            | "aws:principalservicename"
+            | "aws:principalservicenameslist" => Key::Absent,
+            _ => return None,
+        })
+    }
+
+    /// Keys that tell when and how the request came.
+    fn of_moment(&self, name: &str) -> Option<Key> {
+        let header = |name: &str| self.call.and_then(|call| call.headers.get(name)?.to_str().ok()).map(str::to_owned);
+        Some(match name {
+            "aws:currenttime" => self.now.format(&Rfc3339).map_or(Key::Unknown, Key::one),
+            "aws:epochtime" => Key::one(self.now.unix_timestamp().to_string()),
+            // The listener on loopback stands for AWS's endpoints, which speak TLS.
+            "aws:securetransport" => Key::one("true"),
+            "aws:sourceip" => match self.call.and_then(|call| call.source) {
+                Some(address) => Key::one(address.to_string()),
+                None => Key::Unknown,
+            },
+            "aws:useragent" => Key::optional(header("user-agent")),
+            "aws:referer" => Key::optional(header("referer")),
+            // No request comes through a VPC endpoint.
+            "aws:sourcevpc"
+            | "aws:sourcevpcarn"
+            | "aws:sourcevpce"
+            | "aws:vpcsourceip"
+            | "aws:vpceaccount"
+            | "aws:vpceorgid"
+            | "aws:vpceorgpaths"
+            | "aws:ec2instancesourcevpc"
+            | "aws:ec2instancesourceprivateipv4" => Key::Absent,
+            _ => return None,
+        })
+    }
+
+    /// A tag of the thing that is acted on, if its type can have tags.
+    fn resource_tag(&self, need: &Need, name: &str, tag: &str) -> Key {
+        if !lists(need, name) || need.resource.contains('*') {
+            return Key::Absent;
+        }
+        if let Some(role) = need.resource.split_once(":role/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path)) {
+            return tag_of(self.world.iam.tags_of(role), tag);
+        }
+        match tagging::tags_of(self.world, &need.resource) {
+            Some(tags) => tag_of(Some(&tags), tag),
+            None => Key::Unknown,
+        }
+    }
+
+    /// What the request says of tags, if the action can bring any.
+    fn request_tag(&self, need: &Need, name: &str, of: impl Fn(&BTreeMap<String, String>) -> Key) -> Key {
+        match self.call.filter(|_| lists(need, name)) {
+            None => Key::Absent,
+            Some(_) if need.dependent => Key::Unknown,
+            Some(call) => tags_in(call).as_ref().map_or(Key::Unknown, of),
+        }
+    }
+
+    /// Keys of services, and the global ones that depend on what is asked for.
+    fn of_action(&self, need: &Need, name: &str) -> Key {
+        let input = |member: &str| self.call.and_then(|call| call.input.get(member)?.as_str()).map(str::to_owned);
+        let known = match (need.action.as_str(), name) {
+            // Of services without Regions, the one that they are in (IAM reference, "aws:RequestedRegion").
+            (action, "aws:requestedregion") if action.starts_with("iam:") => Key::one("us-east-1"),
+            (_, "aws:requestedregion") => Key::one(&self.world.region),
+            (_, "aws:viaawsservice") => Key::one(need.dependent.to_string()),
+            // Of the services here, only Lambda is handed roles.
+            ("iam:PassRole", "iam:passedtoservice") => Key::one("lambda.amazonaws.com"),
+            ("iam:CreateServiceLinkedRole", "iam:awsservicename") => {
+                let service = need.resource.split("/aws-service-role/").nth(1).and_then(|rest| rest.split('/').next());
+                Key::optional(service)
+            }
+            _ if need.dependent => Key::Unknown,
+            ("iam:CreateRole" | "iam:PutRolePermissionsBoundary", "iam:permissionsboundary") => {
+                Key::optional(input("PermissionsBoundary"))
+            }
+            (_, "iam:policyarn") => Key::optional(input("PolicyArn")),
+            ("lambda:AddPermission", "lambda:principal") => Key::optional(input("Principal")),
+            ("lambda:AddPermission", "lambda:functionurlauthtype") => Key::optional(input("FunctionUrlAuthType")),
+            ("sts:AssumeRole", "sts:externalid") => Key::optional(input("ExternalId")),
+            ("sts:AssumeRole", "sts:rolesessionname") => Key::optional(input("RoleSessionName")),
+            // The bare id (administrator guide, "Resource-level policy examples").
+            (action, "connect:instanceid") if action.starts_with("connect:") => {
+                let id = need.resource.split_once(":instance/").and_then(|(_, rest)| rest.split('/').next());
+                id.filter(|id| *id != "*").map_or(Key::Unknown, Key::one)
+            }
+            (_, "connect:attributetype") => self.call.map_or(Key::Unknown, |call| Key::one(call.path("AttributeType"))),
+            (_, "connect:storageresourcetype") => Key::optional(input("ResourceType").or_else(|| self.query("resourceType"))),
+            (_, "s3:prefix" | "s3:delimiter" | "s3:max-keys" | "s3:versionid") => Key::optional(self.query(match name {
+                "s3:versionid" => "versionId",
+                name => &name[3..],
+            })),
+            (action, name) if action.starts_with("s3:") && name.starts_with("s3:x-amz-") => {
+                let value = self.call.and_then(|call| call.headers.get(&name[3..])?.to_str().ok());
+                Key::optional(value)
+            }
+            _ => Key::Unknown,
+        };
+        // A key of a service that the reference does not list for the action is in no request of it.
+        if !name.starts_with("aws:") && reference::action(&need.action).is_some() && !lists(need, name) {
+            Key::Absent
+        } else {
+            known
+        }
+    }
+
+    fn query(&self, name: &str) -> Option<String> {
+        self.call.and_then(|call| call.query(name)).map(str::to_owned)
+    }
+}
+
+/// A tag by its key in any case: keys of conditions have none.
+fn tag_of(tags: Option<&BTreeMap<String, String>>, key: &str) -> Key {
+    Key::optional(tags.and_then(|tags| tags.iter().find(|(name, _)| name.to_lowercase() == key)).map(|(_, value)| value.clone()))
+}
+
+/// Whether the reference has a key for an action, or for the type of resource that it is judged on. `name` is in lower case.
+fn lists(need: &Need, name: &str) -> bool {
+    let Some(row) = reference::action(&need.action) else { return true };
+    let service = need.action.split(':').next().unwrap_or_default();
+    let kinds = row.resource_types().filter_map(|kind| reference::resource_type(service, kind));
+    let kinds = kinds.filter(|kind| kind.arns.iter().any(|arn| matches(&open(arn), &need.resource)));
+    let keys = row.keys.iter().chain(kinds.flat_map(|kind| &kind.keys));
+    keys.map(|key| open(&key.to_ascii_lowercase())).any(|key| matches(&key, name))
+}
+
+/// A text of the reference as a pattern: its `${Name}` and `<name>` are any text.
+pub(super) fn open(text: &str) -> String {
+    let (mut pattern, mut rest) = (String::new(), text);
+    while let Some(start) = rest.find("${").or_else(|| rest.find('<')) {
+        let end = rest[start..].find(['}', '>']).map_or(rest.len(), |end| start + end + 1);
+        pattern.push_str(&rest[..start]);
+        pattern.push('*');
+        rest = &rest[end..];
+    }
+    pattern + rest
+}
+
+/// The tags that a call brings, or the keys of those that it removes; `None` where they are not read here.
+fn tags_in(call: &Call) -> Option<BTreeMap<String, String>> {
+    match call.service {
+        Service::S3 => return s3::tags_in(call),
+        Service::Iam => return Some(numbered(&call.input)),
+        _ => {}
+    }
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let one = |tag: &Value| match tag {
+        // A key alone, of a tag to be removed.
+        Value::String(key) => (key.clone(), String::new()),
+        tag => (text(&tag["Key"]), text(&tag["Value"])),
+    };
+    let mut tags: BTreeMap<String, String> = call
+        .query
+        .iter()
+        .filter(|(name, _)| name == "tagKeys")
+        .flat_map(|(_, keys)| keys.split(',').map(|key| (key.to_owned(), String::new())))
+        .collect();
+    for member in ["Tags", "tags", "TagKeys", "tagKeys"] {
+        match call.input.get(member) {
+            Some(Value::Object(given)) => tags.extend(given.iter().map(|(key, value)| (key.clone(), text(value)))),
+            Some(Value::Array(given)) => tags.extend(given.iter().map(one)),
+            _ => {}
+        }
+    }
+    Some(tags)
+}
+
+/// Tags in the numbered parameters of the query protocol.
+fn numbered(input: &Value) -> BTreeMap<String, String> {
+    let text = |name: String| input.get(name).and_then(Value::as_str).map(str::to_owned);
+    let tags = (1..).map_while(|n| {
+        let key = text(format!("Tags.member.{n}.Key"))?;
+        Some((key, text(format!("Tags.member.{n}.Value")).unwrap_or_default()))
+    });
+    let keys = (1..).map_while(|n| Some((text(format!("TagKeys.member.{n}"))?, String::new())));
+    tags.chain(keys).collect()
+}

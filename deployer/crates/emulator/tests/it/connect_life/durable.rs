@@ -1,0 +1,120 @@
+//! What is kept on disk, by this version and by earlier ones.
+
+use std::path::Path;
+
+use aws_sdk_connect::Client;
+use aws_sdk_connect::types::{InstanceStorageConfig, InstanceStorageResourceType, LexV2Bot, S3Config, StorageType};
+use serde_json::Value;
+
+use super::{another, basic_routing_profile, hours, queue, security_profile};
+use crate::support::fresh::{Fresh, fresh_with};
+
+fn open(directory: &Path) -> (Fresh, Client) {
+    let fresh = fresh_with(|options| options.directory = Some(directory.to_owned()));
+    let client = Client::new(&fresh.config);
+    (fresh, client)
+}
+
+fn kept(fresh: &Fresh) -> Value {
+    serde_json::to_value(fresh.emulator.world()).expect("JSON")
+}
+
+/// One of everything that came after instances and flows.
+async fn fill(fresh: &Fresh, client: &Client) -> String {
+    let id = another(fresh, client, "vanity").await;
+    let office = hours(client, &id, "Office", "Europe/Berlin").await;
+    queue(client, &id, "Sales", &office).await;
+    let user = client.create_user().instance_id(&id).username("mary").password("Correct1Horse");
+    let identity = aws_sdk_connect::types::UserIdentityInfo::builder().first_name("Mary").last_name("Major").build();
+    let user = user.identity_info(identity).routing_profile_id(basic_routing_profile(client, &id).await);
+    user.security_profile_ids(security_profile(client, &id, "Agent").await).send().await.expect("a user");
+    for number in ["+12065550100", "+12065550101"] {
+        let claim = client.claim_phone_number().instance_id(&id).phone_number(number).send().await.expect("claimed");
+        fresh.clock.advance(std::time::Duration::from_secs(30));
+        if number.ends_with('1') {
+            let number = claim.phone_number_id.expect("an id");
+            client.release_phone_number().phone_number_id(number).send().await.expect("released");
+        }
+    }
+    let content = r#"{"Version":"2019-10-30","StartAction":"end","Actions":[{"Identifier":"end","Type":"EndFlowModuleExecution","Parameters":{},"Transitions":{}}]}"#;
+    let module = client.create_contact_flow_module().instance_id(&id).name("module").content(content).send().await;
+    let module = module.expect("a module").id.expect("an id");
+    client.create_contact_flow_module_version().instance_id(&id).contact_flow_module_id(module).send().await.expect("a version");
+    let place = S3Config::builder().bucket_name("calls").bucket_prefix("here").build().expect("a place");
+    let storage = InstanceStorageConfig::builder().storage_type(StorageType::S3).s3_config(place).build().expect("storage");
+    let keep = client.associate_instance_storage_config().instance_id(&id).storage_config(storage);
+    keep.resource_type(InstanceStorageResourceType::CallRecordings).send().await.expect("kept");
+    let bot = LexV2Bot::builder().alias_arn("arn:aws:lex:eu-central-1:111122223333:bot-alias/ABCDEFGHIJ/KLMNOPQRST").build();
+    client.associate_bot().instance_id(&id).lex_v2_bot(bot).send().await.expect("a bot");
+    id
+}
+
+#[tokio::test]
+async fn everything_in_an_instance_is_there_for_the_next_process() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (fresh, client) = open(directory.path());
+    fill(&fresh, &client).await;
+    // A process that is killed here leaves the files as they are now.
+    let copy = tempfile::tempdir().expect("a directory");
+    for entry in std::fs::read_dir(directory.path()).expect("a list").flatten().filter(|entry| entry.path().is_file()) {
+        std::fs::copy(entry.path(), copy.path().join(entry.file_name())).expect("copied");
+    }
+    let (other, client) = open(copy.path());
+    assert_eq!(kept(&other), kept(&fresh));
+    // Its clock begins where that of the first one began.
+    other.clock.advance(std::time::Duration::from_secs(300));
+    assert_eq!(client.list_phone_numbers_v2().send().await.expect("listed").list_phone_numbers_summary_list().len(), 1);
+}
+
+/// The world as a version kept it that knew instances and flows, and names of all else.
+fn aged(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for new in ["description", "details", "modules", "storage", "bots", "bot_tokens", "versions", "newest", "test_cases"]
+            {
+                // A flow had a description before.
+                if new != "description" || members.contains_key("details") {
+                    members.remove(new);
+                }
+            }
+            for new in ["numbers", "cooling", "number_moves", "releases"] {
+                members.remove(new);
+            }
+            members.values_mut().for_each(aged);
+        }
+        Value::Array(items) => items.iter_mut().for_each(aged),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn an_instance_of_an_earlier_version_is_read_with_all_that_it_came_with() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (fresh, client) = open(directory.path());
+    let id = another(&fresh, &client, "vanity").await;
+    let mut world = kept(&fresh);
+    let before = serde_json::to_string(&world["connect"]).expect("JSON").len();
+    aged(&mut world["connect"]);
+    assert!(serde_json::to_string(&world["connect"]).expect("JSON").len() < before - 1000);
+    let old = tempfile::tempdir().expect("a directory");
+    std::fs::write(old.path().join("world.json"), world.to_string()).expect("written");
+    let (fresh, client) = open(old.path());
+    fresh.clock.advance(std::time::Duration::from_secs(90));
+    let listed = client.list_queues().instance_id(&id).send().await.expect("listed");
+    let queue = listed.queue_summary_list()[0].id().expect("an id").to_owned();
+    let found = client.describe_queue().instance_id(&id).queue_id(&queue).send().await.expect("described").queue.expect("it");
+    let hours = client
+        .describe_hours_of_operation()
+        .instance_id(&id)
+        .hours_of_operation_id(found.hours_of_operation_id().expect("hours"));
+    assert_eq!(
+        hours.send().await.expect("described").hours_of_operation.and_then(|hours| hours.name).as_deref(),
+        Some("Basic Hours")
+    );
+    let profile = basic_routing_profile(&client, &id).await;
+    let profile = client.describe_routing_profile().instance_id(&id).routing_profile_id(profile).send().await.expect("described");
+    let profile = profile.routing_profile.expect("it");
+    assert_eq!((profile.default_outbound_queue_id(), profile.is_default()), (Some(queue.as_str()), true));
+    let admin = security_profile(&client, &id, "Admin").await;
+    client.list_security_profile_permissions().instance_id(&id).security_profile_id(admin).send().await.expect("listed");
+}

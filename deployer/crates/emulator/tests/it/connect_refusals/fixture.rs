@@ -1,0 +1,150 @@
+//! An instance with one of everything, and a spare one of what cannot be deleted while it is used.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_sdk_s3::types::CreateBucketConfiguration;
+use serde_json::{Value, json};
+
+use super::send;
+use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh, silence};
+
+pub(super) struct Fixture {
+    pub(super) fresh: Fresh,
+    names: BTreeMap<&'static str, String>,
+}
+
+/// Content that Connect would publish, of a flow or a module.
+pub(super) fn content(end: &str) -> String {
+    json!({
+        "Version": "2019-10-30",
+        "StartAction": "end",
+        "Actions": [{"Identifier": "end", "Type": end, "Parameters": {}, "Transitions": {}}],
+    })
+    .to_string()
+}
+
+impl Fixture {
+    /// A text with the fixture's things in the place of braces.
+    pub(super) fn fill(&self, text: &str) -> String {
+        self.names.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    }
+
+    /// The same for a path, whose parts are encoded.
+    pub(super) fn fill_path(&self, path: &str) -> String {
+        let encoded = |value: &str| percent_encoding::utf8_percent_encode(value, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let known =
+            self.names.iter().fold(path.to_owned(), |path, (name, value)| path.replace(&format!("{{{name}}}"), &encoded(value)));
+        // An ARN that a case has put there itself.
+        match known.split_once("/tags/arn:") {
+            Some((before, rest)) => {
+                let (arn, query) = rest.split_once('?').map_or((rest, String::new()), |(arn, query)| (arn, format!("?{query}")));
+                format!("{before}/tags/{}{query}", encoded(&format!("arn:{arn}")))
+            }
+            None => known,
+        }
+    }
+
+    async fn make(&mut self, name: &'static str, method: &str, path: &str, body: Value, member: &str) {
+        let (path, body) = (self.fill_path(path), self.fill(&body.to_string()));
+        let (status, code, answer) = send(&self.fresh.emulator, method, &path, &body).await;
+        assert!(status < 300, "{name}: {code} {answer}");
+        let made = answer.pointer(member).unwrap_or(&Value::Null);
+        self.names.insert(name, made.as_str().map_or_else(|| made.to_string(), str::to_owned));
+    }
+}
+
+pub(super) async fn fixture() -> Fixture {
+    let mut it = Fixture { fresh: fresh(), names: BTreeMap::new() };
+    let wanted = json!({"IdentityManagementType": "CONNECT_MANAGED", "InstanceAlias": "vanity",
+                        "InboundCallsEnabled": true, "OutboundCallsEnabled": true});
+    it.make("instance", "PUT", "/instance", wanted, "/Id").await;
+    it.fresh.clock.advance(Duration::from_secs(90));
+    let arn = format!("arn:aws:connect:{REGION}:{ACCOUNT}:instance/{}", it.names["instance"]);
+    it.names.insert("instance_arn", arn);
+    it.names.insert("numbers_arn", format!("arn:aws:connect:{REGION}:{ACCOUNT}:phone-number"));
+    it.names.insert("function_arn", format!("arn:aws:lambda:us-east-1:{ACCOUNT}:function:convert"));
+    routing(&mut it).await;
+    contents(&mut it).await;
+    numbers(&mut it).await;
+    it
+}
+
+async fn routing(it: &mut Fixture) {
+    for (name, text) in [("hours", "Office"), ("spare_hours", "Spare")] {
+        let wanted = json!({"Name": text, "TimeZone": "UTC", "Config": []});
+        it.make(name, "PUT", "/hours-of-operations/{instance}", wanted, "/HoursOfOperationId").await;
+    }
+    for (name, text) in [("queue", "Sales"), ("spare_queue", "Spare")] {
+        it.make(name, "PUT", "/queues/{instance}", json!({"Name": text, "HoursOfOperationId": "{hours}"}), "/QueueId").await;
+    }
+    for (name, text) in [("profile", "Agents"), ("spare_profile", "Spare")] {
+        let wanted = json!({"Name": text, "Description": text, "DefaultOutboundQueueId": "{queue}",
+            "MediaConcurrencies": [{"Channel": "VOICE", "Concurrency": 1}],
+            "QueueConfigs": [{"QueueReference": {"QueueId": "{queue}", "Channel": "VOICE"}, "Priority": 1, "Delay": 0}]});
+        it.make(name, "PUT", "/routing-profiles/{instance}", wanted, "/RoutingProfileId").await;
+    }
+    for (name, text) in [("security", "Night"), ("spare_security", "Spare")] {
+        let wanted = json!({"SecurityProfileName": text, "Permissions": ["Users.View"]});
+        it.make(name, "PUT", "/security-profiles/{instance}", wanted, "/SecurityProfileId").await;
+    }
+    let user = json!({"Username": "mary", "Password": "Correct1Horse", "IdentityInfo": {"FirstName": "Mary", "LastName": "Major"},
+        "SecurityProfileIds": ["{security}"], "RoutingProfileId": "{profile}"});
+    it.make("user", "PUT", "/users/{instance}", user, "/UserId").await;
+}
+
+async fn contents(it: &mut Fixture) {
+    for (name, text) in [("flow", "main"), ("spare_flow", "spare")] {
+        let wanted = json!({"Name": text, "Type": "CONTACT_FLOW", "Content": content("DisconnectParticipant")});
+        it.make(name, "PUT", "/contact-flows/{instance}", wanted, "/ContactFlowId").await;
+    }
+    it.make("flow_version", "PUT", "/contact-flows/{instance}/{flow}/version", json!({}), "/Version").await;
+    let wanted = json!({"Name": "module", "Content": content("EndFlowModuleExecution")});
+    it.make("module", "PUT", "/contact-flow-modules/{instance}", wanted, "/Id").await;
+    for name in ["used_version", "version"] {
+        it.make(name, "PUT", "/contact-flow-modules/{instance}/{module}/version", json!({}), "/Version").await;
+    }
+    let wanted = json!({"AliasName": "live", "ContactFlowModuleVersion": 1});
+    it.make("alias", "PUT", "/contact-flow-modules/{instance}/{module}/alias", wanted, "/Id").await;
+    let wanted = json!({"ResourceType": "CALL_RECORDINGS",
+        "StorageConfig": {"StorageType": "S3", "S3Config": {"BucketName": "calls", "BucketPrefix": "here"}}});
+    it.make("storage", "PUT", "/instance/{instance}/storage-config", wanted, "/AssociationId").await;
+    let wanted = json!({"LexBot": {"Name": "Greeter", "LexRegion": "eu-central-1"}});
+    it.make("bot", "PUT", "/instance/{instance}/bot", wanted, "").await;
+    it.make("function", "PUT", "/instance/{instance}/lambda-function", json!({"FunctionArn": "{function_arn}"}), "").await;
+    let wanted = json!({"Name": "test", "Content": "{}", "Status": "SAVED"});
+    it.make("test", "PUT", "/test-cases/{instance}", wanted, "/TestCaseId").await;
+    executions(it).await;
+    recordings(&it.fresh).await;
+    it.make("prompt", "GET", "/prompts-summary/{instance}", json!({}), "/PromptSummaryList/0/Id").await;
+}
+
+/// A bucket with something to play, and something else.
+async fn recordings(fresh: &Fresh) {
+    let client = aws_sdk_s3::Client::new(&fresh.config);
+    let here = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+    client.create_bucket().bucket("recordings").create_bucket_configuration(here).send().await.expect("a bucket");
+    for (key, bytes) in [("silence.wav", silence(100)), ("words.wav", b"no recording at all".to_vec())] {
+        client.put_object().bucket("recordings").key(key).body(bytes.into()).send().await.expect("stored");
+    }
+}
+
+/// One that goes on until its time is up: what it waits for is never said.
+async fn executions(it: &mut Fixture) {
+    let event = json!({"Identifier": "e", "Type": "MessageReceived", "Actor": "System", "Properties": {"Text": "never"}});
+    let waiting = json!({"Identifier": "wait", "Event": event, "Actions": []});
+    let text = json!({"Version": "2019-10-30", "Observations": [waiting]}).to_string();
+    let entry = json!({"Type": "VOICE_CALL", "VoiceCallEntryPointParameters": {"FlowId": "{flow}"}});
+    let wanted = json!({"Name": "waiting", "Content": text, "EntryPoint": entry});
+    it.make("executable", "PUT", "/test-cases/{instance}", wanted, "/TestCaseId").await;
+    let path = "/test-cases/{instance}/{executable}/start-execution";
+    it.make("execution", "PUT", path, json!({}), "/TestCaseExecutionId").await;
+}
+
+async fn numbers(it: &mut Fixture) {
+    let wanted = json!({"InstanceId": "{instance}", "PhoneNumber": "+12065550100"});
+    it.make("number", "POST", "/phone-number/claim", wanted, "/PhoneNumberId").await;
+    it.fresh.clock.advance(Duration::from_secs(30));
+    let wanted = json!({"InstanceId": "{instance}", "ContactFlowId": "{flow}"});
+    it.make("lead", "PUT", "/phone-number/{number}/contact-flow", wanted, "").await;
+}

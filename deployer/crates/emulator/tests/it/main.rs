@@ -1,0 +1,30 @@
+//! The integration tests of the crate, in one executable: a module for each subject.
+
+mod acm;
+mod apis;
+mod bytes;
+mod connect;
+mod connect_call;
+mod connect_exported;
+mod connect_life;
+mod connect_refusals;
+mod connect_testing;
+mod durable;
+mod dynamodb_items;
+mod dynamodb_pages;
+mod dynamodb_tables;
+mod functions;
+mod identity;
+mod judged;
+mod killed;
+mod load;
+mod logs;
+#[cfg(target_os = "linux")]
+mod orphans;
+mod phone;
+mod regions;
+mod replay;
+mod s3;
+mod support;
+mod tagging;
+mod two_judges;

@@ -1,0 +1,191 @@
+//! The telephone line of a served embedded AWS, key by key over a real socket.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_connect::Client;
+use aws_sdk_connect::types::{ContactFlowType, DirectoryType};
+use deployer_emulator::front::listener::{Listener, listen};
+use deployer_emulator::front::phone::{Dialled, PATH, PROTOCOL, Pressed, Told};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+
+use crate::support::fresh::{Fresh, fresh};
+
+/// Asks for a key until 1 is pressed, and says by a share of fifty per cent what follows.
+fn flow() -> Value {
+    let say = |id: &str, text: &str, next: &str| {
+        json!({"Identifier": id, "Type": "MessageParticipant", "Parameters": {"Text": text},
+               "Transitions": {"NextAction": next, "Errors": [{"NextAction": next, "ErrorType": "NoMatchingError"}]}})
+    };
+    let when = |operator: &str, operand: &str, next: &str| json!({"NextAction": next, "Condition": {"Operator": operator, "Operands": [operand]}});
+    let again = |kind: &str| json!({"NextAction": "ask", "ErrorType": kind});
+    json!({"Version": "2019-10-30", "StartAction": "log", "Actions": [
+        {"Identifier": "log", "Type": "UpdateFlowLoggingBehavior", "Parameters": {"FlowLoggingBehavior": "Enabled"}, "Transitions": {"NextAction": "ask"}},
+        {"Identifier": "ask", "Type": "GetParticipantInput",
+         "Parameters": {"Text": "Press 1.", "StoreInput": "False", "InputTimeLimitSeconds": "5"},
+         "Transitions": {"NextAction": "ask", "Conditions": [when("Equals", "1", "share")],
+             "Errors": [again("InputTimeLimitExceeded"), again("NoMatchingCondition"), again("NoMatchingError")]}},
+        {"Identifier": "share", "Type": "DistributeByPercentage", "Parameters": {},
+         "Transitions": {"NextAction": "second", "Conditions": [when("NumberLessThan", "51", "first")],
+             "Errors": [{"NextAction": "second", "ErrorType": "NoMatchingCondition"}]}},
+        say("first", "The first half.", "end"),
+        say("second", "The second half.", "end"),
+        {"Identifier": "end", "Type": "DisconnectParticipant", "Parameters": {}, "Transitions": {}},
+    ]})
+}
+
+struct Served {
+    fresh: Fresh,
+    listener: Listener,
+    instance_id: String,
+    contact_flow_id: String,
+}
+
+async fn served() -> Served {
+    let fresh = fresh();
+    let client = Client::new(&fresh.config);
+    let create = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias("line");
+    let made = create.inbound_calls_enabled(true).outbound_calls_enabled(false).send().await.expect("an instance");
+    fresh.clock.advance(Duration::from_secs(90));
+    let instance_id = made.id.expect("an id");
+    let create = client.create_contact_flow().instance_id(&instance_id).name("line").r#type(ContactFlowType::ContactFlow);
+    let made = create.content(flow().to_string()).send().await.expect("a flow");
+    let listener = listen(Arc::clone(&fresh.emulator), 0).await.expect("a free port");
+    Served { fresh, listener, instance_id, contact_flow_id: made.contact_flow_id.expect("an id") }
+}
+
+struct Line {
+    reader: BufReader<OwnedReadHalf>,
+    writer: OwnedWriteHalf,
+}
+
+impl Line {
+    async fn open(address: SocketAddr) -> Self {
+        let (reader, mut writer) = TcpStream::connect(address).await.expect("a connection").into_split();
+        let head = format!("GET {PATH} HTTP/1.1\r\nhost: {address}\r\nconnection: upgrade\r\nupgrade: {PROTOCOL}\r\n\r\n");
+        writer.write_all(head.as_bytes()).await.expect("sent");
+        let mut line = Self { reader: BufReader::new(reader), writer };
+        assert!(line.text().await.starts_with("HTTP/1.1 101"));
+        while !line.text().await.trim().is_empty() {}
+        line
+    }
+
+    async fn text(&mut self) -> String {
+        let mut text = String::new();
+        self.reader.read_line(&mut text).await.expect("a line");
+        text
+    }
+
+    async fn told(&mut self) -> Told {
+        let text = self.text().await;
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
+    }
+
+    /// Hears the sentence, and that a key is waited for.
+    async fn asked(&mut self) {
+        assert_eq!(self.told().await, Told::Heard("Press 1.".to_owned()));
+        assert_eq!(self.told().await, Told::Key(5000));
+    }
+
+    async fn say(&mut self, what: &impl serde::Serialize) {
+        let text = serde_json::to_string(what).expect("JSON");
+        self.writer.write_all(format!("{text}\n").as_bytes()).await.expect("sent");
+    }
+}
+
+impl Served {
+    fn dialled(&self) -> Dialled {
+        Dialled {
+            instance_id: self.instance_id.clone(),
+            contact_flow_id: self.contact_flow_id.clone(),
+            by_number: false,
+            from: Some("+12065550100".to_owned()),
+            to: "+18005550100".to_owned(),
+            at: None,
+            percent: Some(50),
+            seed: None,
+        }
+    }
+
+    async fn dial(&self, dialled: &Dialled) -> Line {
+        let mut line = Line::open(self.listener.address).await;
+        line.say(dialled).await;
+        line
+    }
+}
+
+#[tokio::test]
+async fn keys_are_pressed_one_by_one_when_they_are_waited_for() {
+    let served = served().await;
+    let mut line = served.dial(&served.dialled()).await;
+    for pressed in [Pressed::Silence, Pressed::Press('7'), Pressed::Press('1')] {
+        line.asked().await;
+        line.say(&pressed).await;
+    }
+    assert_eq!(line.told().await, Told::Heard("The first half.".to_owned()));
+    let Told::Done { transcript, log } = line.told().await else { panic!("the call is over") };
+    assert_eq!(transcript["outcome"], "disconnected");
+    assert!(log.iter().any(|entry| entry["ContactFlowModuleType"] == "GetUserInput"), "{log:?}");
+    assert_eq!(line.text().await, "", "the line is closed");
+}
+
+#[tokio::test]
+async fn a_share_is_decided_by_the_number_or_the_seed_that_is_given() {
+    let served = served().await;
+    let heard = async |change: &dyn Fn(&mut Dialled)| {
+        let mut dialled = Dialled { percent: None, ..served.dialled() };
+        change(&mut dialled);
+        let mut line = served.dial(&dialled).await;
+        line.asked().await;
+        line.say(&Pressed::Press('1')).await;
+        line.told().await
+    };
+    assert_eq!(heard(&|dialled| dialled.percent = Some(50)).await, Told::Heard("The first half.".to_owned()));
+    assert_eq!(heard(&|dialled| dialled.percent = Some(51)).await, Told::Heard("The second half.".to_owned()));
+    let (mut halves, mut again) = (Vec::new(), Vec::new());
+    for seed in 0..16 {
+        halves.push(heard(&|dialled| dialled.seed = Some(seed)).await);
+        again.push(heard(&|dialled| dialled.seed = Some(seed)).await);
+    }
+    assert_eq!(halves, again);
+    assert!(halves.iter().any(|half| *half != halves[0]), "one seed is not like the other");
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_or_talks_nonsense_has_hung_up() {
+    let served = served().await;
+    let own = Arc::strong_count(&served.fresh.emulator);
+    let mut line = served.dial(&served.dialled()).await;
+    line.asked().await;
+    line.say(&json!({"press": "x"})).await;
+    let Told::Done { transcript, .. } = line.told().await else { panic!("the call is over") };
+    assert_eq!(transcript["outcome"], "caller hung up");
+    let mut line = served.dial(&served.dialled()).await;
+    line.asked().await;
+    drop(line);
+    // The call holds the embedded AWS for as long as it goes on.
+    while Arc::strong_count(&served.fresh.emulator) > own {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_call_is_refused_in_words_and_what_is_no_line_in_http() {
+    let served = served().await;
+    let nobody = Dialled { contact_flow_id: "00000000-0000-4000-8000-000000000000".to_owned(), ..served.dialled() };
+    let Told::Refused(why) = served.dial(&nobody).await.told().await else { panic!("refused") };
+    assert!(why.contains("no contact flow 00000000"), "{why}");
+    let mut line = Line::open(served.listener.address).await;
+    line.say(&json!({"instance_id": 5})).await;
+    assert_eq!(line.told().await, Told::Refused("not a call".to_owned()));
+    let mut stream = TcpStream::connect(served.listener.address).await.expect("a connection");
+    let head = format!("POST {PATH} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}");
+    stream.write_all(head.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 426"), "{answer}");
+}

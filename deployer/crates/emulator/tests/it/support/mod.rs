@@ -1,0 +1,6 @@
+//! What several of the tests use.
+
+pub(crate) mod fresh;
+pub(crate) mod function;
+pub(crate) mod served;
+pub(crate) mod wire;

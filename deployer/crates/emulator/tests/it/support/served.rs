@@ -1,0 +1,57 @@
+//! A process that serves a directory until it is killed.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use deployer_emulator::front::listener::listen;
+
+use crate::support::wire::open;
+
+/// Where the child that serves finds its directory.
+const DIRECTORY: &str = "DEPLOYER_TEST_SERVED_DIRECTORY";
+
+/// Not a test by itself: what [`serve`] starts in a process of its own.
+#[test]
+#[ignore = "serves a directory until it is killed; other tests start it"]
+fn serve_until_killed() {
+    let Some(directory) = std::env::var_os(DIRECTORY) else { return };
+    let directory = Path::new(&directory);
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let listener = listen(open(directory).expect("opens"), 0).await.expect("listens");
+        let unfinished = directory.join("address-new");
+        std::fs::write(&unfinished, listener.address.to_string()).expect("written");
+        std::fs::rename(&unfinished, directory.join("address")).expect("renamed");
+        std::future::pending::<()>().await;
+    });
+}
+
+/// The process; killed when dropped.
+pub(crate) struct Served(Child);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // On Unix this is SIGKILL, which no process can prepare for.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts it, and gives its address.
+pub(crate) async fn serve(directory: &Path) -> (Served, SocketAddr) {
+    let address = directory.join("address");
+    let _ = std::fs::remove_file(&address);
+    let mut command = Command::new(std::env::current_exe().expect("this binary"));
+    command.args(["--exact", "support::served::serve_until_killed", "--ignored"]).env(DIRECTORY, directory);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("started");
+    let mut served = Served(child);
+    loop {
+        if let Ok(text) = std::fs::read_to_string(&address) {
+            return (served, text.parse().expect("an address"));
+        }
+        assert!(served.0.try_wait().expect("asked").is_none(), "it could not open what the last one left");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}

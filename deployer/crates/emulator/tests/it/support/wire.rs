@@ -1,0 +1,174 @@
+//! Requests as they go over the wire, to a socket or into an open world, without a client that repeats what fails.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use deployer_emulator::{Emulator, Failure, Options, SystemClock};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const REGION: &str = "us-east-1";
+
+/// The world in a directory, in which nothing takes time.
+pub(crate) fn open(directory: &Path) -> Result<Arc<Emulator>, Failure> {
+    Emulator::open(Options {
+        directory: Some(directory.to_owned()),
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        clock: Arc::new(SystemClock),
+        speed: 1e9,
+        seed: None,
+        limits: Default::default(),
+    })
+}
+
+/// A request to any service: service, method, path, `x-amz-target`, body.
+pub(crate) type Request<'a> = (&'a str, &'a str, &'a str, &'a str, String);
+
+fn signed((service, method, path, target, body): Request<'_>) -> http::Request<Bytes> {
+    let scope = format!(
+        "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=x"
+    );
+    let host = if service == "s3" { "s3.amazonaws.com".to_owned() } else { format!("{service}.{REGION}.amazonaws.com") };
+    let request = http::Request::builder().method(method).uri(path).header("host", host).header("authorization", scope);
+    let request = match service {
+        "s3" => request.header("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+        _ => request.header("x-amz-target", target),
+    };
+    request.body(Bytes::from(body)).expect("a request")
+}
+
+/// The body of the answer, which must be a success.
+pub(crate) async fn send(emulator: &Arc<Emulator>, request: Request<'_>) -> String {
+    let (service, method, path, target, _) = request;
+    let response = emulator.handle(signed(request)).await;
+    let text = String::from_utf8_lossy(response.body()).into_owned();
+    assert!(response.status().is_success(), "{service} {method} {path} {target}: {} {text}", response.status());
+    text
+}
+
+/// Whoever answers.
+pub(crate) enum Wire {
+    Socket(SendRequest<Full<Bytes>>),
+    World(Arc<Emulator>),
+}
+
+/// The connection ended before the answer came: nobody knows whether the call was carried out.
+#[derive(Debug)]
+pub(crate) struct Broken;
+
+impl Wire {
+    /// A connection that is kept for all calls.
+    pub(crate) async fn connect(address: SocketAddr) -> Result<Self, Broken> {
+        let stream = tokio::net::TcpStream::connect(address).await.map_err(|_| Broken)?;
+        stream.set_nodelay(true).map_err(|_| Broken)?;
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|_| Broken)?;
+        tokio::spawn(connection);
+        Ok(Self::Socket(sender))
+    }
+
+    /// The status and the body of the answer.
+    pub(crate) async fn call(&mut self, operation: &str, input: Value) -> Result<(u16, Value), Broken> {
+        let scope = format!("AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/dynamodb/aws4_request, Signature=x");
+        let request = http::Request::post("/").header("host", "dynamodb").header("authorization", scope);
+        let request = request.header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
+        let (status, body) = self.answer(request.body(Bytes::from(input.to_string())).map_err(|_| Broken)?).await?;
+        Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    }
+
+    /// The same of any service.
+    pub(crate) async fn ask(&mut self, request: Request<'_>) -> Result<(u16, String), Broken> {
+        let (status, body) = self.answer(signed(request)).await?;
+        Ok((status, String::from_utf8_lossy(&body).into_owned()))
+    }
+
+    /// The status and the body of the answer to a request as it is.
+    pub(crate) async fn answer(&mut self, request: http::Request<Bytes>) -> Result<(u16, Bytes), Broken> {
+        match self {
+            Self::World(emulator) => {
+                let response = emulator.handle(request).await;
+                Ok((response.status().as_u16(), response.into_body()))
+            }
+            Self::Socket(sender) => {
+                sender.ready().await.map_err(|_| Broken)?;
+                let response = sender.send_request(request.map(Full::new)).await.map_err(|_| Broken)?;
+                let status = response.status().as_u16();
+                Ok((status, response.into_body().collect().await.map_err(|_| Broken)?.to_bytes()))
+            }
+        }
+    }
+
+    /// The body of an answer that must be a success.
+    pub(crate) async fn done(&mut self, operation: &str, input: Value) -> Value {
+        let (status, answer) = self.call(operation, input).await.expect("an answer");
+        assert_eq!(status, 200, "{operation}: {answer}");
+        answer
+    }
+
+    /// Makes the table `calls`: items by `pk` and the number `sk`, and an index by `kind`.
+    pub(crate) async fn make_table(&mut self) {
+        let key = |hash: &str| json!({"AttributeName": hash, "KeyType": "HASH"});
+        let range = json!({"AttributeName": "sk", "KeyType": "RANGE"});
+        let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
+        let attributes = [attribute("pk", "S"), attribute("sk", "N"), attribute("kind", "S")];
+        let index = json!({"IndexName": "by-kind", "KeySchema": [key("kind"), range], "Projection": {"ProjectionType": "ALL"}});
+        let table = json!({
+            "TableName": "calls", "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": attributes,
+            "KeySchema": [key("pk"), range], "GlobalSecondaryIndexes": [index],
+        });
+        self.done("CreateTable", table).await;
+    }
+
+    /// The number in the attribute `n` of an item; 0 if there is none.
+    pub(crate) async fn counter(&mut self, pk: &str) -> u64 {
+        let key = json!({"pk": {"S": pk}, "sk": {"N": "0"}});
+        let item = self.done("GetItem", json!({"TableName": "calls", "Key": key, "ConsistentRead": true})).await;
+        number(&item["Item"]["n"])
+    }
+
+    /// The range keys of a whole partition, page by page.
+    pub(crate) async fn partition(&mut self, pk: &str) -> Vec<u64> {
+        let mut found = Vec::new();
+        let mut input = json!({
+            "TableName": "calls", "KeyConditionExpression": "pk = :pk", "ExpressionAttributeValues": {":pk": {"S": pk}},
+        });
+        loop {
+            let page = self.done("Query", input.clone()).await;
+            found.extend(page["Items"].as_array().into_iter().flatten().map(|item| number(&item["sk"])));
+            match page.get("LastEvaluatedKey") {
+                Some(key) => input["ExclusiveStartKey"] = key.clone(),
+                None => return found,
+            }
+        }
+    }
+}
+
+/// The number in `{"N": "7"}`; 0 if there is none.
+pub(crate) fn number(value: &Value) -> u64 {
+    value["N"].as_str().map_or(0, |text| text.parse().expect("a number"))
+}
+
+/// The item `pk`/`sk` as a put sends it.
+pub(crate) fn item(pk: &str, sk: u64) -> Value {
+    json!({"pk": {"S": pk}, "sk": {"N": sk.to_string()}, "kind": {"S": format!("kind-{}", sk % 8)}, "text": {"S": "five letters"}})
+}
+
+/// Adds one to the counter `pk` and answers with what it is then.
+pub(crate) fn increment(pk: &str) -> Value {
+    json!({
+        "TableName": "calls", "Key": {"pk": {"S": pk}, "sk": {"N": "0"}}, "UpdateExpression": "ADD n :one",
+        "ExpressionAttributeValues": {":one": {"N": "1"}}, "ReturnValues": "UPDATED_NEW",
+    })
+}
+
+/// Puts an item where none is.
+pub(crate) fn claim(pk: &str, sk: u64, winner: &str) -> Value {
+    let mut item = item(pk, sk);
+    item["winner"] = json!({ "S": winner });
+    json!({"TableName": "calls", "Item": item, "ConditionExpression": "attribute_not_exists(pk)"})
+}

@@ -1,0 +1,100 @@
+//! Kill a run anywhere, run again, and there is exactly one of each thing.
+
+use deployer_engine::End;
+
+use crate::support::cloud::wish::{FIRST, Goal, Wish, calls, expected, prepared, run};
+use crate::support::cloud::{Cloud, Fault, Memory};
+
+/// Runs again until the run says it is through, then checks the world, and that one more run changes nothing.
+async fn settles(cloud: &Cloud, memory: &Memory, goal: Goal, story: &str) {
+    cloud.disarm();
+    let outcome = run(cloud, memory, goal).await.expect("no fault is armed");
+    let outcome = outcome.unwrap_or_else(|error| panic!("{story}: {error}"));
+    assert!(matches!(outcome.end, End::Applied | End::NothingToDo), "{story}: {outcome:?}");
+    assert_eq!(cloud.ours(), expected(goal), "{story}: not exactly one of each");
+    assert_eq!(cloud.world().violations, Vec::<String>::new(), "{story}");
+    let (mutations, bytes) = (cloud.mutations(), memory.bytes());
+    let again = run(cloud, memory, goal).await.expect("no fault is armed").unwrap_or_else(|error| panic!("{story}: {error}"));
+    assert_eq!(again.end, End::NothingToDo, "{story}: the second run had something to do: {again:?}");
+    assert_eq!(cloud.mutations(), mutations, "{story}: the second run changed something");
+    assert_eq!(memory.bytes(), bytes, "{story}: the second run wrote the state");
+}
+
+/// Every fault at every call of the run, then a run without faults.
+async fn survives(before: Option<Wish>, goal: Goal, faults: &[Fault]) {
+    let calls = calls(before, goal).await;
+    assert!(calls > 0, "the run makes calls");
+    for &fault in faults {
+        for call in 0..calls {
+            let (cloud, memory) = prepared(before).await;
+            cloud.arm(call, fault);
+            let first = run(&cloud, &memory, goal).await;
+            if let (Fault::Throttle | Fault::LostAnswer | Fault::LostRequest, Some(Ok(first))) = (fault, first) {
+                // A refused write of the state may end a run; a passing fault of the cloud must not.
+                assert_eq!(first.end, End::Applied, "{fault:?} at call {call}: {first:?}");
+            }
+            let last = cloud.world().calls.last().cloned();
+            settles(&cloud, &memory, goal, &format!("{fault:?} at call {call}, last {last:?}")).await;
+            settles(&cloud, &memory, Goal::Destroy, &format!("destroy after {fault:?} at call {call}")).await;
+        }
+    }
+}
+
+const ALL: [Fault; 6] =
+    [Fault::CrashBefore, Fault::CrashAfter, Fault::LostAnswer, Fault::LostRequest, Fault::Throttle, Fault::Refuse];
+
+#[tokio::test(start_paused = true)]
+async fn a_first_run_survives_every_fault_at_every_call() {
+    survives(None, Goal::Apply(FIRST), &ALL).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_survives_every_fault_at_every_call() {
+    survives(Some(FIRST), Goal::Apply(Wish { size: 2, extra: false, ..FIRST }), &ALL).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_made_new_first_survives_every_fault_at_every_call() {
+    survives(Some(FIRST), Goal::Apply(Wish { digest: "b", ..FIRST }), &ALL).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_replacement_of_a_parent_survives_every_fault_at_every_call() {
+    survives(Some(FIRST), Goal::Apply(Wish { kind: "edge", key: "number", digest: "b", ..FIRST }), &ALL).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_survives_every_fault_at_every_call() {
+    survives(Some(FIRST), Goal::Destroy, &ALL).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_crash_during_the_resumption_changes_nothing_of_that() {
+    let goal = Goal::Apply(Wish { digest: "b", kind: "edge", ..FIRST });
+    let calls = calls(Some(FIRST), goal).await;
+    for first in (0..calls).step_by(2) {
+        for second in (0..calls).step_by(3) {
+            let (cloud, memory) = prepared(Some(FIRST)).await;
+            cloud.arm(first, Fault::CrashAfter);
+            let _ = run(&cloud, &memory, goal).await;
+            cloud.disarm();
+            cloud.arm(second, Fault::CrashAfter);
+            let _ = run(&cloud, &memory, goal).await;
+            settles(&cloud, &memory, goal, &format!("crashes after calls {first} and then {second}")).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wish_that_changes_after_a_crash_leaves_nothing_of_the_old_one() {
+    let old = Goal::Apply(Wish { digest: "b", ..FIRST });
+    let calls = calls(None, old).await;
+    for call in 0..calls {
+        for new in [Wish { extra: false, ..FIRST }, Wish { kind: "edge", ..FIRST }] {
+            let (cloud, memory) = prepared(None).await;
+            cloud.arm(call, Fault::CrashAfter);
+            let _ = run(&cloud, &memory, old).await;
+            settles(&cloud, &memory, Goal::Apply(new), &format!("another wish after a crash at call {call}")).await;
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The integration tests of the crate, in one executable: a module for each subject.
+
+mod crash;
+mod differences;
+mod edits;
+mod files;
+mod promises;
+mod scale;
+mod support;

@@ -1,0 +1,297 @@
+//! What a run promises besides surviving crashes.
+
+use std::sync::{Arc, Mutex};
+
+use deployer_engine::{Action, Class, End, Event, Events, Interrupt, Options, Plan};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::json;
+
+use crate::support::cloud::wish::{FIRST, Goal, Wish, at, calls, expected, graph, prepared, run, yes};
+use crate::support::cloud::{Cloud, Fault, Thing, engine, engine_with};
+
+fn no(_: &Plan) -> BoxFuture<'_, bool> {
+    async { false }.boxed()
+}
+
+/// Events, and where they are kept.
+fn listening() -> (Events, Arc<Mutex<Vec<Event>>>) {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let ear = Arc::clone(&heard);
+    (Events::to(move |event| ear.lock().expect("no test panics here").push(event)), heard)
+}
+
+fn foreign_table(cloud: &Cloud) {
+    let properties = json!({ "name": "numbers", "key": "phone", "size": 9 });
+    cloud.world().things.insert("numbers".to_owned(), Thing { type_name: "test.table", properties, tags: None });
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_done_is_what_was_planned_and_nothing_else() {
+    let wishes = [None, Some(Wish { size: 2, extra: false, ..FIRST }), Some(Wish { kind: "edge", digest: "b", ..FIRST })];
+    for wish in wishes {
+        let (cloud, memory) = prepared(wish.map(|_| FIRST)).await;
+        let (events, heard) = listening();
+        let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
+        let wanted = graph(wish.unwrap_or(FIRST));
+        let planned = engine.plan(&wanted, &Options::default()).await.expect("the graph is good").plan;
+        let outcome = engine.apply(&wanted, &Options::default(), yes, &Interrupt::new()).await.expect("no fault is armed");
+        let done: Vec<_> = heard
+            .lock()
+            .expect("no test panics here")
+            .iter()
+            .filter_map(|event| match event {
+                Event::Done { address, action, .. } => Some((address.clone(), *action)),
+                _ => None,
+            })
+            .collect();
+        let mut wanted: Vec<_> = planned.effective().map(|change| (change.address.clone(), change.action)).collect();
+        let mut sorted = done;
+        sorted.sort();
+        wanted.sort();
+        assert_eq!(sorted, wanted);
+        assert_eq!(outcome.counts, planned.summary);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn planning_makes_no_mutating_call_and_takes_no_lease() {
+    let (cloud, memory) = prepared(None).await;
+    let engine = engine(&cloud, &memory);
+    let lease = engine.backend.acquire(&engine.holder, engine.clock.now(), std::time::Duration::from_secs(60)).await;
+    let planned = engine.plan(&graph(FIRST), &Options::default()).await.expect("planning waits for nobody");
+    assert_eq!(planned.plan.summary.create, 6);
+    drop(lease);
+    assert_eq!(cloud.mutations(), 0);
+    assert_eq!(memory.bytes(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_ours_stops_the_run_before_anything_is_changed() {
+    let (cloud, memory) = prepared(None).await;
+    foreign_table(&cloud);
+    let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("a refusal is an outcome");
+    assert_eq!(outcome.end, End::Failed);
+    let error = &outcome.errors[0].error;
+    assert_eq!(error.class, Class::AlreadyExists);
+    assert!(error.message.contains("not ours"), "{error}");
+    assert!(error.help.as_ref().is_some_and(|help| help.contains("--adopt")), "{error:?}");
+    assert_eq!(cloud.mutations(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_ours_is_taken_over_when_asked() {
+    let (cloud, memory) = prepared(None).await;
+    foreign_table(&cloud);
+    let options = Options { adopt: true, ..Options::default() };
+    let outcome =
+        engine(&cloud, &memory).apply(&graph(FIRST), &options, yes, &Interrupt::new()).await.expect("no fault is armed");
+    assert_eq!((outcome.end, outcome.counts.adopt), (End::Applied, 1));
+    assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_leaves_alone_what_is_not_ours() {
+    let (cloud, memory) = prepared(None).await;
+    foreign_table(&cloud);
+    let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("nothing to do is an outcome");
+    assert_eq!(outcome.end, End::NothingToDo);
+    assert_eq!(cloud.world().things.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_state_is_rebuilt_without_a_mutating_call() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    let mutations = cloud.mutations();
+    memory.lose();
+    let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
+    assert_eq!((outcome.end, outcome.counts.adopt), (End::Applied, 6));
+    assert_eq!(cloud.mutations(), mutations);
+    let again = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
+    assert_eq!(again.end, End::NothingToDo);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_state_does_not_keep_a_destroy_from_removing_everything() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    memory.lose();
+    let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("no fault is armed");
+    assert_eq!((outcome.end, cloud.ours()), (End::Applied, Vec::new()));
+    assert_eq!(cloud.world().violations, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_looked_for_before_its_parent_is_made_is_looked_for_then() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    memory.lose();
+    // The table that the API's routes name by an output stays; the API's route is looked for under the found API.
+    let version = cloud.world().tagged("test.version", &owner(), &at("version", "public"));
+    cloud.world().things.retain(|id, _| *id != version[0].0);
+    let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
+    assert_eq!(outcome.end, End::Applied, "{outcome:?}");
+    assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)), "the stage, which waits for the new version, was made twice");
+}
+
+fn owner() -> deployer_engine::Owner {
+    deployer_engine::Owner { project: "voice".to_owned(), environment: "dev".to_owned() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn drift_is_put_right_and_named() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    cloud.world().things.get_mut("numbers").expect("it was made").properties["size"] = json!(77);
+    let planned = engine(&cloud, &memory).plan(&graph(FIRST), &Options::default()).await.expect("reads work").plan;
+    let change = planned.change(&at("table", "numbers")).expect("it is in the plan");
+    assert_eq!((change.action, change.properties[0].cause), (Action::Update, deployer_engine::Cause::Drift));
+    assert_eq!(change.reasons, ["size was changed by somebody else"]);
+    run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
+    assert_eq!(cloud.world().things["numbers"].properties["size"], json!(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_gone_is_made_again_if_wanted_and_forgotten_if_not() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    cloud.world().things.remove("extra");
+    let engine = engine(&cloud, &memory);
+    let again = engine.plan(&graph(FIRST), &Options::default()).await.expect("reads work").plan;
+    assert_eq!(again.change(&at("table", "extra")).map(|change| change.action), Some(Action::Create));
+    let wish = Wish { extra: false, ..FIRST };
+    let forget = engine.plan(&graph(wish), &Options::default()).await.expect("reads work").plan;
+    assert_eq!(forget.change(&at("table", "extra")).map(|change| change.action), Some(Action::Forget));
+    let mutations = cloud.mutations();
+    let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no crash").expect("no fault is armed");
+    assert_eq!((outcome.end, outcome.counts.forget, cloud.mutations()), (End::Applied, 1, mutations));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_stops_only_what_depends_on_it() {
+    let (cloud, memory) = prepared(None).await;
+    // The first call after the looks and the write of the intent is a create of the longest chain's first link.
+    let (events, heard) = listening();
+    let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
+    cloud.refuse("test.version:Create");
+    let outcome =
+        engine.apply(&graph(FIRST), &Options::default(), yes, &Interrupt::new()).await.expect("a failure is an outcome");
+    assert_eq!((outcome.end, outcome.errors.len(), outcome.counts.create), (End::Failed, 1, 4));
+    assert_eq!(outcome.unfinished, [at("version", "public"), at("stage", "live")]);
+    let skipped = heard.lock().expect("no test panics here").iter().any(|event| {
+        matches!(event, Event::Skipped { address, because: Some(because), .. } if *address == at("stage", "live") && *because == at("version", "public"))
+    });
+    assert!(skipped, "the stage was skipped because of the version");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupt_starts_nothing_new_and_the_next_run_goes_on() {
+    let whole = calls(None, Goal::Apply(FIRST)).await;
+    for after in 0..whole {
+        let (cloud, memory) = prepared(None).await;
+        let engine = engine(&cloud, &memory);
+        let interrupt = Interrupt::new();
+        cloud.at_call(after, {
+            let interrupt = interrupt.clone();
+            move || interrupt.request()
+        });
+        let outcome =
+            engine.apply(&graph(FIRST), &Options::default(), yes, &interrupt).await.expect("an interrupt is an outcome");
+        let late = cloud.world().calls.iter().skip(after).filter(|call| call.mutates).count();
+        assert!(late <= 3, "{late} mutating calls after the interrupt at call {after}: more than were under way");
+        assert!(matches!(outcome.end, End::Interrupted | End::Applied), "{outcome:?}");
+        let next = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
+        assert!(matches!(next.end, End::Applied | End::NothingToDo), "{next:?}");
+        assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interrupted_run_waits_six_seconds_for_what_hangs_and_no_longer() {
+    let (cloud, memory) = prepared(None).await;
+    let engine = engine(&cloud, &memory);
+    let interrupt = Interrupt::new();
+    cloud.arm_hang("test.api:Create", {
+        let interrupt = interrupt.clone();
+        move || interrupt.request()
+    });
+    let begun = tokio::time::Instant::now();
+    let outcome = engine.apply(&graph(FIRST), &Options::default(), yes, &interrupt).await.expect("an interrupt is an outcome");
+    assert_eq!(outcome.end, End::Interrupted);
+    assert!((6..8).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    cloud.disarm();
+    let next = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
+    assert_eq!((next.end, cloud.ours()), (End::Applied, expected(Goal::Apply(FIRST))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_lease_ends_the_run_and_writes_no_state() {
+    let (cloud, memory) = prepared(None).await;
+    let engine = engine(&cloud, &memory);
+    memory.lost.store(true, std::sync::atomic::Ordering::Relaxed);
+    cloud.slow_down(std::time::Duration::from_secs(6));
+    let outcome = engine.apply(&graph(FIRST), &Options::default(), yes, &Interrupt::new()).await;
+    match outcome {
+        Ok(outcome) => assert_eq!(outcome.end, End::Failed, "{outcome:?}"),
+        Err(error) => assert_eq!(error.class, Class::Interrupted, "{error}"),
+    }
+    assert_eq!(cloud.mutations(), 0);
+    assert_eq!(memory.bytes(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_runs_at_once_are_one_run_and_a_refusal() {
+    let (cloud, memory) = prepared(None).await;
+    let (one, other) = (engine(&cloud, &memory), engine(&cloud, &memory));
+    let (wanted, options, interrupt) = (graph(FIRST), Options::default(), Interrupt::new());
+    let (one, other) =
+        futures::join!(one.apply(&wanted, &options, yes, &interrupt), other.apply(&wanted, &options, yes, &interrupt));
+    assert_eq!(one.expect("it came first").end, End::Applied);
+    assert_eq!(other.expect_err("it came second").class, Class::Conflict);
+    assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_declined_plan_leaves_everything_as_it_was() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    let (bytes, mutations) = (memory.bytes(), cloud.mutations());
+    let engine = engine(&cloud, &memory);
+    let outcome = engine.destroy(None, &Options::default(), no, &Interrupt::new()).await.expect("a refusal is an outcome");
+    assert_eq!((outcome.end, memory.bytes(), cloud.mutations()), (End::Declined, bytes, mutations));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_state_is_refused_and_left_as_it_is() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    let mut bytes = memory.bytes().expect("a run wrote it");
+    bytes.truncate(bytes.len() / 2);
+    *memory.stored.lock().expect("no test panics here") = Some(bytes.clone());
+    let error = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect_err("the state is cut off");
+    assert!(error.message.contains("memory is cut off"), "{error}");
+    assert!(error.help.is_some());
+    assert_eq!(memory.bytes(), Some(bytes));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_call_is_made_again_and_told() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    let (events, heard) = listening();
+    cloud.arm(0, Fault::Throttle);
+    let outcome = engine_with(&cloud, Arc::new(memory.clone()), events)
+        .apply(&graph(FIRST), &Options::default(), yes, &Interrupt::new())
+        .await
+        .expect("a throttle passes");
+    assert_eq!(outcome.end, End::NothingToDo);
+    assert!(heard.lock().expect("no test panics here").iter().any(|event| matches!(event, Event::Retrying { attempt: 1, .. })));
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_holds_the_environment_keeps_others_out_until_it_is_done() {
+    let (cloud, memory) = prepared(None).await;
+    let engine = engine(&cloud, &memory);
+    let interrupt = Interrupt::new();
+    let acquire = || engine.backend.acquire(&engine.holder, engine.clock.now(), std::time::Duration::from_secs(60));
+    let held = engine.hold(std::time::Duration::ZERO, &interrupt, async { acquire().await.is_err() }).await;
+    assert!(held.expect("nobody else has it"), "somebody else got it meanwhile");
+    let other = acquire().await.expect("it was given back");
+    let done = std::cell::Cell::new(false);
+    let refused = engine.hold(std::time::Duration::ZERO, &interrupt, async { done.set(true) }).await;
+    assert!(refused.is_err() && !done.get(), "nothing is done without the lease");
+    drop(other);
+}

@@ -1,0 +1,176 @@
+//! A flow in a form in which flows that mean the same are equal.
+
+use serde_json::{Map, Value};
+
+use crate::model::Flow;
+
+/// What an action does where a parameter is not given, by type and path (AWS pages on the actions; for the last key of stored
+/// input, the pause between keys and the cancel key, administrator guide, "Store customer input").
+const DEFAULTS: [(&str, &[&str], &str); 11] = [
+    ("GetParticipantInput", &["DTMFConfiguration", "InputTerminationSequence"], "#"),
+    ("GetParticipantInput", &["DTMFConfiguration", "DisableCancelKey"], "False"),
+    ("GetParticipantInput", &["DTMFConfiguration", "InterdigitTimeLimitSeconds"], "5"),
+    ("InvokeLambdaFunction", &["InvocationType"], "SYNCHRONOUS"),
+    ("InvokeLambdaFunction", &["ResponseValidation", "ResponseType"], "STRING_MAP"),
+    ("MessageParticipant", &["SkipWhenDTMFBufferEnabled"], "False"),
+    ("MessageParticipantIteratively", &["ContinueMessagingDuringInterrupt"], "False"),
+    ("TransferParticipantToThirdParty", &["ContinueFlowExecution"], "False"),
+    ("UpdateContactAttributes", &["TargetContact"], "Current"),
+    ("UpdateContactData", &["TargetContact"], "Current"),
+    ("UpdateContactRecordingBehavior", &["AnalyticsBehavior", "AnalyticsRedactionBehavior"], "Disabled"),
+];
+
+/// The content of a flow in a form in which contents that mean the same are equal: without `Metadata`, with the actions in the order
+/// of their identifiers and the members in alphabetical order, without empty lists and defaults, with error branches by type, and
+/// with numbers written as the console writes them. What is no flow stays as it is.
+#[must_use]
+pub fn meaning(content: &Value) -> Value {
+    let Value::Object(members) = content else { return content.clone() };
+    let mut members: Vec<_> = members.iter().filter(|(name, _)| *name != "Metadata").collect();
+    members.sort_by_key(|(name, _)| name.as_str());
+    let meant = |(name, value): (&String, &Value)| match (name.as_str(), value) {
+        ("Actions", Value::Array(list)) => (name.clone(), actions(list)),
+        _ => (name.clone(), sorted(value)),
+    };
+    members.into_iter().map(meant).collect::<Map<_, _>>().into()
+}
+
+/// The flow in that form.
+pub(super) fn plain(flow: &Flow) -> Flow {
+    Flow::from_value(meaning(flow.as_value())).unwrap_or_else(|_| flow.clone())
+}
+
+fn actions(list: &[Value]) -> Value {
+    let mut all: Vec<Value> = list.iter().map(action).collect();
+    // Of two actions with one identifier the order says which is meant.
+    all.sort_by(|one, other| text(one, "Identifier").cmp(text(other, "Identifier")));
+    all.into()
+}
+
+fn text<'v>(value: &'v Value, member: &str) -> &'v str {
+    value.get(member).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn action(value: &Value) -> Value {
+    let mut action = sorted(value);
+    let kind = text(&action, "Type").to_owned();
+    let Some(members) = action.as_object_mut() else { return action };
+    if let Some(Value::Object(parameters)) = members.get_mut("Parameters") {
+        parameters.values_mut().for_each(as_written);
+        for (of, path, usual) in DEFAULTS {
+            if of == kind {
+                leave_out(parameters, path, usual);
+            }
+        }
+    }
+    if let Some(Value::Object(transitions)) = members.get_mut("Transitions") {
+        branches(transitions);
+    }
+    members.retain(|name, value| !matches!(name.as_str(), "Parameters" | "Transitions") || !is_empty(value));
+    action
+}
+
+fn branches(transitions: &mut Map<String, Value>) {
+    if let Some(Value::Array(errors)) = transitions.get_mut("Errors") {
+        errors.sort_by(|one, other| text(one, "ErrorType").cmp(text(other, "ErrorType")));
+    }
+    if let Some(Value::Array(conditions)) = transitions.get_mut("Conditions") {
+        let operands =
+            conditions.iter_mut().filter_map(|branch| branch.get_mut("Condition")?.get_mut("Operands")?.as_array_mut());
+        operands.flatten().for_each(as_written);
+    }
+    transitions.retain(|_, value| !is_empty(value));
+}
+
+/// Numbers are texts in exports, and Connect takes either (published records of `CreateContactFlow` calls).
+fn as_written(value: &mut Value) {
+    if let Value::Number(number) = value {
+        *value = Value::String(number.to_string());
+    }
+}
+
+/// Leaves out a value that is the usual one, and what is empty then.
+fn leave_out(members: &mut Map<String, Value>, path: &[&str], usual: &str) {
+    let Some((first, rest)) = path.split_first() else { return };
+    let empty = match members.get_mut(*first) {
+        Some(Value::Object(inner)) if !rest.is_empty() => {
+            leave_out(inner, rest, usual);
+            inner.is_empty()
+        }
+        Some(value) if rest.is_empty() => {
+            as_written(value);
+            value.as_str().is_some_and(|text| text.eq_ignore_ascii_case(usual))
+        }
+        _ => false,
+    };
+    if empty {
+        members.shift_remove(*first);
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Array(list) => list.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(list) => list.iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let mut members: Vec<_> = members.iter().collect();
+            members.sort_by_key(|(name, _)| name.as_str());
+            members.into_iter().map(|(name, member)| (name.clone(), sorted(member))).collect::<Map<_, _>>().into()
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn input(parameters: Value, transitions: Value) -> Value {
+        let ask =
+            json!({"Identifier": "ask", "Type": "GetParticipantInput", "Parameters": parameters, "Transitions": transitions});
+        json!({"Version": "2019-10-30", "StartAction": "ask", "Actions": [ask]})
+    }
+
+    #[test]
+    fn spellings_of_one_flow_mean_the_same() {
+        let errors = json!([{"NextAction": "a", "ErrorType": "X"}, {"NextAction": "b", "ErrorType": "A"}]);
+        let short = input(json!({"InputTimeLimitSeconds": "5"}), json!({"NextAction": "a", "Errors": errors}));
+        let keypad = json!({"InputTerminationSequence": "#", "DisableCancelKey": "false", "InterdigitTimeLimitSeconds": 5});
+        let errors = json!([{"ErrorType": "A", "NextAction": "b"}, {"ErrorType": "X", "NextAction": "a"}]);
+        let mut long = input(
+            json!({"DTMFConfiguration": keypad, "InputTimeLimitSeconds": 5}),
+            json!({"Errors": errors, "Conditions": [], "NextAction": "a"}),
+        );
+        long["Metadata"] = json!({"x": 1});
+        assert_eq!(meaning(&long), meaning(&short));
+        assert_eq!(meaning(&meaning(&long)), meaning(&long));
+    }
+
+    #[test]
+    fn what_means_something_else_differs() {
+        let usual = input(json!({"DTMFConfiguration": {"InputTerminationSequence": "##"}}), json!({"NextAction": "a"}));
+        for other in [
+            input(json!({"DTMFConfiguration": {"InputTerminationSequence": "#"}}), json!({"NextAction": "a"})),
+            input(json!({"DTMFConfiguration": {"InputTerminationSequence": "##"}}), json!({"NextAction": "b"})),
+            input(json!({}), json!({})),
+        ] {
+            assert_ne!(meaning(&other), meaning(&usual));
+        }
+    }
+
+    #[test]
+    fn what_is_no_flow_stays() {
+        for value in [json!(null), json!([1]), json!("text"), json!({"Actions": 5})] {
+            assert_eq!(meaning(&value), value);
+        }
+    }
+}

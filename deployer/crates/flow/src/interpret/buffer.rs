@@ -1,0 +1,50 @@
+//! Keys that are pressed before they are asked for (AWS administrator guide, "Touchtone buffering").
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use super::engine::{Done, Engine};
+use super::host::Key;
+use crate::model::Action;
+
+/// The most keys that are kept.
+const MOST: usize = 30;
+
+/// Switches the buffer on, or off: then it is emptied, and stored before if that is asked for. What is stored of an empty buffer
+/// is not documented (unverified).
+pub(super) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool) -> Done {
+    if on {
+        engine.buffer.get_or_insert_default();
+        fill(engine).await;
+        return Done::next("Touchtone buffering is on");
+    }
+    fill(engine).await;
+    let kept: String = engine.buffer.take().unwrap_or_default().into_iter().collect();
+    let stores = action.text("StoreInput").is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    if stores {
+        engine.contact.scope.stored_input = Some(kept);
+    }
+    Done::next("Touchtone buffering is off")
+}
+
+/// Puts into the buffer what the caller presses without waiting.
+async fn fill(engine: &mut Engine<'_>) {
+    while engine.buffer.as_ref().is_some_and(|buffer| buffer.len() < MOST) {
+        let Some(Key::Press(_)) = engine.caller.next() else { return };
+        let pressed = engine.caller.key(Duration::ZERO).await;
+        if let (Key::Press(key), Some(buffer)) = (pressed, &mut engine.buffer) {
+            buffer.push_back(key);
+        }
+    }
+}
+
+/// Whether keys are there before a prompt, which is then not played.
+pub(super) async fn is_ahead(engine: &mut Engine<'_>) -> bool {
+    fill(engine).await;
+    engine.buffer.as_ref().is_some_and(|buffer| !buffer.is_empty())
+}
+
+/// The first key in the buffer.
+pub(super) fn first(buffer: &mut Option<VecDeque<char>>) -> Option<Key> {
+    buffer.as_mut()?.pop_front().map(Key::Press)
+}

@@ -1,0 +1,70 @@
+//! Queue flows that go round while the contact waits.
+//!
+//! AWS's own sample of an interruptible queue asks the caller from time to time and goes back to its prompts; who presses nothing
+//! stays in the queue (AWS administrator guide, "Sample interruptible queue flow with callback").
+
+use std::collections::HashMap;
+
+use super::contact::Contact;
+use super::engine::Engine;
+use super::queueing::Event;
+use crate::model::Action;
+
+/// What the caller hears or is asked; every round has one of them.
+const HEARD: [&str; 3] = ["GetParticipantInput", "MessageParticipant", "MessageParticipantIteratively"];
+
+/// So many rounds are gone through before the contact is said to stay.
+const QUIET_ROUNDS: usize = 3;
+
+/// So many rounds are gone through where something outside of the call, such as a function or hours, might put an end to them.
+const ROUNDS: usize = 10;
+
+/// The rounds of a call so far, by flow and action.
+#[derive(Default)]
+pub(super) struct Rounds(HashMap<(String, String), Seen>);
+
+struct Seen {
+    state: State,
+    asked_outside: usize,
+    times: usize,
+}
+
+/// All that the next round depends on, except for what is outside of the call.
+#[derive(PartialEq)]
+struct State {
+    contact: Contact,
+    loops: HashMap<String, u64>,
+    depth: usize,
+    remaining: usize,
+}
+
+/// Whether the contact waits in its queue for ever: nobody answers, the caller does nothing more that is asked for, and the flow
+/// is again where it was before.
+pub(super) fn wait_for_ever(engine: &mut Engine<'_>, action: Action<'_>) -> bool {
+    let Some(remaining) = engine.caller.remaining().filter(|_| HEARD.contains(&action.kind().unwrap_or_default())) else {
+        return false;
+    };
+    if !waits(engine) || engine.contact.queue.as_ref().is_some_and(|queue| engine.host.answer(queue).is_some()) {
+        return false;
+    }
+    let place = (engine.frame.flow.arn.clone(), action.identifier().unwrap_or_default().to_owned());
+    let state =
+        State { contact: engine.contact.clone(), loops: engine.frame.loops.clone(), depth: engine.callers.len(), remaining };
+    let asked_outside = engine.asked_outside;
+    match engine.rounds.0.get_mut(&place).filter(|seen| seen.state == state) {
+        Some(seen) => {
+            seen.times += 1;
+            let quiet = seen.asked_outside == asked_outside;
+            seen.times >= if quiet { QUIET_ROUNDS } else { ROUNDS }
+        }
+        None => {
+            engine.rounds.0.insert(place, Seen { state, asked_outside, times: 0 });
+            false
+        }
+    }
+}
+
+/// Whether the contact is in a queue and no agent has taken it.
+pub(super) fn waits(engine: &Engine<'_>) -> bool {
+    engine.event == Some(Event::CustomerQueue) && engine.queued.as_ref().is_some_and(super::queueing::Queued::is_waiting)
+}

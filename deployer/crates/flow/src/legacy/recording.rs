@@ -1,0 +1,71 @@
+//! What is recorded and analysed.
+
+use serde_json::{Map, Value, json};
+
+use super::block::Block;
+use super::blocks::enabled;
+use super::draft::Draft;
+use super::values::value;
+
+/// Who is recorded, and what Contact Lens makes of it (AWS page on `UpdateContactRecordingBehavior`, which has no error branch).
+pub(super) fn convert(block: &Block<'_>) -> Result<Draft, String> {
+    let mut draft = Draft::new("UpdateContactRecordingBehavior", block);
+    let on = enabled(block.text("RecordingBehaviorOption"))? == "Enabled";
+    let who = block.text("RecordingParticipantOption");
+    let participants = match (on, who.as_deref()) {
+        (false, _) => json!([]),
+        (true, Some("Both")) => json!(["Agent", "Customer"]),
+        (true, Some(one @ ("Agent" | "Customer"))) => json!([one]),
+        (true, other) => return Err(format!("\"{}\" is not a participant to record", other.unwrap_or_default())),
+    };
+    draft.set("RecordingBehavior", json!({"RecordedParticipants": participants}));
+    let analytics = analytics(block)?;
+    if !analytics.is_empty() {
+        draft.set("AnalyticsBehavior", analytics);
+    }
+    draft.follow(block, "Success");
+    Ok(draft)
+}
+
+/// The names of the modes before and after chats had some of their own (published exports of either age).
+fn mode(text: &str) -> Result<&'static str, String> {
+    match text {
+        "RealTime" => Ok("RealTime"),
+        "PostCall" | "PostContact" => Ok("PostContact"),
+        other => Err(format!("the analytics mode \"{other}\" is not known")),
+    }
+}
+
+/// Nothing where the block does not speak of analytics.
+fn analytics(block: &Block<'_>) -> Result<Map<String, Value>, String> {
+    let mut made = Map::new();
+    let on = match block.text("AnalyticsBehaviorOption") {
+        None => return Ok(made),
+        some => enabled(some)? == "Enabled",
+    };
+    made.insert("Enabled".to_owned(), if on { "True" } else { "False" }.into());
+    if let Some(language) = block.parameter("AnalyticsLanguageLocaleCode").filter(|part| part.text().is_some()) {
+        made.insert("AnalyticsLanguage".to_owned(), value(&language)?.into());
+    }
+    if let Some(redaction) = block.text("AnalyticsRedactionOption") {
+        made.insert("AnalyticsRedactionBehavior".to_owned(), enabled(Some(redaction))?.into());
+    }
+    if let Some(results) = block.parameter("AnalyticsRedactionPolicy").filter(|part| part.text().is_some()) {
+        made.insert("AnalyticsRedactionResults".to_owned(), value(&results)?.into());
+    }
+    if let Some(mask) = block.text("AnalyticsRedactionMaskMode") {
+        made.insert("AnalyticsRedactionMaskMode".to_owned(), mask.into());
+    }
+    let modes = block.parameters("AnalyticsMode").into_iter().filter_map(|part| part.text()).map(|text| mode(&text));
+    let modes = modes.collect::<Result<Vec<_>, _>>()?;
+    if !modes.is_empty() {
+        let channels = json!({"Chat": {"AnalyticsModes": []}, "Voice": {"AnalyticsModes": modes}});
+        made.insert("ChannelConfiguration".to_owned(), channels);
+    }
+    // "None" is no vocabulary. Another one has no place in the action, and stays unread so that this is reported.
+    let vocabulary = block.all_parameters().into_iter().find(|(name, _)| *name == "AnalyticsCustomVocabulary");
+    if vocabulary.is_some_and(|(_, part)| part.text().is_none_or(|text| text == "None")) {
+        block.parameter("AnalyticsCustomVocabulary");
+    }
+    Ok(made)
+}

@@ -1,0 +1,16 @@
+//! The integration tests of the crate, in one executable: a module for each subject.
+
+mod calls;
+mod every_branch;
+mod findings;
+mod legacy;
+mod memory;
+mod mutation_table;
+mod outside;
+mod portable;
+mod properties;
+mod published;
+mod scenarios;
+mod simulator;
+mod support;
+mod vanity_flow;

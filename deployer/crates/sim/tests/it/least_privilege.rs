@@ -1,0 +1,262 @@
+//! The policy that `deployer policy` prints is enough for the deployer, and nothing in it is too much: no action, and no resource.
+//! The embedded AWS judges call by call.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use deployer_engine::End;
+use serde_json::Value;
+use sim::machine::{Command, Ended, Land, Report, Setting};
+use sim::rights::rights;
+use sim::specs::{Base, Edit, Wanted, Wish};
+use sim::store::{BUCKET, Store};
+use sim::time::Time;
+
+/// Changes in place and back, then changes that make things anew: together they use every way in which a resource type changes.
+const CHANGES: [&[&str]; 5] = [
+    &[
+        "more memory",
+        "other retention",
+        "another variable",
+        "other code",
+        "fewer grants",
+        "items that expire",
+        "one more index",
+        "no backups",
+        "other encryption",
+        "another tag",
+        "outbound calls",
+        "another flow name",
+        "other hours",
+        "hours that come with the instance",
+        "a limit of the queue",
+        "a renamed queue that takes nobody",
+        "a telephone of the user",
+        "other rights of the user",
+        "a mail address of the user",
+        "another flow description",
+        "a prompt",
+        "other flow content",
+        "another api description",
+        "throttled",
+        "reserved concurrency",
+    ],
+    // Then the state is lost, and with it one of the prompts: nobody knows of its recording when the bucket goes.
+    &["another recording", "one more prompt"],
+    &["another recording"],
+    &[
+        "no retention",
+        "another architecture",
+        "another alias",
+        "another stage",
+        "another domain",
+        "one more function",
+        "longer validity",
+    ],
+    &["another flow", "one route less"],
+];
+
+/// The same for what only the spec with everything has.
+const IN_CONNECT: [&[&str]; 5] = [
+    &[
+        "another tag",
+        "another recording",
+        "other words for the number",
+        "other turns",
+        "another module",
+        "other storage",
+        "a queue that calls",
+        "other name of the hours",
+        "hours that come with the instance",
+        "a limit of the queue",
+        "a renamed queue that takes nobody",
+        "another flow description",
+        "other flow content",
+        "another flow name",
+        "other rights of the user",
+        "a telephone of the user",
+        "a mail address of the user",
+        "one more routing profile",
+        "another attribute",
+        "fewer grants",
+        "items that expire",
+        "one more index",
+        "no backups",
+        "another api description",
+        "throttled",
+        "more memory",
+        "other code",
+        "other retention",
+        "another variable",
+    ],
+    &["another recording", "one more prompt"],
+    &["another recording"],
+    &[
+        "another alias",
+        "another bot",
+        "another bucket for prompts",
+        "no storage but one",
+        "another domain",
+        "no retention",
+        "reserved concurrency",
+        "longer validity",
+    ],
+    &["another alias", "one route less"],
+];
+
+/// Before which runs the state is lost: before everything is found again, and before a prompt is wanted no more.
+const LOST: [usize; 2] = [1, 4];
+
+/// What is wanted one after the other, from the first apply to the destroy.
+fn wishes(spec: Base) -> Vec<Wish> {
+    let changes = if spec == Base::Center { &IN_CONNECT } else { &CHANGES };
+    let named = |names: &&[&str]| {
+        names.iter().fold(Wish::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")))
+    };
+    std::iter::once(Wish::of(spec)).chain(changes.iter().map(named)).collect()
+}
+
+fn policy(spec: Base) -> Value {
+    rights(&wishes(spec), BUCKET).expect("the edits make sense together")
+}
+
+/// What a run under a policy ended with: nothing if it went through, else what was denied.
+fn denied(report: &Report) -> Option<String> {
+    match &report.ended {
+        Ended::Ran(outcome) if matches!(outcome.end, End::Applied | End::NothingToDo) => None,
+        ended => Some(format!("{ended:?}")),
+    }
+}
+
+/// Makes an environment, loses its state and finds everything again, changes it in every way, takes it away. The error is the first
+/// refusal. Gives what the calls were judged by.
+fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String> {
+    let time = Time::default();
+    let land = Land::judged(&time, &policy.to_string());
+    let wanted = |wish: &Wish| wish.wanted().expect("the edits make sense together");
+    let wishes = wishes(spec);
+    let mut commands: Vec<Command> = wishes.iter().map(|wish| Command::Apply(wanted(wish))).collect();
+    commands.insert(1, commands[0].clone());
+    commands.push(Command::Destroy(wanted(wishes.last().expect("there is one"))));
+    let (mut land, mut needed) = (land, BTreeSet::new());
+    for (number, command) in commands.into_iter().enumerate() {
+        if LOST.contains(&number) {
+            needed.extend(land.cloud.needed());
+            land = without_state(&time, &land, &wanted(&wishes[0]), policy);
+        }
+        let seed = number as u64 + 1;
+        let report = time.run(land.run(command, &Setting::calm(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+        if let Some(denied) = denied(&report) {
+            return Err(format!("run {seed}: {denied}"));
+        }
+    }
+    needed.extend(land.cloud.needed());
+    Ok(needed)
+}
+
+/// The same land without the state of what is wanted, in a bucket that is not finished. Who is judged may do neither, and somebody
+/// else does.
+fn without_state(time: &Time, land: &Land, wanted: &Wanted, policy: &Value) -> Land {
+    let free = Land::from_world(time, land.cloud.world(), 0);
+    let store = Store::new(&free.cloud, &wanted.project, &wanted.environment);
+    store.replace(None);
+    assert_eq!(store.bytes(), None);
+    store.leave_unfinished();
+    Land::judged_from(time, free.cloud.world(), &policy.to_string())
+}
+
+/// The texts of one member of a statement.
+fn texts<'p>(statement: &'p Value, member: &str) -> Vec<&'p str> {
+    statement[member].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// Whether a right on `pattern` was used for what was done on `resource`. A log group is named both with and without `:*`, because AWS
+/// wants the one for tags and the other for the rest (service model of CloudWatch Logs, `LogGroup.arn`).
+fn is_on(pattern: &str, resource: &str) -> bool {
+    fits(pattern, resource) || (pattern.contains(":log-group:") && fits(&format!("{pattern}:*"), resource))
+}
+
+/// Whether `text` is of the form `pattern`, in which `*` is any text.
+fn fits(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((front, rest)) => text.strip_prefix(front).is_some_and(|behind| {
+            (0..=behind.len()).filter(|at| behind.is_char_boundary(*at)).any(|at| fits(rest, &behind[at..]))
+        }),
+    }
+}
+
+fn without(policy: &Value, action: &str) -> Value {
+    let mut less = policy.clone();
+    for statement in less["Statement"].as_array_mut().into_iter().flatten() {
+        if let Some(actions) = statement["Action"].as_array_mut() {
+            actions.retain(|one| one.as_str() != Some(action));
+        }
+    }
+    less["Statement"].as_array_mut().expect("a list").retain(|statement| statement["Action"] != Value::Array(Vec::new()));
+    less
+}
+
+/// What no right of a call is: who may not list is told that what is not there is forbidden. It is tried below.
+const OF_NO_CALL: &str = "s3:ListBucket";
+/// What only a bucket makes necessary whose creation was cut short. It is tried where the bucket is.
+const OF_A_HALF_MADE_BUCKET: &str = "s3:GetBucketTagging";
+/// What no edit of the shipped specs makes necessary, for they have one routing profile. The spec with everything has two.
+const ELSEWHERE: &str = "connect:UpdateUserRoutingProfile";
+
+/// A policy for `spec` is enough, and nothing in it can be spared: each action is needed, and each resource.
+fn is_least(spec: Base, except: &[&str]) {
+    let policy = policy(spec);
+    let needed = life(spec, &policy).unwrap_or_else(|denied| panic!("{}: {denied:.2000}", spec.name()));
+    for statement in policy["Statement"].as_array().expect("a list") {
+        let (actions, resources) = (texts(statement, "Action"), texts(statement, "Resource"));
+        let used = |action: &str, pattern: &str| needed.iter().any(|(done, on)| done == action && is_on(pattern, on));
+        let spare: Vec<_> = actions.iter().filter(|action| !resources.iter().any(|pattern| used(action, pattern))).collect();
+        let spare: Vec<_> = spare.into_iter().filter(|action| !except.contains(action)).collect();
+        assert!(spare.is_empty(), "{}: nothing needs {spare:#?} on any of {resources:#?}", spec.name());
+        let spare: Vec<_> = resources.iter().filter(|pattern| !actions.iter().any(|action| used(action, pattern))).collect();
+        assert!(spare.is_empty(), "{}: none of {actions:#?} is done on {spare:#?}", spec.name());
+    }
+}
+
+#[test]
+fn shipped_policies_are_enough_and_minimal() {
+    std::thread::scope(|scope| {
+        for spec in Base::SHIPPED {
+            scope.spawn(move || is_least(spec, &[OF_NO_CALL, OF_A_HALF_MADE_BUCKET, ELSEWHERE]));
+        }
+    });
+}
+
+#[test]
+fn policy_of_everything_is_enough_and_minimal() {
+    is_least(Base::Center, &[OF_NO_CALL, OF_A_HALF_MADE_BUCKET]);
+}
+
+#[test]
+fn runs_without_a_needed_action_are_denied() {
+    let policy = policy(Base::Dev);
+    for action in [
+        OF_NO_CALL,
+        "iam:PassRole",
+        "iam:AttachRolePolicy",
+        "lambda:ListTags",
+        "connect:CreateQueue",
+        "connect:UntagResource",
+        "s3:GetObjectVersion",
+    ] {
+        let denied = life(Base::Dev, &without(&policy, action)).map(drop).expect_err(action);
+        assert!(denied.contains("Denied"), "{action}: {denied:.2000}");
+    }
+}
+
+#[test]
+fn documented_policy_is_that_of_development() {
+    let policy = rights(&[Wish::of(Base::Dev)], "vanity-states").expect("a shipped spec");
+    let text = serde_json::to_string_pretty(&policy).expect("JSON") + "\n";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy-policy.json");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &text).expect("it can be written");
+    }
+    assert_eq!(std::fs::read_to_string(path).expect("it is there"), text, "UPDATE_DOCS=1 writes it anew");
+}

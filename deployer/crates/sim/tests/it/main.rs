@@ -1,0 +1,7 @@
+//! The integration tests of the crate, in one executable: a module for each subject.
+
+mod broken;
+mod determinism;
+mod least_privilege;
+mod measures;
+mod scenarios;

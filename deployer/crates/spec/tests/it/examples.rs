@@ -1,0 +1,68 @@
+//! The specs of `config/` are good, and mean what they look like.
+
+use std::path::{Path, PathBuf};
+
+use deployer_spec::{Access, Certificate, Name, Provider, Spec, load};
+
+fn config() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../config")
+}
+
+fn example(environment: &str) -> Spec {
+    let path = config().join(format!("{environment}.yaml"));
+    let text = std::fs::read_to_string(&path).unwrap();
+    load(&path, &text, environment).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+#[test]
+fn every_example_has_no_fault() {
+    for environment in ["local", "dev", "prod"] {
+        assert_eq!(example(environment).environment, environment);
+    }
+}
+
+#[test]
+fn an_example_means_what_it_looks_like() {
+    let spec = example("dev");
+    let Provider::Aws(aws) = &spec.provider else { panic!("{:?}", spec.provider) };
+    assert_eq!((aws.region.as_str(), aws.account.as_str()), ("us-east-1", "111122223333"));
+    let convert = &spec.functions["convert"];
+    assert_eq!((convert.memory_mb, convert.timeout_seconds, convert.log_retention_days), (256, 8, Some(30)));
+    assert_eq!(convert.grants[&Name::new("numbers").unwrap()], Access::ReadWrite);
+    let table_name = convert.environment["TABLE_NAME"].as_text().unwrap();
+    assert_eq!(table_name.to_string(), "${tables.numbers.name}");
+    let api = spec.api.as_ref().unwrap();
+    assert_eq!(
+        api.routes.keys().map(ToString::to_string).collect::<Vec<_>>(),
+        ["GET /", "GET /vanity-numbers", "GET /vanity-numbers/{phone}"]
+    );
+    let Certificate::SelfSigned(days) = api.domain.as_ref().unwrap().certificate;
+    assert_eq!((days.validity_days, days.renew_before_days), (365, 30));
+    assert_eq!(spec.tables["numbers"].attributes().len(), 3);
+}
+
+#[test]
+fn references_know_where_they_stand() {
+    let path = config().join("dev.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let spec = load(&path, &text, "dev").unwrap();
+    let reference = spec.functions["get"].environment["TABLE_NAME"].as_text().unwrap().references().next().unwrap().span;
+    let line = text.lines().nth(reference.line as usize - 1).unwrap();
+    let found: String = line.chars().skip(reference.column as usize - 1).take(reference.length as usize).collect();
+    assert_eq!(found, "${tables.numbers.name}");
+}
+
+#[test]
+fn a_secret_names_the_variable_that_holds_it_and_where_it_says_so() {
+    let text = include_str!("../../../../../config/dev.yaml").replacen(
+        "      TABLE_NAME: ${tables.numbers.name}\n",
+        "      TABLE_NAME: ${tables.numbers.name}\n      API_KEY: { secret: VANITY_API_KEY }\n",
+        1,
+    );
+    let spec = deployer_spec::load(std::path::Path::new("dev.yaml"), &text, "dev").unwrap();
+    let secret = spec.functions.values().find_map(|function| function.environment.get("API_KEY")?.as_secret()).unwrap();
+    assert_eq!(secret.variable, "VANITY_API_KEY");
+    let line = text.lines().nth(secret.span.line as usize - 1).unwrap();
+    let marked: String = line.chars().skip(secret.span.column as usize - 1).take(secret.span.length as usize).collect();
+    assert_eq!(marked, "VANITY_API_KEY");
+}

@@ -1,0 +1,107 @@
+//! The JSON schema says what the checker says.
+
+use std::path::{Path, PathBuf};
+
+use deployer_spec::{load, schema};
+use serde_json::Value;
+
+use crate::support::validator;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..")
+}
+
+/// The YAML text as JSON, by YAML 1.2: `N` is text, as in editors, not the `false` of YAML 1.1.
+fn as_json(text: &str) -> Value {
+    serde_yaml::from_str_with_options(text, serde_yaml::options! { strict_booleans: true }).unwrap()
+}
+
+fn dev() -> String {
+    std::fs::read_to_string(root().join("config/dev.yaml")).unwrap()
+}
+
+#[test]
+fn every_example_is_valid_by_the_schema() {
+    let schema = schema();
+    for environment in ["local", "dev", "prod"] {
+        let text = std::fs::read_to_string(root().join(format!("config/{environment}.yaml"))).unwrap();
+        assert_eq!(validator::errors(&schema, &as_json(&text)), Vec::<String>::new(), "config/{environment}.yaml");
+    }
+}
+
+/// Parts of the development example, and what they are replaced with; whether the result is good.
+const CHANGES: &[(&str, &str, bool)] = &[
+    ("memory_mb: 256", "memory_mb: 10240", true),
+    ("memory_mb: 256", "memory_mb: 10241", false),
+    ("memory_mb: 256", "memory_mb: \"256\"", false),
+    ("memory_mb: 256", "memory: 256", false),
+    ("log_retention_days: 30", "log_retention_days: 31", false),
+    ("log_retention_days: 30", "log_retention_days: 3653", true),
+    ("point_in_time_recovery: true", "point_in_time_recovery: \"yes\"", false),
+    ("account: \"111122223333\"", "account: 111122223333", false),
+    ("region: us-east-1", "region: us-east1", false),
+    ("region: us-east-1", "region: eu-central-2", true),
+    ("directory: .deployer/dev", "s3: { bucket: my-bucket, prefix: a/b }", true),
+    ("directory: .deployer/dev", "s3: { bucket: my..bucket }", false),
+    ("directory: .deployer/dev", "s3: { bucket: my-bucket, prefix: /a }", false),
+    ("application: vanity-numbers", "aws:application: vanity-numbers", false),
+    ("{ id: S }", "{ id: X }", false),
+    ("{ id: S }", "{ id: S, at: N }", false),
+    ("{ id: S }", "{}", false),
+    ("recent:", "re:", false),
+    ("TABLE_NAME", "AWS_REGION", false),
+    ("numbers: read-write", "numbers: all", false),
+    ("alias: vanity-dev", "alias: d-vanity", false),
+    ("functions: [convert]", "functions: [convert, convert]", false),
+    ("functions: [convert]", "functions: convert", false),
+    ("type: CONTACT_FLOW", "type: FLOW", false),
+    ("GET /vanity-numbers/{phone}:", "GET /vanity-numbers/{rest+}:", true),
+    ("GET /vanity-numbers/{phone}:", "GET /{rest+}/x:", false),
+    ("GET /vanity-numbers/{phone}:", "FETCH /vanity-numbers/{phone}:", false),
+    ("domain: vanity-dev.example", "domain: vanity_dev.example", false),
+    ("validity_days: 365", "validity_days: 826", false),
+    ("validity_days: 365", "validity_days: 365, key_algorithm: EC_prime256v1", true),
+    ("validity_days: 365", "validity_days: 365, key_algorithm: P-256", false),
+    ("application: vanity-numbers", "owner: team@example.com", true),
+    ("application: vanity-numbers", "owner: Größe 2 東京", true),
+    ("application: vanity-numbers", "owner: a;b", false),
+    ("flow_logs: true", "flow_logs: true\n  flow_log_retention_days: 30", true),
+    ("flow_logs: true", "flow_logs: true\n  flow_log_retention_days: 31", false),
+    ("stage: live", "stage: live\n  throttling: { rate_limit: 0.5, burst_limit: 1 }", true),
+    ("stage: live", "stage: live\n  throttling: { rate_limit: 0, burst_limit: 1 }", false),
+    ("stage: live", "stage: live\n  throttling: { rate_limit: 1 }", false),
+    ("tags:\n  application: vanity-numbers", "tags:", true),
+    ("project: vanity", "project:", false),
+    ("    file: flows/vanity.json", "    name: Main", false),
+];
+
+#[test]
+fn the_schema_and_the_checker_agree_on_every_change() {
+    let schema = schema();
+    let good = dev();
+    for (from, to, fine) in CHANGES {
+        assert!(good.contains(from), "{from} is not in the example");
+        let text = good.replacen(from, to, 1);
+        let loaded = load(Path::new("dev.yaml"), &text, "dev");
+        assert_eq!(
+            loaded.is_ok(),
+            *fine,
+            "the checker on {to}: {}",
+            loaded.err().map(|faults| faults.to_string()).unwrap_or_default()
+        );
+        let errors = validator::errors(&schema, &as_json(&text));
+        assert_eq!(errors.is_empty(), *fine, "the schema on {to}: {errors:?}");
+    }
+}
+
+#[test]
+fn the_schema_in_the_documentation_is_the_one_of_the_code() {
+    let path = root().join("deployer/docs/schema.json");
+    let mut text = serde_json::to_string_pretty(&schema()).unwrap();
+    text.push('\n');
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == text, "deployer/docs/schema.json is out of date: run this test with UPDATE=1");
+}

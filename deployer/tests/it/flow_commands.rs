@@ -1,0 +1,144 @@
+//! The commands about flows, as a shell runs them: good input, and what people give them by mistake.
+
+use std::path::{Path, PathBuf};
+
+use crate::support::program::{run, text};
+
+const BAD: i32 = 2;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_owned()
+}
+
+fn vanity() -> String {
+    root().join("flows/vanity.json").display().to_string()
+}
+
+/// A directory with files that are no flows.
+fn bench() -> tempfile::TempDir {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let write = |name: &str, content: &[u8]| std::fs::write(directory.path().join(name), content).expect("a file can be written");
+    write("empty.json", b"");
+    write("binary.json", &[0, 159, 146, 150]);
+    write("huge.json", &vec![b' '; 3_000_000]);
+    write("deep.json", "[".repeat(100_000).as_bytes());
+    write("wide.json", format!("{{\"Actions\":[{}]}}", vec!["0"; 100_000].join(",")).as_bytes());
+    write("legacy.json", br#"{"modules":[{"id":"a","type":"Disconnect"}],"start":"a"}"#);
+    write(
+        "invented.json",
+        br#"{"Version":"2019-10-30","StartAction":"a","Actions":[
+  {"Identifier":"a","Type":"PlayPrompt","Parameters":{},"Transitions":{"NextAction":"b"}}]}"#,
+    );
+    write("call.yaml", b"given: { functions: { convert: { answer: { status: NO_LETTERS } } } }\nwhen: silence\n");
+    directory
+}
+
+#[test]
+fn whatever_is_no_flow_is_refused_by_every_command_with_the_file_and_the_reason() {
+    let bench = bench();
+    let good = vanity();
+    let files = [
+        ("empty.json", "empty.json: the file is empty"),
+        ("binary.json", "binary.json: this is no text in UTF-8; its first bad byte is number 2"),
+        ("huge.json", "huge.json: the file has more than 1 MB"),
+        ("deep.json", "deep.json:1:1: the document has up to"),
+        ("wide.json", "wide.json:1:1: the document has up to"),
+        (".", ".: this is a directory"),
+        ("none.json", "none.json: No such file"),
+    ];
+    for (file, reason) in files {
+        let commands: [&[&str]; 8] = [
+            &["flow", "check", file],
+            &["flow", "convert", file],
+            &["flow", "import", file],
+            &["flow", "graph", file],
+            &["flow", "diff", file, &good],
+            &["flow", "diff", &good, file],
+            &["call", "--withheld", "--file", file],
+            &["flow", "check", &good, file],
+        ];
+        for command in commands {
+            let output = run(bench.path(), command);
+            assert_eq!(output.status.code(), Some(BAD), "{command:?}: {}", text(&output.stderr));
+            assert!(text(&output.stderr).contains(reason), "{command:?}: {}", text(&output.stderr));
+            assert_eq!(text(&output.stdout), "", "{command:?}");
+        }
+    }
+}
+
+#[test]
+fn all_files_are_checked_and_each_finding_begins_with_its_place() {
+    let bench = bench();
+    let output = run(bench.path(), &["flow", "check", "none.json", "invented.json", &vanity()]);
+    assert_eq!(output.status.code(), Some(BAD));
+    let lines: Vec<String> = text(&output.stdout).lines().map(str::to_owned).collect();
+    assert!(lines[0].starts_with("invented.json:2:28: error: Invalid Action type. Type: PlayPrompt, "), "{lines:#?}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("invented.json:")).count(), 2, "{lines:#?}");
+    assert!(lines.contains(&"  did you mean MessageParticipant?".to_owned()), "{lines:#?}");
+    let json = run(bench.path(), &["flow", "check", "--json", "invented.json", "legacy.json"]);
+    let report: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON is printed");
+    assert_eq!(report["errors"], 3, "{report:#}");
+    assert_eq!(report["files"][0]["findings"][0]["path"], "Actions[0].Type");
+    assert!(report["files"][1]["error"].as_str().is_some_and(|error| error.contains("deployer flow convert")), "{report:#}");
+    assert_eq!(run(bench.path(), &["flow", "check", &vanity()]).status.code(), Some(0));
+}
+
+#[test]
+fn a_flow_file_is_called_with_what_a_script_gives() {
+    let bench = bench();
+    let flow = vanity();
+    let output = run(bench.path(), &["call", "--file", &flow, "--script", "call.yaml", "--log", "--seed", "7"]);
+    let printed = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(printed.contains("no keys with letters") && printed.contains("disconnected\n"), "{printed}");
+    let last = printed.lines().last().unwrap_or_default();
+    let entry: serde_json::Value = serde_json::from_str(last).expect("a log entry is JSON");
+    assert_eq!(entry["ContactFlowModuleType"], "Disconnect", "{entry:#}");
+    let missing = run(bench.path(), &["call", "--file", &flow, "--withheld", "--at", "2026-01-05T10:00:00Z"]);
+    assert!(text(&missing.stdout).contains("the flow asks for what is not given"), "{}", text(&missing.stdout));
+}
+
+#[test]
+fn keys_are_pressed_by_hand_only_at_a_terminal() {
+    let bench = bench();
+    let output = run(bench.path(), &["call", "--file", &vanity(), "--withheld", "--interactive"]);
+    assert_eq!(output.status.code(), Some(BAD));
+    assert!(text(&output.stderr).contains("needs a terminal"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_bot_is_given_in_a_test_and_in_a_script_and_a_misspelt_part_is_shown_with_what_was_meant() {
+    let bench = bench();
+    let write = |name: &str, content: &str| std::fs::write(bench.path().join(name), content).expect("a file can be written");
+    write(
+        "bot.json",
+        r#"{"Version":"2019-10-30","StartAction":"Ask","Actions":[
+  {"Identifier":"Ask","Type":"ConnectParticipantWithLexBot",
+   "Parameters":{"Text":"How can I help?","LexV2Bot":{"AliasArn":"${connect.bots.shop.arn}"}},
+   "Transitions":{"NextAction":"Sorry",
+     "Conditions":[{"NextAction":"Buy","Condition":{"Operator":"Equals","Operands":["Buy"]}}],
+     "Errors":[{"NextAction":"Sorry","ErrorType":"NoMatchingError"},{"NextAction":"Sorry","ErrorType":"NoMatchingCondition"}]}},
+  {"Identifier":"Buy","Type":"MessageParticipant","Parameters":{"Text":"You buy $.Lex.Slots.Thing."},"Transitions":{"NextAction":"Bye"}},
+  {"Identifier":"Sorry","Type":"MessageParticipant","Parameters":{"Text":"Sorry."},"Transitions":{"NextAction":"Bye"}},
+  {"Identifier":"Bye","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}"#,
+    );
+    write(
+        "good.yaml",
+        "flow: bot.json\ntests:\n  - name: buys\n    given: { bots: { shop: { intent: Buy, slots: { Thing: a hat } } } }\n    \
+         then: { heard: You buy a hat, bots: { shop: 1 } }\n",
+    );
+    let good = run(bench.path(), &["flow", "test", "good.yaml"]);
+    assert_eq!(good.status.code(), Some(0), "{}{}", text(&good.stdout), text(&good.stderr));
+    write(
+        "bad.yaml",
+        "flow: bot.json\ngiven: { bots: { shop: { intend: Buy } } }\ntests: [{ name: a, then: { outcome: ended } }]\n",
+    );
+    let bad = run(bench.path(), &["flow", "test", "bad.yaml"]);
+    assert_eq!(bad.status.code(), Some(BAD));
+    let said = text(&bad.stderr);
+    assert!(said.contains("bad.yaml:2:26: an answer of a bot has no `intend`\n  did you mean intent?"), "{said}");
+    write("script.yaml", "given: { bots: { shop: no match }, results: { Bye: done } }\n");
+    let called = run(bench.path(), &["call", "--file", "bot.json", "--script", "script.yaml"]);
+    let printed = text(&called.stdout);
+    assert!(printed.contains("Sorry.") && printed.contains("the result of \"Bye\" cannot be given"), "{printed}");
+}

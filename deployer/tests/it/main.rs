@@ -1,0 +1,12 @@
+//! The integration tests of the crate, in one executable: a module for each subject.
+
+mod circles;
+mod first_call;
+mod flow_commands;
+mod function_builds;
+mod on_instance;
+mod one_build;
+mod prompts;
+mod support;
+mod tidy;
+mod vanity;

@@ -1,0 +1,37 @@
+//! The built program as a shell runs it, and what its tests give it.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The program in this directory, with nobody at a terminal.
+pub(crate) fn command(directory: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
+    command.args(arguments).current_dir(directory).env_remove("DEPLOYER_ENV").stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn run(directory: &Path, arguments: &[&str]) -> Output {
+    command(directory, arguments).output().expect("the program runs")
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Writes a file of a project, with the directories that lead to it.
+pub(crate) fn write(project: &Path, name: &str, bytes: impl AsRef<[u8]>) {
+    let path = project.join(name);
+    std::fs::create_dir_all(path.parent().expect("it has one")).expect("a directory can be made");
+    std::fs::write(path, bytes).expect("a file can be written");
+}
+
+/// A WAV file of 8 kHz μ-law in which this is heard.
+pub(crate) fn wav(sound: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(sound.len()).expect("short");
+    let mut bytes = [b"RIFF".as_slice(), &(36 + length).to_le_bytes(), b"WAVEfmt ", &16u32.to_le_bytes()].concat();
+    bytes.extend([7u16, 1].map(u16::to_le_bytes).concat());
+    bytes.extend([8_000u32, 8_000].map(u32::to_le_bytes).concat());
+    bytes.extend([1u16, 8].map(u16::to_le_bytes).concat());
+    bytes.extend([b"data".as_slice(), &length.to_le_bytes(), sound].concat());
+    bytes
+}

@@ -1,0 +1,8 @@
+//! The integration tests of the crate, in one executable: a module for each subject.
+
+mod against_the_oracle;
+mod callers;
+mod every_span;
+mod examples;
+mod mistakes;
+mod support;
