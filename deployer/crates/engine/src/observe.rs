@@ -48,7 +48,7 @@ pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, stat
     let order = everything.lenient_order();
     let addresses: BTreeSet<&Address> = state.resources.keys().chain(order.iter()).collect();
     engine.events.send(Event::Reading { resources: addresses.len() });
-    let cache = Arc::new(ReadCache::new(&state, &everything));
+    let cache = Arc::new(ReadCache::new(names(&state, &everything)));
     let recorded = state.resources.iter().map(|(address, record)| (address, record.type_name.as_str()));
     let mut schedule = Schedule::new(recorded, &order, &everything);
     let ids = state.resources.iter().map(|(address, record)| (key(&record.type_name, &record.id), address.clone())).collect();
@@ -83,6 +83,21 @@ fn with_leftovers(graph: &Graph, open: &BTreeMap<Address, Open>) -> Graph {
         }
     }
     everything
+}
+
+/// The ids of what is recorded and the property `name` of what is wanted, by type.
+fn names(state: &State, graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
+    let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for record in state.resources.values() {
+        names.entry(record.type_name.clone()).or_default().insert(record.id.to_string());
+    }
+    for node in graph.nodes.values() {
+        let Expr::Map(properties) = &node.properties else { continue };
+        if let Some(Expr::Value(Value::String(name))) = properties.get("name") {
+            names.entry(node.type_name.clone()).or_default().insert(name.clone());
+        }
+    }
+    names
 }
 
 /// By what the thing that a record names is known: one thing is never recorded twice.

@@ -8,9 +8,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OnceCell;
 
 use crate::error::Result;
-use crate::expr::Expr;
-use crate::graph::Graph;
-use crate::state::State;
 
 /// Answers of the cloud, by question. Lives for one observation, during which the run changes nothing itself.
 #[derive(Default)]
@@ -20,18 +17,8 @@ pub struct ReadCache {
 }
 
 impl ReadCache {
-    /// A cache for looking at what is recorded in `state` and wanted in `graph`.
-    pub(crate) fn new(state: &State, graph: &Graph) -> Self {
-        let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for record in state.resources.values() {
-            names.entry(record.type_name.clone()).or_default().insert(record.id.to_string());
-        }
-        for node in graph.nodes.values() {
-            let Expr::Map(properties) = &node.properties else { continue };
-            if let Some(Expr::Value(serde_json::Value::String(name))) = properties.get("name") {
-                names.entry(node.type_name.clone()).or_default().insert(name.clone());
-            }
-        }
+    /// An empty cache for an observation that looks at things with these ids and names, by the names of their types.
+    pub(crate) fn new(names: BTreeMap<String, BTreeSet<String>>) -> Self {
         Self { cells: Mutex::default(), names }
     }
 
