@@ -22,6 +22,7 @@ mod observe;
 mod patience;
 pub mod plan;
 pub mod ports;
+mod read_cache;
 pub mod resource;
 mod run;
 pub mod state;
@@ -44,6 +45,7 @@ pub use interrupt::Interrupt;
 pub use patience::UNDER_WAY;
 pub use plan::{Change, Counts, Plan, Problem, Seen, Warning};
 pub use ports::{Clock, Entropy};
+pub use read_cache::ReadCache;
 pub use resource::{
     AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Proposal, Registry, Replacement, Resource, Rule,
 };

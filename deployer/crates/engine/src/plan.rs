@@ -202,7 +202,7 @@ pub struct Inputs<'a> {
 /// A reference to a resource that is not in the graph, a cycle, or a resource type that is not registered.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     let mut planner =
-        Planner { inputs, outlooks: BTreeMap::new(), replaced: BTreeMap::new(), kept: Vec::new(), plan: Plan::default() };
+        Planner { inputs, outlooks: BTreeMap::new(), decided: BTreeMap::new(), kept: Vec::new(), plan: Plan::default() };
     for address in inputs.graph.order()? {
         planner.decide(&address)?;
     }
@@ -223,7 +223,8 @@ struct Planner<'a> {
     inputs: Inputs<'a>,
     /// The outputs each resource decided so far will have, as far as they are known.
     outlooks: BTreeMap<Address, Map<String, Value>>,
-    replaced: BTreeMap<Address, Replacement>,
+    /// What was decided for each of them.
+    decided: BTreeMap<Address, (Action, Option<Replacement>)>,
     /// What is only dropped from the record although it exists.
     kept: Vec<Address>,
     plan: Plan,
@@ -297,12 +298,12 @@ impl Planner<'_> {
     fn made_anew(&self, part_of: Option<&str>, node: &Node) -> Option<&Address> {
         let Expr::Map(properties) = &node.properties else { return None };
         let whole = properties.get(part_of?)?.references();
-        let anew = |change: &Change| {
-            change.action == Action::Create
-                || change.action == Action::Replace && change.replacement == Some(Replacement::DeleteFirst)
+        let anew = |on: &Reference| {
+            let decided = self.decided.get(&on.address);
+            matches!(decided, Some((Action::Create, _) | (Action::Replace, Some(Replacement::DeleteFirst))))
         };
-        let change = self.plan.changes.iter().find(|change| whole.iter().any(|on| on.address == change.address));
-        change.filter(|change| anew(change)).map(|change| &change.address)
+        let whole = whole.into_iter().find(anew)?;
+        self.decided.get_key_value(&whole.address).map(|(address, _)| address)
     }
 
     fn outlook(&self, reference: &Reference) -> Option<Value> {
@@ -360,12 +361,12 @@ impl Planner<'_> {
         let replacement = (verdict.action == Action::Replace).then(|| {
             dependencies.extend(record.into_iter().flat_map(|record| record.dependencies.iter().cloned()));
             let kind_changes = record.is_some_and(|record| record.type_name != node.type_name);
-            let parent_goes_first = dependencies.iter().any(|on| self.replaced.get(on) == Some(&Replacement::DeleteFirst));
+            let goes_first =
+                |on: &Address| self.decided.get(on).is_some_and(|(_, order)| *order == Some(Replacement::DeleteFirst));
+            let parent_goes_first = dependencies.iter().any(goes_first);
             if kind_changes || parent_goes_first { Replacement::DeleteFirst } else { replacement }
         });
-        if let Some(replacement) = replacement {
-            self.replaced.insert(address.clone(), replacement);
-        }
+        self.decided.insert(address.clone(), (verdict.action, replacement));
         self.plan.changes.push(Change {
             address: address.clone(),
             type_name: node.type_name.clone(),
@@ -446,13 +447,13 @@ impl Planner<'_> {
 
     /// What is kept cannot outlive what it is part of.
     fn keep_what_holds(&mut self) {
+        let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
+        let going: BTreeSet<Address> = self.plan.changes.iter().filter(goes).map(|change| change.address.clone()).collect();
         for address in std::mem::take(&mut self.kept) {
             let Some(record) = self.inputs.state.resources.get(&address) else { continue };
-            let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
-            let held = |change: &&Change| record.dependencies.contains(&change.address);
-            let Some(whole) = self.plan.changes.iter().find(|change| goes(change) && held(change)) else { continue };
-            let message = format!("{} is kept, and would be lost with {}", record.id, whole.address);
-            let help = format!("keep {} too, or say that {address} may go", whole.address);
+            let Some(whole) = record.dependencies.iter().find(|on| going.contains(*on)) else { continue };
+            let message = format!("{} is kept, and would be lost with {whole}", record.id);
+            let help = format!("keep {whole} too, or say that {address} may go");
             self.refuse(&address, message, help);
         }
     }
@@ -549,23 +550,28 @@ fn removal(address: &Address, record: &Record, action: Action, reason: String, s
     }
 }
 
-/// What is recorded and not wanted, each before everything it waited for.
+/// What is recorded and not wanted, each before everything it waited for. Keeps its own stack: a chain may be long.
 fn removal_order(state: &State, graph: &Graph) -> Vec<Address> {
-    let unwanted = state.resources.keys().filter(|address| !graph.nodes.contains_key(address));
+    let unwanted = |address: &Address| !graph.nodes.contains_key(address);
     let (mut done, mut seen) = (Vec::new(), BTreeSet::new());
-    for address in unwanted {
-        visit(state, graph, address, &mut seen, &mut done);
+    for start in state.resources.keys().filter(|address| unwanted(address)) {
+        let mut path = vec![(start, None)];
+        while let Some((address, waiting)) = path.pop() {
+            let mut waiting = match waiting {
+                Some(waiting) => waiting,
+                // `seen` also ends a walk in a circle, which only a state edited by hand can hold.
+                None if !unwanted(address) || !seen.insert(address) => continue,
+                None => match state.resources.get(address) {
+                    Some(record) => record.dependencies.iter(),
+                    None => continue,
+                },
+            };
+            match waiting.next() {
+                Some(next) => path.extend([(address, Some(waiting)), (next, None)]),
+                None => done.push(address.clone()),
+            }
+        }
     }
     done.reverse();
     done
-}
-
-fn visit(state: &State, graph: &Graph, address: &Address, seen: &mut BTreeSet<Address>, done: &mut Vec<Address>) {
-    let Some(record) = state.resources.get(address) else { return };
-    // `seen` also ends a walk in a circle, which only a state edited by hand can hold.
-    if graph.nodes.contains_key(address) || !seen.insert(address.clone()) {
-        return;
-    }
-    record.dependencies.iter().for_each(|next| visit(state, graph, next, seen, done));
-    done.push(address.clone());
 }

@@ -1,8 +1,9 @@
 //! Resource types: typed for their authors, erased for the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -18,6 +19,7 @@ use crate::budget;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events};
 use crate::ports::{Clock, Entropy};
+use crate::read_cache::ReadCache;
 
 /// Whose resources these are. Every taggable resource carries this as tags, and what does not carry it is never changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +49,36 @@ pub struct Context {
     pub gate: Option<Gate>,
     /// Where it is told that the cloud has counted an attempt; `None` where nothing is changed.
     pub attempts: Option<Attempts>,
+    /// Answers that other look-ups of the same observation share; `None` where only a fresh answer will do.
+    pub cache: Option<Arc<ReadCache>>,
+    /// Whether a read only has to tell that the thing is there and whose it is, because it is not wanted any more: its properties may be
+    /// those of the hint.
+    pub presence_only: bool,
 }
 
 impl Context {
+    /// Returns the answer to `question`, which must name the operation and all of its input. While a run observes, each question is
+    /// asked once, by whoever wants the answer first; a change asks for itself.
+    ///
+    /// # Errors
+    /// What `ask` fails with; a failure is not kept.
+    pub async fn ask_once<T, F>(&self, question: impl Into<String>, ask: impl FnOnce() -> F) -> Result<Arc<T>>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T>>,
+    {
+        match &self.cache {
+            Some(cache) => cache.ask(question.into(), ask).await,
+            None => ask().await.map(Arc::new),
+        }
+    }
+
+    /// Returns the ids and names of all resources of a type that this observation looks at, for types whose ids are names; `None` where
+    /// only one is looked at.
+    pub fn names_of(&self, type_name: &str) -> Option<&BTreeSet<String>> {
+        self.cache.as_ref()?.names(type_name)
+    }
+
     /// Must be passed right before every call that changes something.
     ///
     /// # Errors
@@ -186,6 +215,12 @@ pub trait Resource: Send + Sync + 'static {
     /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
     const PART_OF: Option<&'static str> = None;
 
+    /// Whether the cloud removes it in the call that removes what it is a part of, so that it needs no call of its own then.
+    const VANISHES_WITH_WHOLE: bool = false;
+
+    /// How long its creation takes, as far as is published or was measured: what others wait for longest is begun first.
+    const CREATION_TIME: Duration = Duration::from_secs(1);
+
     /// The budget that every creation and every removal is counted against. A creation that may come to nothing after it was counted is
     /// told by [`Context::attempted`].
     const METER: Option<Meter> = None;
@@ -289,6 +324,10 @@ pub trait AnyResource: Send + Sync {
     fn at_most_one(&self) -> bool;
     /// See [`Resource::PART_OF`].
     fn part_of(&self) -> Option<&'static str>;
+    /// See [`Resource::VANISHES_WITH_WHOLE`].
+    fn vanishes_with_whole(&self) -> bool;
+    /// See [`Resource::CREATION_TIME`].
+    fn creation_time(&self) -> Duration;
     /// See [`Resource::METER`].
     fn meter(&self) -> Option<Meter>;
     /// See [`Resource::rule`].
@@ -326,8 +365,7 @@ pub trait AnyResource: Send + Sync {
 }
 
 fn typed<T: DeserializeOwned>(type_name: &str, what: &str, value: &Value) -> Result<T> {
-    serde_json::from_value(value.clone())
-        .map_err(|error| Error::local(format!("the {what} of a {type_name} do not have its shape: {error}")))
+    T::deserialize(value).map_err(|error| Error::local(format!("the {what} of a {type_name} do not have its shape: {error}")))
 }
 
 fn erased<P: Serialize, O: Serialize>(live: Live<P, O>) -> Result<AnyLive> {
@@ -354,6 +392,14 @@ impl<T: Resource> AnyResource for T {
 
     fn part_of(&self) -> Option<&'static str> {
         T::PART_OF
+    }
+
+    fn vanishes_with_whole(&self) -> bool {
+        T::VANISHES_WITH_WHOLE
+    }
+
+    fn creation_time(&self) -> Duration {
+        T::CREATION_TIME
     }
 
     fn meter(&self) -> Option<Meter> {

@@ -176,7 +176,8 @@ impl<'r> Run<'r> {
     /// Brings the records of what stays up to what was read.
     fn refresh(&self, journal: &mut Journal, plan: &Plan, seen: &BTreeMap<Address, Seen>) {
         for (address, seen) in seen {
-            if let Seen::Live(live) | Seen::Found(live) = seen {
+            // Of what is not wanted only its presence was asked.
+            if let (Seen::Live(live) | Seen::Found(live), true) = (seen, self.wanted.nodes.contains_key(address)) {
                 journal.refresh(address, live);
             }
         }

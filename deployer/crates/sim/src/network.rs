@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -36,9 +37,14 @@ pub struct Cloud {
     /// The world after each change of the last seconds, kept only while somebody may be answered from it.
     past: Mutex<VecDeque<(OffsetDateTime, World)>>,
     remembers: AtomicBool,
+    /// How long calls take; no time unless given.
+    latency: Option<Latency>,
     /// By which actions and resources calls were judged, where they are.
     needed: Option<Mutex<BTreeSet<(String, String)>>>,
 }
+
+/// How long a call takes, by its service's signing name and its operation.
+pub type Latency = Arc<dyn Fn(&'static str, &'static str) -> Duration + Send + Sync>;
 
 /// How the embedded AWS of a simulation is set up.
 pub(crate) fn options(time: &Time, seed: u64, policy: Option<&str>) -> Options {
@@ -70,10 +76,18 @@ impl Cloud {
             emulator: Emulator::from_world(options(time, seed, policy), world),
             time: time.clone(),
             late: Mutex::default(),
+            latency: None,
             past: Mutex::default(),
             remembers: AtomicBool::new(false),
             needed: policy.map(|_| Mutex::default()),
         }
+    }
+
+    /// An account with nothing in it whose calls take time, and whose own waits are shortened by `speed`.
+    pub fn with_latency(time: &Time, latency: Latency, speed: f64) -> Self {
+        let options = Options { speed, ..options(time, 0, None) };
+        let emulator = Emulator::from_world(options, World::empty(ACCOUNT, REGION));
+        Self { emulator, latency: Some(latency), ..Self::new(time, World::empty(ACCOUNT, REGION), 0) }
     }
 
     /// Every action and the resource on which the embedded AWS has judged a call by it; nothing where calls are not judged.
@@ -241,6 +255,14 @@ impl Network {
         let entry =
             Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, trespasses };
         locked(&self.run.entries).push(entry);
+        if let Some(latency) = &self.cloud.latency {
+            // Half of the time on the way there, half on the way back.
+            let half = latency(signing_name(service), operation) / 2;
+            self.cloud.time.sleep(half).await;
+            let response = self.deliver(number, request).await;
+            self.cloud.time.sleep(half).await;
+            return Ok(response);
+        }
         let Some(fault) = fault else { return Ok(self.deliver(number, request).await) };
         let again = self.run.retries_blindly.then(|| request.clone());
         match (self.meet(fault, number, service, request).await, again) {

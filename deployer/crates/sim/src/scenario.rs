@@ -227,7 +227,7 @@ impl Play {
         self.tally.runs += 1;
         // Numbers of different simulations and runs do not meet.
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.tally.runs as u64);
-        Setting { seed, faults: faults.clone(), defect: self.defect, adopt: false }
+        Setting { faults: faults.clone(), defect: self.defect, ..Setting::calm(seed) }
     }
 
     fn drive<F: Future>(&self, work: F) -> Result<F::Output, Violation> {

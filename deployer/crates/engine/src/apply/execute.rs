@@ -22,6 +22,7 @@ use crate::budget;
 use crate::engine::{Engine, Failure};
 use crate::error::{Class, Error, Result};
 use crate::event::{Action, Event};
+use crate::expr::Reference;
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::plan::{Change, Counts, Plan, Seen};
@@ -30,6 +31,11 @@ use crate::state::Record;
 
 /// How long what is under way is awaited after an interrupt: CI runners kill after about 7.5 s.
 const GRACE: Duration = Duration::from_secs(6);
+
+/// A state with fewer resources is written after every result.
+const SMALL: usize = 500;
+/// How long is waited between two writes for every so many resources.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What a step came to.
 enum Ended {
@@ -69,7 +75,7 @@ pub(crate) struct Execution<'r> {
     pub(crate) concurrency: usize,
     pub(crate) journal: Journal,
     steps: Steps,
-    ready: BTreeSet<(std::cmp::Reverse<usize>, usize)>,
+    ready: BTreeSet<(std::cmp::Reverse<Duration>, usize)>,
     waits: Vec<usize>,
     progress: Vec<Progress>,
     counts: Counts,
@@ -79,6 +85,8 @@ pub(crate) struct Execution<'r> {
     asked: mpsc::UnboundedReceiver<Ask>,
     attempts: Attempts,
     attempted: mpsc::UnboundedReceiver<Attempt>,
+    /// When the last write was begun.
+    saved: Option<OffsetDateTime>,
     /// Who waits for the next write, and for the present one.
     unwritten: Vec<Waiting>,
     being_written: Vec<Waiting>,
@@ -94,7 +102,7 @@ impl<'r> Execution<'r> {
         seen: &'r BTreeMap<Address, Seen>,
         journal: Journal,
     ) -> Self {
-        let steps = Steps::of(plan, graph, &journal.state);
+        let steps = Steps::of(plan, graph, &journal.state, &engine.registry);
         let mut progress: Vec<Progress> = plan.changes.iter().map(|_| Progress::default()).collect();
         steps.0.iter().for_each(|step| progress[step.change].steps_left += 1);
         let waits: Vec<usize> = steps.0.iter().map(|step| step.waits_for.len()).collect();
@@ -120,6 +128,7 @@ impl<'r> Execution<'r> {
             asked,
             attempts,
             attempted,
+            saved: None,
             unwritten: Vec::new(),
             being_written: Vec::new(),
         };
@@ -193,12 +202,13 @@ impl<'r> Execution<'r> {
             tell(&mut self.unwritten, &Err(error));
             return;
         }
-        if saving.is_some() || !self.journal.dirty {
+        if saving.is_some() || !self.journal.dirty || !self.is_save_due() {
             return;
         }
         match self.journal.begin() {
             Ok(Some((writer, bytes))) => {
                 self.being_written.append(&mut self.unwritten);
+                self.saved = Some(self.engine.clock.now());
                 let (engine, lease) = (self.engine, self.keeper.lease());
                 *saving = Some(async move { writer.write(engine, &lease, bytes).await }.boxed());
             }
@@ -208,6 +218,14 @@ impl<'r> Execution<'r> {
                 tell(&mut self.unwritten, &Err(error));
             }
         }
+    }
+
+    /// A write holds the whole state, so a large one is written less often: a write for each result would cost the square of their
+    /// number. Whoever waits for a write does not wait for that, and the intent finds what a write has missed.
+    fn is_save_due(&self) -> bool {
+        let pause = PAUSE * u32::try_from(self.journal.state.resources.len() / SMALL).unwrap_or(u32::MAX);
+        let due = |saved: OffsetDateTime| self.engine.clock.now() >= saved + pause;
+        !self.unwritten.is_empty() || self.saved.is_none_or(due)
     }
 
     fn end_save(&mut self, saving: &mut Saving<'r>, writer: Writer, result: &Result<()>) {
@@ -246,6 +264,10 @@ impl<'r> Execution<'r> {
             }
             Work::Remove(record) if self.is_spared(change, &record) => Ok(None),
             Work::Remove(record) => self.remove(change, *record).map(Some),
+            Work::Vanish(record) => {
+                self.note_removal(change, &record);
+                Ok(None)
+            }
         }
     }
 
@@ -280,8 +302,9 @@ impl<'r> Execution<'r> {
         let state = &self.journal.state;
         let address = &change.address;
         let node = self.graph.nodes.get(address).ok_or_else(|| Error::local(format!("{address} is not wanted")))?;
-        let wanted = node.properties.resolve(&|reference| {
-            state.resources.get(&reference.address)?.outputs.get(&reference.output).filter(|value| !value.is_null()).cloned()
+        let wanted = node.properties.resolve(&|reference| match state.resources.get(&reference.address) {
+            Some(record) => record.outputs.get(&reference.output).filter(|value| !value.is_null()).cloned(),
+            None => self.predicted(reference),
         });
         if let Some(missing) = wanted.unknown.values().flatten().next() {
             let message = format!("{} has no output {}, which {address} refers to", missing.address, missing.output);
@@ -298,6 +321,14 @@ impl<'r> Execution<'r> {
             wanted: wanted.value,
             old: superseded.chain(present).collect(),
         })
+    }
+
+    /// The output of what is being created at the same time.
+    fn predicted(&self, reference: &Reference) -> Option<Value> {
+        let node = self.graph.nodes.get(&reference.address)?;
+        let resource = self.engine.registry.get(&node.type_name).ok()?;
+        let outputs = resource.predict(&node.properties.resolve(&|_| None).value);
+        outputs.get(&reference.output).filter(|value| !value.is_null()).cloned()
     }
 
     fn remove(&self, change: &Change, record: Record) -> Result<BoxFuture<'r, Result<Ended>>> {
@@ -327,11 +358,8 @@ impl<'r> Execution<'r> {
         match result {
             Err(error) => self.fail(step, error),
             Ok(Ended::Removed) => {
-                if let Work::Remove(record) = &self.steps.0[step].work {
-                    let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
-                    let (type_name, removed) = (record.type_name.clone(), budget::removed(&record.id));
-                    self.journal.removed(&change.address, record, new_exists);
-                    self.spend(&type_name, &[removed]);
+                if let Work::Remove(record) = self.steps.0[step].work.clone() {
+                    self.note_removal(change, &record);
                 }
                 self.succeed(step, None);
             }
@@ -357,6 +385,12 @@ impl<'r> Execution<'r> {
                 self.succeed(step, Some(did));
             }
         }
+    }
+
+    fn note_removal(&mut self, change: &Change, record: &Record) {
+        let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
+        self.journal.removed(&change.address, record, new_exists);
+        self.spend(&record.type_name, &[budget::removed(&record.id)]);
     }
 
     /// Whether the making of this tells something once.

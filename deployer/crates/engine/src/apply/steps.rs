@@ -1,12 +1,15 @@
 //! A plan as single steps and what each of them waits for. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::Value;
 
 use crate::address::Address;
 use crate::event::Action;
 use crate::graph::Graph;
 use crate::plan::{Change, Plan};
-use crate::resource::Replacement;
+use crate::resource::{Registry, Replacement};
 use crate::state::{Record, State};
 
 /// What a step does.
@@ -16,8 +19,20 @@ pub(crate) enum Work {
     Make,
     /// Removes what the record names.
     Remove(Box<Record>),
+    /// Notes that what the record names has gone with what it was a part of: no call.
+    Vanish(Box<Record>),
     /// Drops the record.
     Forget,
+}
+
+impl Work {
+    /// The record of what goes.
+    fn removed(&self) -> Option<&Record> {
+        match self {
+            Self::Remove(record) | Self::Vanish(record) => Some(record),
+            Self::Make | Self::Forget => None,
+        }
+    }
 }
 
 /// One step of a change.
@@ -31,59 +46,59 @@ pub(crate) struct Step {
     pub(crate) waits_for: BTreeSet<usize>,
     /// Steps that wait for this one.
     pub(crate) waited_for_by: BTreeSet<usize>,
-    /// How many steps the longest chain from here to an end has.
-    pub(crate) remaining: usize,
+    /// How long the longest chain from the beginning of this step to an end takes.
+    pub(crate) remaining: Duration,
 }
 
 /// All steps of a plan. No step waits for itself through others.
 #[derive(Debug)]
 pub(crate) struct Steps(pub(crate) Vec<Step>);
 
+/// Pairs of steps, the one that must have ended and the one that waits for it.
+type Edges = Vec<(usize, usize)>;
+
 impl Steps {
     /// The steps of `plan`, where `graph` is what is wanted and `state` what is recorded.
-    pub(crate) fn of(plan: &Plan, graph: &Graph, state: &State) -> Self {
+    pub(crate) fn of(plan: &Plan, graph: &Graph, state: &State, registry: &Registry) -> Self {
         let mut steps = Self(Vec::new());
         for (index, change) in plan.changes.iter().enumerate() {
             for work in works(change, state) {
                 let (waits_for, waited_for_by) = (BTreeSet::new(), BTreeSet::new());
-                steps.0.push(Step { change: index, work, waits_for, waited_for_by, remaining: 0 });
+                steps.0.push(Step { change: index, work, waits_for, waited_for_by, remaining: Duration::ZERO });
             }
         }
-        steps.connect(plan, graph, state);
-        steps.measure(plan);
+        steps.connect(plan, graph, state, registry);
+        steps.measure(plan, registry);
         steps
     }
 
     /// Adds the edges, the indispensable ones first: one that would close a circle is left out.
-    fn connect(&mut self, plan: &Plan, graph: &Graph, state: &State) {
+    fn connect(&mut self, plan: &Plan, graph: &Graph, state: &State, registry: &Registry) {
         let makes: BTreeMap<&Address, usize> = self.made_by(plan);
+        let new = plan.changes.iter().filter(|change| change.action == Action::Create);
+        let new: BTreeSet<&Address> =
+            new.map(|change| &change.address).filter(|new| !state.resources.contains_key(*new)).collect();
+        let mut edges = Edges::new();
         for (&address, &make) in &makes {
-            for on in graph.dependencies(address) {
-                makes.get(&on).into_iter().for_each(|&first| self.edge(first, make));
-            }
+            let may_overlap =
+                |on: &Address| new.contains(address) && new.contains(on) && is_unchecked(graph, registry, address, on);
+            let first = graph.dependencies(address).into_iter().filter(|on| !may_overlap(on));
+            edges.extend(first.filter_map(|on| Some((*makes.get(&on)?, make))));
         }
+        self.add(&edges);
         let removes = self.removed_by(plan);
-        for &(address, remove, _) in &removes {
-            let change = &plan.changes[self.0[remove].change];
-            match (change.replacement, makes.get(address)) {
-                (Some(Replacement::DeleteFirst), Some(&make)) => self.edge(remove, make),
-                (Some(Replacement::CreateFirst), Some(&make)) => self.edge(make, remove),
-                _ => {}
+        let wholes = self.wholes(plan, registry, &removes);
+        self.add(&self.around_removals(plan, &makes, &wholes));
+        self.add(&self.between_removals(plan, &removes, &wholes));
+        let mut edges = Edges::new();
+        for (&user, &make) in &makes {
+            let used = state.resources.get(user).into_iter().flat_map(|record| record.dependencies.iter());
+            let uses = graph.dependencies(user);
+            for on in used.chain(&uses).filter(|on| *on != user) {
+                edges.extend(removes.get(on).into_iter().flatten().map(|&remove| (make, root(&wholes, remove))));
             }
         }
-        for (_, dependent, record) in &removes {
-            for (_, remove, _) in removes.iter().filter(|(address, _, _)| record.dependencies.contains(*address)) {
-                self.edge(*dependent, *remove);
-            }
-        }
-        for &(address, remove, _) in &removes {
-            for (&user, &make) in makes.iter().filter(|(user, _)| **user != address) {
-                let used = state.resources.get(user).is_some_and(|record| record.dependencies.contains(address));
-                if used || graph.dependencies(user).contains(address) {
-                    self.edge(make, remove);
-                }
-            }
-        }
+        self.add(&edges);
     }
 
     fn made_by<'p>(&self, plan: &'p Plan) -> BTreeMap<&'p Address, usize> {
@@ -91,23 +106,116 @@ impl Steps {
         makes.map(|(index, step)| (&plan.changes[step.change].address, index)).collect()
     }
 
-    fn removed_by<'p>(&self, plan: &'p Plan) -> Vec<(&'p Address, usize, Record)> {
-        let removes = self.0.iter().enumerate().filter_map(|(index, step)| match &step.work {
-            Work::Remove(record) => Some((&plan.changes[step.change].address, index, record.as_ref().clone())),
-            Work::Make | Work::Forget => None,
-        });
-        removes.collect()
+    /// The removals of each address: of the recorded one and of those that it has replaced.
+    fn removed_by<'p>(&self, plan: &'p Plan) -> BTreeMap<&'p Address, Vec<usize>> {
+        let mut removes: BTreeMap<&Address, Vec<usize>> = BTreeMap::new();
+        for (index, step) in self.0.iter().enumerate().filter(|(_, step)| step.work.removed().is_some()) {
+            removes.entry(&plan.changes[step.change].address).or_default().push(index);
+        }
+        removes
     }
 
-    fn edge(&mut self, first: usize, then: usize) {
-        if first != then && !self.leads_to(then, first) {
-            self.0[first].waited_for_by.insert(then);
-            self.0[then].waits_for.insert(first);
+    /// By the removal of a part, the removal of the whole that takes it along; the part's own call is left out then.
+    fn wholes(&mut self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>) -> BTreeMap<usize, usize> {
+        let mut wholes = BTreeMap::new();
+        for part in removes.values().flatten() {
+            let Some(whole) = self.whole(plan, registry, removes, *part) else { continue };
+            wholes.insert(*part, whole);
+        }
+        for part in wholes.keys() {
+            if let Work::Remove(record) = &self.0[*part].work {
+                self.0[*part].work = Work::Vanish(record.clone());
+            }
+        }
+        wholes
+    }
+
+    fn whole(&self, plan: &Plan, registry: &Registry, removes: &BTreeMap<&Address, Vec<usize>>, part: usize) -> Option<usize> {
+        let goes = |step: usize| {
+            let change = &plan.changes[self.0[step].change];
+            change.action == Action::Delete && !change.superseded
+        };
+        let record = self.0[part].work.removed().filter(|_| goes(part))?;
+        let resource = registry.get(&record.type_name).ok().filter(|resource| resource.vanishes_with_whole())?;
+        let named = record.properties.get(resource.part_of()?)?;
+        let is_whole = |step: &usize| {
+            let whole = self.0[*step].work.removed();
+            goes(*step) && whole.is_some_and(|whole| names(named, whole))
+        };
+        record.dependencies.iter().filter_map(|on| removes.get(on)).flatten().copied().find(is_whole)
+    }
+
+    /// The order of what goes and what comes at one address, and of parts after their whole.
+    fn around_removals(&self, plan: &Plan, makes: &BTreeMap<&Address, usize>, wholes: &BTreeMap<usize, usize>) -> Edges {
+        let mut edges: Edges = wholes.iter().map(|(part, whole)| (*whole, *part)).collect();
+        for (remove, step) in self.0.iter().enumerate().filter(|(_, step)| step.work.removed().is_some()) {
+            let change = &plan.changes[step.change];
+            match (change.replacement, makes.get(&change.address)) {
+                (Some(Replacement::DeleteFirst), Some(&make)) => edges.push((remove, make)),
+                (Some(Replacement::CreateFirst), Some(&make)) => edges.push((make, remove)),
+                _ => {}
+            }
+        }
+        edges
+    }
+
+    /// What uses goes before what it uses: those that are removed by calls of their own first, then what goes with a whole.
+    fn between_removals(&self, plan: &Plan, removes: &BTreeMap<&Address, Vec<usize>>, wholes: &BTreeMap<usize, usize>) -> Edges {
+        let (mut own, mut with_whole) = (Edges::new(), Edges::new());
+        for &user in removes.values().flatten() {
+            let Some(record) = self.0[user].work.removed() else { continue };
+            let used = record.dependencies.iter().filter(|on| **on != plan.changes[self.0[user].change].address);
+            for &remove in used.filter_map(|on| removes.get(on)).flatten() {
+                let (first, then) = (root(wholes, user), root(wholes, remove));
+                if first != then {
+                    if wholes.contains_key(&user) { with_whole.push((first, then)) } else { own.push((first, then)) }
+                }
+            }
+        }
+        own.extend(with_whole);
+        own
+    }
+
+    /// Adds edges; where not all of them can be, those that come first.
+    fn add(&mut self, edges: &[(usize, usize)]) {
+        let edges = || edges.iter().copied().filter(|(first, then)| first != then);
+        let added: Edges = edges().filter(|&(first, then)| self.link(first, then)).collect();
+        if self.sorted().len() == self.0.len() {
+            return;
+        }
+        // Rare: one by one, each looked at for a circle.
+        for (first, then) in added {
+            self.0[first].waited_for_by.remove(&then);
+            self.0[then].waits_for.remove(&first);
+        }
+        for (first, then) in edges() {
+            if !self.after(then).contains(&first) {
+                self.link(first, then);
+            }
         }
     }
 
-    fn leads_to(&self, from: usize, to: usize) -> bool {
-        from == to || self.after(from).contains(&to)
+    /// Whether the edge was not there yet.
+    fn link(&mut self, first: usize, then: usize) -> bool {
+        self.0[first].waited_for_by.insert(then);
+        self.0[then].waits_for.insert(first)
+    }
+
+    /// Every step after all that it waits for; those in circles and after them are missing.
+    fn sorted(&self) -> Vec<usize> {
+        let mut left: Vec<usize> = self.0.iter().map(|step| step.waits_for.len()).collect();
+        let mut sorted: Vec<usize> = (0..self.0.len()).filter(|&step| left[step] == 0).collect();
+        let mut next = 0;
+        while let Some(&step) = sorted.get(next) {
+            next += 1;
+            for &after in &self.0[step].waited_for_by {
+                left[after] -= 1;
+                if left[after] == 0 {
+                    sorted.push(after);
+                }
+            }
+        }
+        sorted
     }
 
     /// Every step that waits for `step`, directly or through others.
@@ -119,21 +227,48 @@ impl Steps {
         found
     }
 
-    fn measure(&mut self, plan: &Plan) {
-        let mut left: Vec<usize> = self.0.iter().map(|step| step.waited_for_by.len()).collect();
-        let mut ends: Vec<usize> = (0..self.0.len()).filter(|&step| left[step] == 0).collect();
-        while let Some(step) = ends.pop() {
-            let longest = self.0[step].waited_for_by.iter().map(|&after| self.0[after].remaining).max().unwrap_or(0);
-            let costs = usize::from(plan.changes[self.0[step].change].action != Action::NoOp);
-            self.0[step].remaining = longest + costs;
-            for &before in &self.0[step].waits_for {
-                left[before] -= 1;
-                if left[before] == 0 {
-                    ends.push(before);
+    fn measure(&mut self, plan: &Plan, registry: &Registry) {
+        for step in self.sorted().into_iter().rev() {
+            let longest = self.0[step].waited_for_by.iter().map(|&after| self.0[after].remaining).max().unwrap_or_default();
+            let change = &plan.changes[self.0[step].change];
+            let takes = match (&self.0[step].work, change.action) {
+                (Work::Vanish(_) | Work::Forget, _) | (_, Action::NoOp) => Duration::ZERO,
+                (Work::Make, Action::Create | Action::Replace) => {
+                    registry.get(&change.type_name).map_or(LEAST, |resource| resource.creation_time())
                 }
-            }
+                (Work::Make | Work::Remove(_), _) => LEAST,
+            };
+            self.0[step].remaining = longest + takes;
         }
     }
+}
+
+/// How long a step is taken to last of which nothing else is known.
+const LEAST: Duration = Duration::from_secs(1);
+
+/// The step that removes what `step` stands for.
+fn root(wholes: &BTreeMap<usize, usize>, step: usize) -> usize {
+    let mut root = step;
+    // A part of a part goes with the outermost whole.
+    while let Some(whole) = wholes.get(&root) {
+        root = *whole;
+    }
+    root
+}
+
+/// Whether `named`, a property of a part, names the thing that `whole` records.
+fn names(named: &Value, whole: &Record) -> bool {
+    named.as_str() == Some(whole.id.as_str())
+        || whole.outputs.as_object().is_some_and(|outputs| outputs.values().any(|output| output == named))
+}
+
+/// Whether the cloud does not ask for `on` when the resource at `address` is created, and what is referred to of it follows from names.
+fn is_unchecked(graph: &Graph, registry: &Registry, address: &Address, on: &Address) -> bool {
+    let (Some(node), Some(other)) = (graph.nodes.get(address), graph.nodes.get(on)) else { return false };
+    let (true, Ok(resource)) = (node.unchecked.contains(on), registry.get(&other.type_name)) else { return false };
+    let predicted = resource.predict(&other.properties.resolve(&|_| None).value);
+    let known = |output: &str| predicted.get(output).is_some_and(|value| !value.is_null());
+    node.properties.references().iter().filter(|reference| &reference.address == on).all(|reference| known(&reference.output))
 }
 
 fn works(change: &Change, state: &State) -> Vec<Work> {

@@ -5,4 +5,5 @@ mod differences;
 mod edits;
 mod files;
 mod promises;
+mod scale;
 mod support;

@@ -39,6 +39,14 @@ impl AnyResource for BrokenResource {
         self.resource.part_of()
     }
 
+    fn vanishes_with_whole(&self) -> bool {
+        self.resource.vanishes_with_whole()
+    }
+
+    fn creation_time(&self) -> std::time::Duration {
+        self.resource.creation_time()
+    }
+
     fn meter(&self) -> Option<Meter> {
         self.resource.meter()
     }

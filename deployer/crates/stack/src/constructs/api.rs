@@ -104,6 +104,11 @@ impl Api {
             ("tags", self.stack.settings().tags_of(&self.address)),
         ]);
         self.stack.add(&self.address, "apigateway.rest_api", properties, []);
+        // API Gateway takes the URI of an integration as it is: it may hold stage variables, which are known only when a route is called
+        // (API Gateway developer guide, "Use API Gateway stage variables").
+        for function in self.routes.borrow().values() {
+            self.stack.leave_unchecked(&self.address, function.address().clone());
+        }
     }
 
     fn write_stage(&self) {

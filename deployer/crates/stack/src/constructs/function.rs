@@ -1,6 +1,6 @@
 //! A Lambda function with its role and log group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{Address, Expr, Graph};
 use serde_json::json;
@@ -64,12 +64,15 @@ impl FunctionProps {
     }
 }
 
+/// The name of the role's inline policy.
+const POLICY: &str = "deployer";
+
 /// What is known of a function before synthesis.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Draft {
     props: Option<FunctionProps>,
     environment: BTreeMap<String, Expr>,
-    policies: BTreeMap<String, Vec<Statement>>,
+    statements: Vec<Statement>,
 }
 
 /// A function in a stack.
@@ -89,10 +92,10 @@ impl Function {
         // The group exists before the function, so the role needs no right to make one (which would be without retention).
         let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
         let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
-        function.allow("logs", Statement { actions, resources: vec![Expr::from(log_streams)] });
+        function.allow(Statement { actions, resources: vec![Expr::from(log_streams)] });
         if tracing {
             let actions = vec!["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
-            function.allow("tracing", Statement { actions, resources: vec![Expr::from("*")] });
+            function.allow(Statement { actions, resources: vec![Expr::from("*")] });
         }
         function
     }
@@ -136,12 +139,11 @@ impl Function {
         address
     }
 
-    /// Adds a statement to the role's inline policy `policy`.
-    pub(crate) fn allow(&self, policy: &str, statement: Statement) {
+    /// Adds a statement to the role's inline policy.
+    pub(crate) fn allow(&self, statement: Statement) {
         self.stack.draft(&self.key, |draft| {
-            let statements = draft.policies.entry(policy.to_owned()).or_default();
-            if !statements.contains(&statement) {
-                statements.push(statement);
+            if !draft.statements.contains(&statement) {
+                draft.statements.push(statement);
             }
         });
     }
@@ -158,12 +160,13 @@ impl Draft {
         let name = settings.name(key);
         let (role, log_group, function) =
             (Address::new("role", key), Address::new("log_group", key), Address::new("function", key));
-        let policies = self.policies.iter().map(|(policy, statements)| (policy.clone(), document(statements)));
+        // One for all: each policy is a call of its own to write, to read and to delete.
+        let policies = [(POLICY.to_owned(), document(&self.statements))];
         let role_properties = Expr::map([
             ("name", Expr::from(name.as_str())),
             ("description", Expr::from(format!("Role of the function {name}"))),
             ("trust", Expr::Value(trust("lambda.amazonaws.com"))),
-            ("policies", Expr::Map(policies.collect())),
+            ("policies", Expr::Map(policies.into())),
             ("tags", settings.tags_of(&role)),
         ]);
         let log_group_properties = Expr::map([
@@ -186,8 +189,15 @@ impl Draft {
             ("tracing", Expr::Value(json!(props.tracing))),
             ("tags", settings.tags_of(&function)),
         ]);
-        graph.insert(role, "iam.role", role_properties, []);
+        graph.insert(role.clone(), "iam.role", role_properties, []);
         graph.insert(log_group.clone(), "logs.group", log_group_properties, []);
-        graph.insert(function, "lambda.function", properties, [log_group]);
+        let references: BTreeSet<Address> = properties.references().into_iter().map(|reference| reference.address).collect();
+        graph.insert(function.clone(), "lambda.function", properties, [log_group.clone()]);
+        // CreateFunction checks the role and no other resource: the environment is text to it (API reference, CreateFunction: Role,
+        // Environment), and the group is one of the function's name that is written to when the function first runs (Lambda developer
+        // guide, "Sending Lambda function logs to CloudWatch Logs").
+        for named in references.into_iter().chain([log_group]).filter(|named| *named != role) {
+            graph.leave_unchecked(&function, named);
+        }
     }
 }
