@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use deployer_engine::{
     Address, Backend, Clock, Context, End, Engine, Entropy, Error, Events, Expr, Found, Graph, Held, Holder, Interrupt, Lease,
-    Live, Options, PhysicalId, PropertyPath, Registry, Resource, Result, Rule, Site, Stored, Version,
+    Live, Options, PhysicalId, Plan, PropertyPath, Registry, Resource, Result, Rule, Site, Stored, Version,
 };
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -251,6 +251,11 @@ impl Default for Bench {
     }
 }
 
+/// Approves every plan.
+fn yes(_: &Plan) -> BoxFuture<'_, bool> {
+    async { true }.boxed()
+}
+
 impl Bench {
     /// Makes a plan; says how many changes it has.
     pub fn plan(&self, graph: &Graph) -> usize {
@@ -260,15 +265,13 @@ impl Bench {
 
     /// Applies the graph; says whether that was done.
     pub fn apply(&self, graph: &Graph) -> bool {
-        let approve = |_: &deployer_engine::Plan| async { true }.boxed();
-        let applied = block_on(self.engine.apply(graph, &Options::default(), approve, &Interrupt::new()));
+        let applied = block_on(self.engine.apply(graph, &Options::default(), yes, &Interrupt::new()));
         applied.is_ok_and(|outcome| outcome.end == End::Applied)
     }
 
     /// Destroys everything; says whether that was done.
     pub fn destroy(&self) -> bool {
-        let approve = |_: &deployer_engine::Plan| async { true }.boxed();
-        let destroyed = block_on(self.engine.destroy(None, &Options::default(), approve, &Interrupt::new()));
+        let destroyed = block_on(self.engine.destroy(None, &Options::default(), yes, &Interrupt::new()));
         destroyed.is_ok_and(|outcome| outcome.end == End::Applied)
     }
 }

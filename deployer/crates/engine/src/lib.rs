@@ -18,6 +18,7 @@ pub mod event;
 pub mod expr;
 pub mod graph;
 pub mod interrupt;
+mod key;
 mod observe;
 mod patience;
 pub mod plan;
@@ -38,7 +39,7 @@ pub use budget::Cost;
 pub use diff::{After, Cause, PropertyChange};
 pub use engine::{End, Engine, Failure, Options, Outcome, Planned};
 pub use error::{Class, Error, Result};
-pub use event::{Action, Event, Events};
+pub use event::{Action, Event, Events, Replacement};
 pub use expr::{Expr, Reference, Resolved};
 pub use graph::{Graph, Node};
 pub use interrupt::Interrupt;
@@ -46,8 +47,6 @@ pub use patience::UNDER_WAY;
 pub use plan::{Change, Counts, Plan, Problem, Seen, Warning};
 pub use ports::{Clock, Entropy};
 pub use read_cache::ReadCache;
-pub use resource::{
-    AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Proposal, Registry, Replacement, Resource, Rule,
-};
+pub use resource::{AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Proposal, Registry, Resource, Rule};
 pub use state::{Difference, Record, Site, Spent, State};
 pub use upkeep::Recorded;

@@ -1,6 +1,7 @@
 //! Reading what is recorded and looking for what is not. Makes no change.
 
 mod look;
+mod returning;
 mod schedule;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -15,13 +16,13 @@ use crate::address::{Address, PhysicalId};
 use crate::budget;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::event::{Action, Event};
+use crate::event::{Action, Event, Replacement};
 use crate::expr::{Expr, Reference};
 use crate::graph::Graph;
 use crate::patience::patiently;
 use crate::plan::Seen;
 use crate::read_cache::ReadCache;
-use crate::resource::{AnyLive, Context, Replacement};
+use crate::resource::{AnyLive, Context};
 use crate::state::{Open, Record, State, Superseded};
 
 use look::{Candidate, Look, Probe};
@@ -38,13 +39,13 @@ pub(crate) struct Observed {
 /// its own properties refer to is known.
 ///
 /// Of what is recorded and not `wanted`, only that it is there and whose it is.
-pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, state: State) -> Result<Observed> {
+pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, mut state: State) -> Result<Observed> {
     let open = state.intent.as_ref().map(|intent| intent.open.clone()).unwrap_or_default();
     if !open.is_empty() {
         engine.events.send(Event::Resuming { open: open.len() });
     }
     let everything = with_leftovers(graph, &open);
-    graph.order()?;
+    returning::take_back(engine, graph, &graph.order()?, &mut state);
     let order = everything.lenient_order();
     let addresses: BTreeSet<&Address> = state.resources.keys().chain(order.iter()).collect();
     engine.events.send(Event::Reading { resources: addresses.len() });
@@ -248,8 +249,9 @@ impl<'a> Observer<'a> {
             None | Some(Seen::Gone) => wanted,
             // The new one of an unfinished replacement may exist beside the recorded old one.
             Some(Seen::Live(_)) => self.open.get(address).is_some_and(|open| {
-                let order = self.engine.registry.get(&open.type_name).map(|resource| resource.replacement());
-                wanted && open.action == Action::Replace && order.is_ok_and(|order| order == Replacement::CreateFirst)
+                let usual = || self.engine.registry.get(&open.type_name).ok().map(|resource| resource.replacement());
+                let order = open.replacement.or_else(usual);
+                wanted && open.action == Action::Replace && order == Some(Replacement::CreateFirst)
             }),
             Some(_) => false,
         }
@@ -266,7 +268,8 @@ impl<'a> Observer<'a> {
             other => other,
         };
         match &seen {
-            Seen::Found(live) => self.record(&address, type_name, live),
+            Seen::Found(live) if !self.record(&address, type_name, live) => return,
+            Seen::Found(_) => {}
             // A recorded one that was read stays as it was read; a recorded one that is gone stays gone.
             Seen::Absent | Seen::Unlooked if self.seen.contains_key(&address) => {
                 if let Some(Seen::Gone) = self.seen.get(&address) {
@@ -282,7 +285,8 @@ impl<'a> Observer<'a> {
         self.put(address, seen, predicted);
     }
 
-    fn record(&mut self, address: &Address, type_name: String, live: &AnyLive) {
+    /// Records what was found, and says whether it is what is at this address now.
+    fn record(&mut self, address: &Address, type_name: String, live: &AnyLive) -> bool {
         // Who made it could not record it, or the record was lost: then nobody knows when that was, and it counts from now.
         self.spend(&type_name, budget::made(&live.id));
         let record = Record {
@@ -293,17 +297,23 @@ impl<'a> Observer<'a> {
             dependencies: self.everything.dependencies(address),
             generation: self.open.get(address).map_or(0, |open| open.generation),
         };
+        self.ids.insert(key(&record.type_name, &record.id), address.clone());
+        let present = self.state.resources.get(address).filter(|_| matches!(self.seen.get(address), Some(Seen::Live(_))));
+        if present.is_some_and(|present| returning::is_wanted_again(self.engine, self.graph, &self.outputs, address, present)) {
+            self.state.superseded.push(Superseded { address: address.clone(), record });
+            return false;
+        }
         // The run that made it died with what it had to tell.
         let made = self.open.get(address).is_some_and(|open| matches!(open.action, Action::Create | Action::Replace));
         let resource = self.engine.registry.get(&record.type_name);
         if made && resource.is_ok_and(|resource| resource.told_once(&record.properties).is_some()) {
             self.state.untold.insert(address.clone());
         }
-        self.ids.insert(key(&record.type_name, &record.id), address.clone());
         let old = self.state.resources.insert(address.clone(), record);
         if let (Some(old), Some(Seen::Live(_))) = (old, self.seen.get(address)) {
             self.state.superseded.push(Superseded { address: address.clone(), record: old });
         }
+        true
     }
 }
 

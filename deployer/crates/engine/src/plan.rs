@@ -1,5 +1,6 @@
 //! What a run will do, as data, and the pure decision of it.
 
+mod names;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +13,10 @@ use crate::address::{Address, PhysicalId};
 use crate::budget::{self, Cost};
 use crate::diff::{Between, PropertyChange, Rules, diff};
 use crate::error::{Class, Error, Result};
-use crate::event::Action;
+use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
-use crate::resource::{AnyLive, Keep, Registry, Replacement, Rule};
+use crate::resource::{AnyLive, Keep, Registry, Rule};
 use crate::state::{Record, State};
 
 /// What reading found at one address.
@@ -60,6 +61,9 @@ pub struct Change {
     pub id: Option<PhysicalId>,
     /// What it waits for; for a removal, what must outlive it.
     pub dependencies: BTreeSet<Address>,
+    /// Whether what it takes away (a grant) is taken away only in the last phase of the run, when nothing depends on it any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gradual: bool,
     /// Whether this removes the old one of an earlier run's replacement; the address itself lives on.
     pub superseded: bool,
 }
@@ -201,11 +205,12 @@ pub struct Inputs<'a> {
 /// # Errors
 /// A reference to a resource that is not in the graph, a cycle, or a resource type that is not registered.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
-    let mut planner =
-        Planner { inputs, outlooks: BTreeMap::new(), decided: BTreeMap::new(), kept: Vec::new(), plan: Plan::default() };
+    let (outlooks, decided, keys) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let mut planner = Planner { inputs, outlooks, decided, keys, kept: Vec::new(), plan: Plan::default() };
     for address in inputs.graph.order()? {
         planner.decide(&address)?;
     }
+    planner.untangle();
     planner.remove();
     planner.keep_what_holds();
     planner.warn();
@@ -225,6 +230,8 @@ struct Planner<'a> {
     outlooks: BTreeMap<Address, Map<String, Value>>,
     /// What was decided for each of them.
     decided: BTreeMap<Address, (Action, Option<Replacement>)>,
+    /// The keys of each of them, before and after.
+    keys: BTreeMap<Address, names::Keys>,
     /// What is only dropped from the record although it exists.
     kept: Vec<Address>,
     plan: Plan,
@@ -249,6 +256,9 @@ impl Planner<'_> {
         let verdict = match inputs.seen.get(address) {
             Some(Seen::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
             Some(Seen::Found(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
+            Some(Seen::Foreign { live, .. }) if self.is_handed_on(address, node, live) => {
+                fresh(&wanted, rules, format!("it does not exist yet; {} gives up its name first", live.id))
+            }
             Some(Seen::Foreign { live, why }) => {
                 let properties = diff(&wanted, None, &live.properties, rules);
                 let moved = inputs.state.recorded_elsewhere(address, &node.type_name, &live.id);
@@ -284,7 +294,11 @@ impl Planner<'_> {
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
         self.outlooks.insert(address.clone(), self.foresee(address, verdict.action, &resource.predict(&wanted.value)));
-        self.add(address, node, verdict, resource.replacement());
+        let order = self.order(address, node, &**resource, &wanted.value);
+        let gradual = verdict.action == Action::Update
+            && live
+                .is_some_and(|live| resource.meanwhile(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
+        self.add(address, node, verdict, order, gradual);
         Ok(())
     }
 
@@ -354,7 +368,7 @@ impl Planner<'_> {
         Verdict { action: Action::Adopt, reasons, properties }
     }
 
-    fn add(&mut self, address: &Address, node: &Node, verdict: Verdict, replacement: Replacement) {
+    fn add(&mut self, address: &Address, node: &Node, verdict: Verdict, replacement: Replacement, gradual: bool) {
         let inputs = self.inputs;
         let mut dependencies = inputs.graph.dependencies(address);
         let record = inputs.state.resources.get(address);
@@ -376,6 +390,7 @@ impl Planner<'_> {
             replacement,
             id: inputs.seen.get(address).and_then(Seen::id),
             dependencies: inputs.graph.dependencies(address),
+            gradual,
             superseded: false,
         });
     }
@@ -546,6 +561,7 @@ fn removal(address: &Address, record: &Record, action: Action, reason: String, s
         replacement: None,
         id: Some(record.id.clone()),
         dependencies: record.dependencies.clone(),
+        gradual: false,
         superseded,
     }
 }

@@ -17,7 +17,7 @@ use crate::apply::attempts::Attempts;
 use crate::apply::lease::Gate;
 use crate::budget;
 use crate::error::{Error, Result};
-use crate::event::{Event, Events};
+use crate::event::{Event, Events, Replacement};
 use crate::ports::{Clock, Entropy};
 use crate::read_cache::ReadCache;
 
@@ -158,16 +158,6 @@ pub struct Meter {
     pub days: u32,
 }
 
-/// In which order a replacement is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Replacement {
-    /// The old one first: both cannot exist at once (same name).
-    DeleteFirst,
-    /// The new one first, then what depends on it, then the old one goes.
-    CreateFirst,
-}
-
 /// A resource as it really is.
 #[derive(Debug, Clone)]
 pub struct Live<P, O> {
@@ -206,8 +196,13 @@ pub trait Resource: Send + Sync + 'static {
     type Outputs: Serialize + DeserializeOwned + Clone + Send + Sync;
     /// The type's name, `service.thing`.
     const TYPE: &'static str;
-    /// How a replacement is ordered.
+    /// How a replacement is ordered where the old and the new one have the same [`KEY`](Self::KEY).
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+    /// The properties that together tell it from all others of its type (a name, and what it is unique in); no two exist with the same
+    /// values. Two with other values exist side by side, so a replacement is created first then; and one that takes the values of
+    /// another waits until that one has given them up. Empty where nothing but an id of the cloud's tells them apart, or where the
+    /// cloud has no room for a second one.
+    const KEY: &'static [&'static str] = &[];
     /// Whether AWS makes one thing of a create that is sent twice: by its name, or by its token. Where it does not, the time of the
     /// call is recorded durably before it is sent, and it is sent again only after it has been looked for during
     /// [`UNDER_WAY`](crate::UNDER_WAY).
@@ -232,6 +227,14 @@ pub trait Resource: Send + Sync + 'static {
     fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
         let _ = (live, wanted);
         Self::rule(path)
+    }
+
+    /// The properties it has while others still depend on what an update takes away (a grant): with everything that is added, and
+    /// nothing taken away. `None` if the update takes nothing away that others may depend on. What is taken away goes in the last phase
+    /// of the run.
+    fn meanwhile(live: &Value, wanted: &Value) -> Option<Value> {
+        let _ = (live, wanted);
+        None
     }
 
     /// Why what is planned for it (creation, update, replacement) cannot be carried out, as far as its properties show that before the
@@ -320,6 +323,8 @@ pub trait AnyResource: Send + Sync {
     fn type_name(&self) -> &'static str;
     /// See [`Resource::REPLACEMENT`].
     fn replacement(&self) -> Replacement;
+    /// See [`Resource::KEY`].
+    fn key(&self) -> &'static [&'static str];
     /// See [`Resource::AT_MOST_ONE`].
     fn at_most_one(&self) -> bool;
     /// See [`Resource::PART_OF`].
@@ -334,6 +339,8 @@ pub trait AnyResource: Send + Sync {
     fn rule(&self, path: &PropertyPath) -> Rule;
     /// See [`Resource::rule_between`].
     fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule;
+    /// See [`Resource::meanwhile`].
+    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value>;
     /// See [`Resource::refuse`].
     fn refuse(&self, proposal: Proposal<'_>) -> Option<Error>;
     /// See [`Resource::meaning`].
@@ -386,6 +393,10 @@ impl<T: Resource> AnyResource for T {
         T::REPLACEMENT
     }
 
+    fn key(&self) -> &'static [&'static str] {
+        T::KEY
+    }
+
     fn at_most_one(&self) -> bool {
         T::AT_MOST_ONE
     }
@@ -412,6 +423,10 @@ impl<T: Resource> AnyResource for T {
 
     fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
         T::rule_between(path, live, wanted)
+    }
+
+    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value> {
+        T::meanwhile(live, wanted)
     }
 
     fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {

@@ -224,7 +224,8 @@ impl<'r> Run<'r> {
             let generation = same.map_or(state.generation + 1, |open| open.generation);
             state.generation = state.generation.max(generation);
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
-            let opened = Open { action: change.action, type_name, wanted, dependencies, generation, begun: None };
+            let replacement = change.replacement;
+            let opened = Open { action: change.action, type_name, wanted, dependencies, generation, replacement, begun: None };
             open.insert(change.address.clone(), opened);
         }
         let holder = &self.engine.holder;

@@ -88,6 +88,7 @@ impl Resource for BasePathMapping {
     type Properties = BasePathMappingProperties;
     type Outputs = BasePathMappingOutputs;
     const TYPE: &'static str = "apigateway.base_path_mapping";
+    const KEY: &'static [&'static str] = &["domain", "base_path"];
     const PART_OF: Option<&'static str> = Some("domain");
 
     fn rule(path: &PropertyPath) -> Rule {

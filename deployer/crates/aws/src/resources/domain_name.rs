@@ -125,6 +125,7 @@ impl Resource for DomainName {
     type Properties = DomainNameProperties;
     type Outputs = DomainNameOutputs;
     const TYPE: &'static str = "apigateway.domain_name";
+    const KEY: &'static [&'static str] = &["domain"];
     const CREATION_TIME: Duration = CREATION;
 
     fn rule(path: &PropertyPath) -> Rule {

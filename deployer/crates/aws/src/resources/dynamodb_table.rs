@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
     BillingMode, ContinuousBackupsDescription, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription,
     SseStatus, TableDescription, TableStatus, Tag, TimeToLiveStatus,
 };
-use deployer_engine::{Class, Context, Error, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -262,6 +262,7 @@ impl Resource for DynamodbTable {
     type Properties = DynamodbTableProperties;
     type Outputs = DynamodbTableOutputs;
     const TYPE: &'static str = "dynamodb.table";
+    const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = CREATION;
 
     fn rule(path: &PropertyPath) -> Rule {

@@ -14,7 +14,7 @@ use crate::call::{Op, pages};
 use crate::documents;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::rights::{INLINE_POLICIES, Right, Rights, calls, named};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `iam.role`.
@@ -60,6 +60,17 @@ const UNTAG: Op = Op::idempotent("iam", "UntagRole");
 const DELETE: Op = Op::idempotent("iam", "DeleteRole").resolving_conflicts();
 /// The same, when nothing is in its way but what was taken from the role a moment ago and may still be seen.
 const DELETE_EMPTIED: Op = Op::idempotent("iam", "DeleteRole");
+
+/// How many characters a trust policy may have by default (User Guide, IAM and STS quotas).
+const TRUST: usize = 2_048;
+
+/// The statements of the new document, and those of the old one that it does not have.
+fn both(old: &Value, new: &Value) -> Value {
+    let (Some(was), Some(is)) = (old["Statement"].as_array(), new["Statement"].as_array()) else { return new.clone() };
+    let mut together = new.clone();
+    together["Statement"] = is.iter().chain(was.iter().filter(|statement| !is.contains(statement))).cloned().collect();
+    together
+}
 
 /// The resource type `iam.role`.
 pub struct IamRole(pub(crate) Arc<Provider>);
@@ -169,6 +180,7 @@ impl Resource for IamRole {
     type Properties = IamRoleProperties;
     type Outputs = IamRoleOutputs;
     const TYPE: &'static str = "iam.role";
+    const KEY: &'static [&'static str] = &["name"];
     /// Until other services know it (IAM user guide, "Changes that I make are not always immediately visible").
     const CREATION_TIME: Duration = Duration::from_secs(8);
 
@@ -177,6 +189,18 @@ impl Resource for IamRole {
             "name" => Rule::Replace("a role's name cannot be changed"),
             _ => Rule::Update,
         }
+    }
+
+    /// What the role may do and who may take it, old and new together, as long as that fits.
+    fn meanwhile(live: &Value, wanted: &Value) -> Option<Value> {
+        let (old, new) = (live["policies"].as_object()?, wanted["policies"].as_object()?);
+        let mut together = wanted.clone();
+        for (name, document) in old {
+            together["policies"][name] = new.get(name).map_or_else(|| document.clone(), |new| both(document, new));
+        }
+        together["trust"] = both(&live["trust"], &wanted["trust"]);
+        let size: usize = together["policies"].as_object()?.values().map(|document| document.to_string().len()).sum();
+        (size <= INLINE_POLICIES && together["trust"].to_string().len() <= TRUST && together != *wanted).then_some(together)
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {

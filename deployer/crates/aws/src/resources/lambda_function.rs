@@ -350,6 +350,7 @@ impl Resource for LambdaFunction {
     type Properties = LambdaFunctionProperties;
     type Outputs = LambdaFunctionOutputs;
     const TYPE: &'static str = "lambda.function";
+    const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = CREATION;
 
     fn rule(path: &PropertyPath) -> Rule {

@@ -123,6 +123,7 @@ impl Resource for LambdaPermission {
     type Properties = LambdaPermissionProperties;
     type Outputs = LambdaPermissionOutputs;
     const TYPE: &'static str = "lambda.permission";
+    const KEY: &'static [&'static str] = &["function_name", "statement_id"];
     const PART_OF: Option<&'static str> = Some("function_name");
     /// The policy is the function's (API reference, DeleteFunction).
     const VANISHES_WITH_WHOLE: bool = true;

@@ -172,6 +172,7 @@ impl Resource for LogGroup {
     type Properties = LogGroupProperties;
     type Outputs = LogGroupOutputs;
     const TYPE: &'static str = "logs.group";
+    const KEY: &'static [&'static str] = &["name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

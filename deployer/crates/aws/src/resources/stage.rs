@@ -168,6 +168,7 @@ impl Resource for Stage {
     type Properties = StageProperties;
     type Outputs = StageOutputs;
     const TYPE: &'static str = "apigateway.stage";
+    const KEY: &'static [&'static str] = &["rest_api_id", "name"];
     const PART_OF: Option<&'static str> = Some("rest_api_id");
     const VANISHES_WITH_WHOLE: bool = true;
 

@@ -1,5 +1,7 @@
 //! Running the steps of a plan: each as soon as it may, saving as they end.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +18,17 @@ use super::journal::{Journal, Writer};
 use super::lease::Keeper;
 use super::mark::{Ask, Marker};
 use super::operation::{Made, Making, remove};
-use super::steps::{Steps, Work};
+use super::steps::{self, Steps, Work};
 use crate::address::Address;
 use crate::budget;
 use crate::engine::{Engine, Failure};
 use crate::error::{Class, Error, Result};
-use crate::event::{Action, Event};
+use crate::event::{Action, Event, Replacement};
 use crate::expr::Reference;
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::plan::{Change, Counts, Plan, Seen};
-use crate::resource::{AnyLive, Context, Replacement};
+use crate::resource::{AnyLive, Context};
 use crate::state::Record;
 
 /// How long what is under way is awaited after an interrupt: CI runners kill after about 7.5 s.
@@ -40,6 +42,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// What a step came to.
 enum Ended {
     Made(Box<Made>, Value),
+    /// Part of a change is done: it has these properties now.
+    Prepared(Box<Made>, Value),
     Removed,
 }
 
@@ -53,6 +57,8 @@ struct Progress {
     started: Option<OffsetDateTime>,
     steps_left: usize,
     did: Option<Action>,
+    /// Whether an earlier step has changed it.
+    prepared: bool,
     failed: bool,
 }
 
@@ -77,6 +83,9 @@ pub(crate) struct Execution<'r> {
     steps: Steps,
     ready: BTreeSet<(std::cmp::Reverse<Duration>, usize)>,
     waits: Vec<usize>,
+    done: Vec<bool>,
+    /// Steps that have been tried again after room was made for them.
+    again: BTreeSet<usize>,
     progress: Vec<Progress>,
     counts: Counts,
     errors: Vec<Failure>,
@@ -102,9 +111,11 @@ impl<'r> Execution<'r> {
         seen: &'r BTreeMap<Address, Seen>,
         journal: Journal,
     ) -> Self {
-        let steps = Steps::of(plan, graph, &journal.state, &engine.registry);
+        let steps = Steps::of(steps::Inputs { plan, graph, state: &journal.state, seen, registry: &engine.registry });
         let mut progress: Vec<Progress> = plan.changes.iter().map(|_| Progress::default()).collect();
-        steps.0.iter().for_each(|step| progress[step.change].steps_left += 1);
+        for step in &steps.0 {
+            progress.get_mut(step.change).into_iter().for_each(|progress| progress.steps_left += 1);
+        }
         let waits: Vec<usize> = steps.0.iter().map(|step| step.waits_for.len()).collect();
         let (marker, asked) = Marker::new();
         let (attempts, attempted) = Attempts::new();
@@ -119,6 +130,8 @@ impl<'r> Execution<'r> {
             journal,
             steps,
             ready: BTreeSet::new(),
+            done: vec![false; waits.len()],
+            again: BTreeSet::new(),
             waits,
             progress,
             counts: Counts::default(),
@@ -177,6 +190,10 @@ impl<'r> Execution<'r> {
     fn start(&mut self, running: &mut Running<'r>) {
         while !self.stopping && !self.interrupt.is_requested() && running.len() < self.concurrency {
             let Some((_, step)) = self.ready.pop_first() else { break };
+            if matches!(self.steps.0[step].work, Work::Switched) {
+                self.release(step);
+                continue;
+            }
             match self.prepare(step) {
                 Ok(Some(operation)) => running.push(operation.map(move |result| (step, result)).boxed()),
                 Ok(None) => self.succeed(step, None),
@@ -256,7 +273,10 @@ impl<'r> Execution<'r> {
         }
         match work {
             Work::Make if change.action == Action::NoOp => Ok(None),
-            Work::Make => self.make(change).map(Some),
+            Work::Make => self.make(change, self.progress[self.steps.0[step].change].prepared).map(Some),
+            Work::Add => self.add(change).map(Some),
+            Work::Rename => self.rename(change).map(Some),
+            Work::Switched => Ok(None),
             Work::Forget => {
                 self.journal.state.resources.remove(&change.address);
                 self.journal.dirty = true;
@@ -277,7 +297,7 @@ impl<'r> Execution<'r> {
         change.replacement == Some(Replacement::CreateFirst) && present.is_some_and(|present| present.id == record.id)
     }
 
-    fn make(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
+    fn make(&self, change: &'r Change, prepared: bool) -> Result<BoxFuture<'r, Result<Ended>>> {
         let making = self.making(change)?;
         let seen = self.seen.get(&change.address);
         let action = change.action;
@@ -285,12 +305,17 @@ impl<'r> Execution<'r> {
         Ok(async move {
             let made = match (action, seen) {
                 (Action::Update | Action::Adopt, Some(Seen::Live(live) | Seen::Found(live) | Seen::Foreign { live, .. })) => {
-                    making.converge(live.clone()).await?
+                    let now = if prepared { making.read(&live.id).await? } else { Some(live.clone()) };
+                    let gone = || Error::new(Class::NotFound, format!("{} is gone since it was changed in part", live.id));
+                    making.converge(now.ok_or_else(gone)?).await?
                 }
                 (Action::Replace, Some(Seen::Live(live) | Seen::Found(live))) if new_first => {
                     replace_first(&making, live).await?
                 }
-                (Action::Create, seen) => making.create(!matches!(seen, Some(Seen::Absent | Seen::Gone))).await?,
+                // What was found under its name and is another's has given the name up.
+                (Action::Create, seen) => {
+                    making.create(!matches!(seen, Some(Seen::Absent | Seen::Gone | Seen::Foreign { .. }))).await?
+                }
                 _ => making.create(false).await?,
             };
             Ok(Ended::Made(Box::new(made), making.wanted))
@@ -356,7 +381,13 @@ impl<'r> Execution<'r> {
     fn end(&mut self, step: usize, result: Result<Ended>) {
         let change = self.change(step);
         match result {
+            Err(error) if error.class == Class::Quota && self.make_room(step) => {}
             Err(error) => self.fail(step, error),
+            Ok(Ended::Prepared(made, properties)) => {
+                self.journal.prepared(&change.address, &made.live, properties);
+                self.progress[self.steps.0[step].change].prepared = true;
+                self.succeed(step, Some(made.did).filter(|did| *did != Action::NoOp));
+            }
             Ok(Ended::Removed) => {
                 if let Work::Remove(record) = self.steps.0[step].work.clone() {
                     self.note_removal(change, &record);
@@ -422,6 +453,12 @@ impl<'r> Execution<'r> {
                 self.journal.close(&change.address);
             }
         }
+        self.release(step);
+    }
+
+    /// Lets go what has waited for nothing but this step.
+    fn release(&mut self, step: usize) {
+        self.done[step] = true;
         for after in self.steps.0[step].waited_for_by.clone() {
             self.waits[after] -= 1;
             if self.waits[after] == 0 {
@@ -442,7 +479,7 @@ impl<'r> Execution<'r> {
         self.engine.events.send(Event::Failed { address: change.address.clone(), action: change.action, error: error.clone() });
         self.errors.push(Failure { address: Some(change.address.clone()), action: Some(change.action), error });
         for after in self.steps.after(step) {
-            let skipped = self.change(after);
+            let Some(skipped) = self.plan.changes.get(self.steps.0[after].change) else { continue };
             let progress = &mut self.progress[self.steps.0[after].change];
             if std::mem::replace(&mut progress.failed, true) || skipped.action == Action::NoOp || progress.started.is_some() {
                 continue;

@@ -1,15 +1,19 @@
 //! A plan as single steps and what each of them waits for. Pure.
 
+mod names;
+
+pub(crate) use names::set_aside;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::address::Address;
-use crate::event::Action;
+use crate::event::{Action, Replacement};
 use crate::graph::Graph;
-use crate::plan::{Change, Plan};
-use crate::resource::{Registry, Replacement};
+use crate::plan::{Change, Plan, Seen};
+use crate::resource::Registry;
 use crate::state::{Record, State};
 
 /// What a step does.
@@ -17,12 +21,18 @@ use crate::state::{Record, State};
 pub(crate) enum Work {
     /// Makes or changes the resource; nothing if the plan leaves it as it is.
     Make,
+    /// Adds what the change adds, and takes nothing away yet.
+    Add,
+    /// Gives the resource a name that nobody wants, so that another one can have its name.
+    Rename,
     /// Removes what the record names.
     Remove(Box<Record>),
     /// Notes that what the record names has gone with what it was a part of: no call.
     Vanish(Box<Record>),
     /// Drops the record.
     Forget,
+    /// Begins the last phase: everything is made and in use, and what is not wanted may go. Belongs to no change.
+    Switched,
 }
 
 impl Work {
@@ -30,7 +40,7 @@ impl Work {
     fn removed(&self) -> Option<&Record> {
         match self {
             Self::Remove(record) | Self::Vanish(record) => Some(record),
-            Self::Make | Self::Forget => None,
+            Self::Make | Self::Add | Self::Rename | Self::Forget | Self::Switched => None,
         }
     }
 }
@@ -38,7 +48,7 @@ impl Work {
 /// One step of a change.
 #[derive(Debug)]
 pub(crate) struct Step {
-    /// Which change of the plan.
+    /// Which change of the plan; for [`Work::Switched`], how many there are.
     pub(crate) change: usize,
     /// What it does.
     pub(crate) work: Work,
@@ -50,48 +60,72 @@ pub(crate) struct Step {
     pub(crate) remaining: Duration,
 }
 
+impl Step {
+    fn new(change: usize, work: Work) -> Self {
+        Self { change, work, waits_for: BTreeSet::new(), waited_for_by: BTreeSet::new(), remaining: Duration::ZERO }
+    }
+}
+
 /// All steps of a plan. No step waits for itself through others.
 #[derive(Debug)]
 pub(crate) struct Steps(pub(crate) Vec<Step>);
 
+/// What the steps are made from.
+#[derive(Clone, Copy)]
+pub(crate) struct Inputs<'a> {
+    pub(crate) plan: &'a Plan,
+    /// What is wanted.
+    pub(crate) graph: &'a Graph,
+    /// What is recorded.
+    pub(crate) state: &'a State,
+    /// What is there.
+    pub(crate) seen: &'a BTreeMap<Address, Seen>,
+    pub(crate) registry: &'a Registry,
+}
+
 /// Pairs of steps, the one that must have ended and the one that waits for it.
 type Edges = Vec<(usize, usize)>;
 
+/// The steps that make something, by address: the first one after which others can use it, and the last one.
+struct Makes<'a> {
+    first: BTreeMap<&'a Address, usize>,
+    last: BTreeMap<&'a Address, usize>,
+}
+
 impl Steps {
-    /// The steps of `plan`, where `graph` is what is wanted and `state` what is recorded.
-    pub(crate) fn of(plan: &Plan, graph: &Graph, state: &State, registry: &Registry) -> Self {
+    /// The steps of a plan.
+    pub(crate) fn of(inputs: Inputs<'_>) -> Self {
         let mut steps = Self(Vec::new());
-        for (index, change) in plan.changes.iter().enumerate() {
-            for work in works(change, state) {
-                let (waits_for, waited_for_by) = (BTreeSet::new(), BTreeSet::new());
-                steps.0.push(Step { change: index, work, waits_for, waited_for_by, remaining: Duration::ZERO });
-            }
+        for (index, change) in inputs.plan.changes.iter().enumerate() {
+            steps.0.extend(works(change, inputs.state).into_iter().map(|work| Step::new(index, work)));
         }
-        steps.connect(plan, graph, state, registry);
-        steps.measure(plan, registry);
+        steps.connect(inputs);
+        steps.measure(inputs);
         steps
     }
 
     /// Adds the edges, the indispensable ones first: one that would close a circle is left out.
-    fn connect(&mut self, plan: &Plan, graph: &Graph, state: &State, registry: &Registry) {
-        let makes: BTreeMap<&Address, usize> = self.made_by(plan);
+    fn connect(&mut self, inputs: Inputs<'_>) {
+        let Inputs { plan, graph, state, registry, .. } = inputs;
+        let makes = self.made_by(plan);
         let new = plan.changes.iter().filter(|change| change.action == Action::Create);
         let new: BTreeSet<&Address> =
             new.map(|change| &change.address).filter(|new| !state.resources.contains_key(*new)).collect();
-        let mut edges = Edges::new();
-        for (&address, &make) in &makes {
+        let mut edges: Edges = makes.first.iter().filter_map(|(on, first)| Some((*first, *makes.last.get(on)?))).collect();
+        for (&address, &make) in &makes.first {
             let may_overlap =
                 |on: &Address| new.contains(address) && new.contains(on) && is_unchecked(graph, registry, address, on);
             let first = graph.dependencies(address).into_iter().filter(|on| !may_overlap(on));
-            edges.extend(first.filter_map(|on| Some((*makes.get(&on)?, make))));
+            edges.extend(first.filter_map(|on| Some((*makes.first.get(&on)?, make))));
         }
         self.add(&edges);
         let removes = self.removed_by(plan);
+        self.hand_on_names(inputs, &makes);
         let wholes = self.wholes(plan, registry, &removes);
         self.add(&self.around_removals(plan, &makes, &wholes));
         self.add(&self.between_removals(plan, &removes, &wholes));
         let mut edges = Edges::new();
-        for (&user, &make) in &makes {
+        for (&user, &make) in &makes.last {
             let used = state.resources.get(user).into_iter().flat_map(|record| record.dependencies.iter());
             let uses = graph.dependencies(user);
             for on in used.chain(&uses).filter(|on| *on != user) {
@@ -99,11 +133,17 @@ impl Steps {
             }
         }
         self.add(&edges);
+        self.take_away_last(plan, &makes);
     }
 
-    fn made_by<'p>(&self, plan: &'p Plan) -> BTreeMap<&'p Address, usize> {
-        let makes = self.0.iter().enumerate().filter(|(_, step)| matches!(step.work, Work::Make));
-        makes.map(|(index, step)| (&plan.changes[step.change].address, index)).collect()
+    fn made_by<'p>(&self, plan: &'p Plan) -> Makes<'p> {
+        let mut makes = Makes { first: BTreeMap::new(), last: BTreeMap::new() };
+        for (index, step) in self.0.iter().enumerate().filter(|(_, step)| matches!(step.work, Work::Make | Work::Add)) {
+            let address = &plan.changes[step.change].address;
+            makes.first.entry(address).or_insert(index);
+            makes.last.insert(address, index);
+        }
+        makes
     }
 
     /// The removals of each address: of the recorded one and of those that it has replaced.
@@ -146,11 +186,11 @@ impl Steps {
     }
 
     /// The order of what goes and what comes at one address, and of parts after their whole.
-    fn around_removals(&self, plan: &Plan, makes: &BTreeMap<&Address, usize>, wholes: &BTreeMap<usize, usize>) -> Edges {
+    fn around_removals(&self, plan: &Plan, makes: &Makes<'_>, wholes: &BTreeMap<usize, usize>) -> Edges {
         let mut edges: Edges = wholes.iter().map(|(part, whole)| (*whole, *part)).collect();
         for (remove, step) in self.0.iter().enumerate().filter(|(_, step)| step.work.removed().is_some()) {
             let change = &plan.changes[step.change];
-            match (change.replacement, makes.get(&change.address)) {
+            match (change.replacement, makes.last.get(&change.address)) {
                 (Some(Replacement::DeleteFirst), Some(&make)) => edges.push((remove, make)),
                 (Some(Replacement::CreateFirst), Some(&make)) => edges.push((make, remove)),
                 _ => {}
@@ -174,6 +214,38 @@ impl Steps {
         }
         own.extend(with_whole);
         own
+    }
+
+    /// Lets removals, and the ends of changes that take something away, wait until everything is made and in use: what serves is not
+    /// taken away before its successor serves, and what fails leaves it. Not so what must go before something can be made.
+    fn take_away_last(&mut self, plan: &Plan, makes: &Makes<'_>) {
+        let effective = |step: &usize| plan.changes[self.0[*step].change].action != Action::NoOp;
+        let made: Vec<usize> = makes.first.values().copied().filter(effective).collect();
+        let needed = self.before(&made);
+        let ends = makes.last.iter().filter(|(address, last)| makes.first.get(*address) != Some(last)).map(|(_, last)| *last);
+        let removals = self.0.iter().enumerate().filter(|(_, step)| matches!(step.work, Work::Remove(_)));
+        let last: Vec<usize> = removals.map(|(index, _)| index).chain(ends).filter(|step| !needed.contains(step)).collect();
+        if made.is_empty() || last.is_empty() {
+            return;
+        }
+        let switched = self.0.len();
+        self.0.push(Step::new(plan.changes.len(), Work::Switched));
+        for make in made {
+            self.link(make, switched);
+        }
+        for step in last {
+            self.link(switched, step);
+        }
+    }
+
+    /// These steps, and all that they wait for directly or through others.
+    fn before(&self, steps: &[usize]) -> BTreeSet<usize> {
+        let mut found: BTreeSet<usize> = steps.iter().copied().collect();
+        let mut open = steps.to_vec();
+        while let Some(next) = open.pop() {
+            open.extend(self.0[next].waits_for.iter().filter(|&&before| found.insert(before)));
+        }
+        found
     }
 
     /// Adds edges; where not all of them can be, those that come first.
@@ -227,22 +299,45 @@ impl Steps {
         found
     }
 
-    fn measure(&mut self, plan: &Plan, registry: &Registry) {
+    /// Lets removals of things of a type go that wait for nothing but the last phase, and `step` wait for them: the cloud has no room for
+    /// one more. Gives the removals.
+    pub(crate) fn make_room(&mut self, step: usize, type_name: &str, done: &[bool]) -> Vec<usize> {
+        let is_switched = |before: &usize| matches!(self.0[*before].work, Work::Switched);
+        let waits_only_for_that = |waits: &BTreeSet<usize>| {
+            waits.iter().any(is_switched) && waits.iter().all(|before| is_switched(before) || done[*before])
+        };
+        let fits = |(index, candidate): (usize, &Step)| match &candidate.work {
+            Work::Remove(record) if record.type_name == type_name && waits_only_for_that(&candidate.waits_for) => Some(index),
+            _ => None,
+        };
+        let removals: Vec<usize> = self.0.iter().enumerate().filter_map(fits).collect();
+        let switched: Vec<usize> = (0..self.0.len()).filter(is_switched).collect();
+        for &removal in &removals {
+            for &switched in &switched {
+                self.0[switched].waited_for_by.remove(&removal);
+                self.0[removal].waits_for.remove(&switched);
+            }
+            self.link(removal, step);
+        }
+        removals
+    }
+
+    fn measure(&mut self, inputs: Inputs<'_>) {
         for step in self.sorted().into_iter().rev() {
             let longest = self.0[step].waited_for_by.iter().map(|&after| self.0[after].remaining).max().unwrap_or_default();
-            let change = &plan.changes[self.0[step].change];
-            let takes = match (&self.0[step].work, change.action) {
-                (Work::Vanish(_) | Work::Forget, _) | (_, Action::NoOp) => Duration::ZERO,
-                (Work::Make, Action::Create | Action::Replace) => {
-                    registry.get(&change.type_name).map_or(LEAST, |resource| resource.creation_time())
+            let change = inputs.plan.changes.get(self.0[step].change);
+            let takes = match (&self.0[step].work, change.map(|change| change.action)) {
+                (Work::Vanish(_) | Work::Forget | Work::Switched, _) | (_, None | Some(Action::NoOp)) => Duration::ZERO,
+                (Work::Make, Some(Action::Create | Action::Replace)) => {
+                    let resource = change.and_then(|change| inputs.registry.get(&change.type_name).ok());
+                    resource.map_or(LEAST, |resource| resource.creation_time())
                 }
-                (Work::Make | Work::Remove(_), _) => LEAST,
+                (Work::Make | Work::Add | Work::Rename | Work::Remove(_), _) => LEAST,
             };
             self.0[step].remaining = longest + takes;
         }
     }
 }
-
 /// How long a step is taken to last of which nothing else is known.
 const LEAST: Duration = Duration::from_secs(1);
 
@@ -280,6 +375,7 @@ fn works(change: &Change, state: &State) -> Vec<Work> {
     };
     let remove = record.map(|record| Work::Remove(Box::new(record.clone())));
     match change.action {
+        Action::Update if change.gradual => vec![Work::Add, Work::Make],
         Action::NoOp | Action::Create | Action::Update | Action::Adopt => vec![Work::Make],
         Action::Replace => remove.into_iter().chain([Work::Make]).collect(),
         Action::Delete => remove.into_iter().collect(),

@@ -59,6 +59,14 @@ impl AnyResource for BrokenResource {
         self.resource.rule_between(path, live, wanted)
     }
 
+    fn key(&self) -> &'static [&'static str] {
+        self.resource.key()
+    }
+
+    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value> {
+        self.resource.meanwhile(live, wanted)
+    }
+
     fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {
         self.resource.refuse(proposal)
     }

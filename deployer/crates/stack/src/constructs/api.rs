@@ -80,7 +80,7 @@ impl Api {
         self.routes.borrow_mut().insert(format!("{method} {path}"), function.clone());
         let source =
             Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
-        function.permit("api", "apigateway.amazonaws.com", source, None);
+        function.permit("api", &format!("-{}", self.props.stage), "apigateway.amazonaws.com", source, None);
         self.write();
     }
 

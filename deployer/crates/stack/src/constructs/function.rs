@@ -126,11 +126,20 @@ impl Function {
     }
 
     /// Lets an AWS service invoke the function on behalf of `source_arn`, and gives the permission's address.
-    pub(crate) fn permit(&self, name: &str, service: &str, source_arn: Expr, source_account: Option<&str>) -> Address {
+    ///
+    /// `part` of the source, a stage, stands in the statement's id too: another one gets a statement of its own, beside the old one.
+    pub(crate) fn permit(
+        &self,
+        name: &str,
+        part: &str,
+        service: &str,
+        source_arn: Expr,
+        source_account: Option<&str>,
+    ) -> Address {
         let address = Address::new("permission", &format!("{name}-{}", self.key));
         let properties = Expr::map([
             ("function_name", self.name()),
-            ("statement_id", Expr::from(format!("deployer-{name}-{}", self.key))),
+            ("statement_id", Expr::from(format!("deployer-{name}{part}-{}", self.key))),
             ("principal", Expr::from(service)),
             ("source_arn", source_arn),
             ("source_account", Expr::Value(json!(source_account))),
