@@ -45,6 +45,11 @@ pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, mut 
         engine.events.send(Event::Resuming { open: open.len() });
     }
     let everything = with_leftovers(graph, &open);
+    // What an unfinished change was to use it may use already.
+    for (address, open) in &open {
+        let record = state.resources.get_mut(address).filter(|record| record.type_name == open.type_name);
+        record.into_iter().for_each(|record| record.dependencies.extend(open.dependencies.iter().cloned()));
+    }
     returning::take_back(engine, graph, &graph.order()?, &mut state);
     let order = everything.lenient_order();
     let addresses: BTreeSet<&Address> = state.resources.keys().chain(order.iter()).collect();

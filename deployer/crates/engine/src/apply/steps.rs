@@ -120,7 +120,7 @@ impl Steps {
         }
         self.add(&edges);
         let removes = self.removed_by(plan);
-        self.hand_on_names(inputs, &makes);
+        self.hand_on_names(inputs, &makes, false);
         let wholes = self.wholes(plan, registry, &removes);
         self.add(&self.around_removals(plan, &makes, &wholes));
         self.add(&self.between_removals(plan, &removes, &wholes));
@@ -133,6 +133,7 @@ impl Steps {
             }
         }
         self.add(&edges);
+        self.hand_on_names(inputs, &makes, true);
         self.take_away_last(plan, &makes);
     }
 

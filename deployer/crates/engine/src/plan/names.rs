@@ -52,7 +52,9 @@ impl Planner<'_> {
     /// Whether this plan takes the name that the recorded resource at `address` has now from it, so that another one can have it.
     fn gives_up_its_name(&self, address: &Address) -> bool {
         let inputs = self.inputs;
-        let (Some(record), Some(Seen::Live(live))) = (inputs.state.resources.get(address), inputs.seen.get(address)) else {
+        let (Some(record), Some(Seen::Live(live) | Seen::Found(live))) =
+            (inputs.state.resources.get(address), inputs.seen.get(address))
+        else {
             return false;
         };
         let Ok(resource) = inputs.registry.get(&record.type_name) else { return false };

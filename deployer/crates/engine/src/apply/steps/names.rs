@@ -19,27 +19,24 @@ struct Holder<'a> {
 }
 
 impl Steps {
-    /// Adds the edges from who gives a name up to who takes it. Where the one can give it up only after the other has taken it (an
-    /// exchange, a removal of what is in use until then), it gets another name in a first step of its own.
-    pub(super) fn hand_on_names(&mut self, inputs: Inputs<'_>, makes: &Makes<'_>) {
+    /// Adds the edges from who gives a name up to who takes it: those where the name `can_change` in place, or the others.
+    ///
+    /// Where the one can give it up only after the other has taken it (an exchange, a removal of what is in use until then), it gets
+    /// another name in a first step of its own, if it can.
+    pub(super) fn hand_on_names(&mut self, inputs: Inputs<'_>, makes: &Makes<'_>, can_change: bool) {
         let holders = self.holders(inputs, makes);
         let mut renamed: BTreeMap<usize, usize> = BTreeMap::new();
         for (taker, key, take) in takers(inputs, makes) {
             let Some(holder) = holders.get(&key).filter(|holder| holder.address != taker) else { continue };
-            if let Some(&rename) = renamed.get(&holder.change) {
-                self.link(rename, take);
+            let changes = inputs.registry.get(&key.0).is_ok_and(|resource| name(&**resource).is_some());
+            if changes != can_change {
                 continue;
             }
-            let after = self.after(take);
-            let users = inputs.plan.changes.iter().filter(|change| uses(inputs, change, holder.address));
-            let mut users = users.filter_map(|change| makes.last.get(&change.address));
-            let is_removal = matches!(self.0[holder.leaves].work, Work::Remove(_));
-            let too_late =
-                after.contains(&holder.leaves) || is_removal && users.any(|user| *user == take || after.contains(user));
-            let can_rename = inputs.registry.get(&key.0).is_ok_and(|resource| name(&**resource).is_some());
-            if !too_late {
+            if let Some(&rename) = renamed.get(&holder.change) {
+                self.link(rename, take);
+            } else if !self.after(take).contains(&holder.leaves) {
                 self.link(holder.leaves, take);
-            } else if can_rename {
+            } else if can_change {
                 let rename = self.0.len();
                 self.0.push(Step::new(holder.change, Work::Rename));
                 self.link(rename, holder.leaves);
@@ -57,7 +54,8 @@ impl Steps {
             let (address, change_index, leaves) = (&change.address, step.change, index);
             let old = match (&step.work, change.action) {
                 (Work::Remove(record), _) => had(inputs, change, record),
-                (Work::Make, Action::Update) if makes.last.get(address) == Some(&index) => {
+                // The first step of a change has the new name already.
+                (Work::Make | Work::Add, Action::Update) if makes.first.get(address) == Some(&index) => {
                     let record = inputs.state.resources.get(address);
                     let old = record.and_then(|record| had(inputs, change, record));
                     old.filter(|old| wanted(inputs, change).as_ref() != Some(old))
@@ -76,7 +74,7 @@ impl Steps {
 fn takers<'a>(inputs: Inputs<'a>, makes: &Makes<'_>) -> Vec<(&'a Address, (String, Key), usize)> {
     let mut takers = Vec::new();
     for change in inputs.plan.effective().filter(|change| !change.superseded) {
-        let (Some(&take), Some(new)) = (makes.last.get(&change.address), wanted(inputs, change)) else { continue };
+        let (Some(&take), Some(new)) = (makes.first.get(&change.address), wanted(inputs, change)) else { continue };
         let old = inputs.state.resources.get(&change.address).and_then(|record| had(inputs, change, record));
         if change.action != Action::Update || old.as_ref() != Some(&new) {
             takers.push((&change.address, new, take));
@@ -102,12 +100,6 @@ fn wanted(inputs: Inputs<'_>, change: &Change) -> Option<(String, Key)> {
     let resources = &inputs.state.resources;
     let wanted = node.properties.resolve(&|on| resources.get(&on.address)?.outputs.get(&on.output).cloned());
     Some((node.type_name.clone(), key(&**resource, &wanted.value)?))
-}
-
-/// Whether the change is of something that has used or is to use the resource at `address`.
-fn uses(inputs: Inputs<'_>, change: &Change, address: &Address) -> bool {
-    let record = inputs.state.resources.get(&change.address);
-    record.is_some_and(|record| record.dependencies.contains(address)) || change.dependencies.contains(address)
 }
 
 /// The properties of a thing with a name that nobody wants: its own name and the end of its token.
