@@ -22,6 +22,7 @@ use http_body_util::BodyExt;
 use time::OffsetDateTime;
 
 use crate::fault::{At, Fault, Faults, LATE, STALE, SUSPENDED};
+use crate::invariants::serves::Watch;
 use crate::time::Time;
 use crate::{ACCOUNT, REGION};
 
@@ -39,6 +40,8 @@ pub struct Cloud {
     remembers: AtomicBool,
     /// How long calls take; no time unless given.
     latency: Option<Latency>,
+    /// What must go on answering while a run changes things.
+    watch: Mutex<Option<Watch>>,
     /// By which actions and resources calls were judged, where they are.
     needed: Option<Mutex<BTreeSet<(String, String)>>>,
 }
@@ -79,6 +82,7 @@ impl Cloud {
             latency: None,
             past: Mutex::default(),
             remembers: AtomicBool::new(false),
+            watch: Mutex::default(),
             needed: policy.map(|_| Mutex::default()),
         }
     }
@@ -93,6 +97,11 @@ impl Cloud {
     /// Every action and the resource on which the embedded AWS has judged a call by it; nothing where calls are not judged.
     pub fn needed(&self) -> BTreeSet<(String, String)> {
         self.needed.as_ref().map(|needed| locked(needed).clone()).unwrap_or_default()
+    }
+
+    /// What must go on answering.
+    pub(crate) fn watch(&self) -> MutexGuard<'_, Option<Watch>> {
+        locked(&self.watch)
     }
 
     /// A copy of everything that exists now.
@@ -274,8 +283,13 @@ impl Network {
     /// Delivers a request and writes its answer's status down.
     async fn deliver(&self, number: usize, request: Request) -> Response {
         let response = self.cloud.handle(request).await;
+        let mut call = None;
         if let Some(entry) = locked(&self.run.entries).get_mut(number) {
             entry.status = response.status().as_u16();
+            call = entry.mutates.then(|| format!("{}:{}", entry.service, entry.operation));
+        }
+        if let (Some(call), Some(watch)) = (call, locked(&self.cloud.watch).as_mut()) {
+            watch.look(&self.cloud.world(), &call);
         }
         response
     }

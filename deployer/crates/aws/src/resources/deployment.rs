@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -119,6 +119,14 @@ impl Resource for Deployment {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DeploymentProperties) -> Result<()> {
         let (api, own) = parts(id)?;
         let delete = || self.0.apigateway.delete_deployment().rest_api_id(api).deployment_id(own).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        let Err(mut error) = self.0.call(cx, DELETE, delete).await.or_absent() else { return Ok(()) };
+        if error.class == Class::Conflict {
+            let list = || self.0.apigateway.get_stages().rest_api_id(api).deployment_id(own).send();
+            let stages = self.0.call(cx, stage::LIST, list).await?.item.unwrap_or_default();
+            let names: Vec<String> = stages.into_iter().filter_map(|stage| stage.stage_name).collect();
+            error.message = format!("the deployment {own} is still served by {}: {}", names.join(", "), error.message);
+            error = error.with_help("point these stages to another deployment or delete them");
+        }
+        Err(error)
     }
 }

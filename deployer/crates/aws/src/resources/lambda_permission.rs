@@ -125,8 +125,6 @@ impl Resource for LambdaPermission {
     const TYPE: &'static str = "lambda.permission";
     const KEY: &'static [&'static str] = &["function_name", "statement_id"];
     const PART_OF: Option<&'static str> = Some("function_name");
-    /// The policy is the function's (API reference, DeleteFunction).
-    const VANISHES_WITH_WHOLE: bool = true;
 
     fn rule(_path: &PropertyPath) -> Rule {
         Rule::Replace("a statement of a function's policy cannot be changed")

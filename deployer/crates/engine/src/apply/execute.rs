@@ -267,7 +267,8 @@ impl<'r> Execution<'r> {
     fn prepare(&mut self, step: usize) -> Result<Option<BoxFuture<'r, Result<Ended>>>> {
         let change = self.change(step);
         let work = self.steps.0[step].work.clone();
-        if change.action != Action::NoOp && self.progress[self.steps.0[step].change].started.is_none() {
+        let begins = change.action != Action::NoOp && !matches!(work, Work::Rename);
+        if begins && self.progress[self.steps.0[step].change].started.is_none() {
             self.progress[self.steps.0[step].change].started = Some(self.engine.clock.now());
             self.engine.events.send(Event::Started { address: change.address.clone(), action: change.action });
         }

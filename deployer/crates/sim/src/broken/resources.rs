@@ -60,7 +60,7 @@ impl AnyResource for BrokenResource {
     }
 
     fn key(&self) -> &'static [&'static str] {
-        self.resource.key()
+        if self.has(Defect::RemovesFirst) { &[] } else { self.resource.key() }
     }
 
     fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value> {

@@ -15,6 +15,8 @@ pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
     let types: BTreeMap<&Address, &str> = plan.effective().map(|change| (&change.address, change.type_name.as_str())).collect();
     let told: BTreeMap<&Address, BTreeSet<Address>> =
         actions.keys().map(|address| (*address, graph.dependencies(address))).collect();
+    // One that changes by and by ends only when what uses it has changed.
+    let gradual: BTreeSet<&Address> = plan.effective().filter(|change| change.gradual).map(|change| &change.address).collect();
     let mut needs: BTreeMap<&Address, BTreeSet<&Address>> = BTreeMap::new();
     for change in plan.effective().filter(|change| !change.superseded) {
         let on = change.dependencies.iter().chain(&told[&change.address]).filter(|on| actions.contains_key(on));
@@ -25,7 +27,9 @@ pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
                 // Two new ones may be made side by side where AWS does not ask for the other.
                 let unchecked = graph.nodes.get(&change.address).map(|node| &node.unchecked);
                 let both_new = |on: &Address| change.action == Action::Create && actions[on] == Action::Create;
-                let made = made.filter(|on| !(both_new(on) && unchecked.is_some_and(|unchecked| unchecked.contains(*on))));
+                let made = made.filter(|on| {
+                    !gradual.contains(on) && !(both_new(on) && unchecked.is_some_and(|unchecked| unchecked.contains(*on)))
+                });
                 needs.entry(&change.address).or_default().extend(made);
             }
             Action::Delete => {
@@ -60,7 +64,6 @@ fn goes_with(part: &str, whole: &str) -> bool {
         ("apigateway.stage", "apigateway.rest_api"),
         ("apigateway.stage", "apigateway.deployment"),
         ("apigateway.deployment", "apigateway.rest_api"),
-        ("lambda.permission", "lambda.function"),
         // The permission names the API and says nothing about it.
         ("lambda.permission", "apigateway.rest_api"),
         ("lambda.permission", "connect.instance"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{Address, Expr, Graph};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::policy::{Statement, document, trust};
 use crate::stack::{Settings, Stack};
@@ -64,15 +65,22 @@ impl FunctionProps {
     }
 }
 
-/// The name of the role's inline policy.
-const POLICY: &str = "deployer";
+/// How many characters the name of an inline policy may have (API reference, PutRolePolicy).
+const POLICY_NAME: usize = 128;
+
+/// The name of the one policy that has these parts. Another part makes another policy, so that what a function loses is removed by itself
+/// when nothing needs it any more.
+fn policy_name<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let name = parts.collect::<Vec<_>>().join("-");
+    if name.len() <= POLICY_NAME { name } else { hex::encode(Sha256::digest(name)) }
+}
 
 /// What is known of a function before synthesis.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Draft {
     props: Option<FunctionProps>,
     environment: BTreeMap<String, Expr>,
-    statements: Vec<Statement>,
+    policies: BTreeMap<String, Vec<Statement>>,
 }
 
 /// A function in a stack.
@@ -92,10 +100,10 @@ impl Function {
         // The group exists before the function, so the role needs no right to make one (which would be without retention).
         let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
         let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
-        function.allow(Statement { actions, resources: vec![Expr::from(log_streams)] });
+        function.allow("logs", Statement { actions, resources: vec![Expr::from(log_streams)] });
         if tracing {
             let actions = vec!["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
-            function.allow(Statement { actions, resources: vec![Expr::from("*")] });
+            function.allow("tracing", Statement { actions, resources: vec![Expr::from("*")] });
         }
         function
     }
@@ -148,11 +156,12 @@ impl Function {
         address
     }
 
-    /// Adds a statement to the role's inline policy.
-    pub(crate) fn allow(&self, statement: Statement) {
+    /// Adds a statement to the part `policy` of the role's inline policy.
+    pub(crate) fn allow(&self, policy: &str, statement: Statement) {
         self.stack.draft(&self.key, |draft| {
-            if !draft.statements.contains(&statement) {
-                draft.statements.push(statement);
+            let statements = draft.policies.entry(policy.to_owned()).or_default();
+            if !statements.contains(&statement) {
+                statements.push(statement);
             }
         });
     }
@@ -170,7 +179,9 @@ impl Draft {
         let (role, log_group, function) =
             (Address::new("role", key), Address::new("log_group", key), Address::new("function", key));
         // One for all: each policy is a call of its own to write, to read and to delete.
-        let policies = [(POLICY.to_owned(), document(&self.statements))];
+        let policy = policy_name(self.policies.keys().map(String::as_str));
+        let statements: Vec<Statement> = self.policies.values().flatten().cloned().collect();
+        let policies = [(policy, document(&statements))];
         let role_properties = Expr::map([
             ("name", Expr::from(name.as_str())),
             ("description", Expr::from(format!("Role of the function {name}"))),

@@ -179,7 +179,7 @@ impl Table {
         if self.indexed {
             resources.push(Expr::from(format!("{arn}/index/*")));
         }
-        function.allow(Statement { actions: actions.to_vec(), resources });
+        function.allow(&format!("table-{}", self.address.name()), Statement { actions: actions.to_vec(), resources });
     }
 }
 
