@@ -64,6 +64,9 @@ pub struct Change {
     /// Whether what it takes away (a grant) is taken away only in the last phase of the run, when nothing depends on it any more.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub gradual: bool,
+    /// Whether it is read again before it is changed: it names others by names that they get in this run from things that have them now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reread: bool,
     /// Whether this removes the old one of an earlier run's replacement; the address itself lives on.
     pub superseded: bool,
 }
@@ -206,7 +209,8 @@ pub struct Inputs<'a> {
 /// A reference to a resource that is not in the graph, a cycle, or a resource type that is not registered.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     let (outlooks, decided, keys) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    let mut planner = Planner { inputs, outlooks, decided, keys, kept: Vec::new(), plan: Plan::default() };
+    let (kept, taken, plan) = (Vec::new(), BTreeMap::new(), Plan::default());
+    let mut planner = Planner { inputs, outlooks, decided, keys, holders: None, taken, kept, plan };
     for address in inputs.graph.order()? {
         planner.decide(&address)?;
     }
@@ -232,6 +236,10 @@ struct Planner<'a> {
     decided: BTreeMap<Address, (Action, Option<Replacement>)>,
     /// The keys of each of them, before and after.
     keys: BTreeMap<Address, names::Keys>,
+    /// Who has which key now; made when it is first asked for.
+    holders: Option<names::Holders>,
+    /// The names that resources take from others.
+    taken: BTreeMap<Address, Value>,
     /// What is only dropped from the record although it exists.
     kept: Vec<Address>,
     plan: Plan,
@@ -284,6 +292,11 @@ impl Planner<'_> {
             }
             _ => verdict,
         };
+        let renames = self.takes_another_name(address, &wanted.value);
+        let verdict = match (verdict.action, &renames) {
+            (Action::NoOp, Some(reason)) => Verdict { action: Action::Update, reasons: vec![reason.clone()], ..verdict },
+            _ => verdict,
+        };
         if verdict.action == Action::Replace {
             self.refuse_if_kept(address, node, record);
         }
@@ -298,7 +311,10 @@ impl Planner<'_> {
         let gradual = verdict.action == Action::Update
             && live
                 .is_some_and(|live| resource.meanwhile(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
-        self.add(address, node, verdict, order, gradual);
+        self.add(address, node, verdict, order);
+        if let Some(change) = self.plan.changes.last_mut() {
+            (change.gradual, change.reread) = (gradual, renames.is_some());
+        }
         Ok(())
     }
 
@@ -368,7 +384,7 @@ impl Planner<'_> {
         Verdict { action: Action::Adopt, reasons, properties }
     }
 
-    fn add(&mut self, address: &Address, node: &Node, verdict: Verdict, replacement: Replacement, gradual: bool) {
+    fn add(&mut self, address: &Address, node: &Node, verdict: Verdict, replacement: Replacement) {
         let inputs = self.inputs;
         let mut dependencies = inputs.graph.dependencies(address);
         let record = inputs.state.resources.get(address);
@@ -390,7 +406,8 @@ impl Planner<'_> {
             replacement,
             id: inputs.seen.get(address).and_then(Seen::id),
             dependencies: inputs.graph.dependencies(address),
-            gradual,
+            gradual: false,
+            reread: false,
             superseded: false,
         });
     }
@@ -457,19 +474,6 @@ impl Planner<'_> {
             let message = format!("the run that made {} ended before it could tell {lost}", record.id);
             let help = format!("or have it made anew: pass --replace {address}");
             self.plan.warnings.push(Warning { address: address.clone(), message, help });
-        }
-    }
-
-    /// What is kept cannot outlive what it is part of.
-    fn keep_what_holds(&mut self) {
-        let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
-        let going: BTreeSet<Address> = self.plan.changes.iter().filter(goes).map(|change| change.address.clone()).collect();
-        for address in std::mem::take(&mut self.kept) {
-            let Some(record) = self.inputs.state.resources.get(&address) else { continue };
-            let Some(whole) = record.dependencies.iter().find(|on| going.contains(*on)) else { continue };
-            let message = format!("{} is kept, and would be lost with {whole}", record.id);
-            let help = format!("keep {whole} too, or say that {address} may go");
-            self.refuse(&address, message, help);
         }
     }
 }
@@ -562,6 +566,7 @@ fn removal(address: &Address, record: &Record, action: Action, reason: String, s
         id: Some(record.id.clone()),
         dependencies: record.dependencies.clone(),
         gradual: false,
+        reread: false,
         superseded,
     }
 }

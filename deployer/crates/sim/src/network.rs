@@ -286,9 +286,10 @@ impl Network {
         let mut call = None;
         if let Some(entry) = locked(&self.run.entries).get_mut(number) {
             entry.status = response.status().as_u16();
-            call = entry.mutates.then(|| format!("{}:{}", entry.service, entry.operation));
+            let matters = entry.mutates && ["apigateway", "lambda", "iam"].contains(&entry.service);
+            call = matters.then(|| format!("{}:{}", entry.service, entry.operation));
         }
-        if let (Some(call), Some(watch)) = (call, locked(&self.cloud.watch).as_mut()) {
+        if let (Some(call), Some(watch)) = (call, locked(&self.cloud.watch).as_mut().filter(|watch| watch.is_needed())) {
             watch.look(&self.cloud.world(), &call);
         }
         response

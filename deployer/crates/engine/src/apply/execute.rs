@@ -274,7 +274,10 @@ impl<'r> Execution<'r> {
         }
         match work {
             Work::Make if change.action == Action::NoOp => Ok(None),
-            Work::Make => self.make(change, self.progress[self.steps.0[step].change].prepared).map(Some),
+            Work::Make => {
+                let again = self.progress[self.steps.0[step].change].prepared || change.reread;
+                self.make(change, again).map(Some)
+            }
             Work::Add => self.add(change).map(Some),
             Work::Rename => self.rename(change).map(Some),
             Work::Switched => Ok(None),
@@ -298,7 +301,7 @@ impl<'r> Execution<'r> {
         change.replacement == Some(Replacement::CreateFirst) && present.is_some_and(|present| present.id == record.id)
     }
 
-    fn make(&self, change: &'r Change, prepared: bool) -> Result<BoxFuture<'r, Result<Ended>>> {
+    fn make(&self, change: &'r Change, again: bool) -> Result<BoxFuture<'r, Result<Ended>>> {
         let making = self.making(change)?;
         let seen = self.seen.get(&change.address);
         let action = change.action;
@@ -306,8 +309,8 @@ impl<'r> Execution<'r> {
         Ok(async move {
             let made = match (action, seen) {
                 (Action::Update | Action::Adopt, Some(Seen::Live(live) | Seen::Found(live) | Seen::Foreign { live, .. })) => {
-                    let now = if prepared { making.read(&live.id).await? } else { Some(live.clone()) };
-                    let gone = || Error::new(Class::NotFound, format!("{} is gone since it was changed in part", live.id));
+                    let now = if again { making.read(&live.id).await? } else { Some(live.clone()) };
+                    let gone = || Error::new(Class::NotFound, format!("{} is gone since the plan was made", live.id));
                     making.converge(now.ok_or_else(gone)?).await?
                 }
                 (Action::Replace, Some(Seen::Live(live) | Seen::Found(live))) if new_first => {

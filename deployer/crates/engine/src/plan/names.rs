@@ -19,11 +19,20 @@ pub(super) struct Keys {
     new: Option<Key>,
 }
 
+/// Who has which key of a type.
+pub(super) type Holders = BTreeMap<(String, Key), Address>;
+
 impl Planner<'_> {
     /// In which order the resource is replaced, if it is: the new one first where both can exist.
     pub(super) fn order(&mut self, address: &Address, node: &Node, resource: &dyn AnyResource, wanted: &Value) -> Replacement {
         let live = self.inputs.seen.get(address).and_then(Seen::properties).unwrap_or(&Value::Null);
         let keys = Keys { type_name: node.type_name.clone(), old: key(resource, live), new: key(resource, wanted) };
+        if let (Some(name), Some(new)) = (name(resource), &keys.new)
+            && keys.old.as_ref() != Some(new)
+            && self.holder(&node.type_name, new).is_some_and(|holder| &holder != address)
+        {
+            self.taken.insert(address.clone(), wanted[name].clone());
+        }
         self.keys.insert(address.clone(), keys);
         let differs = |name: &&str| match (&live[*name], &wanted[*name]) {
             (Value::Null, _) => false,
@@ -32,6 +41,33 @@ impl Planner<'_> {
             (old, new) => old != new,
         };
         if resource.key().iter().any(differs) { Replacement::CreateFirst } else { resource.replacement() }
+    }
+
+    /// Who has this key now.
+    fn holder(&mut self, type_name: &str, key_of: &Key) -> Option<Address> {
+        let inputs = self.inputs;
+        let holders = self.holders.get_or_insert_with(|| {
+            let held = inputs.seen.iter().filter_map(|(address, seen)| {
+                let record = inputs.state.resources.get(address)?;
+                let resource = inputs.registry.get(&record.type_name).ok()?;
+                Some(((record.type_name.clone(), key(&**resource, seen.properties()?)?), address.clone()))
+            });
+            held.collect()
+        });
+        holders.get(&(type_name.to_owned(), key_of.clone())).cloned()
+    }
+
+    /// Why a resource has to be changed although its properties may stay the same: it names another one by a name that belongs to a third
+    /// until this run, and the cloud remembers which thing that was.
+    pub(super) fn takes_another_name(&self, address: &Address, wanted: &Value) -> Option<String> {
+        if self.taken.is_empty() {
+            return None;
+        }
+        let text = wanted.to_string();
+        let names = self.inputs.graph.dependencies(address);
+        let mut taken = names.iter().filter_map(|on| Some((on, self.taken.get(on)?)));
+        let (on, name) = taken.find(|(_, name)| text.contains(&name.to_string()))?;
+        Some(format!("{on} gets the name {name}, which something else has now"))
     }
 
     /// Whether a property refers to what is replaced by a new one that exists beside the old one.

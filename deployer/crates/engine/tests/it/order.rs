@@ -18,6 +18,8 @@ use crate::support::cloud::{Cloud, Fault, Memory, engine};
 struct One {
     name: usize,
     uses: Vec<usize>,
+    /// What it uses by its name.
+    friend: Option<usize>,
     grants: BTreeSet<u8>,
 }
 
@@ -31,11 +33,13 @@ fn wishes() -> impl Strategy<Value = Wish> {
     let uses = vec(vec(any::<prop::Index>(), 0..3), THINGS);
     let grants = vec(btree_set(0_u8..4, 0..3), THINGS);
     let there = subsequence((0..THINGS).collect::<Vec<usize>>(), 1..=THINGS);
-    (names, uses, grants, there).prop_map(|(names, uses, grants, there)| {
+    let friends = vec(any::<Option<prop::Index>>(), THINGS);
+    (names, uses, friends, grants, there).prop_map(|(names, uses, friends, grants, there)| {
         let one = |number: usize| {
             let before: Vec<usize> = there.iter().copied().filter(|other| *other < number).collect();
             let uses = uses[number].iter().filter(|_| !before.is_empty()).map(|index| before[index.index(before.len())]);
-            One { name: names[number], uses: uses.collect(), grants: grants[number].clone() }
+            let friend = friends[number].filter(|_| !before.is_empty()).map(|index| before[index.index(before.len())]);
+            One { name: names[number], uses: uses.collect(), friend, grants: grants[number].clone() }
         };
         there.iter().map(|number| (*number, one(*number))).collect()
     })
@@ -59,9 +63,10 @@ fn graph(wish: &Wish) -> Graph {
             ("name", Expr::from(format!("name {}", one.name))),
             ("first", used(0)),
             ("second", used(1)),
+            ("friend", Expr::Value(json!(one.friend.map(|friend| format!("name {}", wish[&friend].name))))),
             ("grants", Expr::Value(json!(grants))),
         ]);
-        graph.insert(address(*number), "test.named", properties, []);
+        graph.insert(address(*number), "test.named", properties, one.friend.map(address));
     }
     graph
 }
@@ -72,18 +77,24 @@ async fn apply(cloud: &Cloud, memory: &Memory, wish: &Wish) -> Option<Outcome> {
     Some(ran.expect("the graph is good"))
 }
 
-/// The names and grants that exist, by address.
-fn there(cloud: &Cloud) -> BTreeMap<String, (String, usize)> {
+/// The names, the address of the friend and the number of grants of everything that exists, by address.
+fn there(cloud: &Cloud) -> BTreeMap<String, (String, Option<String>, usize)> {
     let world = cloud.world();
+    let address_of = |id: &String| Some(world.things.get(id)?.tags.as_ref()?.address.to_string());
     let things = world.things.values().filter_map(|thing| {
         let properties: NamedProperties = serde_json::from_value(thing.properties.clone()).ok()?;
-        Some((thing.tags.as_ref()?.address.to_string(), (properties.name, properties.grants.len())))
+        let friend = properties.friend.as_ref().and_then(address_of);
+        Some((thing.tags.as_ref()?.address.to_string(), (properties.name, friend, properties.grants.len())))
     });
     things.collect()
 }
 
-fn wanted(wish: &Wish) -> BTreeMap<String, (String, usize)> {
-    wish.iter().map(|(number, one)| (address(*number).to_string(), (format!("name {}", one.name), one.grants.len()))).collect()
+fn wanted(wish: &Wish) -> BTreeMap<String, (String, Option<String>, usize)> {
+    let properties = |one: &One| {
+        let friend = one.friend.map(|friend| address(friend).to_string());
+        (format!("name {}", one.name), friend, one.grants.len())
+    };
+    wish.iter().map(|(number, one)| (address(*number).to_string(), properties(one))).collect()
 }
 
 fn explore(cases: u32, check: impl Fn(&Wish, &Wish)) {
@@ -234,7 +245,7 @@ async fn failed_makings_keep_what_is_not_wanted() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_wanted_makes_room() {
-    let one = |name| One { name, uses: Vec::new(), grants: BTreeSet::new() };
+    let one = |name| One { name, uses: Vec::new(), friend: None, grants: BTreeSet::new() };
     let (before, after): (Wish, Wish) = ([(0, one(0)), (1, one(1))].into(), [(0, one(0)), (2, one(2))].into());
     let cloud = Cloud::default();
     let memory = Memory::new(&cloud);

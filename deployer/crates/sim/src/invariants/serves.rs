@@ -26,11 +26,13 @@ impl Watch {
         Self { wanted: wanted.clone(), routes: answering.intersection(&routes).cloned().collect(), silent: None }
     }
 
+    /// Whether there is something to watch for.
+    pub(crate) fn is_needed(&self) -> bool {
+        !self.routes.is_empty() && self.silent.is_none()
+    }
+
     /// Looks after a call.
     pub(crate) fn look(&mut self, world: &World, call: &str) {
-        if self.routes.is_empty() || self.silent.is_some() {
-            return;
-        }
         let answering = answering(world, &self.wanted);
         let missing: Vec<&str> = self.routes.difference(&answering).map(String::as_str).collect();
         if !missing.is_empty() {

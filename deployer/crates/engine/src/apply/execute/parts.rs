@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use super::{Ended, Execution};
 use crate::apply::operation::Making;
 use crate::apply::steps::{Work, set_aside};
-use crate::error::{Error, Result};
+use crate::error::{Class, Error, Result};
 use crate::key::name;
 use crate::plan::{Change, Seen};
 use crate::resource::AnyLive;
@@ -39,12 +39,16 @@ impl<'r> Execution<'r> {
         let Some(name) = name(&*resource) else {
             return Err(Error::local(format!("{} has no name that can be changed", change.address)));
         };
-        let cx = self.changing(&change.address);
-        let wanted = set_aside(name, &live.properties, &cx.token.to_string());
-        let (keeper, marker) = (self.keeper, self.marker.clone());
-        let making = Making { keeper, marker, resource, cx, wanted, old: BTreeSet::new() };
+        let (cx, keeper, marker) = (self.changing(&change.address), self.keeper, self.marker.clone());
+        let token = cx.token.to_string();
         Ok(async move {
-            let made = making.converge(live.clone()).await?;
+            let mut making = Making { keeper, marker, resource, cx, wanted: live.properties.clone(), old: BTreeSet::new() };
+            // Names that it knows others by may have changed since.
+            let Some(now) = making.read(&live.id).await? else {
+                return Err(Error::new(Class::NotFound, format!("{} is gone since the plan was made", live.id)));
+            };
+            making.wanted = set_aside(name, &now.properties, &token);
+            let made = making.converge(now).await?;
             making.cx.progress("it has another name for a while: something else takes its own");
             Ok(Ended::Prepared(Box::new(made), making.wanted))
         }
