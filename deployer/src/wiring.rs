@@ -30,6 +30,8 @@ pub(crate) struct Cloud {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) place: Place,
+    /// By how much its own waits are shortened.
+    speed: u32,
     secrets: SecretValues,
     sdk: SdkConfig,
 }
@@ -99,6 +101,7 @@ impl Cloud {
             account: facts.account.to_string(),
             region: facts.region.to_string(),
             place,
+            speed: facts.speed,
             secrets: SecretValues::default(),
             sdk: sdk.build(),
         }
@@ -129,6 +132,7 @@ impl Cloud {
             account: identity.account,
             region: aws.region.to_string(),
             place: Place::Aws,
+            speed: 1,
             secrets: SecretValues::default(),
             sdk,
         })
@@ -178,6 +182,7 @@ impl Cloud {
     /// The AWS clients.
     pub(crate) fn provider(&self, sent: Sent) -> Provider {
         let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), Arc::new(sent))
+            .with_speed(self.speed)
             .with_secrets(Arc::clone(&self.secrets.values));
         match self.place {
             Place::Aws | Place::Served(Served { quotas: true, .. }) => provider,

@@ -15,6 +15,7 @@ use time::OffsetDateTime;
 use crate::causes::corrects_clock;
 use crate::errors::{Fault, Verdict};
 use crate::provider::Provider;
+use crate::wait::Pace;
 
 /// What a second identical call would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,27 +35,35 @@ pub(crate) struct Op {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
     pub(crate) limit: Duration,
+    /// Whether the caller does something about a conflict, so that it is not waited out.
+    pub(crate) resolves_conflicts: bool,
 }
 
 impl Op {
     /// A call that changes nothing.
     pub(crate) const fn read(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: Kind::Read, limit: Duration::from_secs(15) }
+        Self { service, name, kind: Kind::Read, limit: Duration::from_secs(15), resolves_conflicts: false }
     }
 
     /// A change that may be repeated.
     pub(crate) const fn idempotent(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: Kind::Idempotent, limit: Duration::from_secs(60) }
+        Self { service, name, kind: Kind::Idempotent, limit: Duration::from_secs(60), resolves_conflicts: false }
     }
 
     /// A change that must not be repeated blindly.
     pub(crate) const fn create(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: Kind::Create, limit: Duration::from_secs(60) }
+        Self { service, name, kind: Kind::Create, limit: Duration::from_secs(60), resolves_conflicts: false }
     }
 
     /// The same operation with the time a large upload takes.
     pub(crate) const fn uploading(mut self) -> Self {
         self.limit = Duration::from_secs(10 * 60);
+        self
+    }
+
+    /// The same operation, whose conflicts the caller resolves.
+    pub(crate) const fn resolving_conflicts(mut self) -> Self {
+        self.resolves_conflicts = true;
         self
     }
 }
@@ -94,9 +103,12 @@ impl Provider {
                 clock_corrected = true;
                 continue;
             }
-            let verdict = fault.verdict(op);
+            let mut verdict = fault.verdict(op);
+            if op.resolves_conflicts && verdict.class == Class::Conflict {
+                verdict.budget = Duration::ZERO;
+            }
             let error = self.secrets.redacted(fault.into_error(op, &verdict));
-            let Some(wait) = patience.next(cx, &verdict, error.class) else {
+            let Some(wait) = patience.next(cx, &verdict, error.class, self.usual(verdict.usual)) else {
                 return Err(patience.exhausted(cx, &verdict, error));
             };
             cx.events.send(Event::Retrying { address: cx.address.clone(), error, attempt: patience.attempts, wait });
@@ -150,13 +162,18 @@ impl Patience {
     }
 
     /// How long to wait before the next attempt; `None` when there is none.
-    fn next(&mut self, cx: &Context, verdict: &Verdict, class: Class) -> Option<Duration> {
+    fn next(&mut self, cx: &Context, verdict: &Verdict, class: Class, usual: Duration) -> Option<Duration> {
         self.attempts += 1;
         let now = cx.clock.now();
         let (since, same) = self.clocks.entry(class).or_insert((now, 0));
         *same += 1;
-        let wait = backoff(class, *same, cx.entropy.fraction()).max(verdict.retry_after.unwrap_or_default());
         let spent = Duration::try_from(now - *since).unwrap_or_default();
+        let wait = match usual {
+            Duration::ZERO => backoff(class, *same, cx.entropy.fraction()),
+            // Up to a tenth longer, so that those who wait for the same do not all come at once.
+            usual => Pace::Usual(usual).next(spent, None).mul_f64(1.0 + cx.entropy.fraction().clamp(0.0, 1.0) / 10.0),
+        };
+        let wait = wait.max(verdict.retry_after.unwrap_or_default());
         (spent + wait <= verdict.budget).then_some(wait)
     }
 

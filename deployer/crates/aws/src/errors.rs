@@ -52,6 +52,8 @@ pub(crate) struct Verdict {
     pub(crate) class: Class,
     /// How long to repeat the call; zero is not at all.
     pub(crate) budget: Duration,
+    /// How long what is missing usually takes to come; zero if nobody knows.
+    pub(crate) usual: Duration,
     /// The least wait the service asked for.
     pub(crate) retry_after: Option<Duration>,
     pub(crate) help: Option<String>,

@@ -22,6 +22,8 @@ struct Row {
     class: Class,
     /// Seconds to go on trying.
     budget: u64,
+    /// Seconds that what is missing usually takes to come; zero if nobody knows.
+    usual: u64,
     help: &'static str,
 }
 
@@ -35,10 +37,15 @@ const fn row(
     class: Class,
     budget: u64,
 ) -> Row {
-    Row { service, operations, code, says, class, budget, help: "" }
+    Row { service, operations, code, says, class, budget, usual: 0, help: "" }
 }
 
 impl Row {
+    const fn usually(mut self, seconds: u64) -> Self {
+        self.usual = seconds;
+        self
+    }
+
     const fn help(mut self, help: &'static str) -> Self {
         self.help = help;
         self
@@ -53,6 +60,9 @@ impl Row {
 }
 
 const ANOTHER_REGION: &str = "the bucket is in another Region; name it in `state.s3.region`";
+/// How many seconds a new role usually takes until Lambda can assume it: 5 to 10 by users' accounts; AWS publishes no bound (IAM user
+/// guide, "Changes that I make are not always immediately visible").
+const ROLE_KNOWN: u64 = 8;
 const FUNCTION_WRITES: &[&str] = &["CreateFunction", "UpdateFunction"];
 const FLOW_WRITES: &[&str] = &["CreateContactFlow", "UpdateContactFlow"];
 const FLOW_HELP: &str = "correct the flow; every function it names must be associated with the instance";
@@ -61,6 +71,7 @@ const FLOW_HELP: &str = "correct the flow; every function it names must be assoc
 static OWN: &[Row] = &[
     // Lambda
     row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "cannot be assumed by Lambda", Class::NotYet, 10 * MINUTE)
+        .usually(ROLE_KNOWN)
         .help("a new role takes a while to be known everywhere; if it stays so, the role's trust policy does not name lambda.amazonaws.com"),
     row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "The provided execution role does not have permissions", Class::NotYet, 5 * MINUTE),
     row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "throttled by EC2", Class::Throttled, 9 * MINUTE),
@@ -85,7 +96,7 @@ static OWN: &[Row] = &[
     row("dynamodb", &[], "ResourceInUseException", "", Class::Conflict, 30 * MINUTE),
     row("dynamodb", &[], "LimitExceededException", "simultaneously", Class::Throttled, 30 * MINUTE),
     row("dynamodb", &[], "LimitExceededException", "Subscriber limit exceeded", Class::Throttled, 30 * MINUTE),
-    row("dynamodb", &[], "ContinuousBackupsUnavailableException", "", Class::NotYet, 20 * MINUTE),
+    row("dynamodb", &[], "ContinuousBackupsUnavailableException", "", Class::NotYet, 20 * MINUTE).usually(4),
     // A table that is ACTIVE may be unknown to the backups for a moment (terraform-provider-aws, dynamodb/table.go, reads it twice).
     row("dynamodb", &["UpdateContinuousBackups"], "TableNotFoundException", "", Class::NotYet, 2 * MINUTE),
     row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", Class::NotYet, 2 * MINUTE),
@@ -100,7 +111,8 @@ static OWN: &[Row] = &[
     row("apigateway", &["CreateBasePathMapping"], "BadRequestException", "", Class::NotYet, 30),
     row("apigateway", &["DeleteRestApi"], "BadRequestException", "remove all base path mappings", Class::Conflict, MINUTE)
         .help("delete the base path mappings of your domains that point to this API"),
-    row("apigateway", &["DeleteDeployment"], "BadRequestException", "Active stages", Class::Conflict, MINUTE),
+    row("apigateway", &["DeleteDeployment"], "BadRequestException", "Active stages", Class::Conflict, MINUTE)
+        .help("point these stages to another deployment or delete them"),
     row("apigateway", &["DeleteRestApi"], "TooManyRequestsException", "", Class::Throttled, 20 * MINUTE),
     row("apigateway", &[], "ConflictException", "", Class::Conflict, 2 * MINUTE),
     row("apigateway", &[], "UnauthorizedException", "", Class::Denied, 0),
@@ -272,7 +284,13 @@ static CODES: &[(Class, u64, &[&str])] = &[
 
 /// What a fault of this operation means, were it any kind of call.
 pub(crate) fn verdict(op: Op, fault: &Fault) -> Verdict {
-    let plain = |class, budget: u64| Verdict { class, budget: Duration::from_secs(budget), retry_after: None, help: None };
+    let plain = |class, budget: u64| Verdict {
+        class,
+        budget: Duration::from_secs(budget),
+        usual: Duration::ZERO,
+        retry_after: None,
+        help: None,
+    };
     let caused = |verdict| Verdict { help: Cause::of(fault).map(|cause| cause.help().to_owned()), ..verdict };
     match fault.how {
         How::Refused => refused(op, fault),
@@ -287,7 +305,8 @@ fn refused(op: Op, fault: &Fault) -> Verdict {
     let code = fault.code.as_deref().unwrap_or_default();
     // What is wrong with a flow stands in its list of problems only.
     let text = [std::slice::from_ref(&fault.message), &fault.problems].concat().join("\n");
-    let (class, budget, help) = if let Some(row) = OWN.iter().find(|row| row.fits(op, code, &text)) {
+    let own = OWN.iter().find(|row| row.fits(op, code, &text));
+    let (class, budget, help) = if let Some(row) = own {
         (row.class, row.budget, row.help)
     } else if let Some(cause) = Cause::of(fault) {
         // What a proxy or a portal says of a page is nothing about the resource.
@@ -302,7 +321,8 @@ fn refused(op: Op, fault: &Fault) -> Verdict {
         Class::Denied if help.is_empty() => Some(missing_action(op, &fault.message)),
         _ => (!help.is_empty()).then(|| help.to_owned()),
     };
-    Verdict { class, budget: Duration::from_secs(budget), retry_after: None, help }
+    let usual = Duration::from_secs(own.map_or(0, |row| row.usual));
+    Verdict { class, budget: Duration::from_secs(budget), usual, retry_after: None, help }
 }
 
 fn by_status(status: Option<u16>) -> (Class, u64, &'static str) {

@@ -76,7 +76,7 @@ fn buckets(op: Op) -> Vec<(&'static str, Rate)> {
         ("acm", _) => vec![own(per_second(10, 10))],
         ("dynamodb", "TagResource" | "UntagResource") => vec![own(per_second(5, 5))],
         ("dynamodb", "ListTagsOfResource") => vec![own(per_second(10, 10))],
-        ("iam", _) => vec![("*", per_second(5, 10))],
+        ("iam", _) => vec![("*", per_second(10, 20))],
         ("logs", _) => vec![own(per_second(5, 10))],
         _ => Vec::new(),
     }

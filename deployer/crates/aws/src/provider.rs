@@ -58,6 +58,7 @@ pub struct Provider {
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) rsa_keys: RsaKeys,
     pub(crate) pacer: Pacer,
+    speed: u32,
     writers: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -86,6 +87,7 @@ impl Provider {
             secrets: Arc::default(),
             rsa_keys: generate_rsa_key,
             pacer: Pacer::new(Pacing::Published),
+            speed: 1,
             writers: Mutex::default(),
         }
     }
@@ -95,6 +97,18 @@ impl Provider {
     pub fn with_pacing(mut self, pacing: Pacing) -> Self {
         self.pacer = Pacer::new(pacing);
         self
+    }
+
+    /// The same provider for an AWS whose own waits are shortened by this factor: the embedded one.
+    #[must_use]
+    pub fn with_speed(mut self, speed: u32) -> Self {
+        self.speed = speed.max(1);
+        self
+    }
+
+    /// How long something takes here that usually takes `real` on AWS.
+    pub(crate) fn usual(&self, real: Duration) -> Duration {
+        real / self.speed
     }
 
     /// The same provider knowing these secret values; without them, no function with a secret can be made or changed.

@@ -12,23 +12,82 @@ pub(crate) type Look<T> = ControlFlow<T, String>;
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 
+/// When to look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Pace {
+    /// At once, and then at growing intervals: nobody knows how long it takes.
+    Growing,
+    /// For the first time when half of the usual time has passed, and closely when most of it has.
+    Usual(Duration),
+}
+
+impl Pace {
+    /// How long to wait before the look that comes when `passed` has passed since the beginning, after an interval of `last`.
+    pub(crate) fn next(self, passed: Duration, last: Option<Duration>) -> Duration {
+        match (self, last) {
+            (Self::Growing, None) => Duration::ZERO,
+            (Self::Growing, Some(last)) if last.is_zero() => FIRST,
+            (Self::Growing, Some(last)) => (last * 3 / 2).min(LONGEST),
+            (Self::Usual(usual), _) => {
+                let (half, most) = (usual / 2, usual * 3 / 4);
+                if passed < half {
+                    half - passed
+                } else if passed < most {
+                    most - passed
+                } else {
+                    (passed / 12).clamp((usual / 16).min(CLOSE), LONGEST)
+                }
+            }
+        }
+    }
+}
+
+/// The shortest interval between two looks.
+const CLOSE: Duration = Duration::from_millis(250);
+
 /// Looks until `look` says it is as awaited, at growing intervals, telling what it waits for.
 ///
 /// # Errors
 /// What `look` fails with; `NotYet` when `limit` has passed.
-pub(crate) async fn until<T, F, Fut>(cx: &Context, what: &str, limit: Duration, mut look: F) -> Result<T>
+pub(crate) async fn until<T, F, Fut>(cx: &Context, what: &str, limit: Duration, look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Look<T>>>,
 {
-    let deadline = cx.clock.now() + limit;
-    let mut interval = FIRST;
+    paced(cx, what, Pace::Growing, limit, look).await
+}
+
+/// As [`until`], for what has just begun and usually takes `usual`.
+///
+/// # Errors
+/// As [`until`].
+pub(crate) async fn usually<T, F, Fut>(cx: &Context, what: &str, usual: Duration, limit: Duration, look: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Look<T>>>,
+{
+    paced(cx, what, Pace::Usual(usual), limit, look).await
+}
+
+async fn paced<T, F, Fut>(cx: &Context, what: &str, pace: Pace, limit: Duration, mut look: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Look<T>>>,
+{
+    let begun = cx.clock.now();
+    let deadline = begun + limit;
+    let mut interval = pace.next(Duration::ZERO, None);
     let mut told = String::new();
+    if !interval.is_zero() {
+        cx.clock.sleep(interval).await;
+    }
     loop {
         let why = match look().await? {
             Look::Break(seen) => return Ok(seen),
             Look::Continue(why) => why,
         };
+        let passed = Duration::try_from(cx.clock.now() - begun).unwrap_or_default();
+        interval = pace.next(passed, Some(interval));
         if cx.clock.now() + interval > deadline {
             let message = format!("{what}: {why}, still so after {} s", limit.as_secs());
             let error = Error { waited_out: true, ..Error::new(Class::NotYet, message) };
@@ -39,7 +98,6 @@ where
             told = why;
         }
         cx.clock.sleep(interval).await;
-        interval = (interval * 3 / 2).min(LONGEST);
     }
 }
 
@@ -58,6 +116,23 @@ mod tests {
             async { Ok(look) }
         }));
         assert_eq!(seen.ok(), Some(4));
+    }
+
+    #[test]
+    fn usual_times_are_met_closely_by_few_looks() {
+        for (takes, most_looks, latest) in [(4_000, 1, 4_000), (6_000, 2, 6_000), (8_000, 6, 8_500), (30_000, 22, 32_500)] {
+            let cx = testing::context("table.numbers");
+            let (start, mut looks) = (cx.clock.now(), 0);
+            let clock = std::sync::Arc::clone(&cx.clock);
+            let seen = testing::block_on(usually(&cx, "the table", Duration::from_secs(8), Duration::from_secs(60), || {
+                looks += 1;
+                let there = clock.now() - start >= time::Duration::milliseconds(takes);
+                let look = if there { Look::Break(()) } else { Look::Continue("CREATING".to_owned()) };
+                async { Ok(look) }
+            }));
+            let took = (cx.clock.now() - start).whole_milliseconds();
+            assert!(seen.is_ok() && looks <= most_looks && took <= latest, "{takes}: {looks} looks, {took} ms");
+        }
     }
 
     #[test]

@@ -230,7 +230,7 @@ impl Engine {
             Goal::Apply(graph) | Goal::Destroy(Some(graph)) => graph,
             Goal::Destroy(None) => &nothing,
         };
-        let observed = observe(self, looked_for, state).await?;
+        let observed = observe(self, looked_for, wanted, state).await?;
         let inputs = Inputs {
             registry: &self.registry,
             graph: wanted,
@@ -260,6 +260,8 @@ impl Engine {
             events: self.events.clone(),
             gate: None,
             attempts: None,
+            cache: None,
+            presence_only: false,
         }
     }
 }

@@ -31,6 +31,16 @@ pub enum Action {
     NoOp,
 }
 
+/// In which order a replacement is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Replacement {
+    /// The old one first: both cannot exist at once (same name).
+    DeleteFirst,
+    /// The new one first, then what depends on it, then the old one goes.
+    CreateFirst,
+}
+
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]

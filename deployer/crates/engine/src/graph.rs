@@ -1,6 +1,6 @@
 //! The stack as the engine sees it: resources, their wanted properties and what they wait for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_set};
 
 use crate::address::Address;
 use crate::error::{Class, Error, Result};
@@ -15,6 +15,9 @@ pub struct Node {
     pub properties: Expr,
     /// Resources that must exist first although no property refers to them.
     pub after: BTreeSet<Address>,
+    /// Those of its dependencies whose existence the cloud does not check when this resource is created. Where both are new, they are
+    /// created side by side, as far as what it refers to follows from names; every other change keeps the order.
+    pub unchecked: BTreeSet<Address>,
 }
 
 /// All wanted resources by address. The order of anything follows from references and `after`.
@@ -27,8 +30,17 @@ pub struct Graph {
 impl Graph {
     /// Adds or replaces the resource at `address`.
     pub fn insert(&mut self, address: Address, type_name: &str, properties: Expr, after: impl IntoIterator<Item = Address>) {
-        let node = Node { type_name: type_name.to_owned(), properties, after: after.into_iter().collect() };
+        let after = after.into_iter().collect();
+        let node = Node { type_name: type_name.to_owned(), properties, after, unchecked: BTreeSet::new() };
         self.nodes.insert(address, node);
+    }
+
+    /// Notes that the cloud creates the resource at `address` whether or not the one at `dependency` exists. Without effect where there is
+    /// no resource at `address`.
+    pub fn leave_unchecked(&mut self, address: &Address, dependency: Address) {
+        if let Some(node) = self.nodes.get_mut(address) {
+            node.unchecked.insert(dependency);
+        }
     }
 
     /// What the resource at `address` waits for: the addresses its properties refer to, and its `after`.
@@ -44,55 +56,74 @@ impl Graph {
     /// [`Class::Invalid`] if a resource waits for one that is not in the graph, or for itself through others: the
     /// message names the cycle.
     pub fn order(&self) -> Result<Vec<Address>> {
-        for address in self.nodes.keys() {
-            if let Some(missing) = self.dependencies(address).into_iter().find(|wanted| !self.nodes.contains_key(wanted)) {
-                let message = format!("{address} refers to {missing}, and there is no such resource");
-                return Err(Error::new(Class::Invalid, message));
-            }
-        }
-        let mut walk = Walk { graph: self, lenient: false, done: Vec::new(), seen: BTreeSet::new(), path: Vec::new() };
-        self.nodes.keys().try_for_each(|address| walk.visit(address))?;
-        Ok(walk.done)
+        self.walk(false)
     }
 
     /// As [`Graph::order`], where references to nothing and circles are passed over.
     pub(crate) fn lenient_order(&self) -> Vec<Address> {
-        let mut walk = Walk { graph: self, lenient: true, done: Vec::new(), seen: BTreeSet::new(), path: Vec::new() };
-        for address in self.nodes.keys() {
-            // A lenient walk has no error.
-            let _ = walk.visit(address);
+        // A lenient walk has no error.
+        self.walk(true).unwrap_or_default()
+    }
+
+    /// Every address after its dependencies, depth first, in the order of addresses. Keeps its own stack: a chain may be long.
+    fn walk(&self, lenient: bool) -> Result<Vec<Address>> {
+        let mut done = Vec::with_capacity(self.nodes.len());
+        let mut visits: BTreeMap<&Address, Visit> = BTreeMap::new();
+        for start in self.nodes.keys() {
+            let mut path = vec![(start, self.open(start, &mut visits))];
+            while let Some((address, waiting)) = path.last_mut() {
+                let address = *address;
+                let Some(next) = waiting.as_mut().and_then(Iterator::next) else {
+                    if waiting.is_some() {
+                        visits.insert(address, Visit::Done);
+                        done.push(address.clone());
+                    }
+                    path.pop();
+                    continue;
+                };
+                let Some((next, _)) = self.nodes.get_key_value(&next) else {
+                    if lenient {
+                        continue;
+                    }
+                    let message = format!("{address} refers to {next}, and there is no such resource");
+                    return Err(Error::new(Class::Invalid, message));
+                };
+                if !lenient && visits.get(next) == Some(&Visit::Open) {
+                    return Err(circle(path.iter().map(|(address, _)| *address), next));
+                }
+                let waiting = self.open(next, &mut visits);
+                path.push((next, waiting));
+            }
         }
-        walk.done.retain(|address| self.nodes.contains_key(address));
-        walk.done
+        Ok(done)
+    }
+
+    /// What is still to be visited of the dependencies of `address`; `None` if it has been visited, or is being.
+    fn open<'g>(
+        &'g self,
+        address: &'g Address,
+        visits: &mut BTreeMap<&'g Address, Visit>,
+    ) -> Option<btree_set::IntoIter<Address>> {
+        if visits.contains_key(address) {
+            return None;
+        }
+        visits.insert(address, Visit::Open);
+        Some(self.dependencies(address).into_iter())
     }
 }
 
-struct Walk<'g> {
-    lenient: bool,
-    graph: &'g Graph,
-    done: Vec<Address>,
-    seen: BTreeSet<Address>,
-    path: Vec<Address>,
+/// How far a walk has come with a resource.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Visit {
+    /// Its dependencies are being visited.
+    Open,
+    Done,
 }
 
-impl Walk<'_> {
-    fn visit(&mut self, address: &Address) -> Result<()> {
-        let circle = self.path.iter().position(|on_path| on_path == address);
-        if let (Some(start), false) = (circle, self.lenient) {
-            let mut cycle: Vec<_> = self.path[start..].iter().map(Address::as_str).collect();
-            cycle.push(address.as_str());
-            let message = format!("resources wait for each other in a circle: {}", cycle.join(" -> "));
-            return Err(Error::new(Class::Invalid, message).with_help("remove one of these references"));
-        }
-        if !self.seen.insert(address.clone()) {
-            return Ok(());
-        }
-        self.path.push(address.clone());
-        for next in self.graph.dependencies(address) {
-            self.visit(&next)?;
-        }
-        self.path.pop();
-        self.done.push(address.clone());
-        Ok(())
-    }
+/// The error of a circle that `path` closes by coming to `again`.
+fn circle<'p>(path: impl Iterator<Item = &'p Address>, again: &Address) -> Error {
+    let mut cycle: Vec<&str> = path.skip_while(|address| *address != again).map(Address::as_str).collect();
+    cycle.push(again.as_str());
+    let message = format!("resources wait for each other in a circle: {}", cycle.join(" -> "));
+    Error::new(Class::Invalid, message).with_help("remove one of these references")
 }

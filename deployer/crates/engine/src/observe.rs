@@ -1,27 +1,32 @@
 //! Reading what is recorded and looking for what is not. Makes no change.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+mod look;
+mod returning;
+mod schedule;
 
-use futures::{StreamExt, stream};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use futures::{FutureExt, StreamExt};
 use serde_json::{Map, Value};
 
-use crate::address::Address;
+use crate::address::{Address, PhysicalId};
 use crate::budget;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::event::{Action, Event};
-use crate::expr::Reference;
-use crate::graph::{Graph, Node};
-use crate::patience::{UNDER_WAY, patiently};
+use crate::event::{Action, Event, Replacement};
+use crate::expr::{Expr, Reference};
+use crate::graph::Graph;
+use crate::patience::patiently;
 use crate::plan::Seen;
-use crate::resource::{AnyLive, Found, Replacement};
+use crate::read_cache::ReadCache;
+use crate::resource::{AnyLive, Context};
 use crate::state::{Open, Record, State, Superseded};
 
-/// How many reads are under way at once.
-const READS: usize = 32;
-/// How long until the next look for what may still be under way.
-const AGAIN: Duration = Duration::from_secs(5);
+use look::{Candidate, Look, Probe};
+use schedule::{Schedule, Task};
 
 /// What is there, and the record as it must be for that.
 pub(crate) struct Observed {
@@ -30,21 +35,48 @@ pub(crate) struct Observed {
     pub(crate) state: State,
 }
 
-/// Reads everything recorded, and looks for everything of `graph` and of an unfinished intent that is not there.
-pub(crate) async fn observe(engine: &Engine, graph: &Graph, state: State) -> Result<Observed> {
+/// Reads everything recorded, and looks for everything of `graph` and of an unfinished intent that is not there: each as soon as what
+/// its own properties refer to is known.
+///
+/// Of what is recorded and not `wanted`, only that it is there and whose it is.
+pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, mut state: State) -> Result<Observed> {
     let open = state.intent.as_ref().map(|intent| intent.open.clone()).unwrap_or_default();
     if !open.is_empty() {
         engine.events.send(Event::Resuming { open: open.len() });
     }
     let everything = with_leftovers(graph, &open);
-    graph.order()?;
+    // What an unfinished change was to use it may use already.
+    for (address, open) in &open {
+        let record = state.resources.get_mut(address).filter(|record| record.type_name == open.type_name);
+        record.into_iter().for_each(|record| record.dependencies.extend(open.dependencies.iter().cloned()));
+    }
+    returning::take_back(engine, graph, &graph.order()?, &mut state);
     let order = everything.lenient_order();
     let addresses: BTreeSet<&Address> = state.resources.keys().chain(order.iter()).collect();
     engine.events.send(Event::Reading { resources: addresses.len() });
-    let mut observer =
-        Observer { engine, graph, everything: &everything, open, seen: BTreeMap::new(), outputs: BTreeMap::new(), state };
-    observer.read_recorded().await?;
-    observer.look_for_the_rest(order).await?;
+    let cache = Arc::new(ReadCache::new(names(&state, &everything)));
+    let recorded = state.resources.iter().map(|(address, record)| (address, record.type_name.as_str()));
+    let mut schedule = Schedule::new(recorded, &order, &everything);
+    let ids = state.resources.iter().map(|(address, record)| (key(&record.type_name, &record.id), address.clone())).collect();
+    let (seen, outputs) = (BTreeMap::new(), BTreeMap::new());
+    let mut observer = Observer { engine, graph, wanted, everything: &everything, open, cache, ids, seen, outputs, state };
+    let mut running: FuturesUnordered<BoxFuture<'_, (usize, Result<Answer>)>> = FuturesUnordered::new();
+    let mut errors = Vec::new();
+    loop {
+        while let Some((place, address, task)) = schedule.start() {
+            running.push(observer.ask(&address, task).map(move |answer| (place, answer)).boxed());
+        }
+        match running.next().await {
+            Some((place, Ok(answer))) => schedule.answered(place, observer.note(answer)),
+            Some((place, Err(error))) => {
+                schedule.failed(place);
+                errors.push(error);
+            }
+            None if errors.is_empty() && schedule.break_circle() => {}
+            None => break,
+        }
+    }
+    all(errors)?;
     Ok(Observed { seen: observer.seen, state: observer.state })
 }
 
@@ -59,38 +91,134 @@ fn with_leftovers(graph: &Graph, open: &BTreeMap<Address, Open>) -> Graph {
     everything
 }
 
+/// The ids of what is recorded and the property `name` of what is wanted, by type.
+fn names(state: &State, graph: &Graph) -> BTreeMap<String, BTreeSet<String>> {
+    let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for record in state.resources.values() {
+        names.entry(record.type_name.clone()).or_default().insert(record.id.to_string());
+    }
+    for node in graph.nodes.values() {
+        let Expr::Map(properties) = &node.properties else { continue };
+        if let Some(Expr::Value(Value::String(name))) = properties.get("name") {
+            names.entry(node.type_name.clone()).or_default().insert(name.clone());
+        }
+    }
+    names
+}
+
+/// By what the thing that a record names is known: one thing is never recorded twice.
+fn key(type_name: &str, id: &PhysicalId) -> (String, PhysicalId) {
+    (type_name.to_owned(), id.clone())
+}
+
 struct Observer<'a> {
     engine: &'a Engine,
     graph: &'a Graph,
+    wanted: &'a Graph,
     everything: &'a Graph,
     open: BTreeMap<Address, Open>,
+    cache: Arc<ReadCache>,
+    /// Where each thing is recorded.
+    ids: HashMap<(String, PhysicalId), Address>,
     seen: BTreeMap<Address, Seen>,
     /// Outputs that are there or follow from properties.
     outputs: BTreeMap<Address, Map<String, Value>>,
     state: State,
 }
 
-/// What looking for one resource came to.
-struct Probe {
-    address: Address,
-    type_name: String,
-    seen: Seen,
-    /// What follows from the properties it was looked for with.
-    predicted: Map<String, Value>,
+/// What a question about a resource came to.
+enum Answer {
+    Read(Address, Option<AnyLive>),
+    Looked(Address, Probe),
 }
 
-impl Observer<'_> {
-    async fn read_recorded(&mut self) -> Result<()> {
-        let reads = self.state.resources.iter().map(|(address, record)| self.read(address, record));
-        let results: Vec<Result<(Address, Option<AnyLive>)>> = stream::iter(reads).buffer_unordered(READS).collect().await;
-        for (address, live) in all(results)? {
-            let seen = live.map_or(Seen::Gone, Seen::Live);
-            if matches!(seen, Seen::Gone) {
-                self.count_removal(&address);
-            }
-            self.note(address, seen, Map::new());
+impl<'a> Observer<'a> {
+    fn ask(&self, address: &Address, task: Task) -> BoxFuture<'a, Result<Answer>> {
+        let begun = match task {
+            Task::Read => self.read(address),
+            Task::Look => self.look(address),
+        };
+        begun.unwrap_or_else(|error| std::future::ready(Err(error)).boxed())
+    }
+
+    fn read(&self, address: &Address) -> Result<BoxFuture<'a, Result<Answer>>> {
+        let Some(record) = self.state.resources.get(address) else {
+            return Err(Error::local(format!("{address} is not recorded")));
+        };
+        let resource = Arc::clone(self.engine.registry.get(&record.type_name)?);
+        let presence_only = !self.wanted.nodes.contains_key(address);
+        let cx = Context { presence_only, ..self.context(address, record.generation) };
+        let (id, hint) = (record.id.clone(), record.properties.clone());
+        Ok(async move {
+            let live = patiently(&cx, || resource.read(&cx, &id, &hint)).await;
+            live.map(|live| Answer::Read(cx.address.clone(), live)).map_err(|error| about(&cx.address, "read", error))
         }
-        Ok(())
+        .boxed())
+    }
+
+    fn look(&self, address: &Address) -> Result<BoxFuture<'a, Result<Answer>>> {
+        let node = self.graph.nodes.get(address);
+        let open = self.open.get(address);
+        let left = open.and_then(|open| Some((open.type_name.as_str(), open.wanted.as_ref()?)));
+        let left = left.filter(|(_, properties)| node.is_none_or(|node| node.properties != **properties));
+        let recorded = match self.seen.get(address) {
+            Some(Seen::Live(recorded)) => Some(recorded.id.clone()),
+            _ => None,
+        };
+        let superseded = self.state.superseded.iter().filter(|old| &old.address == address).map(|old| old.record.id.clone());
+        let look = Look {
+            cx: self.context(address, open.map_or(0, |open| open.generation)),
+            left: left.map(|(type_name, properties)| self.candidate(type_name, properties)).transpose()?,
+            wanted: node.map(|node| self.candidate(&node.type_name, &node.properties)).transpose()?,
+            begun: open.and_then(|open| open.begun),
+            old: recorded.into_iter().chain(superseded).collect(),
+        };
+        let address = address.clone();
+        Ok(async move { Ok(Answer::Looked(address, look.run().await?)) }.boxed())
+    }
+
+    fn context(&self, address: &Address, generation: u64) -> Context {
+        Context { cache: Some(Arc::clone(&self.cache)), ..self.engine.context(&self.state, address, generation) }
+    }
+
+    fn candidate(&self, type_name: &str, properties: &Expr) -> Result<Candidate> {
+        let resource = Arc::clone(self.engine.registry.get(type_name)?);
+        let resolved = properties.resolve(&|reference: &Reference| {
+            self.outputs.get(&reference.address)?.get(&reference.output).filter(|value| !value.is_null()).cloned()
+        });
+        let predicted = resource.predict(&resolved.value);
+        let (wanted, otherwise) = if self.lacks_whole(resource.part_of(), properties) {
+            (None, Seen::Absent)
+        } else {
+            (resolved.is_known().then_some(resolved.value), Seen::Unlooked)
+        };
+        Ok(Candidate { type_name: type_name.to_owned(), resource, wanted, otherwise, predicted })
+    }
+
+    /// Whether what it would be a part of is not there, so that it is not there either.
+    fn lacks_whole(&self, part_of: Option<&str>, properties: &Expr) -> bool {
+        let (Some(part_of), Expr::Map(properties)) = (part_of, properties) else { return false };
+        let whole = properties.get(part_of).map(Expr::references).unwrap_or_default();
+        let missing = |on: &Reference| matches!(self.seen.get(&on.address), Some(Seen::Absent | Seen::Gone));
+        !whole.is_empty() && whole.iter().all(missing)
+    }
+
+    /// Puts an answer in, and says whether the resource must be looked for now.
+    fn note(&mut self, answer: Answer) -> bool {
+        match answer {
+            Answer::Read(address, live) => {
+                let seen = live.map_or(Seen::Gone, Seen::Live);
+                if matches!(seen, Seen::Gone) {
+                    self.count_removal(&address);
+                }
+                self.put(address.clone(), seen, Map::new());
+                self.is_missing(&address)
+            }
+            Answer::Looked(address, probe) => {
+                self.settle(address, probe);
+                false
+            }
+        }
     }
 
     /// Counts what an unfinished run was removing, and has removed, against its budget.
@@ -110,14 +238,7 @@ impl Observer<'_> {
         }
     }
 
-    async fn read(&self, address: &Address, record: &Record) -> Result<(Address, Option<AnyLive>)> {
-        let resource = self.engine.registry.get(&record.type_name)?;
-        let cx = self.engine.context(&self.state, address, record.generation);
-        let live = patiently(&cx, || resource.read(&cx, &record.id, &record.properties)).await;
-        live.map(|live| (address.clone(), live)).map_err(|error| about(address, "read", error))
-    }
-
-    fn note(&mut self, address: Address, seen: Seen, predicted: Map<String, Value>) {
+    fn put(&mut self, address: Address, seen: Seen, predicted: Map<String, Value>) {
         let outputs = match &seen {
             Seen::Live(live) | Seen::Found(live) | Seen::Foreign { live, .. } => live.outputs.as_object().cloned(),
             Seen::Gone | Seen::Absent | Seen::Unlooked => Some(predicted),
@@ -126,111 +247,34 @@ impl Observer<'_> {
         self.seen.insert(address, seen);
     }
 
-    /// Looks for everything missing, each as soon as what it waits for has been looked for.
-    async fn look_for_the_rest(&mut self, order: Vec<Address>) -> Result<()> {
-        let mut pending: Vec<Address> = order.into_iter().filter(|address| self.is_missing(address)).collect();
-        while !pending.is_empty() {
-            let waits = |address: &Address| self.everything.dependencies(address).iter().any(|on| pending.contains(on));
-            let mut wave: Vec<Address> = pending.iter().filter(|address| !waits(address)).cloned().collect();
-            if wave.is_empty() {
-                // Leftovers of an earlier spec may wait for each other in a circle with the present one.
-                wave.extend(pending.first().cloned());
-            }
-            let probes = wave.iter().map(|address| self.probe(address));
-            let results: Vec<Result<Probe>> = stream::iter(probes).buffered(READS).collect().await;
-            for probe in all(results)? {
-                self.settle(probe);
-            }
-            pending.retain(|address| !wave.contains(address));
-        }
-        Ok(())
-    }
-
+    /// Whether it must be looked for although it is recorded.
     fn is_missing(&self, address: &Address) -> bool {
+        let wanted = self.everything.nodes.contains_key(address);
         match self.seen.get(address) {
-            None | Some(Seen::Gone) => true,
+            None | Some(Seen::Gone) => wanted,
             // The new one of an unfinished replacement may exist beside the recorded old one.
             Some(Seen::Live(_)) => self.open.get(address).is_some_and(|open| {
-                let order = self.engine.registry.get(&open.type_name).map(|resource| resource.replacement());
-                open.action == Action::Replace && order.is_ok_and(|order| order == Replacement::CreateFirst)
+                let usual = || self.engine.registry.get(&open.type_name).ok().map(|resource| resource.replacement());
+                let order = open.replacement.or_else(usual);
+                wanted && open.action == Action::Replace && order == Some(Replacement::CreateFirst)
             }),
             Some(_) => false,
         }
     }
 
-    async fn probe(&self, address: &Address) -> Result<Probe> {
-        let node = self.graph.nodes.get(address);
-        let left = self.open.get(address).and_then(|open| {
-            let wanted = open.wanted.clone()?;
-            Some(Node { type_name: open.type_name.clone(), properties: wanted, after: open.dependencies.clone() })
-        });
-        // What an unfinished run was making is looked for as that run would have made it, even if the wish has changed.
-        if let Some(left) = left.filter(|left| node.is_none_or(|node| node.properties != left.properties)) {
-            let probe = self.probe_as(address, &left).await?;
-            if node.is_none() || matches!(probe.seen, Seen::Found(_)) {
-                return Ok(probe);
-            }
-        }
-        match node {
-            Some(node) => self.probe_as(address, node).await,
-            None => Err(Error::local(format!("{address} is neither wanted nor left open"))),
-        }
-    }
-
-    async fn probe_as(&self, address: &Address, node: &Node) -> Result<Probe> {
-        let resource = self.engine.registry.get(&node.type_name)?;
-        let wanted = node.properties.resolve(&|reference: &Reference| {
-            self.outputs.get(&reference.address)?.get(&reference.output).filter(|value| !value.is_null()).cloned()
-        });
-        let predicted = resource.predict(&wanted.value);
-        let probe = |seen| Probe { address: address.clone(), type_name: node.type_name.clone(), seen, predicted };
-        if !wanted.is_known() {
-            return Ok(probe(Seen::Unlooked));
-        }
-        let open = self.open.get(address);
-        let cx = self.engine.context(&self.state, address, open.map_or(0, |open| open.generation));
-        let begun = open.and_then(|open| open.begun);
-        let found = loop {
-            let now = self.engine.clock.now();
-            let found = patiently(&cx, || resource.find(&cx, &wanted.value)).await;
-            let found = found.map_err(|error| about(address, "look for", error))?;
-            let is_new = matches!(&found, Found::Ours(live) if !self.is_old(address, live));
-            // What was about to be sent when a run ended may still be under way.
-            match begun.map(|begun| begun + UNDER_WAY - now).filter(|rest| !is_new && rest.is_positive()) {
-                Some(rest) => {
-                    let seconds = rest.whole_seconds() + 1;
-                    cx.progress(format!("an interrupted run may have made it: looking for it for up to {seconds} s"));
-                    cx.clock.sleep(AGAIN).await;
-                }
-                None => break found,
-            }
-        };
-        Ok(probe(match found {
-            Found::Ours(live) if self.is_old(address, &live) => Seen::Absent,
-            Found::Ours(live) => Seen::Found(live),
-            Found::Absent => Seen::Absent,
-            Found::Foreign { live, why } => Seen::Foreign { live, why },
-        }))
-    }
-
-    /// Whether what was found is the old one of a replacement, and not the new one that was looked for.
-    fn is_old(&self, address: &Address, live: &AnyLive) -> bool {
-        let recorded = matches!(self.seen.get(address), Some(Seen::Live(recorded)) if recorded.id == live.id);
-        recorded || self.state.is_superseded(address, &live.id)
-    }
-
-    fn settle(&mut self, probe: Probe) {
-        let Probe { address, type_name, seen, predicted } = probe;
+    fn settle(&mut self, address: Address, probe: Probe) {
+        let Probe { type_name, seen, predicted } = probe;
         let seen = match seen {
             // One thing is never recorded twice: removing it at one address would remove it at the other.
-            Seen::Found(live) => match self.state.recorded_elsewhere(&address, &type_name, &live.id) {
+            Seen::Found(live) => match self.ids.get(&key(&type_name, &live.id)).filter(|other| **other != address) {
                 Some(other) => Seen::Foreign { why: format!("it is recorded as {other}"), live },
                 None => Seen::Found(live),
             },
             other => other,
         };
         match &seen {
-            Seen::Found(live) => self.record(&address, type_name, live),
+            Seen::Found(live) if !self.record(&address, type_name, live) => return,
+            Seen::Found(_) => {}
             // A recorded one that was read stays as it was read; a recorded one that is gone stays gone.
             Seen::Absent | Seen::Unlooked if self.seen.contains_key(&address) => {
                 if let Some(Seen::Gone) = self.seen.get(&address) {
@@ -243,10 +287,11 @@ impl Observer<'_> {
             _ if !self.graph.nodes.contains_key(&address) => return,
             _ => {}
         }
-        self.note(address, seen, predicted);
+        self.put(address, seen, predicted);
     }
 
-    fn record(&mut self, address: &Address, type_name: String, live: &AnyLive) {
+    /// Records what was found, and says whether it is what is at this address now.
+    fn record(&mut self, address: &Address, type_name: String, live: &AnyLive) -> bool {
         // Who made it could not record it, or the record was lost: then nobody knows when that was, and it counts from now.
         self.spend(&type_name, budget::made(&live.id));
         let record = Record {
@@ -257,6 +302,12 @@ impl Observer<'_> {
             dependencies: self.everything.dependencies(address),
             generation: self.open.get(address).map_or(0, |open| open.generation),
         };
+        self.ids.insert(key(&record.type_name, &record.id), address.clone());
+        let present = self.state.resources.get(address).filter(|_| matches!(self.seen.get(address), Some(Seen::Live(_))));
+        if present.is_some_and(|present| returning::is_wanted_again(self.engine, self.graph, &self.outputs, address, present)) {
+            self.state.superseded.push(Superseded { address: address.clone(), record });
+            return false;
+        }
         // The run that made it died with what it had to tell.
         let made = self.open.get(address).is_some_and(|open| matches!(open.action, Action::Create | Action::Replace));
         let resource = self.engine.registry.get(&record.type_name);
@@ -267,6 +318,7 @@ impl Observer<'_> {
         if let (Some(old), Some(Seen::Live(_))) = (old, self.seen.get(address)) {
             self.state.superseded.push(Superseded { address: address.clone(), record: old });
         }
+        true
     }
 }
 
@@ -275,17 +327,10 @@ fn about(address: &Address, what: &str, mut error: Error) -> Error {
     error
 }
 
-/// All results, or one error that names every failure.
-fn all<T>(results: Vec<Result<T>>) -> Result<Vec<T>> {
-    let (mut good, mut bad) = (Vec::new(), Vec::new());
-    for result in results {
-        match result {
-            Ok(value) => good.push(value),
-            Err(error) => bad.push(error),
-        }
-    }
-    let mut bad = bad.into_iter();
-    let Some(mut first) = bad.next() else { return Ok(good) };
-    first.problems.extend(bad.map(|error| error.to_string()));
+/// One error that names every failure, if there is any.
+fn all(errors: Vec<Error>) -> Result<()> {
+    let mut errors = errors.into_iter();
+    let Some(mut first) = errors.next() else { return Ok(()) };
+    first.problems.extend(errors.map(|error| error.to_string()));
     Err(first)
 }

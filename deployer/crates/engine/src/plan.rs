@@ -1,5 +1,6 @@
 //! What a run will do, as data, and the pure decision of it.
 
+mod names;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +13,10 @@ use crate::address::{Address, PhysicalId};
 use crate::budget::{self, Cost};
 use crate::diff::{Between, PropertyChange, Rules, diff};
 use crate::error::{Class, Error, Result};
-use crate::event::Action;
+use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
-use crate::resource::{AnyLive, Keep, Registry, Replacement, Rule};
+use crate::resource::{AnyLive, Keep, Registry, Rule};
 use crate::state::{Record, State};
 
 /// What reading found at one address.
@@ -60,6 +61,12 @@ pub struct Change {
     pub id: Option<PhysicalId>,
     /// What it waits for; for a removal, what must outlive it.
     pub dependencies: BTreeSet<Address>,
+    /// Whether what it takes away (a grant) is taken away only in the last phase of the run, when nothing depends on it any more.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub gradual: bool,
+    /// Whether it is read again before it is changed: it names others by names that they get in this run from things that have them now.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reread: bool,
     /// Whether this removes the old one of an earlier run's replacement; the address itself lives on.
     pub superseded: bool,
 }
@@ -201,11 +208,13 @@ pub struct Inputs<'a> {
 /// # Errors
 /// A reference to a resource that is not in the graph, a cycle, or a resource type that is not registered.
 pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
-    let mut planner =
-        Planner { inputs, outlooks: BTreeMap::new(), replaced: BTreeMap::new(), kept: Vec::new(), plan: Plan::default() };
+    let (outlooks, decided, keys) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (kept, taken, plan) = (Vec::new(), BTreeMap::new(), Plan::default());
+    let mut planner = Planner { inputs, outlooks, decided, keys, holders: None, taken, kept, plan };
     for address in inputs.graph.order()? {
         planner.decide(&address)?;
     }
+    planner.untangle();
     planner.remove();
     planner.keep_what_holds();
     planner.warn();
@@ -223,7 +232,14 @@ struct Planner<'a> {
     inputs: Inputs<'a>,
     /// The outputs each resource decided so far will have, as far as they are known.
     outlooks: BTreeMap<Address, Map<String, Value>>,
-    replaced: BTreeMap<Address, Replacement>,
+    /// What was decided for each of them.
+    decided: BTreeMap<Address, (Action, Option<Replacement>)>,
+    /// The keys of each of them, before and after.
+    keys: BTreeMap<Address, names::Keys>,
+    /// Who has which key now; made when it is first asked for.
+    holders: Option<names::Holders>,
+    /// The names that resources take from others.
+    taken: BTreeMap<Address, Value>,
     /// What is only dropped from the record although it exists.
     kept: Vec<Address>,
     plan: Plan,
@@ -248,6 +264,9 @@ impl Planner<'_> {
         let verdict = match inputs.seen.get(address) {
             Some(Seen::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
             Some(Seen::Found(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
+            Some(Seen::Foreign { live, .. }) if self.is_handed_on(address, node, live) => {
+                fresh(&wanted, rules, format!("it does not exist yet; {} gives up its name first", live.id))
+            }
             Some(Seen::Foreign { live, why }) => {
                 let properties = diff(&wanted, None, &live.properties, rules);
                 let moved = inputs.state.recorded_elsewhere(address, &node.type_name, &live.id);
@@ -273,6 +292,11 @@ impl Planner<'_> {
             }
             _ => verdict,
         };
+        let renames = self.takes_another_name(address, &wanted.value);
+        let verdict = match (verdict.action, &renames) {
+            (Action::NoOp, Some(reason)) => Verdict { action: Action::Update, reasons: vec![reason.clone()], ..verdict },
+            _ => verdict,
+        };
         if verdict.action == Action::Replace {
             self.refuse_if_kept(address, node, record);
         }
@@ -283,7 +307,14 @@ impl Planner<'_> {
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
         self.outlooks.insert(address.clone(), self.foresee(address, verdict.action, &resource.predict(&wanted.value)));
-        self.add(address, node, verdict, resource.replacement());
+        let order = self.order(address, node, &**resource, &wanted.value);
+        let gradual = verdict.action == Action::Update
+            && live
+                .is_some_and(|live| resource.meanwhile(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
+        self.add(address, node, verdict, order);
+        if let Some(change) = self.plan.changes.last_mut() {
+            (change.gradual, change.reread) = (gradual, renames.is_some());
+        }
         Ok(())
     }
 
@@ -297,12 +328,12 @@ impl Planner<'_> {
     fn made_anew(&self, part_of: Option<&str>, node: &Node) -> Option<&Address> {
         let Expr::Map(properties) = &node.properties else { return None };
         let whole = properties.get(part_of?)?.references();
-        let anew = |change: &Change| {
-            change.action == Action::Create
-                || change.action == Action::Replace && change.replacement == Some(Replacement::DeleteFirst)
+        let anew = |on: &Reference| {
+            let decided = self.decided.get(&on.address);
+            matches!(decided, Some((Action::Create, _) | (Action::Replace, Some(Replacement::DeleteFirst))))
         };
-        let change = self.plan.changes.iter().find(|change| whole.iter().any(|on| on.address == change.address));
-        change.filter(|change| anew(change)).map(|change| &change.address)
+        let whole = whole.into_iter().find(anew)?;
+        self.decided.get_key_value(&whole.address).map(|(address, _)| address)
     }
 
     fn outlook(&self, reference: &Reference) -> Option<Value> {
@@ -360,12 +391,12 @@ impl Planner<'_> {
         let replacement = (verdict.action == Action::Replace).then(|| {
             dependencies.extend(record.into_iter().flat_map(|record| record.dependencies.iter().cloned()));
             let kind_changes = record.is_some_and(|record| record.type_name != node.type_name);
-            let parent_goes_first = dependencies.iter().any(|on| self.replaced.get(on) == Some(&Replacement::DeleteFirst));
+            let goes_first =
+                |on: &Address| self.decided.get(on).is_some_and(|(_, order)| *order == Some(Replacement::DeleteFirst));
+            let parent_goes_first = dependencies.iter().any(goes_first);
             if kind_changes || parent_goes_first { Replacement::DeleteFirst } else { replacement }
         });
-        if let Some(replacement) = replacement {
-            self.replaced.insert(address.clone(), replacement);
-        }
+        self.decided.insert(address.clone(), (verdict.action, replacement));
         self.plan.changes.push(Change {
             address: address.clone(),
             type_name: node.type_name.clone(),
@@ -375,6 +406,8 @@ impl Planner<'_> {
             replacement,
             id: inputs.seen.get(address).and_then(Seen::id),
             dependencies: inputs.graph.dependencies(address),
+            gradual: false,
+            reread: false,
             superseded: false,
         });
     }
@@ -441,19 +474,6 @@ impl Planner<'_> {
             let message = format!("the run that made {} ended before it could tell {lost}", record.id);
             let help = format!("or have it made anew: pass --replace {address}");
             self.plan.warnings.push(Warning { address: address.clone(), message, help });
-        }
-    }
-
-    /// What is kept cannot outlive what it is part of.
-    fn keep_what_holds(&mut self) {
-        for address in std::mem::take(&mut self.kept) {
-            let Some(record) = self.inputs.state.resources.get(&address) else { continue };
-            let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
-            let held = |change: &&Change| record.dependencies.contains(&change.address);
-            let Some(whole) = self.plan.changes.iter().find(|change| goes(change) && held(change)) else { continue };
-            let message = format!("{} is kept, and would be lost with {}", record.id, whole.address);
-            let help = format!("keep {} too, or say that {address} may go", whole.address);
-            self.refuse(&address, message, help);
         }
     }
 }
@@ -545,27 +565,34 @@ fn removal(address: &Address, record: &Record, action: Action, reason: String, s
         replacement: None,
         id: Some(record.id.clone()),
         dependencies: record.dependencies.clone(),
+        gradual: false,
+        reread: false,
         superseded,
     }
 }
 
-/// What is recorded and not wanted, each before everything it waited for.
+/// What is recorded and not wanted, each before everything it waited for. Keeps its own stack: a chain may be long.
 fn removal_order(state: &State, graph: &Graph) -> Vec<Address> {
-    let unwanted = state.resources.keys().filter(|address| !graph.nodes.contains_key(address));
+    let unwanted = |address: &Address| !graph.nodes.contains_key(address);
     let (mut done, mut seen) = (Vec::new(), BTreeSet::new());
-    for address in unwanted {
-        visit(state, graph, address, &mut seen, &mut done);
+    for start in state.resources.keys().filter(|address| unwanted(address)) {
+        let mut path = vec![(start, None)];
+        while let Some((address, waiting)) = path.pop() {
+            let mut waiting = match waiting {
+                Some(waiting) => waiting,
+                // `seen` also ends a walk in a circle, which only a state edited by hand can hold.
+                None if !unwanted(address) || !seen.insert(address) => continue,
+                None => match state.resources.get(address) {
+                    Some(record) => record.dependencies.iter(),
+                    None => continue,
+                },
+            };
+            match waiting.next() {
+                Some(next) => path.extend([(address, Some(waiting)), (next, None)]),
+                None => done.push(address.clone()),
+            }
+        }
     }
     done.reverse();
     done
-}
-
-fn visit(state: &State, graph: &Graph, address: &Address, seen: &mut BTreeSet<Address>, done: &mut Vec<Address>) {
-    let Some(record) = state.resources.get(address) else { return };
-    // `seen` also ends a walk in a circle, which only a state edited by hand can hold.
-    if graph.nodes.contains_key(address) || !seen.insert(address.clone()) {
-        return;
-    }
-    record.dependencies.iter().for_each(|next| visit(state, graph, next, seen, done));
-    done.push(address.clone());
 }

@@ -1,8 +1,9 @@
 //! Resource types: typed for their authors, erased for the engine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -16,8 +17,9 @@ use crate::apply::attempts::Attempts;
 use crate::apply::lease::Gate;
 use crate::budget;
 use crate::error::{Error, Result};
-use crate::event::{Event, Events};
+use crate::event::{Event, Events, Replacement};
 use crate::ports::{Clock, Entropy};
+use crate::read_cache::ReadCache;
 
 /// Whose resources these are. Every taggable resource carries this as tags, and what does not carry it is never changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +49,36 @@ pub struct Context {
     pub gate: Option<Gate>,
     /// Where it is told that the cloud has counted an attempt; `None` where nothing is changed.
     pub attempts: Option<Attempts>,
+    /// Answers that other look-ups of the same observation share; `None` where only a fresh answer will do.
+    pub cache: Option<Arc<ReadCache>>,
+    /// Whether a read only has to tell that the thing is there and whose it is, because it is not wanted any more: its properties may be
+    /// those of the hint.
+    pub presence_only: bool,
 }
 
 impl Context {
+    /// Returns the answer to `question`, which must name the operation and all of its input. While a run observes, each question is
+    /// asked once, by whoever wants the answer first; a change asks for itself.
+    ///
+    /// # Errors
+    /// What `ask` fails with; a failure is not kept.
+    pub async fn ask_once<T, F>(&self, question: impl Into<String>, ask: impl FnOnce() -> F) -> Result<Arc<T>>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T>>,
+    {
+        match &self.cache {
+            Some(cache) => cache.ask(question.into(), ask).await,
+            None => ask().await.map(Arc::new),
+        }
+    }
+
+    /// Returns the ids and names of all resources of a type that this observation looks at, for types whose ids are names; `None` where
+    /// only one is looked at.
+    pub fn names_of(&self, type_name: &str) -> Option<&BTreeSet<String>> {
+        self.cache.as_ref()?.names(type_name)
+    }
+
     /// Must be passed right before every call that changes something.
     ///
     /// # Errors
@@ -129,16 +158,6 @@ pub struct Meter {
     pub days: u32,
 }
 
-/// In which order a replacement is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Replacement {
-    /// The old one first: both cannot exist at once (same name).
-    DeleteFirst,
-    /// The new one first, then what depends on it, then the old one goes.
-    CreateFirst,
-}
-
 /// A resource as it really is.
 #[derive(Debug, Clone)]
 pub struct Live<P, O> {
@@ -177,14 +196,25 @@ pub trait Resource: Send + Sync + 'static {
     type Outputs: Serialize + DeserializeOwned + Clone + Send + Sync;
     /// The type's name, `service.thing`.
     const TYPE: &'static str;
-    /// How a replacement is ordered.
+    /// How a replacement is ordered where the old and the new one have the same [`KEY`](Self::KEY).
     const REPLACEMENT: Replacement = Replacement::DeleteFirst;
+    /// The properties that together tell it from all others of its type (a name, and what it is unique in); no two exist with the same
+    /// values. Two with other values exist side by side, so a replacement is created first then; and one that takes the values of
+    /// another waits until that one has given them up. Empty where nothing but an id of the cloud's tells them apart, or where the
+    /// cloud has no room for a second one.
+    const KEY: &'static [&'static str] = &[];
     /// Whether AWS makes one thing of a create that is sent twice: by its name, or by its token. Where it does not, the time of the
     /// call is recorded durably before it is sent, and it is sent again only after it has been looked for during
     /// [`UNDER_WAY`](crate::UNDER_WAY).
     const AT_MOST_ONE: bool = true;
     /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
     const PART_OF: Option<&'static str> = None;
+
+    /// Whether the cloud removes it in the call that removes what it is a part of, so that it needs no call of its own then.
+    const VANISHES_WITH_WHOLE: bool = false;
+
+    /// How long its creation takes, as far as is published or was measured: what others wait for longest is begun first.
+    const CREATION_TIME: Duration = Duration::from_secs(1);
 
     /// The budget that every creation and every removal is counted against. A creation that may come to nothing after it was counted is
     /// told by [`Context::attempted`].
@@ -197,6 +227,14 @@ pub trait Resource: Send + Sync + 'static {
     fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
         let _ = (live, wanted);
         Self::rule(path)
+    }
+
+    /// The properties it has while others still depend on what an update takes away (a grant): with everything that is added, and
+    /// nothing taken away. `None` if the update takes nothing away that others may depend on. What is taken away goes in the last phase
+    /// of the run.
+    fn meanwhile(live: &Value, wanted: &Value) -> Option<Value> {
+        let _ = (live, wanted);
+        None
     }
 
     /// Why what is planned for it (creation, update, replacement) cannot be carried out, as far as its properties show that before the
@@ -285,16 +323,24 @@ pub trait AnyResource: Send + Sync {
     fn type_name(&self) -> &'static str;
     /// See [`Resource::REPLACEMENT`].
     fn replacement(&self) -> Replacement;
+    /// See [`Resource::KEY`].
+    fn key(&self) -> &'static [&'static str];
     /// See [`Resource::AT_MOST_ONE`].
     fn at_most_one(&self) -> bool;
     /// See [`Resource::PART_OF`].
     fn part_of(&self) -> Option<&'static str>;
+    /// See [`Resource::VANISHES_WITH_WHOLE`].
+    fn vanishes_with_whole(&self) -> bool;
+    /// See [`Resource::CREATION_TIME`].
+    fn creation_time(&self) -> Duration;
     /// See [`Resource::METER`].
     fn meter(&self) -> Option<Meter>;
     /// See [`Resource::rule`].
     fn rule(&self, path: &PropertyPath) -> Rule;
     /// See [`Resource::rule_between`].
     fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule;
+    /// See [`Resource::meanwhile`].
+    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value>;
     /// See [`Resource::refuse`].
     fn refuse(&self, proposal: Proposal<'_>) -> Option<Error>;
     /// See [`Resource::meaning`].
@@ -326,8 +372,7 @@ pub trait AnyResource: Send + Sync {
 }
 
 fn typed<T: DeserializeOwned>(type_name: &str, what: &str, value: &Value) -> Result<T> {
-    serde_json::from_value(value.clone())
-        .map_err(|error| Error::local(format!("the {what} of a {type_name} do not have its shape: {error}")))
+    T::deserialize(value).map_err(|error| Error::local(format!("the {what} of a {type_name} do not have its shape: {error}")))
 }
 
 fn erased<P: Serialize, O: Serialize>(live: Live<P, O>) -> Result<AnyLive> {
@@ -348,12 +393,24 @@ impl<T: Resource> AnyResource for T {
         T::REPLACEMENT
     }
 
+    fn key(&self) -> &'static [&'static str] {
+        T::KEY
+    }
+
     fn at_most_one(&self) -> bool {
         T::AT_MOST_ONE
     }
 
     fn part_of(&self) -> Option<&'static str> {
         T::PART_OF
+    }
+
+    fn vanishes_with_whole(&self) -> bool {
+        T::VANISHES_WITH_WHOLE
+    }
+
+    fn creation_time(&self) -> Duration {
+        T::CREATION_TIME
     }
 
     fn meter(&self) -> Option<Meter> {
@@ -366,6 +423,10 @@ impl<T: Resource> AnyResource for T {
 
     fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
         T::rule_between(path, live, wanted)
+    }
+
+    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value> {
+        T::meanwhile(live, wanted)
     }
 
     fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {

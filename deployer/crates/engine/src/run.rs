@@ -176,7 +176,8 @@ impl<'r> Run<'r> {
     /// Brings the records of what stays up to what was read.
     fn refresh(&self, journal: &mut Journal, plan: &Plan, seen: &BTreeMap<Address, Seen>) {
         for (address, seen) in seen {
-            if let Seen::Live(live) | Seen::Found(live) = seen {
+            // Of what is not wanted only its presence was asked.
+            if let (Seen::Live(live) | Seen::Found(live), true) = (seen, self.wanted.nodes.contains_key(address)) {
                 journal.refresh(address, live);
             }
         }
@@ -223,7 +224,8 @@ impl<'r> Run<'r> {
             let generation = same.map_or(state.generation + 1, |open| open.generation);
             state.generation = state.generation.max(generation);
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
-            let opened = Open { action: change.action, type_name, wanted, dependencies, generation, begun: None };
+            let replacement = change.replacement;
+            let opened = Open { action: change.action, type_name, wanted, dependencies, generation, replacement, begun: None };
             open.insert(change.address.clone(), opened);
         }
         let holder = &self.engine.holder;

@@ -14,13 +14,14 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::address::{Address, PhysicalId};
-use crate::event::Action;
+use crate::event::{Action, Replacement};
 use crate::expr::Expr;
 
 pub use edit::Difference;
 
-/// The format this version writes. It also reads format 1, which had no digest, and 2, which knew less of what was spent.
-pub const FORMAT: u64 = 3;
+/// The format this version writes. It also reads format 1, which had no digest, 2, which knew less of what was spent,
+/// and 3, which did not know the order of an unfinished replacement.
+pub const FORMAT: u64 = 4;
 
 /// Which environment a state belongs to. All four must be the same for a state to be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ pub struct Open {
     pub dependencies: BTreeSet<Address>,
     /// The number of this change; the idempotency token follows from it.
     pub generation: u64,
+    /// In which order it was to be replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement: Option<Replacement>,
     /// When a create was last about to be sent that AWS would make a second thing of if it were sent twice.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub begun: Option<OffsetDateTime>,

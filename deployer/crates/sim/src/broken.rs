@@ -43,11 +43,13 @@ pub enum Defect {
     UpdatesAlways,
     /// What is spent of AWS's budgets is not stored.
     ForgetsBudgets,
+    /// What can exist beside its successor is removed before there is one.
+    RemovesFirst,
 }
 
 impl Defect {
     /// Every defect.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RepeatsBlindly,
         Self::ForgetsIntent,
         Self::WritesLate,
@@ -62,6 +64,7 @@ impl Defect {
         Self::TellsSecrets,
         Self::UpdatesAlways,
         Self::ForgetsBudgets,
+        Self::RemovesFirst,
     ];
 
     /// What the table calls it.
@@ -81,6 +84,7 @@ impl Defect {
             Self::TellsSecrets => "puts a private key into the state",
             Self::UpdatesAlways => "writes what is as it should be",
             Self::ForgetsBudgets => "forgets what is spent of a budget",
+            Self::RemovesFirst => "removes what serves before its successor is there",
         }
     }
 

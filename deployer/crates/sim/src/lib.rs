@@ -12,6 +12,7 @@ pub mod exhaustive;
 pub mod fault;
 pub mod invariants;
 pub mod machine;
+pub mod measure;
 mod meddle;
 pub mod network;
 pub mod random;

@@ -12,6 +12,7 @@ use deployer_emulator::World;
 use deployer_engine::{Clock, Engine, Entropy, Error, Event, Events, Holder, Interrupt, Options, Outcome, Plan, Planned, Site};
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::broken::Defect;
@@ -64,6 +65,8 @@ pub struct Report {
     pub entries: Vec<Entry>,
     /// Everything it told.
     pub events: Vec<Event>,
+    /// When it told each of that.
+    pub moments: Vec<OffsetDateTime>,
     /// The plan that was carried out.
     pub plan: Option<Plan>,
 }
@@ -84,6 +87,9 @@ pub struct Land {
     pub cloud: Arc<Cloud>,
 }
 
+/// What a run has told, and when.
+type Told = Arc<Mutex<Vec<(OffsetDateTime, Event)>>>;
+
 /// What tells one run from another.
 #[derive(Debug, Clone)]
 pub struct Setting {
@@ -95,12 +101,16 @@ pub struct Setting {
     pub defect: Option<Defect>,
     /// Whether what is not ours may be taken over.
     pub adopt: bool,
+    /// Whether the deployer keeps to AWS's rates.
+    pub pacing: Pacing,
+    /// By how much the deployer takes AWS's own waits to be shortened.
+    pub speed: u32,
 }
 
 impl Setting {
     /// A run in which nothing goes wrong.
     pub fn calm(seed: u64) -> Self {
-        Self { seed, faults: Faults::new(), defect: None, adopt: false }
+        Self { seed, faults: Faults::new(), defect: None, adopt: false, pacing: Pacing::Published, speed: 1 }
     }
 }
 
@@ -151,7 +161,7 @@ impl Land {
         let blind = setting.defect == Some(Defect::RepeatsBlindly);
         let holder = Arc::new(move || store.holder());
         let network = Network::new(&self.cloud, id.to_string(), setting.faults.clone(), holder, blind);
-        let told: Arc<Mutex<Vec<Event>>> = Arc::default();
+        let told: Arc<Mutex<Vec<(OffsetDateTime, Event)>>> = Arc::default();
         let engine = self.engine(&network, setting, id, command.wanted(), Arc::clone(&told));
         let approved: Mutex<Option<Plan>> = Mutex::default();
         let ended = {
@@ -160,12 +170,12 @@ impl Land {
             futures::pin_mut!(work, crash);
             futures::future::select(work, crash).map(first).await
         };
-        let events = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (moments, events) = told.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().unzip();
         let plan = approved.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Report { ended: ended.unwrap_or(Ended::Crashed), entries: network.entries(), events, plan }
+        Report { ended: ended.unwrap_or(Ended::Crashed), entries: network.entries(), events, moments, plan }
     }
 
-    fn engine(&self, network: &Network, setting: &Setting, id: Uuid, wanted: &Wanted, told: Arc<Mutex<Vec<Event>>>) -> Engine {
+    fn engine(&self, network: &Network, setting: &Setting, id: Uuid, wanted: &Wanted, told: Told) -> Engine {
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
@@ -175,10 +185,11 @@ impl Land {
             .sleep_impl(SharedAsyncSleep::new(self.time.clone()))
             .build();
         let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips));
-        let provider = provider.with_pacing(Pacing::Published).with_rsa_keys(code::rsa_key);
+        let provider = provider.with_pacing(setting.pacing).with_speed(setting.speed).with_rsa_keys(code::rsa_key);
         let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
         let entropy: Arc<dyn Entropy> = Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
-        let events = Events::to(move |event| told.lock().unwrap_or_else(PoisonError::into_inner).push(event));
+        let time = self.time.clone();
+        let events = Events::to(move |event| told.lock().unwrap_or_else(PoisonError::into_inner).push((time.now(), event)));
         let place = StatePlace {
             bucket: BUCKET.to_owned(),
             prefix: String::new(),

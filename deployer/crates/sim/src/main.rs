@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use sim::broken::Defect;
 use sim::exhaustive::{Table, Workload};
 use sim::fault::Fault;
+use sim::measure::{self, Subject};
 use sim::random;
 use sim::scenario::{Scenario, Tally};
 use sim::shrink::shrink;
@@ -63,6 +64,18 @@ enum Mode {
         #[arg(long, value_parser = defect)]
         only: Option<Defect>,
     },
+    /// What the commands cost where nothing goes wrong: calls, round trips, and how near an apply comes to AWS's own times.
+    Measure {
+        /// Prints every call of the shipped stack.
+        #[arg(long)]
+        trace: bool,
+        /// How much faster than real AWS waits in the trace; nothing is waited for unless given.
+        #[arg(long)]
+        speed: Option<f64>,
+        /// How many seeds of latencies and stacks.
+        #[arg(long, default_value_t = 1000)]
+        makespans: u64,
+    },
     /// Plays a scenario file, or the simulation of a seed, and prints everything that happens.
     Replay {
         /// The file, or the seed.
@@ -94,6 +107,9 @@ fn main() -> ExitCode {
         None => seeds(args.from..args.from + args.seeds, args.spec, threads, deadline, args.save.as_deref()),
         Some(Mode::Exhaustive { every, fault }) => exhaustive(args.spec, every.max(1), fault, threads, deadline),
         Some(Mode::Broken { most, only }) => broken(args.from..args.from + most, args.spec, only, threads),
+        Some(Mode::Measure { trace, speed, makespans }) => {
+            measured(trace, speed, args.from..args.from + makespans, threads).map_err(|fault| eprintln!("{fault}")).is_ok()
+        }
         Some(Mode::Replay { what }) => replay(&what, args.spec),
     };
     if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -206,6 +222,47 @@ fn broken(seeds: std::ops::Range<u64>, spec: Option<Base>, only: Option<Defect>,
         },
     );
     missed == 0
+}
+
+fn measured(trace: bool, speed: Option<f64>, seeds: std::ops::Range<u64>, threads: usize) -> Result<(), String> {
+    for with_connect in [false, true] {
+        let subject = Subject::shipped(with_connect)?;
+        if trace {
+            print!("{}", measure::trace(&subject, speed)?);
+            continue;
+        }
+        println!("{}: {} resources", subject.name, subject.wanted.graph.nodes.len());
+        for cost in measure::costs(&subject)? {
+            println!("  {:8} {:4} calls, {:3} round trips", cost.name, cost.calls, cost.depth);
+        }
+    }
+    if trace {
+        return Ok(());
+    }
+    let shipped = [Subject::shipped(false)?, Subject::shipped(true)?];
+    for (name, number) in [("local without Connect", 0), ("local", 1), ("generated", 2)] {
+        let subject = |seed| if let Some(subject) = shipped.get(number) { Ok(subject.clone()) } else { measure::generated(seed) };
+        let mut ratios: Vec<(f64, u64)> = Vec::new();
+        let mut failed = None;
+        let work =
+            |seed: u64| subject(seed).and_then(|subject| measure::makespan(&subject, seed)).map(|took| (took.ratio(), seed));
+        in_parallel(seeds.clone(), threads, None, work, |ratio| match ratio {
+            Ok(ratio) => ratios.push(ratio),
+            Err(fault) => failed = Some(fault),
+        });
+        if let Some(fault) = failed {
+            return Err(fault);
+        }
+        ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (median, worst) = (ratios[ratios.len() / 2].0, ratios[ratios.len() - 1]);
+        println!(
+            "{name}: {} seeds, apply takes {median:.3} of the critical path, at worst {:.3} (seed {})",
+            ratios.len(),
+            worst.0,
+            worst.1
+        );
+    }
+    Ok(())
 }
 
 fn replay(what: &str, spec: Option<Base>) -> bool {

@@ -115,7 +115,7 @@ fn deletion(thing: &Thing) -> Option<Act> {
             Some(Act::rest("connect", "POST", format!("/instance/{parent}/bot"), &bot))
         }
         // A role with policies cannot be deleted; one policy can.
-        "iam.role" => Some(Act::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=logs"))),
+        "iam.role" => Some(Act::query(format!("Action=DeleteRolePolicy&Version=2010-05-08&RoleName={id}&PolicyName=deployer"))),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
@@ -21,6 +22,7 @@ use http_body_util::BodyExt;
 use time::OffsetDateTime;
 
 use crate::fault::{At, Fault, Faults, LATE, STALE, SUSPENDED};
+use crate::invariants::serves::Watch;
 use crate::time::Time;
 use crate::{ACCOUNT, REGION};
 
@@ -36,9 +38,16 @@ pub struct Cloud {
     /// The world after each change of the last seconds, kept only while somebody may be answered from it.
     past: Mutex<VecDeque<(OffsetDateTime, World)>>,
     remembers: AtomicBool,
+    /// How long calls take; no time unless given.
+    latency: Option<Latency>,
+    /// What must go on answering while a run changes things.
+    watch: Mutex<Option<Watch>>,
     /// By which actions and resources calls were judged, where they are.
     needed: Option<Mutex<BTreeSet<(String, String)>>>,
 }
+
+/// How long a call takes, by its service's signing name and its operation.
+pub type Latency = Arc<dyn Fn(&'static str, &'static str) -> Duration + Send + Sync>;
 
 /// How the embedded AWS of a simulation is set up.
 pub(crate) fn options(time: &Time, seed: u64, policy: Option<&str>) -> Options {
@@ -70,15 +79,29 @@ impl Cloud {
             emulator: Emulator::from_world(options(time, seed, policy), world),
             time: time.clone(),
             late: Mutex::default(),
+            latency: None,
             past: Mutex::default(),
             remembers: AtomicBool::new(false),
+            watch: Mutex::default(),
             needed: policy.map(|_| Mutex::default()),
         }
+    }
+
+    /// An account with nothing in it whose calls take time, and whose own waits are shortened by `speed`.
+    pub fn with_latency(time: &Time, latency: Latency, speed: f64) -> Self {
+        let options = Options { speed, ..options(time, 0, None) };
+        let emulator = Emulator::from_world(options, World::empty(ACCOUNT, REGION));
+        Self { emulator, latency: Some(latency), ..Self::new(time, World::empty(ACCOUNT, REGION), 0) }
     }
 
     /// Every action and the resource on which the embedded AWS has judged a call by it; nothing where calls are not judged.
     pub fn needed(&self) -> BTreeSet<(String, String)> {
         self.needed.as_ref().map(|needed| locked(needed).clone()).unwrap_or_default()
+    }
+
+    /// What must go on answering.
+    pub(crate) fn watch(&self) -> MutexGuard<'_, Option<Watch>> {
+        locked(&self.watch)
     }
 
     /// A copy of everything that exists now.
@@ -241,6 +264,14 @@ impl Network {
         let entry =
             Entry { at: self.cloud.time.now(), service: signing_name(service), operation, status: 0, fault, mutates, trespasses };
         locked(&self.run.entries).push(entry);
+        if let Some(latency) = &self.cloud.latency {
+            // Half of the time on the way there, half on the way back.
+            let half = latency(signing_name(service), operation) / 2;
+            self.cloud.time.sleep(half).await;
+            let response = self.deliver(number, request).await;
+            self.cloud.time.sleep(half).await;
+            return Ok(response);
+        }
         let Some(fault) = fault else { return Ok(self.deliver(number, request).await) };
         let again = self.run.retries_blindly.then(|| request.clone());
         match (self.meet(fault, number, service, request).await, again) {
@@ -252,8 +283,14 @@ impl Network {
     /// Delivers a request and writes its answer's status down.
     async fn deliver(&self, number: usize, request: Request) -> Response {
         let response = self.cloud.handle(request).await;
+        let mut call = None;
         if let Some(entry) = locked(&self.run.entries).get_mut(number) {
             entry.status = response.status().as_u16();
+            let matters = entry.mutates && ["apigateway", "lambda", "iam"].contains(&entry.service);
+            call = matters.then(|| format!("{}:{}", entry.service, entry.operation));
+        }
+        if let (Some(call), Some(watch)) = (call, locked(&self.cloud.watch).as_mut().filter(|watch| watch.is_needed())) {
+            watch.look(&self.cloud.world(), &call);
         }
         response
     }

@@ -12,9 +12,10 @@ use time::OffsetDateTime;
 use crate::broken::Defect;
 use crate::census::{Thing, census};
 use crate::fault::{Faults, LATE};
+use crate::invariants::serves::Watch;
 use crate::invariants::{
-    Verdict, Violation, budget_is_counted, converges, dependency_order, destroy_leaves_nothing, dry_is_dry, idempotent,
-    no_duplicate, no_orphan, no_secret, nothing_foreign, one_writer, plan_is_truth, state_is_rebuilt,
+    Verdict, Violation, budget_is_counted, carried_out, converges, dependency_order, destroy_leaves_nothing, dry_is_dry,
+    idempotent, no_duplicate, no_orphan, no_secret, nothing_foreign, one_writer, plan_is_truth, serves, state_is_rebuilt,
 };
 use crate::machine::{Command, Ended, Land, Report, Setting};
 use crate::meddle::{make_by_hand, meddle, occupy};
@@ -227,7 +228,7 @@ impl Play {
         self.tally.runs += 1;
         // Numbers of different simulations and runs do not meet.
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.tally.runs as u64);
-        Setting { seed, faults: faults.clone(), defect: self.defect, adopt: false }
+        Setting { faults: faults.clone(), defect: self.defect, ..Setting::calm(seed) }
     }
 
     fn drive<F: Future>(&self, work: F) -> Result<F::Output, Violation> {
@@ -244,8 +245,15 @@ impl Play {
         let setting = self.setting(faults);
         let graph = self.really_needs(&command);
         let before = self.store.bytes();
+        let watch = match &command {
+            Command::Apply(wanted) => Some(Watch::of(&self.land.cloud.world(), wanted)),
+            Command::Plan(_) | Command::Destroy(_) => None,
+        };
+        *self.land.cloud.watch() = watch;
         let report = self.drive(self.land.run(command, &setting))?;
+        let watch = self.land.cloud.watch().take();
         self.note(&report);
+        watch.as_ref().map_or(Ok(()), serves::check)?;
         let after = self.store.bytes();
         dry_is_dry::check(&report, (&before, &after))?;
         self.check_run(&report, &graph)?;
@@ -395,6 +403,7 @@ impl Play {
                 self.time.pass(BUDGETS);
                 continue;
             }
+            carried_out::check(&report)?;
             let end = match &report.ended {
                 Ended::Ran(outcome) => Some(outcome.end),
                 // Whoever holds the lease is dead: it lapses.

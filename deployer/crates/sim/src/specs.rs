@@ -48,7 +48,7 @@ impl Base {
     }
 
     /// The spec as it is written.
-    fn document(self) -> Result<Value, String> {
+    pub(crate) fn document(self) -> Result<Value, String> {
         match self {
             Self::Center => {
                 let mut document = read(&root().join("config/dev.yaml"))?;
@@ -153,21 +153,29 @@ impl Wish {
             document["connect"]["alias"] = format!("{project}-{name}").into();
             document["api"]["domain"] = format!("{project}-{name}.example").into();
         }
-        let text = serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?;
-        let spec = deployer_spec::load(Path::new("spec.json"), &text, name).map_err(|faults| faults.to_string())?;
-        let code = spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(&function.package))));
-        let inputs = Inputs {
-            account: ACCOUNT.to_owned(),
-            region: REGION.to_owned(),
-            code_sha256: code.collect(),
-            recordings: recordings(&spec),
-            flows: contents::flows(&spec).map_err(|error| error.to_string())?,
-            modules: contents::modules(&spec).map_err(|error| error.to_string())?,
-            ..Inputs::default()
-        };
-        let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;
-        Ok(Wanted { project: spec.project.to_string(), environment: spec.environment.to_string(), graph })
+        wanted_of(&document, name)
     }
+}
+
+/// The stack of a spec.
+///
+/// # Errors
+/// The faults that a user would be shown.
+pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<Wanted, String> {
+    let text = serde_json::to_string_pretty(document).map_err(|error| error.to_string())?;
+    let spec = deployer_spec::load(Path::new("spec.json"), &text, environment).map_err(|faults| faults.to_string())?;
+    let code = spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(&function.package))));
+    let inputs = Inputs {
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+        code_sha256: code.collect(),
+        recordings: recordings(&spec),
+        flows: contents::flows(&spec).map_err(|error| error.to_string())?,
+        modules: contents::modules(&spec).map_err(|error| error.to_string())?,
+        ..Inputs::default()
+    };
+    let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;
+    Ok(Wanted { project: spec.project.to_string(), environment: spec.environment.to_string(), graph })
 }
 
 fn version(package: &str) -> &str {

@@ -100,6 +100,11 @@ impl Stack {
         self.inner.borrow_mut().graph.insert(address.clone(), type_name, properties, after);
     }
 
+    /// Notes that the cloud creates the resource at `address`, which has been added, whether or not the one at `dependency` exists.
+    pub fn leave_unchecked(&self, address: &Address, dependency: Address) {
+        self.inner.borrow_mut().graph.leave_unchecked(address, dependency);
+    }
+
     /// Changes what is known so far of a function.
     pub(crate) fn draft<T>(&self, function: &str, change: impl FnOnce(&mut Draft) -> T) -> T {
         change(self.inner.borrow_mut().functions.entry(function.to_owned()).or_default())

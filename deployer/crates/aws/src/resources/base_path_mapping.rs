@@ -7,7 +7,7 @@ use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{nested, outputs, parts, patch, text};
+use super::{domain_name, nested, outputs, parts, patch, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
@@ -37,7 +37,6 @@ pub struct BasePathMappingOutputs {
 type MappingLive = Live<BasePathMappingProperties, BasePathMappingOutputs>;
 
 const GET: Op = Op::read("apigateway", "GetBasePathMapping");
-const GET_DOMAIN: Op = Op::read("apigateway", "GetDomainName");
 const CREATE: Op = Op::create("apigateway", "CreateBasePathMapping");
 const UPDATE: Op = Op::idempotent("apigateway", "UpdateBasePathMapping");
 const DELETE: Op = Op::idempotent("apigateway", "DeleteBasePathMapping");
@@ -73,16 +72,15 @@ impl BasePathMapping {
 
     /// Whether the domain is of our project and environment; the error says how we know that it is not.
     async fn owned(&self, cx: &Context, domain: &str) -> Result<Result<(), String>> {
-        let get = || self.0.apigateway.get_domain_name().domain_name(domain).send();
-        let domain = self.0.call(cx, GET_DOMAIN, get).await?;
-        Ok(tags::same_environment(&tags::readable(domain.tags), cx))
+        let domain = self.0.seen_domain(cx, domain).await?;
+        Ok(tags::same_environment(&tags::readable(domain.and_then(|domain| domain.tags)), cx))
     }
 }
 
 impl Rights for BasePathMapping {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let domain = provider.apigateway_arn(&format!("/domainnames/{}", named(wanted, "domain")));
-        [calls(&[GET_DOMAIN], &domain), calls(&[GET, CREATE, UPDATE, DELETE], &format!("{domain}/*"))].concat()
+        [calls(&[domain_name::GET], &domain), calls(&[GET, CREATE, UPDATE, DELETE], &format!("{domain}/*"))].concat()
     }
 }
 
@@ -90,6 +88,7 @@ impl Resource for BasePathMapping {
     type Properties = BasePathMappingProperties;
     type Outputs = BasePathMappingOutputs;
     const TYPE: &'static str = "apigateway.base_path_mapping";
+    const KEY: &'static [&'static str] = &["domain", "base_path"];
     const PART_OF: Option<&'static str> = Some("domain");
 
     fn rule(path: &PropertyPath) -> Rule {

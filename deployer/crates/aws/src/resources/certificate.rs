@@ -67,6 +67,7 @@ const UNTAG: Op = Op::idempotent("acm", "RemoveTagsFromCertificate");
 const DELETE: Op = Op::idempotent("acm", "DeleteCertificate");
 
 /// API Gateway lets go of a certificate minutes after its domain is deleted, more than 15 were seen.
+const RELEASE: Duration = Duration::from_secs(5 * 60);
 const UNUSED_WITHIN: Duration = Duration::from_secs(20 * 60);
 
 /// The resource type `acm.certificate`.
@@ -120,17 +121,23 @@ fn live(arn: &str, facts: &Facts, hint: &CertificateProperties, tags: Tags, now:
 
 impl Certificate {
     async fn tags(&self, cx: &Context, arn: &str) -> Result<Option<Tags>> {
-        let list = || self.0.acm.list_tags_for_certificate().certificate_arn(arn).send();
-        let listed = self.0.call(cx, LIST_TAGS, list).await.or_absent()?.map(|answer| answer.tags.unwrap_or_default());
-        Ok(listed.map(|listed| tags::own(listed.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())))))
+        let tags = cx.ask_once(format!("acm:ListTagsForCertificate {arn}"), || async {
+            let list = || self.0.acm.list_tags_for_certificate().certificate_arn(arn).send();
+            let listed = self.0.call(cx, LIST_TAGS, list).await.or_absent()?.map(|answer| answer.tags.unwrap_or_default());
+            Ok(listed.map(|listed| tags::own(listed.into_iter().map(|tag| (tag.key, tag.value.unwrap_or_default())))))
+        });
+        Ok((*tags.await?).clone())
     }
 
     async fn look(&self, cx: &Context, arn: &str, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
+        let (facts, tags) = futures::try_join!(self.facts(cx, arn), self.tags(cx, arn))?;
+        Ok(facts.zip(tags).map(|(facts, tags)| live(arn, &facts, hint, tags, cx.clock.now())))
+    }
+
+    async fn facts(&self, cx: &Context, arn: &str) -> Result<Option<Facts>> {
         let get = || self.0.acm.get_certificate().certificate_arn(arn).send();
         let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
-        let Some(tags) = self.tags(cx, arn).await? else { return Ok(None) };
-        let facts = self_signed::read(&given("the certificate", answer.certificate)?)?;
-        Ok(Some(live(arn, &facts, hint, tags, cx.clock.now())))
+        Ok(Some(self_signed::read(&given("the certificate", answer.certificate)?)?))
     }
 
     /// Imports a new certificate with a new key, under `arn` if there is one; gives the ARN and the certificate.
@@ -218,18 +225,23 @@ impl Resource for Certificate {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &CertificateProperties) -> Result<Option<CertificateLive>> {
+        if cx.presence_only {
+            let outputs = CertificateOutputs { arn: id.to_string(), sha256: String::new(), not_after: String::new() };
+            let live = |tags| Live { id: id.clone(), properties: CertificateProperties { tags, ..hint.clone() }, outputs };
+            return Ok(self.tags(cx, id.as_str()).await?.map(live));
+        }
         self.look(cx, id.as_str(), hint).await
     }
 
     async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Found<CertificateLive>> {
         let mut other = None;
-        for arn in self.imported(cx).await? {
-            let tags = self.tags(cx, &arn).await?.unwrap_or_default();
+        for arn in cx.ask_once("acm:ListCertificates", || self.imported(cx)).await?.iter() {
+            let tags = self.tags(cx, arn).await?.unwrap_or_default();
             if tags::owned_by(&tags, cx).is_err() {
                 continue;
             }
             // While one replaces another there are two, and the wanted one is told by its key.
-            match self.look(cx, &arn, wanted).await? {
+            match self.look(cx, arn, wanted).await? {
                 Some(live) if live.properties.key_algorithm == wanted.key_algorithm => return Ok(Found::Ours(live)),
                 Some(live) => other = other.or(Some(live)),
                 None => {}
@@ -265,13 +277,15 @@ impl Resource for Certificate {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &CertificateProperties) -> Result<()> {
         let arn = id.as_str();
-        wait::until(cx, "the certificate", UNUSED_WITHIN, || async {
+        let unused = || async {
             let describe = || self.0.acm.describe_certificate().certificate_arn(arn).send();
             let detail = self.0.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.certificate);
             let users = detail.and_then(|detail| detail.in_use_by).unwrap_or_default();
-            Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
-        })
-        .await?;
+            Result::Ok(if users.is_empty() { Break(()) } else { Continue(format!("still used by {}", users.join(", "))) })
+        };
+        if unused().await?.is_continue() {
+            wait::usually(cx, "the certificate", self.0.usual(RELEASE), UNUSED_WITHIN, unused).await?;
+        }
         self.0.call(cx, DELETE, || self.0.acm.delete_certificate().certificate_arn(arn).send()).await.or_absent().map(drop)
     }
 }

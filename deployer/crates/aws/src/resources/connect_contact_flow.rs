@@ -120,6 +120,7 @@ impl Resource for ConnectContactFlow {
     type Properties = ConnectContactFlowProperties;
     type Outputs = ConnectContactFlowOutputs;
     const TYPE: &'static str = "connect.contact_flow";
+    const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

@@ -124,6 +124,7 @@ impl Resource for ConnectHours {
     type Properties = ConnectHoursProperties;
     type Outputs = ConnectHoursOutputs;
     const TYPE: &'static str = "connect.hours_of_operation";
+    const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

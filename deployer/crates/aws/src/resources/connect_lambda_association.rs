@@ -88,6 +88,7 @@ impl Resource for ConnectLambdaAssociation {
     type Properties = ConnectLambdaAssociationProperties;
     type Outputs = ConnectLambdaAssociationOutputs;
     const TYPE: &'static str = "connect.lambda_association";
+    const KEY: &'static [&'static str] = &["instance_id", "function_arn"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

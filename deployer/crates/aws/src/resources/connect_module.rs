@@ -97,6 +97,7 @@ impl Resource for ConnectModule {
     type Properties = ConnectModuleProperties;
     type Outputs = ConnectModuleOutputs;
     const TYPE: &'static str = "connect.module";
+    const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

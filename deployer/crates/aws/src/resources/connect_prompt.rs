@@ -119,6 +119,7 @@ impl Resource for ConnectPrompt {
     type Properties = ConnectPromptProperties;
     type Outputs = ConnectPromptOutputs;
     const TYPE: &'static str = "connect.prompt";
+    const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

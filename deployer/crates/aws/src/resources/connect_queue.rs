@@ -184,6 +184,7 @@ impl Resource for ConnectQueue {
     type Properties = ConnectQueueProperties;
     type Outputs = ConnectQueueOutputs;
     const TYPE: &'static str = "connect.queue";
+    const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

@@ -291,6 +291,7 @@ impl Resource for ConnectRoutingProfile {
     type Properties = ConnectRoutingProfileProperties;
     type Outputs = ConnectRoutingProfileOutputs;
     const TYPE: &'static str = "connect.routing_profile";
+    const KEY: &'static [&'static str] = &["instance_id", "name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

@@ -234,6 +234,7 @@ impl Resource for ConnectUser {
     type Properties = ConnectUserProperties;
     type Outputs = ConnectUserOutputs;
     const TYPE: &'static str = "connect.user";
+    const KEY: &'static [&'static str] = &["instance_id", "username"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

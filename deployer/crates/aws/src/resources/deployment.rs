@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{given, nested, parts};
+use super::{given, nested, parts, stage};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
@@ -32,7 +32,6 @@ type DeploymentLive = Live<DeploymentProperties, DeploymentOutputs>;
 
 const GET: Op = Op::read("apigateway", "GetDeployment");
 const LIST: Op = Op::read("apigateway", "GetDeployments");
-const GET_STAGES: Op = Op::read("apigateway", "GetStages");
 const CREATE: Op = Op::create("apigateway", "CreateDeployment");
 const DELETE: Op = Op::idempotent("apigateway", "DeleteDeployment");
 
@@ -52,7 +51,7 @@ fn live(api: &str, id: &str, digest: &str) -> DeploymentLive {
 
 impl Rights for Deployment {
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
-        calls(&[GET, LIST, GET_STAGES, CREATE, DELETE], &provider.apigateway_arn("/restapis/*"))
+        calls(&[GET, LIST, stage::LIST, CREATE, DELETE], &provider.apigateway_arn("/restapis/*"))
     }
 }
 
@@ -62,6 +61,8 @@ impl Resource for Deployment {
     const TYPE: &'static str = "apigateway.deployment";
     const REPLACEMENT: Replacement = Replacement::CreateFirst;
     const AT_MOST_ONE: bool = false;
+    const PART_OF: Option<&'static str> = Some("rest_api_id");
+    const VANISHES_WITH_WHOLE: bool = true;
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
@@ -70,8 +71,13 @@ impl Resource for Deployment {
         }
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DeploymentProperties) -> Result<Option<DeploymentLive>> {
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &DeploymentProperties) -> Result<Option<DeploymentLive>> {
         let (api, own) = parts(id)?;
+        // A deployment never changes, and one that a stage serves cannot be deleted (API reference, DeleteDeployment).
+        let stages = if cx.cache.is_some() { self.0.seen_stages(cx, api).await? } else { Arc::default() };
+        if stages.iter().any(|stage| stage.deployment_id.as_deref() == Some(own)) {
+            return Ok(Some(live(api, own, &hint.digest)));
+        }
         let get = || self.0.apigateway.get_deployment().rest_api_id(api).deployment_id(own).send();
         let Some(seen) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
         let description = seen.description.as_deref();
@@ -112,14 +118,15 @@ impl Resource for Deployment {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DeploymentProperties) -> Result<()> {
         let (api, own) = parts(id)?;
-        let list = || self.0.apigateway.get_stages().rest_api_id(api).deployment_id(own).send();
-        let stages = self.0.call(cx, GET_STAGES, list).await.or_absent()?.and_then(|answer| answer.item).unwrap_or_default();
-        let names: Vec<String> = stages.into_iter().filter_map(|stage| stage.stage_name).collect();
-        if !names.is_empty() {
-            let message = format!("the deployment {own} is still served by: {}", names.join(", "));
-            return Err(Error::new(Class::Conflict, message).with_help("point these stages to another deployment or delete them"));
-        }
         let delete = || self.0.apigateway.delete_deployment().rest_api_id(api).deployment_id(own).send();
-        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+        let Err(mut error) = self.0.call(cx, DELETE, delete).await.or_absent() else { return Ok(()) };
+        if error.class == Class::Conflict {
+            let list = || self.0.apigateway.get_stages().rest_api_id(api).deployment_id(own).send();
+            let stages = self.0.call(cx, stage::LIST, list).await?.item.unwrap_or_default();
+            let names: Vec<String> = stages.into_iter().filter_map(|stage| stage.stage_name).collect();
+            error.message = format!("the deployment {own} is still served by {}: {}", names.join(", "), error.message);
+            error = error.with_help("point these stages to another deployment or delete them");
+        }
+        Err(error)
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{
-    BillingMode, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription, SseStatus, TableDescription,
-    TableStatus, Tag, TimeToLiveStatus,
+    BillingMode, ContinuousBackupsDescription, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription,
+    SseStatus, TableDescription, TableStatus, Tag, TimeToLiveStatus,
 };
-use deployer_engine::{Class, Context, Error, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -20,7 +20,7 @@ use crate::errors::OrAbsent;
 use crate::provider::Provider;
 use crate::rights::{Right, Rights, calls, named};
 use crate::tags::{self, Tags};
-use crate::wait;
+use crate::wait::{self, Look};
 
 /// A primary key: attribute names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +89,9 @@ const LIST_TAGS: Op = Op::read("dynamodb", "ListTagsOfResource");
 const CREATE: Op = Op::create("dynamodb", "CreateTable");
 const DELETE: Op = Op::idempotent("dynamodb", "DeleteTable");
 
+/// How long AWS usually takes for a new table, and to delete one: some seconds (unverified; the API reference gives no time).
+const CREATION: Duration = Duration::from_secs(8);
+const DELETION: Duration = Duration::from_secs(8);
 const USABLE_WITHIN: Duration = Duration::from_secs(30 * 60);
 const GONE_WITHIN: Duration = Duration::from_secs(10 * 60);
 
@@ -105,6 +108,11 @@ fn key(schema: &[KeySchemaElement]) -> Key {
         schema.iter().find(|element| *element.key_type() == kind).map(|element| element.attribute_name().to_owned())
     };
     Key { partition: of(KeyType::Hash).unwrap_or_default(), sort: of(KeyType::Range) }
+}
+
+pub(super) fn is_recoverable(backups: Option<&ContinuousBackupsDescription>) -> bool {
+    let recovery = backups.and_then(ContinuousBackupsDescription::point_in_time_recovery_description);
+    recovery.and_then(|recovery| recovery.point_in_time_recovery_status()) == Some(&PointInTimeRecoveryStatus::Enabled)
 }
 
 /// No description means the key AWS owns (API reference, SSESpecification).
@@ -146,9 +154,7 @@ impl DynamodbTable {
     pub(super) async fn recoverable(&self, cx: &Context, name: &str) -> Result<bool> {
         let describe = || self.0.dynamodb.describe_continuous_backups().table_name(name).send();
         let backups = self.0.call(cx, DESCRIBE_BACKUPS, describe).await.or_absent()?;
-        let backups = backups.and_then(|answer| answer.continuous_backups_description);
-        let status = backups.and_then(|backups| backups.point_in_time_recovery_description?.point_in_time_recovery_status);
-        Ok(status == Some(PointInTimeRecoveryStatus::Enabled))
+        Ok(is_recoverable(backups.and_then(|answer| answer.continuous_backups_description).as_ref()))
     }
 
     /// The attribute, and whether a change of it is still under way.
@@ -169,53 +175,79 @@ impl DynamodbTable {
         Ok(tags::own(tags.await?.into_iter().map(|tag| (tag.key, tag.value))))
     }
 
-    async fn look(&self, cx: &Context, name: &str) -> Result<Option<(TableLive, TableStatus)>> {
-        let Some(table) = self.describe(cx, name).await? else { return Ok(None) };
-        let arn = given("the table's ARN", table.table_arn.clone())?;
-        let status = table.table_status.clone().unwrap_or(TableStatus::Active);
-        let definitions = table.attribute_definitions().iter();
-        let properties = DynamodbTableProperties {
-            name: name.to_owned(),
-            attributes: definitions.map(|one| (one.attribute_name.clone(), one.attribute_type.as_str().to_owned())).collect(),
-            key: key(table.key_schema()),
-            indexes: indexes(&table),
-            encryption: encryption_of(table.sse_description()).to_owned(),
-            point_in_time_recovery: self.recoverable(cx, name).await?,
-            ttl_attribute: self.ttl(cx, name).await?.0,
-            deletion_protection: table.deletion_protection_enabled.unwrap_or_default(),
-            tags: self.tags(cx, &arn).await?,
-        };
-        let outputs = DynamodbTableOutputs { arn, name: name.to_owned() };
-        Ok(Some((Live { id: PhysicalId(name.to_owned()), properties, outputs }, status)))
+    /// Everything of the table besides its description.
+    async fn settings(&self, cx: &Context, name: &str) -> Result<(bool, Option<String>, Tags)> {
+        let arn = self.0.arn("dynamodb", &format!("table/{name}"));
+        let (recoverable, ttl, tags) = futures::try_join!(self.recoverable(cx, name), self.ttl(cx, name), self.tags(cx, &arn))?;
+        Ok((recoverable, ttl.0, tags))
     }
 
     /// Waits until the table, its indexes and its encryption are as they will be.
     pub(super) async fn until_active(&self, cx: &Context, name: &str) -> Result<TableDescription> {
-        wait::until(cx, "the table", USABLE_WITHIN, || async {
-            let Some(table) = self.describe(cx, name).await? else { return Ok(Continue("not visible yet".to_owned())) };
-            let busy = table.global_secondary_indexes().iter().find(|index| index.index_status() != Some(&IndexStatus::Active));
-            let encrypting =
-                table.sse_description().and_then(SseDescription::status).filter(|status| status.as_str().ends_with("ING"));
-            Ok(match (table.table_status(), busy, encrypting) {
-                (Some(TableStatus::Active) | None, None, None) => Break(table),
-                (Some(TableStatus::Active) | None, Some(index), _) => {
-                    let status = index.index_status().map_or("CREATING", IndexStatus::as_str);
-                    Continue(format!("index {} is {status}", index.index_name().unwrap_or_default()))
-                }
-                (Some(TableStatus::Active) | None, None, Some(status)) => Continue(format!("encryption is {status}")),
-                (Some(status), _, _) => Continue(status.to_string()),
-            })
-        })
-        .await
+        wait::until(cx, "the table", USABLE_WITHIN, || self.once_active(cx, name)).await
+    }
+
+    /// As [`Self::until_active`], for a table as the call that has created it gives it.
+    async fn created(&self, cx: &Context, name: &str, table: TableDescription) -> Result<TableDescription> {
+        match active(table) {
+            Break(table) => Ok(table),
+            Continue(_) => {
+                wait::usually(cx, "the table", self.0.usual(CREATION), USABLE_WITHIN, || self.once_active(cx, name)).await
+            }
+        }
+    }
+
+    async fn once_active(&self, cx: &Context, name: &str) -> Result<Look<TableDescription>> {
+        let table = self.describe(cx, name).await?;
+        Ok(table.map_or_else(|| Continue("not visible yet".to_owned()), active))
     }
 
     async fn until_gone(&self, cx: &Context, name: &str) -> Result<()> {
-        wait::until(cx, "the table's end", GONE_WITHIN, || async {
+        wait::usually(cx, "the table's end", self.0.usual(DELETION), GONE_WITHIN, || async {
             let table = self.describe(cx, name).await?;
             Ok(table.map_or(Break(()), |_| Continue("DELETING".to_owned())))
         })
         .await
     }
+}
+
+fn live(table: TableDescription, settings: (bool, Option<String>, Tags)) -> Result<TableLive> {
+    let name = given("the table's name", table.table_name.clone())?;
+    let arn = given("the table's ARN", table.table_arn.clone())?;
+    let (point_in_time_recovery, ttl_attribute, tags) = settings;
+    let definitions = table.attribute_definitions().iter();
+    let properties = DynamodbTableProperties {
+        name: name.clone(),
+        attributes: definitions.map(|one| (one.attribute_name.clone(), one.attribute_type.as_str().to_owned())).collect(),
+        key: key(table.key_schema()),
+        indexes: indexes(&table),
+        encryption: encryption_of(table.sse_description()).to_owned(),
+        point_in_time_recovery,
+        ttl_attribute,
+        deletion_protection: table.deletion_protection_enabled.unwrap_or_default(),
+        tags,
+    };
+    let outputs = DynamodbTableOutputs { arn, name: name.clone() };
+    Ok(Live { id: PhysicalId(name), properties, outputs })
+}
+
+/// Whether the table, its indexes and its encryption are as they will be.
+fn active(table: TableDescription) -> Look<TableDescription> {
+    let busy = table.global_secondary_indexes().iter().find(|index| index.index_status() != Some(&IndexStatus::Active));
+    let encrypting = table.sse_description().and_then(SseDescription::status).filter(|status| status.as_str().ends_with("ING"));
+    match (table.table_status(), busy, encrypting) {
+        (Some(TableStatus::Active) | None, None, None) => Break(table),
+        (Some(TableStatus::Active) | None, Some(index), _) => {
+            let status = index.index_status().map_or("CREATING", IndexStatus::as_str);
+            Continue(format!("index {} is {status}", index.index_name().unwrap_or_default()))
+        }
+        (Some(TableStatus::Active) | None, None, Some(status)) => Continue(format!("encryption is {status}")),
+        (Some(status), _, _) => Continue(status.to_string()),
+    }
+}
+
+fn is_deleting(table: &TableDescription) -> bool {
+    table.table_status() == Some(&TableStatus::Deleting)
 }
 
 impl Rights for DynamodbTable {
@@ -230,6 +262,8 @@ impl Resource for DynamodbTable {
     type Properties = DynamodbTableProperties;
     type Outputs = DynamodbTableOutputs;
     const TYPE: &'static str = "dynamodb.table";
+    const KEY: &'static [&'static str] = &["name"];
+    const CREATION_TIME: Duration = CREATION;
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
@@ -274,21 +308,34 @@ impl Resource for DynamodbTable {
         outputs([("arn", self.0.arn("dynamodb", &format!("table/{name}"))), ("name", name.to_owned())])
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DynamodbTableProperties) -> Result<Option<TableLive>> {
-        let seen = self.look(cx, id.as_str()).await.or_absent()?.flatten();
-        let seen = seen.filter(|(_, status)| *status != TableStatus::Deleting).map(|(live, _)| live);
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &DynamodbTableProperties) -> Result<Option<TableLive>> {
+        let name = id.as_str();
+        let settings = async {
+            if cx.presence_only {
+                let tags = self.tags(cx, &self.0.arn("dynamodb", &format!("table/{name}"))).await.or_absent()?;
+                return Ok(tags.map(|tags| (hint.point_in_time_recovery, hint.ttl_attribute.clone(), tags)));
+            }
+            self.settings(cx, name).await.or_absent()
+        };
+        let (table, settings) = futures::try_join!(self.describe(cx, name), settings)?;
+        let seen = match (table.filter(|table| !is_deleting(table)), settings) {
+            (Some(table), Some(settings)) => Some(live(table, settings)?),
+            _ => None,
+        };
         // Another table may have taken the name since; it is not the recorded one.
         Ok(seen.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<Found<TableLive>> {
-        let Some((live, status)) = self.look(cx, &wanted.name).await.or_absent()?.flatten() else { return Ok(Found::Absent) };
-        if status == TableStatus::Deleting {
+        let Some(table) = self.describe(cx, &wanted.name).await? else { return Ok(Found::Absent) };
+        if is_deleting(&table) {
             self.until_gone(cx, &wanted.name).await?;
             return Ok(Found::Absent);
         }
+        let Some(settings) = self.settings(cx, &wanted.name).await.or_absent()? else { return Ok(Found::Absent) };
+        let live = live(table.clone(), settings)?;
         let found = tags::found(cx, &live.properties.tags.clone(), live);
-        if matches!(found, Found::Ours(_)) {
+        if matches!(found, Found::Ours(_)) && matches!(active(table), Continue(_)) {
             self.until_active(cx, &wanted.name).await?;
         }
         Ok(found)
@@ -311,15 +358,16 @@ impl Resource for DynamodbTable {
                 .set_tags(Some(tags.clone()))
                 .send()
         };
-        let made = self.0.call(cx, CREATE, create).await?.table_description.and_then(|table| table.table_arn);
-        self.until_active(cx, &wanted.name).await?;
+        let made = given("the table", self.0.call(cx, CREATE, create).await?.table_description)?;
+        let arn = given("the table's ARN", made.table_arn.clone())?;
+        self.created(cx, &wanted.name, made).await?;
         if wanted.point_in_time_recovery {
             self.set_recovery(cx, &wanted.name, true).await?;
         }
         if let Some(attribute) = &wanted.ttl_attribute {
             self.set_ttl(cx, &wanted.name, attribute, true).await?;
         }
-        let outputs = DynamodbTableOutputs { arn: given("the table's ARN", made)?, name: wanted.name.clone() };
+        let outputs = DynamodbTableOutputs { arn, name: wanted.name.clone() };
         Ok(Live { id: PhysicalId(wanted.name.clone()), properties: wanted.clone(), outputs })
     }
 
@@ -336,12 +384,10 @@ impl Resource for DynamodbTable {
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DynamodbTableProperties) -> Result<()> {
         let name = id.as_str();
-        let Some(table) = self.describe(cx, name).await? else { return Ok(()) };
-        if table.deletion_protection_enabled == Some(true) {
-            let message = format!("the table {name} is protected against deletion");
-            return Err(Error::new(Class::Invalid, message).with_help("set deletion_protection to false, apply, and delete then"));
+        let deleted = self.0.call(cx, DELETE, || self.0.dynamodb.delete_table().table_name(name).send()).await.or_absent()?;
+        if deleted.is_none() {
+            return Ok(());
         }
-        self.0.call(cx, DELETE, || self.0.dynamodb.delete_table().table_name(name).send()).await.or_absent()?;
         self.until_gone(cx, name).await
     }
 }

@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{
 };
 use deployer_engine::{Class, Context, Error, Result};
 
-use super::dynamodb_table::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, sdk_tags};
+use super::dynamodb_table::{DynamodbTable, DynamodbTableProperties, Index, Key, TableLive, is_recoverable, sdk_tags};
 use crate::call::Op;
 use crate::tags;
 use crate::wait;
@@ -27,6 +27,8 @@ const UPDATE_TTL: Op = Op::idempotent("dynamodb", "UpdateTimeToLive");
 const TAG: Op = Op::idempotent("dynamodb", "TagResource");
 const UNTAG: Op = Op::idempotent("dynamodb", "UntagResource");
 
+/// How long AWS usually takes to switch backups: some seconds (unverified; the API reference gives no time).
+const BACKUPS_SWITCH: Duration = Duration::from_secs(4);
 const RECOVERABLE_WITHIN: Duration = Duration::from_secs(20 * 60);
 /// Switching time to live off takes up to an hour (API reference, UpdateTimeToLive).
 const TTL_OFF_WITHIN: Duration = Duration::from_secs(65 * 60);
@@ -150,8 +152,11 @@ impl DynamodbTable {
             let request = self.0.dynamodb.update_continuous_backups().table_name(name);
             request.point_in_time_recovery_specification(specification.clone()).send()
         };
-        self.0.call(cx, UPDATE_BACKUPS, update).await?;
-        wait::until(cx, "point-in-time recovery", RECOVERABLE_WITHIN, || async {
+        let backups = self.0.call(cx, UPDATE_BACKUPS, update).await?.continuous_backups_description;
+        if is_recoverable(backups.as_ref()) == on {
+            return Ok(());
+        }
+        wait::usually(cx, "point-in-time recovery", self.0.usual(BACKUPS_SWITCH), RECOVERABLE_WITHIN, || async {
             let is_on = self.recoverable(cx, name).await?;
             Ok(if is_on == on { Break(()) } else { Continue("changing".to_owned()) })
         })

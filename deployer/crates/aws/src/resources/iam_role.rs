@@ -1,12 +1,11 @@
 //! An IAM role with its inline policies.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_iam::types::Tag;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use aws_sdk_iam::types::{Role, Tag};
+use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -15,9 +14,8 @@ use crate::call::{Op, pages};
 use crate::documents;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::rights::{INLINE_POLICIES, Right, Rights, calls, named};
 use crate::tags::{self, Tags};
-use crate::wait;
 
 /// Wanted and live properties of `iam.role`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -59,7 +57,20 @@ const UPDATE: Op = Op::idempotent("iam", "UpdateRole");
 const UPDATE_TRUST: Op = Op::idempotent("iam", "UpdateAssumeRolePolicy");
 const TAG: Op = Op::idempotent("iam", "TagRole");
 const UNTAG: Op = Op::idempotent("iam", "UntagRole");
-const DELETE: Op = Op::idempotent("iam", "DeleteRole");
+const DELETE: Op = Op::idempotent("iam", "DeleteRole").resolving_conflicts();
+/// The same, when nothing is in its way but what was taken from the role a moment ago and may still be seen.
+const DELETE_EMPTIED: Op = Op::idempotent("iam", "DeleteRole");
+
+/// How many characters a trust policy may have by default (User Guide, IAM and STS quotas).
+const TRUST: usize = 2_048;
+
+/// The statements of the new document, and those of the old one that it does not have.
+fn both(old: &Value, new: &Value) -> Value {
+    let (Some(was), Some(is)) = (old["Statement"].as_array(), new["Statement"].as_array()) else { return new.clone() };
+    let mut together = new.clone();
+    together["Statement"] = is.iter().chain(was.iter().filter(|statement| !is.contains(statement))).cloned().collect();
+    together
+}
 
 /// The resource type `iam.role`.
 pub struct IamRole(pub(crate) Arc<Provider>);
@@ -79,33 +90,38 @@ impl IamRole {
         .await
     }
 
+    /// The inline policies: those that are expected are asked for while the names of all are listed.
     async fn policies(&self, cx: &Context, role: &str, hint: &IamRoleProperties) -> Result<BTreeMap<String, Value>> {
-        let mut policies = BTreeMap::new();
-        for name in self.policy_names(cx, role).await? {
-            let get = || self.0.iam.get_role_policy().role_name(role).policy_name(&name).send();
-            // Deleted between the two calls: not there.
-            let Some(policy) = self.0.call(cx, GET_POLICY, get).await.or_absent()? else { continue };
-            let document = documents::decoded(&policy.policy_document).unwrap_or_default();
-            let document = documents::as_wanted(document, hint.policies.get(&name));
-            policies.insert(name, document);
-        }
-        Ok(policies)
+        let expected = futures::future::try_join_all(hint.policies.keys().map(|name| self.policy(cx, role, name, hint)));
+        let (names, expected) = futures::try_join!(self.policy_names(cx, role), expected)?;
+        let others = names.iter().filter(|name| !hint.policies.contains_key(*name));
+        let others = futures::future::try_join_all(others.map(|name| self.policy(cx, role, name, hint))).await?;
+        Ok(expected.into_iter().chain(others).flatten().collect())
     }
 
-    async fn look(&self, cx: &Context, name: &str, hint: &IamRoleProperties) -> Result<Option<RoleLive>> {
+    async fn policy(&self, cx: &Context, role: &str, name: &str, hint: &IamRoleProperties) -> Result<Option<(String, Value)>> {
+        let get = || self.0.iam.get_role_policy().role_name(role).policy_name(name).send();
+        let Some(policy) = self.0.call(cx, GET_POLICY, get).await.or_absent()? else { return Ok(None) };
+        let document = documents::decoded(&policy.policy_document).unwrap_or_default();
+        Ok(Some((name.to_owned(), documents::as_wanted(document, hint.policies.get(name)))))
+    }
+
+    async fn get(&self, cx: &Context, name: &str) -> Result<Option<Role>> {
         let get = || self.0.iam.get_role().role_name(name).send();
-        let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
-        let role = given("the role", answer.role)?;
+        self.0.call(cx, GET, get).await.or_absent()?.map(|answer| given("the role", answer.role)).transpose()
+    }
+
+    fn live(role: Role, policies: BTreeMap<String, Value>, hint: &IamRoleProperties) -> RoleLive {
         let trust = role.assume_role_policy_document.as_deref().and_then(documents::decoded).unwrap_or_default();
         let properties = IamRoleProperties {
             name: role.role_name.clone(),
             description: role.description.unwrap_or_default(),
             trust: documents::as_wanted(trust, Some(&hint.trust)),
-            policies: self.policies(cx, name, hint).await?,
+            policies,
             tags: tags::own(role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value))),
         };
         let outputs = IamRoleOutputs { arn: role.arn, name: role.role_name.clone() };
-        Ok(Some(Live { id: PhysicalId(role.role_name), properties, outputs }))
+        Live { id: PhysicalId(role.role_name), properties, outputs }
     }
 
     async fn put_policy(&self, cx: &Context, role: &str, name: &str, document: &Value) -> Result<()> {
@@ -154,8 +170,8 @@ impl IamRole {
 impl Rights for IamRole {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let role = format!("arn:{}:iam::{}:role/{}", provider.partition(), provider.account, named(wanted, "name"));
-        let own =
-            [GET, LIST_POLICIES, GET_POLICY, LIST_ATTACHED, LIST_PROFILES, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
+        // What somebody else has attached to a role takes more to detach than the deployer needs for its own roles.
+        let own = [GET, LIST_POLICIES, GET_POLICY, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
         calls(&own, &role)
     }
 }
@@ -164,12 +180,27 @@ impl Resource for IamRole {
     type Properties = IamRoleProperties;
     type Outputs = IamRoleOutputs;
     const TYPE: &'static str = "iam.role";
+    const KEY: &'static [&'static str] = &["name"];
+    /// Until other services know it (IAM user guide, "Changes that I make are not always immediately visible").
+    const CREATION_TIME: Duration = Duration::from_secs(8);
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
             "name" => Rule::Replace("a role's name cannot be changed"),
             _ => Rule::Update,
         }
+    }
+
+    /// What the role may do and who may take it, old and new together, as long as that fits.
+    fn meanwhile(live: &Value, wanted: &Value) -> Option<Value> {
+        let (old, new) = (live["policies"].as_object()?, wanted["policies"].as_object()?);
+        let mut together = wanted.clone();
+        for (name, document) in old {
+            together["policies"][name] = new.get(name).map_or_else(|| document.clone(), |new| both(document, new));
+        }
+        together["trust"] = both(&live["trust"], &wanted["trust"]);
+        let size: usize = together["policies"].as_object()?.values().map(|document| document.to_string().len()).sum();
+        (size <= INLINE_POLICIES && together["trust"].to_string().len() <= TRUST && together != *wanted).then_some(together)
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -179,13 +210,24 @@ impl Resource for IamRole {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &IamRoleProperties) -> Result<Option<RoleLive>> {
+        let name = id.as_str();
+        let policies = async {
+            if cx.presence_only {
+                return Ok(hint.policies.clone());
+            }
+            Result::Ok(self.policies(cx, name, hint).await.or_absent()?.unwrap_or_default())
+        };
+        let (role, policies) = futures::try_join!(self.get(cx, name), policies)?;
+        let live = role.map(|role| Self::live(role, policies, hint));
         // Another role may have taken the name since; it is not the recorded one.
-        Ok(self.look(cx, id.as_str(), hint).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(live.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &IamRoleProperties) -> Result<Found<RoleLive>> {
-        let live = self.look(cx, &wanted.name, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        let Some(role) = self.get(cx, &wanted.name).await? else { return Ok(Found::Absent) };
+        let Some(policies) = self.policies(cx, &wanted.name, wanted).await.or_absent()? else { return Ok(Found::Absent) };
+        let live = Self::live(role, policies, wanted);
+        Ok(tags::found(cx, &live.properties.tags.clone(), live))
     }
 
     async fn create(&self, cx: &Context, wanted: &IamRoleProperties) -> Result<RoleLive> {
@@ -196,16 +238,13 @@ impl Resource for IamRole {
             let request = self.0.iam.create_role().role_name(&wanted.name).assume_role_policy_document(&trust);
             request.set_description(description.clone()).set_tags(Some(tags.clone())).send()
         };
-        self.0.call(cx, CREATE, create).await?;
+        let made = given("the role", self.0.call(cx, CREATE, create).await?.role)?;
         for (name, document) in &wanted.policies {
             self.put_policy(cx, &wanted.name, name, document).await?;
         }
-        // A new role may be unknown for a moment, or show its unique id instead of its ARN.
-        wait::until(cx, "the role", Duration::from_secs(120), || async {
-            let live = self.look(cx, &wanted.name, wanted).await?.filter(|live| live.outputs.arn.starts_with("arn:"));
-            Ok(live.map_or_else(|| Continue("not visible yet".to_owned()), Break))
-        })
-        .await
+        // Who uses the role waits until it is known where it is used.
+        let outputs = IamRoleOutputs { arn: made.arn, name: made.role_name };
+        Ok(Live { id: PhysicalId(wanted.name.clone()), properties: wanted.clone(), outputs })
     }
 
     async fn update(
@@ -236,15 +275,20 @@ impl Resource for IamRole {
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 
-    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &IamRoleProperties) -> Result<()> {
+    async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &IamRoleProperties) -> Result<()> {
         let role = id.as_str();
-        if self.0.call(cx, GET, || self.0.iam.get_role().role_name(role).send()).await.or_absent()?.is_none() {
-            return Ok(());
+        let policies = recorded.policies.keys().map(|name| self.delete_policy(cx, role, name));
+        futures::future::try_join_all(policies).await?;
+        let delete = || self.0.iam.delete_role().role_name(role).send();
+        match self.0.call(cx, DELETE, delete).await.or_absent() {
+            // Somebody has given the role more than is recorded.
+            Err(error) if error.class == Class::Conflict => {}
+            deleted => return deleted.map(drop),
         }
         for name in self.policy_names(cx, role).await.or_absent()?.unwrap_or_default() {
             self.delete_policy(cx, role, &name).await?;
         }
         self.detach(cx, role).await?;
-        self.0.call(cx, DELETE, || self.0.iam.delete_role().role_name(role).send()).await.or_absent().map(drop)
+        self.0.call(cx, DELETE_EMPTIED, delete).await.or_absent().map(drop)
     }
 }

@@ -1,20 +1,17 @@
 //! One statement of a Lambda function's resource policy: who may invoke it.
 
-use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
-use std::time::Duration;
 
 use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{nested, outputs, parts, text};
+use super::{lambda_function, nested, outputs, parts, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
 use crate::rights::{Right, Rights, calls, named};
 use crate::tags;
-use crate::wait;
 
 /// Wanted and live properties of `lambda.permission`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,12 +38,10 @@ pub struct LambdaPermissionOutputs {
 type PermissionLive = Live<LambdaPermissionProperties, LambdaPermissionOutputs>;
 
 const GET: Op = Op::read("lambda", "GetPolicy");
-const LIST_TAGS: Op = Op::read("lambda", "ListTags");
 const ADD: Op = Op::create("lambda", "AddPermission");
 const REMOVE: Op = Op::idempotent("lambda", "RemovePermission");
 
 const INVOKE: &str = "lambda:InvokeFunction";
-const VISIBLE_WITHIN: Duration = Duration::from_secs(120);
 
 /// The resource type `lambda.permission`.
 pub struct LambdaPermission(pub(crate) Arc<Provider>);
@@ -88,12 +83,15 @@ fn live(properties: LambdaPermissionProperties) -> PermissionLive {
 
 impl LambdaPermission {
     async fn look(&self, cx: &Context, function: &str, id: &str) -> Result<Option<LambdaPermissionProperties>> {
-        let get = || self.0.lambda.get_policy().function_name(function).send();
-        let policy = self.0.call(cx, GET, get).await.or_absent()?.and_then(|answer| answer.policy);
-        Ok(policy.and_then(|policy| statement(&policy, function, id)))
+        let policy = cx.ask_once(format!("lambda:GetPolicy {function}"), || async {
+            let get = || self.0.lambda.get_policy().function_name(function).send();
+            Ok(self.0.call(cx, GET, get).await.or_absent()?.and_then(|answer| answer.policy))
+        });
+        let policy: Arc<Option<String>> = policy.await?;
+        Ok(policy.as_ref().as_ref().and_then(|policy| statement(policy, function, id)))
     }
 
-    /// Adds the statement and looks until it is there. The caller holds the function's writer lock.
+    /// Adds the statement. The caller holds the function's writer lock.
     async fn add(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<PermissionLive> {
         let add = || {
             let request = self.0.lambda.add_permission().function_name(&wanted.function_name).action(INVOKE);
@@ -105,11 +103,6 @@ impl LambdaPermission {
                 .send()
         };
         self.0.call(cx, ADD, add).await?;
-        wait::until(cx, "the permission", VISIBLE_WITHIN, || async {
-            let seen = self.look(cx, &wanted.function_name, &wanted.statement_id).await?;
-            Ok(seen.map_or_else(|| Continue("not in the function's policy yet".to_owned()), |_| Break(())))
-        })
-        .await?;
         Ok(live(wanted.clone()))
     }
 
@@ -122,7 +115,7 @@ impl LambdaPermission {
 impl Rights for LambdaPermission {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "function_name")));
-        calls(&[GET, LIST_TAGS, ADD, REMOVE], &function)
+        calls(&[GET, lambda_function::GET, ADD, REMOVE], &function)
     }
 }
 
@@ -130,6 +123,7 @@ impl Resource for LambdaPermission {
     type Properties = LambdaPermissionProperties;
     type Outputs = LambdaPermissionOutputs;
     const TYPE: &'static str = "lambda.permission";
+    const KEY: &'static [&'static str] = &["function_name", "statement_id"];
     const PART_OF: Option<&'static str> = Some("function_name");
 
     fn rule(_path: &PropertyPath) -> Rule {
@@ -150,10 +144,9 @@ impl Resource for LambdaPermission {
         let Some(properties) = self.look(cx, &wanted.function_name, &wanted.statement_id).await? else {
             return Ok(Found::Absent);
         };
-        let arn = self.0.arn("lambda", &format!("function:{}", wanted.function_name));
-        let listed = self.0.call(cx, LIST_TAGS, || self.0.lambda.list_tags().resource(&arn).send()).await?;
+        let function = self.0.seen_function(cx, &wanted.function_name).await?;
         let live = live(properties);
-        Ok(match tags::same_environment(&tags::readable(listed.tags), cx) {
+        Ok(match tags::same_environment(&tags::readable(function.and_then(|function| function.tags)), cx) {
             Ok(()) => Found::Ours(live),
             Err(why) => Found::Foreign { live, why: format!("the function {}: {why}", wanted.function_name) },
         })
@@ -186,12 +179,7 @@ impl Resource for LambdaPermission {
         let (function, statement) = parts(id)?;
         let writer = self.0.writer(function);
         let _alone = writer.lock().await;
-        self.remove(cx, function, statement).await?;
-        wait::until(cx, "the permission's end", VISIBLE_WITHIN, || async {
-            let seen = self.look(cx, function, statement).await?;
-            Ok(seen.map_or(Break(()), |_| Continue("still in the function's policy".to_owned())))
-        })
-        .await
+        self.remove(cx, function, statement).await
     }
 }
 

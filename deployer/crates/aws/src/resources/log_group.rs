@@ -1,5 +1,6 @@
 //! A CloudWatch log group with its retention.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
@@ -48,6 +49,16 @@ const TAG: Op = Op::idempotent("logs", "TagResource");
 const UNTAG: Op = Op::idempotent("logs", "UntagResource");
 const DELETE: Op = Op::idempotent("logs", "DeleteLogGroup");
 
+/// The most that a page holds (API reference, DescribeLogGroups).
+const PAGE: i32 = 50;
+
+/// What a list of groups held. Lists are sorted by name (API reference, DescribeLogGroups: "ASCII-sorted by log group name").
+struct Listed {
+    groups: BTreeMap<String, Group>,
+    /// The last name that the list came to; `None` if it was read as far as there are names to look for.
+    until: Option<String>,
+}
+
 /// The resource type `logs.group`.
 pub struct LogGroup(pub(crate) Arc<Provider>);
 
@@ -56,7 +67,46 @@ impl LogGroup {
         self.0.arn("logs", &format!("log-group:{name}"))
     }
 
+    /// The group, from the list of all that are looked at, as far as that goes.
     async fn group(&self, cx: &Context, name: &str) -> Result<Option<Group>> {
+        if let Some(names) = cx.names_of(Self::TYPE).filter(|names| names.len() > 1 && names.contains(name)) {
+            let listed = cx.ask_once("logs:DescribeLogGroups", || self.listed(cx, names)).await?;
+            if listed.until.as_deref().is_none_or(|until| name <= until) {
+                return Ok(listed.groups.get(name).cloned());
+            }
+        }
+        self.described(cx, name).await
+    }
+
+    /// The groups with these names: page by page, as long as a page has one of them.
+    async fn listed(&self, cx: &Context, names: &BTreeSet<String>) -> Result<Listed> {
+        let (prefix, last) = (common_prefix(names), names.last());
+        let (mut groups, mut token) = (BTreeMap::new(), None);
+        loop {
+            let describe = || {
+                let request = self.0.logs.describe_log_groups().set_log_group_name_prefix(prefix.clone()).limit(PAGE);
+                request.set_next_token(token.clone()).send()
+            };
+            let page = self.0.call(cx, DESCRIBE, describe).await?;
+            let before = groups.len();
+            let mut until = None;
+            for group in page.log_groups.unwrap_or_default() {
+                until.clone_from(&group.log_group_name);
+                if let Some(name) = until.clone().filter(|name| names.contains(name)) {
+                    groups.insert(name, group);
+                }
+            }
+            token = page.next_token.filter(|_| until.as_ref() < last);
+            if token.is_none() {
+                return Ok(Listed { groups, until: None });
+            }
+            if groups.len() == before {
+                return Ok(Listed { groups, until: Some(until.unwrap_or_default()) });
+            }
+        }
+    }
+
+    async fn described(&self, cx: &Context, name: &str) -> Result<Option<Group>> {
         let groups = pages(|token| async move {
             let describe = || self.0.logs.describe_log_groups().log_group_name_prefix(name).set_next_token(token.clone()).send();
             let page = self.0.call(cx, DESCRIBE, describe).await?;
@@ -69,19 +119,21 @@ impl LogGroup {
         Ok(groups.await?.pop())
     }
 
-    async fn look(&self, cx: &Context, name: &str) -> Result<Option<GroupLive>> {
-        let Some(group) = self.group(cx, name).await? else { return Ok(None) };
+    async fn tags(&self, cx: &Context, name: &str) -> Result<Option<Tags>> {
         let arn = self.arn(name);
         let list = || self.0.logs.list_tags_for_resource().resource_arn(&arn).send();
-        let Some(listed) = self.0.call(cx, LIST_TAGS, list).await.or_absent()? else { return Ok(None) };
+        Ok(self.0.call(cx, LIST_TAGS, list).await.or_absent()?.map(|listed| tags::readable(listed.tags)))
+    }
+
+    fn live(&self, name: &str, group: &Group, tags: Tags) -> GroupLive {
         let properties = LogGroupProperties {
             name: name.to_owned(),
             retention_days: group.retention_in_days,
             deletion_protection: group.deletion_protection_enabled == Some(true),
-            tags: tags::readable(listed.tags),
+            tags,
         };
-        let outputs = LogGroupOutputs { arn, name: name.to_owned() };
-        Ok(Some(Live { id: PhysicalId(name.to_owned()), properties, outputs }))
+        let outputs = LogGroupOutputs { arn: self.arn(name), name: name.to_owned() };
+        Live { id: PhysicalId(name.to_owned()), properties, outputs }
     }
 
     async fn retain(&self, cx: &Context, name: &str, days: Option<i32>) -> Result<()> {
@@ -99,6 +151,14 @@ impl LogGroup {
     }
 }
 
+/// The beginning that all names have; `None` if there is none, which a request cannot say otherwise.
+fn common_prefix(names: &BTreeSet<String>) -> Option<String> {
+    // They are sorted: what the first and the last have in common, all have.
+    let (first, last) = (names.first()?, names.last()?);
+    let common: String = first.chars().zip(last.chars()).take_while(|(a, b)| a == b).map(|(a, _)| a).collect();
+    Some(common).filter(|common| !common.is_empty())
+}
+
 impl Rights for LogGroup {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
@@ -112,6 +172,7 @@ impl Resource for LogGroup {
     type Properties = LogGroupProperties;
     type Outputs = LogGroupOutputs;
     const TYPE: &'static str = "logs.group";
+    const KEY: &'static [&'static str] = &["name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
@@ -138,13 +199,18 @@ impl Resource for LogGroup {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LogGroupProperties) -> Result<Option<GroupLive>> {
+        let name = id.as_str();
+        let (Some(group), Some(tags)) = futures::try_join!(self.group(cx, name), self.tags(cx, name))? else { return Ok(None) };
         // Another group may have taken the name since; it is not the recorded one.
-        Ok(self.look(cx, id.as_str()).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(Some(self.live(name, &group, tags)).filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
 
     async fn find(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<Found<GroupLive>> {
-        let live = self.look(cx, &wanted.name).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        let name = wanted.name.as_str();
+        let Some(group) = self.group(cx, name).await? else { return Ok(Found::Absent) };
+        let Some(tags) = self.tags(cx, name).await? else { return Ok(Found::Absent) };
+        let live = self.live(name, &group, tags);
+        Ok(tags::found(cx, &live.properties.tags.clone(), live))
     }
 
     async fn create(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<GroupLive> {

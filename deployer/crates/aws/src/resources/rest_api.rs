@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::primitives::Blob;
-use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource};
+use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource, RestApi as Api};
 use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,10 +70,20 @@ impl RestApi {
         .await
     }
 
-    async fn live(&self, cx: &Context, id: &str, name: String, description: Option<String>, tags: Tags) -> Result<ApiLive> {
-        let routes = openapi::routes(&self.resources(cx, id).await?);
-        let properties = RestApiProperties { name, description: description.unwrap_or_default(), routes, tags };
-        Ok(Live { id: PhysicalId(id.to_owned()), properties, outputs: self.outputs(id) })
+    fn live(&self, id: &str, name: Option<String>, description: Option<String>, routes: Routes, tags: Tags) -> ApiLive {
+        let (name, description) = (name.unwrap_or_default(), description.unwrap_or_default());
+        let properties = RestApiProperties { name, description, routes, tags };
+        Live { id: PhysicalId(id.to_owned()), properties, outputs: self.outputs(id) }
+    }
+
+    /// All APIs of the account and Region.
+    async fn listed(&self, cx: &Context) -> Result<Vec<Api>> {
+        pages(|position| async move {
+            let list = || self.0.apigateway.get_rest_apis().limit(PAGE).set_position(position.clone()).send();
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.items.unwrap_or_default(), page.position))
+        })
+        .await
     }
 
     /// Replaces everything in the API, name and description included, by the wanted document. Can be repeated after a half-done one.
@@ -111,24 +121,29 @@ impl Resource for RestApi {
         Rule::Update
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &RestApiProperties) -> Result<Option<ApiLive>> {
-        let get = || self.0.apigateway.get_rest_api().rest_api_id(id.as_str()).send();
-        let Some(api) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
-        let tags = tags::readable(api.tags);
-        self.live(cx, id.as_str(), api.name.unwrap_or_default(), api.description, tags).await.map(Some)
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &RestApiProperties) -> Result<Option<ApiLive>> {
+        let api = async {
+            let get = || self.0.apigateway.get_rest_api().rest_api_id(id.as_str()).send();
+            self.0.call(cx, GET, get).await.or_absent()
+        };
+        let routes = async {
+            if cx.presence_only {
+                return Ok(hint.routes.clone());
+            }
+            let resources = self.resources(cx, id.as_str()).await.or_absent()?;
+            Result::Ok(openapi::routes(&resources.unwrap_or_default()))
+        };
+        let (api, routes) = futures::try_join!(api, routes)?;
+        Ok(api.map(|api| self.live(id.as_str(), api.name, api.description, routes, tags::readable(api.tags))))
     }
 
     /// An API has no name of its own in AWS: only the tags it got in the call that made it tell it from others.
     async fn find(&self, cx: &Context, _wanted: &RestApiProperties) -> Result<Found<ApiLive>> {
-        let apis = pages(|position| async move {
-            let list = || self.0.apigateway.get_rest_apis().limit(PAGE).set_position(position.clone()).send();
-            let page = self.0.call(cx, LIST, list).await?;
-            Ok((page.items.unwrap_or_default(), page.position))
-        });
-        for api in apis.await? {
-            let tags = tags::readable(api.tags);
-            if let (Some(id), Ok(())) = (api.id, tags::owned_by(&tags, cx)) {
-                return self.live(cx, &id, api.name.unwrap_or_default(), api.description, tags).await.map(Found::Ours);
+        for api in cx.ask_once("apigateway:GetRestApis", || self.listed(cx)).await?.iter() {
+            let tags = tags::readable(api.tags.clone());
+            if let (Some(id), Ok(())) = (&api.id, tags::owned_by(&tags, cx)) {
+                let routes = openapi::routes(&self.resources(cx, id).await?);
+                return Ok(Found::Ours(self.live(id, api.name.clone(), api.description.clone(), routes, tags)));
             }
         }
         Ok(Found::Absent)

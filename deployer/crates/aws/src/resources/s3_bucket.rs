@@ -113,6 +113,7 @@ impl Resource for S3Bucket {
     type Properties = S3BucketProperties;
     type Outputs = S3BucketOutputs;
     const TYPE: &'static str = "s3.bucket";
+    const KEY: &'static [&'static str] = &["name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

@@ -164,6 +164,7 @@ impl Resource for S3Object {
     type Properties = S3ObjectProperties;
     type Outputs = S3ObjectOutputs;
     const TYPE: &'static str = "s3.object";
+    const KEY: &'static [&'static str] = &["bucket", "key"];
     /// A bucket is named the same when it is made anew, and is empty then.
     const PART_OF: Option<&'static str> = Some("bucket");
 

@@ -1,12 +1,9 @@
 //! A stage of a REST API: the deployment that is served, and how fast.
 
 use std::collections::HashMap;
-use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_sdk_apigateway::operation::get_stage::GetStageOutput;
-use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation};
+use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation, Stage as ApiStage};
 use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
@@ -17,7 +14,6 @@ use crate::errors::OrAbsent;
 use crate::provider::Provider;
 use crate::rights::{Right, Rights, apigateway_role, calls};
 use crate::tags::{self, Tags};
-use crate::wait;
 
 /// How many requests all routes together take.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -58,14 +54,13 @@ pub struct StageOutputs {
 
 type StageLive = Live<StageProperties, StageOutputs>;
 
-const GET: Op = Op::read("apigateway", "GetStage");
+pub(super) const LIST: Op = Op::read("apigateway", "GetStages");
 const CREATE: Op = Op::create("apigateway", "CreateStage");
 const UPDATE: Op = Op::idempotent("apigateway", "UpdateStage");
 const DELETE: Op = Op::idempotent("apigateway", "DeleteStage");
 
 /// The settings of all methods of all routes.
 const ALL: &str = "*/*";
-const GONE_WITHIN: Duration = Duration::from_secs(120);
 
 /// The resource type `apigateway.stage`.
 pub struct Stage(pub(crate) Arc<Provider>);
@@ -111,6 +106,17 @@ fn steps(was: &StageProperties, wanted: &StageProperties) -> Vec<PatchOperation>
     steps
 }
 
+impl Provider {
+    /// The stages of an API, none if there is no such API: one call for those who look at a stage and at what it serves.
+    pub(super) async fn seen_stages(&self, cx: &Context, api: &str) -> Result<Arc<Vec<ApiStage>>> {
+        cx.ask_once(format!("apigateway:GetStages {api}"), || async {
+            let list = || self.apigateway.get_stages().rest_api_id(api).send();
+            Ok(self.call(cx, LIST, list).await.or_absent()?.and_then(|stages| stages.item).unwrap_or_default())
+        })
+        .await
+    }
+}
+
 impl Stage {
     fn url(&self, api: &str, name: &str) -> String {
         format!("https://{api}.execute-api.{}.{}/{name}", self.0.region, self.0.dns_suffix())
@@ -121,13 +127,10 @@ impl Stage {
         Live { id: nested(api, name), properties, outputs }
     }
 
-    async fn get(&self, cx: &Context, api: &str, name: &str) -> Result<Option<GetStageOutput>> {
-        let get = || self.0.apigateway.get_stage().rest_api_id(api).stage_name(name).send();
-        self.0.call(cx, GET, get).await.or_absent()
-    }
-
     async fn look(&self, cx: &Context, api: &str, name: &str, hint: &StageProperties) -> Result<Option<StageLive>> {
-        let Some(stage) = self.get(cx, api, name).await? else { return Ok(None) };
+        let stages = self.0.seen_stages(cx, api).await?;
+        let stage = stages.iter().find(|stage| stage.stage_name.as_deref() == Some(name));
+        let Some(stage) = stage.cloned() else { return Ok(None) };
         let properties = StageProperties {
             rest_api_id: api.to_owned(),
             name: name.to_owned(),
@@ -154,7 +157,7 @@ impl Stage {
 
 impl Rights for Stage {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
-        let own = calls(&[GET, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
+        let own = calls(&[LIST, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
         // API Gateway sends traces under its own role (the policy of AWSServiceRoleForAPIGateway allows X-Ray).
         let traces = if wanted["tracing"] == true { apigateway_role(provider) } else { Vec::new() };
         [own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*")), traces].concat()
@@ -165,6 +168,9 @@ impl Resource for Stage {
     type Properties = StageProperties;
     type Outputs = StageOutputs;
     const TYPE: &'static str = "apigateway.stage";
+    const KEY: &'static [&'static str] = &["rest_api_id", "name"];
+    const PART_OF: Option<&'static str> = Some("rest_api_id");
+    const VANISHES_WITH_WHOLE: bool = true;
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
@@ -228,11 +234,7 @@ impl Resource for Stage {
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &StageProperties) -> Result<()> {
         let (api, name) = parts(id)?;
         let delete = || self.0.apigateway.delete_stage().rest_api_id(api).stage_name(name).send();
-        self.0.call(cx, DELETE, delete).await.or_absent()?;
-        wait::until(cx, "the stage's end", GONE_WITHIN, || async {
-            Ok(self.get(cx, api, name).await?.map_or(Break(()), |_| Continue("still there".to_owned())))
-        })
-        .await
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }
 }
 

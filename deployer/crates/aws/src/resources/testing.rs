@@ -51,6 +51,8 @@ pub(crate) fn context_telling(address: &str, events: Events) -> Context {
         events,
         gate: None,
         attempts: None,
+        cache: None,
+        presence_only: false,
     }
 }
 

@@ -193,6 +193,29 @@ async fn events_hold_what_the_client_wrote() {
 }
 
 #[tokio::test]
+async fn stages_with_mappings_stay() {
+    let fresh = fresh();
+    let gateway = Client::new(&fresh.config);
+    let api = import(&gateway, &document()).await;
+    let deployment = deploy(&gateway, &api).await;
+    domain(&fresh, &gateway, &api).await;
+    let next = gateway.create_stage().rest_api_id(&api).stage_name("next").deployment_id(&deployment);
+    next.send().await.expect("a stage");
+    let delete = async |stage: &str| gateway.delete_stage().rest_api_id(&api).stage_name(stage).send().await;
+    let refused = |stage: &str| {
+        let why = "Please remove all base path mappings related to the stage in your domains.";
+        ("BadRequestException".to_owned(), format!("Deleting stage {stage} failed. {why}"))
+    };
+    assert_eq!(code_of(delete("live").await), refused("live"));
+    let moved = gateway.update_base_path_mapping().domain_name(DOMAIN).base_path("(none)");
+    moved.patch_operations(replace("/stage", "next")).send().await.expect("moved");
+    delete("live").await.expect("free");
+    assert_eq!(code_of(delete("next").await), refused("next"));
+    gateway.delete_base_path_mapping().domain_name(DOMAIN).base_path("(none)").send().await.expect("deleted");
+    delete("next").await.expect("free");
+}
+
+#[tokio::test]
 async fn a_deployment_is_what_the_api_was_and_stays_while_a_stage_points_to_it() {
     let fresh = fresh();
     let gateway = Client::new(&fresh.config);

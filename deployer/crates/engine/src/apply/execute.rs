@@ -1,5 +1,7 @@
 //! Running the steps of a plan: each as soon as it may, saving as they end.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,24 +18,32 @@ use super::journal::{Journal, Writer};
 use super::lease::Keeper;
 use super::mark::{Ask, Marker};
 use super::operation::{Made, Making, remove};
-use super::steps::{Steps, Work};
+use super::steps::{self, Steps, Work};
 use crate::address::Address;
 use crate::budget;
 use crate::engine::{Engine, Failure};
 use crate::error::{Class, Error, Result};
-use crate::event::{Action, Event};
+use crate::event::{Action, Event, Replacement};
+use crate::expr::Reference;
 use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::plan::{Change, Counts, Plan, Seen};
-use crate::resource::{AnyLive, Context, Replacement};
+use crate::resource::{AnyLive, Context};
 use crate::state::Record;
 
 /// How long what is under way is awaited after an interrupt: CI runners kill after about 7.5 s.
 const GRACE: Duration = Duration::from_secs(6);
 
+/// A state with fewer resources is written after every result.
+const SMALL: usize = 500;
+/// How long is waited between two writes for every so many resources.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// What a step came to.
 enum Ended {
     Made(Box<Made>, Value),
+    /// Part of a change is done: it has these properties now.
+    Prepared(Box<Made>, Value),
     Removed,
 }
 
@@ -47,6 +57,8 @@ struct Progress {
     started: Option<OffsetDateTime>,
     steps_left: usize,
     did: Option<Action>,
+    /// Whether an earlier step has changed it.
+    prepared: bool,
     failed: bool,
 }
 
@@ -69,8 +81,11 @@ pub(crate) struct Execution<'r> {
     pub(crate) concurrency: usize,
     pub(crate) journal: Journal,
     steps: Steps,
-    ready: BTreeSet<(std::cmp::Reverse<usize>, usize)>,
+    ready: BTreeSet<(std::cmp::Reverse<Duration>, usize)>,
     waits: Vec<usize>,
+    done: Vec<bool>,
+    /// Steps that have been tried again after room was made for them.
+    again: BTreeSet<usize>,
     progress: Vec<Progress>,
     counts: Counts,
     errors: Vec<Failure>,
@@ -79,6 +94,8 @@ pub(crate) struct Execution<'r> {
     asked: mpsc::UnboundedReceiver<Ask>,
     attempts: Attempts,
     attempted: mpsc::UnboundedReceiver<Attempt>,
+    /// When the last write was begun.
+    saved: Option<OffsetDateTime>,
     /// Who waits for the next write, and for the present one.
     unwritten: Vec<Waiting>,
     being_written: Vec<Waiting>,
@@ -94,9 +111,11 @@ impl<'r> Execution<'r> {
         seen: &'r BTreeMap<Address, Seen>,
         journal: Journal,
     ) -> Self {
-        let steps = Steps::of(plan, graph, &journal.state);
+        let steps = Steps::of(steps::Inputs { plan, graph, state: &journal.state, seen, registry: &engine.registry });
         let mut progress: Vec<Progress> = plan.changes.iter().map(|_| Progress::default()).collect();
-        steps.0.iter().for_each(|step| progress[step.change].steps_left += 1);
+        for step in &steps.0 {
+            progress.get_mut(step.change).into_iter().for_each(|progress| progress.steps_left += 1);
+        }
         let waits: Vec<usize> = steps.0.iter().map(|step| step.waits_for.len()).collect();
         let (marker, asked) = Marker::new();
         let (attempts, attempted) = Attempts::new();
@@ -111,6 +130,8 @@ impl<'r> Execution<'r> {
             journal,
             steps,
             ready: BTreeSet::new(),
+            done: vec![false; waits.len()],
+            again: BTreeSet::new(),
             waits,
             progress,
             counts: Counts::default(),
@@ -120,6 +141,7 @@ impl<'r> Execution<'r> {
             asked,
             attempts,
             attempted,
+            saved: None,
             unwritten: Vec::new(),
             being_written: Vec::new(),
         };
@@ -168,6 +190,10 @@ impl<'r> Execution<'r> {
     fn start(&mut self, running: &mut Running<'r>) {
         while !self.stopping && !self.interrupt.is_requested() && running.len() < self.concurrency {
             let Some((_, step)) = self.ready.pop_first() else { break };
+            if matches!(self.steps.0[step].work, Work::Switched) {
+                self.release(step);
+                continue;
+            }
             match self.prepare(step) {
                 Ok(Some(operation)) => running.push(operation.map(move |result| (step, result)).boxed()),
                 Ok(None) => self.succeed(step, None),
@@ -193,12 +219,13 @@ impl<'r> Execution<'r> {
             tell(&mut self.unwritten, &Err(error));
             return;
         }
-        if saving.is_some() || !self.journal.dirty {
+        if saving.is_some() || !self.journal.dirty || !self.is_save_due() {
             return;
         }
         match self.journal.begin() {
             Ok(Some((writer, bytes))) => {
                 self.being_written.append(&mut self.unwritten);
+                self.saved = Some(self.engine.clock.now());
                 let (engine, lease) = (self.engine, self.keeper.lease());
                 *saving = Some(async move { writer.write(engine, &lease, bytes).await }.boxed());
             }
@@ -208,6 +235,14 @@ impl<'r> Execution<'r> {
                 tell(&mut self.unwritten, &Err(error));
             }
         }
+    }
+
+    /// A write holds the whole state, so a large one is written less often: a write for each result would cost the square of their
+    /// number. Whoever waits for a write does not wait for that, and the intent finds what a write has missed.
+    fn is_save_due(&self) -> bool {
+        let pause = PAUSE * u32::try_from(self.journal.state.resources.len() / SMALL).unwrap_or(u32::MAX);
+        let due = |saved: OffsetDateTime| self.engine.clock.now() >= saved + pause;
+        !self.unwritten.is_empty() || self.saved.is_none_or(due)
     }
 
     fn end_save(&mut self, saving: &mut Saving<'r>, writer: Writer, result: &Result<()>) {
@@ -232,13 +267,20 @@ impl<'r> Execution<'r> {
     fn prepare(&mut self, step: usize) -> Result<Option<BoxFuture<'r, Result<Ended>>>> {
         let change = self.change(step);
         let work = self.steps.0[step].work.clone();
-        if change.action != Action::NoOp && self.progress[self.steps.0[step].change].started.is_none() {
+        let begins = change.action != Action::NoOp && !matches!(work, Work::Rename);
+        if begins && self.progress[self.steps.0[step].change].started.is_none() {
             self.progress[self.steps.0[step].change].started = Some(self.engine.clock.now());
             self.engine.events.send(Event::Started { address: change.address.clone(), action: change.action });
         }
         match work {
             Work::Make if change.action == Action::NoOp => Ok(None),
-            Work::Make => self.make(change).map(Some),
+            Work::Make => {
+                let again = self.progress[self.steps.0[step].change].prepared || change.reread;
+                self.make(change, again).map(Some)
+            }
+            Work::Add => self.add(change).map(Some),
+            Work::Rename => self.rename(change).map(Some),
+            Work::Switched => Ok(None),
             Work::Forget => {
                 self.journal.state.resources.remove(&change.address);
                 self.journal.dirty = true;
@@ -246,6 +288,10 @@ impl<'r> Execution<'r> {
             }
             Work::Remove(record) if self.is_spared(change, &record) => Ok(None),
             Work::Remove(record) => self.remove(change, *record).map(Some),
+            Work::Vanish(record) => {
+                self.note_removal(change, &record);
+                Ok(None)
+            }
         }
     }
 
@@ -255,7 +301,7 @@ impl<'r> Execution<'r> {
         change.replacement == Some(Replacement::CreateFirst) && present.is_some_and(|present| present.id == record.id)
     }
 
-    fn make(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
+    fn make(&self, change: &'r Change, again: bool) -> Result<BoxFuture<'r, Result<Ended>>> {
         let making = self.making(change)?;
         let seen = self.seen.get(&change.address);
         let action = change.action;
@@ -263,12 +309,17 @@ impl<'r> Execution<'r> {
         Ok(async move {
             let made = match (action, seen) {
                 (Action::Update | Action::Adopt, Some(Seen::Live(live) | Seen::Found(live) | Seen::Foreign { live, .. })) => {
-                    making.converge(live.clone()).await?
+                    let now = if again { making.read(&live.id).await? } else { Some(live.clone()) };
+                    let gone = || Error::new(Class::NotFound, format!("{} is gone since the plan was made", live.id));
+                    making.converge(now.ok_or_else(gone)?).await?
                 }
                 (Action::Replace, Some(Seen::Live(live) | Seen::Found(live))) if new_first => {
                     replace_first(&making, live).await?
                 }
-                (Action::Create, seen) => making.create(!matches!(seen, Some(Seen::Absent | Seen::Gone))).await?,
+                // What was found under its name and is another's has given the name up.
+                (Action::Create, seen) => {
+                    making.create(!matches!(seen, Some(Seen::Absent | Seen::Gone | Seen::Foreign { .. }))).await?
+                }
                 _ => making.create(false).await?,
             };
             Ok(Ended::Made(Box::new(made), making.wanted))
@@ -280,8 +331,9 @@ impl<'r> Execution<'r> {
         let state = &self.journal.state;
         let address = &change.address;
         let node = self.graph.nodes.get(address).ok_or_else(|| Error::local(format!("{address} is not wanted")))?;
-        let wanted = node.properties.resolve(&|reference| {
-            state.resources.get(&reference.address)?.outputs.get(&reference.output).filter(|value| !value.is_null()).cloned()
+        let wanted = node.properties.resolve(&|reference| match state.resources.get(&reference.address) {
+            Some(record) => record.outputs.get(&reference.output).filter(|value| !value.is_null()).cloned(),
+            None => self.predicted(reference),
         });
         if let Some(missing) = wanted.unknown.values().flatten().next() {
             let message = format!("{} has no output {}, which {address} refers to", missing.address, missing.output);
@@ -298,6 +350,14 @@ impl<'r> Execution<'r> {
             wanted: wanted.value,
             old: superseded.chain(present).collect(),
         })
+    }
+
+    /// The output of what is being created at the same time.
+    fn predicted(&self, reference: &Reference) -> Option<Value> {
+        let node = self.graph.nodes.get(&reference.address)?;
+        let resource = self.engine.registry.get(&node.type_name).ok()?;
+        let outputs = resource.predict(&node.properties.resolve(&|_| None).value);
+        outputs.get(&reference.output).filter(|value| !value.is_null()).cloned()
     }
 
     fn remove(&self, change: &Change, record: Record) -> Result<BoxFuture<'r, Result<Ended>>> {
@@ -325,13 +385,16 @@ impl<'r> Execution<'r> {
     fn end(&mut self, step: usize, result: Result<Ended>) {
         let change = self.change(step);
         match result {
+            Err(error) if error.class == Class::Quota && self.make_room(step) => {}
             Err(error) => self.fail(step, error),
+            Ok(Ended::Prepared(made, properties)) => {
+                self.journal.prepared(&change.address, &made.live, properties);
+                self.progress[self.steps.0[step].change].prepared = true;
+                self.succeed(step, Some(made.did).filter(|did| *did != Action::NoOp));
+            }
             Ok(Ended::Removed) => {
-                if let Work::Remove(record) = &self.steps.0[step].work {
-                    let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
-                    let (type_name, removed) = (record.type_name.clone(), budget::removed(&record.id));
-                    self.journal.removed(&change.address, record, new_exists);
-                    self.spend(&type_name, &[removed]);
+                if let Work::Remove(record) = self.steps.0[step].work.clone() {
+                    self.note_removal(change, &record);
                 }
                 self.succeed(step, None);
             }
@@ -357,6 +420,12 @@ impl<'r> Execution<'r> {
                 self.succeed(step, Some(did));
             }
         }
+    }
+
+    fn note_removal(&mut self, change: &Change, record: &Record) {
+        let new_exists = change.superseded || change.replacement == Some(Replacement::CreateFirst);
+        self.journal.removed(&change.address, record, new_exists);
+        self.spend(&record.type_name, &[budget::removed(&record.id)]);
     }
 
     /// Whether the making of this tells something once.
@@ -388,6 +457,12 @@ impl<'r> Execution<'r> {
                 self.journal.close(&change.address);
             }
         }
+        self.release(step);
+    }
+
+    /// Lets go what has waited for nothing but this step.
+    fn release(&mut self, step: usize) {
+        self.done[step] = true;
         for after in self.steps.0[step].waited_for_by.clone() {
             self.waits[after] -= 1;
             if self.waits[after] == 0 {
@@ -408,7 +483,7 @@ impl<'r> Execution<'r> {
         self.engine.events.send(Event::Failed { address: change.address.clone(), action: change.action, error: error.clone() });
         self.errors.push(Failure { address: Some(change.address.clone()), action: Some(change.action), error });
         for after in self.steps.after(step) {
-            let skipped = self.change(after);
+            let Some(skipped) = self.plan.changes.get(self.steps.0[after].change) else { continue };
             let progress = &mut self.progress[self.steps.0[after].change];
             if std::mem::replace(&mut progress.failed, true) || skipped.action == Action::NoOp || progress.started.is_some() {
                 continue;

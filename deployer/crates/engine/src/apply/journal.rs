@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::address::Address;
@@ -120,6 +121,15 @@ impl Journal {
             self.state.superseded.push(Superseded { address: address.clone(), record });
         }
         self.dirty = true;
+    }
+
+    /// Records what a resource is between two steps of its change.
+    pub(crate) fn prepared(&mut self, address: &Address, live: &AnyLive, properties: Value) {
+        if let Some(record) = self.state.resources.get_mut(address) {
+            record.properties = properties;
+            record.outputs = live.outputs.clone();
+            self.dirty = true;
+        }
     }
 
     /// Brings a record up to what was read.

@@ -1,8 +1,10 @@
 //! What a plan refuses because a resource type knows that it cannot, or may not, be done.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
-use super::{Planner, Problem, Seen};
+use super::{Change, Planner, Problem, Seen};
 use crate::address::Address;
 use crate::event::Action;
 use crate::graph::Node;
@@ -40,6 +42,19 @@ impl Planner<'_> {
         let recorded = record.map(|record| &record.properties);
         if let Some(error) = resource.refuse(Proposal { wanted, recorded, live }) {
             self.plan.problems.push(Problem { address: address.clone(), error });
+        }
+    }
+
+    /// What is kept cannot outlive what it is part of.
+    pub(super) fn keep_what_holds(&mut self) {
+        let goes = |change: &&Change| matches!(change.action, Action::Delete | Action::Replace);
+        let going: BTreeSet<Address> = self.plan.changes.iter().filter(goes).map(|change| change.address.clone()).collect();
+        for address in std::mem::take(&mut self.kept) {
+            let Some(record) = self.inputs.state.resources.get(&address) else { continue };
+            let Some(whole) = record.dependencies.iter().find(|on| going.contains(*on)) else { continue };
+            let message = format!("{} is kept, and would be lost with {whole}", record.id);
+            let help = format!("keep {whole} too, or say that {address} may go");
+            self.refuse(&address, message, help);
         }
     }
 }

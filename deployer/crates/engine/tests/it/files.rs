@@ -153,6 +153,7 @@ fn full() -> State {
         type_name: "test.table".to_owned(),
         wanted: Some(deployer_engine::Expr::output(&address("a"), "arn")),
         dependencies: [address("a")].into(),
+        replacement: None,
         generation: 9,
         begun: Some(OffsetDateTime::UNIX_EPOCH),
     };

@@ -4,5 +4,7 @@ mod crash;
 mod differences;
 mod edits;
 mod files;
+mod order;
 mod promises;
+mod scale;
 mod support;

@@ -39,6 +39,14 @@ impl AnyResource for BrokenResource {
         self.resource.part_of()
     }
 
+    fn vanishes_with_whole(&self) -> bool {
+        self.resource.vanishes_with_whole()
+    }
+
+    fn creation_time(&self) -> std::time::Duration {
+        self.resource.creation_time()
+    }
+
     fn meter(&self) -> Option<Meter> {
         self.resource.meter()
     }
@@ -49,6 +57,14 @@ impl AnyResource for BrokenResource {
 
     fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
         self.resource.rule_between(path, live, wanted)
+    }
+
+    fn key(&self) -> &'static [&'static str] {
+        if self.has(Defect::RemovesFirst) { &[] } else { self.resource.key() }
+    }
+
+    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value> {
+        self.resource.meanwhile(live, wanted)
     }
 
     fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {

@@ -1,6 +1,7 @@
 //! What must hold, one file each. Every check looks at what happened and says what is wrong, if anything is.
 
 pub mod budget_is_counted;
+pub mod carried_out;
 pub mod converges;
 pub mod dependency_order;
 pub mod destroy_leaves_nothing;
@@ -12,6 +13,7 @@ pub mod no_secret;
 pub mod nothing_foreign;
 pub mod one_writer;
 pub mod plan_is_truth;
+pub mod serves;
 pub mod state_is_rebuilt;
 
 use std::fmt;

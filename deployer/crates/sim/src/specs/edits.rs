@@ -130,6 +130,22 @@ const EDITS: &[(&str, Change)] = &[
     ("an archived module beside", |spec| {
         spec["connect"]["modules"]["spare"] = json!({"file": "module", "state": "ARCHIVED"});
     }),
+    ("hours that exchange their names with others", |spec| {
+        let open = json!({"MONDAY": ["08:00-18:00"]});
+        spec["connect"]["hours"]["night"] = json!({"name": "Support hours", "time_zone": "UTC", "open": open});
+        spec["connect"]["hours"]["support"]["name"] = "Night hours".into();
+    }),
+    ("other hours under the same name", |spec| {
+        let hours = spec["connect"]["hours"]["support"].take();
+        remove(&mut spec["connect"]["hours"], "support");
+        spec["connect"]["hours"]["day"] = hours;
+        spec["connect"]["queues"]["support"]["hours"] = "day".into();
+    }),
+    ("a queue whose name another one takes", |spec| {
+        spec["connect"]["queues"]["second"] = spec["connect"]["queues"]["support"].clone();
+        spec["connect"]["queues"]["support"]["name"] = "first".into();
+        spec["connect"]["queues"]["second"]["name"] = "support".into();
+    }),
     ("a prompt", |spec| spec["connect"]["prompts"]["greeting"] = json!({"file": "one"})),
     ("one more prompt", |spec| spec["connect"]["prompts"]["farewell"] = json!({"file": "two"})),
     ("another recording", |spec| {

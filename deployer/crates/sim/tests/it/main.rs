@@ -3,4 +3,5 @@
 mod broken;
 mod determinism;
 mod least_privilege;
+mod measures;
 mod scenarios;

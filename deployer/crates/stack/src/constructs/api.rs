@@ -1,7 +1,7 @@
 //! A REST API with one stage and, if wanted, a custom domain with a self-signed certificate.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use deployer_engine::{Address, Expr};
@@ -58,6 +58,8 @@ pub struct Api {
     address: Address,
     props: Rc<ApiProps>,
     routes: Rc<RefCell<BTreeMap<String, Function>>>,
+    /// The permissions of the functions behind the routes.
+    permissions: Rc<RefCell<BTreeSet<Address>>>,
 }
 
 impl Api {
@@ -65,7 +67,8 @@ impl Api {
     /// refuses to deploy an API without.
     pub fn new(stack: &Stack, name: &str, props: ApiProps) -> Self {
         let address = Address::new("api", name);
-        let api = Self { stack: stack.clone(), name: name.to_owned(), address, props: Rc::new(props), routes: Rc::default() };
+        let (routes, permissions) = (Rc::default(), Rc::default());
+        let api = Self { stack: stack.clone(), name: name.to_owned(), address, props: Rc::new(props), routes, permissions };
         api.write();
         api
     }
@@ -80,7 +83,8 @@ impl Api {
         self.routes.borrow_mut().insert(format!("{method} {path}"), function.clone());
         let source =
             Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
-        function.permit("api", "apigateway.amazonaws.com", source, None);
+        let permission = function.permit("api", &format!("-{}", self.props.stage), "apigateway.amazonaws.com", source, None);
+        self.permissions.borrow_mut().insert(permission);
         self.write();
     }
 
@@ -104,6 +108,11 @@ impl Api {
             ("tags", self.stack.settings().tags_of(&self.address)),
         ]);
         self.stack.add(&self.address, "apigateway.rest_api", properties, []);
+        // API Gateway takes the URI of an integration as it is: it may hold stage variables, which are known only when a route is called
+        // (API Gateway developer guide, "Use API Gateway stage variables").
+        for function in self.routes.borrow().values() {
+            self.stack.leave_unchecked(&self.address, function.address().clone());
+        }
     }
 
     fn write_stage(&self) {
@@ -122,7 +131,12 @@ impl Api {
             ("throttling", Expr::Value(json!(throttling))),
             ("tags", self.stack.settings().tags_of(&stage)),
         ]);
-        self.stack.add(&stage, "apigateway.stage", properties, []);
+        // A stage moves to a deployment when it may call the functions of it. A new one may not be called yet.
+        let permissions = self.permissions.borrow();
+        self.stack.add(&stage, "apigateway.stage", properties, permissions.iter().cloned());
+        for permission in permissions.iter() {
+            self.stack.leave_unchecked(&stage, permission.clone());
+        }
     }
 
     /// What a deployment is a snapshot of, as a digest: every route with its function. Function names are fixed by the

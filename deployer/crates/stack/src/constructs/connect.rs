@@ -158,7 +158,7 @@ impl Instance {
     /// Lets the instance's flows invoke the function: a permission on the function, then the association.
     pub fn associate(&self, function: &Function) {
         let account = self.stack.settings().account.clone();
-        let permission = function.permit("connect", "connect.amazonaws.com", self.output("arn"), Some(&account));
+        let permission = function.permit("connect", "", "connect.amazonaws.com", self.output("arn"), Some(&account));
         let address = Address::new("association", function.key());
         let properties = Expr::map([("instance_id", self.output("id")), ("function_arn", function.arn())]);
         self.stack.add(&address, "connect.lambda_association", properties, [permission]);

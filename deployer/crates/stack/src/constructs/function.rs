@@ -1,9 +1,10 @@
 //! A Lambda function with its role and log group.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{Address, Expr, Graph};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use crate::policy::{Statement, document, trust};
 use crate::stack::{Settings, Stack};
@@ -62,6 +63,16 @@ impl FunctionProps {
             tracing: false,
         }
     }
+}
+
+/// How many characters the name of an inline policy may have (API reference, PutRolePolicy).
+const POLICY_NAME: usize = 128;
+
+/// The name of the one policy that has these parts. Another part makes another policy, so that what a function loses is removed by itself
+/// when nothing needs it any more.
+fn policy_name<'a>(parts: impl Iterator<Item = &'a str>) -> String {
+    let name = parts.collect::<Vec<_>>().join("-");
+    if name.len() <= POLICY_NAME { name } else { hex::encode(Sha256::digest(name)) }
 }
 
 /// What is known of a function before synthesis.
@@ -123,11 +134,20 @@ impl Function {
     }
 
     /// Lets an AWS service invoke the function on behalf of `source_arn`, and gives the permission's address.
-    pub(crate) fn permit(&self, name: &str, service: &str, source_arn: Expr, source_account: Option<&str>) -> Address {
+    ///
+    /// `part` of the source, a stage, stands in the statement's id too: another one gets a statement of its own, beside the old one.
+    pub(crate) fn permit(
+        &self,
+        name: &str,
+        part: &str,
+        service: &str,
+        source_arn: Expr,
+        source_account: Option<&str>,
+    ) -> Address {
         let address = Address::new("permission", &format!("{name}-{}", self.key));
         let properties = Expr::map([
             ("function_name", self.name()),
-            ("statement_id", Expr::from(format!("deployer-{name}-{}", self.key))),
+            ("statement_id", Expr::from(format!("deployer-{name}{part}-{}", self.key))),
             ("principal", Expr::from(service)),
             ("source_arn", source_arn),
             ("source_account", Expr::Value(json!(source_account))),
@@ -136,7 +156,7 @@ impl Function {
         address
     }
 
-    /// Adds a statement to the role's inline policy `policy`.
+    /// Adds a statement to the part `policy` of the role's inline policy.
     pub(crate) fn allow(&self, policy: &str, statement: Statement) {
         self.stack.draft(&self.key, |draft| {
             let statements = draft.policies.entry(policy.to_owned()).or_default();
@@ -158,12 +178,15 @@ impl Draft {
         let name = settings.name(key);
         let (role, log_group, function) =
             (Address::new("role", key), Address::new("log_group", key), Address::new("function", key));
-        let policies = self.policies.iter().map(|(policy, statements)| (policy.clone(), document(statements)));
+        // One for all: each policy is a call of its own to write, to read and to delete.
+        let policy = policy_name(self.policies.keys().map(String::as_str));
+        let statements: Vec<Statement> = self.policies.values().flatten().cloned().collect();
+        let policies = [(policy, document(&statements))];
         let role_properties = Expr::map([
             ("name", Expr::from(name.as_str())),
             ("description", Expr::from(format!("Role of the function {name}"))),
             ("trust", Expr::Value(trust("lambda.amazonaws.com"))),
-            ("policies", Expr::Map(policies.collect())),
+            ("policies", Expr::Map(policies.into())),
             ("tags", settings.tags_of(&role)),
         ]);
         let log_group_properties = Expr::map([
@@ -186,8 +209,15 @@ impl Draft {
             ("tracing", Expr::Value(json!(props.tracing))),
             ("tags", settings.tags_of(&function)),
         ]);
-        graph.insert(role, "iam.role", role_properties, []);
+        graph.insert(role.clone(), "iam.role", role_properties, []);
         graph.insert(log_group.clone(), "logs.group", log_group_properties, []);
-        graph.insert(function, "lambda.function", properties, [log_group]);
+        let references: BTreeSet<Address> = properties.references().into_iter().map(|reference| reference.address).collect();
+        graph.insert(function.clone(), "lambda.function", properties, [log_group.clone()]);
+        // CreateFunction checks the role and no other resource: the environment is text to it (API reference, CreateFunction: Role,
+        // Environment), and the group is one of the function's name that is written to when the function first runs (Lambda developer
+        // guide, "Sending Lambda function logs to CloudWatch Logs").
+        for named in references.into_iter().chain([log_group]).filter(|named| *named != role) {
+            graph.leave_unchecked(&function, named);
+        }
     }
 }

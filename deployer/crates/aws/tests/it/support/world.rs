@@ -258,6 +258,8 @@ impl World {
             events: Events::to(move |event| told.lock().expect("nobody panics holding it").push(event)),
             gate: None,
             attempts: None,
+            cache: None,
+            presence_only: false,
         }
     }
 

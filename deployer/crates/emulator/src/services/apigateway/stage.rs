@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::api;
+use super::mapping::Mapping;
 use super::patch::{self, Kind, Patch, Row};
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, strings, tags, unsupported};
 use crate::call::{Call, Surroundings, string};
@@ -266,6 +267,16 @@ fn key_of(resource: &str) -> String {
 }
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
-    api::find_mut(world, call)?.stages.remove(call.path("stage_name")).ok_or_else(unknown)?;
+    let api = api::find(world, call)?;
+    let stage = api.stages.get(call.path("stage_name")).ok_or_else(unknown)?;
+    let leads = |mapping: &Mapping| mapping.api == api.id && mapping.stage.as_ref() == Some(&stage.name);
+    // hashicorp/terraform-provider-aws#41651. That mappings without a stage do not count is unverified.
+    if world.apigateway.domains.values().any(|domain| domain.mappings.values().any(leads)) {
+        return Err(bad(format!(
+            "Deleting stage {} failed. Please remove all base path mappings related to the stage in your domains.",
+            stage.name
+        )));
+    }
+    api::find_mut(world, call)?.stages.remove(call.path("stage_name"));
     Ok(Reply::empty(202))
 }

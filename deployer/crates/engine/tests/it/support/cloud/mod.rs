@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, clippy::result_large_err)]
 
+pub mod named;
 mod ports;
 mod types;
 pub mod wish;
@@ -69,6 +70,8 @@ pub struct World {
     hooks: BTreeMap<usize, Box<dyn FnOnce() + Send>>,
     on_hang: Option<Box<dyn FnOnce() + Send>>,
     slowness: std::time::Duration,
+    /// How many named things there may be.
+    pub room: Option<usize>,
 }
 
 /// The cloud. Clones are one.

@@ -6,6 +6,7 @@ use deployer_engine::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::named::Named;
 use super::{Call, Cloud, Thing, World};
 
 /// All types, on `cloud`.
@@ -16,6 +17,7 @@ pub fn registry(cloud: &Cloud) -> Registry {
     registry.add(Route(cloud.clone()));
     registry.add(Version(cloud.clone()));
     registry.add(Stage(cloud.clone()));
+    registry.add(Named(cloud.clone()));
     registry
 }
 
@@ -26,24 +28,24 @@ pub struct Arn {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Id {
-    id: String,
+    pub(super) id: String,
 }
 
-fn call(what: &str, type_name: &str, cx: &Context) -> Call {
+pub(super) fn call(what: &str, type_name: &str, cx: &Context) -> Call {
     let mutates = !matches!(what, "Read" | "Find");
     Call { operation: format!("{type_name}:{what}"), address: cx.address.to_string(), mutates }
 }
 
-fn json_of(properties: &impl Serialize) -> Value {
+pub(super) fn json_of(properties: &impl Serialize) -> Value {
     serde_json::to_value(properties).expect("test properties are JSON")
 }
 
-fn live<P: for<'de> Deserialize<'de>, O>(id: &str, thing: &Thing, outputs: O) -> Result<Live<P, O>> {
+pub(super) fn live<P: for<'de> Deserialize<'de>, O>(id: &str, thing: &Thing, outputs: O) -> Result<Live<P, O>> {
     let properties = serde_json::from_value(thing.properties.clone()).map_err(|error| Error::local(error.to_string()))?;
     Ok(Live { id: PhysicalId(id.to_owned()), properties, outputs })
 }
 
-fn write(world: &mut World, id: &str, properties: Value, cx: &Context) -> Result<()> {
+pub(super) fn write(world: &mut World, id: &str, properties: Value, cx: &Context) -> Result<()> {
     let thing = world.things.get_mut(id).ok_or_else(|| Error::new(Class::NotFound, format!("{id} is gone")))?;
     thing.properties = properties;
     // An update writes our tags, which is what makes an adoption.
@@ -56,7 +58,7 @@ fn write(world: &mut World, id: &str, properties: Value, cx: &Context) -> Result
 }
 
 /// One found by its tags, or an error if there are two.
-fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Thing)>) -> Result<Found<Live<P, Id>>> {
+pub(super) fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Thing)>) -> Result<Found<Live<P, Id>>> {
     match (found.pop(), found.is_empty()) {
         (None, _) => Ok(Found::Absent),
         (Some((id, thing)), true) => Ok(Found::Ours(live(&id, &thing, Id { id: id.clone() })?)),
@@ -66,7 +68,7 @@ fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Thing)>) -> Resu
 
 /// Declares one resource type from its call names, identity and effects.
 macro_rules! nameless {
-    ($type:ident, $properties:ident { $($field:ident : $kind:ty),+ }, $name:literal, $order:expr, $rule:expr, parent: $parent:expr, same: $same:expr) => {
+    ($type:ident, $properties:ident { $($field:ident : $kind:ty),+ }, $name:literal, $order:expr, $rule:expr, key: $key:expr, parent: $parent:expr, same: $same:expr) => {
         pub struct $type(Cloud);
 
         #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -77,6 +79,7 @@ macro_rules! nameless {
             type Outputs = Id;
             const TYPE: &'static str = $name;
             const REPLACEMENT: Replacement = $order;
+            const KEY: &'static [&'static str] = $key;
 
             fn rule(path: &PropertyPath) -> Rule {
                 let rule: fn(&str) -> Rule = $rule;
@@ -135,20 +138,24 @@ macro_rules! nameless {
 
 nameless!(Api, ApiProperties { title: String, routes: Map<String, Value>, kind: String }, "test.api", Replacement::DeleteFirst,
     |top| if top == "kind" { Rule::Replace("an API keeps its kind") } else { Rule::Update },
+    key: &[],
     parent: |_| Vec::new(), same: |_, _| true);
 
 nameless!(Route, RouteProperties { api_id: String, path: String, target: String }, "test.route", Replacement::DeleteFirst,
     |top| if top == "target" { Rule::Update } else { Rule::Replace("a route keeps its place") },
+    key: &["api_id", "path"],
     parent: |wanted| vec![wanted.api_id.clone(), wanted.target.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str());
 
 nameless!(Version, VersionProperties { api_id: String, digest: String }, "test.version", Replacement::CreateFirst,
     |_| Rule::Replace("a version never changes"),
+    key: &[],
     parent: |wanted| vec![wanted.api_id.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str() && found["digest"] == wanted.digest.as_str());
 
 nameless!(Stage, StageProperties { api_id: String, name: String, version_id: String }, "test.stage", Replacement::DeleteFirst,
     |top| if top == "version_id" { Rule::Update } else { Rule::Replace("a stage keeps its name") },
+    key: &["api_id", "name"],
     parent: |wanted| vec![wanted.api_id.clone(), wanted.version_id.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str() && found["name"] == wanted.name.as_str());
 
@@ -166,6 +173,7 @@ impl Resource for Table {
     type Properties = TableProperties;
     type Outputs = Arn;
     const TYPE: &'static str = "test.table";
+    const KEY: &'static [&'static str] = &["name"];
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {

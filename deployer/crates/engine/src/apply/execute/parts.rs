@@ -1,0 +1,81 @@
+//! Steps that do a part of a change, so that other changes can go on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::{Ended, Execution};
+use crate::apply::operation::Making;
+use crate::apply::steps::{Work, set_aside};
+use crate::error::{Class, Error, Result};
+use crate::key::name;
+use crate::plan::{Change, Seen};
+use crate::resource::AnyLive;
+
+impl<'r> Execution<'r> {
+    /// Everything that the change adds, and nothing that it takes away.
+    pub(super) fn add(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
+        let mut making = self.making(change)?;
+        let live = self.present(change)?;
+        let meanwhile = making.resource.meanwhile(&live.properties, &making.wanted);
+        making.wanted = meanwhile.unwrap_or(making.wanted);
+        let cx = making.cx.clone();
+        Ok(async move {
+            let made = making.converge(live.clone()).await?;
+            cx.progress("what it gets is there; what it loses goes when nothing needs it any more");
+            Ok(Ended::Prepared(Box::new(made), making.wanted))
+        }
+        .boxed())
+    }
+
+    /// Gives what exists a name that nobody wants.
+    pub(super) fn rename(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
+        let live = self.present(change)?;
+        let record = self.journal.state.resources.get(&change.address);
+        let type_name = record.map_or(&change.type_name, |record| &record.type_name);
+        let resource = Arc::clone(self.engine.registry.get(type_name)?);
+        let Some(name) = name(&*resource) else {
+            return Err(Error::local(format!("{} has no name that can be changed", change.address)));
+        };
+        let (cx, keeper, marker) = (self.changing(&change.address), self.keeper, self.marker.clone());
+        let token = cx.token.to_string();
+        Ok(async move {
+            let mut making = Making { keeper, marker, resource, cx, wanted: live.properties.clone(), old: BTreeSet::new() };
+            // Names that it knows others by may have changed since.
+            let Some(now) = making.read(&live.id).await? else {
+                return Err(Error::new(Class::NotFound, format!("{} is gone since the plan was made", live.id)));
+            };
+            making.wanted = set_aside(name, &now.properties, &token);
+            let made = making.converge(now).await?;
+            making.cx.progress("it has another name for a while: something else takes its own");
+            Ok(Ended::Prepared(Box::new(made), making.wanted))
+        }
+        .boxed())
+    }
+
+    /// What exists of a resource that is changed in several steps.
+    fn present(&self, change: &Change) -> Result<&'r AnyLive> {
+        match self.seen.get(&change.address) {
+            Some(Seen::Live(live) | Seen::Found(live)) => Ok(live),
+            _ => Err(Error::local(format!("{} is not there to be changed", change.address))),
+        }
+    }
+
+    /// Where the cloud has no room for one more: lets those that are not wanted any more go at once, and tries again after them. False
+    /// if there are none, or it has been tried.
+    pub(super) fn make_room(&mut self, step: usize) -> bool {
+        let change = self.change(step);
+        if !matches!(self.steps.0[step].work, Work::Make) || !self.again.insert(step) {
+            return false;
+        }
+        let removals = self.steps.make_room(step, &change.type_name, &self.done);
+        self.waits[step] = removals.len();
+        for &removal in &removals {
+            self.waits[removal] = 0;
+            self.queue(removal);
+        }
+        !removals.is_empty()
+    }
+}

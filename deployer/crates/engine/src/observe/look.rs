@@ -1,0 +1,96 @@
+//! Looking for one resource that is not recorded. Borrows nothing of the observation, which goes on meanwhile.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::about;
+use crate::address::PhysicalId;
+use crate::error::{Error, Result};
+use crate::patience::{UNDER_WAY, patiently};
+use crate::plan::Seen;
+use crate::resource::{AnyResource, Context, Found};
+
+/// How long until the next look for what may still be under way.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// A resource as it may have been made.
+pub(super) struct Candidate {
+    pub(super) type_name: String,
+    pub(super) resource: Arc<dyn AnyResource>,
+    /// Its properties; `None` if they are not known yet, or if what it is a part of is not there.
+    pub(super) wanted: Option<Value>,
+    /// What it is then: not there, or not to be looked for.
+    pub(super) otherwise: Seen,
+    /// The outputs that follow from its properties.
+    pub(super) predicted: Map<String, Value>,
+}
+
+/// What looking for one resource came to.
+pub(super) struct Probe {
+    pub(super) type_name: String,
+    pub(super) seen: Seen,
+    /// What follows from the properties it was looked for with.
+    pub(super) predicted: Map<String, Value>,
+}
+
+/// All that a look needs.
+pub(super) struct Look {
+    pub(super) cx: Context,
+    /// As an unfinished run would have made it, where that differs from what is wanted.
+    pub(super) left: Option<Candidate>,
+    pub(super) wanted: Option<Candidate>,
+    /// When the creation of it was about to be sent by a run that has ended since.
+    pub(super) begun: Option<OffsetDateTime>,
+    /// Ids of what it replaces: they are not what is looked for.
+    pub(super) old: BTreeSet<PhysicalId>,
+}
+
+impl Look {
+    pub(super) async fn run(self) -> Result<Probe> {
+        let Self { cx, left, wanted, begun, old } = self;
+        // What an unfinished run was making is looked for as that run would have made it, even if the wish has changed.
+        if let Some(left) = left {
+            let probe = look(&cx, left, begun, &old).await?;
+            if wanted.is_none() || matches!(probe.seen, Seen::Found(_)) {
+                return Ok(probe);
+            }
+        }
+        match wanted {
+            Some(wanted) => look(&cx, wanted, begun, &old).await,
+            None => Err(Error::local(format!("{} is neither wanted nor left open", cx.address))),
+        }
+    }
+}
+
+async fn look(cx: &Context, candidate: Candidate, begun: Option<OffsetDateTime>, old: &BTreeSet<PhysicalId>) -> Result<Probe> {
+    let Candidate { type_name, resource, wanted, otherwise, predicted } = candidate;
+    let Some(wanted) = wanted else { return Ok(Probe { type_name, seen: otherwise, predicted }) };
+    // What may still be under way shows in a fresh answer only.
+    let cx = &Context { cache: cx.cache.clone().filter(|_| begun.is_none()), ..cx.clone() };
+    let found = loop {
+        let now = cx.clock.now();
+        let found = patiently(cx, || resource.find(cx, &wanted)).await;
+        let found = found.map_err(|error| about(&cx.address, "look for", error))?;
+        let is_new = matches!(&found, Found::Ours(live) if !old.contains(&live.id));
+        // What was about to be sent when a run ended may still be under way.
+        match begun.map(|begun| begun + UNDER_WAY - now).filter(|rest| !is_new && rest.is_positive()) {
+            Some(rest) => {
+                let seconds = rest.whole_seconds() + 1;
+                cx.progress(format!("an interrupted run may have made it: looking for it for up to {seconds} s"));
+                cx.clock.sleep(AGAIN).await;
+            }
+            None => break found,
+        }
+    };
+    let seen = match found {
+        Found::Ours(live) if old.contains(&live.id) => Seen::Absent,
+        Found::Ours(live) => Seen::Found(live),
+        Found::Absent => Seen::Absent,
+        Found::Foreign { live, why } => Seen::Foreign { live, why },
+    };
+    Ok(Probe { type_name, seen, predicted })
+}

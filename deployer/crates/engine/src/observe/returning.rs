@@ -1,0 +1,54 @@
+//! What an unfinished replacement has replaced, or was about to, and is wanted again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::address::Address;
+use crate::engine::Engine;
+use crate::expr::Reference;
+use crate::graph::Graph;
+use crate::key::key;
+use crate::state::{Record, State, Superseded};
+
+/// Exchanges the record with the one that it has replaced, where that one has the key that is wanted now: it still exists, so it cannot
+/// be created again. `order` is every wanted address, after what it refers to.
+pub(super) fn take_back(engine: &Engine, graph: &Graph, order: &[Address], state: &mut State) {
+    let replaced: BTreeSet<Address> = state.superseded.iter().map(|old| old.address.clone()).collect();
+    for address in order.iter().filter(|address| replaced.contains(*address)) {
+        let outputs = |on: &Reference| state.resources.get(&on.address)?.outputs.get(&on.output).cloned();
+        let wanted = |record: &Record| has_wanted_key(engine, graph, &outputs, address, record);
+        let Some(present) = state.resources.get(address) else { continue };
+        let old = state.superseded.iter().rposition(|old| &old.address == address && wanted(&old.record));
+        let Some(old) = old.filter(|_| !wanted(present)) else { continue };
+        let Superseded { record, .. } = state.superseded.remove(old);
+        if let Some(present) = state.resources.insert(address.clone(), record) {
+            state.superseded.push(Superseded { address: address.clone(), record: present });
+        }
+    }
+}
+
+/// Whether `record` has the key that is wanted at `address`, as far as `outputs` are known.
+pub(super) fn is_wanted_again(
+    engine: &Engine,
+    graph: &Graph,
+    outputs: &BTreeMap<Address, Map<String, Value>>,
+    address: &Address,
+    record: &Record,
+) -> bool {
+    let output = |on: &Reference| outputs.get(&on.address)?.get(&on.output).cloned();
+    has_wanted_key(engine, graph, &output, address, record)
+}
+
+fn has_wanted_key(
+    engine: &Engine,
+    graph: &Graph,
+    outputs: &dyn Fn(&Reference) -> Option<Value>,
+    address: &Address,
+    record: &Record,
+) -> bool {
+    let Some(node) = graph.nodes.get(address).filter(|node| node.type_name == record.type_name) else { return false };
+    let Ok(resource) = engine.registry.get(&node.type_name) else { return false };
+    let wanted = key(&**resource, &node.properties.resolve(outputs).value);
+    wanted.is_some() && wanted == key(&**resource, &record.properties)
+}

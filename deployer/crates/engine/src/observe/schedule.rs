@@ -1,0 +1,205 @@
+//! In which order an observation asks: every question as soon as what it refers to is known. Pure.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::address::Address;
+use crate::graph::Graph;
+
+/// How many resources of one type are asked about at once: a type whose service is slow or paced does not keep the others waiting.
+const AT_ONCE: usize = 32;
+
+/// What is to be asked about a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Task {
+    /// Reads the recorded one.
+    Read,
+    /// Looks for one that is not recorded, or gone.
+    Look,
+}
+
+#[derive(Debug)]
+struct Item {
+    address: Address,
+    /// Which kind of resource, by its place among the queues.
+    kind: usize,
+    /// How many of those that it refers to are not known yet.
+    waits: usize,
+    waited_for_by: Vec<usize>,
+    /// Whether it is looked for as soon as nothing is waited for.
+    wants_look: bool,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    ready: VecDeque<(usize, Task)>,
+    running: usize,
+}
+
+/// The questions of one observation.
+#[derive(Debug)]
+pub(super) struct Schedule {
+    items: Vec<Item>,
+    queues: Vec<Queue>,
+    /// Before this one, nothing waits any more.
+    first_waiting: usize,
+}
+
+impl Schedule {
+    /// The questions about all that is in `order`, of which `graph` knows the dependencies, and about all that is `recorded`, with the
+    /// names of their types.
+    pub(super) fn new<'a>(
+        recorded: impl Iterator<Item = (&'a Address, &'a str)>,
+        order: &'a [Address],
+        graph: &'a Graph,
+    ) -> Self {
+        let recorded: BTreeMap<&Address, &str> = recorded.collect();
+        let unwanted = recorded.keys().copied().filter(|address| !graph.nodes.contains_key(*address));
+        let addresses: Vec<&Address> = order.iter().chain(unwanted).collect();
+        let places: HashMap<&Address, usize> = addresses.iter().enumerate().map(|(place, address)| (*address, place)).collect();
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut items: Vec<Item> = Vec::with_capacity(addresses.len());
+        for address in &addresses {
+            let wanted = graph.nodes.get(*address).map(|node| node.type_name.as_str());
+            let type_name = recorded.get(address).copied().or(wanted).unwrap_or_default();
+            let next = kinds.len();
+            let kind = *kinds.entry(type_name).or_insert(next);
+            let wants_look = !recorded.contains_key(address);
+            items.push(Item { address: (*address).clone(), kind, waits: 0, waited_for_by: Vec::new(), wants_look });
+        }
+        for (place, address) in addresses.iter().enumerate() {
+            for on in graph.dependencies(address).iter().filter_map(|on| places.get(on)).filter(|on| **on != place) {
+                items[*on].waited_for_by.push(place);
+                items[place].waits += 1;
+            }
+        }
+        let queues = kinds.iter().map(|_| Queue::default()).collect();
+        let mut schedule = Self { items, queues, first_waiting: 0 };
+        for place in 0..schedule.items.len() {
+            if schedule.items[place].wants_look {
+                schedule.look_if_possible(place);
+            } else {
+                schedule.put(place, Task::Read);
+            }
+        }
+        schedule
+    }
+
+    /// The next question that may be asked now, and the number to report its answer under.
+    pub(super) fn start(&mut self) -> Option<(usize, Address, Task)> {
+        let queue = self.queues.iter_mut().find(|queue| queue.running < AT_ONCE && !queue.ready.is_empty())?;
+        let (place, task) = queue.ready.pop_front()?;
+        queue.running += 1;
+        Some((place, self.items[place].address.clone(), task))
+    }
+
+    /// Notes that a question has been answered, and whether the resource must be looked for now.
+    pub(super) fn answered(&mut self, place: usize, look: bool) {
+        self.queues[self.items[place].kind].running -= 1;
+        if look {
+            self.items[place].wants_look = true;
+            self.look_if_possible(place);
+            return;
+        }
+        for after in std::mem::take(&mut self.items[place].waited_for_by) {
+            self.items[after].waits -= 1;
+            self.look_if_possible(after);
+        }
+    }
+
+    /// Notes that a question has failed: what waits for its answer is not asked.
+    pub(super) fn failed(&mut self, place: usize) {
+        self.queues[self.items[place].kind].running -= 1;
+    }
+
+    /// Lets the first of those go that wait for each other: leftovers of an earlier spec may do so with the present one. False if nothing
+    /// waits.
+    pub(super) fn break_circle(&mut self) -> bool {
+        while let Some(item) = self.items.get(self.first_waiting) {
+            if item.wants_look {
+                self.items[self.first_waiting].wants_look = false;
+                self.put(self.first_waiting, Task::Look);
+                return true;
+            }
+            self.first_waiting += 1;
+        }
+        false
+    }
+
+    fn look_if_possible(&mut self, place: usize) {
+        let item = &mut self.items[place];
+        if item.waits == 0 && item.wants_look {
+            item.wants_look = false;
+            self.put(place, Task::Look);
+        }
+    }
+
+    fn put(&mut self, place: usize, task: Task) {
+        self.queues[self.items[place].kind].ready.push_back((place, task));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expr::Expr;
+
+    fn address(name: &str) -> Address {
+        Address::new("t", name)
+    }
+
+    fn started(schedule: &mut Schedule) -> Vec<(usize, String, Task)> {
+        std::iter::from_fn(|| schedule.start()).map(|(place, address, task)| (place, address.name().to_owned(), task)).collect()
+    }
+
+    /// `a`, and `b` and `c` that refer to it; `c` is recorded.
+    fn schedule() -> Schedule {
+        let (a, b, c) = (address("a"), address("b"), address("c"));
+        let mut graph = Graph::default();
+        graph.insert(a.clone(), "t", Expr::map([("x", Expr::from("1"))]), []);
+        graph.insert(b, "t", Expr::map([("x", Expr::output(&a, "id"))]), []);
+        graph.insert(c.clone(), "t", Expr::map([("x", Expr::output(&a, "id"))]), []);
+        let order = graph.lenient_order();
+        Schedule::new([(&c, "t")].into_iter(), &order, &graph)
+    }
+
+    #[test]
+    fn look_ups_wait_for_their_own_dependencies_only() {
+        let mut schedule = schedule();
+        assert_eq!(started(&mut schedule), [(0, "a".to_owned(), Task::Look), (2, "c".to_owned(), Task::Read)]);
+        // The recorded one is gone: it is looked for when what it refers to is known.
+        schedule.answered(2, true);
+        assert_eq!(started(&mut schedule), []);
+        schedule.answered(0, false);
+        assert_eq!(started(&mut schedule), [(1, "b".to_owned(), Task::Look), (2, "c".to_owned(), Task::Look)]);
+    }
+
+    #[test]
+    fn circles_are_broken_at_their_first() {
+        let (a, b) = (address("a"), address("b"));
+        let mut graph = Graph::default();
+        graph.insert(a.clone(), "t", Expr::output(&b, "id"), []);
+        graph.insert(b, "t", Expr::output(&a, "id"), []);
+        let order = graph.lenient_order();
+        let mut schedule = Schedule::new(std::iter::empty(), &order, &graph);
+        assert_eq!(started(&mut schedule), []);
+        assert!(schedule.break_circle());
+        let first = started(&mut schedule);
+        assert_eq!(first.len(), 1);
+        schedule.answered(first[0].0, false);
+        assert_eq!(started(&mut schedule).len(), 1);
+        assert!(!schedule.break_circle());
+    }
+
+    #[test]
+    fn one_type_does_not_keep_another_waiting() {
+        let mut graph = Graph::default();
+        for number in 0..100 {
+            graph.insert(Address::new("many", &format!("{number:03}")), "many", Expr::from("x"), []);
+        }
+        graph.insert(address("one"), "one", Expr::from("x"), []);
+        let order = graph.lenient_order();
+        let started = started(&mut Schedule::new(std::iter::empty(), &order, &graph));
+        assert_eq!(started.len(), AT_ONCE + 1);
+        assert!(started.iter().any(|(_, name, _)| name == "one"));
+    }
+}

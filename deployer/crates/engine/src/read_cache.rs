@@ -1,0 +1,82 @@
+//! Answers that several look-ups of one observation share, so that no question is asked twice in it.
+
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::error::Result;
+
+/// Answers of the cloud, by question. Lives for one observation, during which the run changes nothing itself.
+#[derive(Default)]
+pub struct ReadCache {
+    cells: Mutex<HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>>,
+    names: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl ReadCache {
+    /// An empty cache for an observation that looks at things with these ids and names, by the names of their types.
+    pub(crate) fn new(names: BTreeMap<String, BTreeSet<String>>) -> Self {
+        Self { cells: Mutex::default(), names }
+    }
+
+    /// The ids of the recorded resources of a type, and the property `name` of the wanted ones: what the list calls of a type
+    /// whose ids are names may be asked for at once.
+    pub(crate) fn names(&self, type_name: &str) -> Option<&BTreeSet<String>> {
+        self.names.get(type_name)
+    }
+
+    /// The answer to `question`, asked by the first who wants it. A failure is not kept: the next one asks again.
+    pub(crate) async fn ask<T, F>(&self, question: String, ask: impl FnOnce() -> F) -> Result<Arc<T>>
+    where
+        T: Send + Sync + 'static,
+        F: Future<Output = Result<T>>,
+    {
+        let cell = {
+            let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+            let key = (TypeId::of::<T>(), question);
+            let cell = cells.entry(key).or_insert_with(|| Arc::new(OnceCell::<Arc<T>>::new()));
+            Arc::clone(cell).downcast::<OnceCell<Arc<T>>>()
+        };
+        match cell {
+            Ok(cell) => cell.get_or_try_init(|| async { ask().await.map(Arc::new) }).await.cloned(),
+            // The key holds the type, so this does not happen.
+            Err(_) => ask().await.map(Arc::new),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::executor::block_on;
+
+    use super::*;
+    use crate::error::{Class, Error};
+
+    #[test]
+    fn one_question_is_asked_once() {
+        let (cache, asked) = (ReadCache::default(), AtomicUsize::new(0));
+        let ask = || async {
+            asked.fetch_add(1, Ordering::Relaxed);
+            Ok(7_u32)
+        };
+        let both = async { futures::join!(cache.ask("a".to_owned(), ask), cache.ask("a".to_owned(), ask)) };
+        let (one, other) = block_on(both);
+        assert_eq!((one.ok().as_deref(), other.ok().as_deref()), (Some(&7), Some(&7)));
+        assert!(block_on(cache.ask("b".to_owned(), ask)).is_ok());
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+    }
+
+    #[test]
+    fn failures_are_asked_again() {
+        let cache = ReadCache::default();
+        let failed = block_on(cache.ask::<u32, _>("a".to_owned(), || async { Err(Error::new(Class::Throttled, "later")) }));
+        assert!(failed.is_err());
+        let answered = block_on(cache.ask("a".to_owned(), || async { Ok(7_u32) }));
+        assert_eq!(answered.ok().as_deref(), Some(&7));
+    }
+}

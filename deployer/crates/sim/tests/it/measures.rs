@@ -1,0 +1,15 @@
+//! What runs cost where nothing goes wrong: exact, because time is virtual.
+
+use sim::measure::{Cost, Subject, costs};
+
+fn cost(name: &'static str, calls: usize, depth: u64) -> Cost {
+    Cost { name, calls, depth }
+}
+
+#[test]
+fn shipped_stack_costs_these_calls() {
+    let subject = Subject::shipped(false).expect("the spec is good");
+    let costs = costs(&subject).expect("nothing goes wrong");
+    // Of those of the apply, four wait for what was made: where it is there at once, they are left out.
+    assert_eq!(costs, [cost("apply", 34, 9), cost("no-op", 23, 1), cost("change", 25, 3), cost("destroy", 29, 6)]);
+}
