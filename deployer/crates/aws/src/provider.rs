@@ -220,6 +220,10 @@ pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'s
         Certificate,
         DomainName,
         BasePathMapping,
+        IamPolicy,
+        IamOidcProvider,
+        S3StateBucket,
+        S3StateFolder,
     );
     (registry, rights, provider)
 }

@@ -54,12 +54,16 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
         ),
         ("connect.user", vec![json!({})]),
         ("dynamodb.table", vec![json!({"name": "shop-numbers"})]),
-        ("iam.role", vec![json!({"name": "shop-get"})]),
+        ("iam.oidc_provider", vec![json!({"host": "issuer.example"})]),
+        ("iam.policy", vec![json!({"name": "shop-get"})]),
+        ("iam.role", vec![json!({"name": "shop-get"}), json!({"name": "shop-get", "managed": [], "boundary": role})]),
         ("lambda.function", vec![json!({"name": "shop-get", "role_arn": role})]),
         ("lambda.permission", vec![json!({"function_name": "shop-get"})]),
         ("logs.group", vec![json!({"name": "/aws/lambda/shop-get"})]),
         ("s3.bucket", vec![json!({"name": "shop-prompts"})]),
         ("s3.object", vec![json!({"bucket": "shop-prompts"})]),
+        ("s3.state_bucket", vec![json!({"name": "shop-states"})]),
+        ("s3.state_folder", vec![json!({"bucket": "shop-states"})]),
     ])
 }
 
