@@ -119,18 +119,27 @@ impl Project {
         }
     }
 
-    /// The graph of what is wanted, with the functions built.
-    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
-        let target = |function: &deployer_spec::Function| match (&self.spec.provider, function.architecture) {
+    /// The package of a function, and what it is compiled for.
+    pub(crate) fn package(&self, function: &deployer_spec::Function) -> (String, Target) {
+        let target = match (&self.spec.provider, function.architecture) {
             (Provider::Embedded(_), _) => Target::Host,
             (Provider::Aws(_), deployer_spec::Architecture::X86_64) => Target::LambdaX86,
             (Provider::Aws(_), deployer_spec::Architecture::Arm64) => Target::LambdaArm,
         };
-        let wanted: BTreeSet<(String, Target)> =
-            self.spec.functions.values().map(|function| (function.package.clone(), target(function))).collect();
-        let built = functions::build(&self.root, &wanted, &SecretValues::variables(self), quiet)?;
+        (function.package.clone(), target)
+    }
+
+    /// Builds the functions.
+    pub(crate) fn build(&self, quiet: bool) -> Result<Built, Failure> {
+        let wanted: BTreeSet<(String, Target)> = self.spec.functions.values().map(|function| self.package(function)).collect();
+        functions::build(&self.root, &wanted, &SecretValues::variables(self), quiet)
+    }
+
+    /// The graph of what is wanted, with the functions built.
+    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
+        let built = self.build(quiet)?;
         let digests = self.spec.functions.iter().filter_map(|(name, function)| {
-            let digest = built.digests.get(&(function.package.clone(), target(function)))?;
+            let digest = built.digests.get(&self.package(function))?;
             Some((name.to_string(), digest.clone()))
         });
         let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets())?;

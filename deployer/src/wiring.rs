@@ -35,6 +35,7 @@ pub(crate) struct Cloud {
 }
 
 /// Where the cloud is.
+#[derive(Clone)]
 pub(crate) enum Place {
     /// AWS itself, or what `AWS_ENDPOINT_URL` names.
     Aws,
@@ -206,6 +207,18 @@ impl Cloud {
         })
     }
 
+    /// The engine over the same account in another Region.
+    pub(crate) fn engine_in(&self, project: &Project, region: &str, events: Events) -> Result<Engine, Failure> {
+        let there = Self {
+            account: self.account.clone(),
+            region: region.to_owned(),
+            place: self.place.clone(),
+            secrets: SecretValues::default(),
+            sdk: self.sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
+        };
+        there.engine(project, Arc::default(), events)
+    }
+
     /// Where the state is kept. A bucket of an environment in the embedded AWS is there, too.
     pub(crate) fn backend(&self, project: &Project, events: &Events) -> Arc<dyn Backend> {
         match &project.spec.state {
@@ -218,7 +231,7 @@ impl Cloud {
                     project: project.spec.project.to_string(),
                     environment: project.spec.environment.to_string(),
                     region: s3.region.as_ref().map_or_else(|| self.region.clone(), ToString::to_string),
-                    may_create: account == self.account,
+                    in_own_account: account == self.account,
                     account,
                 };
                 Arc::new(StateBucket::new(self.sdk.clone(), place, Arc::new(RealClock), Arc::new(RealEntropy), events.clone()))

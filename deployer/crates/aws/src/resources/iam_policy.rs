@@ -24,7 +24,7 @@ use crate::wait;
 pub struct IamPolicyProperties {
     /// The name, unique in the account.
     pub name: String,
-    /// What it is for; may be empty. It cannot be changed.
+    /// What it is for, when it is created; may be empty. It cannot be changed and is not compared.
     pub description: String,
     /// The version in force.
     pub document: Value,
@@ -72,7 +72,7 @@ impl IamPolicy {
         let document = document.as_deref().and_then(documents::decoded).unwrap_or_default();
         let properties = IamPolicyProperties {
             name: given("the policy's name", policy.policy_name)?,
-            description: policy.description.unwrap_or_default(),
+            description: hint.description.clone(),
             document: documents::as_wanted(document, Some(&hint.document)),
             tags: tags::own(policy.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value))),
         };
@@ -111,7 +111,6 @@ impl Resource for IamPolicy {
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
             "name" => Rule::Replace("a policy's name cannot be changed"),
-            "description" => Rule::Replace("a policy's description cannot be changed"),
             _ => Rule::Update,
         }
     }
