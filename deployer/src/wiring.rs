@@ -142,6 +142,10 @@ impl Cloud {
     /// Every variable that is not there at once, each with its place in the spec; a state that cannot be read.
     pub(crate) async fn take_secrets(&mut self, project: &Project, makes: Makes<'_>) -> Result<Option<Uuid>, Failure> {
         if !SecretValues::are_named(project) {
+            // A missing bucket is reported before functions are compiled for minutes.
+            if matches!(project.spec.state, deployer_spec::State::S3(_)) {
+                self.backend(project, &Events::ignore()).load().await?;
+            }
             return Ok(None);
         }
         let state = self.engine(project, Arc::default(), Events::ignore())?.state().await?;

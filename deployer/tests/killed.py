@@ -141,6 +141,7 @@ def killed(project, command, dice, most):
 def rounds(project, world, connect, wanted):
     dice, kills = random.Random(SEED), []
     nothing = dict.fromkeys(wanted, 0)
+    project.run("bootstrap", "--env", "dev", "--yes")
     project.run("apply", "--env", "dev", "--yes")
     counted(world, connect, wanted, "applied")
     project.run("destroy", "--env", "dev", "--yes")
@@ -169,6 +170,8 @@ def rounds(project, world, connect, wanted):
     check("neither the bucket nor any output tells a private key", not told, told)
     project.run("destroy", "--env", "dev", "--yes")
     counted(world, connect, nothing, "destroyed in the end")
+    project.run("bootstrap", "--env", "dev", "--remove", "--yes")
+    check("bootstrap --remove leaves no bucket", not world.each("s3", "list_buckets", "Buckets"))
     print(f"  {ROUNDS} rounds, {len(kills)} runs killed while they worked: {'; '.join(kills)}")
 
 

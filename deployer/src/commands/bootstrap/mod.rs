@@ -5,7 +5,7 @@ mod memory;
 use std::sync::Arc;
 
 use deployer_aws::{ATTACHED_POLICIES, MANAGED_POLICY, Purpose, split_policy};
-use deployer_engine::{Action, Backend, Clock, End, Engine, Events, Graph, Interrupt, Options};
+use deployer_engine::{Action, Backend, Clock, End, Engine, Events, Graph, Interrupt, Options, Plan};
 use deployer_spec::{Provider, S3State, State};
 use deployer_stack::Settings;
 use deployer_stack::bootstrap::{Bootstrap, Pipeline, PipelineRole, StateFolder, bucket_address, provider_address};
@@ -142,22 +142,21 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// The engine over a record of what exists of `graph`, made by looking.
-    async fn engine(&self, graph: &Graph, events: Events) -> Result<Engine, Failure> {
+    /// The engine over a state in memory.
+    fn engine(&self, memory: Memory, events: Events) -> Result<Engine, Failure> {
         let region = match &self.project.spec.state {
             State::S3(S3State { region: Some(region), .. }) => region.as_str(),
             _ => &self.cloud.region,
         };
-        let looking = Engine { backend: Arc::new(Memory::default()), ..self.cloud.engine_in(self.project, region, events)? };
-        let (state, _) = looking.rebuild(graph, None).await?;
-        Ok(Engine { backend: Arc::new(Memory::with(state.to_bytes()?)), ..looking })
+        Ok(Engine { backend: Arc::new(memory), ..self.cloud.engine_in(self.project, region, events)? })
     }
 
     async fn create(&self) -> Result<Exit, Failure> {
         let reporter = report::reporter(self.args.target.format(), self.cloud.heading(self.project), self.args.target.verbose);
         let mut graph = self.bootstrap.graph();
         let looked_for = if self.bootstrap.pipeline.is_some() { self.bootstrap.everything() } else { graph.clone() };
-        let engine = self.engine(&looked_for, report::events(&reporter)).await?;
+        let (existing, _) = self.engine(Memory::default(), Events::ignore())?.rebuild(&looked_for, None).await?;
+        let engine = self.engine(Memory::with(existing.to_bytes()?), report::events(&reporter))?;
         if !self.args.adopt {
             self.use_what_is_right(&engine, &mut graph).await?;
         }
@@ -226,21 +225,31 @@ impl Run<'_> {
     async fn remove(&self) -> Result<Exit, Failure> {
         self.refuse_while_in_use().await?;
         let reporter = report::reporter(self.args.target.format(), self.cloud.heading(self.project), self.args.target.verbose);
-        let graph = self.bootstrap.removal();
-        let engine = self.engine(&graph, report::events(&reporter)).await?;
+        let looking = self.engine(Memory::default(), Events::ignore())?;
+        let planned = looking.plan_destroy(Some(&self.bootstrap.removal()), &Options::default()).await?;
+        let Some(existing) = planned.state.filter(|_| !planned.plan.is_record_only()) else {
+            return self.nothing_to_remove(&planned.plan);
+        };
+        let engine = self.engine(Memory::with(existing.to_bytes()?), report::events(&reporter))?;
         let interrupt = Interrupt::new();
         interrupt_on_signals(&interrupt)?;
         let confirmation = Confirmation { yes: self.args.yes, json: self.args.target.json, question: "Remove all of this?" };
         let approve = approval(reporter.clone(), confirmation, interrupt.clone());
-        let outcome = engine.destroy(Some(&graph), &Options::default(), approve, &interrupt).await;
+        let outcome = engine.destroy(None, &Options::default(), approve, &interrupt).await;
         let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
-        match outcome.end {
-            End::NothingToDo if !self.args.target.json => {
-                print(&format!("Nothing to remove: nothing that bootstrap created for {} exists.\n", self.args.target.env))?;
-            }
-            _ => reporter.outcome(&outcome),
-        }
+        reporter.outcome(&outcome);
         exit_of(&outcome)
+    }
+
+    fn nothing_to_remove(&self, plan: &Plan) -> Result<Exit, Failure> {
+        for kept in &plan.changes {
+            eprintln!("note: {}: {}", kept.address, kept.reasons.join("; "));
+        }
+        match self.args.target.json {
+            true => print(&format!("{}\n", json!({"removed": 0})))?,
+            false => print(&format!("Nothing to remove: nothing that bootstrap created for {} exists.\n", self.args.target.env))?,
+        }
+        Ok(Exit::Success)
     }
 
     /// Refuses while resources are recorded, or another run works on them.
