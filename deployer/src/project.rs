@@ -25,6 +25,8 @@ pub(crate) struct Project {
     pub(crate) recordings: Recordings,
     /// The spec's text, for showing faults.
     pub(crate) source: String,
+    /// Where the functions were built before; `None` where they are compiled when something has changed.
+    pub(crate) prebuilt: Option<PathBuf>,
 }
 
 /// A flow as it was read.
@@ -44,7 +46,7 @@ impl Project {
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let source = String::from_utf8_lossy(&bytes).into_owned();
         let (flows, modules, recordings) = Default::default();
-        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source };
+        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source, prebuilt: None };
         project.read_flows()?;
         // A dangling reference is found before anything is compiled or opened, as is a circle through functions and flows.
         let graph = project.synthesize(
@@ -129,9 +131,12 @@ impl Project {
         (function.package.clone(), target)
     }
 
-    /// Builds the functions.
+    /// Builds the functions, or takes them from where they were built before.
     pub(crate) fn build(&self, quiet: bool) -> Result<Built, Failure> {
         let wanted: BTreeSet<(String, Target)> = self.spec.functions.values().map(|function| self.package(function)).collect();
+        if let Some(directory) = &self.prebuilt {
+            return functions::read_prebuilt(directory, &wanted);
+        }
         functions::build(&self.root, &wanted, &SecretValues::variables(self), quiet)
     }
 

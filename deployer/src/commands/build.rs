@@ -1,20 +1,29 @@
 //! `deployer build`: the functions of the spec, compiled and packed.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
+use crate::functions::write_prebuilt;
 use crate::project::Project;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[command(flatten)]
     target: Target,
+    /// Copy the executables to this directory, for `plan` and `apply` with --functions on another machine.
+    #[arg(long, value_name = "DIRECTORY")]
+    out: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let project = Project::load(&args.target.env)?;
     let built = project.build(args.target.json)?;
+    if let Some(directory) = &args.out {
+        write_prebuilt(&built, directory)?;
+    }
     let functions: std::collections::BTreeMap<&str, &str> = project
         .spec
         .functions
