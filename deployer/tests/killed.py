@@ -215,4 +215,5 @@ def main():
             rounds(project, World(endpoint), connect, wanted)
 
 
-main()
+if __name__ == "__main__":
+    main()

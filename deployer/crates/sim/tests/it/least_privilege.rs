@@ -120,14 +120,15 @@ fn wishes(spec: Base) -> Vec<Wish> {
     std::iter::once(Wish::of(spec)).chain(changes.iter().map(named)).collect()
 }
 
-fn policy(spec: Base) -> Value {
-    rights(&wishes(spec), BUCKET, Purpose::Everything).expect("the edits make sense together")
+fn policy(spec: Base, purpose: Purpose) -> Value {
+    rights(&wishes(spec), BUCKET, purpose).expect("the edits make sense together")
 }
 
 /// What a run under a policy ended with: nothing if it went through, else what was denied.
 fn denied(report: &Report) -> Option<String> {
     match &report.ended {
         Ended::Ran(outcome) if matches!(outcome.end, End::Applied | End::NothingToDo) => None,
+        Ended::Planned(_) => None,
         ended => Some(format!("{ended:?}")),
     }
 }
@@ -155,6 +156,37 @@ fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String
         }
     }
     needed.extend(land.cloud.needed());
+    Ok(needed)
+}
+
+/// The same life, in which every change is planned before, by somebody with a policy for that alone. Gives what the calls of the plans
+/// were judged by.
+fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)>, String> {
+    let time = Time::default();
+    let everything = policy(spec, Purpose::Everything);
+    let mut land = Land::judged(&time, &everything.to_string());
+    let wanted = |wish: &Wish| wish.wanted().expect("the edits make sense together");
+    let mut wishes = wishes(spec);
+    // As in the other life, the first is asked for twice.
+    wishes.insert(1, wishes[0].clone());
+    let mut needed = BTreeSet::new();
+    for (number, wish) in wishes.iter().enumerate() {
+        if LOST.contains(&number) {
+            land = without_state(&time, &land, &wanted(&wishes[0]), &everything);
+        }
+        let seed = number as u64 + 1;
+        let reader = Land::judged_from(&time, land.cloud.world(), &reading.to_string());
+        for command in [Command::Plan(wanted(wish)), Command::Apply(wanted(wish))] {
+            let plans = matches!(command, Command::Plan(_));
+            let on = if plans { &reader } else { &land };
+            let report = time.run(on.run(command, &Setting::calm(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+            if let Some(denied) = denied(&report) {
+                return Err(format!("{} {seed}: {denied}", if plans { "plan" } else { "run" }));
+            }
+            assert!(!plans || report.mutations() == 0, "a plan changes nothing");
+        }
+        needed.extend(reader.cloud.needed());
+    }
     Ok(needed)
 }
 
@@ -206,37 +238,65 @@ const OF_NO_CALL: &str = "s3:ListBucket";
 const ELSEWHERE: &str = "connect:UpdateUserRoutingProfile";
 
 /// A policy for `spec` is enough, and nothing in it can be spared: each action is needed, and each resource.
-fn is_least(spec: Base, except: &[&str]) {
-    let policy = policy(spec);
+fn is_least(spec: Base, purpose: Purpose, except: &[&str]) {
+    let policy = policy(spec, purpose);
+    let life = match purpose {
+        Purpose::Everything => life,
+        Purpose::Planning => planned_life,
+    };
     let needed = life(spec, &policy).unwrap_or_else(|denied| panic!("{}: {denied:.2000}", spec.name()));
+    let mut spare = Vec::new();
     for statement in policy["Statement"].as_array().expect("a list") {
         let (actions, resources) = (texts(statement, "Action"), texts(statement, "Resource"));
         let used = |action: &str, pattern: &str| needed.iter().any(|(done, on)| done == action && is_on(pattern, on));
-        let spare: Vec<_> = actions.iter().filter(|action| !resources.iter().any(|pattern| used(action, pattern))).collect();
-        let spare: Vec<_> = spare.into_iter().filter(|action| !except.contains(action)).collect();
-        assert!(spare.is_empty(), "{}: nothing needs {spare:#?} on any of {resources:#?}", spec.name());
-        let spare: Vec<_> = resources.iter().filter(|pattern| !actions.iter().any(|action| used(action, pattern))).collect();
-        assert!(spare.is_empty(), "{}: none of {actions:#?} is done on {spare:#?}", spec.name());
+        let actions: Vec<_> = actions.into_iter().filter(|action| !except.contains(action)).collect();
+        let unused = |action: &&&str| !resources.iter().any(|pattern| used(action, pattern));
+        spare.extend(actions.iter().filter(unused).map(|action| format!("nothing needs {action} on any of {resources:?}")));
+        let unused = |pattern: &&&str| !actions.is_empty() && !actions.iter().any(|action| used(action, pattern));
+        spare.extend(resources.iter().filter(unused).map(|pattern| format!("none of {actions:?} is done on {pattern}")));
     }
+    assert!(spare.is_empty(), "{}: {spare:#?}", spec.name());
 }
 
 #[test]
 fn shipped_policies_are_enough_and_minimal() {
     std::thread::scope(|scope| {
         for spec in Base::SHIPPED {
-            scope.spawn(move || is_least(spec, &[OF_NO_CALL, ELSEWHERE]));
+            scope.spawn(move || is_least(spec, Purpose::Everything, &[OF_NO_CALL, ELSEWHERE]));
         }
     });
 }
 
 #[test]
 fn policy_of_everything_is_enough_and_minimal() {
-    is_least(Base::Center, &[OF_NO_CALL]);
+    is_least(Base::Center, Purpose::Everything, &[OF_NO_CALL]);
+}
+
+#[test]
+fn planning_policies_are_enough_and_minimal() {
+    std::thread::scope(|scope| {
+        for spec in Base::SHIPPED.into_iter().chain([Base::Center]) {
+            scope.spawn(move || is_least(spec, Purpose::Planning, &[OF_NO_CALL]));
+        }
+    });
+}
+
+#[test]
+fn planning_policies_only_read() {
+    let reads = |action: &&str| {
+        let name = action.split_once(':').map_or("", |(_, name)| name);
+        ["Describe", "GET", "Get", "List", "Search"].iter().any(|verb| name.starts_with(verb))
+    };
+    for spec in Base::SHIPPED.into_iter().chain([Base::Center]) {
+        let policy = policy(spec, Purpose::Planning);
+        let writes: Vec<_> = policy["Statement"].as_array().into_iter().flatten().flat_map(|one| texts(one, "Action")).filter(|one| !reads(one)).collect();
+        assert!(writes.is_empty(), "{}: {writes:?}", spec.name());
+    }
 }
 
 #[test]
 fn runs_without_a_needed_action_are_denied() {
-    let policy = policy(Base::Dev);
+    let policy = policy(Base::Dev, Purpose::Everything);
     for action in [
         OF_NO_CALL,
         "iam:PassRole",
