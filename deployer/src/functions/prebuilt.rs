@@ -32,7 +32,8 @@ pub(crate) fn write_prebuilt(built: &Built, directory: &Path) -> Result<(), Fail
 /// Every executable that is missing, at once; one that the runtime could not start.
 pub(crate) fn read_prebuilt(directory: &Path, wanted: &BTreeSet<(String, Target)>) -> Result<Built, Failure> {
     let paths = || wanted.iter().map(|(package, target)| (package, *target, place(directory, package, *target)));
-    let missing: Vec<String> = paths().filter(|(.., path)| !path.is_file()).map(|(.., path)| path.display().to_string()).collect();
+    let missing: Vec<String> =
+        paths().filter(|(.., path)| !path.is_file()).map(|(.., path)| path.display().to_string()).collect();
     if !missing.is_empty() {
         let message = format!("{} is missing: functions were not built into {}", missing.join(", "), directory.display());
         let help = format!("run `deployer build --out {}` for this environment first", directory.display());

@@ -76,7 +76,10 @@ fn all() -> BTreeMap<String, BTreeSet<Right>> {
     let mut all = BTreeMap::new();
     for (kind, rights) in rights {
         let samples = samples.get(kind).unwrap_or_else(|| panic!("there is no sample of {kind}"));
-        all.insert(kind.to_owned(), samples.iter().flat_map(|wanted| rights.of(Purpose::Everything)(&provider, wanted)).collect());
+        all.insert(
+            kind.to_owned(),
+            samples.iter().flat_map(|wanted| rights.of(Purpose::Everything)(&provider, wanted)).collect(),
+        );
     }
     let bucket = crate::state_bucket::rights(&provider, "shop-states");
     all.insert("the state's bucket".to_owned(), bucket.into_iter().collect());

@@ -97,8 +97,11 @@ fn wanted(args: &Args, project: &Project, state: &S3State, settings: Settings) -
     let bucket = own.then(|| StateFolder { bucket: state.bucket.clone(), prefix });
     if bucket.is_none() && args.github.is_none() && !args.remove {
         let account = state.account.as_ref().map_or("another account", |account| account.as_str());
-        return Err(Failure::input(format!("the bucket {} belongs to account {account}, not to the environment's", state.bucket))
-            .help("create it with that account's credentials: private, versioned and encrypted"));
+        return Err(Failure::input(format!(
+            "the bucket {} belongs to account {account}, not to the environment's",
+            state.bucket
+        ))
+        .help("create it with that account's credentials: private, versioned and encrypted"));
     }
     let pipeline = args.github.as_ref().map(|repository| pipeline(project, state, &settings, repository)).transpose()?;
     let bootstrap = Bootstrap { settings, bucket, pipeline };
@@ -225,12 +228,18 @@ impl Run<'_> {
     async fn remove(&self) -> Result<Exit, Failure> {
         self.refuse_while_in_use().await?;
         let reporter = report::reporter(self.args.target.format(), self.cloud.heading(self.project), self.args.target.verbose);
-        let looking = self.engine(Memory::default(), Events::ignore())?;
-        let planned = looking.plan_destroy(Some(&self.bootstrap.removal()), &Options::default()).await?;
-        let Some(existing) = planned.state.filter(|_| !planned.plan.is_record_only()) else {
+        let removal = self.bootstrap.removal();
+        let (existing, foreign) = self.engine(Memory::default(), Events::ignore())?.rebuild(&removal, None).await?;
+        for what in foreign.values() {
+            eprintln!("note: {what}, so it was not created by deployer, and stays");
+        }
+        let bytes = existing.to_bytes()?;
+        let looking = self.engine(Memory::with(bytes.clone()), Events::ignore())?;
+        let planned = looking.plan_destroy(None, &Options::default()).await?;
+        if planned.plan.is_record_only() {
             return self.nothing_to_remove(&planned.plan);
-        };
-        let engine = self.engine(Memory::with(existing.to_bytes()?), report::events(&reporter))?;
+        }
+        let engine = self.engine(Memory::with(bytes), report::events(&reporter))?;
         let interrupt = Interrupt::new();
         interrupt_on_signals(&interrupt)?;
         let confirmation = Confirmation { yes: self.args.yes, json: self.args.target.json, question: "Remove all of this?" };
@@ -258,7 +267,8 @@ impl Run<'_> {
         let backend: Arc<dyn Backend> = self.cloud.backend(self.project, &Events::ignore());
         let now = RealClock.now();
         if let Some(held) = backend.held().await?.filter(|held| held.expires.is_none_or(|expires| expires > now)) {
-            let message = format!("the environment {environment} is in use by {}; nothing was removed", held.holder.describe(now));
+            let message =
+                format!("the environment {environment} is in use by {}; nothing was removed", held.holder.describe(now));
             return Err(Failure::refused(message).help("wait until that run has ended"));
         }
         let state = match self.cloud.engine(self.project, Arc::default(), Events::ignore())?.state().await {
@@ -287,7 +297,19 @@ mod tests {
         for good in ["octo-org/voice", "A/b.c_d-e"] {
             assert_eq!(repository(good).as_deref(), Ok(good));
         }
-        for bad in ["", "voice", "octo-org/", "/voice", "octo-org/*", "*/voice", "a/b/c", "a/b:c", "a b/c", "https://github.com/a/b", "a/.."] {
+        for bad in [
+            "",
+            "voice",
+            "octo-org/",
+            "/voice",
+            "octo-org/*",
+            "*/voice",
+            "a/b/c",
+            "a/b:c",
+            "a b/c",
+            "https://github.com/a/b",
+            "a/..",
+        ] {
             assert!(repository(bad).is_err(), "{bad}");
         }
     }

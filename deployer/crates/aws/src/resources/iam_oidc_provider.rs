@@ -178,8 +178,7 @@ impl Resource for IamOidcProvider {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &IamOidcProviderProperties) -> Result<()> {
-        let delete =
-            || self.0.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(id.as_str()).send();
+        let delete = || self.0.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(id.as_str()).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }
 }

@@ -189,6 +189,8 @@ impl IamRole {
 }
 
 impl Rights for IamRole {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &["iam:ListAttachedRolePolicies", "iam:ListInstanceProfilesForRole"];
+
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let role = format!("arn:{}:iam::{}:role/{}", provider.partition(), provider.account, named(wanted, "name"));
         let own =

@@ -117,6 +117,8 @@ impl S3Bucket {
 }
 
 impl Rights for S3Bucket {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &["s3:GetObjectVersion", "s3:ListBucketVersions"];
+
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let bucket = provider.bucket_arn(named(wanted, "name"));
         // A bucket is made with its tags (API reference, CreateBucketConfiguration). Without the right to list, AWS says of an object

@@ -88,7 +88,8 @@ impl Resource for S3StateFolder {
         let bucket = &recorded.bucket;
         let versions = s3_object::versions(&self.0, cx, bucket, &recorded.prefix).await?;
         for some in versions.chunks(AT_ONCE) {
-            let ids = some.iter().map(|version| built(ObjectIdentifier::builder().key(&version.key).version_id(&version.id).build()));
+            let ids =
+                some.iter().map(|version| built(ObjectIdentifier::builder().key(&version.key).version_id(&version.id).build()));
             let all = built(Delete::builder().set_objects(Some(ids.collect::<Result<_>>()?)).quiet(true).build())?;
             let delete = || {
                 let request = self.0.s3.delete_objects().bucket(bucket).expected_bucket_owner(&self.0.account);

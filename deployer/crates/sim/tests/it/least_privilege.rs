@@ -289,7 +289,13 @@ fn planning_policies_only_read() {
     };
     for spec in Base::SHIPPED.into_iter().chain([Base::Center]) {
         let policy = policy(spec, Purpose::Planning);
-        let writes: Vec<_> = policy["Statement"].as_array().into_iter().flatten().flat_map(|one| texts(one, "Action")).filter(|one| !reads(one)).collect();
+        let writes: Vec<_> = policy["Statement"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|one| texts(one, "Action"))
+            .filter(|one| !reads(one))
+            .collect();
         assert!(writes.is_empty(), "{}: {writes:?}", spec.name());
     }
 }

@@ -48,7 +48,10 @@ async fn state_buckets_are_furnished_and_found() {
     // Whoever shares it finds it, whatever the environment.
     assert!(matches!(world.find_as("state.other", &bucket).await, Found::Ours(_)));
     for (setting, off) in [
-        ("versioned", s3(&world).put_bucket_versioning().bucket(BUCKET).versioning_configuration(suspended()).send().await.is_ok()),
+        (
+            "versioned",
+            s3(&world).put_bucket_versioning().bucket(BUCKET).versioning_configuration(suspended()).send().await.is_ok(),
+        ),
         ("private", s3(&world).delete_public_access_block().bucket(BUCKET).send().await.is_ok()),
         ("tls_only", s3(&world).delete_bucket_policy().bucket(BUCKET).send().await.is_ok()),
         ("old_versions_days", s3(&world).delete_bucket_lifecycle().bucket(BUCKET).send().await.is_ok()),
@@ -201,7 +204,13 @@ async fn providers_stay_while_other_roles_trust_them() {
     assert_eq!(live.properties["used_by"], json!(["other"]));
     let kept = deployer_aws::resources::IamOidcProvider::keep(&looking, Some(&live.properties));
     assert!(matches!(&kept, Some(Keep::Forget(why)) if why.contains("other")), "{kept:?}");
-    iam(&world).untag_open_id_connect_provider().open_id_connect_provider_arn(PROVIDER).tag_keys("deployer:role").send().await.expect("untagged");
+    iam(&world)
+        .untag_open_id_connect_provider()
+        .open_id_connect_provider_arn(PROVIDER)
+        .tag_keys("deployer:role")
+        .send()
+        .await
+        .expect("untagged");
     let found = world.look("iam.oidc_provider", "identity.github", &provider(None)).await;
     assert!(matches!(found, Found::Foreign { .. }), "{found:?}");
     world.unmake(&made).await;
@@ -212,7 +221,9 @@ async fn audiences_are_added_to_those_of_others() {
     let world = World::empty();
     let create = iam(&world).create_open_id_connect_provider().url(format!("https://{HOST}")).client_id_list("others");
     create.send().await.expect("created");
-    let Found::Foreign { live, .. } = world.look("iam.oidc_provider", "identity.github", &provider(None)).await else { panic!("not ours") };
+    let Found::Foreign { live, .. } = world.look("iam.oidc_provider", "identity.github", &provider(None)).await else {
+        panic!("not ours")
+    };
     assert_eq!(live.properties["audiences"], json!([]), "others are nobody's business");
     let mut made = Made { type_name: "iam.oidc_provider", address: "identity.github", live };
     world.change(&mut made, provider(None)).await;
