@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn policies_without_state_buckets_name_none() {
-        assert!(!of("dev", None).to_string().contains("s3:"));
+        assert!(!of("local", None).to_string().contains("s3:"));
+        assert!(of("dev", None).to_string().contains("arn:aws:s3:::deployer-state-111122223333-us-east-1/*"));
     }
 
     #[test]

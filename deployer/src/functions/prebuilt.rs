@@ -71,7 +71,9 @@ mod tests {
         let more = BTreeSet::from([("hello".to_owned(), Target::LambdaArm), ("other".to_owned(), Target::Host)]);
         let failure = read_prebuilt(place.path(), &more).err().expect("two are missing");
         assert!(failure.message.contains("lambda-arm64/hello") && failure.message.contains("host/other"), "{failure}");
-        std::fs::write(place.path().join("host/hello"), "#!/bin/sh").expect("written");
-        assert!(read_prebuilt(place.path(), &wanted).is_err(), "a script is no executable for the runtime");
+        std::fs::create_dir(place.path().join("lambda-x86_64")).expect("created");
+        std::fs::write(place.path().join("lambda-x86_64/hello"), "#!/bin/sh").expect("written");
+        let script = BTreeSet::from([("hello".to_owned(), Target::LambdaX86)]);
+        assert!(read_prebuilt(place.path(), &script).is_err(), "the runtime starts no script");
     }
 }
