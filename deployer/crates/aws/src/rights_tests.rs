@@ -233,7 +233,7 @@ fn storage_is_granted_what_its_kind_needs() {
     let of_kind: Vec<Vec<String>> = samples()["connect.storage"]
         .iter()
         .map(|wanted| {
-            let rights = rights["connect.storage"](&provider, wanted);
+            let rights = rights["connect.storage"].of(Purpose::Everything)(&provider, wanted);
             let services = ["firehose", "kinesis", "kms", "s3"];
             let own = |right: &&Right| services.contains(&service(right.action()));
             rights.iter().filter(own).map(|right| right.action().to_owned()).collect()

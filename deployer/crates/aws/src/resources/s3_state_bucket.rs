@@ -392,8 +392,11 @@ mod tests {
     fn only_rules_for_every_object_expire_old_versions() {
         let rule = expiring(90).expect("it can be built");
         assert_eq!(days_of_old_versions(&rule), Some(90));
-        let narrow = LifecycleRuleFilter::builder().prefix("logs/").build();
-        assert_eq!(days_of_old_versions(&LifecycleRule { filter: Some(narrow), ..rule.clone() }), None);
-        assert_eq!(days_of_old_versions(&LifecycleRule { status: ExpirationStatus::Disabled, ..rule }), None);
+        let mut narrow = rule.clone();
+        narrow.filter = Some(LifecycleRuleFilter::builder().prefix("logs/").build());
+        assert_eq!(days_of_old_versions(&narrow), None);
+        let mut disabled = rule;
+        disabled.status = ExpirationStatus::Disabled;
+        assert_eq!(days_of_old_versions(&disabled), None);
     }
 }
