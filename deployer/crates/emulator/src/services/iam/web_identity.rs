@@ -98,7 +98,7 @@ fn trusts(text: &str, provider: &str, claims: &Claims) -> bool {
         if denies && (statement.get("NotPrincipal").is_some() || statement.get("NotAction").is_some()) {
             return false;
         }
-        let names = |member: &Value| strings(member).unwrap_or_default().iter().any(|name| *name == provider);
+        let names = |member: &Value| strings(member).unwrap_or_default().contains(&provider);
         let principal = statement.get("Principal");
         let meant = principal.and_then(|one| one.get("Federated")).is_some_and(names)
             || principal.is_some_and(|one| denies && (one == "*" || one["AWS"] == "*"));
