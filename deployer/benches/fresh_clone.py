@@ -88,6 +88,8 @@ def measured(options):
         serve = [binary, "local", "serve", "--aws-port", port, "--api-port", 0, "--speed", 60]
         with served(serve, url, clone.root, clone.there):
             there = {"AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "example", "AWS_SECRET_ACCESS_KEY": "example"}
+            bootstrap = [binary, "bootstrap", "--env", "dev", "--yes"]
+            subprocess.run(bootstrap, cwd=clone.root, env={**clone.there, **there}, check=True, capture_output=True)
             plan = [binary, "plan", "--env", "dev"]
             clone.step("for Lambda, for the first time: `deployer plan --env dev`", plan, **there)
             clone.step("again, nothing changed", plan, **there)

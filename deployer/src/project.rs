@@ -25,6 +25,8 @@ pub(crate) struct Project {
     pub(crate) recordings: Recordings,
     /// The spec's text, for showing faults.
     pub(crate) source: String,
+    /// Where the functions were built before; `None` where they are compiled when something has changed.
+    pub(crate) prebuilt: Option<PathBuf>,
 }
 
 /// A flow as it was read.
@@ -44,7 +46,7 @@ impl Project {
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
         let source = String::from_utf8_lossy(&bytes).into_owned();
         let (flows, modules, recordings) = Default::default();
-        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source };
+        let mut project = Self { root, spec, spec_path: shown, flows, modules, recordings, source, prebuilt: None };
         project.read_flows()?;
         // A dangling reference is found before anything is compiled or opened, as is a circle through functions and flows.
         let graph = project.synthesize(
@@ -119,18 +121,30 @@ impl Project {
         }
     }
 
-    /// The graph of what is wanted, with the functions built.
-    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
-        let target = |function: &deployer_spec::Function| match (&self.spec.provider, function.architecture) {
+    /// The package of a function, and what it is compiled for.
+    pub(crate) fn package(&self, function: &deployer_spec::Function) -> (String, Target) {
+        let target = match (&self.spec.provider, function.architecture) {
             (Provider::Embedded(_), _) => Target::Host,
             (Provider::Aws(_), deployer_spec::Architecture::X86_64) => Target::LambdaX86,
             (Provider::Aws(_), deployer_spec::Architecture::Arm64) => Target::LambdaArm,
         };
-        let wanted: BTreeSet<(String, Target)> =
-            self.spec.functions.values().map(|function| (function.package.clone(), target(function))).collect();
-        let built = functions::build(&self.root, &wanted, &SecretValues::variables(self), quiet)?;
+        (function.package.clone(), target)
+    }
+
+    /// Builds the functions, or takes them from where they were built before.
+    pub(crate) fn build(&self, quiet: bool) -> Result<Built, Failure> {
+        let wanted: BTreeSet<(String, Target)> = self.spec.functions.values().map(|function| self.package(function)).collect();
+        if let Some(directory) = &self.prebuilt {
+            return functions::read_prebuilt(directory, &wanted);
+        }
+        functions::build(&self.root, &wanted, &SecretValues::variables(self), quiet)
+    }
+
+    /// The graph of what is wanted, with the functions built.
+    pub(crate) fn graph(&self, cloud: &Cloud, quiet: bool) -> Result<(Graph, Built), Failure> {
+        let built = self.build(quiet)?;
         let digests = self.spec.functions.iter().filter_map(|(name, function)| {
-            let digest = built.digests.get(&(function.package.clone(), target(function)))?;
+            let digest = built.digests.get(&self.package(function))?;
             Some((name.to_string(), digest.clone()))
         });
         let graph = self.synthesize(&cloud.account, &cloud.region, digests.collect(), cloud.secrets())?;

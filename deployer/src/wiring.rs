@@ -37,6 +37,7 @@ pub(crate) struct Cloud {
 }
 
 /// Where the cloud is.
+#[derive(Clone)]
 pub(crate) enum Place {
     /// AWS itself, or what `AWS_ENDPOINT_URL` names.
     Aws,
@@ -145,6 +146,10 @@ impl Cloud {
     /// Every variable that is not there at once, each with its place in the spec; a state that cannot be read.
     pub(crate) async fn take_secrets(&mut self, project: &Project, makes: Makes<'_>) -> Result<Option<Uuid>, Failure> {
         if !SecretValues::are_named(project) {
+            // A missing bucket is reported before functions are compiled for minutes.
+            if matches!(project.spec.state, deployer_spec::State::S3(_)) {
+                self.backend(project, &Events::ignore()).load().await?;
+            }
             return Ok(None);
         }
         let state = self.engine(project, Arc::default(), Events::ignore())?.state().await?;
@@ -211,6 +216,18 @@ impl Cloud {
         })
     }
 
+    /// The engine over the same account in another Region.
+    pub(crate) fn engine_in(&self, project: &Project, region: &str, events: Events) -> Result<Engine, Failure> {
+        let there = Self {
+            account: self.account.clone(),
+            region: region.to_owned(),
+            place: self.place.clone(),
+            secrets: SecretValues::default(),
+            sdk: self.sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
+        };
+        there.engine(project, Arc::default(), events)
+    }
+
     /// Where the state is kept. A bucket of an environment in the embedded AWS is there, too.
     pub(crate) fn backend(&self, project: &Project, events: &Events) -> Arc<dyn Backend> {
         match &project.spec.state {
@@ -223,7 +240,7 @@ impl Cloud {
                     project: project.spec.project.to_string(),
                     environment: project.spec.environment.to_string(),
                     region: s3.region.as_ref().map_or_else(|| self.region.clone(), ToString::to_string),
-                    may_create: account == self.account,
+                    in_own_account: account == self.account,
                     account,
                 };
                 Arc::new(StateBucket::new(self.sdk.clone(), place, Arc::new(RealClock), Arc::new(RealEntropy), events.clone()))

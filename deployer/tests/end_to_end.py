@@ -364,12 +364,16 @@ def real_path(project):
     with project.served() as (endpoint, _):
         there = {"AWS_ENDPOINT_URL": endpoint, "AWS_ACCESS_KEY_ID": "example", "AWS_SECRET_ACCESS_KEY": "example"}
         project.environment.update(there)
+        missing = project.run("destroy", "--env", "dev", "--yes", expect=1)
+        check("without the bucket for its state, every command names bootstrap", "run `deployer bootstrap --env dev`" in missing.stderr, missing.stderr)
+        project.run("bootstrap", "--env", "dev", "--yes")
         nothing = project.run("destroy", "--env", "dev", "--yes")
         check("the account of the spec is the caller's, and nothing of dev exists", "Nothing to destroy" in nothing.stdout, nothing.stdout + nothing.stderr)
         project.edit("config/dev.yaml", '"111122223333"', '"444455556666"')
         refused = project.run("destroy", "--env", "dev", "--yes", expect=3)
         check("another account is refused and both are named", all(account in refused.stderr for account in ("111122223333", "444455556666")), refused.stderr)
         project.edit("config/dev.yaml", '"444455556666"', '"111122223333"')
+        project.run("bootstrap", "--env", "dev", "--remove", "--yes")
         for name in there:
             del project.environment[name]
         # Commands of the served environment itself go on working, in the other process's world.

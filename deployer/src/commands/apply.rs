@@ -10,7 +10,7 @@ use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::patience::{Anew, Patience, Unlocked, stopped};
+use super::patience::{Anew, Patience, Prebuilt, Unlocked, stopped};
 use super::{Target, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -34,10 +34,12 @@ pub(crate) struct Args {
     unlocked: Unlocked,
     #[command(flatten)]
     anew: Anew,
+    #[command(flatten)]
+    prebuilt: Prebuilt,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.target.env)?;
+    let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
     let mut cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
     let anew = args.anew.addresses();
     let lineage = cloud.take_secrets(&project, Makes::With(&anew)).await?;

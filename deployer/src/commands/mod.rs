@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 mod apply;
+mod bootstrap;
+mod build;
 mod call;
 mod check;
 mod destroy;
@@ -39,6 +41,17 @@ struct Cli {
 enum Command {
     /// Check the spec and the contact flows; touches nothing and needs no AWS.
     Check(check::Args),
+    /// Create what the first run of an environment needs: the bucket for its state and, with --github, the roles of a pipeline.
+    ///
+    /// The bucket is private, encrypted and versioned and takes requests over TLS only. It is shared by the environments of an account
+    /// and Region. Run it again at any time, for example when the spec has changed and the roles need other rights: it creates and
+    /// changes only what is missing or different. It keeps no state of its own; everything is found by its name and tags.
+    Bootstrap(bootstrap::Args),
+    /// Compile the functions that the spec names; needs no AWS.
+    ///
+    /// `plan` and `apply` do the same where something has changed. A pipeline runs it before it has any credentials, so that no build
+    /// script runs beside them.
+    Build(build::Args),
     /// Show what `apply` would do; changes nothing.
     Plan(plan::Args),
     /// Print the least IAM policy with which `apply` and `destroy` of exactly this spec go through; needs no AWS.
@@ -115,6 +128,8 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args),
         Command::Plan(args) => crate::wiring::block_on(plan::run(args)),
+        Command::Bootstrap(args) => crate::wiring::block_on(bootstrap::run(args)),
+        Command::Build(args) => build::run(&args),
         Command::Policy(args) => policy::run(&args),
         Command::Apply(args) => crate::wiring::block_on(apply::run(args)),
         Command::Destroy(args) => crate::wiring::block_on(destroy::run(args)),

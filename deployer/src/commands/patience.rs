@@ -1,6 +1,7 @@
 //! `--lock-timeout`: how long a command waits while another run holds the environment. And what it removes only if asked to.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use deployer_engine::{Address, Class, Error, Graph, Interrupt};
@@ -28,6 +29,14 @@ pub(crate) struct Unlocked {
     /// 10 numbers in 180): for accounts whose quota AWS has raised. AWS locks an account that goes beyond.
     #[arg(long)]
     pub(crate) over_budget: bool,
+}
+
+/// `--functions`: where the functions were built before.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Prebuilt {
+    /// Use the executables that `deployer build --out DIRECTORY` has written there, and compile nothing.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) functions: Option<PathBuf>,
 }
 
 /// `--replace`: what is made anew although it could stay.

@@ -2,7 +2,7 @@
 
 use deployer_engine::Options;
 
-use super::patience::{Anew, Unlocked};
+use super::patience::{Anew, Prebuilt, Unlocked};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -27,10 +27,12 @@ pub(crate) struct Args {
     unlocked: Unlocked,
     #[command(flatten)]
     anew: Anew,
+    #[command(flatten)]
+    prebuilt: Prebuilt,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
-    let project = Project::load(&args.target.env)?;
+    let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
     let mut cloud = Cloud::open(&project).await?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let lineage = if args.destroy { None } else { cloud.take_secrets(&project, Makes::None).await? };

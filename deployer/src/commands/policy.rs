@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use deployer_aws::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, policy_size, split_policy};
+use deployer_aws::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose, policy_size, split_policy};
 use deployer_engine::Graph;
 use deployer_spec::{Provider, State};
 use serde_json::Value;
@@ -21,7 +21,11 @@ pub(crate) struct Args {
     /// Keep the state in this bucket, whatever the spec says of its place.
     #[arg(long, value_name = "BUCKET")]
     state_bucket: Option<String>,
-    /// Write the policy to this directory instead of printing it, as files `deploy-ENV-N.json` that each fit into a managed policy.
+    /// Print only what `plan` needs: the half that reads, for a role that shows the plans of changes nobody has reviewed yet.
+    #[arg(long)]
+    plan_only: bool,
+    /// Write the policy to this directory instead of printing it, as files `deploy-ENV-N.json` that each fit into a managed policy;
+    /// with --plan-only `plan-ENV-N.json`.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
 }
@@ -34,7 +38,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             print(&text(&policy)?)?;
             anstream::eprintln!("{}", advice(policy_size(&policy), parts.len()));
         }
-        Some(directory) => print(&write(&parts, directory, &args.env)?)?,
+        Some(directory) => {
+            let half = if args.plan_only { "plan" } else { "deploy" };
+            print(&write(&parts, directory, &format!("{half}-{}", args.env))?)?;
+        }
     }
     Ok(Exit::Success)
 }
@@ -51,7 +58,8 @@ fn policy(args: &Args) -> Result<Value, Failure> {
         State::S3(s3) => Some(s3.bucket.as_str()),
         State::Directory(_) => None,
     });
-    Ok(deployer_aws::policy(wiring::unconnected(account, region), [&graph], bucket)?)
+    let purpose = if args.plan_only { Purpose::Planning } else { Purpose::Everything };
+    Ok(deployer_aws::policy(wiring::unconnected(account, region), [&graph], bucket, purpose)?)
 }
 
 fn text(policy: &Value) -> Result<String, Failure> {
@@ -92,9 +100,9 @@ fn grouped(number: usize) -> String {
 }
 
 /// Writes the parts, takes away those of an earlier and longer policy, and returns what was done.
-fn write(parts: &[Value], directory: &Path, environment: &str) -> Result<String, Failure> {
+fn write(parts: &[Value], directory: &Path, name: &str) -> Result<String, Failure> {
     std::fs::create_dir_all(directory).map_err(|error| Failure::io(directory, error))?;
-    let path = |number: usize| directory.join(format!("deploy-{environment}-{number}.json"));
+    let path = |number: usize| directory.join(format!("{name}-{number}.json"));
     let mut done = String::new();
     for (index, part) in parts.iter().enumerate() {
         let path = path(index + 1);
@@ -118,7 +126,7 @@ mod tests {
     use super::*;
 
     fn of(environment: &str, bucket: Option<&str>) -> Value {
-        let args = Args { env: environment.to_owned(), state_bucket: bucket.map(str::to_owned), out: None };
+        let args = Args { env: environment.to_owned(), state_bucket: bucket.map(str::to_owned), plan_only: false, out: None };
         policy(&args).expect("a shipped spec")
     }
 
@@ -130,7 +138,8 @@ mod tests {
 
     #[test]
     fn policies_without_state_buckets_name_none() {
-        assert!(!of("dev", None).to_string().contains("s3:"));
+        assert!(!of("local", None).to_string().contains("s3:"));
+        assert!(of("dev", None).to_string().contains("arn:aws:s3:::deployer-state-111122223333-us-east-1/*"));
     }
 
     #[test]
@@ -168,9 +177,9 @@ mod tests {
             names
         };
         std::fs::write(directory.path().join("deploy-prod-2.json"), "{}").expect("written");
-        write(&[part.clone(), part.clone(), part.clone()], directory.path(), "dev").expect("written");
+        write(&[part.clone(), part.clone(), part.clone()], directory.path(), "deploy-dev").expect("written");
         assert_eq!(there(), ["deploy-dev-1.json", "deploy-dev-2.json", "deploy-dev-3.json", "deploy-prod-2.json"]);
-        write(&[part], directory.path(), "dev").expect("written");
+        write(&[part], directory.path(), "deploy-dev").expect("written");
         assert_eq!(there(), ["deploy-dev-1.json", "deploy-prod-2.json"]);
     }
 }

@@ -6,6 +6,7 @@ mod environment;
 mod inputs;
 mod pack;
 mod packages;
+mod prebuilt;
 mod progress;
 mod reproducible;
 
@@ -20,6 +21,7 @@ use compile::Compilation;
 pub(crate) use compile::Target;
 use inputs::{Record, Settings};
 pub(crate) use packages::executables;
+pub(crate) use prebuilt::{read_prebuilt, write_prebuilt};
 
 /// Executables by the digest that Lambda will show for their zips. A zip is made when it is uploaded.
 #[derive(Debug, Default)]

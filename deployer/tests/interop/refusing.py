@@ -34,19 +34,19 @@ READS = ("Get", "List", "Describe", "Search", "Query", "Scan", "Head", "Filter",
 NO_DUPLICATE = {
     READS: "a read changes nothing, so that a second one is the same",
     ("Delete", "Remove", "Untag", "Detach", "Disassociate"): "the second one is the absent case",
-    ("Update", "PutRetentionPolicy", "PutLogGroupDeletionProtection", "PutRolePolicy", "PutRestApi", "PutFunctionConcurrency", "PutBucket", "PutPublicAccessBlock",
+    ("Update", "PutRetentionPolicy", "PutLogGroupDeletionProtection", "PutRolePolicy", "PutRolePermissionsBoundary", "PutRestApi", "PutFunctionConcurrency", "PutBucket", "PutPublicAccessBlock",
      "PutObject", "PutItem", "PutLogEvents"): "it sets what is there, and twice is the same",
     ("Tag", "AddTags"): "a key that is there gets the new value",
-    ("Invoke", "AssumeRole"): "every one is a new one",
+    ("Invoke", "AssumeRole", "CreatePolicyVersion"): "every one is a new one",
 }
 NO_ABSENT = {
-    ("iam.CreateRole", "logs.CreateLogGroup", "dynamodb.CreateTable", "apigateway.CreateRestApi", "apigateway.ImportRestApi", "s3.CreateBucket"): "it names nothing that must be there",
-    ("iam.ListRoles", "dynamodb.ListTables", "lambda.ListFunctions", "acm.ListCertificates", "s3.ListBuckets", "apigateway.GetRestApis", "apigateway.GetDomainNames",
+    ("iam.CreateRole", "iam.CreatePolicy", "iam.CreateOpenIDConnectProvider", "logs.CreateLogGroup", "dynamodb.CreateTable", "apigateway.CreateRestApi", "apigateway.ImportRestApi", "s3.CreateBucket"): "it names nothing that must be there",
+    ("iam.ListRoles", "iam.ListPolicies", "iam.ListOpenIDConnectProviders", "dynamodb.ListTables", "lambda.ListFunctions", "acm.ListCertificates", "s3.ListBuckets", "apigateway.GetRestApis", "apigateway.GetDomainNames",
      "logs.DescribeLogGroups", "resourcegroupstaggingapi.GetResources", "resourcegroupstaggingapi.GetTagKeys", "resourcegroupstaggingapi.GetTagValues"): "it lists whatever there is",
     ("sts.GetCallerIdentity", "apigateway.GetAccount", "lambda.GetAccountSettings"): "it is about the account",
 }
-# No right is needed for it (BC sts.GetCallerIdentity).
-NO_FORBIDDEN = {"sts.GetCallerIdentity"}
+# No right is needed for it (BC sts.GetCallerIdentity), or nobody signs it (BC sts.AssumeRoleWithWebIdentity).
+NO_FORBIDDEN = {"sts.GetCallerIdentity", "sts.AssumeRoleWithWebIdentity"}
 
 
 def run(server, seen, passed):

@@ -10,3 +10,4 @@ mod prompts;
 mod support;
 mod tidy;
 mod vanity;
+mod workflows;

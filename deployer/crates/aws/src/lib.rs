@@ -29,7 +29,7 @@ mod wait;
 pub use pace::Pacing;
 pub use provider::{Artifacts, Identity, Provider, caller_account, registry};
 pub use public_certificate::certificate_pem;
-pub use rights::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, policy, policy_size, split_policy};
+pub use rights::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose, boundary, policy, policy_size, split_policy};
 pub use rsa_key::{RsaKeys, generate_rsa_key};
 pub use secrets::Secrets;
 pub use state_bucket::{StateBucket, StatePlace};

@@ -88,7 +88,9 @@ static OWN: &[Row] = &[
     row("lambda", &[], "CodeStorageExceededException", "", Class::Quota, 0).help("delete old versions of functions in this region"),
     // IAM
     row("iam", &["CreateRole", "UpdateAssumeRolePolicy"], "MalformedPolicyDocument", "Invalid principal in policy", Class::NotYet, 2 * MINUTE),
-    row("iam", &["DeleteRole"], "DeleteConflict", "", Class::Conflict, 2 * MINUTE),
+    row("iam", &["DeleteRole", "DeletePolicy"], "DeleteConflict", "", Class::Conflict, 2 * MINUTE),
+    // A new policy may be unknown for a moment, as a role is (terraform-provider-aws, iam/role.go, retries a boundary so).
+    row("iam", &["AttachRolePolicy", "PutRolePermissionsBoundary", "CreateRole"], "NoSuchEntity", "", Class::NotYet, 2 * MINUTE),
     // DynamoDB
     row("dynamodb", &["CreateTable"], "ResourceInUseException", "", Class::AlreadyExists, 0),
     row("dynamodb", &["DeleteTable"], "", "deletion protection", Class::Invalid, 0)
@@ -133,7 +135,8 @@ static OWN: &[Row] = &[
     row("s3", &["DeleteBucket"], "BucketNotEmpty", "", Class::Conflict, 0)
         .help("somebody has put other things into the bucket; take them out, or keep it: `deployer state rm` drops it from the record"),
     row("s3", &["GetBucketTagging"], "AccessDenied", "", Class::Denied, 0).help(
-        "allow s3:GetBucketTagging on the bucket; if another account has a bucket of this name, choose another: `connect.prompts_bucket`",
+        "allow s3:GetBucketTagging on the bucket; if another account has a bucket of this name, choose another (`state.s3.bucket`, \
+         `connect.prompts_bucket`)",
     ),
     row("s3", &[], "PermanentRedirect", "", Class::Invalid, 0).help(ANOTHER_REGION),
     row("s3", &[], "AuthorizationHeaderMalformed", "", Class::Invalid, 0).help(ANOTHER_REGION),
@@ -364,7 +367,13 @@ pub(crate) fn action(op: Op) -> String {
     match (op.service, op.name) {
         ("s3", "HeadObject") => return "s3:GetObject".to_owned(),
         ("s3", "ListObjectVersions") => return "s3:ListBucketVersions".to_owned(),
-        ("s3", "DeleteObject") => return "s3:DeleteObjectVersion".to_owned(),
+        ("s3", "DeleteObject" | "DeleteObjects") => return "s3:DeleteObjectVersion".to_owned(),
+        ("s3", "GetBucketEncryption") => return "s3:GetEncryptionConfiguration".to_owned(),
+        ("s3", "PutBucketEncryption") => return "s3:PutEncryptionConfiguration".to_owned(),
+        ("s3", "GetPublicAccessBlock") => return "s3:GetBucketPublicAccessBlock".to_owned(),
+        ("s3", "PutPublicAccessBlock") => return "s3:PutBucketPublicAccessBlock".to_owned(),
+        ("s3", "GetBucketLifecycleConfiguration") => return "s3:GetLifecycleConfiguration".to_owned(),
+        ("s3", "PutBucketLifecycleConfiguration") => return "s3:PutLifecycleConfiguration".to_owned(),
         ("apigateway", _) => {}
         _ => return op.to_string(),
     }

@@ -12,7 +12,7 @@ use deployer_engine::{Error, Registry, Resource, Result};
 use crate::errors;
 use crate::pace::{Pacer, Pacing};
 use crate::resources;
-use crate::rights::{Right, Rights};
+use crate::rights::{Purpose, Right, Rights};
 use crate::rsa_key::{RsaKeys, generate_rsa_key};
 use crate::secrets::Secrets;
 
@@ -191,18 +191,37 @@ pub async fn caller_account(sdk: &SdkConfig) -> Result<Identity> {
 /// The rights that a resource of a type needs.
 type RightsOf = fn(&Provider, &serde_json::Value) -> Vec<Right>;
 
+/// The rights of a type for everything, and for planning.
+pub(crate) struct RightsOfType {
+    everything: RightsOf,
+    planning: RightsOf,
+}
+
+impl RightsOfType {
+    pub(crate) fn of(&self, purpose: Purpose) -> RightsOf {
+        match purpose {
+            Purpose::Everything => self.everything,
+            Purpose::Planning => self.planning,
+        }
+    }
+}
+
 /// Every resource type of this crate over one provider.
 pub fn registry(provider: Provider) -> Registry {
     registry_and_rights(provider).0
 }
 
 /// The same, and which rights each type needs, by its name.
-pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'static str, RightsOf>, Arc<Provider>) {
+pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'static str, RightsOfType>, Arc<Provider>) {
     let provider = Arc::new(provider);
     let (mut registry, mut rights) = (Registry::default(), BTreeMap::new());
     macro_rules! add {
         ($($kind:ident),+ $(,)?) => {$(
-            rights.insert(<resources::$kind as Resource>::TYPE, <resources::$kind as Rights>::rights as RightsOf);
+            let of_type = RightsOfType {
+                everything: <resources::$kind as Rights>::rights,
+                planning: <resources::$kind as Rights>::reading,
+            };
+            rights.insert(<resources::$kind as Resource>::TYPE, of_type);
             registry.add(resources::$kind(Arc::clone(&provider)));
         )+};
     }
@@ -234,6 +253,10 @@ pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'s
         Certificate,
         DomainName,
         BasePathMapping,
+        IamPolicy,
+        IamOidcProvider,
+        S3StateBucket,
+        S3StateFolder,
     );
     (registry, rights, provider)
 }

@@ -34,8 +34,23 @@ impl Right {
 /// Named is what making, reading, finding, changing and removing its own things needs. What it would call only after somebody else
 /// has changed them in ways that a spec cannot (policies attached to our roles) is left out: then the run is denied, and says what for.
 pub(crate) trait Rights {
+    /// Actions that only read and that no plan needs: they are called while something is changed.
+    const READ_WHILE_CHANGING: &'static [&'static str] = &[];
+
     /// The rights for a resource with these wanted properties. What is not known before it exists is `*` in them.
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right>;
+
+    /// Those of the rights that a plan needs.
+    fn reading(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let rights = Self::rights(provider, wanted).into_iter();
+        rights.filter(|right| reads(&right.action) && !Self::READ_WHILE_CHANGING.contains(&right.action.as_str())).collect()
+    }
+}
+
+/// Whether an action only reads, by how AWS names its actions; those of API Gateway are HTTP's methods.
+fn reads(action: &str) -> bool {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    ["Describe", "GET", "Get", "List", "Search"].iter().any(|verb| name.starts_with(verb))
 }
 
 /// These calls on `resource`.
@@ -80,25 +95,68 @@ pub(crate) fn named<'w>(wanted: &'w Value, property: &str) -> &'w str {
     wanted.get(property).and_then(Value::as_str).unwrap_or("*")
 }
 
-/// The least policy that applying, changing and destroying these graphs needs, with the state in `bucket` if it is kept in one.
-/// Makes no call.
+/// What a policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Applying, changing and destroying.
+    Everything,
+    /// Planning, which changes nothing.
+    Planning,
+}
+
+/// The least policy that going between these graphs needs, or planning to, with the state in `bucket` if it is kept in one. Makes no
+/// call.
 ///
 /// # Errors
 /// A graph that cannot be ordered, or a resource type that is not known.
-pub fn policy<'g>(provider: Provider, graphs: impl IntoIterator<Item = &'g Graph>, bucket: Option<&str>) -> Result<Value> {
+pub fn policy<'g>(
+    provider: Provider,
+    graphs: impl IntoIterator<Item = &'g Graph>,
+    bucket: Option<&str>,
+    purpose: Purpose,
+) -> Result<Value> {
     let (registry, rights, provider) = crate::provider::registry_and_rights(provider);
     let mut all: BTreeSet<Right> = BTreeSet::new();
     for graph in graphs {
         for (type_name, wanted) in foreseen(graph, &registry)? {
             if let Some(rights) = rights.get(type_name.as_str()) {
-                all.extend(rights(&provider, &wanted));
+                all.extend(rights.of(purpose)(&provider, &wanted));
             }
         }
     }
     if let Some(bucket) = bucket {
-        all.extend(crate::state_bucket::rights(&provider, bucket));
+        all.extend(match purpose {
+            Purpose::Everything => crate::state_bucket::rights(&provider, bucket),
+            Purpose::Planning => crate::state_bucket::reading_rights(&provider, bucket),
+        });
     }
     Ok(document(&all))
+}
+
+/// The permissions boundary of an environment's pipeline, around the policy that its `apply` needs: the services of the policy; of IAM
+/// only the roles whose names begin with `base_name` and those that services have for themselves; nothing that would change the
+/// pipeline's own roles, or take from the state's bucket what protects the state.
+pub fn boundary(provider: &Provider, policy: &Value, base_name: &str, bucket: Option<&str>) -> Value {
+    let actions = policy["Statement"].as_array().into_iter().flatten().flat_map(|statement| statement["Action"].as_array());
+    let services: BTreeSet<&str> =
+        actions.flatten().filter_map(|action| action.as_str()?.split_once(':')).map(|(service, _)| service).collect();
+    let everywhere: Vec<String> = services.iter().filter(|service| **service != "iam").map(|name| format!("{name}:*")).collect();
+    let of_account = |rest: &str| format!("arn:{}:iam::{}:{rest}", provider.partition(), provider.account);
+    let own = format!("deployer-{base_name}-*");
+    let mut statements = vec![
+        json!({"Effect": "Allow", "Action": everywhere, "Resource": "*"}),
+        json!({"Effect": "Allow", "Action": "iam:*",
+            "Resource": [of_account(&format!("role/{base_name}-*")), of_account("role/aws-service-role/*")]}),
+        json!({"Effect": "Deny", "Action": "iam:*",
+            "Resource": [of_account(&format!("role/{own}")), of_account(&format!("policy/{own}"))]}),
+    ];
+    if let Some(bucket) = bucket {
+        let bucket = provider.bucket_arn(bucket);
+        let protects = ["s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"];
+        statements.push(json!({"Effect": "Deny", "Action": protects, "Resource": bucket}));
+        statements.push(json!({"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": format!("{bucket}/*")}));
+    }
+    json!({"Version": "2012-10-17", "Statement": statements})
 }
 
 /// The properties of every resource, with what follows from names alone; `*` for what is known only when it exists.

@@ -8,7 +8,7 @@ use deployer_emulator::service_authorization as reference;
 use serde_json::{Value, json};
 
 use crate::provider::{Artifacts, Provider, registry_and_rights};
-use crate::rights::Right;
+use crate::rights::{Purpose, Right};
 
 struct NoArtifacts;
 
@@ -54,12 +54,16 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
         ),
         ("connect.user", vec![json!({})]),
         ("dynamodb.table", vec![json!({"name": "shop-numbers"})]),
-        ("iam.role", vec![json!({"name": "shop-get"})]),
+        ("iam.oidc_provider", vec![json!({"host": "issuer.example"})]),
+        ("iam.policy", vec![json!({"name": "shop-get"})]),
+        ("iam.role", vec![json!({"name": "shop-get"}), json!({"name": "shop-get", "managed": [], "boundary": role})]),
         ("lambda.function", vec![json!({"name": "shop-get", "role_arn": role})]),
         ("lambda.permission", vec![json!({"function_name": "shop-get"})]),
         ("logs.group", vec![json!({"name": "/aws/lambda/shop-get"})]),
         ("s3.bucket", vec![json!({"name": "shop-prompts"})]),
         ("s3.object", vec![json!({"bucket": "shop-prompts"})]),
+        ("s3.state_bucket", vec![json!({"name": "shop-states"})]),
+        ("s3.state_folder", vec![json!({"bucket": "shop-states"})]),
     ])
 }
 
@@ -72,7 +76,10 @@ fn all() -> BTreeMap<String, BTreeSet<Right>> {
     let mut all = BTreeMap::new();
     for (kind, rights) in rights {
         let samples = samples.get(kind).unwrap_or_else(|| panic!("there is no sample of {kind}"));
-        all.insert(kind.to_owned(), samples.iter().flat_map(|wanted| rights(&provider, wanted)).collect());
+        all.insert(
+            kind.to_owned(),
+            samples.iter().flat_map(|wanted| rights.of(Purpose::Everything)(&provider, wanted)).collect(),
+        );
     }
     let bucket = crate::state_bucket::rights(&provider, "shop-states");
     all.insert("the state's bucket".to_owned(), bucket.into_iter().collect());
@@ -226,7 +233,7 @@ fn storage_is_granted_what_its_kind_needs() {
     let of_kind: Vec<Vec<String>> = samples()["connect.storage"]
         .iter()
         .map(|wanted| {
-            let rights = rights["connect.storage"](&provider, wanted);
+            let rights = rights["connect.storage"].of(Purpose::Everything)(&provider, wanted);
             let services = ["firehose", "kinesis", "kms", "s3"];
             let own = |right: &&Right| services.contains(&service(right.action()));
             rights.iter().filter(own).map(|right| right.action().to_owned()).collect()

@@ -40,6 +40,25 @@ pub(crate) fn found<P, O>(cx: &Context, tags: &Tags, live: Live<P, O>) -> Found<
     }
 }
 
+/// Whether a thing of the account, which several environments share, has every tag that marks it as the deployer's; the error says how
+/// we know that it is not.
+pub(crate) fn has_all(live: &Tags, marks: &Tags) -> Result<(), String> {
+    marks.iter().try_for_each(|(key, value)| has(live, key, value))
+}
+
+/// `live` as ours or as foreign, by the tags that mark what several environments share.
+pub(crate) fn found_shared<P, O>(tags: &Tags, marks: &Tags, live: Live<P, O>) -> Found<Live<P, O>> {
+    match has_all(tags, marks) {
+        Ok(()) => Found::Ours(live),
+        Err(why) => Found::Foreign { live, why },
+    }
+}
+
+/// Those of `live` whose keys are in `wanted`: the others are nobody's business.
+pub(crate) fn among(live: Tags, wanted: &Tags) -> Tags {
+    live.into_iter().filter(|(key, _)| wanted.contains_key(key)).collect()
+}
+
 /// Tags as a service gave them, without those AWS itself sets (`aws:…`).
 pub(crate) fn readable(tags: Option<HashMap<String, String>>) -> Tags {
     own(tags.into_iter().flatten())

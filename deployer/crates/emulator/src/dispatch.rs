@@ -1,5 +1,6 @@
 //! From an HTTP request to a call, to a service, to an HTTP answer.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
@@ -69,6 +70,9 @@ struct Signed {
 }
 
 fn signed_for(request: &http::Request<Bytes>) -> Result<Signed, Refusal> {
+    if let Some(unsigned) = with_web_identity(request) {
+        return Ok(unsigned);
+    }
     let header = request.headers().get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let scope = header
         .split_once("Credential=")
@@ -81,6 +85,20 @@ fn signed_for(request: &http::Request<Bytes>) -> Result<Signed, Refusal> {
     let service = Service::from_signing_name(name)
         .ok_or_else(|| Refusal::new(501, "NotImplemented", format!("the embedded AWS has no service {name}")))?;
     Ok(Signed { service, access_key, region })
+}
+
+/// The one call that nobody signs: AssumeRoleWithWebIdentity. The account is that of the role.
+fn with_web_identity(request: &http::Request<Bytes>) -> Option<Signed> {
+    if request.headers().contains_key("authorization") || request.method() != http::Method::POST {
+        return None;
+    }
+    let input: BTreeMap<String, String> = form(std::str::from_utf8(request.body()).ok()?).into_iter().collect();
+    let account = input.get("RoleArn").and_then(|arn| arn.split(':').nth(4)).unwrap_or_default().to_owned();
+    (input.get("Action")? == "AssumeRoleWithWebIdentity").then_some(Signed {
+        service: Service::Sts,
+        access_key: account,
+        region: String::new(),
+    })
 }
 
 fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::Request<Bytes>) -> Result<Call, Refusal> {

@@ -133,9 +133,11 @@ impl Entropy for Dice {
 }
 
 impl Land {
-    /// An account with nothing in it and no state.
+    /// An account with nothing in it but the bucket for states, as `deployer bootstrap` leaves it.
     pub fn empty(time: &Time) -> Self {
-        Self::from_world(time, World::empty(ACCOUNT, REGION), 0)
+        let land = Self::from_world(time, World::empty(ACCOUNT, REGION), 0);
+        Store::create_bucket(&land.cloud);
+        land
     }
 
     /// The same after a while: this world, going on from here.
@@ -143,9 +145,9 @@ impl Land {
         Self { time: time.clone(), cloud: Arc::new(Cloud::new(time, world, seed)) }
     }
 
-    /// An account with nothing in it, in which the deployer has the rights of this identity policy only.
+    /// The same account, in which the deployer has the rights of this identity policy only.
     pub fn judged(time: &Time, policy: &str) -> Self {
-        Self::judged_from(time, World::empty(ACCOUNT, REGION), policy)
+        Self::judged_from(time, Self::empty(time).cloud.world(), policy)
     }
 
     /// The same after a while: this world, going on from here.
@@ -197,7 +199,7 @@ impl Land {
             environment: wanted.environment.clone(),
             account: ACCOUNT.to_owned(),
             region: REGION.to_owned(),
-            may_create: true,
+            in_own_account: true,
         };
         let bucket = StateBucket::new(sdk, place, Arc::clone(&clock), Arc::clone(&entropy), events.clone());
         let holder = Holder {

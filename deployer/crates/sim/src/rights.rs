@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use deployer_aws::{Provider, policy};
+use deployer_aws::{Provider, Purpose, policy};
 use serde_json::Value;
 
 use crate::code::Zips;
 use crate::specs::Wish;
 use crate::{ACCOUNT, REGION};
 
-/// The least policy for going from any of these wishes to any other, with the state in `bucket`.
+/// The least policy for going from any of these wishes to any other, or for planning to, with the state in `bucket`.
 ///
 /// # Errors
 /// What is wrong with a wish.
-pub fn rights(wishes: &[Wish], bucket: &str) -> Result<Value, String> {
+pub fn rights(wishes: &[Wish], bucket: &str, purpose: Purpose) -> Result<Value, String> {
     let wanted: Vec<_> = wishes.iter().map(Wish::wanted).collect::<Result<_, _>>()?;
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(REGION)).build();
     let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips));
-    policy(provider, wanted.iter().map(|wanted| &wanted.graph), Some(bucket)).map_err(|error| error.to_string())
+    policy(provider, wanted.iter().map(|wanted| &wanted.graph), Some(bucket), purpose).map_err(|error| error.to_string())
 }

@@ -58,14 +58,21 @@ impl Store {
         }
     }
 
-    /// Takes away the lease and turns versioning off, as if the first run of all had been killed while it made the bucket.
+    /// Creates the bucket, with versioning.
     ///
     /// # Panics
-    /// When the bucket does not take it.
-    pub fn leave_unfinished(&self) {
+    /// When the account does not take it.
+    pub(crate) fn create_bucket(cloud: &Arc<Cloud>) {
+        let store = Self { cloud: Arc::clone(cloud), folder: String::new() };
+        let on = r#"<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Enabled</Status></VersioningConfiguration>"#;
+        for (path, body) in [("", ""), ("?versioning", on)] {
+            assert!(store.ask_at("PUT", path, body.into()).is_some(), "the account takes no bucket");
+        }
+    }
+
+    /// Takes away the lease, so that the next run is an environment's first.
+    pub fn forget_lease(&self) {
         drop(self.ask("DELETE", "lease.json", Vec::new()));
-        let off = r#"<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>Suspended</Status></VersioningConfiguration>"#;
-        assert!(self.ask_at("PUT", "?versioning", off.into()).is_some(), "the bucket takes no versioning");
     }
 
     /// The run that holds a lease which has not lapsed.

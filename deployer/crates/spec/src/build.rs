@@ -13,11 +13,12 @@ use crate::tree::{Node, Value};
 
 /// The spec of a tree in which no fault was found; nothing if the tree has one after all.
 pub(crate) fn spec(root: &Node) -> Option<Spec> {
+    let provider = provider(root.get("provider")?)?;
     Some(Spec {
         project: name(root.get("project")?)?,
         environment: name(root.get("environment")?)?,
-        provider: provider(root.get("provider")?)?,
-        state: state(root.get("state")?)?,
+        state: state(root.get("state")?, &provider)?,
+        provider,
         tags: map(root.get("tags"), |key| Some(key.to_owned()), owned)?,
         tables: map(root.get("tables"), Name::new, table)?,
         functions: map(root.get("functions"), Name::new, function)?,
@@ -97,17 +98,17 @@ fn provider(node: &Node) -> Option<Provider> {
     }))
 }
 
-fn state(node: &Node) -> Option<State> {
+fn state(node: &Node, provider: &Provider) -> Option<State> {
     if let Some(directory) = node.get("directory") {
         return owned(directory).map(State::Directory);
     }
     let s3 = node.get("s3")?;
-    Some(State::S3(S3State {
-        bucket: owned(s3.get("bucket")?)?,
-        prefix: or(s3.get("prefix"), owned, String::new())?,
-        region: maybe(s3.get("region"), |node| Region::new(node.text()?))?,
-        account: maybe(s3.get("account"), |node| AccountId::new(node.text()?))?,
-    }))
+    let region = maybe(s3.get("region"), |node| Region::new(node.text()?))?;
+    let account = maybe(s3.get("account"), |node| AccountId::new(node.text()?))?;
+    // A bucket's name is unique in the world, so the account is in it; the Region, because a bucket is in one.
+    let (owner, place) = (account.as_ref().unwrap_or(provider.account()), region.as_ref().unwrap_or(provider.region()));
+    let bucket = or(s3.get("bucket"), owned, format!("deployer-state-{owner}-{place}"))?;
+    Some(State::S3(S3State { bucket, prefix: or(s3.get("prefix"), owned, String::new())?, region, account }))
 }
 
 fn table(node: &Node) -> Option<Table> {

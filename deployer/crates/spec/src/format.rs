@@ -84,7 +84,11 @@ fn embedded() -> Shape {
 
 fn state() -> Shape {
     let s3 = Shape::Section(vec![
-        Field::required("bucket", "The bucket.", text(&rule::BUCKET)),
+        Field::optional(
+            "bucket",
+            "The bucket, which `deployer bootstrap` creates; deployer-state-ACCOUNT-REGION if absent.",
+            text(&rule::BUCKET),
+        ),
         Field::optional("prefix", "What the object keys begin with.", text(&rule::PREFIX)).or(""),
         Field::optional("region", "Its Region; the environment's unless given.", text(&rule::REGION_CODE)),
         Field::optional("account", "The account that owns it; the environment's unless given.", text(&rule::ACCOUNT_ID)),

@@ -16,6 +16,7 @@
 //! assert_eq!(graph.nodes.len(), 4); // table, log group, role, function
 //! ```
 
+pub mod bootstrap;
 mod constructs;
 mod content;
 mod from_spec;

@@ -27,7 +27,7 @@ pub(super) async fn run(target: &Target, force: Force, file: &Path) -> Result<Ex
     };
     let difference = difference.unwrap_or_else(|| nothing(&state).difference(&state));
     if !target.json {
-        eprint!("{}", lines(&difference));
+        anstream::eprint!("{}", lines(&difference));
     }
     replace(&opened, target, force, Replacing { state, version, difference, foreign: json!({}) }).await
 }

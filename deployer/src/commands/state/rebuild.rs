@@ -15,7 +15,7 @@ pub(super) async fn run(target: &Target, force: Force) -> Result<Exit, Failure> 
     let old = before.unwrap_or_else(|| deployer_engine::State { resources: Default::default(), ..state.clone() });
     let difference = old.difference(&state);
     if !target.json {
-        eprint!("{}", lines(&difference));
+        anstream::eprint!("{}", lines(&difference));
         for (address, why) in &foreign {
             eprintln!("  ! {address}  not ours, not recorded: {why}");
         }

@@ -201,6 +201,8 @@ impl Certificate {
 }
 
 impl Rights for Certificate {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &["acm:DescribeCertificate"];
+
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
         let own = [GET, DESCRIBE, LIST_TAGS, IMPORT, TAG, UNTAG, DELETE];
         [calls(&[LIST], "*"), calls(&own, &provider.arn("acm", "certificate/*"))].concat()

@@ -80,6 +80,8 @@ impl ConnectBot {
 }
 
 impl Rights for ConnectBot {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &["lex:DescribeBotAlias", "lex:GetBot"];
+
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         // Connect lets itself in with the caller's rights (service authorization reference, dependent actions).
         const LEX: [&str; 5] = [

@@ -336,6 +336,8 @@ fn none_fits(wanted: &ConnectPhoneNumberProperties) -> Error {
 }
 
 impl Rights for ConnectPhoneNumber {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &["connect:SearchAvailablePhoneNumbers"];
+
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
         // A number is the account's (service authorization reference, "phone-number" and "wildcard-phone-number"). The reference has
         // a search and a list judged on numbers only; both name an instance too, as a claim does, so that either is allowed.

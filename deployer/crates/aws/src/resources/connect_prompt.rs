@@ -103,6 +103,8 @@ impl ConnectPrompt {
 }
 
 impl Rights for ConnectPrompt {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &["s3:GetObject", "s3:GetObjectAcl"];
+
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let instance = provider.arn("connect", "instance/*");
         let own = [DESCRIBE, CREATE, UPDATE, DELETE, Kind::Prompt.list()];

@@ -161,6 +161,14 @@ impl ConnectStorage {
 }
 
 impl Rights for ConnectStorage {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &[
+        "firehose:DescribeDeliveryStream",
+        "kinesis:DescribeStream",
+        "kms:DescribeKey",
+        "s3:GetBucketAcl",
+        "s3:GetBucketLocation",
+    ];
+
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let own = [LIST, DESCRIBE_INSTANCE, ASSOCIATE, UPDATE, DISASSOCIATE];
         let own = calls(&own, &provider.arn("connect", "instance/*"));

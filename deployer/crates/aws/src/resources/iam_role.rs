@@ -1,6 +1,6 @@
-//! An IAM role with its inline policies.
+//! An IAM role with its inline policies, and for a pipeline's role its managed ones and its permissions boundary.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,13 @@ pub struct IamRoleProperties {
     pub trust: Value,
     /// Inline policies by name. Others that the role has are removed.
     pub policies: BTreeMap<String, Value>,
+    /// The ARNs of the managed policies that are attached; others that the role has are detached. Not looked at where there are none
+    /// here: then it takes no call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub managed: Option<BTreeSet<String>>,
+    /// The ARN of the managed policy that bounds what the others allow. One that is not wanted is left as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<String>,
     /// Tags.
     pub tags: Tags,
 }
@@ -51,6 +58,8 @@ const LIST_PROFILES: Op = Op::read("iam", "ListInstanceProfilesForRole");
 const CREATE: Op = Op::create("iam", "CreateRole");
 const PUT_POLICY: Op = Op::idempotent("iam", "PutRolePolicy");
 const DELETE_POLICY: Op = Op::idempotent("iam", "DeleteRolePolicy");
+const ATTACH: Op = Op::idempotent("iam", "AttachRolePolicy");
+const PUT_BOUNDARY: Op = Op::idempotent("iam", "PutRolePermissionsBoundary");
 const DETACH: Op = Op::idempotent("iam", "DetachRolePolicy");
 const LEAVE_PROFILE: Op = Op::idempotent("iam", "RemoveRoleFromInstanceProfile");
 const UPDATE: Op = Op::idempotent("iam", "UpdateRole");
@@ -75,7 +84,8 @@ fn both(old: &Value, new: &Value) -> Value {
 /// The resource type `iam.role`.
 pub struct IamRole(pub(crate) Arc<Provider>);
 
-fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+/// Tags in the shape that IAM takes.
+pub(super) fn sdk_tags(tags: &Tags) -> Vec<Tag> {
     // Key and value are all the builder asks for.
     tags.iter().filter_map(|(key, value)| Tag::builder().key(key).value(value).build().ok()).collect()
 }
@@ -106,18 +116,36 @@ impl IamRole {
         Ok(Some((name.to_owned(), documents::as_wanted(document, hint.policies.get(name)))))
     }
 
+    /// The managed policies, where the role is to have any of its own.
+    async fn managed(&self, cx: &Context, role: &str, hint: &IamRoleProperties) -> Result<Option<BTreeSet<String>>> {
+        match hint.managed {
+            Some(_) => Ok(self.attached(cx, role).await.or_absent()?),
+            None => Ok(None),
+        }
+    }
+
     async fn get(&self, cx: &Context, name: &str) -> Result<Option<Role>> {
         let get = || self.0.iam.get_role().role_name(name).send();
         self.0.call(cx, GET, get).await.or_absent()?.map(|answer| given("the role", answer.role)).transpose()
     }
 
-    fn live(role: Role, policies: BTreeMap<String, Value>, hint: &IamRoleProperties) -> RoleLive {
+    fn live(
+        role: Role,
+        policies: BTreeMap<String, Value>,
+        managed: Option<BTreeSet<String>>,
+        hint: &IamRoleProperties,
+    ) -> RoleLive {
         let trust = role.assume_role_policy_document.as_deref().and_then(documents::decoded).unwrap_or_default();
         let properties = IamRoleProperties {
             name: role.role_name.clone(),
             description: role.description.unwrap_or_default(),
             trust: documents::as_wanted(trust, Some(&hint.trust)),
             policies,
+            managed,
+            boundary: role
+                .permissions_boundary
+                .and_then(|boundary| boundary.permissions_boundary_arn)
+                .filter(|_| hint.boundary.is_some()),
             tags: tags::own(role.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value))),
         };
         let outputs = IamRoleOutputs { arn: role.arn, name: role.role_name.clone() };
@@ -148,14 +176,33 @@ impl IamRole {
         Ok(())
     }
 
-    /// A role cannot go while managed policies are attached or an instance profile holds it (API reference, DeleteRole).
-    async fn detach(&self, cx: &Context, role: &str) -> Result<()> {
-        let list = || self.0.iam.list_attached_role_policies().role_name(role).send();
-        let attached = self.0.call(cx, LIST_ATTACHED, list).await.or_absent()?.and_then(|answer| answer.attached_policies);
-        for arn in attached.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn) {
-            let detach = || self.0.iam.detach_role_policy().role_name(role).policy_arn(&arn).send();
+    /// The ARNs of the managed policies that are attached.
+    async fn attached(&self, cx: &Context, role: &str) -> Result<BTreeSet<String>> {
+        let all = pages(|marker| async move {
+            let list = || self.0.iam.list_attached_role_policies().role_name(role).set_marker(marker.clone()).send();
+            let page = self.0.call(cx, LIST_ATTACHED, list).await?;
+            Ok((page.attached_policies.unwrap_or_default(), page.marker.filter(|_| page.is_truncated)))
+        });
+        let all = all.await.or_absent()?.unwrap_or_default();
+        Ok(all.into_iter().filter_map(|policy| policy.policy_arn).collect())
+    }
+
+    /// Attaches what is wanted first and detaches then, so that nothing that stays allowed is denied meanwhile.
+    async fn attach(&self, cx: &Context, role: &str, live: &BTreeSet<String>, wanted: &BTreeSet<String>) -> Result<()> {
+        for arn in wanted.difference(live) {
+            let attach = || self.0.iam.attach_role_policy().role_name(role).policy_arn(arn).send();
+            self.0.call(cx, ATTACH, attach).await?;
+        }
+        for arn in live.difference(wanted) {
+            let detach = || self.0.iam.detach_role_policy().role_name(role).policy_arn(arn).send();
             self.0.call(cx, DETACH, detach).await.or_absent()?;
         }
+        Ok(())
+    }
+
+    /// A role cannot go while managed policies are attached or an instance profile holds it (API reference, DeleteRole).
+    async fn detach(&self, cx: &Context, role: &str) -> Result<()> {
+        self.attach(cx, role, &self.attached(cx, role).await?, &BTreeSet::new()).await?;
         let list = || self.0.iam.list_instance_profiles_for_role().role_name(role).send();
         let profiles = self.0.call(cx, LIST_PROFILES, list).await.or_absent()?.map(|answer| answer.instance_profiles);
         for profile in profiles.unwrap_or_default() {
@@ -172,7 +219,9 @@ impl Rights for IamRole {
         let role = format!("arn:{}:iam::{}:role/{}", provider.partition(), provider.account, named(wanted, "name"));
         // What somebody else has attached to a role takes more to detach than the deployer needs for its own roles.
         let own = [GET, LIST_POLICIES, GET_POLICY, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
-        calls(&own, &role)
+        let managed = if wanted["managed"].is_array() { [LIST_ATTACHED, ATTACH, DETACH].as_slice() } else { &[] };
+        let boundary = if wanted["boundary"].is_string() { [PUT_BOUNDARY].as_slice() } else { &[] };
+        [calls(&own, &role), calls(managed, &role), calls(boundary, &role)].concat()
     }
 }
 
@@ -217,8 +266,8 @@ impl Resource for IamRole {
             }
             Result::Ok(self.policies(cx, name, hint).await.or_absent()?.unwrap_or_default())
         };
-        let (role, policies) = futures::try_join!(self.get(cx, name), policies)?;
-        let live = role.map(|role| Self::live(role, policies, hint));
+        let (role, policies, managed) = futures::try_join!(self.get(cx, name), policies, self.managed(cx, name, hint))?;
+        let live = role.map(|role| Self::live(role, policies, managed, hint));
         // Another role may have taken the name since; it is not the recorded one.
         Ok(live.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
     }
@@ -226,7 +275,8 @@ impl Resource for IamRole {
     async fn find(&self, cx: &Context, wanted: &IamRoleProperties) -> Result<Found<RoleLive>> {
         let Some(role) = self.get(cx, &wanted.name).await? else { return Ok(Found::Absent) };
         let Some(policies) = self.policies(cx, &wanted.name, wanted).await.or_absent()? else { return Ok(Found::Absent) };
-        let live = Self::live(role, policies, wanted);
+        let managed = self.managed(cx, &wanted.name, wanted).await?;
+        let live = Self::live(role, policies, managed, wanted);
         Ok(tags::found(cx, &live.properties.tags.clone(), live))
     }
 
@@ -236,11 +286,15 @@ impl Resource for IamRole {
         let tags = sdk_tags(&wanted.tags);
         let create = || {
             let request = self.0.iam.create_role().role_name(&wanted.name).assume_role_policy_document(&trust);
-            request.set_description(description.clone()).set_tags(Some(tags.clone())).send()
+            let request = request.set_description(description.clone()).set_tags(Some(tags.clone()));
+            request.set_permissions_boundary(wanted.boundary.clone()).send()
         };
         let made = given("the role", self.0.call(cx, CREATE, create).await?.role)?;
         for (name, document) in &wanted.policies {
             self.put_policy(cx, &wanted.name, name, document).await?;
+        }
+        if let Some(managed) = &wanted.managed {
+            self.attach(cx, &wanted.name, &BTreeSet::new(), managed).await?;
         }
         // Who uses the role waits until it is known where it is used.
         let outputs = IamRoleOutputs { arn: made.arn, name: made.role_name };
@@ -263,6 +317,13 @@ impl Resource for IamRole {
             let document = wanted.trust.to_string();
             let update = || self.0.iam.update_assume_role_policy().role_name(role).policy_document(&document).send();
             self.0.call(cx, UPDATE_TRUST, update).await?;
+        }
+        if let Some(boundary) = wanted.boundary.as_ref().filter(|_| was.boundary != wanted.boundary) {
+            let put = || self.0.iam.put_role_permissions_boundary().role_name(role).permissions_boundary(boundary).send();
+            self.0.call(cx, PUT_BOUNDARY, put).await?;
+        }
+        if let Some(managed) = &wanted.managed {
+            self.attach(cx, role, was.managed.as_ref().unwrap_or(&BTreeSet::new()), managed).await?;
         }
         let (put, remove) = difference(&was.policies, &wanted.policies);
         for (name, document) in put {

@@ -166,6 +166,11 @@ impl Rights for LogGroup {
         // Some actions are judged on the group with an empty stream behind it.
         [calls(&[DESCRIBE], "*"), calls(&own, &group), calls(&own, &format!("{group}:*"))].concat()
     }
+
+    fn reading(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
+        [calls(&[DESCRIBE], "*"), calls(&[LIST_TAGS], &group)].concat()
+    }
 }
 
 impl Resource for LogGroup {

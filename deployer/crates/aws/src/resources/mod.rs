@@ -22,6 +22,8 @@ mod deployment;
 mod domain_name;
 mod dynamodb_table;
 mod dynamodb_update;
+mod iam_oidc_provider;
+mod iam_policy;
 mod iam_role;
 mod lambda_function;
 mod lambda_permission;
@@ -29,6 +31,8 @@ mod log_group;
 mod rest_api;
 mod s3_bucket;
 mod s3_object;
+mod s3_state_bucket;
+mod s3_state_folder;
 mod stage;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -55,6 +59,8 @@ pub use connect_user::{ConnectUser, ConnectUserOutputs, ConnectUserProperties, P
 pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
 pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
 pub use dynamodb_table::{DynamodbTable, DynamodbTableOutputs, DynamodbTableProperties, Index, Key};
+pub use iam_oidc_provider::{IamOidcProvider, IamOidcProviderOutputs, IamOidcProviderProperties};
+pub use iam_policy::{IamPolicy, IamPolicyOutputs, IamPolicyProperties};
 pub use iam_role::{IamRole, IamRoleOutputs, IamRoleProperties};
 pub use lambda_function::{LambdaFunction, LambdaFunctionOutputs, LambdaFunctionProperties};
 pub use lambda_permission::{LambdaPermission, LambdaPermissionOutputs, LambdaPermissionProperties};
@@ -62,6 +68,8 @@ pub use log_group::{LogGroup, LogGroupOutputs, LogGroupProperties};
 pub use rest_api::{RestApi, RestApiOutputs, RestApiProperties};
 pub use s3_bucket::{S3Bucket, S3BucketOutputs, S3BucketProperties};
 pub use s3_object::{S3Object, S3ObjectOutputs, S3ObjectProperties};
+pub use s3_state_bucket::{S3StateBucket, S3StateBucketOutputs, S3StateBucketProperties};
+pub use s3_state_folder::{S3StateFolder, S3StateFolderOutputs, S3StateFolderProperties};
 pub use stage::{Stage, StageOutputs, StageProperties, Throttling};
 
 use std::collections::BTreeMap;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::s3_object::{self, Version};
-use super::{outputs, text};
+use super::{built, outputs, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
@@ -47,7 +47,7 @@ const TAG: Op = Op::idempotent("s3", "PutBucketTagging");
 const DELETE: Op = Op::idempotent("s3", "DeleteBucket");
 
 /// How long AWS may take to know a new bucket everywhere (Terraform AWS provider, `bucket.go`).
-const KNOWN_WITHIN: Duration = Duration::from_secs(2 * 60);
+pub(super) const KNOWN_WITHIN: Duration = Duration::from_secs(2 * 60);
 
 /// The resource type `s3.bucket`.
 pub struct S3Bucket(pub(crate) Arc<Provider>);
@@ -62,18 +62,40 @@ fn live(name: &str, tags: Tags) -> BucketLive {
     Live { id: PhysicalId(name.to_owned()), properties: S3BucketProperties { name: name.to_owned(), tags }, outputs }
 }
 
+/// The tags of a bucket of the account; `None` if there is no such bucket.
+pub(super) async fn tags_of(provider: &Provider, cx: &Context, name: &str) -> Result<Option<Tags>> {
+    let ask = || provider.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(&provider.account).send();
+    match provider.call(cx, TAGS, ask).await {
+        Ok(answer) => Ok(Some(tags::own(answer.tag_set.into_iter().map(|tag| (tag.key, tag.value))))),
+        // There is a bucket, and nobody has tagged it.
+        Err(error) if error.code.as_deref() == Some("NoSuchTagSet") => Ok(Some(Tags::new())),
+        Err(error) => Err(error).or_absent(),
+    }
+}
+
+/// Sets the tags of a bucket, in the place of all that it has.
+pub(super) async fn put_tags(provider: &Provider, cx: &Context, op: Op, name: &str, wanted: &Tags) -> Result<()> {
+    let tagging = built(Tagging::builder().set_tag_set(Some(as_tags(wanted)?)).build())?;
+    let put = || {
+        let request = provider.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(&provider.account);
+        request.tagging(tagging.clone()).send()
+    };
+    provider.call(cx, op, put).await.map(drop)
+}
+
+/// How a bucket of the provider's Region is created with these tags.
+pub(super) fn configuration(provider: &Provider, wanted: &Tags) -> Result<CreateBucketConfiguration> {
+    let config = CreateBucketConfiguration::builder().set_tags(Some(as_tags(wanted)?));
+    // API reference, CreateBucket: us-east-1 is meant by leaving it out.
+    Ok(match provider.region.as_str() {
+        "us-east-1" => config.build(),
+        region => config.location_constraint(BucketLocationConstraint::from(region)).build(),
+    })
+}
+
 impl S3Bucket {
     async fn look(&self, cx: &Context, name: &str) -> Result<Option<BucketLive>> {
-        let ask = || self.0.s3.get_bucket_tagging().bucket(name).expected_bucket_owner(&self.0.account).send();
-        match self.0.call(cx, TAGS, ask).await {
-            Ok(answer) => {
-                let pairs = answer.tag_set.into_iter().map(|tag| (tag.key, tag.value));
-                Ok(Some(live(name, tags::own(pairs))))
-            }
-            // There is a bucket, and nobody has tagged it.
-            Err(error) if error.code.as_deref() == Some("NoSuchTagSet") => Ok(Some(live(name, Tags::new()))),
-            Err(error) => Err(error).or_absent(),
-        }
+        Ok(tags_of(&self.0, cx, name).await?.map(|tags| live(name, tags)))
     }
 
     /// Removes the objects of this environment that a lost record has left in it; what somebody else has put there stays, and
@@ -95,6 +117,8 @@ impl S3Bucket {
 }
 
 impl Rights for S3Bucket {
+    const READ_WHILE_CHANGING: &'static [&'static str] = &["s3:GetObjectVersion", "s3:ListBucketVersions"];
+
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
         let bucket = provider.bucket_arn(named(wanted, "name"));
         // A bucket is made with its tags (API reference, CreateBucketConfiguration). Without the right to list, AWS says of an object
@@ -137,12 +161,7 @@ impl Resource for S3Bucket {
     }
 
     async fn create(&self, cx: &Context, wanted: &S3BucketProperties) -> Result<BucketLive> {
-        let mut config = CreateBucketConfiguration::builder().set_tags(Some(as_tags(&wanted.tags)?));
-        // API reference, CreateBucket: us-east-1 is meant by leaving it out.
-        if self.0.region != "us-east-1" {
-            config = config.location_constraint(BucketLocationConstraint::from(self.0.region.as_str()));
-        }
-        let config = config.build();
+        let config = configuration(&self.0, &wanted.tags)?;
         let create = || self.0.s3.create_bucket().bucket(&wanted.name).create_bucket_configuration(config.clone()).send();
         self.0.call(cx, CREATE, create).await?;
         wait::until(cx, "the bucket", KNOWN_WITHIN, || async {
@@ -160,13 +179,7 @@ impl Resource for S3Bucket {
         wanted: &S3BucketProperties,
         _changed: &[PropertyPath],
     ) -> Result<BucketLive> {
-        let tagging = Tagging::builder().set_tag_set(Some(as_tags(&wanted.tags)?)).build();
-        let tagging = tagging.map_err(|error| Error::local(error.to_string()))?;
-        let put = || {
-            let request = self.0.s3.put_bucket_tagging().bucket(&wanted.name).expected_bucket_owner(&self.0.account);
-            request.tagging(tagging.clone()).send()
-        };
-        self.0.call(cx, TAG, put).await?;
+        put_tags(&self.0, cx, TAG, &wanted.name, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }
 

@@ -128,20 +128,10 @@ impl StateBucket {
             guard: Some(Arc::clone(&guard)),
         };
         let mut tries = Tries::new(self, PATIENCE);
-        let (mut attempted, mut made): (Option<Lease>, bool) = (None, false);
+        let mut attempted: Option<Lease> = None;
         loop {
             let (mut lease, expected) = match self.look().await? {
-                Looked::NoBucket if made => {
-                    // AWS takes a while to know a new bucket everywhere.
-                    let error = Error::new(Class::NotYet, format!("the new bucket {} cannot be used yet", self.place.bucket));
-                    tries.pause(error, Class::NotYet).await?;
-                    continue;
-                }
-                Looked::NoBucket => {
-                    self.make_bucket().await?;
-                    made = true;
-                    continue;
-                }
+                Looked::NoBucket => return Err(self.no_bucket()),
                 Looked::Nobody => (wanted(1, false), None),
                 Looked::Found(found) => match attempted.filter(|lease| found.is(lease)) {
                     // The answer to an earlier attempt was lost.
@@ -149,7 +139,7 @@ impl StateBucket {
                     None => (self.successor(&found, &wanted)?, Some(found.version)),
                 },
             };
-            self.check_bucket(expected.is_none()).await?;
+            self.check_versioning(expected.is_none()).await?;
             let error = match self.put(&self.lease_key(), &Note::of(&lease, ttl).bytes()?, expected.as_ref()).await {
                 Put::Stored(version) => {
                     lease.version = version;

@@ -4,9 +4,9 @@
 //! A write whose answer was lost is settled by reading: what is stored is either ours or not. Objects are encrypted as the bucket
 //! says, which since January 2023 is never "not at all" (S3 user guide, "Default encryption FAQ").
 
-mod creation;
 mod lease;
 mod requests;
+mod versioning;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 use crate::provider::{BACKSTOP, Provider, backstop, s3};
 use crate::rights::{Right, actions};
-use requests::{Put, Tries};
+use requests::{Put, Read, Tries};
 
 /// Where the objects of one environment lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +37,8 @@ pub struct StatePlace {
     pub account: String,
     /// The bucket's Region.
     pub region: String,
-    /// Whether a missing bucket may be made: not where it is another account's than the caller's.
-    pub may_create: bool,
+    /// Whether that account is the environment's, where `deployer bootstrap` creates the bucket.
+    pub in_own_account: bool,
 }
 
 impl StatePlace {
@@ -48,24 +48,19 @@ impl StatePlace {
     }
 }
 
-/// The rights that making the bucket and keeping a state in it need. Without that to list, AWS says of an object that is not there
-/// yet that it is forbidden (API reference, GetObject, "Permissions").
+/// The rights that keeping a state in the bucket needs. Without that to list, AWS says of an object that is not there yet that it is
+/// forbidden (API reference, GetObject, "Permissions").
 pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Right> {
     let arn = provider.bucket_arn(bucket);
-    let own = [
-        "s3:CreateBucket",
-        // Whether old versions are kept, and whether the bucket is one of ours: looked at before an environment's first lease.
-        "s3:GetBucketTagging",
-        "s3:GetBucketVersioning",
-        "s3:ListBucket",
-        "s3:PutBucketPublicAccessBlock",
-        "s3:PutBucketVersioning",
-        "s3:PutEncryptionConfiguration",
-        "s3:PutLifecycleConfiguration",
-        // It is made with its tags (API reference, CreateBucketConfiguration).
-        "s3:TagResource",
-    ];
+    // Whether old versions are kept is looked at before an environment's first lease.
+    let own = ["s3:GetBucketVersioning", "s3:ListBucket"];
     [actions(&own, &arn), actions(&["s3:GetObject", "s3:PutObject"], &format!("{arn}/*"))].concat()
+}
+
+/// Those of the rights that reading a state needs.
+pub(crate) fn reading_rights(provider: &Provider, bucket: &str) -> Vec<Right> {
+    let arn = provider.bucket_arn(bucket);
+    [actions(&["s3:ListBucket"], &arn), actions(&["s3:GetObject"], &format!("{arn}/*"))].concat()
 }
 
 /// State and lease in a bucket.
@@ -101,11 +96,11 @@ impl StateBucket {
     }
 
     async fn stored(&self) -> Result<Option<Stored>> {
-        Ok(self
-            .read(&self.state_key(), PATIENCE)
-            .await?
-            .object()
-            .map(|object| Stored { bytes: object.bytes, version: object.version }))
+        match self.read(&self.state_key(), PATIENCE).await? {
+            Read::Object(object) => Ok(Some(Stored { bytes: object.bytes, version: object.version })),
+            Read::NoObject => Ok(None),
+            Read::NoBucket => Err(self.no_bucket()),
+        }
     }
 
     /// Writes until it is known whether the write took effect.

@@ -39,15 +39,6 @@ pub(super) enum Read {
     Object(Object),
 }
 
-impl Read {
-    pub(super) fn object(self) -> Option<Object> {
-        match self {
-            Self::Object(object) => Some(object),
-            Self::NoBucket | Self::NoObject => None,
-        }
-    }
-}
-
 /// What a conditional write came to.
 pub(super) enum Put {
     Stored(Version),

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_s3::types::BucketVersioningStatus;
 use deployer_engine::state::FORMAT;
 use deployer_engine::{Address, Backend, Class, End, Event, Expr, Graph, Interrupt, Lease, Options, Plan, Result, Version};
 use futures::FutureExt;
@@ -38,9 +37,9 @@ async fn apply(machine: &Machine, days: u64) -> Result<End> {
 
 #[tokio::test(start_paused = true)]
 async fn a_state_comes_back_as_it_was_written_and_only_over_what_is_known() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     let machine = cloud.machine(1);
-    assert!(machine.backend.load().await.expect("a missing bucket has no state").is_none());
+    assert!(machine.backend.load().await.expect("an empty bucket has no state").is_none());
     let lease = take(&machine).await.expect("it is free");
     let one = machine.backend.save(b"one".to_vec(), None, &lease).await.expect("nothing is there");
     let two = machine.backend.save(b"two".to_vec(), Some(&one), &lease).await.expect("nobody else wrote");
@@ -58,41 +57,17 @@ async fn a_state_comes_back_as_it_was_written_and_only_over_what_is_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_missing_bucket_is_made_private_versioned_encrypted_and_tagged() {
+async fn missing_buckets_are_left_to_bootstrap() {
     let cloud = Cloud::empty();
-    let machines: Vec<_> =
-        (1..=4).map(|n| cloud.machine_with(n, time::Duration::ZERO, |place| place.environment = format!("env-{n}"))).collect();
-    for taken in join_all(machines.iter().map(take)).await {
-        taken.expect("every environment has a lease of its own");
+    let machine = cloud.machine(1);
+    let errors = [take(&machine).await.map(drop), machine.backend.load().await.map(drop), apply(&machine, 7).await.map(drop)];
+    for error in errors {
+        let error = error.expect_err("there is no bucket");
+        assert_eq!((error.class, error.help.as_deref()), (Class::NotFound, Some("run `deployer bootstrap --env dev`")));
+        assert_eq!(error.message, format!("there is no bucket {BUCKET} for the state in account 111122223333"));
     }
-    let s3 = cloud.s3();
-    let versioning = s3.get_bucket_versioning().bucket(BUCKET).send().await.expect("it was made");
-    assert_eq!(versioning.status, Some(BucketVersioningStatus::Enabled));
-    let access = s3.get_public_access_block().bucket(BUCKET).send().await.expect("it was set");
-    let access = access.public_access_block_configuration.expect("it was set");
-    assert_eq!([access.block_public_acls, access.block_public_policy, access.restrict_public_buckets], [Some(true); 3]);
-    let tags = s3.get_bucket_tagging().bucket(BUCKET).send().await.expect("it is tagged").tag_set;
-    assert_eq!((tags[0].key.as_str(), tags[0].value.as_str()), ("deployer:role", "state"));
-    let rules = s3.get_bucket_lifecycle_configuration().bucket(BUCKET).send().await.expect("it was set");
-    let old = rules.rules()[0].noncurrent_version_expiration().expect("old versions go");
-    assert_eq!(old.noncurrent_days(), Some(90));
-    let place = s3.get_bucket_location().bucket(BUCKET).send().await.expect("it is somewhere");
-    assert_eq!(place.location_constraint.expect("not in us-east-1").as_str(), REGION);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_bucket_whose_making_was_cut_short_anywhere_is_completed_by_the_next_run() {
-    for done in 0..6 {
-        let cloud = Cloud::empty();
-        let machine = cloud.machine(1);
-        let faults = (0..40).map(|n| if n < done { Fault::DoneButFailed } else { Fault::LostRequest });
-        cloud.meet(faults);
-        take(&machine).await.expect_err("the network is gone");
-        cloud.meet([]);
-        take(&cloud.machine(2)).await.unwrap_or_else(|error| panic!("after {done} requests: {error}"));
-        let versioning = cloud.s3().get_bucket_versioning().bucket(BUCKET).send().await.expect("it was made");
-        assert_eq!(versioning.status, Some(BucketVersioningStatus::Enabled), "after {done} requests");
-    }
+    assert!(machine.backend.held().await.expect("nobody has it").is_none());
+    assert!(cloud.s3().list_buckets().send().await.expect("they can be listed").buckets().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,12 +86,11 @@ async fn somebody_elses_bucket_is_used_as_it_is_and_its_lack_of_versions_is_told
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_of_an_unexpected_account_is_neither_used_nor_made() {
-    let cloud = Cloud::empty();
-    take(&cloud.machine(1)).await.expect("it is made");
+async fn buckets_of_unexpected_accounts_are_not_used() {
+    let cloud = Cloud::with_bucket().await;
     let other = cloud.machine_with(2, time::Duration::ZERO, |place| {
         place.account = "444455556666".to_owned();
-        place.may_create = false;
+        place.in_own_account = false;
     });
     let error = take(&other).await.expect_err("the bucket is another account's");
     assert_eq!(error.class, Class::Denied, "{error}");
@@ -125,9 +99,8 @@ async fn a_bucket_of_an_unexpected_account_is_neither_used_nor_made() {
 
 #[tokio::test(start_paused = true)]
 async fn of_runs_that_begin_together_exactly_one_gets_the_lease() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     cloud.slow(Duration::from_millis(20));
-    // In the first round even the bucket is missing.
     for round in 0..5 {
         let machines: Vec<_> = (1..=8).map(|n| cloud.machine(n)).collect();
         let taken = join_all(machines.iter().map(take)).await;
@@ -149,7 +122,7 @@ async fn of_runs_that_begin_together_exactly_one_gets_the_lease() {
 
 #[tokio::test(start_paused = true)]
 async fn a_second_run_is_told_at_once_who_has_the_lease_and_until_when() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     let (first, second) = (cloud.machine(1), cloud.machine(2));
     let lease = take(&first).await.expect("it is free");
     pass(23).await;
@@ -172,7 +145,7 @@ async fn a_second_run_is_told_at_once_who_has_the_lease_and_until_when() {
 #[tokio::test(start_paused = true)]
 async fn wrong_clocks_of_machines_neither_shorten_nor_prolong_a_lease() {
     for skew in [time::Duration::hours(-5), time::Duration::hours(5)] {
-        let cloud = Cloud::empty();
+        let cloud = Cloud::with_bucket().await;
         take(&cloud.machine(1)).await.expect("it is free");
         let other = cloud.machine_with(2, skew, |_| {});
         pass(59).await;
@@ -187,7 +160,7 @@ async fn wrong_clocks_of_machines_neither_shorten_nor_prolong_a_lease() {
 
 #[tokio::test(start_paused = true)]
 async fn the_fence_rises_with_every_holder_and_a_lease_given_back_is_not_seized() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     for n in 1..=5 {
         let machine = cloud.machine(n);
         let lease = take(&machine).await.expect("it was given back");
@@ -200,7 +173,7 @@ async fn the_fence_rises_with_every_holder_and_a_lease_given_back_is_not_seized(
 
 #[tokio::test(start_paused = true)]
 async fn a_lease_is_unlocked_only_as_it_was_seen() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     let (first, second) = (cloud.machine(1), cloud.machine(2));
     let lease = take(&first).await.expect("it is free");
     let seen = second.backend.held().await.expect("it is readable").expect("it is held");
@@ -230,7 +203,7 @@ const FAULTS: [Fault; 7] = [
 async fn every_step_of_a_run_survives_two_faults_of_any_kind_with_one_effect() {
     for first in FAULTS {
         for second in FAULTS {
-            let cloud = Cloud::empty();
+            let cloud = Cloud::with_bucket().await;
             let machine = cloud.machine(1);
             let what = format!("{first:?}, then {second:?}");
             let faults = || cloud.meet([first, second]);
@@ -271,7 +244,7 @@ async fn every_step_of_a_run_survives_two_faults_of_any_kind_with_one_effect() {
 
 #[tokio::test(start_paused = true)]
 async fn an_outage_ends_in_an_error_that_says_whether_the_outcome_is_known() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     let machine = cloud.machine(1);
     let lease = take(&machine).await.expect("it is free");
     let began = machine.now();
@@ -288,7 +261,7 @@ async fn an_outage_ends_in_an_error_that_says_whether_the_outcome_is_known() {
 
 #[tokio::test(start_paused = true)]
 async fn an_environment_is_applied_planned_and_destroyed_with_its_state_in_the_bucket() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     assert_eq!(apply(&cloud.machine(1), 14).await.expect("applied"), End::Applied);
     let written = cloud.bytes("state.json").await.expect("it was saved");
     assert_eq!(apply(&cloud.machine(2), 14).await.expect("applied"), End::NothingToDo);
@@ -303,7 +276,7 @@ async fn an_environment_is_applied_planned_and_destroyed_with_its_state_in_the_b
 
 #[tokio::test(start_paused = true)]
 async fn two_runs_at_once_never_both_change_anything() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     cloud.slow(Duration::from_millis(20));
     let machines: Vec<_> = (1..=4).map(|n| cloud.machine(n)).collect();
     let ends = join_all(machines.iter().map(|machine| apply(machine, 14))).await;
@@ -317,7 +290,7 @@ async fn two_runs_at_once_never_both_change_anything() {
 async fn a_run_that_was_only_thought_dead_cannot_write_its_state_any_more() {
     for had_state in [false, true] {
         for unlocked in [false, true] {
-            let cloud = Cloud::empty();
+            let cloud = Cloud::with_bucket().await;
             if had_state {
                 apply(&cloud.machine(9), 14).await.expect("applied");
             }
@@ -354,7 +327,7 @@ async fn a_run_that_was_only_thought_dead_cannot_write_its_state_any_more() {
 #[tokio::test(start_paused = true)]
 async fn a_damaged_state_is_reported_and_never_overwritten() {
     for seized in [false, true] {
-        let cloud = Cloud::empty();
+        let cloud = Cloud::with_bucket().await;
         apply(&cloud.machine(1), 14).await.expect("applied");
         let whole = cloud.bytes("state.json").await.expect("it was saved");
         let with = |old: &str, new: &str| {
@@ -400,7 +373,7 @@ async fn a_damaged_state_is_reported_and_never_overwritten() {
 
 #[tokio::test(start_paused = true)]
 async fn a_damaged_lease_is_reported_with_advice_and_left_alone() {
-    let cloud = Cloud::empty();
+    let cloud = Cloud::with_bucket().await;
     take(&cloud.machine(1)).await.expect("it is free");
     cloud.overwrite("lease.json", b"{").await;
     let error = take(&cloud.machine(2)).await.expect_err("it is damaged");

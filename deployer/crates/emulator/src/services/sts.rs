@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use time::format_description::well_known::Rfc3339;
 
+use super::iam::Assumable;
 use crate::call::{Call, Principal, Surroundings};
 use crate::refusal::Refusal;
 use crate::reply::{Reply, xml_escape};
 use crate::world::World;
 
-pub(crate) const OPERATIONS: &[&str] = &["AssumeRole", "GetCallerIdentity"];
+pub(crate) const OPERATIONS: &[&str] = &["AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"];
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     match call.operation {
         "AssumeRole" => assume_role(world, call, surroundings),
+        "AssumeRoleWithWebIdentity" => assume_with_web_identity(world, call, surroundings),
         "GetCallerIdentity" => Ok(identity(world, call)),
         other => Err(Refusal::new(501, "NotImplemented", other)),
     }
@@ -69,11 +71,45 @@ fn assume_role(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) 
     if by.is_some() && duration > SESSION {
         return invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
     }
+    Ok(Reply::query(begun(world, &role, Asked { arn, session, duration }, surroundings)?))
+}
+
+/// A session of a role for the bearer of an identity provider's token. Nobody signs the call, so the role's trust policy decides alone.
+fn assume_with_web_identity(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+    let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
+    let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
+    let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
+    let claims = super::iam::Claims::read(text("WebIdentityToken").unwrap_or_default(), surroundings.now)?;
+    let (role, provider) = world.iam.assumable_with(arn, &claims, surroundings.now)?;
+    if duration > role.longest {
+        let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        return Err(Refusal::new(400, "ValidationError", message));
+    }
+    let inner = begun(world, &role, Asked { arn, session, duration }, surroundings)?;
+    let audience = claims.audiences.first().map(String::as_str).unwrap_or_default();
+    Ok(Reply::query(format!(
+        "{inner}<SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken><Audience>{}</Audience><Provider>{}</Provider>",
+        xml_escape(&claims.subject),
+        xml_escape(audience),
+        xml_escape(&provider)
+    )))
+}
+
+/// What a session is asked for.
+struct Asked<'a> {
+    arn: &'a str,
+    session: &'a str,
+    duration: i64,
+}
+
+/// Begins a session, and gives what the answer says of it.
+fn begun(world: &World, role: &Assumable, asked: Asked<'_>, surroundings: &Surroundings<'_>) -> Result<String, Refusal> {
+    let Asked { arn, session, duration } = asked;
     let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", world.account, role.name);
     let lasts = Duration::from_secs(duration.unsigned_abs());
     let keys = world.iam.start_session(arn, session, lasts, surroundings)?;
     let expires = keys.expires.replace_nanosecond(0).unwrap_or(keys.expires).format(&Rfc3339).unwrap_or_default();
-    Ok(Reply::query(format!(
+    Ok(format!(
         "<AssumedRoleUser><AssumedRoleId>{}:{session}</AssumedRoleId><Arn>{}</Arn></AssumedRoleUser><Credentials>\
          <AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey><SessionToken>{}</SessionToken>\
          <Expiration>{expires}</Expiration></Credentials>",
@@ -82,5 +118,5 @@ fn assume_role(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) 
         keys.access_key,
         keys.secret_key,
         keys.token
-    )))
+    ))
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use deployer_aws::Purpose;
 use deployer_engine::End;
 use serde_json::Value;
 use sim::machine::{Command, Ended, Land, Report, Setting};
@@ -119,14 +120,15 @@ fn wishes(spec: Base) -> Vec<Wish> {
     std::iter::once(Wish::of(spec)).chain(changes.iter().map(named)).collect()
 }
 
-fn policy(spec: Base) -> Value {
-    rights(&wishes(spec), BUCKET).expect("the edits make sense together")
+fn policy(spec: Base, purpose: Purpose) -> Value {
+    rights(&wishes(spec), BUCKET, purpose).expect("the edits make sense together")
 }
 
 /// What a run under a policy ended with: nothing if it went through, else what was denied.
 fn denied(report: &Report) -> Option<String> {
     match &report.ended {
         Ended::Ran(outcome) if matches!(outcome.end, End::Applied | End::NothingToDo) => None,
+        Ended::Planned(_) => None,
         ended => Some(format!("{ended:?}")),
     }
 }
@@ -157,14 +159,44 @@ fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String
     Ok(needed)
 }
 
-/// The same land without the state of what is wanted, in a bucket that is not finished. Who is judged may do neither, and somebody
-/// else does.
+/// The same life, in which every change is planned before, by somebody with a policy for that alone. Gives what the calls of the plans
+/// were judged by.
+fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)>, String> {
+    let time = Time::default();
+    let everything = policy(spec, Purpose::Everything);
+    let mut land = Land::judged(&time, &everything.to_string());
+    let wanted = |wish: &Wish| wish.wanted().expect("the edits make sense together");
+    let mut wishes = wishes(spec);
+    // As in the other life, the first is asked for twice.
+    wishes.insert(1, wishes[0].clone());
+    let mut needed = BTreeSet::new();
+    for (number, wish) in wishes.iter().enumerate() {
+        if LOST.contains(&number) {
+            land = without_state(&time, &land, &wanted(&wishes[0]), &everything);
+        }
+        let seed = number as u64 + 1;
+        let reader = Land::judged_from(&time, land.cloud.world(), &reading.to_string());
+        for command in [Command::Plan(wanted(wish)), Command::Apply(wanted(wish))] {
+            let plans = matches!(command, Command::Plan(_));
+            let on = if plans { &reader } else { &land };
+            let report = time.run(on.run(command, &Setting::calm(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+            if let Some(denied) = denied(&report) {
+                return Err(format!("{} {seed}: {denied}", if plans { "plan" } else { "run" }));
+            }
+            assert!(!plans || report.mutations() == 0, "a plan changes nothing");
+        }
+        needed.extend(reader.cloud.needed());
+    }
+    Ok(needed)
+}
+
+/// The same land without the state of what is wanted. Who is judged may not take it away, and somebody else does.
 fn without_state(time: &Time, land: &Land, wanted: &Wanted, policy: &Value) -> Land {
     let free = Land::from_world(time, land.cloud.world(), 0);
     let store = Store::new(&free.cloud, &wanted.project, &wanted.environment);
     store.replace(None);
     assert_eq!(store.bytes(), None);
-    store.leave_unfinished();
+    store.forget_lease();
     Land::judged_from(time, free.cloud.world(), &policy.to_string())
 }
 
@@ -202,43 +234,79 @@ fn without(policy: &Value, action: &str) -> Value {
 
 /// What no right of a call is: who may not list is told that what is not there is forbidden. It is tried below.
 const OF_NO_CALL: &str = "s3:ListBucket";
-/// What only a bucket makes necessary whose creation was cut short. It is tried where the bucket is.
-const OF_A_HALF_MADE_BUCKET: &str = "s3:GetBucketTagging";
 /// What no edit of the shipped specs makes necessary, for they have one routing profile. The spec with everything has two.
 const ELSEWHERE: &str = "connect:UpdateUserRoutingProfile";
 
+/// What the reference has judged on numbers, and is named for instances too, so that either is allowed. A policy for everything has other
+/// actions on instances beside it.
+const ON_EITHER: &str = "connect:ListPhoneNumbersV2";
+
 /// A policy for `spec` is enough, and nothing in it can be spared: each action is needed, and each resource.
-fn is_least(spec: Base, except: &[&str]) {
-    let policy = policy(spec);
+fn is_least(spec: Base, purpose: Purpose, except: &[&str]) {
+    let policy = policy(spec, purpose);
+    let life = match purpose {
+        Purpose::Everything => life,
+        Purpose::Planning => planned_life,
+    };
     let needed = life(spec, &policy).unwrap_or_else(|denied| panic!("{}: {denied:.2000}", spec.name()));
+    let mut spare = Vec::new();
     for statement in policy["Statement"].as_array().expect("a list") {
         let (actions, resources) = (texts(statement, "Action"), texts(statement, "Resource"));
         let used = |action: &str, pattern: &str| needed.iter().any(|(done, on)| done == action && is_on(pattern, on));
-        let spare: Vec<_> = actions.iter().filter(|action| !resources.iter().any(|pattern| used(action, pattern))).collect();
-        let spare: Vec<_> = spare.into_iter().filter(|action| !except.contains(action)).collect();
-        assert!(spare.is_empty(), "{}: nothing needs {spare:#?} on any of {resources:#?}", spec.name());
-        let spare: Vec<_> = resources.iter().filter(|pattern| !actions.iter().any(|action| used(action, pattern))).collect();
-        assert!(spare.is_empty(), "{}: none of {actions:#?} is done on {spare:#?}", spec.name());
+        let actions: Vec<_> = actions.into_iter().filter(|action| !except.contains(action)).collect();
+        let unused = |action: &&&str| !resources.iter().any(|pattern| used(action, pattern));
+        spare.extend(actions.iter().filter(unused).map(|action| format!("nothing needs {action} on any of {resources:?}")));
+        let unused = |pattern: &&&str| !actions.is_empty() && !actions.iter().any(|action| used(action, pattern));
+        spare.extend(resources.iter().filter(unused).map(|pattern| format!("none of {actions:?} is done on {pattern}")));
     }
+    assert!(spare.is_empty(), "{}: {spare:#?}", spec.name());
 }
 
 #[test]
 fn shipped_policies_are_enough_and_minimal() {
     std::thread::scope(|scope| {
         for spec in Base::SHIPPED {
-            scope.spawn(move || is_least(spec, &[OF_NO_CALL, OF_A_HALF_MADE_BUCKET, ELSEWHERE]));
+            scope.spawn(move || is_least(spec, Purpose::Everything, &[OF_NO_CALL, ELSEWHERE]));
         }
     });
 }
 
 #[test]
 fn policy_of_everything_is_enough_and_minimal() {
-    is_least(Base::Center, &[OF_NO_CALL, OF_A_HALF_MADE_BUCKET]);
+    is_least(Base::Center, Purpose::Everything, &[OF_NO_CALL]);
+}
+
+#[test]
+fn planning_policies_are_enough_and_minimal() {
+    std::thread::scope(|scope| {
+        for spec in Base::SHIPPED.into_iter().chain([Base::Center]) {
+            scope.spawn(move || is_least(spec, Purpose::Planning, &[OF_NO_CALL, ON_EITHER]));
+        }
+    });
+}
+
+#[test]
+fn planning_policies_only_read() {
+    let reads = |action: &&str| {
+        let name = action.split_once(':').map_or("", |(_, name)| name);
+        ["Describe", "GET", "Get", "List", "Search"].iter().any(|verb| name.starts_with(verb))
+    };
+    for spec in Base::SHIPPED.into_iter().chain([Base::Center]) {
+        let policy = policy(spec, Purpose::Planning);
+        let writes: Vec<_> = policy["Statement"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|one| texts(one, "Action"))
+            .filter(|one| !reads(one))
+            .collect();
+        assert!(writes.is_empty(), "{}: {writes:?}", spec.name());
+    }
 }
 
 #[test]
 fn runs_without_a_needed_action_are_denied() {
-    let policy = policy(Base::Dev);
+    let policy = policy(Base::Dev, Purpose::Everything);
     for action in [
         OF_NO_CALL,
         "iam:PassRole",
@@ -255,7 +323,7 @@ fn runs_without_a_needed_action_are_denied() {
 
 #[test]
 fn documented_policy_is_that_of_development() {
-    let policy = rights(&[Wish::of(Base::Dev)], "vanity-states").expect("a shipped spec");
+    let policy = rights(&[Wish::of(Base::Dev)], "vanity-states", Purpose::Everything).expect("a shipped spec");
     let text = serde_json::to_string_pretty(&policy).expect("JSON") + "\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy-policy.json");
     if std::env::var_os("UPDATE_DOCS").is_some() {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use deployer_spec::{Access, Certificate, Name, Provider, Spec, load};
+use deployer_spec::{Access, Certificate, Name, Provider, Spec, State, load};
 
 fn config() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../config")
@@ -18,6 +18,22 @@ fn example(environment: &str) -> Spec {
 fn every_example_has_no_fault() {
     for environment in ["local", "dev", "prod"] {
         assert_eq!(example(environment).environment, environment);
+    }
+}
+
+#[test]
+fn unnamed_state_buckets_have_account_and_region() {
+    let path = config().join("dev.yaml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    for (written, bucket) in [
+        ("s3: {}", "deployer-state-111122223333-us-east-1"),
+        ("s3: { region: eu-central-1 }", "deployer-state-111122223333-eu-central-1"),
+        ("s3: { account: \"444455556666\" }", "deployer-state-444455556666-us-east-1"),
+        ("s3: { bucket: our-states, region: eu-central-1 }", "our-states"),
+    ] {
+        let spec = load(&path, &text.replacen("s3: {}", written, 1), "dev").unwrap_or_else(|faults| panic!("{faults}"));
+        let State::S3(s3) = &spec.state else { panic!("{:?}", spec.state) };
+        assert_eq!(s3.bucket, bucket, "{written}");
     }
 }
 

@@ -37,8 +37,8 @@ const CASES: &[Case] = &[
     ("inbound_calls: true", "inbound_calls: yes", &[(Code::WrongType, "yes", Some("true"))]),
     ("account: \"111122223333\"", "account: 111122223333", &[(Code::WrongType, "111122223333", None)]),
     ("memory_mb: 256", "memory_mb: 25.6", &[(Code::WrongType, "25.6", None)]),
-    ("directory: .deployer/dev", "{}", &[(Code::MissingKey, "state", None)]),
-    ("directory: .deployer/dev", "directory: a\n  s3: { bucket: bucket }", &[(Code::Conflict, "state", None)]),
+    ("s3: {}", "{}", &[(Code::MissingKey, "state", None)]),
+    ("s3: {}", "directory: a\n  s3: { bucket: bucket }", &[(Code::Conflict, "state", None)]),
     ("{ id: S }", "{ id: S, at: N }", &[(Code::OutOfRange, "partition", None)]),
     ("tags:", "<<: {}\ntags:", &[(Code::UnknownKey, "<<", None)]),
     // Values
@@ -167,7 +167,7 @@ fn api_of_reserved_paths_only_is_refused() {
 fn the_place_of_a_fault_is_counted_from_one_in_characters() {
     let text = DEV.replacen("project: vanity", "tags: {\"é\": \"☎\"}\nproject: {ñ: Ω, ö: 1}", 1);
     let places: Vec<_> = faults(&text).iter().map(|fault| (fault.code, fault.span.line, fault.span.column)).collect();
-    let expected = [(Code::BadName, 2, 8), (Code::BadValue, 2, 13), (Code::WrongType, 3, 1), (Code::DuplicateKey, 15, 1)];
+    let expected = [(Code::BadName, 2, 8), (Code::BadValue, 2, 13), (Code::WrongType, 3, 1), (Code::DuplicateKey, 16, 1)];
     assert_eq!(places, expected, "{}", faults(&text));
 }
 

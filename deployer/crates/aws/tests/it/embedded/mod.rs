@@ -3,6 +3,7 @@
 mod contact_center;
 mod numbers;
 mod parts;
+mod pipeline;
 mod prompts;
 mod recorded;
 mod refusals;

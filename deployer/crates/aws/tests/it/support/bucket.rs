@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3::types::{BucketVersioningStatus, CreateBucketConfiguration, VersioningConfiguration};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use aws_smithy_runtime_api::client::http::{
@@ -208,6 +209,17 @@ impl Cloud {
         Self { clock, emulator, faults: Arc::default(), latency: Arc::default(), told: Arc::default() }
     }
 
+    /// The same with a bucket for states that keeps old versions.
+    pub(crate) async fn with_bucket() -> Self {
+        let cloud = Self::empty();
+        let place = CreateBucketConfiguration::builder().location_constraint(REGION.into()).build();
+        let create = cloud.s3().create_bucket().bucket(BUCKET).create_bucket_configuration(place).send();
+        create.await.expect("there is none");
+        let on = VersioningConfiguration::builder().status(BucketVersioningStatus::Enabled).build();
+        cloud.s3().put_bucket_versioning().bucket(BUCKET).versioning_configuration(on).send().await.expect("it is there");
+        cloud
+    }
+
     /// The SDK's configuration on a machine whose clock is wrong by `skew`.
     fn sdk(&self, clock: Paused) -> SdkConfig {
         let network = Network {
@@ -251,7 +263,7 @@ impl Cloud {
             environment: "dev".to_owned(),
             account: ACCOUNT.to_owned(),
             region: REGION.to_owned(),
-            may_create: true,
+            in_own_account: true,
         };
         change(&mut place);
         let told = Arc::clone(&self.told);

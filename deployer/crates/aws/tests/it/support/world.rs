@@ -199,7 +199,7 @@ impl World {
             environment: "dev".to_owned(),
             account: ACCOUNT.to_owned(),
             region: REGION.to_owned(),
-            may_create: true,
+            in_own_account: true,
         };
         let events = Events::to(move |event| told.lock().expect("nobody panics holding it").push(event));
         StateBucket::new(self.sdk.clone(), place, Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(Middle), events)

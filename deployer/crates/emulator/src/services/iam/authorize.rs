@@ -4,7 +4,6 @@ use super::condition::Unevaluated;
 use super::context::Request;
 use super::judge::{Verdict, judge};
 use super::needs::{Need, needs};
-use super::policy::MANAGED;
 use crate::call::{Principal, Service};
 use crate::refusal::Refusal;
 
@@ -14,14 +13,14 @@ pub(crate) fn authorize(request: &Request<'_>, policy: Option<&str>) -> Result<(
     let Some(call) = request.call else { return Ok(()) };
     let (role, session) = request.session();
     for need in needs(request.world, call) {
-        let (why, unevaluated) = match verdict(request, policy, &need) {
+        let (verdict, kind) = verdict(request, policy, &need);
+        let (why, unevaluated) = match verdict {
             Verdict::Allowed => continue,
+            // IAM user guide, "Troubleshoot access denied error messages".
             Verdict::Silent(why) => {
-                (format!("because no identity-based policy allows the {} action", need.action), why.map(|why| (why, "false")))
+                (format!("because no {kind} allows the {} action", need.action), why.map(|why| (why, "false")))
             }
-            Verdict::Denied(why) => {
-                ("with an explicit deny in an identity-based policy".to_owned(), why.map(|why| (why, "true")))
-            }
+            Verdict::Denied(why) => (format!("with an explicit deny in {} {kind}", article(kind)), why.map(|why| (why, "true"))),
         };
         let user = format!("arn:aws:sts::{}:assumed-role/{role}/{session}", request.world.account);
         let Need { action, resource, .. } = &need;
@@ -46,19 +45,34 @@ pub(crate) fn may(request: &Request<'_>, policy: Option<&str>, action: &str, res
     match request.principal {
         Principal::Account => true,
         Principal::Judged if policy.is_none() => true,
-        _ => verdict(request, policy, &need) == Verdict::Allowed,
+        _ => verdict(request, policy, &need).0 == Verdict::Allowed,
     }
 }
 
-fn verdict(request: &Request<'_>, policy: Option<&str>, need: &Need) -> Verdict {
+const IDENTITY: &str = "identity-based policy";
+const BOUNDARY: &str = "permissions boundary";
+
+fn article(kind: &str) -> &'static str {
+    if kind == IDENTITY { "an" } else { "a" }
+}
+
+/// What the caller's policies say, and the kind of the policy that decided. What a boundary does not allow, the policies of the role
+/// cannot (IAM user guide, "Permissions boundaries for IAM entities").
+fn verdict(request: &Request<'_>, policy: Option<&str>, need: &Need) -> (Verdict, &'static str) {
     let one = |text: &str| judge(text, &need.action, &need.resource, &|name| request.key(need, name));
     let role = match (request.principal, policy) {
         (Principal::Role { role, .. }, _) => role,
-        (Principal::Judged, Some(policy)) => return one(policy),
-        _ => return Verdict::Allowed,
+        (Principal::Judged, Some(policy)) => return (one(policy), IDENTITY),
+        _ => return (Verdict::Allowed, IDENTITY),
     };
-    let Ok(role) = request.world.iam.role(role) else { return Verdict::Silent(None) };
-    let managed = MANAGED.iter().filter(|(arn, _)| role.attached.contains(*arn)).map(|(_, text)| *text);
+    let iam = &request.world.iam;
+    let Ok(role) = iam.role(role) else { return (Verdict::Silent(None), IDENTITY) };
+    let managed = role.attached.iter().filter_map(|arn| iam.managed(arn));
     let policies = role.policies.values().map(String::as_str).chain(managed);
-    policies.map(one).fold(Verdict::Silent(None), Verdict::and)
+    let own = policies.map(one).fold(Verdict::Silent(None), Verdict::and);
+    match role.boundary.as_deref().filter(|_| own == Verdict::Allowed) {
+        // A boundary that was deleted allows nothing; IAM does not let it be.
+        Some(boundary) => (iam.managed(boundary).map_or(Verdict::Silent(None), one), BOUNDARY),
+        None => (own, IDENTITY),
+    }
 }

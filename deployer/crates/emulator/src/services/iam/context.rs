@@ -123,6 +123,9 @@ impl Request<'_> {
         if let Some(role) = need.resource.split_once(":role/").map(|(_, path)| path.rsplit('/').next().unwrap_or(path)) {
             return tag_of(self.world.iam.tags_of(role), tag);
         }
+        if need.action.starts_with("iam:") {
+            return tag_of(self.world.iam.tags_at(&need.resource), tag);
+        }
         match tagging::tags_of(self.world, &need.resource) {
             Some(tags) => tag_of(Some(&tags), tag),
             None => Key::Unknown,
@@ -155,6 +158,11 @@ impl Request<'_> {
             _ if need.dependent => Key::Unknown,
             ("iam:CreateRole" | "iam:PutRolePermissionsBoundary", "iam:permissionsboundary") => {
                 Key::optional(input("PermissionsBoundary"))
+            }
+            // Of other changes of a role, the boundary that it has.
+            (_, "iam:permissionsboundary") => {
+                let name = need.resource.rsplit('/').next().unwrap_or_default();
+                Key::optional(self.world.iam.role(name).ok().and_then(|role| role.boundary.as_deref()))
             }
             (_, "iam:policyarn") => Key::optional(input("PolicyArn")),
             ("lambda:AddPermission", "lambda:principal") => Key::optional(input("Principal")),

@@ -1,4 +1,4 @@
-//! IAM: roles, their policies, and who a request is made by.
+//! IAM: roles, policies, identity providers, and who a request is made by.
 
 mod authorize;
 mod condition;
@@ -6,11 +6,14 @@ mod connect_needs;
 mod context;
 mod document;
 mod judge;
+mod managed;
 mod needs;
 mod pattern;
 mod policy;
+mod provider;
 mod role;
 mod session;
+mod web_identity;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,24 +32,48 @@ use crate::world::World;
 pub(crate) use authorize::{authorize, may};
 pub(crate) use context::{JUDGED, Request};
 pub(crate) use needs::needs;
+pub(crate) use session::Assumable;
 pub use session::Credentials;
 pub(crate) use session::account_of;
+pub(crate) use web_identity::Claims;
 
 pub(crate) const OPERATIONS: &[&str] = &[
+    "AddClientIDToOpenIDConnectProvider",
     "AttachRolePolicy",
+    "CreateOpenIDConnectProvider",
+    "CreatePolicy",
+    "CreatePolicyVersion",
     "CreateRole",
+    "DeleteOpenIDConnectProvider",
+    "DeletePolicy",
+    "DeletePolicyVersion",
     "DeleteRole",
+    "DeleteRolePermissionsBoundary",
     "DeleteRolePolicy",
     "DetachRolePolicy",
+    "GetOpenIDConnectProvider",
+    "GetPolicy",
+    "GetPolicyVersion",
     "GetRole",
     "GetRolePolicy",
     "ListAttachedRolePolicies",
+    "ListEntitiesForPolicy",
     "ListInstanceProfilesForRole",
+    "ListOpenIDConnectProviderTags",
+    "ListOpenIDConnectProviders",
+    "ListPolicies",
+    "ListPolicyTags",
+    "ListPolicyVersions",
     "ListRolePolicies",
     "ListRoleTags",
     "ListRoles",
+    "PutRolePermissionsBoundary",
     "PutRolePolicy",
+    "TagOpenIDConnectProvider",
+    "TagPolicy",
     "TagRole",
+    "UntagOpenIDConnectProvider",
+    "UntagPolicy",
     "UntagRole",
     "UpdateAssumeRolePolicy",
     "UpdateRole",
@@ -57,9 +84,15 @@ pub(crate) const OPERATIONS: &[&str] = &[
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     roles: Kept<String, Role>,
+    /// Managed policies of the account by their names in lower case.
+    #[serde(default)]
+    policies: Kept<String, managed::Policy>,
+    /// Identity providers by their URLs without the scheme.
+    #[serde(default)]
+    providers: Kept<String, provider::Provider>,
 }
 
-told!(State: roles);
+told!(State: roles, policies, providers);
 
 /// A role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -79,6 +112,9 @@ struct Role {
     known_from: OffsetDateTime,
     policies: BTreeMap<String, String>,
     attached: BTreeSet<String>,
+    /// The ARN of the managed policy that bounds what its policies allow.
+    #[serde(default)]
+    boundary: Option<String>,
     /// What the tokens of its sessions are signed with. One of a world that kept sessions instead is made when that is read.
     #[serde(default = "session::secret")]
     secret: String,
@@ -108,6 +144,28 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "AttachRolePolicy" => policy::attach(iam, input),
         "DetachRolePolicy" => policy::detach(iam, input),
         "ListAttachedRolePolicies" => policy::list_attached(iam, input),
+        "PutRolePermissionsBoundary" => role::put_boundary(iam, input),
+        "DeleteRolePermissionsBoundary" => role::delete_boundary(iam, input),
+        "CreatePolicy" => managed::create(iam, &account, input, surroundings),
+        "GetPolicy" => managed::get(iam, input),
+        "ListPolicies" => managed::list(iam, input),
+        "DeletePolicy" => managed::delete(iam, input),
+        "CreatePolicyVersion" => managed::create_version(iam, input, surroundings),
+        "GetPolicyVersion" => managed::get_version(iam, input),
+        "ListPolicyVersions" => managed::list_versions(iam, input),
+        "DeletePolicyVersion" => managed::delete_version(iam, input),
+        "TagPolicy" => managed::tag(iam, input),
+        "UntagPolicy" => managed::untag(iam, input),
+        "ListPolicyTags" => managed::list_tags(iam, input),
+        "ListEntitiesForPolicy" => managed::list_entities(iam, input),
+        "CreateOpenIDConnectProvider" => provider::create(iam, &account, input, surroundings),
+        "GetOpenIDConnectProvider" => provider::get(iam, input),
+        "ListOpenIDConnectProviders" => Ok(provider::list(iam)),
+        "AddClientIDToOpenIDConnectProvider" => provider::add_audience(iam, input),
+        "DeleteOpenIDConnectProvider" => Ok(provider::delete(iam, input)),
+        "TagOpenIDConnectProvider" => provider::tag(iam, input),
+        "UntagOpenIDConnectProvider" => provider::untag(iam, input),
+        "ListOpenIDConnectProviderTags" => provider::list_tags(iam, input),
         other => Err(Refusal::new(501, "NotImplemented", other)),
     }
 }
@@ -125,6 +183,12 @@ impl State {
     /// The tags of a role, if there is one of this name.
     fn tags_of(&self, name: &str) -> Option<&BTreeMap<String, String>> {
         self.role(name).ok().map(|role| &role.tags)
+    }
+
+    /// The tags of the policy or the identity provider with this ARN, if there is one.
+    fn tags_at(&self, arn: &str) -> Option<&BTreeMap<String, String>> {
+        let policy = self.policy(arn).ok().map(|policy| &policy.tags);
+        policy.or_else(|| self.provider(arn).ok().map(|provider| &provider.tags))
     }
 
     fn role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {
@@ -170,6 +234,11 @@ impl<'a> Input<'a> {
     /// One page of `all` in IAM's manner: `Marker`, `MaxItems` and `IsTruncated`. Pages hold at most 50 entries, which
     /// IAM allows itself too ("might return fewer than the MaxItems", BC iam.ListRoles).
     fn page(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<Reply, Refusal> {
+        self.page_xml(all, list).map(Reply::query)
+    }
+
+    /// The same as the inside of an answer.
+    fn page_xml(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<String, Refusal> {
         let size = self.number("MaxItems").unwrap_or(50).min(50);
         let invalid = || Refusal::new(400, "ValidationError", "Invalid Marker.");
         let size = usize::try_from(size).map_err(|_| invalid())?;
@@ -182,7 +251,7 @@ impl<'a> Input<'a> {
         if let Some(next) = next {
             inner.push_str(&element("Marker", &next));
         }
-        Ok(Reply::query(inner))
+        Ok(inner)
     }
 }
 

@@ -40,6 +40,8 @@ pub(crate) fn needs(world: &World, call: &Call) -> Vec<Need> {
     match call.service {
         // "No permissions are required", BC sts.GetCallerIdentity.
         Service::Sts if call.operation == "GetCallerIdentity" => Vec::new(),
+        // Judged by the role's trust policy alone: nobody has signed it.
+        Service::Sts if call.operation == "AssumeRoleWithWebIdentity" => Vec::new(),
         Service::Sts if call.operation == "AssumeRole" => assume_role(world, call),
         Service::Acm => acm(world, call),
         Service::ApiGateway => api_gateway(world, call),
@@ -137,14 +139,27 @@ fn canonical(path: &str) -> String {
 }
 
 fn iam(world: &World, call: &Call) -> Vec<Need> {
-    let name = text(&call.input, "RoleName");
     let path = call.input.get("Path").and_then(Value::as_str).unwrap_or("/");
-    let arn = match world.iam.role(name) {
-        Ok(role) => role.arn.clone(),
-        Err(_) => format!("arn:aws:iam::{}:role{path}{name}", world.account),
+    let of_account = |rest: &str| format!("arn:aws:iam::{}:{rest}", world.account);
+    let (kind, arn) = match call.operation {
+        // On the role; a policy that is named is a condition key (service authorization reference, iam:PolicyARN).
+        _ if call.input.get("RoleName").is_some() => {
+            let name = text(&call.input, "RoleName");
+            let role = world.iam.role(name).map(|role| role.arn.clone());
+            ("Role", role.unwrap_or_else(|_| of_account(&format!("role{path}{name}"))))
+        }
+        "CreatePolicy" => ("Policy", of_account(&format!("policy{path}{}", text(&call.input, "PolicyName")))),
+        "CreateOpenIDConnectProvider" => {
+            let url = text(&call.input, "Url").trim_start_matches("https://").trim_end_matches('/');
+            ("OpenIDConnectProvider", of_account(&format!("oidc-provider/{url}")))
+        }
+        operation if operation.contains("OpenIDConnectProvider") => {
+            ("", text(&call.input, "OpenIDConnectProviderArn").to_owned())
+        }
+        _ => ("", text(&call.input, "PolicyArn").to_owned()),
     };
-    let tags = call.operation == "CreateRole" && call.input.get("Tags.member.1.Key").is_some();
-    let tags = tags.then(|| need("iam", "TagRole", arn.clone()));
+    let tags = call.operation == format!("Create{kind}") && call.input.get("Tags.member.1.Key").is_some();
+    let tags = tags.then(|| need("iam", &format!("Tag{kind}"), arn.clone()));
     std::iter::once(need("iam", call.operation, arn.clone())).chain(tags).collect()
 }
 
@@ -276,6 +291,24 @@ mod tests {
         operations.iter().map(|operation| call(service, operation, &[], input.clone())).collect()
     }
 
+    /// A call of every operation of IAM, each with what it is judged on.
+    fn of_iam() -> Vec<Call> {
+        let account = "arn:aws:iam::111122223333";
+        let (policy, provider) = (format!("{account}:policy/p"), format!("{account}:oidc-provider/issuer.example"));
+        let role = |operation: &str| operation.contains("Role") && operation != "ListEntitiesForPolicy";
+        let one = |operation: &&'static str| {
+            let input = match role(operation) {
+                true => json!({"RoleName": "f", "PolicyArn": policy}),
+                false => {
+                    json!({"PolicyName": "p", "PolicyArn": policy, "Url": "https://issuer.example", "Tags.member.1.Key": "a",
+                    "OpenIDConnectProviderArn": provider})
+                }
+            };
+            call(Service::Iam, operation, &[], input)
+        };
+        iam::OPERATIONS.iter().map(one).collect()
+    }
+
     /// A call of every operation there is.
     fn every_call() -> Vec<Call> {
         let in_connect = json!({"InstanceId": "i", "HoursOfOperationId": "h", "RoutingProfileId": "r", "SecurityProfileIds": ["s"],
@@ -296,7 +329,7 @@ mod tests {
             named(Service::DynamoDb, dynamodb::OPERATIONS, &table),
             named(Service::Logs, logs::OPERATIONS, &group),
             named(Service::Acm, acm::OPERATIONS, &json!({"Tags": [{"Key": "a", "Value": "b"}]})),
-            named(Service::Iam, iam::OPERATIONS, &json!({"RoleName": "f"})),
+            of_iam(),
             named(Service::Tagging, tagging::OPERATIONS, &json!({})),
             named(Service::Sts, crate::services::sts::OPERATIONS, &json!({"RoleArn": role})),
         ]

@@ -1,4 +1,4 @@
-//! Policies of a role: inline ones, and the few managed ones that Lambda functions use.
+//! Policies of a role: inline ones, and which managed ones are attached.
 
 use super::document::{self, Kind};
 use super::{Input, Role, State, element, encoded, role};
@@ -8,11 +8,8 @@ use crate::reply::Reply;
 /// The sum of a role's inline policies without white space (IAM and STS quotas page).
 const INLINE_QUOTA: usize = 10_240;
 
-/// AWS's managed policies that can be attached: ARN and document (AWS managed policy reference guide).
-pub(super) const MANAGED: &[(&str, &str)] = &[(
-    "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["logs:CreateLogGroup","logs:CreateLogStream","logs:PutLogEvents"],"Resource":"*"}]}"#,
-)];
+/// How many managed policies a role may have attached (IAM and STS quotas page).
+const ATTACHED_QUOTA: usize = 10;
 
 pub(super) fn put(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
     let role_name = input.given("RoleName");
@@ -30,7 +27,8 @@ pub(super) fn put(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
     Ok(role::empty())
 }
 
-fn size(text: &str) -> usize {
+/// The size of a policy as IAM counts it.
+pub(super) fn size(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
@@ -53,10 +51,15 @@ pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal
 }
 
 pub(super) fn attach(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+    let known = iam.managed(input.given("PolicyArn")).is_some();
     let (role, arn) = role_and_arn(iam, input)?;
-    if !MANAGED.iter().any(|(known, _)| *known == arn) {
+    if !known {
         let message = format!("Policy {arn} does not exist or is not attachable.");
         return Err(Refusal::new(404, "NoSuchEntity", message));
+    }
+    if role.attached.len() >= ATTACHED_QUOTA && !role.attached.contains(&arn) {
+        let message = format!("Cannot exceed quota for PoliciesPerRole: {ATTACHED_QUOTA}");
+        return Err(Refusal::new(409, "LimitExceeded", message));
     }
     role.attached.insert(arn);
     Ok(role::empty())
@@ -77,8 +80,9 @@ fn role_and_arn<'a>(iam: &'a mut State, input: Input<'_>) -> Result<(&'a mut Rol
 
 pub(super) fn list_attached(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
     let role = iam.role(input.given("RoleName"))?;
-    let prefix = format!("arn:aws:iam::aws:policy{}", input.text("PathPrefix").unwrap_or("/"));
-    let attached = role.attached.iter().filter(|arn| arn.starts_with(&prefix)).map(|arn| {
+    let prefix = input.text("PathPrefix").unwrap_or("/");
+    let path = |arn: &str| arn.split_once(":policy").is_some_and(|(_, path)| path.starts_with(prefix));
+    let attached = role.attached.iter().filter(|arn| path(arn)).map(|arn| {
         let name = arn.rsplit('/').next().unwrap_or_default();
         (arn.clone(), element("PolicyName", name) + &element("PolicyArn", arn))
     });

@@ -25,9 +25,7 @@ pub(super) fn create(
     let path = input.text("Path").unwrap_or("/").to_owned();
     let description = input.text("Description").map(str::to_owned);
     let max_session = input.number("MaxSessionDuration").unwrap_or(3600);
-    if input.text("PermissionsBoundary").is_some() {
-        return Err(Refusal::new(501, "NotImplemented", "the embedded AWS has no permissions boundaries"));
-    }
+    let boundary = input.text("PermissionsBoundary").map(|arn| boundary_of(iam, arn)).transpose()?;
     let tags = tags(input)?;
     if iam.roles.contains_key(&name.to_lowercase()) {
         return Err(Refusal::new(409, "EntityAlreadyExists", format!("Role with name {name} already exists.")));
@@ -48,6 +46,7 @@ pub(super) fn create(
         known_from: surroundings.after(PROPAGATION),
         policies: BTreeMap::new(),
         attached: BTreeSet::new(),
+        boundary,
         secret: surroundings.id(40),
     };
     let reply = Reply::query(format!("<Role>{}</Role>", described(&role, true)));
@@ -106,26 +105,61 @@ pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal
 pub(super) fn tag(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
     let name = input.given("RoleName");
     let added = tags(input)?;
-    let role = iam.role_mut(name)?;
-    let all: BTreeSet<&String> = role.tags.keys().chain(added.keys()).collect();
+    add_tags(&mut iam.role_mut(name)?.tags, added)
+}
+
+/// Adds tags to a thing's.
+pub(super) fn add_tags(tags: &mut BTreeMap<String, String>, added: BTreeMap<String, String>) -> Result<Reply, Refusal> {
+    let all: BTreeSet<&String> = tags.keys().chain(added.keys()).collect();
     if all.len() > 50 {
         return Err(Refusal::new(409, "LimitExceeded", "The number of tags has reached the maximum limit."));
     }
-    role.tags.extend(added);
+    tags.extend(added);
     Ok(empty())
 }
 
 pub(super) fn untag(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
-    let role = iam.role_mut(input.given("RoleName"))?;
+    remove_tags(&mut iam.role_mut(input.given("RoleName"))?.tags, input)
+}
+
+/// Removes the tags with the keys in `TagKeys`.
+pub(super) fn remove_tags(tags: &mut BTreeMap<String, String>, input: Input<'_>) -> Result<Reply, Refusal> {
     for key in input.list("TagKeys", "").into_iter().flatten() {
-        role.tags.remove(key);
+        tags.remove(key);
     }
     Ok(empty())
 }
 
+/// Tags as a list's entries.
+pub(super) fn tag_entries(tags: &BTreeMap<String, String>) -> impl Iterator<Item = (String, String)> {
+    tags.iter().map(|(key, value)| (key.clone(), tag_xml(key, value)))
+}
+
 pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
     let role = iam.role(input.given("RoleName"))?;
-    input.page(role.tags.iter().map(|(key, value)| (key.clone(), tag_xml(key, value))), "Tags")
+    input.page(tag_entries(&role.tags), "Tags")
+}
+
+/// The ARN of a managed policy, which must exist to be a boundary.
+fn boundary_of(iam: &State, arn: &str) -> Result<String, Refusal> {
+    match iam.managed(arn) {
+        Some(_) => Ok(arn.to_owned()),
+        // terraform-provider-aws retries on these words after a policy was created.
+        None => Err(Refusal::new(404, "NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable."))),
+    }
+}
+
+pub(super) fn put_boundary(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+    iam.role(input.given("RoleName"))?;
+    let boundary = boundary_of(iam, input.given("PermissionsBoundary"))?;
+    iam.role_mut(input.given("RoleName"))?.boundary = Some(boundary);
+    Ok(empty())
+}
+
+/// That a role without a boundary is no failure is unverified.
+pub(super) fn delete_boundary(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+    iam.role_mut(input.given("RoleName"))?.boundary = None;
+    Ok(empty())
 }
 
 /// There are no instance profiles here, so no role is in one.
@@ -149,7 +183,7 @@ fn trust_document<'a>(input: Input<'a>, member: &str) -> Result<&'a str, Refusal
 }
 
 /// `Tags.member.N.Key` and `.Value`; one bad tag fails the call (BC iam.CreateRole).
-fn tags(input: Input<'_>) -> Result<BTreeMap<String, String>, Refusal> {
+pub(super) fn tags(input: Input<'_>) -> Result<BTreeMap<String, String>, Refusal> {
     let (keys, values) = (input.list("Tags", "Key"), input.list("Tags", "Value"));
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     for (key, value) in keys.into_iter().flatten().zip(values.into_iter().flatten()) {
@@ -182,8 +216,13 @@ fn described(role: &Role, whole: bool) -> String {
         xml += &element("Description", description);
     }
     xml += &element("MaxSessionDuration", &role.max_session.to_string());
+    if let Some(arn) = role.boundary.as_ref().filter(|_| whole) {
+        // BC iam.PermissionsBoundaryAttachmentType has one value.
+        let inner = element("PermissionsBoundaryType", "PermissionsBoundaryPolicy") + &element("PermissionsBoundaryArn", arn);
+        xml += &format!("<PermissionsBoundary>{inner}</PermissionsBoundary>");
+    }
     if whole && !role.tags.is_empty() {
-        let tags: String = role.tags.iter().map(|(key, value)| format!("<member>{}</member>", tag_xml(key, value))).collect();
+        let tags: String = tag_entries(&role.tags).map(|(_, tag)| format!("<member>{tag}</member>")).collect();
         xml += &format!("<Tags>{tags}</Tags>");
     }
     xml

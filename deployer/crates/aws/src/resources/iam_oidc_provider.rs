@@ -1,0 +1,190 @@
+//! An identity provider of OpenID Connect, whose tokens roles may trust. An account has one for each issuer.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow::{Break, Continue};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_iam::types::Role;
+use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::iam_role::sdk_tags;
+use super::{outputs, text};
+use crate::call::{Op, pages};
+use crate::documents;
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls, named};
+use crate::tags::{self, Tags};
+use crate::wait;
+
+/// Wanted and live properties of `iam.oidc_provider`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IamOidcProviderProperties {
+    /// The issuer, without `https://`.
+    pub host: String,
+    /// The audiences that are accepted. Others that it has are left.
+    pub audiences: BTreeSet<String>,
+    /// The roles besides `except` that trust it, for whose sake it is kept. Only looked at for a removal, where it is not `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<Vec<String>>,
+    /// The roles that are removed with it, by name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub except: BTreeSet<String>,
+    /// Tags. Others that it has are left.
+    pub tags: Tags,
+}
+
+/// Outputs of `iam.oidc_provider`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IamOidcProviderOutputs {
+    /// The ARN.
+    pub arn: String,
+}
+
+type ProviderLive = Live<IamOidcProviderProperties, IamOidcProviderOutputs>;
+
+const GET: Op = Op::read("iam", "GetOpenIDConnectProvider");
+const LIST_ROLES: Op = Op::read("iam", "ListRoles");
+const CREATE: Op = Op::create("iam", "CreateOpenIDConnectProvider");
+const ADD: Op = Op::idempotent("iam", "AddClientIDToOpenIDConnectProvider");
+const TAG: Op = Op::idempotent("iam", "TagOpenIDConnectProvider");
+const DELETE: Op = Op::idempotent("iam", "DeleteOpenIDConnectProvider");
+
+/// The resource type `iam.oidc_provider`.
+pub struct IamOidcProvider(pub(crate) Arc<Provider>);
+
+impl IamOidcProvider {
+    fn arn(&self, host: &str) -> String {
+        format!("arn:{}:iam::{}:oidc-provider/{host}", self.0.partition(), self.0.account)
+    }
+
+    async fn look(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<Option<ProviderLive>> {
+        let arn = self.arn(&wanted.host);
+        let get = || self.0.iam.get_open_id_connect_provider().open_id_connect_provider_arn(&arn).send();
+        let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let audiences = answer.client_id_list.unwrap_or_default().into_iter().collect::<BTreeSet<String>>();
+        let live = tags::own(answer.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)));
+        let properties = IamOidcProviderProperties {
+            host: wanted.host.clone(),
+            audiences: audiences.intersection(&wanted.audiences).cloned().collect(),
+            used_by: match wanted.used_by {
+                Some(_) => Some(self.users(cx, &arn, &wanted.except).await?),
+                None => None,
+            },
+            except: wanted.except.clone(),
+            tags: tags::among(live, &wanted.tags),
+        };
+        Ok(Some(Live { id: PhysicalId(arn.clone()), properties, outputs: IamOidcProviderOutputs { arn } }))
+    }
+}
+
+impl IamOidcProvider {
+    /// The names of the roles whose trust policies name the provider.
+    async fn users(&self, cx: &Context, arn: &str, except: &BTreeSet<String>) -> Result<Vec<String>> {
+        let roles = pages(|marker| async move {
+            let page = self.0.call(cx, LIST_ROLES, || self.0.iam.list_roles().set_marker(marker.clone()).send()).await?;
+            Ok((page.roles, page.marker.filter(|_| page.is_truncated)))
+        });
+        let trusts = |role: &Role| {
+            let document = role.assume_role_policy_document.as_deref().and_then(documents::decoded);
+            document.is_some_and(|document| document.to_string().contains(&format!("\"{arn}\"")))
+        };
+        let others = roles.await?.into_iter().filter(|role| !except.contains(&role.role_name) && trusts(role));
+        Ok(others.map(|role| role.role_name).collect())
+    }
+}
+
+impl Rights for IamOidcProvider {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let host = named(wanted, "host");
+        let arn = format!("arn:{}:iam::{}:oidc-provider/{host}", provider.partition(), provider.account);
+        [calls(&[GET, CREATE, ADD, TAG, DELETE], &arn), calls(&[LIST_ROLES], "*")].concat()
+    }
+}
+
+impl Resource for IamOidcProvider {
+    type Properties = IamOidcProviderProperties;
+    type Outputs = IamOidcProviderOutputs;
+    const TYPE: &'static str = "iam.oidc_provider";
+
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "host" => Rule::Replace("a provider keeps its issuer"),
+            _ => Rule::Update,
+        }
+    }
+
+    fn keep(_properties: &Value, live: Option<&Value>) -> Option<Keep> {
+        kept_for(live).map(|others| Keep::Forget(format!("it stays, because other roles trust it: {others}")))
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        text(wanted, "host").map(|host| outputs([("arn", self.arn(host))])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &IamOidcProviderProperties) -> Result<Option<ProviderLive>> {
+        Ok(self.look(cx, hint).await?.filter(|live| tags::has_all(&live.properties.tags, &hint.tags).is_ok()))
+    }
+
+    async fn find(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<Found<ProviderLive>> {
+        let live = self.look(cx, wanted).await?;
+        Ok(live.map_or(Found::Absent, |live| tags::found_shared(&live.properties.tags.clone(), &wanted.tags, live)))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<ProviderLive> {
+        let (url, tags) = (format!("https://{}", wanted.host), sdk_tags(&wanted.tags));
+        let audiences: Vec<String> = wanted.audiences.iter().cloned().collect();
+        // Without thumbprints: IAM gets the issuer's itself (API reference, CreateOpenIDConnectProvider).
+        let create = || {
+            let request = self.0.iam.create_open_id_connect_provider().url(&url);
+            request.set_client_id_list(Some(audiences.clone())).set_tags(Some(tags.clone())).send()
+        };
+        self.0.call(cx, CREATE, create).await?;
+        wait::until(cx, "the identity provider", Duration::from_secs(120), || async {
+            let live = self.look(cx, wanted).await?;
+            Ok(live.map_or_else(|| Continue("not visible yet".to_owned()), Break))
+        })
+        .await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &ProviderLive,
+        wanted: &IamOidcProviderProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<ProviderLive> {
+        let arn = live.id.as_str();
+        for audience in wanted.audiences.difference(&live.properties.audiences) {
+            let add = || {
+                let request = self.0.iam.add_client_id_to_open_id_connect_provider();
+                request.open_id_connect_provider_arn(arn).client_id(audience).send()
+            };
+            self.0.call(cx, ADD, add).await?;
+        }
+        let change = tags::change(&live.properties.tags, &wanted.tags);
+        if !change.set.is_empty() {
+            let set = sdk_tags(&change.set);
+            let tag = || {
+                let request = self.0.iam.tag_open_id_connect_provider();
+                request.open_id_connect_provider_arn(arn).set_tags(Some(set.clone())).send()
+            };
+            self.0.call(cx, TAG, tag).await?;
+        }
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &IamOidcProviderProperties) -> Result<()> {
+        let delete = || self.0.iam.delete_open_id_connect_provider().open_id_connect_provider_arn(id.as_str()).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}
+
+/// Who else uses a thing of the account that several environments share, in words; nobody is `None`.
+pub(super) fn kept_for(live: Option<&Value>) -> Option<String> {
+    let others: Vec<&str> = live?["used_by"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    (!others.is_empty()).then(|| others.join(", "))
+}

@@ -1,0 +1,112 @@
+//! What an environment has in the bucket for states, for its removal: every version of every object.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{built, s3_object};
+use crate::call::Op;
+use crate::provider::Provider;
+use crate::rights::{Right, Rights, actions, calls, named};
+
+/// Wanted and live properties of `s3.state_folder`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3StateFolderProperties {
+    /// The bucket.
+    pub bucket: String,
+    /// How its keys begin, with a slash at the end.
+    pub prefix: String,
+}
+
+/// Outputs of `s3.state_folder`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct S3StateFolderOutputs {
+    /// How many versions of objects there are, markers of deletions included.
+    pub versions: usize,
+}
+
+type FolderLive = Live<S3StateFolderProperties, S3StateFolderOutputs>;
+
+const DELETE: Op = Op::idempotent("s3", "DeleteObjects");
+/// How many versions one call removes (API reference, DeleteObjects).
+const AT_ONCE: usize = 1_000;
+
+/// The resource type `s3.state_folder`.
+pub struct S3StateFolder(pub(crate) Arc<Provider>);
+
+impl S3StateFolder {
+    async fn look(&self, cx: &Context, wanted: &S3StateFolderProperties) -> Result<Option<FolderLive>> {
+        let versions = s3_object::versions(&self.0, cx, &wanted.bucket, &wanted.prefix).await?.len();
+        let id = PhysicalId(format!("s3://{}/{} ({versions} versions)", wanted.bucket, wanted.prefix));
+        Ok((versions > 0).then(|| Live { id, properties: wanted.clone(), outputs: S3StateFolderOutputs { versions } }))
+    }
+}
+
+impl Rights for S3StateFolder {
+    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+        let bucket = provider.bucket_arn(named(wanted, "bucket"));
+        let objects = actions(&["s3:DeleteObject", "s3:DeleteObjectVersion"], &format!("{bucket}/*"));
+        [calls(&[s3_object::VERSIONS], &bucket), objects].concat()
+    }
+}
+
+impl Resource for S3StateFolder {
+    type Properties = S3StateFolderProperties;
+    type Outputs = S3StateFolderOutputs;
+    const TYPE: &'static str = "s3.state_folder";
+
+    fn rule(_path: &PropertyPath) -> Rule {
+        Rule::Replace("a folder is only removed")
+    }
+
+    async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &S3StateFolderProperties) -> Result<Option<FolderLive>> {
+        self.look(cx, hint).await
+    }
+
+    async fn find(&self, cx: &Context, wanted: &S3StateFolderProperties) -> Result<Found<FolderLive>> {
+        Ok(self.look(cx, wanted).await?.map_or(Found::Absent, Found::Ours))
+    }
+
+    async fn create(&self, _cx: &Context, wanted: &S3StateFolderProperties) -> Result<FolderLive> {
+        Err(Error::local(format!("the folder {} comes with its first object", wanted.prefix)))
+    }
+
+    async fn update(
+        &self,
+        _cx: &Context,
+        live: &FolderLive,
+        _wanted: &S3StateFolderProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<FolderLive> {
+        Ok(live.clone())
+    }
+
+    async fn delete(&self, cx: &Context, _id: &PhysicalId, recorded: &S3StateFolderProperties) -> Result<()> {
+        let bucket = &recorded.bucket;
+        let versions = s3_object::versions(&self.0, cx, bucket, &recorded.prefix).await?;
+        for some in versions.chunks(AT_ONCE) {
+            let ids =
+                some.iter().map(|version| built(ObjectIdentifier::builder().key(&version.key).version_id(&version.id).build()));
+            let all = built(Delete::builder().set_objects(Some(ids.collect::<Result<_>>()?)).quiet(true).build())?;
+            let delete = || {
+                let request = self.0.s3.delete_objects().bucket(bucket).expected_bucket_owner(&self.0.account);
+                request.delete(all.clone()).send()
+            };
+            let failed = self.0.call(cx, DELETE, delete).await?.errors.unwrap_or_default();
+            if let Some(first) = failed.first() {
+                let text = |part: &Option<String>| part.clone().unwrap_or_default();
+                let message = format!("s3://{bucket}/{}: {} ({})", text(&first.key), text(&first.message), text(&first.code));
+                let class = if text(&first.code) == "AccessDenied" { Class::Denied } else { Class::Transient };
+                let error = Error::new(class, message);
+                return Err(match class {
+                    Class::Denied => error.with_help("allow s3:DeleteObjectVersion on the bucket's objects"),
+                    _ => error.with_help("run the same command again"),
+                });
+            }
+        }
+        Ok(())
+    }
+}

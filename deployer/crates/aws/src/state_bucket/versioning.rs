@@ -1,0 +1,46 @@
+//! Whether the bucket keeps old versions: without them, an overwritten state cannot be brought back.
+
+use std::time::Duration;
+
+use aws_sdk_s3::types::BucketVersioningStatus;
+use deployer_engine::{Class, Error, Result};
+
+use super::StateBucket;
+use crate::call::Op;
+
+/// How long the look is tried.
+const PATIENCE: Duration = Duration::from_secs(2 * 60);
+
+impl StateBucket {
+    /// The error of every command that finds no bucket.
+    pub(super) fn no_bucket(&self) -> Error {
+        let (bucket, account, environment) = (&self.place.bucket, &self.place.account, &self.place.environment);
+        let error = Error::new(Class::NotFound, format!("there is no bucket {bucket} for the state in account {account}"));
+        error.with_help(match self.place.in_own_account {
+            true => format!("run `deployer bootstrap --env {environment}`"),
+            false => format!("create it with credentials of account {account}: private, versioned and encrypted"),
+        })
+    }
+
+    /// Looks, before an environment's `first` lease, whether the bucket keeps old versions, and reports one that does not.
+    pub(super) async fn check_versioning(&self, first: bool) -> Result<()> {
+        if !first {
+            return Ok(());
+        }
+        let (bucket, owner) = (&self.place.bucket, &self.place.account);
+        let request = || self.s3.get_bucket_versioning().bucket(bucket).expected_bucket_owner(owner).send();
+        match self.patiently(Op::read("s3", "GetBucketVersioning"), PATIENCE, request).await {
+            Ok(answer) if answer.status == Some(BucketVersioningStatus::Enabled) => {}
+            Ok(_) => self.tell(
+                "does not keep old versions, so an overwritten or deleted state cannot be brought back: turn its versioning on",
+            ),
+            // The state can be kept all the same.
+            Err(error) if error.class == Class::Denied => self.tell(
+                "whether it keeps old versions could not be checked, without which an overwritten state cannot be brought back: \
+                 allow s3:GetBucketVersioning on the bucket",
+            ),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+}

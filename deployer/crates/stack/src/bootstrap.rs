@@ -1,0 +1,227 @@
+//! What has to exist before the first run of a pipeline: the bucket for the state, and on request the roles that a repository's
+//! workflows assume.
+
+use std::collections::BTreeSet;
+
+use deployer_engine::{Address, Expr, Graph};
+use serde_json::{Value, json};
+
+use crate::stack::Settings;
+
+/// The issuer of the tokens of GitHub's workflows, and the audience for AWS (GitHub docs, "Configuring OpenID Connect in Amazon Web
+/// Services").
+const GITHUB: &str = "token.actions.githubusercontent.com";
+const AUDIENCE: &str = "sts.amazonaws.com";
+/// For how many days replaced states and leases are kept.
+const OLD_VERSIONS_DAYS: u32 = 90;
+/// How many managed policies a role may have attached (IAM and STS quotas page).
+const ATTACHED: usize = 10;
+/// How many characters the name of a role may have (API reference, CreateRole).
+const ROLE_NAME: usize = 64;
+
+/// What `deployer bootstrap` creates for one environment.
+#[derive(Debug, Clone)]
+pub struct Bootstrap {
+    /// Whose it is, and where.
+    pub settings: Settings,
+    /// The bucket for the state; `None` where it belongs to another account.
+    pub bucket: Option<StateFolder>,
+    /// The roles of a repository; `None` where they are not asked for.
+    pub pipeline: Option<Pipeline>,
+}
+
+/// Where an environment keeps its state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateFolder {
+    /// The bucket's name.
+    pub bucket: String,
+    /// How the keys of the environment begin, with a slash at the end.
+    pub prefix: String,
+}
+
+/// Roles for the workflows of a repository.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// `OWNER/NAME` on GitHub.
+    pub repository: String,
+    /// The policies of the role that plans.
+    pub plan: Vec<Value>,
+    /// The policies of the role that applies.
+    pub apply: Vec<Value>,
+    /// What bounds both.
+    pub boundary: Value,
+}
+
+/// One of the two roles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PipelineRole {
+    /// The one that reads, for pull requests.
+    Plan,
+    /// The one that changes, for the environment of the same name.
+    Apply,
+}
+
+impl PipelineRole {
+    const ALL: [Self; 2] = [Self::Plan, Self::Apply];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Plan => "plan",
+            Self::Apply => "apply",
+        }
+    }
+
+    /// The role's name in this environment.
+    pub fn name(self, settings: &Settings) -> String {
+        format!("deployer-{}-{}", settings.base_name(), self.word())
+    }
+
+    /// The role's ARN in this environment.
+    pub fn arn(self, settings: &Settings) -> String {
+        format!("arn:aws:iam::{}:role/{}", settings.account, self.name(settings))
+    }
+}
+
+/// The address of the bucket.
+pub fn bucket_address() -> Address {
+    Address::new("state", "bucket")
+}
+
+/// The address of the identity provider.
+pub fn provider_address() -> Address {
+    Address::new("identity", "github")
+}
+
+impl Bootstrap {
+    /// Returns what is too long for a name, if anything is.
+    pub fn overlong_name(&self) -> Option<String> {
+        let longest = PipelineRole::Apply.name(&self.settings);
+        (self.pipeline.is_some() && longest.len() > ROLE_NAME).then_some(longest)
+    }
+
+    /// Returns everything that is to exist.
+    pub fn graph(&self) -> Graph {
+        let mut graph = Graph::default();
+        if let Some(folder) = &self.bucket {
+            graph.insert(bucket_address(), "s3.state_bucket", bucket(folder, None), []);
+        }
+        let Some(pipeline) = &self.pipeline else { return graph };
+        graph.insert(provider_address(), "iam.oidc_provider", provider(&self.settings, None), []);
+        let boundary = "Bounds what the roles of the pipeline can be allowed";
+        self.policy(&mut graph, "boundary", boundary, &pipeline.boundary);
+        for role in PipelineRole::ALL {
+            let (policies, what) = match role {
+                PipelineRole::Plan => (&pipeline.plan, "What deployer plan reads"),
+                PipelineRole::Apply => (&pipeline.apply, "What deployer apply and destroy do"),
+            };
+            for (number, document) in (1..).zip(policies) {
+                self.policy(&mut graph, &format!("{}-{number}", role.word()), what, document);
+            }
+            let attached = (1..=policies.len()).map(|number| format!("{}-{number}", role.word())).collect();
+            self.role(&mut graph, role, trust(&self.settings, pipeline, role), attached);
+        }
+        graph
+    }
+
+    /// Returns everything that may exist of this environment, whatever an earlier run was asked for: what is looked for. Documents are
+    /// empty in it.
+    pub fn everything(&self) -> Graph {
+        let mut graph = Graph::default();
+        if let Some(folder) = &self.bucket {
+            graph.insert(bucket_address(), "s3.state_bucket", bucket(folder, None), []);
+        }
+        graph.insert(provider_address(), "iam.oidc_provider", provider(&self.settings, None), []);
+        self.policy(&mut graph, "boundary", "", &Value::Null);
+        for role in PipelineRole::ALL {
+            for number in 1..=ATTACHED {
+                self.policy(&mut graph, &format!("{}-{number}", role.word()), "", &Value::Null);
+            }
+            let attached = (1..=ATTACHED).map(|number| format!("{}-{number}", role.word())).collect();
+            self.role(&mut graph, role, Value::Null, attached);
+        }
+        graph.nodes.extend(self.graph().nodes);
+        graph
+    }
+
+    /// Returns everything that is to be removed, with what keeps the bucket and the identity provider looked for.
+    pub fn removal(&self) -> Graph {
+        let mut graph = self.everything();
+        if let Some(folder) = &self.bucket {
+            graph.insert(bucket_address(), "s3.state_bucket", bucket(folder, Some(json!([]))), []);
+            let objects = json!({"bucket": folder.bucket, "prefix": folder.prefix});
+            graph.insert(Address::new("state", "folder"), "s3.state_folder", Expr::from(objects), [bucket_address()]);
+        }
+        graph.insert(provider_address(), "iam.oidc_provider", provider(&self.settings, Some(json!([]))), []);
+        graph
+    }
+
+    fn policy(&self, graph: &mut Graph, name: &str, description: &str, document: &Value) {
+        let address = Address::new("pipeline_policy", name);
+        let properties = Expr::map([
+            ("name", Expr::from(format!("deployer-{}-{name}", self.settings.base_name()))),
+            ("description", Expr::from(description)),
+            ("document", Expr::Value(document.clone())),
+            ("tags", self.settings.tags_of(&address)),
+        ]);
+        graph.insert(address, "iam.policy", properties, []);
+    }
+
+    fn role(&self, graph: &mut Graph, role: PipelineRole, trust: Value, attached: Vec<String>) {
+        let address = Address::new("pipeline_role", role.word());
+        let arn = |name: &str| Expr::output(&Address::new("pipeline_policy", name), "arn");
+        let what = match role {
+            PipelineRole::Plan => "Plans from pull requests: reads only",
+            PipelineRole::Apply => "Applies from the environment of the same name",
+        };
+        let properties = Expr::map([
+            ("name", Expr::from(role.name(&self.settings))),
+            ("description", Expr::from(what)),
+            ("trust", Expr::Value(trust)),
+            ("policies", Expr::Value(json!({}))),
+            ("managed", Expr::List(attached.iter().map(|name| arn(name)).collect())),
+            ("boundary", arn("boundary")),
+            ("tags", self.settings.tags_of(&address)),
+        ]);
+        graph.insert(address, "iam.role", properties, [provider_address()]);
+    }
+}
+
+fn bucket(folder: &StateFolder, used_by: Option<Value>) -> Expr {
+    let mut properties = json!({
+        "name": folder.bucket, "private": true, "versioned": true, "encrypted": true, "tls_only": true,
+        "old_versions_days": OLD_VERSIONS_DAYS,
+        "tags": {"deployer:role": "state"},
+    });
+    if let Some(used_by) = used_by {
+        (properties["used_by"], properties["except"]) = (used_by, json!(folder.prefix));
+    }
+    Expr::from(properties)
+}
+
+fn provider(settings: &Settings, used_by: Option<Value>) -> Expr {
+    let mut properties = json!({"host": GITHUB, "audiences": [AUDIENCE], "tags": {"deployer:role": "github"}});
+    if let Some(used_by) = used_by {
+        let own: BTreeSet<String> = PipelineRole::ALL.iter().map(|role| role.name(settings)).collect();
+        (properties["used_by"], properties["except"]) = (used_by, json!(own));
+    }
+    Expr::from(properties)
+}
+
+/// Who may assume a role: both, jobs of the environment of the same name, which GitHub's rules of that environment guard; the one that
+/// plans, workflows of pull requests too (GitHub docs, "OpenID Connect reference", example subject claims).
+fn trust(settings: &Settings, pipeline: &Pipeline, role: PipelineRole) -> Value {
+    let repository = &pipeline.repository;
+    let mut subjects = vec![format!("repo:{repository}:environment:{}", settings.environment)];
+    if role == PipelineRole::Plan {
+        subjects.push(format!("repo:{repository}:pull_request"));
+    }
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Federated": format!("arn:aws:iam::{}:oidc-provider/{GITHUB}", settings.account)},
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringEquals": {(format!("{GITHUB}:aud")): AUDIENCE, (format!("{GITHUB}:sub")): subjects}},
+        }],
+    })
+}

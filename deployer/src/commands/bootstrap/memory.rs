@@ -1,0 +1,71 @@
+//! The state of a bootstrap, which is kept nowhere: everything is found by its name each time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use deployer_engine::{Backend, Class, Error, Held, Holder, Lease, Result, Stored, Version};
+use futures::FutureExt;
+use futures::future::{BoxFuture, ready};
+use time::OffsetDateTime;
+
+/// A state in memory. Nobody else can hold its lease.
+#[derive(Default)]
+pub(super) struct Memory(Mutex<Option<Stored>>);
+
+impl Memory {
+    /// A backend in which these bytes are stored.
+    pub(super) fn with(bytes: Vec<u8>) -> Self {
+        Self(Mutex::new(Some(Stored { bytes, version: Version("0".to_owned()) })))
+    }
+
+    fn stored(&self) -> MutexGuard<'_, Option<Stored>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, bytes: Vec<u8>, expected: Option<&Version>) -> Result<Version> {
+        let mut stored = self.stored();
+        if stored.as_ref().map(|stored| &stored.version) != expected {
+            return Err(Error::new(Class::Conflict, "the state in memory was written by two"));
+        }
+        let number = expected.and_then(|version| version.0.parse::<u64>().ok()).unwrap_or_default();
+        let version = Version((number + 1).to_string());
+        *stored = Some(Stored { bytes, version: version.clone() });
+        Ok(version)
+    }
+}
+
+impl Backend for Memory {
+    fn place(&self) -> String {
+        "memory".to_owned()
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
+        ready(Ok(self.stored().clone())).boxed()
+    }
+
+    fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, _: &'a Lease) -> BoxFuture<'a, Result<Version>> {
+        ready(self.put(bytes, expected)).boxed()
+    }
+
+    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+        let version = Version(String::new());
+        let lease = Lease { holder: holder.clone(), fence: 1, expires: now + ttl, version, seized: false, guard: None };
+        ready(Ok(lease)).boxed()
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+        ready(Ok(Lease { expires: now + ttl, ..lease.clone() })).boxed()
+    }
+
+    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+        ready(Ok(None)).boxed()
+    }
+
+    fn unlock<'a>(&'a self, _: &'a Held) -> BoxFuture<'a, Result<()>> {
+        ready(Ok(())).boxed()
+    }
+
+    fn release(&self, _: Lease) -> BoxFuture<'_, Result<()>> {
+        ready(Ok(())).boxed()
+    }
+}

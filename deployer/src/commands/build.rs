@@ -1,0 +1,41 @@
+//! `deployer build`: the functions of the spec, compiled and packed.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::{Target, print};
+use crate::failure::{Exit, Failure};
+use crate::functions::write_prebuilt;
+use crate::project::Project;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    target: Target,
+    /// Copy the executables to this directory, for `plan` and `apply` with --functions on another machine.
+    #[arg(long, value_name = "DIRECTORY")]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let project = Project::load(&args.target.env)?;
+    let built = project.build(args.target.json)?;
+    if let Some(directory) = &args.out {
+        write_prebuilt(&built, directory)?;
+    }
+    let functions: std::collections::BTreeMap<&str, &str> = project
+        .spec
+        .functions
+        .iter()
+        .filter_map(|(name, function)| Some((name.as_str(), built.digests.get(&project.package(function))?.as_str())))
+        .collect();
+    if args.target.json {
+        print(&format!("{}\n", json!({"functions": functions})))?;
+    } else {
+        let width = functions.keys().map(|name| name.len()).max().unwrap_or_default();
+        let lines = functions.iter().map(|(name, digest)| format!("  {name:width$}  {digest}\n"));
+        print(&lines.collect::<String>())?;
+    }
+    Ok(Exit::Success)
+}

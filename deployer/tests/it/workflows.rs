@@ -1,0 +1,124 @@
+//! The workflows: what runs beside rights and secrets, and that everything is pinned.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace").to_owned()
+}
+
+fn workflows() -> Vec<(String, String)> {
+    let files = std::fs::read_dir(root().join(".github/workflows")).expect("there are workflows").flatten();
+    let read = |path: PathBuf| {
+        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        (name, std::fs::read_to_string(path).expect("text"))
+    };
+    files.map(|file| read(file.path())).collect()
+}
+
+/// The blocks below a key at this depth of indentation, each with the line that begins it.
+fn blocks(text: &str, indent: usize, begins: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut open = false;
+    for line in text.lines().filter(|line| !line.trim_start().starts_with('#') && !line.trim().is_empty()) {
+        let depth = line.len() - line.trim_start().len();
+        if depth == indent && begins(line.trim()) {
+            found.push(String::new());
+            open = true;
+        } else if depth <= indent {
+            open = false;
+        }
+        if let Some(block) = found.last_mut().filter(|_| open) {
+            block.push_str(line);
+            block.push('\n');
+        }
+    }
+    found
+}
+
+fn jobs(text: &str) -> Vec<String> {
+    let jobs = text.split_once("\njobs:\n").expect("a workflow has jobs").1;
+    blocks(jobs, 2, |line| line.ends_with(':'))
+}
+
+fn steps(job: &str) -> Vec<String> {
+    blocks(job, 6, |line| line.starts_with("- "))
+}
+
+#[test]
+fn actions_are_pinned_by_commit() {
+    for (name, text) in workflows() {
+        for line in text.lines().filter(|line| line.contains("uses: ")) {
+            let pin = line.split_once('@').map_or("", |(_, pin)| pin);
+            let (commit, release) = pin.split_once(" # ").unwrap_or((pin, ""));
+            let is_commit = commit.len() == 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+            assert!(is_commit && release.starts_with('v'), "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn cargo_takes_the_lock_file() {
+    for (name, text) in workflows() {
+        let unlocked: Vec<&str> = text.lines().filter(|line| line.contains("cargo ") && !line.contains("--locked")).collect();
+        assert!(unlocked.is_empty(), "{name}: {unlocked:#?}");
+    }
+}
+
+#[test]
+fn python_packages_are_pinned_by_hash() {
+    for (name, text) in workflows() {
+        let loose: Vec<&str> =
+            text.lines().filter(|line| line.contains("pip\" install") && !line.contains("--require-hashes")).collect();
+        assert!(loose.is_empty(), "{name}: {loose:#?}");
+    }
+    let pins = std::fs::read_to_string(root().join(".github/cross.txt")).expect("the cross-compiler is pinned");
+    for line in pins.lines().filter(|line| !line.starts_with('#')) {
+        assert!(line.contains("==") && line.contains(" --hash=sha256:"), "{line}");
+    }
+}
+
+#[test]
+fn jobs_with_rights_compile_and_install_nothing() {
+    let mut seen = 0;
+    for (name, text) in workflows() {
+        for job in jobs(&text).iter().filter(|job| job.contains("id-token: write")) {
+            seen += 1;
+            for word in ["cargo ", "rustup ", "pip", "npm ", "curl "] {
+                assert!(!job.contains(word), "{name}: a job with an identity runs {word}:\n{job}");
+            }
+            assert!(job.contains("sha256sum --check"), "{name}: what was built elsewhere is not verified:\n{job}");
+        }
+    }
+    assert_eq!(seen, 2, "one job plans, one applies");
+}
+
+#[test]
+fn secrets_are_in_single_steps() {
+    let mut seen = 0;
+    for (name, text) in workflows() {
+        let all = text.matches("secrets.").count();
+        let in_steps: Vec<String> =
+            jobs(&text).iter().flat_map(|job| steps(job)).filter(|step| step.contains("secrets.")).collect();
+        assert_eq!(in_steps.iter().map(|step| step.matches("secrets.").count()).sum::<usize>(), all, "{name}");
+        assert!(
+            in_steps.iter().all(|step| step.contains("package/deployer apply") && !step.contains("uses:")),
+            "{name}: {in_steps:?}"
+        );
+        seen += all;
+    }
+    assert_eq!(seen, 1);
+}
+
+#[test]
+fn pull_requests_get_the_role_that_reads() {
+    let (_, text) = workflows().into_iter().find(|(name, _)| name == "pipeline.yml").expect("the pipeline");
+    for job in jobs(&text).iter().filter(|job| job.contains("role-to-assume")) {
+        let only_pulls = job.contains("if: github.event_name == 'pull_request' &&");
+        let never_pulls = job.contains("if: github.event_name != 'pull_request' && github.ref == 'refs/heads/main'");
+        assert!(only_pulls != never_pulls, "{job}");
+        assert_eq!(only_pulls, !job.contains("apply_role"), "{job}");
+        assert_eq!(never_pulls, job.contains("\n    environment: "), "{job}");
+    }
+    let trigger = text.split_once("\non:").and_then(|(_, rest)| rest.split_once("\npermissions:")).expect("triggers").0;
+    assert!(!trigger.contains("pull_request_target"));
+}
