@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::api;
 use super::patch::{self, Kind, Patch, Row};
+use super::plan;
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, strings, tags, unsupported};
 use crate::call::{Call, Surroundings, string};
 use crate::refusal::Refusal;
@@ -267,5 +268,6 @@ fn key_of(resource: &str) -> String {
 
 pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     api::find_mut(world, call)?.stages.remove(call.path("stage_name")).ok_or_else(unknown)?;
+    plan::forget(world, call.path("restapi_id"), Some(call.path("stage_name")));
     Ok(Reply::empty(202))
 }
