@@ -22,6 +22,8 @@ use crate::state::{Open, Record, State, Superseded};
 const READS: usize = 32;
 /// How long until the next look for what may still be under way.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How long ago a run must have ended by the wall clock for nothing of it to be under way, however the clock was corrected since.
+const LONG_AGO: Duration = Duration::from_secs(24 * 3600);
 
 /// What is there, and the record as it must be for that.
 pub(crate) struct Observed {
@@ -190,15 +192,19 @@ impl Observer<'_> {
         let open = self.open.get(address);
         let cx = self.engine.context(&self.state, address, open.map_or(0, |open| open.generation));
         let begun = open.and_then(|open| open.begun);
+        let since = self.engine.clock.monotonic();
         let found = loop {
             let now = self.engine.clock.now();
+            let looked = self.engine.clock.monotonic().saturating_sub(since);
             let found = patiently(&cx, || resource.find(&cx, &wanted.value)).await;
             let found = found.map_err(|error| about(address, "look for", error))?;
             let is_new = matches!(&found, Found::Ours(live) if !self.is_old(address, live));
-            // What was about to be sent when a run ended may still be under way.
-            match begun.map(|begun| begun + UNDER_WAY - now).filter(|rest| !is_new && rest.is_positive()) {
+            // What was about to be sent when a run ended may still be under way. When that was is known by a wall clock only, which may
+            // have been set since, so it counts only when it is long ago.
+            let recent = begun.is_some_and(|begun| now - begun < LONG_AGO);
+            match UNDER_WAY.checked_sub(looked).filter(|rest| recent && !is_new && !rest.is_zero()) {
                 Some(rest) => {
-                    let seconds = rest.whole_seconds() + 1;
+                    let seconds = rest.as_secs() + 1;
                     cx.progress(format!("an interrupted run may have made it: looking for it for up to {seconds} s"));
                     cx.clock.sleep(AGAIN).await;
                 }

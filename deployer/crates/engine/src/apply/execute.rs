@@ -8,7 +8,6 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use serde_json::Value;
-use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
 use super::attempts::{Attempt, Attempts};
@@ -44,7 +43,7 @@ type Waiting = oneshot::Sender<Result<()>>;
 /// How far a change has come.
 #[derive(Default)]
 struct Progress {
-    started: Option<OffsetDateTime>,
+    started: Option<Duration>,
     steps_left: usize,
     did: Option<Action>,
     failed: bool,
@@ -233,7 +232,7 @@ impl<'r> Execution<'r> {
         let change = self.change(step);
         let work = self.steps.0[step].work.clone();
         if change.action != Action::NoOp && self.progress[self.steps.0[step].change].started.is_none() {
-            self.progress[self.steps.0[step].change].started = Some(self.engine.clock.now());
+            self.progress[self.steps.0[step].change].started = Some(self.engine.clock.monotonic());
             self.engine.events.send(Event::Started { address: change.address.clone(), action: change.action });
         }
         match work {
@@ -381,7 +380,7 @@ impl<'r> Execution<'r> {
             let action = performed(change.action, progress.did);
             self.counts.add(action);
             if let Some(started) = progress.started {
-                let elapsed = Duration::try_from(self.engine.clock.now() - started).unwrap_or_default();
+                let elapsed = self.engine.clock.monotonic().saturating_sub(started);
                 self.engine.events.send(Event::Done { address: change.address.clone(), action, elapsed });
             }
             if !change.superseded {
