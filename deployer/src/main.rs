@@ -1,7 +1,9 @@
 //! The command line of `deployer`.
 
+mod bounded;
 mod commands;
 mod failure;
+mod files;
 mod functions;
 mod network;
 mod project;

@@ -14,9 +14,10 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use crate::failure::Failure;
+use crate::{bounded, files};
 
 /// Makes the client for calls to AWS. It honours `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` in either case, and
-/// `AWS_CA_BUNDLE`, as the AWS command line does.
+/// `AWS_CA_BUNDLE`, as the AWS command line does. Answers have a bound.
 ///
 /// # Errors
 /// A bundle that cannot be read or holds no certificate.
@@ -26,18 +27,19 @@ pub(crate) fn client() -> Result<SharedHttpClient, Failure> {
         Some(path) => trusting_only(Path::new(&path))?,
         None => TlsContext::default(),
     };
-    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
         connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
-    }))
+    });
+    Ok(bounded::answers(client))
 }
 
 fn trusting_only(bundle: &Path) -> Result<TlsContext, Failure> {
     let help = "make AWS_CA_BUNDLE name a PEM file with the trusted certificate authorities, or unset it";
     let wrong = |what: String| Failure::input(format!("AWS_CA_BUNDLE: {}: {what}", bundle.display())).help(help);
-    let bytes = std::fs::read(bundle).map_err(|error| wrong(error.to_string()))?;
+    let bytes = files::read(bundle, files::MAX_TEXT).map_err(|error| wrong(error.to_string()))?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     // The client panics at a certificate that it cannot use, and bundles of old have some.
     let usable = |certificate: &CertificateDer<'_>| RootCertStore::empty().add(certificate.clone().into_owned()).is_ok();

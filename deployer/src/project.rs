@@ -10,6 +10,7 @@ use deployer_stack::{Inputs, from_spec};
 use serde_json::Value;
 
 use crate::failure::Failure;
+use crate::files;
 use crate::functions::{self, Built, Target};
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
@@ -40,7 +41,8 @@ impl Project {
     /// Reads and checks the spec, the flows and the recordings of the environment. Nothing is touched; every fault is reported at once.
     pub(crate) fn load(environment: &str) -> Result<Self, Failure> {
         let (root, spec_path) = find(environment)?;
-        let bytes = std::fs::read(&spec_path).map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
+        let bytes = files::read(&spec_path, files::MAX_TEXT)
+            .map_err(|error| Failure::input(format!("{}: {error}", spec_path.display())))?;
         let shown = shown(&spec_path);
         let spec = deployer_spec::load_bytes(&shown, &bytes, environment)
             .map_err(|faults| Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))?;
@@ -219,7 +221,7 @@ impl Project {
 /// Reads and checks one flow file; errors of Connect's checks are the error, warnings come with the flow. `associated` are the
 /// functions that the instance may invoke; that others exist at all is not asked here.
 fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Result<FlowFile, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = files::read_text(path, files::MAX_TEXT).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
     let exists = |kind: RefKind, text: &str| match pieces(text).as_slice() {
         [Piece::Symbol(symbol)] if kind == RefKind::Lambda => {
@@ -239,7 +241,7 @@ fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Resul
 
 /// Reads one flow file that is only saved: what Connect would refuse to publish is a warning.
 fn read_draft(path: &Path, flow_type: &str) -> Result<FlowFile, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = files::read_text(path, files::MAX_TEXT).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
     let context = Context { flow_type: FlowType::from_name(flow_type), symbolic: true, ..Context::default() };
     let mut warnings = check(&flow, &context);

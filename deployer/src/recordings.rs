@@ -8,6 +8,7 @@ use deployer_flow::{RECORDING_BYTES, RECORDING_HELP};
 use deployer_spec::{Connect, PromptSource};
 use ring::digest::{SHA256, digest};
 
+use crate::files;
 use crate::functions::Zips;
 
 /// What was read.
@@ -47,7 +48,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     if about.len() >= RECORDING_BYTES {
         return Err(format!("it has {} bytes; a prompt has less than {RECORDING_BYTES}", about.len()));
     }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+    let bytes = files::read(path, RECORDING_BYTES).map_err(|error| error.to_string())?;
     match deployer_flow::recording(&bytes) {
         Ok(_) => Ok(bytes),
         Err(faults) => Err(format!("{}; {RECORDING_HELP}", faults.join("; "))),

@@ -10,13 +10,14 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
 use deployer_aws::{Pacing, Provider, StateBucket, StatePlace};
-use deployer_emulator::{Emulator, Limits, SystemClock};
+use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock};
 use deployer_engine::{Backend, Clock, Directory, Engine, Entropy, Events, Holder, Interrupt, Site};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::bounded;
 use crate::failure::Failure;
 use crate::functions::Zips;
 use crate::network;
@@ -48,12 +49,14 @@ pub(crate) enum Place {
 }
 
 /// Where and how another process serves an embedded AWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Served {
     /// Where it listens.
     pub(crate) address: SocketAddr,
     /// Whether it throttles at AWS's rates, so that calls have to be paced.
     pub(crate) quotas: bool,
+    /// The key that requests must be signed with, where one is required.
+    pub(crate) access_key: Option<AccessKey>,
 }
 
 impl Cloud {
@@ -79,12 +82,16 @@ impl Cloud {
     }
 
     fn embedded(facts: &deployer_spec::Embedded, place: Place) -> Self {
+        let key = match &place {
+            Place::Served(Served { access_key: Some(key), .. }) => key.clone(),
+            _ => AccessKey { id: "embedded".to_owned(), secret: "embedded".to_owned() },
+        };
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(facts.region.to_string()))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
-                "embedded",
-                "embedded",
+                key.id,
+                key.secret,
                 None,
                 None,
                 "embedded AWS",
@@ -94,7 +101,8 @@ impl Cloud {
         let sdk = match &place {
             Place::Inside(emulator) => sdk.http_client(deployer_emulator::front::sdk::http_client(Arc::clone(emulator))),
             Place::Served(Served { address, .. }) => {
-                sdk.http_client(aws_smithy_http_client::Builder::new().build_http()).endpoint_url(format!("http://{address}"))
+                let client = bounded::answers(aws_smithy_http_client::Builder::new().build_http());
+                sdk.http_client(client).endpoint_url(format!("http://{address}"))
             }
             Place::Aws => sdk,
         };
@@ -121,7 +129,9 @@ impl Cloud {
                 aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
             sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
         }
-        let identity = deployer_aws::caller_account(&sdk).await.map_err(|error| first_call_failed(&error))?;
+        let identity = deployer_aws::caller_account(&sdk, Arc::new(RealClock), Arc::new(RealEntropy))
+            .await
+            .map_err(|error| first_call_failed(&error))?;
         if identity.account != aws.account.to_string() {
             return Err(Failure::refused(format!(
                 "the credentials are of account {} ({}), the spec is for account {}; nothing was touched",
@@ -224,6 +234,7 @@ impl Cloud {
             place: self.place.clone(),
             secrets: SecretValues::default(),
             sdk: self.sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
+            speed: self.speed,
         };
         there.engine(project, Arc::default(), events)
     }
@@ -350,9 +361,30 @@ impl Clock for RealClock {
         OffsetDateTime::now_utc()
     }
 
+    fn monotonic(&self) -> Duration {
+        monotonic()
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         tokio::time::sleep(duration).boxed()
     }
+}
+
+/// The clock that goes on while the machine sleeps: Linux's `CLOCK_BOOTTIME`; `CLOCK_MONOTONIC` of Apple's systems does so too.
+#[cfg(unix)]
+fn monotonic() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn monotonic() -> Duration {
+    static BEGINNING: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    BEGINNING.elapsed()
 }
 
 /// The operating system's randomness.

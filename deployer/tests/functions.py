@@ -22,7 +22,7 @@ import uuid
 import zipfile
 
 import end_to_end as base
-from end_to_end import SOURCE, Project, check, section
+from end_to_end import SOURCE, Project, aws, check, section
 
 STARTS = int(os.environ.get("STARTS", "40"))
 WARM = int(os.environ.get("WARM", "500"))
@@ -201,18 +201,13 @@ def main():
         project = Project(directory)
         sizes(convert, get)
         project.run("apply", "--env", "local", "--yes")
-        certificate = project.root / "certificate.pem"
-        outputs = json.loads(project.run("outputs", "--env", "local", "--json", "--certificate-out", str(certificate)).stdout)
-        domain = outputs["api_domain"]
-        with project.served() as (endpoint, api):
-            port = api.rsplit(":", 1)[1]
-            to = ["--cacert", str(certificate), "--resolve", f"{domain}:{port}:127.0.0.1"]
+        with project.served() as (endpoint, _):
             there = {"TABLE_NAME": "vanity-local-numbers", "AWS_ENDPOINT_URL": endpoint}
 
             def calls_of(number):
-                done = subprocess.run(
-                    ["curl", "--silent", *to, f"https://{domain}:{port}/vanity-numbers/{number}"], check=True, capture_output=True)
-                return json.loads(done.stdout)["calls"]
+                # Strangers get no counts from the API.
+                key = json.dumps({"id": {"S": number}})
+                return int(aws(endpoint, "dynamodb", "get-item", "--table-name", "vanity-local-numbers", "--key", key)["Item"]["calls"]["N"])
 
             measured(convert, there)
             counted(convert, there, calls_of)

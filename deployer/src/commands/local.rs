@@ -1,14 +1,15 @@
 //! `deployer local serve`: the embedded AWS for other programs on this machine.
 
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_emulator::{Emulator, Limits, SystemClock, front};
+use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock, front};
 
 use super::print;
 use crate::failure::{Exit, Failure};
+use crate::files;
 use crate::project::Project;
 use crate::wiring::{Cloud, Place, Served, Signals};
 
@@ -35,6 +36,10 @@ pub(crate) struct ServeArgs {
     /// Throttle calls at AWS's published rates and keep the counted quotas of a new account.
     #[arg(long)]
     quotas: bool,
+    /// Answer only requests that are signed with a key made at start (Signature Version 4): for a machine with more than one user. The key
+    /// is written to a file that the AWS command line takes as AWS_CONFIG_FILE, with a profile `embedded`; only this user can read it.
+    #[arg(long)]
+    require_credentials: bool,
     /// Judge every call without a role's session, the deployer's included, by the identity policy in this file (IAM's JSON). Whoever is
     /// denied is told which action it lacks. `deployer/docs/deploy-policy.json` is what `apply` and `destroy` need.
     #[arg(long, value_name = "POLICY")]
@@ -47,19 +52,29 @@ pub(crate) struct ServeArgs {
 pub(crate) async fn run(command: Command) -> Result<Exit, Failure> {
     let Command::Serve(args) = command;
     let limits = limits(&args)?;
+    let key = limits.access_key.clone();
     match &args.env {
-        Some(env) => serve_environment(env, &args, limits).await,
+        Some(env) => serve_environment(env, &args, limits, key).await,
         None => {
             let emulator = empty_account(args.speed, limits)?;
-            serve(&emulator, &args, |_| Ok(None)).await
+            let directory =
+                tempfile::Builder::new().prefix("deployer-").tempdir().map_err(|error| Failure::new(error.to_string()))?;
+            let profile =
+                |address| key.as_ref().map(|key| Profile::write(directory.path(), key, "us-east-1", address)).transpose();
+            serve(&emulator, &args, |address| Ok((None, profile(address)?))).await
         }
     }
 }
 
 fn limits(args: &ServeArgs) -> Result<Limits, Failure> {
-    let read =
-        |path: &PathBuf| std::fs::read_to_string(path).map_err(|error| Failure::input(format!("{}: {error}", path.display())));
-    Ok(Limits { quotas: args.quotas, as_role: args.as_role.as_ref().map(read).transpose()? })
+    let read = |path: &PathBuf| {
+        files::read_text(path, files::MAX_TEXT).map_err(|error| Failure::input(format!("{}: {error}", path.display())))
+    };
+    Ok(Limits {
+        quotas: args.quotas,
+        as_role: args.as_role.as_ref().map(read).transpose()?,
+        access_key: args.require_credentials.then(AccessKey::generate),
+    })
 }
 
 /// The account and Region of requests that name neither.
@@ -75,12 +90,20 @@ fn empty_account(speed: u32, limits: Limits) -> Result<Arc<Emulator>, Failure> {
     })?)
 }
 
-async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits) -> Result<Exit, Failure> {
+async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_key: Option<AccessKey>) -> Result<Exit, Failure> {
     let project = Project::load(env)?;
     let cloud = Cloud::open_limited(&project, Duration::ZERO, limits).await?;
     match &cloud.place {
         Place::Inside(emulator) => {
-            serve(emulator, args, |address| Note::write(&project, Served { address, quotas: args.quotas }).map(Some)).await
+            let directory = project.embedded_directory();
+            let profile =
+                |address| access_key.as_ref().map(|key| Profile::write(&directory, key, &cloud.region, address)).transpose();
+            let written = |address| {
+                let profile = profile(address)?;
+                let served = Served { address, quotas: args.quotas, access_key: access_key.clone() };
+                Ok((Some(Note::write(&project, &served)?), profile))
+            };
+            serve(emulator, args, written).await
         }
         Place::Served(served) => {
             Err(Failure::refused(format!("the environment {env} is served already, on http://{}", served.address)))
@@ -94,15 +117,23 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits) -> Resul
 async fn serve(
     emulator: &Arc<Emulator>,
     args: &ServeArgs,
-    note: impl FnOnce(SocketAddr) -> Result<Option<Note>, Failure>,
+    note: impl FnOnce(SocketAddr) -> Result<(Option<Note>, Option<Profile>), Failure>,
 ) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
     let aws = front::listener::listen(Arc::clone(emulator), args.aws_port).await.map_err(busy("--aws-port"))?;
     let api = front::api::serve_apis(Arc::clone(emulator), args.api_port).await.map_err(busy("--api-port"))?;
-    let note = note(aws.address)?;
-    print(&format!("ready: AWS on http://{}, the API on https://{} (Ctrl-C ends it)\n", aws.address, api.address))?;
+    let (note, profile) = note(aws.address)?;
+    let mut text = format!("ready: AWS on http://{}, the API on https://{} (Ctrl-C ends it)\n", aws.address, api.address);
+    if let Some(profile) = &profile {
+        let path = profile.0.display();
+        text += &format!("credentials: AWS_CONFIG_FILE={path} aws --profile {PROFILE} …\n");
+    }
+    print(&text)?;
+    if let Some(unenforced) = deployer_emulator::unenforced_limits() {
+        eprintln!("warning: functions run with {unenforced} on this system");
+    }
     signals.next().await;
-    drop(note);
+    drop((note, profile));
     api.stop().await;
     aws.stop().await;
     Ok(Exit::Success)
@@ -111,17 +142,65 @@ async fn serve(
 /// Tells other commands where the environment is served, for as long as it lives.
 struct Note(PathBuf);
 
+/// The profile in the file for the AWS command line.
+const PROFILE: &str = "embedded";
+
+/// A configuration file for AWS's clients with the key, the Region and the address, for as long as it lives.
+struct Profile(PathBuf);
+
+impl Profile {
+    fn write(directory: &Path, key: &AccessKey, region: &str, address: SocketAddr) -> Result<Self, Failure> {
+        let path = directory.join("credentials");
+        let text = format!(
+            "[profile {PROFILE}]\naws_access_key_id = {}\naws_secret_access_key = {}\nregion = {region}\nendpoint_url = http://{address}\n",
+            key.id, key.secret
+        );
+        write_privately(&path, text.as_bytes())?;
+        Ok(Self(path))
+    }
+
+    /// The key in the file.
+    fn key(directory: &Path) -> Option<AccessKey> {
+        let text = files::read_text(&directory.join("credentials"), files::MAX_TEXT).ok()?;
+        let value = |name: &str| text.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(" = ")?.to_owned()));
+        Some(AccessKey { id: value("aws_access_key_id")?, secret: value("aws_secret_access_key")? })
+    }
+}
+
+impl Drop for Profile {
+    fn drop(&mut self) {
+        // The key is good for nothing any more.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Writes a file that only this user can read, in the place of whatever was there.
+fn write_privately(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let write = || -> std::io::Result<()> {
+        // Made with mode 0600, which the renaming keeps.
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        std::io::Write::write_all(&mut file, bytes)?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    write().map_err(|error| Failure::io(path, error))
+}
+
 /// What stands behind the address of an embedded AWS that throttles.
 const QUOTAS: &str = "quotas";
+/// The same of one that wants signed requests.
+const CREDENTIALS: &str = "credentials";
 
 impl Note {
     fn path(project: &Project) -> PathBuf {
         project.embedded_directory().join("served")
     }
 
-    fn write(project: &Project, served: Served) -> Result<Self, Failure> {
+    fn write(project: &Project, served: &Served) -> Result<Self, Failure> {
         let path = Self::path(project);
-        let text = format!("{} {}", served.address, if served.quotas { QUOTAS } else { "" });
+        let key = if served.access_key.is_some() { CREDENTIALS } else { "" };
+        let text = format!("{} {} {key}", served.address, if served.quotas { QUOTAS } else { "" });
         std::fs::write(&path, text.trim_end()).map_err(|error| Failure::io(&path, error))?;
         Ok(Self(path))
     }
@@ -139,9 +218,14 @@ pub(crate) fn served_at(project: &Project) -> Option<Served> {
     let note = std::fs::read_to_string(Note::path(project)).ok()?;
     let mut words = note.split_whitespace();
     let address: SocketAddr = words.next()?.parse().ok()?;
-    let quotas = words.next() == Some(QUOTAS);
+    let words: Vec<&str> = words.collect();
+    let quotas = words.contains(&QUOTAS);
+    let access_key = match words.contains(&CREDENTIALS) {
+        true => Some(Profile::key(&project.embedded_directory())?),
+        false => None,
+    };
     let answers = address.ip().is_loopback() && TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok();
-    answers.then_some(Served { address, quotas })
+    answers.then_some(Served { address, quotas, access_key })
 }
 
 fn busy(option: &'static str) -> impl Fn(deployer_emulator::Failure) -> Failure {

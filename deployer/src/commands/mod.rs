@@ -7,6 +7,7 @@ mod call;
 mod check;
 mod destroy;
 mod flow;
+mod forget_caller;
 mod local;
 mod outputs;
 mod patience;
@@ -67,6 +68,10 @@ enum Command {
     Destroy(destroy::Args),
     /// Show what was deployed: URLs, names, ids, the certificate.
     Outputs(outputs::Args),
+    /// Delete what a table keeps of one caller.
+    ///
+    /// It needs the right dynamodb:DeleteItem on that table, which `apply` does not need.
+    ForgetCaller(forget_caller::Args),
     /// Dial the deployed contact flow and show what the caller hears.
     Call(call::Args),
     /// The embedded AWS on this machine.
@@ -134,6 +139,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Apply(args) => crate::wiring::block_on(apply::run(args)),
         Command::Destroy(args) => crate::wiring::block_on(destroy::run(args)),
         Command::Outputs(args) => crate::wiring::block_on(outputs::run(args)),
+        Command::ForgetCaller(args) => crate::wiring::block_on(forget_caller::run(args)),
         Command::Call(args) => crate::wiring::block_on(call::run(args)),
         Command::Local(command) => crate::wiring::block_on(local::run(command)),
         Command::State(command) => crate::wiring::block_on(state::run(command)),

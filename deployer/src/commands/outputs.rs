@@ -35,7 +35,9 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     }
     if let Some(path) = &args.certificate_out {
         let arn = outputs.certificate_arn.as_deref().ok_or_else(|| Failure::new("no certificate is deployed"))?;
-        let pem = deployer_aws::certificate_pem(&cloud.provider(Default::default()), arn).await?;
+        let pem =
+            deployer_aws::certificate_pem(&cloud.provider(Default::default()), arn, engine.clock.clone(), engine.entropy.clone())
+                .await?;
         std::fs::write(path, pem).map_err(|error| Failure::io(path, error))?;
     }
     match args.target.json {
@@ -61,6 +63,7 @@ pub(crate) struct Outputs {
     certificate_arn: Option<String>,
     certificate_sha256: Option<String>,
     certificate_not_after: Option<String>,
+    api_key_id: Option<String>,
     tables: BTreeMap<String, Value>,
     functions: BTreeMap<String, Value>,
     connect: Option<Value>,
@@ -99,6 +102,7 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
         certificate_arn: text("certificate", "arn"),
         certificate_sha256: text("certificate", "sha256"),
         certificate_not_after: text("certificate", "not_after"),
+        api_key_id: text("api_key", "id"),
         tables: named("table"),
         functions: named("function"),
         connect,
@@ -139,6 +143,9 @@ impl Outputs {
             }
         }
         rows.extend(self.api_url.iter().map(|url| ("API".to_owned(), url.clone())));
+        if let Some(id) = &self.api_key_id {
+            rows.push(("API key".into(), format!("{id} (its value: aws apigateway get-api-key --include-value --api-key {id})")));
+        }
         if let (Some(domain), Some(target)) = (&self.api_domain, &self.api_target) {
             rows.push(("DNS".into(), format!("{domain} CNAME {target}")));
         }

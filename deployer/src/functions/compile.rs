@@ -131,9 +131,6 @@ impl<'c> Compilation<'c> {
         if self.target == Target::Host {
             // On this machine features are resolved over the whole workspace, as in every other build of it.
             add(&["--workspace"]);
-        } else if self.root.join("Cargo.lock").is_file() {
-            // What is deployed to AWS has the dependencies that were committed.
-            add(&["--locked"]);
         }
         for package in &self.packages {
             add(&[if self.target == Target::Host { "--bin" } else { "--package" }, package]);
@@ -149,6 +146,10 @@ impl<'c> Compilation<'c> {
         let names = self.packages.iter().copied().collect::<Vec<_>>().join(", ");
         let mut command = cargo(environment);
         command.args(self.arguments()).current_dir(self.root);
+        if self.target != Target::Host && self.root.join("Cargo.lock").is_file() {
+            // What is deployed to AWS has the dependencies that were committed, and no others. Here somebody may be adding one.
+            command.arg("--locked");
+        }
         // What runs on this machine only is compiled as the deployer itself was.
         if self.target != Target::Host {
             super::reproducible::without_local_paths(&mut command, environment, self.root);

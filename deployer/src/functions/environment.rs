@@ -16,7 +16,11 @@ const SET_BY_CARGO_EXACTLY: [&str; 5] =
 /// Library paths to which cargo adds directories of its own while it runs a program.
 const LIBRARY_PATHS: [&str; 2] = ["LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
 
-/// The variables for a child process, sorted: those of this process less credentials, `secrets` and what cargo added.
+/// A value that is shorter is no secret, and stands in other values by chance.
+const SHORTEST_SECRET: usize = 8;
+
+/// The variables for a child process, sorted: those of this process less credentials, `secrets` and what cargo added. A variable that
+/// holds the value of a secret under another name is a secret too.
 pub(crate) fn for_child(secrets: &BTreeSet<String>) -> Vec<(OsString, OsString)> {
     let run_by_cargo = std::env::var_os("CARGO_MANIFEST_DIR").is_some();
     let added = if run_by_cargo { added_by_cargo() } else { Vec::new() };
@@ -28,8 +32,17 @@ fn child_variables(
     secrets: &BTreeSet<String>,
     added: &[PathBuf],
 ) -> Vec<(OsString, OsString)> {
+    let all: Vec<(OsString, OsString)> = all.collect();
+    let is_secret = |name: &OsString| name.to_str().is_some_and(|name| secrets.contains(name));
+    let values: Vec<String> =
+        all.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.to_string_lossy().into_owned()).collect();
+    let holds_one = |value: &OsString| {
+        let value = value.to_string_lossy();
+        values.iter().any(|secret| secret.len() >= SHORTEST_SECRET && value.contains(secret))
+    };
     let mut kept: Vec<(OsString, OsString)> = all
-        .filter(|(name, _)| name.to_str().is_none_or(|name| !is_withheld(name, secrets)))
+        .into_iter()
+        .filter(|(name, value)| name.to_str().is_none_or(|name| !is_withheld(name, secrets)) && !holds_one(value))
         .filter_map(|(name, value)| match LIBRARY_PATHS.iter().any(|path| name == *path) {
             true => Some((name, without(&value, added)?)),
             false => Some((name, value)),
@@ -77,7 +90,8 @@ mod tests {
             ("AWS_SECRET_ACCESS_KEY", "x"),
             ("AWS_PROFILE", "x"),
             ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "x"),
-            ("VANITY_API_KEY", "x"),
+            ("VANITY_API_KEY", "correct-horse"),
+            ("COPY_OF_IT", "Bearer correct-horse"),
             ("PATH", "/bin"),
             ("RUSTFLAGS", "-g"),
         ];

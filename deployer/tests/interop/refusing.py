@@ -40,8 +40,8 @@ NO_DUPLICATE = {
     ("Invoke", "AssumeRole", "CreatePolicyVersion"): "every one is a new one",
 }
 NO_ABSENT = {
-    ("iam.CreateRole", "iam.CreatePolicy", "iam.CreateOpenIDConnectProvider", "logs.CreateLogGroup", "dynamodb.CreateTable", "apigateway.CreateRestApi", "apigateway.ImportRestApi", "s3.CreateBucket"): "it names nothing that must be there",
-    ("iam.ListRoles", "iam.ListPolicies", "iam.ListOpenIDConnectProviders", "dynamodb.ListTables", "lambda.ListFunctions", "acm.ListCertificates", "s3.ListBuckets", "apigateway.GetRestApis", "apigateway.GetDomainNames",
+    ("iam.CreateRole", "iam.CreatePolicy", "iam.CreateOpenIDConnectProvider", "logs.CreateLogGroup", "dynamodb.CreateTable", "apigateway.CreateRestApi", "apigateway.ImportRestApi", "apigateway.CreateApiKey", "s3.CreateBucket"): "it names nothing that must be there",
+    ("iam.ListRoles", "iam.ListPolicies", "iam.ListOpenIDConnectProviders", "dynamodb.ListTables", "lambda.ListFunctions", "acm.ListCertificates", "s3.ListBuckets", "apigateway.GetRestApis", "apigateway.GetDomainNames", "apigateway.GetApiKeys", "apigateway.GetUsagePlans",
      "logs.DescribeLogGroups", "resourcegroupstaggingapi.GetResources", "resourcegroupstaggingapi.GetTagKeys", "resourcegroupstaggingapi.GetTagValues"): "it lists whatever there is",
     ("sts.GetCallerIdentity", "apigateway.GetAccount", "lambda.GetAccountSettings"): "it is about the account",
 }

@@ -13,23 +13,25 @@ use crate::response::Response;
 
 /// How many of the last callers are shown.
 const RECENT: u8 = 5;
+/// In milliseconds.
+const MINUTE: u64 = 60_000;
 
 /// A place with saved callers. Failures carry everything known but no phone number.
 pub(crate) trait Store {
-    /// One caller, as of now.
-    fn caller(&self, number: &Number) -> impl Future<Output = Result<Option<Item>, String>> + Send;
+    /// One caller, as of `now` in milliseconds since 1970.
+    fn caller(&self, number: &Number, now: u64) -> impl Future<Output = Result<Option<Item>, String>> + Send;
 
-    /// The last callers, latest first, at most `limit`.
-    fn recent(&self, limit: u8) -> impl Future<Output = Result<Vec<Item>, String>> + Send;
+    /// The last callers as of `now`, latest first, at most `limit`.
+    fn recent(&self, limit: u8, now: u64) -> impl Future<Output = Result<Vec<Item>, String>> + Send;
 }
 
 impl Store for Table {
-    async fn caller(&self, number: &Number) -> Result<Option<Item>, String> {
-        Self::caller(self, number).await
+    async fn caller(&self, number: &Number, now: u64) -> Result<Option<Item>, String> {
+        Self::caller(self, number, now).await
     }
 
-    async fn recent(&self, limit: u8) -> Result<Vec<Item>, String> {
-        Self::recent(self, limit).await
+    async fn recent(&self, limit: u8, now: u64) -> Result<Vec<Item>, String> {
+        Self::recent(self, limit, now).await
     }
 }
 
@@ -57,10 +59,10 @@ impl<S: Store> Api<S> {
         let (number, answer) = match &request.wanted {
             _ if request.method != "GET" && request.method != "HEAD" => (None, Ok(only_reading())),
             Wanted::Page => (None, Ok(page::response())),
-            Wanted::Recent => (None, self.recent(trace).await),
+            Wanted::Recent => (None, self.recent(request.is_identified, trace).await),
             Wanted::Nothing => (None, Ok(not_found("there is /vanity-numbers and /vanity-numbers/{phone}"))),
             Wanted::Caller(written) => match phone(written) {
-                Ok(number) => (Some(number), self.caller(&number, trace).await),
+                Ok(number) => (Some(number), self.caller(&number, request.is_identified, trace).await),
                 Err(reason) => (None, Ok(Response::problem(400, "Bad Request", &reason.to_string()))),
             },
         };
@@ -83,18 +85,32 @@ impl<S: Store> Api<S> {
         (response, line.json())
     }
 
-    async fn caller(&self, number: &Number, trace: Option<&str>) -> Result<Response, String> {
-        let item = self.traced("GetItem", trace, self.store.caller(number)).await?;
+    /// A caller; whoever asks without a key or credentials learns nothing of when and how often the number has called.
+    async fn caller(&self, number: &Number, is_identified: bool, trace: Option<&str>) -> Result<Response, String> {
+        let item = self.traced("GetItem", trace, self.store.caller(number, (self.now)())).await?;
         let unknown = || not_found("no call from this number has been saved");
-        Ok(item.map_or_else(unknown, |item| Response::json(&with_display(&item, number))))
+        Ok(item.map_or_else(unknown, |item| {
+            let mut body = with_display(&item, number);
+            if let (false, Value::Object(body)) = (is_identified, &mut body) {
+                body.remove("calls");
+                body.remove("updated_at");
+            }
+            Response::json(&body)
+        }))
     }
 
-    /// Without the forms, since a form is the number in other letters.
-    async fn recent(&self, trace: Option<&str>) -> Result<Response, String> {
-        let items = self.traced("Query", trace, self.store.recent(RECENT)).await?;
+    /// Without the forms, since a form is the number in other letters. Times are whole minutes: finer ones would tell which of several
+    /// numbers with the same last digits it was. Only who has a key or credentials gets counts.
+    async fn recent(&self, is_identified: bool, trace: Option<&str>) -> Result<Response, String> {
+        let items = self.traced("Query", trace, self.store.recent(RECENT, (self.now)())).await?;
         let masked = |item: &Item| {
             let number = Number::parse(&item.id).map_or_else(|_| "unknown".to_owned(), |number| number.masked());
-            json!({"id": number, "word_count": item.word_count, "updated_at": item.updated_at, "calls": item.calls})
+            let minute = item.updated_at / MINUTE * MINUTE;
+            let mut body = json!({"id": number, "word_count": item.word_count, "updated_at": minute});
+            if is_identified {
+                body["calls"] = item.calls.into();
+            }
+            body
         };
         Ok(Response::json(&json!({"callers": items.iter().map(masked).collect::<Vec<_>>()})))
     }
@@ -156,21 +172,23 @@ mod tests {
     }
 
     impl Store for Double {
-        async fn caller(&self, number: &Number) -> Result<Option<Item>, String> {
+        async fn caller(&self, number: &Number, now: u64) -> Result<Option<Item>, String> {
+            assert_eq!(now, 42);
             if self.fails {
                 return Err("the table is not there for +18003569377".into());
             }
             Ok((number.as_str() == "+18003569377").then(saved))
         }
 
-        async fn recent(&self, limit: u8) -> Result<Vec<Item>, String> {
+        async fn recent(&self, limit: u8, now: u64) -> Result<Vec<Item>, String> {
             assert_eq!(limit, 5);
-            self.caller(&Number::parse("+18003569377").expect("a number")).await.map(|item| item.into_iter().collect())
+            self.caller(&Number::parse("+18003569377").expect("a number"), now).await.map(|item| item.into_iter().collect())
         }
     }
 
     async fn get(path: &str, fails: bool, known: Option<&str>) -> Response {
-        let event = json!({"httpMethod": "GET", "path": path, "headers": {"If-None-Match": known}});
+        let identity = json!({"identity": {"apiKeyId": "k7q2v9"}});
+        let event = json!({"httpMethod": "GET", "path": path, "headers": {"If-None-Match": known}, "requestContext": identity});
         api(fails).handle(&Request::read(&event), None).await.0
     }
 
@@ -193,6 +211,21 @@ mod tests {
             json!({"id": "+18003569377", "vanity_numbers": ["+18003LOWERS", "+1800FLOWERS"], "ranked": ["+1800FLOWERS", "+18003LOWERS"],
                 "word_count": 2, "updated_at": 1_700_000_000_123_u64, "calls": 3, "display": ["1-800-FLOWERS", "1-800-3-LOWERS"]})
         );
+    }
+
+    #[tokio::test]
+    async fn strangers_get_no_counts_and_no_times() {
+        for identity in [json!(null), json!({"apiKey": null, "apiKeyId": null, "userArn": null, "sourceIp": "192.0.2.7"})] {
+            let get = async |path: &str| {
+                let event = json!({"httpMethod": "GET", "path": path, "requestContext": {"identity": identity}});
+                body(&api(false).handle(&Request::read(&event), None).await.0)
+            };
+            let one = get("/vanity-numbers/+18003569377").await;
+            assert_eq!((&one["id"], one.get("calls"), one.get("updated_at")), (&json!("+18003569377"), None, None));
+            let all = get("/vanity-numbers").await;
+            let caller = &all["callers"][0];
+            assert_eq!((&caller["updated_at"], caller.get("calls")), (&json!(1_699_999_980_000_u64), None));
+        }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) struct Request {
     pub(crate) wanted: Wanted,
     /// The header `If-None-Match`.
     pub(crate) known: Option<String>,
+    /// Whether API Gateway knows who asks: by an API key that the method requires, or by credentials of AWS.
+    pub(crate) is_identified: bool,
 }
 
 /// What a path stands for.
@@ -51,7 +53,9 @@ impl Request {
             None if text("resource") == "/" => Wanted::Page,
             None => wanted_by(text("path")),
         };
-        Self { method: text("httpMethod").to_owned(), wanted, known: header(event, "if-none-match") }
+        let identity = &event["requestContext"]["identity"];
+        let is_identified = ["apiKeyId", "userArn"].iter().any(|name| identity[name].as_str().is_some_and(|id| !id.is_empty()));
+        Self { method: text("httpMethod").to_owned(), wanted, known: header(event, "if-none-match"), is_identified }
     }
 }
 
@@ -119,7 +123,10 @@ mod tests {
         let event = json!({"httpMethod": "GET", "path": "/", "headers": {"IF-None-match": "\"x\""}});
         assert_eq!(Request::read(&event).known.as_deref(), Some("\"x\""));
         for event in [json!(null), json!([]), json!({"headers": 3, "pathParameters": "x", "path": {}})] {
-            assert_eq!(Request::read(&event), Request { method: String::new(), wanted: Wanted::Page, known: None });
+            assert_eq!(
+                Request::read(&event),
+                Request { method: String::new(), wanted: Wanted::Page, known: None, is_identified: false }
+            );
         }
     }
 }

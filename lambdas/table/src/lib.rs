@@ -21,33 +21,62 @@ pub use trace::{Span, Tracer};
 const INDEX: &str = "recent";
 const FEED: &str = "callers";
 
+/// For how many days a caller is kept after the last call, unless `KEEP_DAYS` says otherwise.
+const KEEP_DAYS: u64 = 30;
+
 /// A DynamoDB table with the key `id`.
 #[derive(Debug, Clone)]
 pub struct Table {
     client: Client,
     name: String,
+    /// For how many days a caller is kept; 0 is for ever.
+    keep_days: u64,
 }
 
 impl Table {
     /// The table that `TABLE_NAME` names, in the region that Lambda names. Makes no request, and reads neither files nor network.
     ///
-    /// A call to it gives up after `patience`, its repetitions included.
+    /// A call to it gives up after `patience`, its repetitions included. `KEEP_DAYS` is for how many days a caller is kept after the last
+    /// call (0: for ever); 30 where it is not set.
     ///
     /// # Errors
-    /// When `TABLE_NAME` or the region is not set.
+    /// When `TABLE_NAME` or the region is not set, or `KEEP_DAYS` is no whole number of at most 36,500.
     pub fn from_environment(patience: Duration) -> Result<Self, String> {
         let name = client::variable("TABLE_NAME").ok_or("TABLE_NAME is not set; give the function the table's name")?;
-        Ok(Self { client: client::from_environment(patience)?, name })
+        let keep_days = match client::variable("KEEP_DAYS") {
+            None => KEEP_DAYS,
+            Some(days) => {
+                days_of(&days).ok_or_else(|| format!("KEEP_DAYS is {days:?}; give a number of days from 0 to 36500"))?
+            }
+        };
+        Ok(Self { client: client::from_environment(patience)?, name, keep_days })
     }
 
     /// A table called `numbers` at the far end of a wire.
     #[cfg(test)]
     pub(crate) fn over(wire: &wire::Wire) -> Self {
-        Self { client: wire::client(wire), name: "numbers".to_owned() }
+        Self { client: wire::client(wire), name: "numbers".to_owned(), keep_days: KEEP_DAYS }
     }
 
     /// The table's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+}
+
+fn days_of(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|days| *days <= 36_500)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_a_whole_number_with_a_bound() {
+        assert_eq!(["0", "30", "36500"].map(days_of), [Some(0), Some(30), Some(36_500)]);
+        for wrong in ["", "-1", "1.5", "36501", "a month", "18446744073709551616"] {
+            assert_eq!(days_of(wrong), None, "{wrong}");
+        }
     }
 }

@@ -27,22 +27,23 @@ pub struct Item {
 }
 
 impl Table {
-    /// One caller, as of now: one GetItem, consistent, so that a call just made is seen.
+    /// One caller, as of `now` (milliseconds since 1970): one GetItem, consistent, so that a call just made is seen. Who has expired is
+    /// not there, although DynamoDB may take some days to remove it (developer guide, "Time to Live").
     ///
     /// # Errors
     /// With everything known about the failure, but no phone number.
-    pub async fn caller(&self, number: &Number) -> Result<Option<Item>, String> {
+    pub async fn caller(&self, number: &Number, now: u64) -> Result<Option<Item>, String> {
         let request = self.client.get_item().table_name(&self.name).consistent_read(true);
         let request = request.key("id", AttributeValue::S(number.to_string()));
         let output = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
-        Ok(output.item.as_ref().map(item))
+        Ok(output.item.filter(|found| is_kept(found, now)).as_ref().map(item))
     }
 
-    /// The last callers, latest first, at most `limit`: one Query of the index, backwards; never a Scan, which has no order.
+    /// The last callers as of `now`, latest first, at most `limit`, without those who have expired: one Query of the index, backwards; never a Scan, which has no order.
     ///
     /// # Errors
     /// With everything known about the failure.
-    pub async fn recent(&self, limit: u8) -> Result<Vec<Item>, String> {
+    pub async fn recent(&self, limit: u8, now: u64) -> Result<Vec<Item>, String> {
         let request = self
             .client
             .query()
@@ -53,8 +54,14 @@ impl Table {
             .scan_index_forward(false)
             .limit(i32::from(limit));
         let output = request.send().await.map_err(|error| DisplayErrorContext(error).to_string())?;
-        Ok(output.items().iter().map(item).collect())
+        Ok(output.items().iter().filter(|found| is_kept(found, now)).map(item).collect())
     }
+}
+
+/// Whether an item has not expired at `now`, in milliseconds; one without a time never does.
+fn is_kept(attributes: &HashMap<String, AttributeValue>, now: u64) -> bool {
+    let expires = attributes.get("expires_at").and_then(|value| value.as_n().ok()?.parse::<u64>().ok());
+    expires.is_none_or(|seconds| seconds.saturating_mul(1_000) > now)
 }
 
 /// Reads an item; an attribute that is absent, as it may be in an index with
@@ -89,6 +96,8 @@ mod tests {
     const ITEM: &str = r#"{"id":{"S":"+12010000002"},"vanity_numbers":{"L":[{"S":"+1201000000A"}]},"ranked":{"L":[{"S":"+1201000000A"}]},
         "word_count":{"N":"0"},"updated_at":{"N":"1700000000123"},"calls":{"N":"2"},"feed":{"S":"callers"}}"#;
 
+    const NOW: u64 = 1_700_000_001_000;
+
     fn saved() -> Item {
         let forms = vec!["+1201000000A".to_owned()];
         Item {
@@ -105,22 +114,34 @@ mod tests {
     async fn a_caller_is_one_consistent_get_item() {
         let wire = Wire::answering(200, format!(r#"{{"Item":{ITEM}}}"#));
         let number = Number::parse("+12010000002").expect("a number");
-        assert_eq!(Table::over(&wire).caller(&number).await, Ok(Some(saved())));
+        assert_eq!(Table::over(&wire).caller(&number, NOW).await, Ok(Some(saved())));
         let (target, body) = wire.only_request();
         assert_eq!(target, "DynamoDB_20120810.GetItem");
         assert_eq!(body, json!({"TableName": "numbers", "Key": {"id": {"S": "+12010000002"}}, "ConsistentRead": true}));
     }
 
     #[tokio::test]
+    async fn expired_callers_are_not_there() {
+        let number = Number::parse("+12010000002").expect("a number");
+        for (expires, there) in [(1_700_000_002_u64, true), (1_700_000_001, false), (1_600_000_000, false)] {
+            let item = ITEM.replace("{\"id\"", &format!("{{\"expires_at\":{{\"N\":\"{expires}\"}},\"id\""));
+            let one = Table::over(&Wire::answering(200, format!(r#"{{"Item":{item}}}"#))).caller(&number, NOW).await;
+            assert_eq!(one.expect("readable").is_some(), there, "{expires}");
+            let all = Table::over(&Wire::answering(200, format!(r#"{{"Items":[{item}]}}"#))).recent(5, NOW).await;
+            assert_eq!(all.expect("readable").len(), usize::from(there), "{expires}");
+        }
+    }
+
+    #[tokio::test]
     async fn an_unknown_caller_is_no_error() {
         let number = Number::parse("+12010000002").expect("a number");
-        assert_eq!(Table::over(&Wire::answering(200, "{}")).caller(&number).await, Ok(None));
+        assert_eq!(Table::over(&Wire::answering(200, "{}")).caller(&number, NOW).await, Ok(None));
     }
 
     #[tokio::test]
     async fn the_last_callers_are_one_query_of_the_index_backwards_and_no_scan() {
         let wire = Wire::answering(200, format!(r#"{{"Items":[{ITEM}],"Count":1}}"#));
-        assert_eq!(Table::over(&wire).recent(5).await, Ok(vec![saved()]));
+        assert_eq!(Table::over(&wire).recent(5, NOW).await, Ok(vec![saved()]));
         let (target, body) = wire.only_request();
         assert_eq!(target, "DynamoDB_20120810.Query");
         assert_eq!(body["IndexName"], "recent");
@@ -131,6 +152,6 @@ mod tests {
     #[tokio::test]
     async fn a_refusal_is_an_error_that_names_it() {
         let wire = Wire::answering(400, r#"{"__type":"ResourceNotFoundException","message":"Requested resource not found"}"#);
-        assert!(Table::over(&wire).recent(5).await.expect_err("refused").contains("Requested resource not found"));
+        assert!(Table::over(&wire).recent(5, NOW).await.expect_err("refused").contains("Requested resource not found"));
     }
 }

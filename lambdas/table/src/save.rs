@@ -27,10 +27,14 @@ pub enum Saved {
     Before,
 }
 
-/// The whole item, and one call more.
-const UPDATE: &str = "SET vanity_numbers = :stored, ranked = :ranked, word_count = :words, algorithm = :algorithm, \
-     updated_at = :at, feed = :feed, contact_before = if_not_exists(last_contact, :contact), last_contact = :contact \
-     ADD calls :one";
+/// The whole item. `expires_at` is the attribute by which DynamoDB removes items (time to live): seconds since 1970.
+const SET: &str = "SET vanity_numbers = :stored, ranked = :ranked, word_count = :words, algorithm = :algorithm, \
+     updated_at = :at, feed = :feed, contact_before = if_not_exists(last_contact, :contact), last_contact = :contact";
+/// The time from which the item may go, later with every call; or none.
+const KEEP_UNTIL: &str = ", expires_at = :expires";
+const KEEP: &str = " REMOVE expires_at";
+/// One call more.
+const ADD: &str = " ADD calls :one";
 
 /// That this call is neither the last one of this number nor the one before, which covers a repetition that comes after another
 /// call of the same number, as of an office with one number for many telephones.
@@ -45,12 +49,14 @@ impl Table {
     /// With everything known about the failure, but no phone number.
     pub async fn save(&self, record: &Record) -> Result<Saved, String> {
         let best = &record.best;
-        let request = self
+        let expires = (self.keep_days > 0).then(|| record.at / 1_000 + self.keep_days * 24 * 3_600);
+        let update = [SET, if expires.is_some() { KEEP_UNTIL } else { KEEP }, ADD].concat();
+        let mut request = self
             .client
             .update_item()
             .table_name(&self.name)
             .key("id", AttributeValue::S(best.number().to_string()))
-            .update_expression(UPDATE)
+            .update_expression(update)
             .condition_expression(NOT_COUNTED_YET)
             .expression_attribute_values(":stored", texts(best.stored().map(|form| form.to_string())))
             .expression_attribute_values(":ranked", texts(best.ranked().map(|form| form.to_string())))
@@ -60,6 +66,9 @@ impl Table {
             .expression_attribute_values(":feed", AttributeValue::S(FEED.to_owned()))
             .expression_attribute_values(":contact", AttributeValue::S(record.once.clone()))
             .expression_attribute_values(":one", AttributeValue::N("1".to_owned()));
+        if let Some(expires) = expires {
+            request = request.expression_attribute_values(":expires", AttributeValue::N(expires.to_string()));
+        }
         match request.send().await {
             Ok(_) => Ok(Saved::Now),
             Err(error) if is_repetition(&error) => Ok(Saved::Before),
@@ -114,18 +123,36 @@ mod tests {
         let wire = Wire::answering(200, "{}");
         save_against(&wire).await.expect("saved");
         let (_, body) = wire.only_request();
-        let sets = UPDATE.strip_prefix("SET ").and_then(|sets| sets.strip_suffix(" ADD calls :one")).expect("as above");
+        let sets = body["UpdateExpression"].as_str().expect("an expression");
+        let sets = sets.strip_prefix("SET ").and_then(|sets| sets.strip_suffix(ADD)).expect("as above");
         let mut item = json!({"id": body["Key"]["id"], "calls": body["ExpressionAttributeValues"][":one"]});
         for (name, value) in sets.split(", ").filter_map(|set| set.split_once(" = ")).filter(|(_, value)| value.starts_with(':'))
         {
             item[name] = body["ExpressionAttributeValues"][value].clone();
         }
-        let read = Table::over(&Wire::answering(200, json!({"Item": item}).to_string())).caller(&record().best.number()).await;
+        let read = Table::over(&Wire::answering(200, json!({"Item": item}).to_string()))
+            .caller(&record().best.number(), record().at)
+            .await;
         let read = read.expect("readable").expect("there");
         assert_eq!((read.id.as_str(), read.word_count, read.updated_at, read.calls), ("+18003569377", 5, 1_700_000_000_123, 1));
         assert_eq!(read.vanity_numbers, ["+18003LOWERS", "+1800ELMYEPS", "+1800FLOWER7", "+1800FLOWERR", "+1800FLOWERS"]);
         assert_eq!(read.ranked[0], "+1800FLOWERS");
         assert_eq!(item["feed"], json!({"S": FEED}));
+    }
+
+    #[tokio::test]
+    async fn caller_expires_some_days_after_the_last_call() {
+        let wire = Wire::answering(200, "{}");
+        save_against(&wire).await.expect("saved");
+        let (_, body) = wire.only_request();
+        let expires = 1_700_000_000 + 30 * 24 * 3_600;
+        assert_eq!(body["ExpressionAttributeValues"][":expires"], json!({"N": expires.to_string()}));
+        let wire = Wire::answering(200, "{}");
+        let table = Table { keep_days: 0, ..Table::over(&wire) };
+        table.save(&record()).await.expect("saved");
+        let (_, body) = wire.only_request();
+        assert!(body["ExpressionAttributeValues"].get(":expires").is_none());
+        assert!(body["UpdateExpression"].as_str().is_some_and(|text| text.contains(" REMOVE expires_at ADD ")));
     }
 
     #[tokio::test]

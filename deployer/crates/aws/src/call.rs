@@ -10,7 +10,6 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use deployer_engine::{Class, Clock, Context, Error, Event, Result};
 use futures::future::{Either, select};
-use time::OffsetDateTime;
 
 use crate::causes::corrects_clock;
 use crate::errors::{Fault, Verdict};
@@ -80,7 +79,20 @@ impl Provider {
     /// # Errors
     /// The last failure. `UnknownOutcome` for a create whose answer was lost; `Interrupted`, with nothing sent, for a change after
     /// the lease was lost.
-    pub(crate) async fn call<T, E, F, Fut>(&self, cx: &Context, op: Op, mut attempt: F) -> Result<T>
+    pub(crate) async fn call<T, E, F, Fut>(&self, cx: &Context, op: Op, attempt: F) -> Result<T>
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        F: FnMut() -> Fut,
+        Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        self.call_within(cx, op, Duration::MAX, attempt).await
+    }
+
+    /// The same, with repeats for at most `limit`, whatever the class of the failure.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub(crate) async fn call_within<T, E, F, Fut>(&self, cx: &Context, op: Op, limit: Duration, mut attempt: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -107,6 +119,7 @@ impl Provider {
             if op.resolves_conflicts && verdict.class == Class::Conflict {
                 verdict.budget = Duration::ZERO;
             }
+            verdict.budget = verdict.budget.min(limit);
             let error = self.secrets.redacted(fault.into_error(op, &verdict));
             let Some(wait) = patience.next(cx, &verdict, error.class, self.usual(verdict.usual)) else {
                 return Err(patience.exhausted(cx, &verdict, error));
@@ -153,7 +166,7 @@ pub(crate) async fn within<F: Future>(clock: &dyn Clock, limit: Duration, future
 /// answers that alternate between two classes end too.
 struct Patience {
     attempts: u32,
-    clocks: HashMap<Class, (OffsetDateTime, u32)>,
+    clocks: HashMap<Class, (Duration, u32)>,
 }
 
 impl Patience {
@@ -164,10 +177,10 @@ impl Patience {
     /// How long to wait before the next attempt; `None` when there is none.
     fn next(&mut self, cx: &Context, verdict: &Verdict, class: Class, usual: Duration) -> Option<Duration> {
         self.attempts += 1;
-        let now = cx.clock.now();
+        let now = cx.clock.monotonic();
         let (since, same) = self.clocks.entry(class).or_insert((now, 0));
         *same += 1;
-        let spent = Duration::try_from(now - *since).unwrap_or_default();
+        let spent = now.saturating_sub(*since);
         let wait = match usual {
             Duration::ZERO => backoff(class, *same, cx.entropy.fraction()),
             // Up to a tenth longer, so that those who wait for the same do not all come at once.
@@ -180,7 +193,7 @@ impl Patience {
     fn exhausted(&self, cx: &Context, verdict: &Verdict, mut error: Error) -> Error {
         error.waited_out = !verdict.budget.is_zero();
         let Some((since, same)) = self.clocks.get(&error.class) else { return error };
-        let spent = (cx.clock.now() - *since).whole_seconds();
+        let spent = cx.clock.monotonic().saturating_sub(*since).as_secs();
         if error.waited_out && *same > 1 {
             error.message = format!("{} (still so after {spent} s and {same} attempts)", error.message);
         }

@@ -159,17 +159,6 @@ impl Fault {
     }
 }
 
-/// The engine's error for a call made outside the door.
-pub(crate) fn of_sdk<E>(service: &'static str, name: &'static str, error: &SdkError<E, HttpResponse>) -> Error
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    let op = Op::read(service, name);
-    let fault = Fault::of(error);
-    let verdict = fault.verdict(op);
-    fault.into_error(op, &verdict)
-}
-
 /// Reading something that may be absent.
 pub(crate) trait OrAbsent<T> {
     /// `None` instead of a not-found error.

@@ -23,6 +23,7 @@ mod rsa_key;
 mod secrets;
 mod self_signed;
 mod state_bucket;
+mod table_item;
 mod tags;
 mod wait;
 
@@ -33,4 +34,5 @@ pub use rights::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose, bo
 pub use rsa_key::{RsaKeys, generate_rsa_key};
 pub use secrets::Secrets;
 pub use state_bucket::{StateBucket, StatePlace};
+pub use table_item::delete_item;
 pub use zeroize::Zeroizing;

@@ -13,6 +13,36 @@ pub struct Route {
     pub function_arn: String,
     /// How long API Gateway waits for it, in milliseconds.
     pub timeout_ms: u32,
+    /// What a request must bring.
+    #[serde(default)]
+    pub auth: Auth,
+}
+
+/// What a request to a route must bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Auth {
+    /// Nothing.
+    #[default]
+    None,
+    /// The key of a usage plan, in the header `x-api-key`.
+    ApiKey,
+    /// A signature with credentials of AWS that may invoke the API (`execute-api:Invoke`).
+    Iam,
+}
+
+impl Auth {
+    /// The security scheme in the document and its name (developer guide, "x-amazon-apigateway-authtype").
+    fn scheme(self) -> Option<(&'static str, Value)> {
+        match self {
+            Self::None => None,
+            Self::ApiKey => Some(("api_key", json!({"type": "apiKey", "name": "x-api-key", "in": "header"}))),
+            Self::Iam => {
+                let scheme = json!({"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"});
+                Some(("sigv4", scheme))
+            }
+        }
+    }
 }
 
 /// Routes by `VERB /path`.
@@ -46,7 +76,13 @@ pub(crate) fn document(
     if !description.is_empty() {
         info["description"] = description.into();
     }
-    Ok(json!({"openapi": "3.0.1", "info": info, "paths": paths}))
+    let mut document = json!({"openapi": "3.0.1", "info": info, "paths": paths});
+    let schemes: Map<String, Value> =
+        routes.values().filter_map(|route| route.auth.scheme()).map(|(name, scheme)| (name.to_owned(), scheme)).collect();
+    if !schemes.is_empty() {
+        document["components"] = json!({"securitySchemes": schemes});
+    }
+    Ok(document)
 }
 
 fn operation(path: &str, target: &Route, invocation: &impl Fn(&str) -> String) -> Value {
@@ -55,7 +91,7 @@ fn operation(path: &str, target: &Route, invocation: &impl Fn(&str) -> String) -
         let name = name.trim_end_matches('+');
         json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}})
     };
-    json!({
+    let mut operation = json!({
         "parameters": names.map(parameter).collect::<Vec<_>>(),
         "responses": {"200": {"description": "What the function answers."}},
         "x-amazon-apigateway-integration": {
@@ -65,7 +101,11 @@ fn operation(path: &str, target: &Route, invocation: &impl Fn(&str) -> String) -
             "passthroughBehavior": "when_no_match",
             "timeoutInMillis": target.timeout_ms,
         },
-    })
+    });
+    if let Some((name, _)) = target.auth.scheme() {
+        operation["security"] = json!([{name: []}]);
+    }
+    operation
 }
 
 /// The routes that API Gateway's resources make. What we would not have written so shows in the route's name or target.
@@ -80,18 +120,28 @@ pub(crate) fn routes(resources: &[Resource]) -> Routes {
 
 fn name(verb: &str, path: &str, method: &Method) -> String {
     let mut name = format!("{verb} {path}");
-    if let Some(kind) = method.authorization_type().filter(|kind| *kind != "NONE") {
-        name.push_str(&format!(" (authorization {kind})"));
-    }
-    if method.api_key_required() == Some(true) {
-        name.push_str(" (API key required)");
+    if auth(method).is_none() {
+        name.push_str(&format!(" (authorization {})", method.authorization_type().unwrap_or_default()));
+        if method.api_key_required() == Some(true) {
+            name.push_str(" (API key required)");
+        }
     }
     name
 }
 
+/// What a method asks for; `None` for what we would not have written.
+fn auth(method: &Method) -> Option<Auth> {
+    match (method.authorization_type().unwrap_or("NONE"), method.api_key_required() == Some(true)) {
+        ("NONE", false) => Some(Auth::None),
+        ("NONE", true) => Some(Auth::ApiKey),
+        ("AWS_IAM", false) => Some(Auth::Iam),
+        _ => None,
+    }
+}
+
 fn target(method: &Method) -> Route {
     let Some(integration) = method.method_integration() else {
-        return Route { function_arn: "(no integration)".to_owned(), timeout_ms: 0 };
+        return Route { function_arn: "(no integration)".to_owned(), timeout_ms: 0, auth: Auth::None };
     };
     let uri = integration.uri().unwrap_or_default();
     let function = uri.split_once("/functions/").and_then(|(_, rest)| rest.strip_suffix("/invocations"));
@@ -101,7 +151,7 @@ fn target(method: &Method) -> Route {
         _ => format!("(not a Lambda proxy) {uri}"),
     };
     let timeout_ms = u32::try_from(integration.timeout_in_millis()).ok().filter(|timeout| *timeout != 0);
-    Route { function_arn, timeout_ms: timeout_ms.unwrap_or(29_000) }
+    Route { function_arn, timeout_ms: timeout_ms.unwrap_or(29_000), auth: auth(method).unwrap_or_default() }
 }
 
 #[cfg(test)]
@@ -116,8 +166,13 @@ mod tests {
     }
 
     fn wanted() -> Routes {
-        let route = |timeout_ms| Route { function_arn: FUNCTION.to_owned(), timeout_ms };
-        [("GET /vanity-numbers/{phone}".to_owned(), route(5_000)), ("ANY /".to_owned(), route(29_000))].into()
+        let route = |timeout_ms, auth| Route { function_arn: FUNCTION.to_owned(), timeout_ms, auth };
+        [
+            ("GET /vanity-numbers/{phone}".to_owned(), route(5_000, Auth::ApiKey)),
+            ("DELETE /vanity-numbers/{phone}".to_owned(), route(5_000, Auth::Iam)),
+            ("ANY /".to_owned(), route(29_000, Auth::None)),
+        ]
+        .into()
     }
 
     /// What API Gateway makes of a document: one resource per path, methods with upper-case verbs.
@@ -133,7 +188,13 @@ mod tests {
                     .http_method(integration["httpMethod"].as_str().unwrap_or_default())
                     .uri(integration["uri"].as_str().unwrap_or_default())
                     .timeout_in_millis(integration["timeoutInMillis"].as_i64().unwrap_or_default() as i32);
-                let method = Method::builder().authorization_type("NONE").method_integration(integration.build());
+                let scheme = operation["security"][0].as_object().and_then(|schemes| schemes.keys().next());
+                let scheme = scheme.map(|name| &document["components"]["securitySchemes"][name.as_str()]);
+                let signed = scheme.is_some_and(|scheme| scheme["x-amazon-apigateway-authtype"] == "awsSigv4");
+                let method = Method::builder()
+                    .authorization_type(if signed { "AWS_IAM" } else { "NONE" })
+                    .api_key_required(scheme.is_some_and(|scheme| scheme["name"] == "x-api-key"))
+                    .method_integration(integration.build());
                 resource = resource.resource_methods(verb, method.build());
             }
             resource.build()
@@ -161,13 +222,13 @@ mod tests {
         resources.push(Resource::builder().path("/by-hand").resource_methods("GET", Method::builder().build()).build());
         let live = routes(&resources);
         assert_eq!(live.len(), wanted().len() + 1);
-        let closed = Method::builder().authorization_type("AWS_IAM").build();
-        assert!(name("GET", "/", &closed).contains("AWS_IAM"));
+        let closed = Method::builder().authorization_type("CUSTOM").api_key_required(true).build();
+        assert_eq!(name("GET", "/", &closed), "GET / (authorization CUSTOM) (API key required)");
     }
 
     #[test]
     fn a_route_without_a_path_is_refused_by_name() {
-        let routes = [("GET".to_owned(), Route { function_arn: FUNCTION.to_owned(), timeout_ms: 1 })].into();
+        let routes = [("GET".to_owned(), Route { function_arn: FUNCTION.to_owned(), timeout_ms: 1, auth: Auth::None })].into();
         assert!(document("api", "", &routes, invocation).is_err_and(|why| why.contains("\"GET\"")));
     }
 }

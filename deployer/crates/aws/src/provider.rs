@@ -7,9 +7,9 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use deployer_engine::{Error, Registry, Resource, Result};
+use deployer_engine::{Address, Clock, Context, Entropy, Error, Events, Owner, Registry, Resource, Result};
 
-use crate::errors;
+use crate::call::Op;
 use crate::pace::{Pacer, Pacing};
 use crate::resources;
 use crate::rights::{Purpose, Right, Rights};
@@ -171,20 +171,51 @@ pub(crate) fn backstop(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(attempt).build()
 }
 
-/// Whose credentials these are: one STS call, which no policy can deny ("API reference, GetCallerIdentity").
+/// How long the first call is repeated: it finds out what is wrong with the way to AWS, and somebody waits for that.
+const FIRST_CALL: Duration = Duration::from_secs(8);
+
+/// Whose credentials these are: one STS call, which no policy can deny ("API reference, GetCallerIdentity"). It goes through the same
+/// door as every other call, so that it is repeated, classified and explained in the same way.
 ///
 /// # Errors
 /// `Denied` when there are no credentials or they are expired or unknown; `Transient` when STS cannot be reached.
-pub async fn caller_account(sdk: &SdkConfig) -> Result<Identity> {
-    let config = aws_sdk_sts::config::Builder::from(sdk)
-        .timeout_config(backstop(Duration::from_secs(15)))
-        .retry_config(RetryConfig::standard())
-        .build();
-    let answer = aws_sdk_sts::Client::from_conf(config).get_caller_identity().send().await;
-    let answer = answer.map_err(|error| errors::of_sdk("sts", "GetCallerIdentity", &error))?;
+pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Identity> {
+    let region = sdk.region().map_or_else(String::new, ToString::to_string);
+    let provider = Provider::new(sdk.clone(), String::new(), region, Arc::new(Nothing));
+    let config =
+        aws_sdk_sts::config::Builder::from(sdk).timeout_config(backstop(BACKSTOP)).retry_config(RetryConfig::disabled()).build();
+    let client = aws_sdk_sts::Client::from_conf(config);
+    let cx = read_only(Address::new("account", "caller"), clock, entropy);
+    let op = Op::read("sts", "GetCallerIdentity");
+    let answer = provider.call_within(&cx, op, FIRST_CALL, || client.get_caller_identity().send()).await?;
     match (answer.account, answer.arn) {
         (Some(account), Some(arn)) => Ok(Identity { account, arn }),
         _ => Err(Error::local("STS answered GetCallerIdentity without an account; is AWS_ENDPOINT_URL right?")),
+    }
+}
+
+/// The context of a read outside any run.
+pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Context {
+    Context {
+        address,
+        owner: Arc::new(Owner { project: String::new(), environment: String::new() }),
+        token: entropy.uuid(),
+        clock,
+        entropy,
+        events: Events::ignore(),
+        gate: None,
+        attempts: None,
+        cache: None,
+        presence_only: false,
+    }
+}
+
+/// No zips and no recordings.
+struct Nothing;
+
+impl Artifacts for Nothing {
+    fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
+        Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("no function with the digest {code_sha256}")))
     }
 }
 
@@ -250,6 +281,8 @@ pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'s
         RestApi,
         Deployment,
         Stage,
+        ApiKey,
+        UsagePlan,
         Certificate,
         DomainName,
         BasePathMapping,

@@ -1,17 +1,20 @@
 //! The public part of a deployed certificate, for those who want to trust it.
 
-use deployer_engine::{Error, Result};
+use std::sync::Arc;
 
-use crate::errors;
-use crate::provider::Provider;
+use deployer_engine::{Address, Clock, Entropy, Error, Result};
+
+use crate::call::Op;
+use crate::provider::{Provider, read_only};
 
 /// The certificate with this ARN as PEM, with its chain if it has one; never a private key. One call, GetCertificate.
 ///
 /// # Errors
 /// `NotFound` when there is no such certificate.
-pub async fn certificate_pem(provider: &Provider, arn: &str) -> Result<String> {
-    let answer = provider.acm.get_certificate().certificate_arn(arn).send().await;
-    let answer = answer.map_err(|error| errors::of_sdk("acm", "GetCertificate", &error))?;
+pub async fn certificate_pem(provider: &Provider, arn: &str, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<String> {
+    let cx = read_only(Address::new("certificate", "public"), clock, entropy);
+    let op = Op::read("acm", "GetCertificate");
+    let answer = provider.call(&cx, op, || provider.acm.get_certificate().certificate_arn(arn).send()).await?;
     let certificate = answer.certificate.ok_or_else(|| Error::local(format!("ACM gave no certificate for {arn}")))?;
     Ok(match answer.certificate_chain {
         Some(chain) => format!("{}\n{chain}", certificate.trim_end()),

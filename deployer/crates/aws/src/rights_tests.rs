@@ -25,6 +25,8 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
     let function = "arn:aws:lambda:us-east-1:111122223333:function:shop-get";
     BTreeMap::from([
         ("acm.certificate", vec![json!({})]),
+        ("apigateway.api_key", vec![json!({})]),
+        ("apigateway.usage_plan", vec![json!({})]),
         ("apigateway.base_path_mapping", vec![json!({"domain": "shop.example"})]),
         ("apigateway.deployment", vec![json!({})]),
         ("apigateway.domain_name", vec![json!({"domain": "shop.example"})]),

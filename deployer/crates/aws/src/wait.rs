@@ -74,7 +74,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Look<T>>>,
 {
-    let begun = cx.clock.now();
+    let begun = cx.clock.monotonic();
     let deadline = begun + limit;
     let mut interval = pace.next(Duration::ZERO, None);
     let mut told = String::new();
@@ -86,9 +86,9 @@ where
             Look::Break(seen) => return Ok(seen),
             Look::Continue(why) => why,
         };
-        let passed = Duration::try_from(cx.clock.now() - begun).unwrap_or_default();
+        let passed = cx.clock.monotonic().saturating_sub(begun);
         interval = pace.next(passed, Some(interval));
-        if cx.clock.now() + interval > deadline {
+        if cx.clock.monotonic() + interval > deadline {
             let message = format!("{what}: {why}, still so after {} s", limit.as_secs());
             let error = Error { waited_out: true, ..Error::new(Class::NotYet, message) };
             return Err(error.with_help("run the same command again: it goes on from here"));
@@ -138,12 +138,12 @@ mod tests {
     #[test]
     fn it_gives_up_at_its_limit_and_says_what_it_last_saw() {
         let cx = testing::context("table.numbers");
-        let start = cx.clock.now();
+        let start = cx.clock.monotonic();
         let given_up = testing::block_on(until(&cx, "the table", Duration::from_secs(60), || async {
             Ok(Look::<()>::Continue("CREATING".to_owned()))
         }));
         let error = given_up.err().filter(|error| error.class == Class::NotYet);
         assert!(error.is_some_and(|error| error.message.contains("CREATING")));
-        assert!(cx.clock.now() - start <= Duration::from_secs(60));
+        assert!(cx.clock.monotonic() - start <= Duration::from_secs(60));
     }
 }

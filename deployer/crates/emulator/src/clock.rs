@@ -1,6 +1,7 @@
 //! Time as the embedded AWS sees it.
 
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -14,13 +15,17 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }
 
-/// The machine's clock.
+/// The machine's clock as it stood when it was first read, and the time since then: what takes a while in AWS takes no longer when
+/// somebody sets the machine's clock meanwhile.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
+static BEGINNING: LazyLock<(OffsetDateTime, Instant)> = LazyLock::new(|| (OffsetDateTime::now_utc(), Instant::now()));
+
 impl Clock for SystemClock {
     fn now(&self) -> OffsetDateTime {
-        OffsetDateTime::now_utc()
+        let (wall, since) = *BEGINNING;
+        wall + since.elapsed()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

@@ -35,6 +35,8 @@ use std::sync::{Arc, Mutex, OnceLock};
 use bytes::Bytes;
 
 pub use clock::{Clock, SystemClock};
+pub use front::signature::AccessKey;
+pub use services::lambda::unenforced_limits;
 pub use world::World;
 
 /// How the embedded AWS is set up.
@@ -63,6 +65,8 @@ pub struct Limits {
     /// The calls of the account's own keys are judged by this identity policy, as if they were those of a role that has it and
     /// nothing else. IAM's JSON; checked when the world is opened.
     pub as_role: Option<String>,
+    /// Listeners answer only requests that are signed with this key, or with the temporary credentials of a role.
+    pub access_key: Option<AccessKey>,
 }
 
 /// Why the embedded AWS cannot be opened or kept.
@@ -132,6 +136,8 @@ pub struct Emulator {
     limits: Limits,
     buckets: rates::Buckets,
     pub(crate) tests: services::connect::Running,
+    /// How often API keys were used.
+    pub(crate) usage: services::apigateway::Usage,
 }
 
 impl Emulator {
@@ -187,6 +193,7 @@ impl Emulator {
             limits: options.limits,
             buckets: rates::Buckets::default(),
             tests: services::connect::Running::default(),
+            usage: services::apigateway::Usage::default(),
             ids,
             runtime: services::lambda::Runtime::new(emulator.clone()),
         });
@@ -241,6 +248,20 @@ impl Emulator {
     /// The policy by which the account's own calls are judged, if they are.
     pub(crate) fn as_role(&self) -> Option<&str> {
         self.limits.as_role.as_deref()
+    }
+
+    /// The key that requests must be signed with, if any must be.
+    pub(crate) fn access_key(&self) -> Option<&AccessKey> {
+        self.limits.access_key.as_ref()
+    }
+
+    /// The secret of an access key that was handed out here, long-term or of a role's session.
+    pub(crate) fn secret_of(&self, access_key: &str, token: Option<&str>) -> Option<String> {
+        if let Some(key) = self.access_key().filter(|key| key.id == access_key) {
+            return Some(key.secret.clone());
+        }
+        let there = self.signed(call::Service::Sts, "", access_key).ok()?;
+        there.world().iam.session_secret(access_key, token?)
     }
 
     /// What handlers need besides the world and the call.

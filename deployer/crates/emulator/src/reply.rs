@@ -61,7 +61,8 @@ impl Reply {
     }
 }
 
-/// Text as it may stand in XML.
+/// Text as it may stand in XML 1.0 (section 2.2, Char). What no document can hold, even as a reference, becomes U+FFFD; a carriage return
+/// stays one, which a parser would make a line feed otherwise (section 2.11).
 pub fn xml_escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -70,6 +71,9 @@ pub fn xml_escape(text: &str) -> String {
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
             '"' => escaped.push_str("&quot;"),
+            '\r' => escaped.push_str("&#13;"),
+            '\t' | '\n' => escaped.push(c),
+            '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }

@@ -143,8 +143,11 @@ struct Ticking(AtomicUsize);
 
 impl Clock for Ticking {
     fn now(&self) -> OffsetDateTime {
-        let ticks = self.0.fetch_add(1, Ordering::Relaxed) as u64;
-        OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + Duration::from_millis(ticks)
+        OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.monotonic()
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.0.fetch_add(1, Ordering::Relaxed) as u64)
     }
 
     fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {

@@ -59,7 +59,7 @@ pub struct Lease {
     pub holder: Holder,
     /// Goes up with every new holder.
     pub fence: u64,
-    /// When it lapses unless renewed.
+    /// When it lapses unless renewed, by the holder's wall clock: for whoever reads it. The holder itself goes by how long ago it asked.
     pub expires: OffsetDateTime,
     /// What a conditional write of the lease must name; empty where the backend has no need of it.
     pub version: Version,
@@ -74,13 +74,6 @@ impl fmt::Debug for Lease {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("Lease");
         debug.field("holder", &self.holder).field("fence", &self.fence).field("expires", &self.expires).finish_non_exhaustive()
-    }
-}
-
-impl Lease {
-    /// Whether it lives for at least `margin` after `now`.
-    pub fn outlives(&self, now: OffsetDateTime, margin: Duration) -> bool {
-        now + margin < self.expires
     }
 }
 

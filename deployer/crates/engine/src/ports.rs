@@ -9,8 +9,12 @@ use uuid::Uuid;
 
 /// Time: reading it and letting it pass.
 pub trait Clock: Send + Sync {
-    /// The present moment, in UTC.
+    /// The present moment, in UTC, by the wall clock. It may be wrong, and may be set back or forward at any time: it is for what is
+    /// written down and shown.
     fn now(&self) -> OffsetDateTime;
+    /// The time since some fixed moment, by a clock that nobody sets and that goes on while the machine sleeps, as far as the
+    /// operating system has one. Durations, deadlines and the lease go by it.
+    fn monotonic(&self) -> Duration;
     /// Completes when `duration` has passed.
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()>;
 }

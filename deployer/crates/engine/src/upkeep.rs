@@ -41,7 +41,7 @@ impl Engine {
     /// [`Class::Conflict`](crate::Class::Conflict) if another run holds the lease or has written since; then nothing was
     /// written.
     pub async fn store(&self, mut state: State, expected: Option<&Version>) -> Result<State> {
-        let lease = take(self, &Interrupt::new(), LIFE, std::time::Duration::ZERO).await?;
+        let (lease, _) = take(self, &Interrupt::new(), LIFE, std::time::Duration::ZERO).await?;
         state.serial += 1;
         state.fence = lease.fence;
         let written = match state.to_bytes() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::apply::lease::Moment;
 use crate::backend::{Holder, Lease};
 use crate::engine::Engine;
 use crate::error::{Class, Error, Result};
@@ -11,20 +12,21 @@ use crate::interrupt::Interrupt;
 /// How often a lease that is held is asked for again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes the lease for `life`; where another run holds it, asks again until `wait` is over, and tells who holds it whenever
+/// Takes the lease for `life`, and says when it was asked for; where another run holds it, asks again until `wait` is over, and tells who holds it whenever
 /// that changes.
 ///
 /// # Errors
 /// [`Class::Conflict`] if it is held for all that time; [`Class::Interrupted`] as soon as the run is asked to stop.
-pub(crate) async fn take(engine: &Engine, interrupt: &Interrupt, life: Duration, wait: Duration) -> Result<Lease> {
-    let begun = engine.clock.now();
+pub(crate) async fn take(engine: &Engine, interrupt: &Interrupt, life: Duration, wait: Duration) -> Result<(Lease, Moment)> {
+    let begun = engine.clock.monotonic();
     let mut told: Option<Option<Holder>> = None;
     loop {
+        let asked = Moment::now(&*engine.clock);
         let error = match engine.backend.acquire(&engine.holder, engine.clock.now(), life).await {
-            Ok(lease) => return Ok(lease),
+            Ok(lease) => return Ok((lease, asked)),
             Err(error) => error,
         };
-        let left = wait.saturating_sub((engine.clock.now() - begun).unsigned_abs());
+        let left = wait.saturating_sub(engine.clock.monotonic().saturating_sub(begun));
         if error.class != Class::Conflict || wait.is_zero() {
             return Err(error);
         }

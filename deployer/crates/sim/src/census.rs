@@ -61,6 +61,12 @@ pub fn census(world: &World) -> Vec<Thing> {
         children(&mut things, &whole, "apigateway.stage", &api["stages"]);
         things.push(whole);
     }
+    for (id, key) in each(&world["apigateway"]["keys"]) {
+        things.push(thing("apigateway.api_key", id, key));
+    }
+    for (id, plan) in each(&world["apigateway"]["plans"]) {
+        things.push(thing("apigateway.usage_plan", id, plan));
+    }
     for (id, domain) in each(&world["apigateway"]["domains"]) {
         let whole = thing("apigateway.domain_name", id, domain);
         children(&mut things, &whole, "apigateway.base_path_mapping", &domain["mappings"]);

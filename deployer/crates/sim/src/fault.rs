@@ -87,13 +87,20 @@ pub enum Fault {
     Stale,
     /// The request has its effect, and then this machine stands still for a minute and a half, so that its lease lapses.
     Suspended,
+    /// The request has its effect, and then this machine's wall clock is set back by ten minutes.
+    ClockSetBack,
+    /// The request has its effect, and then this machine's wall clock is set forward by two hours.
+    ClockSetForward,
+    /// The request has its effect, and then this machine stands still until its lease has lapsed, with its wall clock set back by as
+    /// much again before it goes on.
+    FrozenAndSetBack,
     /// What takes a while is accepted, and has failed when it is over. Nothing else is touched by this.
     ComesToNothing,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::CrashBeforeSend,
         Self::CrashAfterEffect,
         Self::RequestLost,
@@ -108,6 +115,9 @@ impl Fault {
         Self::Quota,
         Self::Stale,
         Self::Suspended,
+        Self::ClockSetBack,
+        Self::ClockSetForward,
+        Self::FrozenAndSetBack,
         Self::ComesToNothing,
     ];
 
@@ -128,6 +138,9 @@ impl Fault {
             Self::Quota => "quota used up",
             Self::Stale => "stale read",
             Self::Suspended => "machine suspended for 90 s",
+            Self::ClockSetBack => "clock set back by 10 min",
+            Self::ClockSetForward => "clock set forward by 2 h",
+            Self::FrozenAndSetBack => "machine suspended for 90 s, clock set back",
             Self::ComesToNothing => "accepted, and fails in the end",
         }
     }
@@ -154,3 +167,7 @@ pub(crate) const LATE: Duration = Duration::from_secs(30);
 pub(crate) const STALE: Duration = Duration::from_secs(5);
 /// How long a suspended machine stands still: longer than a lease lives.
 pub(crate) const SUSPENDED: Duration = Duration::from_secs(90);
+/// By how much a wall clock is wrong after it was set back.
+pub(crate) const SET_BACK: time::Duration = time::Duration::minutes(-10);
+/// The same after it was set forward.
+pub(crate) const SET_FORWARD: time::Duration = time::Duration::hours(2);

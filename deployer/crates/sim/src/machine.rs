@@ -157,6 +157,8 @@ impl Land {
 
     /// Runs one command until it ends or its process dies.
     pub async fn run(&self, command: Command, setting: &Setting) -> Report {
+        // Every run begins with a clock that has been corrected.
+        self.time.set_wall_wrong_by(time::Duration::ZERO);
         let id = Uuid::from_u128(u128::from(setting.seed) + 1);
         let wanted = command.wanted();
         let store = Store::new(&self.cloud, &wanted.project, &wanted.environment);

@@ -95,6 +95,7 @@ fn deletion(thing: &Thing) -> Option<Act> {
         "lambda.permission" => rest("lambda", format!("/2015-03-31/functions/{parent}/policy/{id}")),
         "apigateway.rest_api" => rest("apigateway", format!("/restapis/{id}")),
         "apigateway.stage" => rest("apigateway", format!("/restapis/{parent}/stages/{id}")),
+        "apigateway.api_key" => rest("apigateway", format!("/apikeys/{id}")),
         "apigateway.deployment" => rest("apigateway", format!("/restapis/{parent}/deployments/{id}")),
         "apigateway.domain_name" => rest("apigateway", format!("/domainnames/{id}")),
         "apigateway.base_path_mapping" => rest("apigateway", format!("/domainnames/{parent}/basepathmappings/(none)")),
@@ -140,6 +141,8 @@ fn alteration(thing: &Thing) -> Option<Act> {
             Some(Act::rest("lambda", "PUT", path, &json!({"MemorySize": 1024, "Description": "touched"})))
         }
         "apigateway.rest_api" => described(format!("/restapis/{id}")),
+        "apigateway.api_key" => described(format!("/apikeys/{id}")),
+        "apigateway.usage_plan" => described(format!("/usageplans/{id}")),
         "apigateway.stage" => described(format!("/restapis/{}/stages/{id}", thing.parent.as_deref()?)),
         "iam.role" => Some(Act::query(format!("Action=UpdateRole&Version=2010-05-08&RoleName={id}&Description=touched"))),
         "connect.contact_flow" => {

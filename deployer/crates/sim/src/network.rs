@@ -21,7 +21,7 @@ use futures::future::pending;
 use http_body_util::BodyExt;
 use time::OffsetDateTime;
 
-use crate::fault::{At, Fault, Faults, LATE, STALE, SUSPENDED};
+use crate::fault::{At, Fault, Faults, LATE, SET_BACK, SET_FORWARD, STALE, SUSPENDED};
 use crate::invariants::serves::Watch;
 use crate::time::Time;
 use crate::{ACCOUNT, REGION};
@@ -59,7 +59,7 @@ pub(crate) fn options(time: &Time, seed: u64, policy: Option<&str>) -> Options {
         speed: 1.0,
         // Ids made after a checkpoint do not repeat those made before it.
         seed: Some(seed.wrapping_mul(7919).wrapping_add(time.now().unix_timestamp_nanos() as u64)),
-        limits: Limits { quotas: true, as_role: policy.map(str::to_owned) },
+        limits: Limits { quotas: true, as_role: policy.map(str::to_owned), ..Limits::default() },
     }
 }
 
@@ -334,6 +334,17 @@ impl Network {
                 time.pass(SUSPENDED);
                 Ok(response)
             }
+            Fault::ClockSetBack | Fault::ClockSetForward => {
+                let response = self.deliver(number, request).await;
+                time.set_wall_wrong_by(if fault == Fault::ClockSetBack { SET_BACK } else { SET_FORWARD });
+                Ok(response)
+            }
+            Fault::FrozenAndSetBack => {
+                let response = self.deliver(number, request).await;
+                time.pass(SUSPENDED);
+                time.set_wall_wrong_by(SET_BACK);
+                Ok(response)
+            }
             Fault::ComesToNothing => {
                 let mut request = request;
                 request.headers_mut().insert(COMES_TO_NOTHING, http::HeaderValue::from_static("true"));
@@ -360,10 +371,10 @@ pub(crate) fn is_read(operation: &str) -> bool {
     ["Get", "List", "Describe", "Search", "Head"].iter().any(|prefix| operation.starts_with(prefix))
 }
 
-/// Whether no client is to blame for what a request does that reaches AWS twice. These three take neither a token nor a unique
+/// Whether no client is to blame for what a request does that reaches AWS twice. These take neither a token nor a unique
 /// name (aws-sdk models), so that each delivery makes one.
 fn may_come_twice(operation: &str) -> bool {
-    !matches!(operation, "CreateRestApi" | "CreateDeployment" | "ImportCertificate")
+    !matches!(operation, "CreateRestApi" | "CreateDeployment" | "ImportCertificate" | "CreateApiKey" | "CreateUsagePlan")
 }
 
 fn signing_name(service: Service) -> &'static str {

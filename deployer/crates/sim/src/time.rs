@@ -25,6 +25,8 @@ pub struct Time(Arc<Mutex<Present>>);
 
 struct Present {
     now: OffsetDateTime,
+    /// By how much the wall clock of the machine that deploys is wrong; AWS's own is right.
+    wrong_by: time::Duration,
     made: u64,
     timers: BTreeMap<(OffsetDateTime, u64), Waker>,
 }
@@ -37,7 +39,7 @@ impl fmt::Debug for Time {
 
 impl Default for Time {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Present { now: BEGINNING, made: 0, timers: BTreeMap::new() })))
+        Self(Arc::new(Mutex::new(Present { now: BEGINNING, wrong_by: time::Duration::ZERO, made: 0, timers: BTreeMap::new() })))
     }
 }
 
@@ -56,12 +58,23 @@ impl Wake for Woken {
 impl Time {
     /// A clock that stands at `now`.
     pub fn at(now: OffsetDateTime) -> Self {
-        Self(Arc::new(Mutex::new(Present { now, made: 0, timers: BTreeMap::new() })))
+        Self(Arc::new(Mutex::new(Present { now, wrong_by: time::Duration::ZERO, made: 0, timers: BTreeMap::new() })))
     }
 
     /// The present moment.
     pub fn now(&self) -> OffsetDateTime {
         self.present().now
+    }
+
+    /// The present moment by the wall clock of the machine that deploys.
+    pub fn wall(&self) -> OffsetDateTime {
+        let present = self.present();
+        present.now + present.wrong_by
+    }
+
+    /// Sets the wall clock of the machine that deploys wrong by this much.
+    pub fn set_wall_wrong_by(&self, wrong_by: time::Duration) {
+        self.present().wrong_by = wrong_by;
     }
 
     /// Lets time pass with nobody doing anything.
@@ -130,7 +143,11 @@ impl Time {
 
 impl deployer_engine::Clock for Time {
     fn now(&self) -> OffsetDateTime {
-        Self::now(self)
+        self.wall()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (Self::now(self) - OffsetDateTime::UNIX_EPOCH).unsigned_abs()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
@@ -150,7 +167,7 @@ impl deployer_emulator::Clock for Time {
 
 impl TimeSource for Time {
     fn now(&self) -> SystemTime {
-        Self::now(self).into()
+        self.wall().into()
     }
 }
 

@@ -166,8 +166,22 @@ fn api(node: &Node) -> Option<Api> {
         throttling: maybe(node.get("throttling"), throttling)?,
         timeout_ms: or(node.get("timeout_ms"), number, default::API_TIMEOUT_MS)?,
         tracing: or(node.get("tracing"), flag, false)?,
-        routes: map(node.get("routes"), route::parse, name)?,
+        api_key: maybe(node.get("api_key"), api_key)?,
+        routes: map(node.get("routes"), route::parse, target)?,
     })
+}
+
+fn api_key(node: &Node) -> Option<ApiKey> {
+    Some(ApiKey { throttling: maybe(node.get("throttling"), throttling)?, quota: maybe(node.get("quota"), quota)? })
+}
+
+fn quota(node: &Node) -> Option<Quota> {
+    Some(Quota { limit: number(node.get("limit")?)?, period: Period::parse(node.get("period")?.text()?)? })
+}
+
+fn target(node: &Node) -> Option<Target> {
+    let auth = or(node.get("auth"), |node| Auth::parse(node.text()?), Auth::None)?;
+    Some(Target { function: name(route::function(node)?)?, auth })
 }
 
 fn certificate(node: &Node) -> Option<Certificate> {

@@ -2,7 +2,7 @@
 
 mod connect;
 
-use crate::model::{Access, Architecture, AttributeType, Encryption, KeyAlgorithm, Projection};
+use crate::model::{Access, Architecture, AttributeType, Auth, Encryption, KeyAlgorithm, Period, Projection};
 use crate::rule::TextRule;
 use crate::rules as rule;
 use crate::shape::{Field, Shape};
@@ -168,9 +168,23 @@ fn api() -> Shape {
             days(1),
         ),
     ]);
-    let throttling = Shape::Section(vec![
-        Field::required("rate_limit", "Calls a second.", Shape::Positive { max: 1_000_000.0 }),
-        Field::required("burst_limit", "Calls at once.", Shape::Integer { min: 1, max: 1_000_000 }),
+    let throttling = || {
+        Shape::Section(vec![
+            Field::required("rate_limit", "Calls a second.", Shape::Positive { max: 1_000_000.0 }),
+            Field::required("burst_limit", "Calls at once.", Shape::Integer { min: 1, max: 1_000_000 }),
+        ])
+    };
+    let quota = Shape::Section(vec![
+        Field::required("limit", "Calls in the period.", Shape::Integer { min: 1, max: i64::from(i32::MAX) }),
+        Field::required("period", "When the count begins again.", Shape::Words(Period::WORDS)),
+    ]);
+    let api_key = Shape::Section(vec![
+        Field::optional("throttling", "Limits of the key, besides those of all routes together.", throttling()),
+        Field::optional("quota", "How many calls the key has.", quota),
+    ]);
+    let route = Shape::Section(vec![
+        Field::required("function", "The function that answers.", text(&rule::KEY)),
+        Field::optional("auth", "What a request must bring.", Shape::Words(Auth::WORDS)).or(Auth::None.as_str()),
     ]);
     Shape::Section(vec![
         description(),
@@ -181,14 +195,15 @@ fn api() -> Shape {
             "The domain's certificate.",
             Shape::Choice(vec![Field::optional("self_signed", "Made by the deployer, signed with its own key.", self_signed)]),
         ),
-        Field::optional("throttling", "Limits of all routes together.", throttling),
+        Field::optional("throttling", "Limits of all routes together.", throttling()),
+        Field::optional("api_key", "The key that routes with `auth: api_key` ask for, with its usage plan.", api_key),
         Field::optional("timeout_ms", "Milliseconds the API waits for a function.", Shape::Integer { min: 50, max: 29_000 })
             .or(default::API_TIMEOUT_MS),
         Field::optional("tracing", "Whether calls are traced with X-Ray.", Shape::Bool).or(false),
         Field::required(
             "routes",
-            "Which function answers what.",
-            Shape::Map { key: &rule::ROUTE, value: Box::new(text(&rule::KEY)), min: 1, max: 300 },
+            "Which function answers what: its name, or `{ function: NAME, auth: none | api_key | iam }`.",
+            Shape::Map { key: &rule::ROUTE, value: Box::new(Shape::TextOr(&rule::KEY, Box::new(route))), min: 1, max: 300 },
         ),
     ])
 }

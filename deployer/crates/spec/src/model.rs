@@ -261,8 +261,37 @@ pub struct Api {
     pub timeout_ms: u32,
     /// Whether calls are traced with X-Ray; not unless given.
     pub tracing: bool,
+    /// The key that routes may ask for.
+    pub api_key: Option<ApiKey>,
     /// Which function answers what.
-    pub routes: BTreeMap<Route, Name>,
+    pub routes: BTreeMap<Route, Target>,
+}
+
+/// `api.routes.<route>`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// The function that answers.
+    pub function: Name,
+    /// What a request must bring; nothing unless given.
+    pub auth: Auth,
+}
+
+/// `api.api_key`
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ApiKey {
+    /// Limits of the key, besides those of all routes together.
+    pub throttling: Option<Throttling>,
+    /// How many calls the key has; any number unless given.
+    pub quota: Option<Quota>,
+}
+
+/// `api.api_key.quota`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Quota {
+    /// Calls in the period.
+    pub limit: u32,
+    /// When the count begins again.
+    pub period: Period,
 }
 
 /// `api.domain` with `api.certificate`
@@ -321,6 +350,30 @@ impl std::fmt::Display for Route {
 impl From<Route> for String {
     fn from(route: Route) -> Self {
         route.to_string()
+    }
+}
+
+words! {
+    /// What a request to a route must bring.
+    Auth {
+        /// Nothing.
+        None = "none",
+        /// The API's key, in the header `x-api-key`.
+        ApiKey = "api_key",
+        /// A signature with credentials of AWS that may invoke the API.
+        Iam = "iam",
+    }
+}
+
+words! {
+    /// The period of a quota (API reference of API Gateway, QuotaSettings).
+    Period {
+        /// A day.
+        Day = "DAY",
+        /// A week.
+        Week = "WEEK",
+        /// A month.
+        Month = "MONTH",
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::model::{Method, Route};
 use crate::rule::Explanation;
 use crate::suggest::{closest, listed};
+use crate::tree::Node;
 
 /// What a route looks like, for people.
 pub(crate) const ALLOWED: &str = "`METHOD /path`: a method in capitals, one space, a path of segments of letters, digits and `-._~:`; \
@@ -16,6 +17,11 @@ pub(crate) const PATTERN: &str = "^(GET|POST|PUT|PATCH|DELETE|HEAD|OPTIONS|ANY) 
 pub(crate) fn parse(text: &str) -> Option<Route> {
     let (method, path) = text.split_once(' ')?;
     Some(Route { method: Method::parse(method)?, path: path.to_owned() })
+}
+
+/// The name of the function in what stands behind a route.
+pub(crate) fn function(target: &Node) -> Option<&Node> {
+    if target.text().is_some() { Some(target) } else { target.get("function") }
 }
 
 /// Names what is wrong with a route.

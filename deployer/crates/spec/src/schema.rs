@@ -25,6 +25,7 @@ fn of(shape: &Shape) -> Value {
     let mut schema = match shape {
         Shape::Text(rule) => text(rule),
         Shape::TemplateOr(map) => json!({ "anyOf": [{ "type": "string" }, of(map)] }),
+        Shape::TextOr(rule, map) => json!({ "anyOf": [text(rule), of(map)] }),
         Shape::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
         Shape::Numbers(numbers) => json!({ "enum": numbers }),
         Shape::Positive { max } => json!({ "type": "number", "exclusiveMinimum": 0, "maximum": max }),

@@ -10,6 +10,8 @@ pub(crate) enum Shape {
     Text(&'static TextRule),
     /// Text that may hold references, or a map of this shape.
     TemplateOr(Box<Shape>),
+    /// Text by a rule, or a map of this shape.
+    TextOr(&'static TextRule, Box<Shape>),
     /// A whole number in a range.
     Integer { min: i64, max: i64 },
     /// One of these whole numbers.
@@ -77,6 +79,7 @@ impl Shape {
         match self {
             Self::Text(rule) => format!("{} (text)", rule.what),
             Self::TemplateOr(_) => "text, or a map such as `{ secret: VARIABLE }`".to_owned(),
+            Self::TextOr(rule, _) => format!("{} (text), or a map with it and more", rule.what),
             Self::Integer { min, max } => format!("a whole number from {min} to {max}"),
             Self::Numbers(_) => "a whole number".to_owned(),
             Self::Positive { max } => format!("a number above 0, at most {max}"),

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_engine::Graph;
+use deployer_engine::{Expr, Graph};
 use deployer_stack::{
     Api, ApiProps, Dangling, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps,
     KeyType, Named, Projection, QueueProps, Settings, Stack, Table, TableProps, UserProps, with_references,
@@ -33,6 +33,7 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
         TableProps {
             indexes: BTreeMap::from([("recent".into(), recent)]),
             point_in_time_recovery: true,
+            ttl_attribute: Some("expires_at".into()),
             ..TableProps::keyed_by("id")
         },
     );
@@ -51,6 +52,7 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
     };
     let convert = function("convert", "Turns the caller's number into vanity numbers, saves and returns them", 8);
     let get = function("get", "Reads vanity numbers back", 10);
+    convert.environment("KEEP_DAYS", Expr::from("30"));
     numbers.grant_read_write(&convert);
     numbers.grant_read(&get);
 
@@ -73,6 +75,7 @@ pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
             timeout_ms: 29_000,
             tracing: false,
             throttling: None,
+            api_key: None,
             domain: Some(Domain {
                 domain: "vanity-local.example".into(),
                 key_algorithm: "RSA_2048".into(),

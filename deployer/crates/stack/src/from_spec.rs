@@ -8,7 +8,7 @@ use deployer_engine::{Address, Expr, Graph};
 use deployer_spec::{Access, Spec};
 use serde_json::Value;
 
-use crate::constructs::api::{Api, ApiProps, Domain, Throttling};
+use crate::constructs::api::{Api, ApiKey, ApiProps, Auth, Domain, Throttling};
 use crate::constructs::function::{Architecture, Function, FunctionProps};
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
 use crate::content::Dangling;
@@ -210,20 +210,29 @@ fn api(stack: &Stack, spec: &Spec, functions: &BTreeMap<&str, Function>) {
             renew_before_days: certificate.renew_before_days,
         }
     });
+    let limits =
+        |limits: deployer_spec::Throttling| Throttling { rate_limit: limits.rate_limit, burst_limit: limits.burst_limit };
     let props = ApiProps {
         description: declared.description.clone(),
         stage: declared.stage.clone(),
         timeout_ms: declared.timeout_ms,
         tracing: declared.tracing,
-        throttling: declared
-            .throttling
-            .map(|limits| Throttling { rate_limit: limits.rate_limit, burst_limit: limits.burst_limit }),
+        throttling: declared.throttling.map(limits),
+        api_key: declared.api_key.as_ref().map(|key| ApiKey {
+            throttling: key.throttling.map(limits),
+            quota: key.quota.map(|quota| (quota.limit, quota.period.as_str().to_owned())),
+        }),
         domain,
     };
     let api = Api::new(stack, "main", props);
-    for (route, function) in &declared.routes {
-        if let Some(function) = functions.get(function.as_str()) {
-            api.route(route.method.as_str(), &route.path, function);
+    for (route, target) in &declared.routes {
+        let auth = match target.auth {
+            deployer_spec::Auth::None => Auth::None,
+            deployer_spec::Auth::ApiKey => Auth::ApiKey,
+            deployer_spec::Auth::Iam => Auth::Iam,
+        };
+        if let Some(function) = functions.get(target.function.as_str()) {
+            api.guarded_route(route.method.as_str(), &route.path, function, auth);
         }
     }
 }

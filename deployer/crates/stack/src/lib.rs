@@ -23,7 +23,7 @@ mod from_spec;
 mod policy;
 mod stack;
 
-pub use constructs::api::{Api, ApiProps, Domain, Throttling};
+pub use constructs::api::{Api, ApiKey, ApiProps, Auth, Domain, Throttling};
 pub use constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 pub use constructs::contact_center::{
     HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,

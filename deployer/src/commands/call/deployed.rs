@@ -1,6 +1,5 @@
 //! A call of the flow that an environment in the embedded AWS has.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use deployer_emulator::front::phone::{Dialled, PATH, PROTOCOL, Pressed, Told};
@@ -47,7 +46,7 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
             let transcript = phone::call(emulator, call, &mut line).await?;
             Heard::of(transcript)
         }
-        Place::Served(Served { address, .. }) => {
+        Place::Served(served) => {
             let (percent, seed) = match chance {
                 Some(Chance::Percent(percent)) => (Some(percent), None),
                 Some(Chance::Seed(seed)) => (None, Some(seed)),
@@ -55,7 +54,7 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
             };
             let by_number = args.flow.is_none();
             let dialled = Dialled { instance_id, contact_flow_id, by_number, from, to, at, percent, seed };
-            dial(*address, &dialled, &mut line).await
+            dial(served, &dialled, &mut line).await
         }
         Place::Aws => Err(Failure::input("only embedded flows can be called")),
     }
@@ -89,9 +88,10 @@ async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str
 }
 
 /// Dials in the process that serves the embedded AWS; the caller is on `line`. When this process ends, the caller has hung up.
-async fn dial(address: SocketAddr, dialled: &Dialled, line: &mut Line) -> Result<Heard, Failure> {
+async fn dial(served: &Served, dialled: &Dialled, line: &mut Line) -> Result<Heard, Failure> {
+    let address = served.address;
     let failed = |error: &dyn std::fmt::Display| Failure::new(format!("the served embedded AWS on {address}: {error}"));
-    let (reader, mut writer) = tokio::io::split(open(address).await.map_err(|error| failed(&error))?);
+    let (reader, mut writer) = tokio::io::split(open(served).await.map_err(|error| failed(&error))?);
     let mut lines = BufReader::new(reader).lines();
     say_to(&mut writer, dialled).await.map_err(|error| failed(&error))?;
     while let Some(told) = lines.next_line().await.map_err(|error| failed(&error))? {
@@ -115,12 +115,17 @@ async fn dial(address: SocketAddr, dialled: &Dialled, line: &mut Line) -> Result
 type Broken = Box<dyn std::error::Error + Send + Sync>;
 
 /// The telephone line of the process that serves.
-async fn open(address: SocketAddr) -> Result<TokioIo<Upgraded>, Broken> {
+async fn open(served: &Served) -> Result<TokioIo<Upgraded>, Broken> {
+    let address = served.address;
     let stream = tokio::net::TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection.with_upgrades());
     let request = hyper::Request::get(PATH).header("host", address.to_string()).header("connection", "upgrade");
+    let request = match &served.access_key {
+        Some(key) => request.header("authorization", format!("Bearer {}", key.secret)),
+        None => request,
+    };
     let request = request.header("upgrade", PROTOCOL).body(Empty::<bytes::Bytes>::new())?;
     let response = sender.send_request(request).await?;
     match response.status() {

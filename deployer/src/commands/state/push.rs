@@ -8,6 +8,7 @@ use serde_json::json;
 use super::{Force, Opened, Target, lines, tell};
 use crate::commands::apply::Confirmation;
 use crate::failure::{Exit, Failure};
+use crate::files;
 use crate::wiring::interrupt_on_signals;
 
 pub(super) async fn run(target: &Target, force: Force, file: &Path) -> Result<Exit, Failure> {
@@ -74,7 +75,7 @@ pub(super) async fn replace(opened: &Opened, target: &Target, force: Force, new:
 
 /// The state in the file, checked as strictly as a stored one; with `force`, somebody may have edited it.
 fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
-    let bytes = std::fs::read(file).map_err(|error| Failure::input(format!("{}: {error}", file.display())))?;
+    let bytes = files::read(file, files::MAX_STATE).map_err(|error| Failure::input(format!("{}: {error}", file.display())))?;
     let place = file.display().to_string();
     // Whatever is wrong with it, the advice for a stored state is not for this file.
     let wrong = |error: deployer_engine::Error| Failure::input(error.to_string());

@@ -1,5 +1,6 @@
 //! The resource types, one file each.
 
+mod api_key;
 mod base_path_mapping;
 mod certificate;
 mod connect_bot;
@@ -36,8 +37,10 @@ mod s3_state_folder;
 mod stage;
 #[cfg(test)]
 pub(crate) mod testing;
+mod usage_plan;
 
-pub use crate::openapi::{Route, Routes};
+pub use crate::openapi::{Auth, Route, Routes};
+pub use api_key::{ApiKey, ApiKeyOutputs, ApiKeyProperties};
 pub use base_path_mapping::{BasePathMapping, BasePathMappingOutputs, BasePathMappingProperties};
 pub use certificate::{Certificate, CertificateOutputs, CertificateProperties};
 pub use connect_bot::{ConnectBot, ConnectBotOutputs, ConnectBotProperties};
@@ -71,6 +74,7 @@ pub use s3_object::{S3Object, S3ObjectOutputs, S3ObjectProperties};
 pub use s3_state_bucket::{S3StateBucket, S3StateBucketOutputs, S3StateBucketProperties};
 pub use s3_state_folder::{S3StateFolder, S3StateFolderOutputs, S3StateFolderProperties};
 pub use stage::{Stage, StageOutputs, StageProperties, Throttling};
+pub use usage_plan::{Quota, UsagePlan, UsagePlanOutputs, UsagePlanProperties};
 
 use std::collections::BTreeMap;
 

@@ -66,7 +66,7 @@ const ALL: &str = "*/*";
 pub struct Stage(pub(crate) Arc<Provider>);
 
 /// A number as it is written: whole ones without a fraction.
-fn number(value: f64) -> Option<Number> {
+pub(super) fn number(value: f64) -> Option<Number> {
     if value.fract() == 0.0 && value.abs() < 1e15 { Some(Number::from(value as i64)) } else { Number::from_f64(value) }
 }
 

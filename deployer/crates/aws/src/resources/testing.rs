@@ -1,4 +1,4 @@
-//! A context with a clock that only sleeping moves.
+//! A context with a clock that only sleeping moves. Its wall clock is set back meanwhile, by as much: nothing that waits may go by it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,10 +10,16 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-struct Sleeper(Arc<Mutex<OffsetDateTime>>);
+struct Sleeper(Arc<Mutex<Duration>>);
+
+const BEGINNING: OffsetDateTime = datetime!(2030-06-01 12:00 UTC);
 
 impl Clock for Sleeper {
     fn now(&self) -> OffsetDateTime {
+        BEGINNING - self.monotonic()
+    }
+
+    fn monotonic(&self) -> Duration {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -46,7 +52,7 @@ pub(crate) fn context_telling(address: &str, events: Events) -> Context {
         address: Address::parse(address).expect("a test's address is well formed"),
         owner: Arc::new(Owner { project: "shop".to_owned(), environment: "dev".to_owned() }),
         token: Uuid::from_u128(1),
-        clock: Arc::new(Sleeper(Arc::new(Mutex::new(datetime!(2030-06-01 12:00 UTC))))),
+        clock: Arc::new(Sleeper(Arc::default())),
         entropy: Arc::new(Middle),
         events,
         gate: None,

@@ -53,21 +53,21 @@ pub(super) enum Put {
 /// How long something has been tried.
 pub(super) struct Tries<'b> {
     bucket: &'b StateBucket,
-    since: OffsetDateTime,
+    since: Duration,
     patience: Duration,
     failed: u32,
 }
 
 impl<'b> Tries<'b> {
     pub(super) fn new(bucket: &'b StateBucket, patience: Duration) -> Self {
-        Self { bucket, since: bucket.clock.now(), patience, failed: 0 }
+        Self { bucket, since: bucket.clock.monotonic(), patience, failed: 0 }
     }
 
     /// Waits before the next attempt; when there is none, fails with `error` as `class`.
     pub(super) async fn pause(&mut self, mut error: Error, class: Class) -> Result<()> {
         self.failed += 1;
         let wait = backoff(error.class, self.failed, self.bucket.entropy.fraction());
-        let spent = Duration::try_from(self.bucket.clock.now() - self.since).unwrap_or_default();
+        let spent = self.bucket.clock.monotonic().saturating_sub(self.since);
         if spent + wait > self.patience {
             error.class = class;
             error.message = format!("{} (still so after {} s and {} attempts)", error.message, spent.as_secs(), self.failed);

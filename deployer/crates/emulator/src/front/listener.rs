@@ -15,7 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::phone;
+use super::{admission, phone, signature};
+use crate::refusal::Refusal;
 use crate::{Emulator, Failure};
 
 /// The largest request body taken: a 50 MB zip in base64 and some room (Lambda quotas page).
@@ -138,14 +139,37 @@ pub(crate) async fn listen_weakly(emulator: Weak<Emulator>, port: u16) -> Result
 }
 
 async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Response<Bytes> {
-    if request.uri().path() == phone::PATH {
-        return phone::answer(emulator, request);
-    }
+    let is_call = request.uri().path() == phone::PATH;
     let (parts, body) = request.into_parts();
+    if let Err(refusal) = admission::check(&parts) {
+        return refuse(&emulator, parts, &refusal);
+    }
+    if is_call {
+        let allowed = emulator.upgrade().is_none_or(|emulator| phone::is_allowed(&emulator, &parts.headers));
+        let request = Request::from_parts(parts, body);
+        return if allowed { phone::answer(emulator, request) } else { bare(StatusCode::FORBIDDEN) };
+    }
     match (Limited::new(body, MAX_BODY).collect().await, emulator.upgrade()) {
-        (Ok(body), Some(emulator)) => emulator.handle(Request::from_parts(parts, body.to_bytes())).await,
+        (Ok(body), Some(there)) => {
+            let body = body.to_bytes();
+            let signed = there
+                .access_key()
+                .map(|_| signature::check(&parts, &body, there.surroundings().now, |key, token| there.secret_of(key, token)));
+            match signed {
+                Some(Err(refusal)) => refuse(&emulator, parts, &refusal),
+                _ => there.handle(Request::from_parts(parts, body)).await,
+            }
+        }
         (Ok(_), None) => bare(StatusCode::SERVICE_UNAVAILABLE),
         (Err(_), _) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+    }
+}
+
+/// The refusal as the service that the request is signed for writes it.
+fn refuse(emulator: &Weak<Emulator>, parts: http::request::Parts, refusal: &Refusal) -> Response<Bytes> {
+    match emulator.upgrade() {
+        Some(emulator) => emulator.refuse(&Request::from_parts(parts, Bytes::new()), refusal),
+        None => bare(StatusCode::SERVICE_UNAVAILABLE),
     }
 }
 

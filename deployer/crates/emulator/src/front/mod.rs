@@ -1,7 +1,9 @@
 //! The two ways in: a socket, and a client for the SDK that needs none.
 
+mod admission;
 pub mod api;
 pub mod listener;
 pub mod phone;
 pub mod sdk;
+pub mod signature;
 pub(crate) mod spelling;

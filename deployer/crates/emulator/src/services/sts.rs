@@ -29,6 +29,7 @@ fn identity(world: &World, call: &Call) -> Reply {
         Principal::Judged => format!("AROAJUDGED:{}", super::iam::JUDGED.1),
     };
     let arn = caller(world, call);
+    let (arn, user) = (xml_escape(&arn), xml_escape(&user));
     Reply::query(format!("<Arn>{arn}</Arn><UserId>{user}</UserId><Account>{account}</Account>"))
 }
 

@@ -18,16 +18,16 @@ use tokio::net::TcpStream;
 use crate::support::fresh::{ACCOUNT, Fresh, REGION, fresh};
 use crate::support::function;
 
-const DOMAIN: &str = "api.voice.example";
+pub(crate) const DOMAIN: &str = "api.voice.example";
 
-fn code_of<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(
+pub(crate) fn code_of<T: std::fmt::Debug, E: ProvideErrorMetadata + std::fmt::Debug, R: std::fmt::Debug>(
     answer: Result<T, aws_sdk_apigateway::error::SdkError<E, R>>,
 ) -> (String, String) {
     let error = answer.expect_err("a refusal");
     (error.code().unwrap_or_default().to_owned(), error.message().unwrap_or_default().to_owned())
 }
 
-fn integration(function: &str) -> Value {
+pub(crate) fn integration(function: &str) -> Value {
     json!({"type": "aws_proxy", "httpMethod": "POST",
         "uri": format!("arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{function}/invocations")})
 }
@@ -43,7 +43,7 @@ fn document() -> Value {
     }})
 }
 
-async fn import(gateway: &Client, document: &Value) -> String {
+pub(crate) async fn import(gateway: &Client, document: &Value) -> String {
     let import = gateway.import_rest_api().parameters("endpointConfigurationTypes", "REGIONAL");
     let api = import.body(Blob::new(document.to_string())).send().await.expect("an API");
     assert_eq!(
@@ -53,13 +53,13 @@ async fn import(gateway: &Client, document: &Value) -> String {
     api.id.expect("an id")
 }
 
-async fn deploy(gateway: &Client, api: &str) -> String {
+pub(crate) async fn deploy(gateway: &Client, api: &str) -> String {
     let deployment = gateway.create_deployment().rest_api_id(api).send().await.expect("a deployment").id.expect("an id");
     gateway.create_stage().rest_api_id(api).stage_name("live").deployment_id(&deployment).send().await.expect("a stage");
     deployment
 }
 
-fn replace(path: &str, value: &str) -> PatchOperation {
+pub(crate) fn replace(path: &str, value: &str) -> PatchOperation {
     PatchOperation::builder().op(Op::Replace).path(path).value(value).build()
 }
 
@@ -76,7 +76,7 @@ async fn certificate(fresh: &Fresh) -> (String, String) {
     (pem, imported.certificate_arn.expect("an ARN"))
 }
 
-async fn domain(fresh: &Fresh, gateway: &Client, api: &str) -> String {
+pub(crate) async fn domain(fresh: &Fresh, gateway: &Client, api: &str) -> String {
     let (pem, arn) = certificate(fresh).await;
     let regional = EndpointConfiguration::builder().types(EndpointType::Regional).build();
     let create = gateway.create_domain_name().domain_name(DOMAIN).regional_certificate_arn(arn).endpoint_configuration(regional);
@@ -105,7 +105,7 @@ async fn request(listener: &Listener, pem: &str, method: &str, path: &str, host:
 }
 
 /// What comes back for this text over TLS, the certificate checked.
-async fn exchange(listener: &Listener, pem: &str, text: &str) -> String {
+pub(crate) async fn exchange(listener: &Listener, pem: &str, text: &str) -> String {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")).expect("a root");
     let config = rustls::ClientConfig::builder_with_details(Arc::new(rustls::crypto::ring::default_provider()), Arc::new(Then))

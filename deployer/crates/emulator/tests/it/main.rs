@@ -1,8 +1,12 @@
 //! The integration tests of the crate, in one executable: a module for each subject.
 
 mod acm;
+mod admission;
+mod api_access;
 mod apis;
 mod bytes;
+#[cfg(target_os = "linux")]
+mod confined;
 mod connect;
 mod connect_call;
 mod connect_exported;
@@ -29,3 +33,4 @@ mod s3;
 mod support;
 mod tagging;
 mod two_judges;
+mod well_formed;

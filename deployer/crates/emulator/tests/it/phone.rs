@@ -183,7 +183,7 @@ async fn what_is_no_call_is_refused_in_words_and_what_is_no_line_in_http() {
     line.say(&json!({"instance_id": 5})).await;
     assert_eq!(line.told().await, Told::Refused("not a call".to_owned()));
     let mut stream = TcpStream::connect(served.listener.address).await.expect("a connection");
-    let head = format!("POST {PATH} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}");
+    let head = format!("POST {PATH} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}");
     stream.write_all(head.as_bytes()).await.expect("sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");

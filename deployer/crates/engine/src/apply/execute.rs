@@ -10,7 +10,6 @@ use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt, StreamExt};
 use serde_json::Value;
-use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
 use super::attempts::{Attempt, Attempts};
@@ -54,7 +53,7 @@ type Waiting = oneshot::Sender<Result<()>>;
 /// How far a change has come.
 #[derive(Default)]
 struct Progress {
-    started: Option<OffsetDateTime>,
+    started: Option<Duration>,
     steps_left: usize,
     did: Option<Action>,
     /// Whether an earlier step has changed it.
@@ -95,7 +94,7 @@ pub(crate) struct Execution<'r> {
     attempts: Attempts,
     attempted: mpsc::UnboundedReceiver<Attempt>,
     /// When the last write was begun.
-    saved: Option<OffsetDateTime>,
+    saved: Option<Duration>,
     /// Who waits for the next write, and for the present one.
     unwritten: Vec<Waiting>,
     being_written: Vec<Waiting>,
@@ -225,7 +224,7 @@ impl<'r> Execution<'r> {
         match self.journal.begin() {
             Ok(Some((writer, bytes))) => {
                 self.being_written.append(&mut self.unwritten);
-                self.saved = Some(self.engine.clock.now());
+                self.saved = Some(self.engine.clock.monotonic());
                 let (engine, lease) = (self.engine, self.keeper.lease());
                 *saving = Some(async move { writer.write(engine, &lease, bytes).await }.boxed());
             }
@@ -241,7 +240,7 @@ impl<'r> Execution<'r> {
     /// number. Whoever waits for a write does not wait for that, and the intent finds what a write has missed.
     fn is_save_due(&self) -> bool {
         let pause = PAUSE * u32::try_from(self.journal.state.resources.len() / SMALL).unwrap_or(u32::MAX);
-        let due = |saved: OffsetDateTime| self.engine.clock.now() >= saved + pause;
+        let due = |saved: Duration| self.engine.clock.monotonic() >= saved + pause;
         !self.unwritten.is_empty() || self.saved.is_none_or(due)
     }
 
@@ -269,7 +268,7 @@ impl<'r> Execution<'r> {
         let work = self.steps.0[step].work.clone();
         let begins = change.action != Action::NoOp && !matches!(work, Work::Rename);
         if begins && self.progress[self.steps.0[step].change].started.is_none() {
-            self.progress[self.steps.0[step].change].started = Some(self.engine.clock.now());
+            self.progress[self.steps.0[step].change].started = Some(self.engine.clock.monotonic());
             self.engine.events.send(Event::Started { address: change.address.clone(), action: change.action });
         }
         match work {
@@ -450,7 +449,7 @@ impl<'r> Execution<'r> {
             let action = performed(change.action, progress.did);
             self.counts.add(action);
             if let Some(started) = progress.started {
-                let elapsed = Duration::try_from(self.engine.clock.now() - started).unwrap_or_default();
+                let elapsed = self.engine.clock.monotonic().saturating_sub(started);
                 self.engine.events.send(Event::Done { address: change.address.clone(), action, elapsed });
             }
             if !change.superseded {

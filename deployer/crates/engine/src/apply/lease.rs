@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::sync::watch;
 
 use crate::backend::Lease;
@@ -19,10 +20,50 @@ pub(crate) const LIFE: Duration = Duration::from_secs(60);
 const BEAT: Duration = Duration::from_secs(10);
 /// How long it must still live for a mutation to start: longer than a call may take.
 const MARGIN: Duration = Duration::from_secs(30);
+/// How far the two clocks may run apart between two renewals. More is a clock that was set, or a machine that stood still with all
+/// its clocks: then nobody here knows how long, and only a renewal says whether the lease is still held.
+const MAX_DRIFT: Duration = Duration::from_secs(5);
+
+/// How often a change that waits for a renewal looks whether there was one. Woken by it, changes would go on in an order that no
+/// simulation can repeat.
+const AGAIN: Duration = Duration::from_millis(250);
 
 struct Status {
     lease: Lease,
+    /// Both clocks when the lease was last asked for, before the request was sent.
+    asked: Moment,
     lost: Option<Error>,
+}
+
+/// One moment by both clocks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    wall: OffsetDateTime,
+    monotonic: Duration,
+}
+
+impl Moment {
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        Self { wall: clock.now(), monotonic: clock.monotonic() }
+    }
+
+    /// How long ago it was, at `now`.
+    fn age(self, now: Self) -> Duration {
+        now.monotonic.saturating_sub(self.monotonic)
+    }
+
+    /// By how much the clocks have run apart since.
+    fn drift(self, now: Self) -> Duration {
+        let by_wall = now.wall - self.wall;
+        (by_wall - time::Duration::try_from(self.age(now)).unwrap_or(time::Duration::MAX)).unsigned_abs()
+    }
+}
+
+impl Status {
+    /// Whether the lease lives for at least `margin` from now on.
+    fn outlives(&self, clock: &dyn Clock, margin: Duration) -> bool {
+        self.asked.age(Moment::now(clock)) + margin < LIFE
+    }
 }
 
 /// Lets calls of a change that has been started through as long as the lease lives: a change may take several calls, and a
@@ -39,14 +80,14 @@ impl Gate {
     /// # Errors
     /// [`Class::Interrupted`] if the lease is lost; then the call must not be made.
     pub(crate) async fn pass(&self) -> Result<()> {
-        let mut status = self.status.clone();
         loop {
-            if permitted(&status.borrow_and_update(), &*self.clock)? {
+            if permitted(&self.status.borrow(), &*self.clock)? {
                 return Ok(());
             }
-            if status.changed().await.is_err() {
+            if self.status.has_changed().is_err() {
                 return Err(Error::new(Class::Interrupted, "not started: the run has ended"));
             }
+            self.clock.sleep(AGAIN).await;
         }
     }
 }
@@ -55,7 +96,7 @@ impl Gate {
 fn permitted(status: &Status, clock: &dyn Clock) -> Result<bool> {
     match &status.lost {
         Some(lost) => Err(Error::new(Class::Interrupted, format!("not started: the lease was lost: {}", lost.message))),
-        None => Ok(status.lease.outlives(clock.now(), MARGIN)),
+        None => Ok(status.outlives(clock, MARGIN) && status.asked.drift(Moment::now(clock)) <= MAX_DRIFT),
     }
 }
 
@@ -69,9 +110,9 @@ pub(crate) struct Keeper<'e> {
 impl<'e> Keeper<'e> {
     /// Takes the lease; where another run holds it, within `wait`.
     pub(crate) async fn acquire(engine: &'e Engine, interrupt: &'e Interrupt, wait: Duration) -> Result<Self> {
-        let lease = take(engine, interrupt, LIFE, wait).await?;
+        let (lease, asked) = take(engine, interrupt, LIFE, wait).await?;
         engine.events.send(Event::Leased { fence: lease.fence });
-        Ok(Self { engine, interrupt, status: watch::Sender::new(Status { lease, lost: None }) })
+        Ok(Self { engine, interrupt, status: watch::Sender::new(Status { lease, asked, lost: None }) })
     }
 
     /// Renews the lease for ever; ends only when the lease is lost.
@@ -79,13 +120,14 @@ impl<'e> Keeper<'e> {
         while self.lost().is_none() {
             self.engine.clock.sleep(BEAT).await;
             let lease = self.lease();
-            let now = self.engine.clock.now();
-            match self.engine.backend.renew(&lease, now, LIFE).await {
+            let asked = Moment::now(&*self.engine.clock);
+            match self.engine.backend.renew(&lease, asked.wall, LIFE).await {
                 Ok(renewed) => {
-                    self.status.send_modify(|status| status.lease = renewed);
+                    self.status.send_modify(|status| (status.lease, status.asked) = (renewed, asked));
                 }
                 Err(error) => {
-                    let over = error.class == Class::Conflict || !lease.outlives(self.engine.clock.now(), Duration::ZERO);
+                    let lapsed = !self.status.borrow().outlives(&*self.engine.clock, Duration::ZERO);
+                    let over = error.class == Class::Conflict || lapsed;
                     self.engine.events.send(Event::LeaseLost { error: error.clone() });
                     self.status.send_modify(|status| status.lost = over.then_some(error));
                 }
@@ -119,18 +161,17 @@ impl<'e> Keeper<'e> {
     /// # Errors
     /// [`Class::Interrupted`] if the lease is lost or the run was asked to stop; then nothing may be started.
     pub(crate) async fn pass(&self) -> Result<()> {
-        let mut status = self.status.subscribe();
         loop {
             if self.interrupt.is_requested() {
                 return Err(Error::new(Class::Interrupted, "not started: the run was asked to stop"));
             }
-            if permitted(&status.borrow_and_update(), &*self.engine.clock)? {
+            if permitted(&self.status.borrow(), &*self.engine.clock)? {
                 return Ok(());
             }
             tokio::select! {
                 biased;
                 () = self.interrupt.requested() => {}
-                _ = status.changed() => {}
+                () = self.engine.clock.sleep(AGAIN) => {}
             }
         }
     }
@@ -147,5 +188,77 @@ impl<'e> Keeper<'e> {
         drop(status);
         drop(self.status);
         if lost { Ok(()) } else { self.engine.backend.release(lease).await }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, PoisonError};
+
+    use futures::FutureExt;
+    use futures::future::BoxFuture;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::backend::{Holder, Version};
+
+    /// Two clocks, each of which is moved by itself.
+    struct Two(Mutex<Moment>);
+
+    impl Two {
+        fn pass(&self, monotonic: i64, wall: i64) {
+            let mut moment = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            moment.monotonic += Duration::from_secs(monotonic.unsigned_abs());
+            moment.wall += time::Duration::seconds(wall);
+        }
+    }
+
+    impl Clock for Two {
+        fn now(&self) -> OffsetDateTime {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).wall
+        }
+
+        fn monotonic(&self) -> Duration {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).monotonic
+        }
+
+        fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+            std::future::ready(()).boxed()
+        }
+    }
+
+    fn taken(clock: &Two) -> Status {
+        let holder =
+            Holder { id: Uuid::nil(), host: "here".into(), pid: 1, command: "deployer apply".into(), since: clock.now() };
+        let (version, expires) = (Version(String::new()), clock.now() + LIFE);
+        let lease = Lease { holder, fence: 1, expires, version, seized: false, guard: None };
+        Status { lease, asked: Moment::now(clock), lost: None }
+    }
+
+    #[test]
+    fn change_waits_for_renewal_after_every_gap() {
+        // Seconds by the clock that nobody sets and by the wall clock, and whether a change may begin at once.
+        for (monotonic, wall, may) in [
+            (0, 0, true),
+            (10, 10, true),
+            (29, 29, true),
+            (31, 31, false),
+            // The machine stood still, and its wall clock was set back before it went on.
+            (100, -200, false),
+            // The wall clock was corrected while nothing stood still: no harm, and no way to know.
+            (1, -120, false),
+            (1, 7_200, false),
+            // All clocks of a frozen machine stood still; its wall clock was corrected then.
+            (0, 90, false),
+            // A clock that is slewed.
+            (10, 12, true),
+        ] {
+            let clock = Two(Mutex::new(Moment { wall: OffsetDateTime::UNIX_EPOCH, monotonic: Duration::ZERO }));
+            let mut status = taken(&clock);
+            clock.pass(monotonic, wall);
+            assert_eq!(permitted(&status, &clock).ok(), Some(may), "{monotonic} s, {wall} s");
+            status.asked = Moment::now(&clock);
+            assert_eq!(permitted(&status, &clock).ok(), Some(true), "renewed after {monotonic} s, {wall} s");
+        }
     }
 }

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
-use time::OffsetDateTime;
 
 use super::lease::Keeper;
 use super::mark::Marker;
@@ -52,7 +52,7 @@ impl Making<'_> {
                 self.marker.mark(&self.cx.address).await?;
             }
             self.keeper.pass().await?;
-            let sent = self.cx.clock.now();
+            let sent = self.cx.clock.monotonic();
             let error = match self.resource.create(&self.cx, &self.wanted).await {
                 Ok(live) => return Ok(Made { live, did: Action::Create }),
                 Err(error) => error,
@@ -67,7 +67,7 @@ impl Making<'_> {
 
     /// After a failed create, called at `sent`: what it has made all the same; `None` if it may be called again; the error
     /// otherwise.
-    async fn settle(&self, error: &Error, attempt: u32, sent: OffsetDateTime) -> Result<Option<AnyLive>> {
+    async fn settle(&self, error: &Error, attempt: u32, sent: Duration) -> Result<Option<AnyLive>> {
         let doubtful = matches!(error.class, Class::UnknownOutcome | Class::AlreadyExists);
         if !doubtful && !may_retry(error, attempt) {
             return Err(error.clone());
@@ -82,7 +82,7 @@ impl Making<'_> {
         let mut looks = 0;
         loop {
             pause(&self.cx, error, attempt + looks).await;
-            let may_still_appear = self.cx.clock.now() < until;
+            let may_still_appear = self.cx.clock.monotonic() < until;
             if let Some(live) = self.look().await? {
                 return Ok(Some(live));
             }

@@ -1,7 +1,7 @@
 //! State and lease in a directory of this machine.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,9 @@ use crate::error::{Class, Error, Result};
 pub struct Directory {
     path: PathBuf,
 }
+
+/// The largest state that is read, in bytes: a hundred thousand resources.
+const MAX_STATE: u64 = 256 << 20;
 
 /// What `lease.json` says.
 #[derive(Serialize, Deserialize)]
@@ -211,7 +214,17 @@ fn version(bytes: &[u8]) -> Version {
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    match fs::read(path) {
+    let read = || {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(MAX_STATE + 1).read_to_end(&mut bytes)?;
+        let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_STATE);
+        if fits {
+            Ok(bytes)
+        } else {
+            Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {MAX_STATE} bytes")))
+        }
+    };
+    match read() {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("read", path, &error)),

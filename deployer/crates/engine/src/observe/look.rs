@@ -16,6 +16,8 @@ use crate::resource::{AnyResource, Context, Found};
 
 /// How long until the next look for what may still be under way.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How long ago a run must have ended by the wall clock for nothing of it to be under way, however the clock was corrected since.
+const LONG_AGO: Duration = Duration::from_secs(24 * 3600);
 
 /// A resource as it may have been made.
 pub(super) struct Candidate {
@@ -71,15 +73,19 @@ async fn look(cx: &Context, candidate: Candidate, begun: Option<OffsetDateTime>,
     let Some(wanted) = wanted else { return Ok(Probe { type_name, seen: otherwise, predicted }) };
     // What may still be under way shows in a fresh answer only.
     let cx = &Context { cache: cx.cache.clone().filter(|_| begun.is_none()), ..cx.clone() };
+    let since = cx.clock.monotonic();
     let found = loop {
         let now = cx.clock.now();
+        let looked = cx.clock.monotonic().saturating_sub(since);
         let found = patiently(cx, || resource.find(cx, &wanted)).await;
         let found = found.map_err(|error| about(&cx.address, "look for", error))?;
         let is_new = matches!(&found, Found::Ours(live) if !old.contains(&live.id));
-        // What was about to be sent when a run ended may still be under way.
-        match begun.map(|begun| begun + UNDER_WAY - now).filter(|rest| !is_new && rest.is_positive()) {
+        // What was about to be sent when a run ended may still be under way. When that was is known by a wall clock only, which may have
+        // been set since, so it counts only when it is long ago.
+        let recent = begun.is_some_and(|begun| now - begun < LONG_AGO);
+        match UNDER_WAY.checked_sub(looked).filter(|rest| recent && !is_new && !rest.is_zero()) {
             Some(rest) => {
-                let seconds = rest.whole_seconds() + 1;
+                let seconds = rest.as_secs() + 1;
                 cx.progress(format!("an interrupted run may have made it: looking for it for up to {seconds} s"));
                 cx.clock.sleep(AGAIN).await;
             }

@@ -123,7 +123,7 @@ fn whatever_goes_wrong_with_the_function_the_caller_hears_an_apology() {
         assert!(ids(&transcript).contains(&"Apologise"), "{transcript:?}");
         assert_eq!(transcript.outcome, "disconnected");
         assert_eq!(transcript.lambda[0].response.get("error").is_some(), refused);
-        let invoked = &transcript.path[3];
+        let invoked = &transcript.path[4];
         assert!(invoked.kind == "InvokeLambdaFunction" && invoked.note.is_some());
     }
 }
@@ -150,8 +150,31 @@ fn the_transcript_has_exactly_the_promised_members() {
 }
 
 #[test]
+fn flow_log_says_nothing_of_the_answer() {
+    // Two marks that stand for the number, in what is spoken.
+    for found in [found(), json!({"status": "NO_LETTERS", "vanity1": "flowers"})] {
+        let (transcript, _) = dial(Ok(found), Some("+18003569377"), "1");
+        let log = serde_json::to_string(&transcript.log).unwrap();
+        assert!(!log.contains("flowers") && !log.contains("8003569377"), "{log}");
+        let types: Vec<_> = transcript.log.iter().map(|entry| entry["ContactFlowModuleType"].as_str().unwrap()).collect();
+        let expected = [
+            "SetLoggingBehavior",
+            "SetVoice",
+            "PlayPrompt",
+            "SetLoggingBehavior",
+            "SetLoggingBehavior",
+            "PlayPrompt",
+            "Disconnect",
+        ];
+        assert_eq!(types, expected);
+    }
+}
+
+#[test]
 fn the_flow_log_has_connects_shape_and_the_old_block_names() {
-    let (transcript, _) = dial(Ok(found()), Some("+18003569377"), "");
+    let instance = Instance { answer: Ok(found()), ..Instance::default() };
+    let content = serde_json::from_str(&deployed().replace("\"Disabled\"", "\"Enabled\"")).unwrap();
+    let transcript = instance::dial(&instance, &content, Some("+18003569377"), "");
     let types: Vec<_> = transcript.log.iter().map(|entry| entry["ContactFlowModuleType"].as_str().unwrap()).collect();
     assert_eq!(
         types,
@@ -159,17 +182,19 @@ fn the_flow_log_has_connects_shape_and_the_old_block_names() {
             "SetLoggingBehavior",
             "SetVoice",
             "PlayPrompt",
+            "SetLoggingBehavior",
             "InvokeExternalResource",
             "CheckAttribute",
             "PlayPrompt",
             "GetUserInput",
+            "SetLoggingBehavior",
             "PlayPrompt",
             "Disconnect"
         ]
     );
-    let entry = &transcript.log[3];
+    let entry = &transcript.log[4];
     assert_eq!(entry["Timestamp"], "2001-09-09T01:46:40.123Z");
     assert_eq!(entry["Parameters"]["LambdaFunctionARN"], CONVERT);
     assert_eq!(entry["ExternalResults"]["status"], "OK");
-    assert_eq!(transcript.log[4]["Results"], "OK");
+    assert_eq!(transcript.log[5]["Results"], "OK");
 }

@@ -13,16 +13,22 @@ pub(crate) fn check(report: &Report, state: Option<&[u8]>, world: &World) -> Ver
     texts.push(("the plan", serde_json::to_string(&report.plan).unwrap_or_default()));
     for (place, text) in texts {
         if text.contains("PRIVATE KEY") || secrets.iter().any(|secret| text.contains(secret)) {
-            return Err(Violation::new("no_secret", format!("a private key stands in {place}")));
+            return Err(Violation::new("no_secret", format!("a private key, or the value of an API key, stands in {place}")));
         }
     }
     Ok(())
 }
 
-/// A line from the middle of every private key there is.
+/// A line from the middle of every private key there is, and the values of all API keys.
 fn secrets(world: &World) -> Vec<String> {
-    let world = serde_json::to_value(&world.acm).unwrap_or_default();
-    let certificates = world["certificates"].as_object().into_iter().flat_map(serde_json::Map::values);
-    let keys = certificates.filter_map(|certificate| certificate["private_key"].as_str());
-    keys.filter_map(|key: &str| Some(key.lines().nth(1)?.to_owned())).filter(|line| line.len() > 20).collect()
+    let acm = serde_json::to_value(&world.acm).unwrap_or_default();
+    let gateway = serde_json::to_value(&world.apigateway).unwrap_or_default();
+    let each = |value: &serde_json::Value| -> Vec<serde_json::Value> {
+        value.as_object().into_iter().flat_map(serde_json::Map::values).cloned().collect()
+    };
+    let certificates = each(&acm["certificates"]);
+    let keys = certificates.iter().filter_map(|certificate| certificate["private_key"].as_str());
+    let lines = keys.filter_map(|key: &str| Some(key.lines().nth(1)?.to_owned())).filter(|line| line.len() > 20);
+    let values = each(&gateway["keys"]).into_iter().filter_map(|key| Some(key["value"].as_str()?.to_owned()));
+    lines.chain(values).collect()
 }

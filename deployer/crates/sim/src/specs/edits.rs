@@ -92,7 +92,7 @@ const EDITS: &[(&str, Change)] = &[
     ("another type of the certificate's key", |spec| {
         spec["api"]["certificate"]["self_signed"]["key_algorithm"] = "EC_prime256v1".into();
     }),
-    ("throttled", |spec| spec["api"]["throttling"] = json!({"rate_limit": 10, "burst_limit": 20})),
+    ("throttled", |spec| spec["api"]["throttling"] = json!({"rate_limit": 7, "burst_limit": 14})),
     ("one more route", |spec| spec["api"]["routes"]["GET /health"] = "get".into()),
     ("one route less", |spec| remove(&mut spec["api"]["routes"], "GET /")),
     ("no api", |spec| remove(spec, "api")),
@@ -155,6 +155,14 @@ const EDITS: &[(&str, Change)] = &[
     ("another bucket for prompts", |spec| {
         spec["connect"]["prompts"]["greeting"] = json!({"file": "one"});
         spec["connect"]["prompts_bucket"] = format!("{}-voices", spec["project"].as_str().unwrap_or_default()).into();
+    }),
+    ("a route for who signs", |spec| {
+        spec["api"]["routes"]["GET /vanity-numbers"] = json!({"function": "get", "auth": "iam"});
+    }),
+    ("a key with other limits", |spec| {
+        spec["api"]["api_key"] =
+            json!({"throttling": {"rate_limit": 1.5, "burst_limit": 2}, "quota": {"limit": 9, "period": "WEEK"}});
+        spec["api"]["routes"]["GET /vanity-numbers/{phone}"] = json!({"function": "get", "auth": "api_key"});
     }),
     ("a flow that plays a prompt", |spec| {
         spec["connect"]["prompts"]["greeting"] = json!({"file": "one"});

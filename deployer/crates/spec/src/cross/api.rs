@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::declared;
 use crate::fault::{Code, Fault};
 use crate::format::default;
+use crate::model::Auth;
 use crate::route;
 use crate::suggest::listed;
 use crate::tree::{Node, Value};
@@ -18,13 +19,29 @@ pub(super) fn check(root: &Node, faults: &mut Vec<Fault>) {
     let Some(routes) = api.get("routes") else { return };
     let mut variables: BTreeMap<String, String> = BTreeMap::new();
     let mut resources = BTreeSet::new();
-    for (text, at, function) in routes.members() {
+    let mut asks_for_key = false;
+    for (text, at, target) in routes.members() {
         let path = format!("api.routes.{text}");
-        declared(root, "functions", function, &path, faults);
+        if let Some(function) = route::function(target) {
+            declared(root, "functions", function, &path, faults);
+        }
+        if let Some(auth) = target.get("auth").filter(|auth| auth.text() == Some(Auth::ApiKey.as_str())) {
+            asks_for_key = true;
+            if api.get("api_key").is_none() {
+                let fault = Fault::new(Code::Conflict, auth.span, "the route asks for an API key, and the API has none");
+                faults.push(
+                    fault.at(format!("{path}.auth")).help("add `api_key: {}` below `api`, with its limits if there are any"),
+                );
+            }
+        }
         let Some(route) = route::parse(text).filter(|_| crate::rules::ROUTE.accepts(text)) else { continue };
         if let Some(message) = siblings(&route.path, &mut variables, &mut resources) {
             faults.push(Fault::new(Code::Conflict, at.span, message).at(path));
         }
+    }
+    if let Some((_, key, _)) = api.members().find(|(name, ..)| *name == "api_key").filter(|_| !asks_for_key) {
+        let fault = Fault::new(Code::Conflict, key.span, "no route asks for the API key").at("api.api_key");
+        faults.push(fault.help("write `auth: api_key` at the routes that are to want it, or remove `api_key`"));
     }
     if resources.len() >= MAX_RESOURCES {
         let message = format!(

@@ -37,8 +37,10 @@ fn needs(root: &Node) -> Needs {
         }
     }
     if let Some(routes) = root.find(&["api", "routes"]) {
-        let targets =
-            routes.members().filter_map(|(_, _, function)| Some((format!("functions.{}", function.text()?), function.span)));
+        let targets = routes.members().filter_map(|(_, _, target)| {
+            let function = crate::route::function(target)?;
+            Some((format!("functions.{}", function.text()?), function.span))
+        });
         needs.insert("api".to_owned(), targets.collect());
     }
     needs

@@ -82,13 +82,16 @@ const CASES: &[Case] = &[
     ("GET /:", "POST /vanity-numbers/{id}:", &[(Code::Conflict, "POST /vanity-numbers/{id}", None)]),
     ("tags:", "tags:\n  Application: other", &[(Code::Conflict, "application", None)]),
     ("GET /: get", "GET /: gett", &[(Code::Dangling, "gett", Some("get"))]),
+    ("function: get, auth", "function: gett, auth", &[(Code::Dangling, "gett", Some("get"))]),
+    ("auth: api_key", "auth: apikey", &[(Code::NotAllowed, "apikey", Some("api_key"))]),
+    ("{ function: get, auth: api_key }", "[get]", &[(Code::WrongType, "GET /vanity-numbers/{phone}", None)]),
     // One thing against another
     ("functions: [convert]", "functions: [konvert]", &[(Code::Dangling, "konvert", Some("convert"))]),
     ("functions: [convert]", "functions: [convert, convert]", &[(Code::Conflict, "convert", None)]),
     ("grants: { numbers:", "grants: { numbrs:", &[(Code::Dangling, "numbrs", Some("numbers"))]),
     ("sort: { updated_at: N }", "sort: { feed: S }", &[(Code::Conflict, "feed", None)]),
     ("sort: { updated_at: N }", "sort: { id: N }", &[(Code::Conflict, "N", None)]),
-    ("point_in_time_recovery: true", "ttl: id", &[(Code::Conflict, "id", None)]),
+    ("ttl: expires_at", "ttl: id", &[(Code::Conflict, "id", None)]),
     ("renew_before_days: 30", "renew_before_days: 365", &[(Code::Conflict, "365", None)]),
     ("  domain: vanity-dev.example\n", "", &[(Code::Conflict, "certificate", None)]),
     (
@@ -198,10 +201,23 @@ fn a_function_whose_name_in_aws_is_too_long_is_refused() {
 #[test]
 fn an_environment_of_more_than_four_kilobytes_is_refused() {
     let with = |length: usize| DEV.replacen("${tables.numbers.name}", &"x".repeat(length), 1);
-    let room = 4096 - "TABLE_NAME".len();
+    let room = 4096 - "TABLE_NAME".len() - "KEEP_DAYS".len() - "30".len();
     assert!(load(Path::new("dev.yaml"), &with(room), "dev").is_ok());
     let codes: Vec<Code> = faults(&with(room + 1)).iter().map(|fault| fault.code).collect();
     assert_eq!(codes, [Code::OutOfRange]);
+}
+
+#[test]
+fn api_key_and_routes_that_ask_for_it_go_together() {
+    let open = DEV.replace(", auth: api_key", "");
+    let found: Vec<_> = faults(&open).iter().map(|fault| (fault.code, fault.path.clone())).collect();
+    assert_eq!(found, [(Code::Conflict, "api.api_key".to_owned())]);
+    let (before, rest) = DEV.split_once("  api_key:\n").expect("the example has a key");
+    let (_, after) = rest.split_once("  routes:\n").expect("and routes");
+    let found: Vec<_> =
+        faults(&format!("{before}  routes:\n{after}")).iter().map(|fault| (fault.code, fault.path.clone())).collect();
+    let without = |route: &str| (Code::Conflict, format!("api.routes.GET /vanity-numbers{route}.auth"));
+    assert_eq!(found, [without("/{phone}"), without("")]);
 }
 
 #[test]

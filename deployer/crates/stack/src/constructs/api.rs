@@ -11,6 +11,37 @@ use sha2::{Digest, Sha256};
 use crate::constructs::function::Function;
 use crate::stack::Stack;
 
+/// What a request to a route must bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Auth {
+    /// Nothing.
+    #[default]
+    None,
+    /// The API's key.
+    ApiKey,
+    /// A signature with credentials of AWS.
+    Iam,
+}
+
+impl Auth {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ApiKey => "api_key",
+            Self::Iam => "iam",
+        }
+    }
+}
+
+/// An API key with its usage plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ApiKey {
+    /// The key's own limits; `None` leaves the stage's.
+    pub throttling: Option<Throttling>,
+    /// How many requests it has in a period (`DAY`, `WEEK`, `MONTH`).
+    pub quota: Option<(u32, String)>,
+}
+
 /// How many requests a stage lets through.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Throttling {
@@ -46,6 +77,8 @@ pub struct ApiProps {
     pub tracing: bool,
     /// The stage's limits; `None` leaves the account's.
     pub throttling: Option<Throttling>,
+    /// The key for routes that want one.
+    pub api_key: Option<ApiKey>,
     /// The custom domain.
     pub domain: Option<Domain>,
 }
@@ -57,7 +90,7 @@ pub struct Api {
     name: String,
     address: Address,
     props: Rc<ApiProps>,
-    routes: Rc<RefCell<BTreeMap<String, Function>>>,
+    routes: Rc<RefCell<BTreeMap<String, (Function, Auth)>>>,
     /// The permissions of the functions behind the routes.
     permissions: Rc<RefCell<BTreeSet<Address>>>,
 }
@@ -80,7 +113,12 @@ impl Api {
 
     /// Sends `method path` (`GET /numbers/{phone}`) to the function, and lets API Gateway invoke it for this API's stage.
     pub fn route(&self, method: &str, path: &str, function: &Function) {
-        self.routes.borrow_mut().insert(format!("{method} {path}"), function.clone());
+        self.guarded_route(method, path, function, Auth::None);
+    }
+
+    /// The same for requests that bring what `auth` says.
+    pub fn guarded_route(&self, method: &str, path: &str, function: &Function, auth: Auth) {
+        self.routes.borrow_mut().insert(format!("{method} {path}"), (function.clone(), auth));
         let source =
             Expr::Text(vec![Expr::output(&self.address, "execution_arn"), Expr::from(format!("/{}/*", self.props.stage))]);
         let permission = function.permit("api", &format!("-{}", self.props.stage), "apigateway.amazonaws.com", source, None);
@@ -91,16 +129,38 @@ impl Api {
     fn write(&self) {
         self.write_api();
         self.write_stage();
+        if let Some(key) = &self.props.api_key {
+            self.write_key(key);
+        }
         if let Some(domain) = &self.props.domain {
             self.write_domain(domain);
         }
     }
 
+    fn write_key(&self, props: &ApiKey) {
+        let settings = self.stack.settings();
+        let (key, plan) = (Address::new("api_key", &self.name), Address::new("usage_plan", &self.name));
+        let named = || [("name", Expr::from(settings.base_name())), ("description", Expr::from(self.props.description.as_str()))];
+        let own = [("enabled", Expr::Value(json!(true))), ("tags", settings.tags_of(&key))];
+        self.stack.add(&key, "apigateway.api_key", Expr::map(named().into_iter().chain(own)), []);
+        let quota = props.quota.as_ref().map(|(limit, period)| json!({"limit": limit, "period": period}));
+        let own = [
+            ("rest_api_id", Expr::output(&self.address, "id")),
+            ("stage", Expr::output(&Address::new("stage", &self.name), "name")),
+            ("api_key_id", Expr::output(&key, "id")),
+            ("throttling", Expr::Value(limits(props.throttling))),
+            ("quota", Expr::Value(json!(quota))),
+            ("tags", settings.tags_of(&plan)),
+        ];
+        self.stack.add(&plan, "apigateway.usage_plan", Expr::map(named().into_iter().chain(own)), []);
+    }
+
     fn write_api(&self) {
-        let route = |function: &Function| {
-            Expr::map([("function_arn", function.arn()), ("timeout_ms", Expr::Value(json!(self.props.timeout_ms)))])
+        let route = |(function, auth): &(Function, Auth)| {
+            let timeout = Expr::Value(json!(self.props.timeout_ms));
+            Expr::map([("function_arn", function.arn()), ("timeout_ms", timeout), ("auth", Expr::from(auth.as_str()))])
         };
-        let routes = self.routes.borrow().iter().map(|(key, function)| (key.clone(), route(function))).collect();
+        let routes = self.routes.borrow().iter().map(|(key, target)| (key.clone(), route(target))).collect();
         let properties = Expr::map([
             ("name", Expr::from(self.stack.settings().base_name())),
             ("description", Expr::from(self.props.description.as_str())),
@@ -110,7 +170,7 @@ impl Api {
         self.stack.add(&self.address, "apigateway.rest_api", properties, []);
         // API Gateway takes the URI of an integration as it is: it may hold stage variables, which are known only when a route is called
         // (API Gateway developer guide, "Use API Gateway stage variables").
-        for function in self.routes.borrow().values() {
+        for (function, _) in self.routes.borrow().values() {
             self.stack.leave_unchecked(&self.address, function.address().clone());
         }
     }
@@ -120,8 +180,7 @@ impl Api {
         let api_id = Expr::output(&self.address, "id");
         let properties = Expr::map([("rest_api_id", api_id.clone()), ("digest", Expr::from(self.digest()))]);
         self.stack.add(&deployment, "apigateway.deployment", properties, []);
-        let throttling =
-            self.props.throttling.map(|limits| json!({"rate_limit": limits.rate_limit, "burst_limit": limits.burst_limit}));
+        let throttling = limits(self.props.throttling);
         let properties = Expr::map([
             ("rest_api_id", api_id),
             ("name", Expr::from(self.props.stage.as_str())),
@@ -146,7 +205,9 @@ impl Api {
         let routes = self.routes.borrow();
         let routes: BTreeMap<&str, Value> = routes
             .iter()
-            .map(|(key, function)| (key.as_str(), json!([settings.name(function.key()), self.props.timeout_ms])))
+            .map(|(key, (function, auth))| {
+                (key.as_str(), json!([settings.name(function.key()), self.props.timeout_ms, auth.as_str()]))
+            })
             .collect();
         let bound = json!({"account": settings.account, "region": settings.region, "routes": routes});
         hex::encode(Sha256::digest(bound.to_string()))
@@ -181,4 +242,8 @@ impl Api {
         ]);
         self.stack.add(&mapping, "apigateway.base_path_mapping", properties, []);
     }
+}
+
+fn limits(throttling: Option<Throttling>) -> Value {
+    json!(throttling.map(|limits| json!({"rate_limit": limits.rate_limit, "burst_limit": limits.burst_limit})))
 }

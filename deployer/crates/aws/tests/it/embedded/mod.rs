@@ -51,7 +51,8 @@ async fn instance(world: &World) -> Made {
 }
 
 async fn api(world: &World, function: &Made) -> Made {
-    let routes = json!({"GET /vanity-numbers/{phone}": {"function_arn": function.output("arn"), "timeout_ms": 5000}});
+    let routes =
+        json!({"GET /vanity-numbers/{phone}": {"function_arn": function.output("arn"), "timeout_ms": 5000, "auth": "api_key"}});
     let wanted = json!({"name": "shop-dev", "description": "Vanity numbers.", "routes": routes, "tags": tags("api.main")});
     world.make("apigateway.rest_api", "api.main", wanted).await
 }
@@ -244,7 +245,7 @@ async fn an_api_its_deployments_and_its_stage() {
     let first = deployment(&world, &api).await;
     let mut stage = stage(&world, &api, &first).await;
     let mut wanted = api.with("description", "");
-    wanted["routes"]["ANY /"] = json!({"function_arn": function.output("arn"), "timeout_ms": 29000});
+    wanted["routes"]["ANY /"] = json!({"function_arn": function.output("arn"), "timeout_ms": 29000, "auth": "iam"});
     wanted["tags"] = changed_tags("api.main");
     world.change(&mut api, wanted).await;
     let second = json!({"rest_api_id": api.output("id"), "digest": "2c3d"});
@@ -256,6 +257,40 @@ async fn an_api_its_deployments_and_its_stage() {
     assert!(refused.is_err_and(|message| message.contains("live")));
     world.change(&mut stage, wanted).await;
     for made in [&first, &stage, &second, &permission, &api, &function, &role] {
+        world.unmake(made).await;
+    }
+}
+
+#[tokio::test]
+async fn api_key_and_usage_plan() {
+    let world = World::empty();
+    let role = role(&world).await;
+    let function = function(&world, &role).await;
+    let api = api(&world, &function).await;
+    let deployment = deployment(&world, &api).await;
+    let stage = stage(&world, &api, &deployment).await;
+    let key = json!({"name": "shop-dev", "description": "For partners", "enabled": true, "tags": tags("api_key.main")});
+    let mut key = world.make("apigateway.api_key", "api_key.main", key).await;
+    let mut wanted = key.with("description", "");
+    wanted["enabled"] = false.into();
+    wanted["tags"] = changed_tags("api_key.main");
+    world.change(&mut key, wanted).await;
+    let plan = json!({"name": "shop-dev", "description": "", "rest_api_id": api.output("id"), "stage": "live", "api_key_id": key.output("id"),
+                      "throttling": {"rate_limit": 2.5, "burst_limit": 5}, "quota": {"limit": 100, "period": "WEEK"},
+                      "tags": tags("usage_plan.main")});
+    let mut plan = world.make("apigateway.usage_plan", "usage_plan.main", plan).await;
+    let mut wanted = plan.with("throttling", Value::Null);
+    wanted["quota"] = json!({"limit": 7, "period": "DAY"});
+    wanted["description"] = "For partners".into();
+    wanted["tags"] = changed_tags("usage_plan.main");
+    world.change(&mut plan, wanted).await;
+    let wanted = plan.with("quota", Value::Null);
+    world.change(&mut plan, wanted).await;
+    let other = json!({"name": "shop-dev", "description": "", "enabled": true, "tags": tags("api_key.other")});
+    let other = world.make("apigateway.api_key", "api_key.other", other).await;
+    let wanted = plan.with("api_key_id", other.output("id"));
+    world.change(&mut plan, wanted).await;
+    for made in [&plan, &key, &other, &stage, &deployment, &api, &function, &role] {
         world.unmake(made).await;
     }
 }

@@ -51,6 +51,10 @@ impl Clock for Paused {
         self.present()
     }
 
+    fn monotonic(&self) -> Duration {
+        self.began.elapsed()
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         tokio::time::sleep(duration).boxed()
     }

@@ -59,6 +59,10 @@ impl Clock for Moved {
         self.present()
     }
 
+    fn monotonic(&self) -> Duration {
+        (self.present() - OffsetDateTime::UNIX_EPOCH).unsigned_abs()
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         slept(&self.0, duration)
     }

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::deployment::Deployment;
 use super::patch::{self, Kind, Row};
+use super::plan;
 use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, flag, missing, not_implemented, page, tags, unsupported};
@@ -221,5 +222,6 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         )));
     }
     world.apigateway.apis.remove(&id);
+    plan::forget(world, &id, None);
     Ok(Reply::empty(202))
 }

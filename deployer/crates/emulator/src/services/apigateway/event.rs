@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use super::access::Caller;
 use super::request::Place;
 use super::tree::Resource;
 use crate::front::spelling::Spelling;
@@ -24,6 +25,7 @@ pub(crate) struct Given<'a> {
     pub(crate) resource: &'a Resource,
     pub(crate) operation: Option<&'a str>,
     pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) caller: Caller,
     pub(crate) now: OffsetDateTime,
 }
 
@@ -155,6 +157,15 @@ fn context(place: &Place, given: &Given<'_>, request: &Request<Bytes>, headers: 
         "deploymentId": place.deployment,
         "apiId": place.api,
     });
+    // Only of methods that ask for them (developer guide, "$context Variables").
+    if let Some((id, value)) = &given.caller.key {
+        context["identity"]["apiKey"] = json!(value);
+        context["identity"]["apiKeyId"] = json!(id);
+    }
+    if let Some(arn) = &given.caller.arn {
+        context["identity"]["userArn"] = json!(arn);
+        context["identity"]["accountId"] = json!(place.account);
+    }
     if let Some(operation) = given.operation {
         context["operationName"] = json!(operation);
     }

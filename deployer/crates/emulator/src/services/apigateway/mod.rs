@@ -1,12 +1,15 @@
 //! API Gateway, REST APIs (version 1): the API tree, deployments, stages, custom domains, and answering requests.
 
+mod access;
 mod api;
 mod deployment;
 mod domain;
 mod event;
+mod key;
 mod mapping;
 mod openapi;
 mod patch;
+mod plan;
 mod request;
 mod stage;
 mod tags;
@@ -21,8 +24,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+pub(crate) use self::access::Usage;
 use self::api::Api;
 use self::domain::Domain;
+use self::key::ApiKey;
+use self::plan::Plan;
 pub(crate) use self::request::{certificate, respond, serves};
 use crate::call::{Call, Surroundings};
 use crate::kept::Kept;
@@ -74,6 +80,20 @@ pub(crate) const ROUTES: &[crate::call::Route] = &[
     ("GET", "/domainnames/{domain_name}/basepathmappings/{base_path}", "GetBasePathMapping"),
     ("PATCH", "/domainnames/{domain_name}/basepathmappings/{base_path}", "UpdateBasePathMapping"),
     ("DELETE", "/domainnames/{domain_name}/basepathmappings/{base_path}", "DeleteBasePathMapping"),
+    ("POST", "/apikeys", "CreateApiKey"),
+    ("GET", "/apikeys", "GetApiKeys"),
+    ("GET", "/apikeys/{api_Key}", "GetApiKey"),
+    ("PATCH", "/apikeys/{api_Key}", "UpdateApiKey"),
+    ("DELETE", "/apikeys/{api_Key}", "DeleteApiKey"),
+    ("POST", "/usageplans", "CreateUsagePlan"),
+    ("GET", "/usageplans", "GetUsagePlans"),
+    ("GET", "/usageplans/{usageplanId}", "GetUsagePlan"),
+    ("PATCH", "/usageplans/{usageplanId}", "UpdateUsagePlan"),
+    ("DELETE", "/usageplans/{usageplanId}", "DeleteUsagePlan"),
+    ("POST", "/usageplans/{usageplanId}/keys", "CreateUsagePlanKey"),
+    ("GET", "/usageplans/{usageplanId}/keys", "GetUsagePlanKeys"),
+    ("GET", "/usageplans/{usageplanId}/keys/{keyId}", "GetUsagePlanKey"),
+    ("DELETE", "/usageplans/{usageplanId}/keys/{keyId}", "DeleteUsagePlanKey"),
     ("PUT", "/tags/{resource_arn}", "TagResource"),
     ("DELETE", "/tags/{resource_arn}", "UntagResource"),
     ("GET", "/tags/{resource_arn}", "GetTags"),
@@ -85,9 +105,13 @@ pub(crate) const ROUTES: &[crate::call::Route] = &[
 pub struct State {
     apis: Kept<String, Api>,
     domains: Kept<String, Domain>,
+    #[serde(default)]
+    keys: Kept<String, ApiKey>,
+    #[serde(default)]
+    plans: Kept<String, Plan>,
 }
 
-told!(State: apis, domains);
+told!(State: apis, domains, keys, plans);
 
 pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
     match call.operation {
@@ -120,6 +144,20 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "GetBasePathMapping" => mapping::get(world, call),
         "UpdateBasePathMapping" => mapping::update(world, call),
         "DeleteBasePathMapping" => mapping::delete(world, call),
+        "CreateApiKey" => key::create(world, call, surroundings),
+        "GetApiKeys" => key::list(world, call),
+        "GetApiKey" => key::get(world, call),
+        "UpdateApiKey" => key::update(world, call, surroundings),
+        "DeleteApiKey" => key::delete(world, call),
+        "CreateUsagePlan" => plan::create(world, call, surroundings),
+        "GetUsagePlans" => plan::list(world, call),
+        "GetUsagePlan" => plan::get(world, call),
+        "UpdateUsagePlan" => plan::update(world, call),
+        "DeleteUsagePlan" => plan::delete(world, call),
+        "CreateUsagePlanKey" => plan::add_key(world, call),
+        "GetUsagePlanKeys" => plan::list_keys(world, call),
+        "GetUsagePlanKey" => plan::get_key(world, call),
+        "DeleteUsagePlanKey" => plan::remove_key(world, call),
         "TagResource" => tags::add(world, call),
         "UntagResource" => tags::remove(world, call),
         "GetTags" => tags::get(world, call),

@@ -120,7 +120,7 @@ fn apply(api: &mut Api, document: &Value, call: &Call, region: &str, surrounding
     let mut errors = Vec::new();
     for (path, item) in paths {
         match place(&mut api.tree, path, surroundings) {
-            Ok(id) => methods(&mut api.tree, &id, path, item, region, &mut errors)?,
+            Ok(id) => methods(&mut api.tree, &id, path, item, (region, &document["components"]["securitySchemes"]), &mut errors)?,
             Err(refusal) => errors.push(format!("Unable to create resource at path '{path}': {}", refusal.message)),
         }
     }
@@ -144,14 +144,24 @@ fn place(tree: &mut Tree, path: &str, surroundings: &Surroundings<'_>) -> Result
     Ok(at)
 }
 
-fn methods(tree: &mut Tree, id: &str, path: &str, item: &Value, region: &str, errors: &mut Vec<String>) -> Result<(), Refusal> {
+fn methods(
+    tree: &mut Tree,
+    id: &str,
+    path: &str,
+    item: &Value,
+    (region, schemes): (&str, &Value),
+    errors: &mut Vec<String>,
+) -> Result<(), Refusal> {
     if item.get("$ref").is_some() {
         return Err(not_implemented("$ref in paths"));
     }
     for (member, verb) in OPERATIONS {
         let Some(operation) = item.get(*member) else { continue };
-        unsupported(operation, &["security", "x-amazon-apigateway-request-validator", "x-amazon-apigateway-auth"])?;
+        unsupported(operation, &["x-amazon-apigateway-request-validator", "x-amazon-apigateway-auth"])?;
+        let (authorization, api_key_required) = security(operation, schemes)?;
         let mut method = Method {
+            authorization,
+            api_key_required,
             operation_name: operation["operationId"].as_str().map(str::to_owned),
             responses: operation["responses"].as_object().map(|all| all.keys().cloned().collect()).unwrap_or_default(),
             ..Method::default()
@@ -181,6 +191,26 @@ fn methods(tree: &mut Tree, id: &str, path: &str, item: &Value, region: &str, er
         tree.resource_mut(id)?.methods.insert((*verb).to_owned(), method);
     }
     Ok(())
+}
+
+/// What an operation's `security` asks for: the type of authorization, and whether an API key must be given (developer guide,
+/// "x-amazon-apigateway-authtype" and "x-amazon-apigateway-api-key-source").
+fn security(operation: &Value, schemes: &Value) -> Result<(String, bool), Refusal> {
+    let (mut authorization, mut api_key_required) = ("NONE", false);
+    let asked = operation["security"].as_array().into_iter().flatten().filter_map(Value::as_object).flat_map(Map::keys);
+    for name in asked {
+        let scheme = &schemes[name.as_str()];
+        let at = |member: &str| scheme[member].as_str().unwrap_or_default().to_ascii_lowercase();
+        match (at("type").as_str(), at("in").as_str(), at("name").as_str()) {
+            ("apikey", "header", "x-api-key") => api_key_required = true,
+            ("apikey", "header", "authorization") if at("x-amazon-apigateway-authtype") == "awssigv4" => {
+                authorization = "AWS_IAM"
+            }
+            ("", ..) => return Err(failed(&[format!("Security scheme '{name}' is not defined")])),
+            _ => return Err(not_implemented(&format!("the security scheme {name}"))),
+        }
+    }
+    Ok((authorization.to_owned(), api_key_required))
 }
 
 fn integration(extension: &Value, region: &str) -> Result<Integration, Refusal> {

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response};
 use serde_json::{Value, json};
 
+use super::access;
 use super::deployment::Snapshot;
 use super::event::{self, Given};
 use super::stage::Stage;
@@ -33,6 +34,9 @@ pub(crate) fn certificate(emulator: &Emulator, host: &str) -> Option<(String, St
 pub(crate) fn serves(emulator: &Emulator, request: &Request<Bytes>) -> bool {
     emulator.world().apigateway.domains.contains_key(&host(request))
 }
+
+/// Status, kind and message of an answer that API Gateway gives itself.
+pub(crate) type Denied = (u16, &'static str, &'static str);
 
 /// Where a request leads, before the tree of the API is looked at.
 pub(crate) struct Place {
@@ -66,8 +70,12 @@ async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<By
     let Some((resource, parameters)) = place.snapshot.tree.route(&place.rest) else { return unknown() };
     let verb = request.method().as_str();
     let method = resource.methods.get_key_value(verb).or_else(|| resource.methods.get_key_value("ANY"));
-    let Some((declared, Some(integration))) = method.map(|(declared, method)| (declared, &method.integration)) else {
-        return unknown();
+    let Some((declared, method)) = method else { return unknown() };
+    let Some(integration) = &method.integration else { return unknown() };
+    let called = called_arn(&place, verb);
+    let caller = match access::check(emulator, &place, method, &called, &request) {
+        Ok(caller) => caller,
+        Err((status, kind, message)) => return fault(status, kind, message),
     };
     if place.stage.blocks(&resource.path, declared) {
         return fault(429, "TooManyRequestsException", "Too Many Requests");
@@ -75,8 +83,8 @@ async fn answer(emulator: &Emulator, peer: IpAddr, id: &str, request: Request<By
     if integration.kind == "MOCK" {
         return mock(integration, request.headers());
     }
-    let operation = resource.methods.get(declared).and_then(|method| method.operation_name.as_deref());
-    let given = Given { id, host: &host, peer, resource, operation, parameters, now: emulator.surroundings().now };
+    let operation = method.operation_name.as_deref();
+    let given = Given { id, host: &host, peer, resource, operation, parameters, caller, now: emulator.surroundings().now };
     let event = event::build(&place, &given, &request, &place.snapshot.binary_media_types);
     let head = request.method() == Method::HEAD;
     let answer = call_function(emulator, &place, resource, verb, integration, event).await;
@@ -166,6 +174,12 @@ async fn call_function(
 fn source_arn(place: &Place, resource: &Resource, verb: &str) -> String {
     let path: Vec<&str> = resource.path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect();
     format!("arn:aws:execute-api:{}:{}:{}/{}/{verb}{}", place.region, place.account, place.api, place.stage.name, path.join("/"))
+}
+
+/// What the caller's policies see: the path as it was asked for (developer guide, "api-gateway-control-access-using-iam-policies-to-invoke-api").
+fn called_arn(place: &Place, verb: &str) -> String {
+    let path = place.rest.trim_start_matches('/');
+    format!("arn:aws:execute-api:{}:{}:{}/{}/{verb}/{path}", place.region, place.account, place.api, place.stage.name)
 }
 
 fn with_variables(uri: &str, variables: &BTreeMap<String, String>) -> String {

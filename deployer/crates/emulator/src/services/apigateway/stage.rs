@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use super::api;
 use super::mapping::Mapping;
 use super::patch::{self, Kind, Patch, Row};
+use super::plan;
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, strings, tags, unsupported};
 use crate::call::{Call, Surroundings, string};
 use crate::refusal::Refusal;
@@ -278,5 +279,6 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         )));
     }
     api::find_mut(world, call)?.stages.remove(call.path("stage_name"));
+    plan::forget(world, call.path("restapi_id"), Some(call.path("stage_name")));
     Ok(Reply::empty(202))
 }

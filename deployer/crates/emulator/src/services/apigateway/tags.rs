@@ -1,4 +1,4 @@
-//! Tags of APIs, stages and domains.
+//! Tags of APIs, stages, domains, API keys and usage plans.
 
 use std::collections::BTreeMap;
 
@@ -47,6 +47,8 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
         ["restapis", id, "stages", stage] => {
             state.apis.get_mut(*id).and_then(|api| api.stages.get_mut(*stage)).map(|stage| &mut stage.tags)
         }
+        ["apikeys", id] => state.keys.get_mut(*id).map(|key| &mut key.tags),
+        ["usageplans", id] => state.plans.get_mut(*id).map(|plan| &mut plan.tags),
         ["domainnames", name] => state.domains.get_mut(*name).map(|domain| &mut domain.tags),
         _ => return Err(bad("Invalid ARN specified")),
     };
@@ -79,7 +81,7 @@ pub(crate) fn get(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
 }
 
 impl super::State {
-    /// The tags of every API, stage and domain, by ARN.
+    /// The tags of everything that has some, by ARN.
     pub(crate) fn tagged(&self, region: &str) -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
         let arn = move |path: String| format!("arn:aws:apigateway:{region}::/{path}");
         let stages = self.apis.values().flat_map(move |api| {
@@ -87,6 +89,8 @@ impl super::State {
         });
         let apis = self.apis.values().map(move |api| (arn(format!("restapis/{}", api.id)), api.tags.clone()));
         let domains = self.domains.iter().map(move |(name, domain)| (arn(format!("domainnames/{name}")), domain.tags.clone()));
-        apis.chain(stages).chain(domains)
+        let keys = self.keys.iter().map(move |(id, key)| (arn(format!("apikeys/{id}")), key.tags.clone()));
+        let plans = self.plans.iter().map(move |(id, plan)| (arn(format!("usageplans/{id}")), plan.tags.clone()));
+        apis.chain(stages).chain(domains).chain(keys).chain(plans)
     }
 }

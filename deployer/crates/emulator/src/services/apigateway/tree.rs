@@ -32,13 +32,22 @@ pub(crate) struct Resource {
     pub(crate) methods: BTreeMap<String, Method>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Method {
+    /// `NONE` or `AWS_IAM`.
+    #[serde(default = "none")]
+    pub(crate) authorization: String,
+    #[serde(default)]
+    pub(crate) api_key_required: bool,
     pub(crate) operation_name: Option<String>,
     pub(crate) request_parameters: BTreeMap<String, bool>,
     /// Status codes of the declared responses.
     pub(crate) responses: Vec<String>,
     pub(crate) integration: Option<Integration>,
+}
+
+fn none() -> String {
+    "NONE".to_owned()
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -189,12 +198,25 @@ impl Resource {
     }
 }
 
+impl Default for Method {
+    fn default() -> Self {
+        Self {
+            authorization: none(),
+            api_key_required: false,
+            operation_name: None,
+            request_parameters: BTreeMap::new(),
+            responses: Vec::new(),
+            integration: None,
+        }
+    }
+}
+
 impl Method {
     /// Reads PutMethod's input.
     pub(crate) fn read(input: &Value) -> Result<Self, Refusal> {
-        match string(input, "authorizationType")? {
-            Some("NONE") => {}
-            Some(other @ ("AWS_IAM" | "CUSTOM" | "COGNITO_USER_POOLS")) => {
+        let authorization = match string(input, "authorizationType")? {
+            Some(kind @ ("NONE" | "AWS_IAM")) => kind.to_owned(),
+            Some(other @ ("CUSTOM" | "COGNITO_USER_POOLS")) => {
                 return Err(not_implemented(&format!("authorizationType {other}")));
             }
             _ => {
@@ -202,10 +224,12 @@ impl Method {
                     "Invalid Authorization Type specified. Must be one of: [NONE, AWS_IAM, CUSTOM, COGNITO_USER_POOLS]",
                 ));
             }
-        }
-        unsupported(input, &["authorizerId", "apiKeyRequired", "requestModels", "requestValidatorId", "authorizationScopes"])?;
+        };
+        unsupported(input, &["authorizerId", "requestModels", "requestValidatorId", "authorizationScopes"])?;
         let parameters = input.get("requestParameters").filter(|value| !value.is_null()).cloned().unwrap_or_else(|| json!({}));
         Ok(Self {
+            authorization,
+            api_key_required: super::flag(input, "apiKeyRequired")?,
             operation_name: string(input, "operationName")?.map(str::to_owned),
             request_parameters: serde_json::from_value(parameters)
                 .map_err(|_| Refusal::serialization("requestParameters", "a map of booleans"))?,
@@ -219,7 +243,8 @@ impl Method {
         let responses: serde_json::Map<String, Value> =
             self.responses.iter().map(|status| (status.clone(), json!({"statusCode": status}))).collect();
         let mut shape = compact(json!({
-            "httpMethod": verb, "authorizationType": "NONE", "apiKeyRequired": false, "operationName": self.operation_name,
+            "httpMethod": verb, "authorizationType": self.authorization, "apiKeyRequired": self.api_key_required,
+            "operationName": self.operation_name,
         }));
         if !self.request_parameters.is_empty() {
             shape["requestParameters"] = json!(self.request_parameters);

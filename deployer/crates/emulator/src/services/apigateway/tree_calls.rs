@@ -68,8 +68,8 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 pub(crate) fn summary(tree: &super::tree::Tree) -> Value {
     let with_methods = tree.resources.values().filter(|resource| !resource.methods.is_empty());
     let paths = with_methods.map(|resource| {
-        let methods =
-            resource.methods.keys().map(|verb| (verb.clone(), json!({"authorizationType": "NONE", "apiKeyRequired": false})));
+        let one = |method: &Method| json!({"authorizationType": method.authorization, "apiKeyRequired": method.api_key_required});
+        let methods = resource.methods.iter().map(|(verb, method)| (verb.clone(), one(method)));
         (resource.path.clone(), Value::Object(methods.collect()))
     });
     Value::Object(paths.collect())

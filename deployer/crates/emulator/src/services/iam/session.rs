@@ -50,6 +50,12 @@ fn signing(secret: &str) -> hmac::Key {
     hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes())
 }
 
+/// The secret key that goes with a session's access key; it follows from the role's secret, as the token does.
+fn secret_key(role: &Role, access_key: &str) -> String {
+    let tag = hmac::sign(&signing(&role.secret), format!("secret key of {access_key}").as_bytes());
+    BASE64_URL_SAFE_NO_PAD.encode(tag).chars().take(40).collect()
+}
+
 /// A secret for a role that has none yet.
 pub(super) fn secret() -> String {
     uuid::Uuid::new_v4().simple().to_string()
@@ -127,7 +133,14 @@ impl State {
             expires: surroundings.now + lasts,
         };
         let token = started.token(&role.secret)?;
-        Ok(Credentials { access_key: started.key, secret_key: surroundings.id(40), token, expires: started.expires })
+        let secret_key = secret_key(role, &started.key);
+        Ok(Credentials { access_key: started.key, secret_key, token, expires: started.expires })
+    }
+
+    /// The secret key of a session with this access key and token, if it was started here.
+    pub(crate) fn session_secret(&self, access_key: &str, token: &str) -> Option<String> {
+        let (session, role) = Session::of_token(token, self).filter(|(session, _)| session.key == access_key)?;
+        Some(secret_key(role, &session.key))
     }
 
     /// Who calls with this access key: a session that was started here, or else the account. Refuses a session that

@@ -20,6 +20,7 @@ use self::function::{Configuration, Function, LATEST};
 pub use self::invoke::{Outcome, invoke};
 pub use self::policy::Caller;
 pub use self::runtime::Runtime;
+pub use self::runtime::confine::unenforced as unenforced_limits;
 use crate::Emulator;
 use crate::call::{Call, Surroundings};
 use crate::check::Faults;

@@ -161,7 +161,7 @@ async fn what_a_policy_denies_is_refused_by_action_and_resource() {
                 {{"Effect":"Deny","Action":"connect:{}","Resource":"{resource}"}}]}}"#,
             case.operation
         );
-        let emulator = copy(&fixture, Limits { quotas: false, as_role: Some(policy) });
+        let emulator = copy(&fixture, Limits { as_role: Some(policy), ..Limits::default() });
         let answer = refused(&emulator, &fixture, &case, "denied").await;
         assert_eq!((answer.status, answer.code.as_str()), (403, "AccessDeniedException"), "{}", case.operation);
         let wanted = format!("is not authorized to perform: connect:{} on resource: {resource} with", case.operation);
@@ -182,7 +182,7 @@ async fn who_may_do_one_thing_only_may_do_that() {
                 {described}"ds:*","firehose:*","iam:*","kinesis:*","kms:*","lambda:*","lex:*","logs:*","s3:*"]}}]}}"#,
             case.operation
         );
-        let emulator = copy(&fixture, Limits { quotas: false, as_role: Some(policy) });
+        let emulator = copy(&fixture, Limits { as_role: Some(policy), ..Limits::default() });
         let answer = ask(&emulator, &fixture, &case).await;
         assert!(answer.status < 300, "{}: {} {}", case.operation, answer.code, answer.message);
     }

@@ -10,7 +10,8 @@ use zip::write::SimpleFileOptions;
 
 use crate::support::fresh::{ACCOUNT, Fresh};
 
-/// Answers with what it was given and what surrounds it; `exit`, `fail`, `sleep` and `answer` in the event do as they say.
+/// Answers with what it was given and what surrounds it; `exit`, `fail`, `sleep` and `answer` in the event do as they say, and `python`
+/// is run, and its variable `result` answered.
 const BOOTSTRAP: &str = r#"#!/usr/bin/env python3
 import json, os, sys, time, urllib.request
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime"
@@ -29,6 +30,11 @@ while True:
     if "exit" in event: sys.exit(event["exit"])
     if "sleep" in event: time.sleep(event["sleep"])
     if "fail" in event: post("/invocation/" + id + "/error", {"errorType": "Boom", "errorMessage": event["fail"]})
+    elif "python" in event:
+        scope = {}
+        try: exec(event["python"], scope)
+        except BaseException as error: scope["result"] = repr(error)
+        post("/invocation/" + id + "/response", scope.get("result"))
     elif "answer" in event: post("/invocation/" + id + "/response", event["answer"])
     elif "httpMethod" in event:
         body = event if event["resource"] != "/broken" else None

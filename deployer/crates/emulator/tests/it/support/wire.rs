@@ -34,8 +34,7 @@ fn signed((service, method, path, target, body): Request<'_>) -> http::Request<B
     let scope = format!(
         "AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=x"
     );
-    let host = if service == "s3" { "s3.amazonaws.com".to_owned() } else { format!("{service}.{REGION}.amazonaws.com") };
-    let request = http::Request::builder().method(method).uri(path).header("host", host).header("authorization", scope);
+    let request = http::Request::builder().method(method).uri(path).header("host", "localhost").header("authorization", scope);
     let request = match service {
         "s3" => request.header("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
         _ => request.header("x-amz-target", target),
@@ -75,7 +74,7 @@ impl Wire {
     /// The status and the body of the answer.
     pub(crate) async fn call(&mut self, operation: &str, input: Value) -> Result<(u16, Value), Broken> {
         let scope = format!("AWS4-HMAC-SHA256 Credential={ACCOUNT}/20261123/{REGION}/dynamodb/aws4_request, Signature=x");
-        let request = http::Request::post("/").header("host", "dynamodb").header("authorization", scope);
+        let request = http::Request::post("/").header("host", "localhost").header("authorization", scope);
         let request = request.header("x-amz-target", format!("DynamoDB_20120810.{operation}"));
         let (status, body) = self.answer(request.body(Bytes::from(input.to_string())).map_err(|_| Broken)?).await?;
         Ok((status, serde_json::from_slice(&body).unwrap_or(Value::Null)))

@@ -1,11 +1,14 @@
 //! Running functions: warm processes, one event at a time each.
 
 mod api;
+pub(crate) mod confine;
 mod guard;
 mod log;
+mod output;
 mod sandbox;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -158,11 +161,11 @@ impl Runtime {
         Arc::clone(self.pools.lock().unwrap_or_else(PoisonError::into_inner).entry(key).or_default())
     }
 
-    /// The URL at which functions find this AWS; opened by the first one that runs.
-    async fn endpoint(&self) -> Result<String, Refusal> {
+    /// Where functions find this AWS; opened by the first one that runs.
+    async fn endpoint(&self) -> Result<SocketAddr, Refusal> {
         let open = || listen_weakly(self.emulator.clone(), 0);
         let listener = self.endpoint.get_or_try_init(open).await.map_err(|error| Refusal::internal(error.to_string()))?;
-        Ok(format!("http://{}", listener.address))
+        Ok(listener.address)
     }
 
     /// Where code is unpacked: under the blob directory, or in the system's temporary directory.

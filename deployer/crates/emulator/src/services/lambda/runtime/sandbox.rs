@@ -1,7 +1,8 @@
 //! One process of a function, and everything that belongs to it.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom};
+use std::fs::File;
+use std::io::Read;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -17,8 +18,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::api::{Answer, Api, Event, Progress};
+use super::confine::{self, Limits};
 use super::guard::Guard;
 use super::log::Log;
+use super::output::Output;
 use super::{Execution, Work};
 use crate::Emulator;
 use crate::refusal::Refusal;
@@ -29,6 +32,10 @@ use crate::services::lambda::neighbours;
 const LIFE: Duration = Duration::from_secs(6 * 3600);
 /// How long the process may take between its answer and asking for the next event before it counts as idle.
 const SETTLE: Duration = Duration::from_millis(50);
+/// How often a process's memory is looked at while it works.
+const WATCH: Duration = Duration::from_millis(40);
+/// How AWS names the end of a process that has taken more memory than the function has.
+const KILLED: &str = "Runtime exited with error: signal: killed";
 
 /// A process, waiting for an event or busy with one. Dropping it ends the process and all its children.
 pub(crate) struct Sandbox {
@@ -39,7 +46,9 @@ pub(crate) struct Sandbox {
     events: mpsc::Sender<Event>,
     progress: watch::Receiver<Progress>,
     server: JoinHandle<()>,
-    output: File,
+    output: Output,
+    /// The function's size in MB.
+    size: u64,
     expires: OffsetDateTime,
     _directory: TempDir,
     // Unpacked code lives as long as a process of it.
@@ -120,13 +129,19 @@ impl Sandbox {
         let internal = |error: std::io::Error| Refusal::internal(format!("cannot start {}: {error}", execution.name));
         let directory = tempfile::Builder::new().prefix("process-").tempdir_in(base.path()).map_err(internal)?;
         let socket = TcpListener::bind("127.0.0.1:0").await.map_err(internal)?;
-        let address = socket.local_addr().map_err(internal)?.to_string();
-        let output = directory.path().join("output");
-        let written = OpenOptions::new().create_new(true).append(true).open(&output).map_err(internal)?;
+        let address = socket.local_addr().map_err(internal)?;
+        let (output, written) = Output::open().map_err(internal)?;
+        let endpoint = emulator.runtime.endpoint().await?;
+        let limits = Limits {
+            code: code.path().to_owned(),
+            directory: directory.path().to_owned(),
+            ports: vec![endpoint.port(), address.port()],
+            memory: configuration.memory,
+        };
         let mut command = Command::new(&bootstrap);
         command
             .env_clear()
-            .envs(environment(emulator, execution, code.path(), &stream, &address).await?)
+            .envs(environment(emulator, execution, code.path(), &stream, (endpoint, address))?)
             .env("TMPDIR", directory.path())
             .current_dir(code.path())
             .stdin(Stdio::null())
@@ -135,7 +150,7 @@ impl Sandbox {
             .kill_on_drop(true);
         #[cfg(unix)]
         command.process_group(0);
-        let child = match spawn(&mut command).await {
+        let child = match confine::spawn(command, limits).await {
             Ok(child) => child,
             Err(error) => {
                 let why = match error.raw_os_error() {
@@ -154,7 +169,8 @@ impl Sandbox {
             events,
             progress,
             server: tokio::spawn(api.serve(socket)),
-            output: File::open(&output).map_err(internal)?,
+            output,
+            size: u64::from(configuration.memory),
             expires: surroundings.now + LIFE,
             stream: stream.clone(),
             _directory: directory,
@@ -167,6 +183,7 @@ impl Sandbox {
         let stream = self.stream.clone();
         let failed = |kind, text: String| NotStarted { stream, late: false, kind, text, reported: None };
         let mut progress = self.progress.clone();
+        let pid = self.child.id();
         let ended = tokio::select! {
             biased;
             reached = progress.wait_for(|progress| progress.asked > 0 || progress.init_error.is_some()) => {
@@ -176,6 +193,7 @@ impl Sandbox {
                 }
             }
             status = self.child.wait() => failed("Runtime.ExitError", how(status)),
+            () = beyond(pid, self.size) => failed("Runtime.ExitError", KILLED.to_owned()),
             () = tokio::time::sleep(limit) => NotStarted {
                 late: true,
                 ..failed("Sandbox.Timedout", format!("Task timed out after {:.2} seconds", limit.as_secs_f64()))
@@ -210,6 +228,7 @@ impl Sandbox {
         let asked = self.progress.borrow().asked;
         // The queue holds one event and the process has none, so there is room.
         let _ = self.events.try_send(event);
+        let pid = self.child.id();
         let ended = tokio::select! {
             biased;
             Ok(answer) = &mut answered => Ended::Answered(answer),
@@ -217,7 +236,13 @@ impl Sandbox {
                 Ok(answer) => return Ended::Answered(answer),
                 Err(_) => Ended::Exited(how(status)),
             },
+            () = beyond(pid, self.size) => Ended::Exited(KILLED.to_owned()),
             () = tokio::time::sleep(limit) => Ended::TimedOut,
+        };
+        // The system remembers the most that was used, however short it was.
+        let ended = match ended {
+            Ended::Answered(_) if self.memory().is_some_and(|most| most > self.size) => Ended::Exited(KILLED.to_owned()),
+            ended => ended,
         };
         match &ended {
             Ended::Answered(_) => {
@@ -230,33 +255,22 @@ impl Sandbox {
     }
 
     /// What the process wrote since the last call.
-    pub(crate) fn output(&mut self) -> String {
-        let mut text = Vec::new();
-        // A log that cannot be read is no reason to lose the answer.
-        let _ = (&mut self.output).take(16 * 1024 * 1024).read_to_end(&mut text);
-        let _ = self.output.seek(SeekFrom::End(0));
-        String::from_utf8_lossy(&text).into_owned()
+    pub(crate) fn output(&self) -> String {
+        self.output.take()
     }
 
     /// The most memory that the process has used, in MB, where the system tells.
     pub(crate) fn memory(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        let kilobytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-        Some(kilobytes.div_ceil(1024))
+        confine::memory(self.child.id()?).map(|memory| memory.peak)
     }
 }
 
-/// Another thread's fork can hold a just-written file open for a moment; that passes.
-async fn spawn(command: &mut Command) -> std::io::Result<Child> {
-    let mut tries = 0;
+/// Ends when a process and what it has started use more than `size` MB.
+async fn beyond(pid: Option<u32>, size: u64) {
     loop {
-        match command.spawn() {
-            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy && tries < 50 => {
-                tries += 1;
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-            other => return other,
+        tokio::time::sleep(WATCH).await;
+        if pid.and_then(confine::memory).is_some_and(|memory| memory.now.max(memory.peak) > size) {
+            return;
         }
     }
 }
@@ -266,10 +280,39 @@ fn how(status: std::io::Result<ExitStatus>) -> String {
         Ok(status) if status.success() => "Runtime exited without providing a reason".to_owned(),
         Ok(status) => match status.code() {
             Some(code) => format!("Runtime exited with error: exit status {code}"),
-            None => format!("Runtime exited with error: {status}"),
+            None => format!("Runtime exited with error: {}", signal(status)),
         },
         Err(error) => format!("Runtime exited with error: {error}"),
     }
+}
+
+/// The signal that ended a process, named as Go's library names it, which Lambda's messages show (`syscall/zerrors_linux_amd64.go`).
+#[cfg(unix)]
+fn signal(status: ExitStatus) -> String {
+    use std::os::unix::process::ExitStatusExt;
+    let name = match status.signal() {
+        Some(1) => "hangup",
+        Some(2) => "interrupt",
+        Some(3) => "quit",
+        Some(4) => "illegal instruction",
+        Some(5) => "trace/breakpoint trap",
+        Some(6) => "aborted",
+        Some(7) => "bus error",
+        Some(8) => "floating point exception",
+        Some(9) => "killed",
+        Some(11) => "segmentation fault",
+        Some(13) => "broken pipe",
+        Some(14) => "alarm clock",
+        Some(15) => "terminated",
+        Some(25) => "file size limit exceeded",
+        _ => return status.to_string(),
+    };
+    format!("signal: {name}")
+}
+
+#[cfg(not(unix))]
+fn signal(status: ExitStatus) -> String {
+    status.to_string()
 }
 
 fn trace(id: &str, seconds: u64) -> String {
@@ -308,22 +351,22 @@ fn runnable(bootstrap: &Path, architecture: &str) -> Result<(), (&'static str, S
     }
 }
 
-/// The environment of a process (Lambda guide, configuration-envvars); nothing of this process's own but PATH.
-async fn environment(
+/// The environment of a process (Lambda guide, configuration-envvars); nothing of this process's own.
+fn environment(
     emulator: &Arc<Emulator>,
     execution: &Execution,
     task: &Path,
     stream: &str,
-    api: &str,
+    (aws, api): (SocketAddr, SocketAddr),
 ) -> Result<Vec<(String, String)>, Refusal> {
     let configuration = &execution.configuration;
     let region = emulator.world().region.clone();
     let credentials = neighbours::session(emulator, &configuration.role, &execution.name)?;
-    let endpoint = emulator.runtime.endpoint().await?;
+    let endpoint = format!("http://{aws}");
     let mut all: Vec<(String, String)> = [("LANG", "en_US.UTF-8"), ("TZ", ":UTC"), ("AWS_ENDPOINT_URL", &endpoint)]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))
         .to_vec();
-    all.push(("PATH".into(), std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".into())));
+    all.push(("PATH".into(), "/usr/local/bin:/usr/bin:/bin:/opt/bin".into()));
     all.extend(configuration.environment.clone());
     let mut set = |key: &str, value: &str| all.push((key.to_owned(), value.to_owned()));
     set("_HANDLER", &configuration.handler);
@@ -339,7 +382,7 @@ async fn environment(
     if let Some(level) = &configuration.logging.application_level {
         set("AWS_LAMBDA_LOG_LEVEL", level);
     }
-    set("AWS_LAMBDA_RUNTIME_API", api);
+    set("AWS_LAMBDA_RUNTIME_API", &api.to_string());
     set("LAMBDA_TASK_ROOT", &task.to_string_lossy());
     set("LAMBDA_RUNTIME_DIR", "/var/runtime");
     set("AWS_ACCESS_KEY_ID", &credentials.access_key);

@@ -21,6 +21,10 @@ impl Clock for Paused {
         OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + self.0.elapsed()
     }
 
+    fn monotonic(&self) -> Duration {
+        self.0.elapsed()
+    }
+
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
         tokio::time::sleep(duration).boxed()
     }

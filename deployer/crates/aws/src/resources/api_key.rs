@@ -1,0 +1,145 @@
+//! An API key of API Gateway. Its value is API Gateway's: it is never asked for, and stands in no state, plan or log.
+
+use std::sync::Arc;
+
+use aws_sdk_apigateway::types::Op as Patch;
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{APIGATEWAY_TAGS, given, patch, retag_apigateway};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
+use crate::tags::{self, Tags};
+
+/// Wanted and live properties of `apigateway.api_key`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeyProperties {
+    /// The name; not unique.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// Whether requests with it are let in.
+    pub enabled: bool,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `apigateway.api_key`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiKeyOutputs {
+    /// The id, by which whoever may can ask for the value.
+    pub id: String,
+}
+
+type KeyLive = Live<ApiKeyProperties, ApiKeyOutputs>;
+
+const GET: Op = Op::read("apigateway", "GetApiKey");
+const LIST: Op = Op::read("apigateway", "GetApiKeys");
+/// Names are not unique and there is no token: a second call makes a second key.
+const CREATE: Op = Op::create("apigateway", "CreateApiKey");
+const UPDATE: Op = Op::idempotent("apigateway", "UpdateApiKey");
+const DELETE: Op = Op::idempotent("apigateway", "DeleteApiKey");
+
+const PAGE: i32 = 500;
+
+/// The resource type `apigateway.api_key`.
+pub struct ApiKey(pub(crate) Arc<Provider>);
+
+fn live(id: String, properties: ApiKeyProperties) -> KeyLive {
+    Live { id: PhysicalId(id.clone()), properties, outputs: ApiKeyOutputs { id } }
+}
+
+impl Rights for ApiKey {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let all = provider.apigateway_arn("/apikeys");
+        let own = calls(&[GET, UPDATE, DELETE], &format!("{all}/*"));
+        [calls(&[LIST, CREATE], &all), own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
+    }
+}
+
+impl Resource for ApiKey {
+    type Properties = ApiKeyProperties;
+    type Outputs = ApiKeyOutputs;
+    const TYPE: &'static str = "apigateway.api_key";
+    const AT_MOST_ONE: bool = false;
+
+    fn rule(_path: &PropertyPath) -> Rule {
+        Rule::Update
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ApiKeyProperties) -> Result<Option<KeyLive>> {
+        let get = || self.0.apigateway.get_api_key().api_key(id.as_str()).include_value(false).send();
+        let Some(key) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let properties = ApiKeyProperties {
+            name: key.name.unwrap_or_default(),
+            description: key.description.unwrap_or_default(),
+            enabled: key.enabled,
+            tags: tags::readable(key.tags),
+        };
+        Ok(Some(live(id.as_str().to_owned(), properties)))
+    }
+
+    /// Only the tags that a key got in the call that made it tell it from others.
+    async fn find(&self, cx: &Context, _wanted: &ApiKeyProperties) -> Result<Found<KeyLive>> {
+        let keys = pages(|position| async move {
+            let list = || {
+                let request = self.0.apigateway.get_api_keys().include_values(false).limit(PAGE);
+                request.set_position(position.clone()).send()
+            };
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.items.unwrap_or_default(), page.position))
+        });
+        for key in keys.await? {
+            let tags = tags::readable(key.tags);
+            if let (Some(id), Ok(())) = (key.id, tags::owned_by(&tags, cx)) {
+                let (name, description) = (key.name.unwrap_or_default(), key.description.unwrap_or_default());
+                return Ok(Found::Ours(live(id, ApiKeyProperties { name, description, enabled: key.enabled, tags })));
+            }
+        }
+        Ok(Found::Absent)
+    }
+
+    async fn create(&self, cx: &Context, wanted: &ApiKeyProperties) -> Result<KeyLive> {
+        let tags = tags::sendable(&wanted.tags);
+        let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
+        let create = || {
+            let request = self.0.apigateway.create_api_key().name(&wanted.name).set_description(description.clone());
+            request.enabled(wanted.enabled).set_tags(Some(tags.clone())).send()
+        };
+        let id = given("the key's id", self.0.call(cx, CREATE, create).await?.id)?;
+        Ok(live(id, wanted.clone()))
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &KeyLive,
+        wanted: &ApiKeyProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<KeyLive> {
+        let (id, was) = (live.id.as_str(), &live.properties);
+        let enabled = wanted.enabled.to_string();
+        let all = [
+            (was.name != wanted.name, "/name", wanted.name.as_str()),
+            (was.description != wanted.description, "/description", &wanted.description),
+            (was.enabled != wanted.enabled, "/enabled", &enabled),
+        ];
+        let steps: Vec<_> =
+            all.iter().filter(|(differs, ..)| *differs).map(|(_, path, value)| patch(Patch::Replace, path, value)).collect();
+        if !steps.is_empty() {
+            let update = || self.0.apigateway.update_api_key().api_key(id).set_patch_operations(Some(steps.clone())).send();
+            self.0.call(cx, UPDATE, update).await?;
+        }
+        let arn = self.0.apigateway_arn(&format!("/apikeys/{id}"));
+        retag_apigateway(&self.0, cx, &arn, &was.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ApiKeyProperties) -> Result<()> {
+        let delete = || self.0.apigateway.delete_api_key().api_key(id.as_str()).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}

@@ -1,0 +1,339 @@
+//! A usage plan of API Gateway: which key may use a stage, how fast and how often.
+
+use std::sync::Arc;
+
+use aws_sdk_apigateway::types::{ApiStage, Op as Patch, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
+use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::stage::{Throttling, number};
+use super::{APIGATEWAY_TAGS, given, patch, retag_apigateway};
+use crate::call::{Op, pages};
+use crate::errors::OrAbsent;
+use crate::provider::Provider;
+use crate::rights::{Right, Rights, calls};
+use crate::tags::{self, Tags};
+
+/// How many requests a key may make in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quota {
+    /// Requests.
+    pub limit: i32,
+    /// `DAY`, `WEEK` or `MONTH`.
+    pub period: String,
+}
+
+/// Wanted and live properties of `apigateway.usage_plan`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsagePlanProperties {
+    /// The name; not unique.
+    pub name: String,
+    /// What it is for; may be empty.
+    pub description: String,
+    /// The API.
+    pub rest_api_id: String,
+    /// Its stage.
+    pub stage: String,
+    /// The key.
+    pub api_key_id: String,
+    /// The limits of each key, or only the stage's if absent.
+    pub throttling: Option<Throttling>,
+    /// How many requests a key has, or any number if absent.
+    pub quota: Option<Quota>,
+    /// Tags.
+    pub tags: Tags,
+}
+
+/// Outputs of `apigateway.usage_plan`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UsagePlanOutputs {
+    /// The id.
+    pub id: String,
+}
+
+type PlanLive = Live<UsagePlanProperties, UsagePlanOutputs>;
+
+const GET: Op = Op::read("apigateway", "GetUsagePlan");
+const LIST: Op = Op::read("apigateway", "GetUsagePlans");
+/// Names are not unique and there is no token: a second call makes a second plan.
+const CREATE: Op = Op::create("apigateway", "CreateUsagePlan");
+const UPDATE: Op = Op::idempotent("apigateway", "UpdateUsagePlan");
+const DELETE: Op = Op::idempotent("apigateway", "DeleteUsagePlan");
+const KEYS: Op = Op::read("apigateway", "GetUsagePlanKeys");
+/// A second call is refused, because the plan has the key.
+const ADD_KEY: Op = Op::idempotent("apigateway", "CreateUsagePlanKey");
+const REMOVE_KEY: Op = Op::idempotent("apigateway", "DeleteUsagePlanKey");
+
+const PAGE: i32 = 500;
+
+/// The resource type `apigateway.usage_plan`.
+pub struct UsagePlan(pub(crate) Arc<Provider>);
+
+/// A plan as API Gateway gives it.
+struct Given {
+    name: Option<String>,
+    description: Option<String>,
+    stages: Vec<ApiStage>,
+    throttle: Option<ThrottleSettings>,
+    quota: Option<QuotaSettings>,
+    tags: Tags,
+}
+
+/// The stages of a plan as pairs of API and stage.
+fn pairs(stages: &[ApiStage]) -> Vec<(String, String)> {
+    let one = |stage: &ApiStage| Some((stage.api_id.clone()?, stage.stage.clone()?));
+    stages.iter().filter_map(one).collect()
+}
+
+/// The one that is wanted, if it is among these; the first otherwise.
+fn among<T: PartialEq + Clone + Default>(all: &[T], wanted: &T) -> T {
+    all.iter().find(|one| *one == wanted).or(all.first()).cloned().unwrap_or_default()
+}
+
+impl Given {
+    fn properties(self, keys: &[String], hint: Option<&UsagePlanProperties>) -> UsagePlanProperties {
+        let wanted = hint.map(|hint| (hint.rest_api_id.clone(), hint.stage.clone())).unwrap_or_default();
+        let (rest_api_id, stage) = among(&pairs(&self.stages), &wanted);
+        let api_key_id = among(keys, &hint.map(|hint| hint.api_key_id.clone()).unwrap_or_default());
+        let throttling = self.throttle.and_then(|limits| {
+            let hint = hint.and_then(|hint| hint.throttling.as_ref());
+            let same =
+                hint.filter(|hint| hint.rate_limit.as_f64() == Some(limits.rate_limit)).map(|hint| hint.rate_limit.clone());
+            Some(Throttling { rate_limit: same.or_else(|| number(limits.rate_limit))?, burst_limit: limits.burst_limit })
+        });
+        let quota = self
+            .quota
+            .map(|quota| Quota { limit: quota.limit, period: quota.period.map(|period| period.to_string()).unwrap_or_default() });
+        UsagePlanProperties {
+            name: self.name.unwrap_or_default(),
+            description: self.description.unwrap_or_default(),
+            rest_api_id,
+            stage,
+            api_key_id,
+            throttling,
+            quota,
+            tags: self.tags,
+        }
+    }
+}
+
+/// The steps from `was` to `wanted`; API Gateway applies all of one call or none.
+fn steps(was: &UsagePlanProperties, wanted: &UsagePlanProperties) -> Vec<PatchOperation> {
+    let mut steps = Vec::new();
+    if was.name != wanted.name {
+        steps.push(patch(Patch::Replace, "/name", &wanted.name));
+    }
+    if was.description != wanted.description {
+        steps.push(patch(Patch::Replace, "/description", &wanted.description));
+    }
+    match (&was.throttling, &wanted.throttling) {
+        (was, Some(wanted)) if was.as_ref() != Some(wanted) => {
+            steps.push(patch(Patch::Replace, "/throttle/rateLimit", &wanted.rate_limit.to_string()));
+            steps.push(patch(Patch::Replace, "/throttle/burstLimit", &wanted.burst_limit.to_string()));
+        }
+        (Some(_), None) => steps.push(PatchOperation::builder().op(Patch::Remove).path("/throttle").build()),
+        _ => {}
+    }
+    match (&was.quota, &wanted.quota) {
+        (was, Some(wanted)) if was.as_ref() != Some(wanted) => {
+            steps.push(patch(Patch::Replace, "/quota/limit", &wanted.limit.to_string()));
+            steps.push(patch(Patch::Replace, "/quota/period", &wanted.period));
+        }
+        (Some(_), None) => steps.push(PatchOperation::builder().op(Patch::Remove).path("/quota").build()),
+        _ => {}
+    }
+    steps
+}
+
+impl UsagePlan {
+    async fn keys(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
+        let keys = pages(|position| async move {
+            let list = || {
+                let request = self.0.apigateway.get_usage_plan_keys().usage_plan_id(id).limit(PAGE);
+                request.set_position(position.clone()).send()
+            };
+            let page = self.0.call(cx, KEYS, list).await?;
+            Ok((page.items.unwrap_or_default(), page.position))
+        });
+        Ok(keys.await?.into_iter().filter_map(|key| key.id).collect())
+    }
+
+    async fn live(&self, cx: &Context, id: &str, plan: Given, hint: &UsagePlanProperties) -> Result<Option<PlanLive>> {
+        // It may go between the two calls.
+        let Some(keys) = self.keys(cx, id).await.or_absent()? else { return Ok(None) };
+        let outputs = UsagePlanOutputs { id: id.to_owned() };
+        Ok(Some(Live { id: PhysicalId(id.to_owned()), properties: plan.properties(&keys, Some(hint)), outputs }))
+    }
+
+    async fn patch(&self, cx: &Context, id: &str, steps: Vec<PatchOperation>) -> Result<()> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let update = || self.0.apigateway.update_usage_plan().usage_plan_id(id).set_patch_operations(Some(steps.clone())).send();
+        self.0.call(cx, UPDATE, update).await.map(drop)
+    }
+
+    async fn add_key(&self, cx: &Context, id: &str, key: &str) -> Result<()> {
+        let add = || self.0.apigateway.create_usage_plan_key().usage_plan_id(id).key_id(key).key_type("API_KEY").send();
+        match self.0.call(cx, ADD_KEY, add).await {
+            // An earlier call, whose answer was lost, has added it.
+            Err(error) if error.class == Class::AlreadyExists => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    async fn remove_key(&self, cx: &Context, id: &str, key: &str) -> Result<()> {
+        let remove = || self.0.apigateway.delete_usage_plan_key().usage_plan_id(id).key_id(key).send();
+        self.0.call(cx, REMOVE_KEY, remove).await.or_absent().map(drop)
+    }
+}
+
+impl Rights for UsagePlan {
+    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+        let all = provider.apigateway_arn("/usageplans");
+        // A plan's keys are below it, and `*` stands for slashes, too.
+        let own = calls(&[GET, UPDATE, DELETE, KEYS, REMOVE_KEY], &format!("{all}/*"));
+        let keys = calls(&[ADD_KEY], &format!("{all}/*/keys"));
+        let tags = calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"));
+        [calls(&[LIST, CREATE], &all), own, keys, tags].concat()
+    }
+}
+
+impl Resource for UsagePlan {
+    type Properties = UsagePlanProperties;
+    type Outputs = UsagePlanOutputs;
+    const TYPE: &'static str = "apigateway.usage_plan";
+    const AT_MOST_ONE: bool = false;
+
+    /// A plan leaves its stage before that is deleted, and only what is removed goes before what it depends on.
+    fn rule(path: &PropertyPath) -> Rule {
+        match path.top() {
+            "rest_api_id" | "stage" => Rule::Replace("it is of another stage"),
+            _ => Rule::Update,
+        }
+    }
+
+    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &UsagePlanProperties) -> Result<Option<PlanLive>> {
+        let get = || self.0.apigateway.get_usage_plan().usage_plan_id(id.as_str()).send();
+        let Some(plan) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
+        let given = Given {
+            name: plan.name,
+            description: plan.description,
+            stages: plan.api_stages.unwrap_or_default(),
+            throttle: plan.throttle,
+            quota: plan.quota,
+            tags: tags::readable(plan.tags),
+        };
+        self.live(cx, id.as_str(), given, hint).await
+    }
+
+    /// Only the tags that a plan got in the call that made it tell it from others.
+    async fn find(&self, cx: &Context, wanted: &UsagePlanProperties) -> Result<Found<PlanLive>> {
+        let plans = pages(|position| async move {
+            let list = || self.0.apigateway.get_usage_plans().limit(PAGE).set_position(position.clone()).send();
+            let page = self.0.call(cx, LIST, list).await?;
+            Ok((page.items.unwrap_or_default(), page.position))
+        });
+        for plan in plans.await? {
+            let tags = tags::readable(plan.tags);
+            if let (Some(id), Ok(())) = (plan.id, tags::owned_by(&tags, cx)) {
+                let given = Given {
+                    name: plan.name,
+                    description: plan.description,
+                    stages: plan.api_stages.unwrap_or_default(),
+                    throttle: plan.throttle,
+                    quota: plan.quota,
+                    tags,
+                };
+                return Ok(self.live(cx, &id, given, wanted).await?.map_or(Found::Absent, Found::Ours));
+            }
+        }
+        Ok(Found::Absent)
+    }
+
+    async fn create(&self, cx: &Context, wanted: &UsagePlanProperties) -> Result<PlanLive> {
+        let tags = tags::sendable(&wanted.tags);
+        let description = Some(wanted.description.clone()).filter(|text| !text.is_empty());
+        let stage = ApiStage::builder().api_id(&wanted.rest_api_id).stage(&wanted.stage).build();
+        let throttle = wanted.throttling.as_ref().map(|limits| {
+            let rate = limits.rate_limit.as_f64().unwrap_or_default();
+            ThrottleSettings::builder().rate_limit(rate).burst_limit(limits.burst_limit).build()
+        });
+        let quota = wanted.quota.as_ref().map(|quota| {
+            QuotaSettings::builder().limit(quota.limit).period(QuotaPeriodType::from(quota.period.as_str())).build()
+        });
+        let create = || {
+            let request = self.0.apigateway.create_usage_plan().name(&wanted.name).set_description(description.clone());
+            let request = request.api_stages(stage.clone()).set_throttle(throttle.clone()).set_quota(quota.clone());
+            request.set_tags(Some(tags.clone())).send()
+        };
+        let id = given("the plan's id", self.0.call(cx, CREATE, create).await?.id)?;
+        self.add_key(cx, &id, &wanted.api_key_id).await?;
+        Ok(Live { id: PhysicalId(id.clone()), properties: wanted.clone(), outputs: UsagePlanOutputs { id } })
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        live: &PlanLive,
+        wanted: &UsagePlanProperties,
+        _changed: &[PropertyPath],
+    ) -> Result<PlanLive> {
+        let (id, was) = (live.id.as_str(), &live.properties);
+        self.patch(cx, id, steps(was, wanted)).await?;
+        if was.api_key_id != wanted.api_key_id {
+            self.add_key(cx, id, &wanted.api_key_id).await?;
+            if !was.api_key_id.is_empty() {
+                self.remove_key(cx, id, &was.api_key_id).await?;
+            }
+        }
+        let arn = self.0.apigateway_arn(&format!("/usageplans/{id}"));
+        retag_apigateway(&self.0, cx, &arn, &was.tags, &wanted.tags).await?;
+        Ok(Live { properties: wanted.clone(), ..live.clone() })
+    }
+
+    /// A plan with stages is not deleted, so they are taken from it first.
+    async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &UsagePlanProperties) -> Result<()> {
+        let get = || self.0.apigateway.get_usage_plan().usage_plan_id(id.as_str()).send();
+        let Some(plan) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(()) };
+        if !recorded.api_key_id.is_empty() {
+            self.remove_key(cx, id.as_str(), &recorded.api_key_id).await?;
+        }
+        let stages = pairs(&plan.api_stages.unwrap_or_default());
+        let steps = stages.iter().map(|(api, stage)| patch(Patch::Remove, "/apiStages", &format!("{api}:{stage}")));
+        self.patch(cx, id.as_str(), steps.collect()).await.or_absent()?;
+        let delete = || self.0.apigateway.delete_usage_plan().usage_plan_id(id.as_str()).send();
+        self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn plan(change: Value) -> UsagePlanProperties {
+        let mut plan = json!({"name": "n", "description": "", "rest_api_id": "a", "stage": "live", "api_key_id": "k",
+                              "throttling": {"rate_limit": 5, "burst_limit": 10}, "quota": null, "tags": {}});
+        for (name, value) in change.as_object().expect("members") {
+            plan[name] = value.clone();
+        }
+        serde_json::from_value(plan).expect("a plan")
+    }
+
+    #[test]
+    fn only_what_differs_is_patched() {
+        let steps = |was: &UsagePlanProperties, wanted: &UsagePlanProperties| {
+            let one = |step: PatchOperation| {
+                format!("{:?} {} {}", step.op, step.path.unwrap_or_default(), step.value.unwrap_or_default())
+            };
+            steps(was, wanted).into_iter().map(one).collect::<Vec<_>>()
+        };
+        assert!(steps(&plan(json!({})), &plan(json!({}))).is_empty());
+        let moved = steps(&plan(json!({})), &plan(json!({"name": "m", "quota": {"limit": 7, "period": "DAY"}})));
+        assert_eq!(moved, ["Some(Replace) /name m", "Some(Replace) /quota/limit 7", "Some(Replace) /quota/period DAY",]);
+        let free = steps(&plan(json!({})), &plan(json!({"throttling": null})));
+        assert_eq!(free, ["Some(Remove) /throttle "]);
+    }
+}

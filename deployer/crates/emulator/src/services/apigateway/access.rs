@@ -1,0 +1,173 @@
+//! Who may use a method: an API key of a usage plan, or credentials of AWS.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request};
+use time::OffsetDateTime;
+
+use super::plan::Plan;
+use super::request::{Denied, Place};
+use super::tree::Method;
+use crate::Emulator;
+use crate::call::{Principal, Service};
+use crate::front::signature;
+use crate::services::iam;
+
+/// Who a request comes from, as far as its method asks.
+#[derive(Debug, Default)]
+pub(crate) struct Caller {
+    /// The id and the value of an API key.
+    pub(crate) key: Option<(String, String)>,
+    /// The ARN of who has signed.
+    pub(crate) arn: Option<String>,
+}
+
+/// How often each key of each plan has been used; forgotten with the process.
+#[derive(Debug, Default)]
+pub(crate) struct Usage(Mutex<HashMap<(String, String), Used>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Used {
+    /// What may be called at once.
+    tokens: f64,
+    at: OffsetDateTime,
+    /// The period and the calls in it.
+    period: i64,
+    calls: i64,
+}
+
+impl Usage {
+    /// Counts one call.
+    ///
+    /// # Errors
+    /// 429: too many a second, or in the period.
+    fn take(&self, plan: &Plan, key: &str, now: OffsetDateTime) -> Result<(), Denied> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let burst = plan.throttle.map_or(0.0, |limits| limits.burst as f64);
+        let days = now.unix_timestamp().div_euclid(24 * 3600);
+        // 1970 began on a Thursday.
+        let period = plan.quota.as_ref().map_or(0, |quota| match quota.period.as_str() {
+            "DAY" => days,
+            "WEEK" => (days + 4).div_euclid(7),
+            _ => i64::from(now.year()) * 12 + i64::from(u8::from(now.month())),
+        });
+        let used = all.entry((plan.id.clone(), key.to_owned())).or_insert(Used { tokens: burst, at: now, period, calls: 0 });
+        if used.period != period {
+            (used.period, used.calls) = (period, 0);
+        }
+        if plan.quota.as_ref().is_some_and(|quota| used.calls >= quota.limit - quota.offset) {
+            return Err((429, "LimitExceededException", "Limit Exceeded"));
+        }
+        if let Some(limits) = plan.throttle {
+            let gained = (now - used.at).as_seconds_f64().max(0.0) * limits.rate;
+            used.tokens = (used.tokens + gained).min(burst);
+            used.at = now;
+            if used.tokens < 1.0 {
+                return Err((429, "TooManyRequestsException", "Too Many Requests"));
+            }
+            used.tokens -= 1.0;
+        }
+        used.calls += 1;
+        Ok(())
+    }
+}
+
+/// Judges a request by what its method asks for.
+///
+/// # Errors
+/// Status, kind and message of API Gateway's answer (developer guide, "Gateway response types").
+pub(crate) fn check(
+    emulator: &Emulator,
+    place: &Place,
+    method: &Method,
+    arn: &str,
+    request: &Request<Bytes>,
+) -> Result<Caller, Denied> {
+    let mut caller = Caller::default();
+    if method.authorization == "AWS_IAM" {
+        caller.arn = Some(signer(emulator, arn, request)?);
+    }
+    if method.api_key_required {
+        caller.key = Some(key(emulator, place, request.headers())?);
+    }
+    Ok(caller)
+}
+
+fn key(emulator: &Emulator, place: &Place, headers: &HeaderMap) -> Result<(String, String), Denied> {
+    let given = headers.get("x-api-key").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let world = emulator.world();
+    let state = &world.apigateway;
+    let key = state.keys.values().find(|key| key.enabled && key.value == given);
+    let stage = (place.api.clone(), place.stage.name.clone());
+    let plan = key.and_then(|key| state.plans.values().find(|plan| plan.keys.contains(&key.id) && plan.stages.contains(&stage)));
+    let (Some(key), Some(plan)) = (key, plan) else { return Err((403, "ForbiddenException", "Forbidden")) };
+    emulator.usage.take(plan, &key.id, emulator.surroundings().now)?;
+    Ok((key.id.clone(), key.value.clone()))
+}
+
+/// The ARN of who has signed a request for this method, if they may call it.
+fn signer(emulator: &Emulator, arn: &str, request: &Request<Bytes>) -> Result<String, Denied> {
+    const MISSING: Denied = (403, "MissingAuthenticationTokenException", "Missing Authentication Token");
+    let text = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    let header = text("authorization").filter(|header| header.starts_with("AWS4-HMAC-SHA256")).ok_or(MISSING)?;
+    let scope = header.split_once("Credential=").and_then(|(_, rest)| rest.split([',', ' ']).next()).ok_or(MISSING)?;
+    let scope: Vec<&str> = scope.split('/').collect();
+    let [access_key, _, _, "execute-api", _] = scope[..] else {
+        return Err((403, "InvalidSignatureException", "Credential should be scoped to correct service: 'execute-api'."));
+    };
+    let (now, token) = (emulator.surroundings().now, text("x-amz-security-token"));
+    let world = emulator.world();
+    let unknown = (403, "UnrecognizedClientException", "The security token included in the request is invalid.");
+    let principal = world.iam.principal(Service::ApiGateway, access_key, token, now).map_err(|_| unknown)?;
+    // Any key of the account is taken where none is required, as by the services; a session is always checked.
+    if emulator.access_key().is_some() || principal != Principal::Account {
+        let (mut head, ()) = Request::new(()).into_parts();
+        head.method = request.method().clone();
+        head.uri = request.uri().clone();
+        head.headers = request.headers().clone();
+        signature::check(&head, request.body(), now, |key, token| emulator.secret_of(key, token)).map_err(|_| {
+            (403, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.")
+        })?;
+    }
+    let asked = iam::Request { world: &world, principal: &principal, call: None, now };
+    if !iam::may(&asked, emulator.as_role(), "execute-api:Invoke", arn) {
+        return Err((403, "AccessDeniedException", "User is not authorized to access this resource"));
+    }
+    Ok(match &principal {
+        Principal::Role { role, session } => format!("arn:aws:sts::{}:assumed-role/{role}/{session}", world.account),
+        _ => format!("arn:aws:iam::{}:root", world.account),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::time::Duration;
+
+    use time::macros::datetime;
+
+    use super::super::plan::{Quota, Throttle};
+    use super::*;
+
+    fn plan(throttle: Option<Throttle>, quota: Option<Quota>) -> Plan {
+        let (stages, keys, tags) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        Plan { id: "p".into(), name: "p".into(), description: None, stages, throttle, quota, keys, tags }
+    }
+
+    #[test]
+    fn a_key_is_used_as_fast_and_as_often_as_its_plan_says() {
+        let now = datetime!(2026-11-23 23:59:50 UTC);
+        let (usage, limits) = (Usage::default(), plan(Some(Throttle { rate: 2.0, burst: 3 }), None));
+        let taken = |usage: &Usage, plan: &Plan, key: &str, now| (0..10).filter(|_| usage.take(plan, key, now).is_ok()).count();
+        assert_eq!(taken(&usage, &limits, "one", now), 3);
+        assert_eq!(taken(&usage, &limits, "another", now), 3, "each key has its own");
+        assert_eq!(taken(&usage, &limits, "one", now + Duration::from_secs(1)), 2);
+        let quota = |offset| plan(None, Some(Quota { limit: 5, offset, period: "DAY".into() }));
+        let usage = Usage::default();
+        assert_eq!(taken(&usage, &quota(0), "one", now), 5);
+        assert_eq!(taken(&usage, &quota(0), "one", now + Duration::from_secs(20)), 5, "the next day");
+        assert_eq!(taken(&Usage::default(), &quota(2), "one", now), 3);
+    }
+}

@@ -1,0 +1,153 @@
+//! What a function's process writes to its standard output and error, up to a bound.
+
+use std::io::{self, Read};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The most that is kept of one event's output, in bytes; the rest is read and dropped.
+const MAX_OUTPUT: usize = 4 << 20;
+
+#[derive(Debug, Default)]
+struct Kept {
+    bytes: Vec<u8>,
+    dropped: u64,
+}
+
+impl Kept {
+    fn take_in(&mut self, read: &[u8]) {
+        let room = MAX_OUTPUT.saturating_sub(self.bytes.len()).min(read.len());
+        self.bytes.extend_from_slice(&read[..room]);
+        self.dropped += (read.len() - room) as u64;
+    }
+}
+
+/// The reading end of the pipe that a process writes to, read all the time so that the process never waits for a reader.
+pub(super) struct Output {
+    kept: Arc<Mutex<Kept>>,
+    /// The same end, to read what is there at once: the event loop may not know of it yet.
+    #[cfg(unix)]
+    pipe: io::PipeReader,
+    #[cfg(unix)]
+    reader: tokio::task::JoinHandle<()>,
+}
+
+#[cfg(unix)]
+impl Drop for Output {
+    fn drop(&mut self) {
+        self.reader.abort();
+    }
+}
+
+#[cfg(unix)]
+impl Output {
+    /// Opens a pipe and returns its writing end.
+    ///
+    /// # Errors
+    /// What the operating system says.
+    pub(super) fn open() -> io::Result<(Self, io::PipeWriter)> {
+        let (pipe, writer) = io::pipe()?;
+        // Neither end blocks from here on: both descriptors are of one open file.
+        let watched = tokio::net::unix::pipe::Receiver::from_owned_fd(pipe.try_clone()?.into())?;
+        let kept = Arc::new(Mutex::new(Kept::default()));
+        let reader = tokio::spawn({
+            let kept = Arc::clone(&kept);
+            async move {
+                while watched.readable().await.is_ok() {
+                    if read_available(|buffer| watched.try_read(buffer), &kept) == Available::Ended {
+                        break;
+                    }
+                    // Others have their turn however much is written.
+                    tokio::task::yield_now().await;
+                }
+            }
+        });
+        Ok((Self { kept, pipe, reader }, writer))
+    }
+
+    /// Returns what has been written since the last call, with a line that says how much is left out.
+    pub(super) fn take(&self) -> String {
+        read_available(|buffer| (&self.pipe).read(buffer), &self.kept);
+        self.taken()
+    }
+}
+
+/// Where a pipe cannot be read without waiting, a thread waits; it ends with the process.
+#[cfg(not(unix))]
+impl Output {
+    pub(super) fn open() -> io::Result<(Self, io::PipeWriter)> {
+        let (mut pipe, writer) = io::pipe()?;
+        let kept = Arc::new(Mutex::new(Kept::default()));
+        let into = Arc::clone(&kept);
+        std::thread::Builder::new().name("reads-output".into()).spawn(move || {
+            let mut buffer = [0; 64 * 1024];
+            while let Ok(count @ 1..) = pipe.read(&mut buffer) {
+                into.lock().unwrap_or_else(PoisonError::into_inner).take_in(&buffer[..count]);
+            }
+        })?;
+        Ok((Self { kept }, writer))
+    }
+
+    pub(super) fn take(&self) -> String {
+        self.taken()
+    }
+}
+
+impl Output {
+    fn taken(&self) -> String {
+        let kept = std::mem::take(&mut *self.kept.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut text = String::from_utf8_lossy(&kept.bytes).into_owned();
+        if kept.dropped > 0 {
+            text +=
+                &format!("\n[{} bytes left out: the embedded AWS keeps {MAX_OUTPUT} bytes of an event's output]\n", kept.dropped);
+        }
+        text
+    }
+}
+
+#[cfg(unix)]
+#[derive(Debug, PartialEq, Eq)]
+enum Available {
+    Waits,
+    Ended,
+}
+
+/// Reads what is there, at most a few times what a pipe holds: a process that never stops writing is read on later.
+#[cfg(unix)]
+fn read_available(read: impl Fn(&mut [u8]) -> io::Result<usize>, kept: &Mutex<Kept>) -> Available {
+    let mut buffer = [0; 64 * 1024];
+    for _ in 0..16 {
+        // Locked before it is read: two readers at once would change the order.
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        match read(&mut buffer) {
+            Ok(0) => return Available::Ended,
+            Ok(count) => kept.take_in(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Available::Waits,
+            Err(_) => return Available::Ended,
+        }
+    }
+    Available::Waits
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn output_is_kept_up_to_its_bound() {
+        let (output, mut writer) = Output::open().expect("a pipe");
+        writer.write_all(b"first\n").expect("written");
+        assert_eq!(output.take(), "first\n");
+        // On another thread, as a process would: a pipe holds less than this.
+        let written = tokio::task::spawn_blocking(move || {
+            writer.write_all(&vec![b'x'; MAX_OUTPUT + 5])?;
+            Ok::<_, io::Error>(writer)
+        });
+        let _writer = written.await.expect("no panic").expect("written");
+        let text = output.take();
+        assert!(text.starts_with("xxx") && text.contains("\n[5 bytes left out"), "{}", &text[text.len() - 200..]);
+        assert_eq!(output.take(), "", "what was taken is gone");
+    }
+}
