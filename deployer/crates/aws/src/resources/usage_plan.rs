@@ -204,6 +204,8 @@ impl Resource for UsagePlan {
     type Properties = UsagePlanProperties;
     type Outputs = UsagePlanOutputs;
     const TYPE: &'static str = "apigateway.usage_plan";
+    /// A key may be in several plans, as long as they are of different stages (developer guide, "Usage plans and API keys for REST APIs").
+    const KEY: &'static [&'static str] = &["rest_api_id", "stage"];
     const AT_MOST_ONE: bool = false;
 
     /// A plan leaves its stage before that is deleted, and only what is removed goes before what it depends on.
@@ -235,6 +237,7 @@ impl Resource for UsagePlan {
             let page = self.0.call(cx, LIST, list).await?;
             Ok((page.items.unwrap_or_default(), page.position))
         });
+        let mut ours = Vec::new();
         for plan in plans.await? {
             let tags = tags::readable(plan.tags);
             if let (Some(id), Ok(())) = (plan.id, tags::owned_by(&tags, cx)) {
@@ -246,10 +249,16 @@ impl Resource for UsagePlan {
                     quota: plan.quota,
                     tags,
                 };
-                return Ok(self.live(cx, &id, given, wanted).await?.map_or(Found::Absent, Found::Ours));
+                ours.push((id, given));
             }
         }
-        Ok(Found::Absent)
+        // While one is replaced there are two; the new one is of the wanted stage.
+        let stage = (wanted.rest_api_id.clone(), wanted.stage.clone());
+        ours.sort_by_key(|(_, plan)| !pairs(&plan.stages).contains(&stage));
+        match ours.into_iter().next() {
+            Some((id, plan)) => Ok(self.live(cx, &id, plan, wanted).await?.map_or(Found::Absent, Found::Ours)),
+            None => Ok(Found::Absent),
+        }
     }
 
     async fn create(&self, cx: &Context, wanted: &UsagePlanProperties) -> Result<PlanLive> {

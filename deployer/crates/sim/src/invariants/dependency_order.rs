@@ -65,6 +65,8 @@ fn goes_with(part: &str, whole: &str) -> bool {
         ("apigateway.stage", "apigateway.deployment"),
         ("apigateway.deployment", "apigateway.rest_api"),
         // The permission names the API and says nothing about it.
+        // A stage waits for the permissions to be called, not to exist; it goes with its API, which the permissions name.
+        ("apigateway.stage", "lambda.permission"),
         ("lambda.permission", "apigateway.rest_api"),
         ("lambda.permission", "connect.instance"),
     ];
