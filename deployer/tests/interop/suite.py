@@ -13,6 +13,7 @@ from typing import Callable
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from servers import ACCOUNT, REGION
 
@@ -147,7 +148,7 @@ class At:
             if message and message.lower() not in told.lower():
                 raise Differs(f"{WORDS}{short(told)}") from None
             return error.response
-        except BotoCoreError as error:
+        except (BotoCoreError, ResponseParserError) as error:
             raise Differs(f"the client cannot read the answer: {said(error)}: {short(str(error))}") from None
         raise Differs("accepts it")
 

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use crate::machine::{Command, Ended, Land, Report, Setting};
 use crate::network::{Cloud, Entry, Latency};
 use crate::specs::{Base, Wanted, wanted_of};
+use crate::store::Store;
 use crate::time::Time;
 
 pub use critical::{Makespan, makespan};
@@ -75,6 +76,7 @@ pub struct Phase {
 pub fn phases(subject: &Subject, latency: Latency, speed: f64) -> Result<Vec<Phase>, String> {
     let time = Time::default();
     let land = Land { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, latency, speed)) };
+    Store::create_bucket(&land.cloud);
     let commands = [
         ("apply", Command::Apply(subject.wanted.clone())),
         ("no-op", Command::Plan(subject.wanted.clone())),

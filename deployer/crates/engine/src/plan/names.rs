@@ -94,11 +94,8 @@ impl Planner<'_> {
             return false;
         };
         let Ok(resource) = inputs.registry.get(&record.type_name) else { return false };
-        let Some(node) = inputs.graph.nodes.get(address).filter(|node| node.type_name == record.type_name) else {
-            // A thing whose name is its id is more likely to have got another address.
-            let goes = !inputs.graph.nodes.contains_key(address);
-            return goes && name(&**resource).is_some() && self.keep(address, &record.type_name, &record.properties).is_none();
-        };
+        // What is not wanted any more under this address is more likely to have got another one.
+        let Some(node) = inputs.graph.nodes.get(address).filter(|node| node.type_name == record.type_name) else { return false };
         let wanted = node.properties.resolve(&|on| {
             let seen = || inputs.seen.get(&on.address)?.outputs().get(&on.output).cloned();
             self.outlook(on).or_else(seen)

@@ -9,6 +9,7 @@ use deployer_engine::{Address, Event, Graph};
 use super::{Subject, moment, run};
 use crate::machine::{Command, Land};
 use crate::network::{Cloud, Latency};
+use crate::store::Store;
 use crate::time::Time;
 
 /// How long an apply took, and how long it takes at least.
@@ -38,6 +39,7 @@ pub fn makespan(subject: &Subject, seed: u64) -> Result<Makespan, String> {
     let latency: Latency = Arc::new(move |service, operation| latency(seed, service, operation));
     let time = Time::default();
     let land = Land { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, Arc::clone(&latency), speed)) };
+    Store::create_bucket(&land.cloud);
     let report = run(&land, Command::Apply(subject.wanted.clone()), speed)?;
     let begun = moment(&report, |event| matches!(event, Event::Applying { .. })).ok_or("nothing was applied")?;
     let took = Duration::try_from(time.now() - begun).unwrap_or_default();

@@ -135,12 +135,6 @@ const EDITS: &[(&str, Change)] = &[
         spec["connect"]["hours"]["night"] = json!({"name": "Support hours", "time_zone": "UTC", "open": open});
         spec["connect"]["hours"]["support"]["name"] = "Night hours".into();
     }),
-    ("other hours under the same name", |spec| {
-        let hours = spec["connect"]["hours"]["support"].take();
-        remove(&mut spec["connect"]["hours"], "support");
-        spec["connect"]["hours"]["day"] = hours;
-        spec["connect"]["queues"]["support"]["hours"] = "day".into();
-    }),
     ("a queue whose name another one takes", |spec| {
         spec["connect"]["queues"]["second"] = spec["connect"]["queues"]["support"].clone();
         spec["connect"]["queues"]["support"]["name"] = "first".into();

@@ -1,28 +1,53 @@
 //! The simulator can fail: each engine with one thing wrong is noticed, and what noticed it is made small.
 
-use std::ops::Range;
-
 use sim::broken::Defect;
+use sim::fault::{At, Fault, Faults};
+use sim::invariants::Violation;
 use sim::random;
+use sim::scenario::{Scenario, Step};
 use sim::shrink::shrink;
+use sim::specs::{Base, Edit, Wish};
 
-/// How many seeds a broken engine gets before it counts as unnoticed.
+/// How many random simulations a broken engine gets before it counts as unnoticed.
 const SEEDS: u64 = 200;
 
-/// The first of them. `cargo run -p sim -- broken` begins at 0 for all; here those that take many begin near where they are noticed.
-fn seeds(defect: Defect) -> Range<u64> {
-    let first = match defect {
-        Defect::RepeatsBlindly => 230,
-        Defect::ForgetsIntent => 360,
-        _ => 0,
-    };
-    first..first + SEEDS
+/// The calls of an apply that can change something: it has fewer than this.
+const CHANGES: usize = 60;
+
+fn apply(edits: &[&str], faults: Faults) -> Step {
+    let edits = edits.iter().map(|name| Edit::named(name).expect("an edit")).collect();
+    Step::Apply { wish: Wish { spec: Base::Dev, edits }, faults }
+}
+
+/// What a random simulation seldom meets: this fault at one change of an apply, and another wish after it.
+fn faulty(fault: Fault, then: &[&str]) -> impl Iterator<Item = Scenario> {
+    (0..CHANGES).map(move |change| {
+        let steps = vec![apply(&[], [(At::Change(change), fault)].into()), apply(then, Faults::new())];
+        Scenario { seed: 1, spec: Base::Dev, steps, found: None }
+    })
+}
+
+/// The first simulation that notices a defect.
+fn noticed(defect: Defect) -> Option<(Scenario, Violation)> {
+    let failing = |scenario: Scenario| Some((scenario.clone(), scenario.play(Some(defect)).1.err()?));
+    match defect {
+        Defect::RepeatsBlindly => faulty(Fault::ResponseLost, &[]).find_map(failing),
+        Defect::ForgetsIntent => faulty(Fault::CrashAfterEffect, &["no api"]).find_map(failing),
+        Defect::RemovesFirst => {
+            let steps = vec![apply(&[], Faults::new()), apply(&["another stage"], Faults::new())];
+            failing(Scenario { seed: 1, spec: Base::Dev, steps, found: None })
+        }
+        _ => {
+            let (seed, violation) = random::first_failure(None, 0..SEEDS, defect)?;
+            Some((random::scenario(seed), violation))
+        }
+    }
 }
 
 #[test]
 fn every_broken_engine_is_noticed() {
     let unnoticed: Vec<&str> = std::thread::scope(|scope| {
-        let found = Defect::ALL.map(|defect| (defect, scope.spawn(move || random::first_failure(None, seeds(defect), defect))));
+        let found = Defect::ALL.map(|defect| (defect, scope.spawn(move || noticed(defect))));
         let lost = found.into_iter().filter_map(|(defect, found)| match found.join().expect("no simulation panics") {
             Some(_) => None,
             None => Some(defect.name()),
@@ -33,10 +58,19 @@ fn every_broken_engine_is_noticed() {
 }
 
 #[test]
+fn removing_first_is_noticed() {
+    let (scenario, violation) = noticed(Defect::RemovesFirst).expect("the stage goes before there is another one");
+    assert!(["serves", "carried_out"].contains(&violation.invariant.as_str()), "{violation}");
+    scenario.play(None).1.expect("the engine without the defect holds");
+}
+
+#[test]
 fn what_fails_is_made_small_and_still_fails() {
     let defect = Defect::ForgetsIntent;
-    let (seed, violation) = random::first_failure(None, seeds(defect), defect).expect("it is noticed");
-    let scenario = random::scenario(seed);
+    let (mut scenario, _) = noticed(defect).expect("it is noticed");
+    scenario.steps.insert(0, Step::Plan { wish: Wish::of(Base::Dev) });
+    scenario.steps.insert(2, Step::Wait { seconds: 7 });
+    let violation = scenario.play(Some(defect)).1.expect_err("more steps change nothing");
     let smallest = shrink(&scenario, violation, Some(defect));
     let found = smallest.found.clone().expect("what was seen is kept");
     assert_eq!(smallest.play(Some(defect)).1, Err(found));
