@@ -69,7 +69,7 @@ mod tests {
         let read = read_prebuilt(place.path(), &wanted).expect("it is there");
         assert!(read.digests.contains_key(&("hello".to_owned(), Target::Host)));
         let more = BTreeSet::from([("hello".to_owned(), Target::LambdaArm), ("other".to_owned(), Target::Host)]);
-        let failure = read_prebuilt(place.path(), &more).err().expect("two are missing");
+        let failure = read_prebuilt(place.path(), &more).expect_err("two are missing");
         assert!(failure.message.contains("lambda-arm64/hello") && failure.message.contains("host/other"), "{failure}");
         std::fs::create_dir(place.path().join("lambda-x86_64")).expect("created");
         std::fs::write(place.path().join("lambda-x86_64/hello"), "#!/bin/sh").expect("written");

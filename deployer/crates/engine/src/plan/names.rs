@@ -123,7 +123,7 @@ impl Planner<'_> {
         for start in &replaced {
             let mut at = Some(start);
             for _ in 0..replaced.len() {
-                at = at.and_then(|at| next(at)).filter(|at| !first.contains(*at));
+                at = at.and_then(next).filter(|at| !first.contains(*at));
                 if at == Some(start) {
                     first.push(start.clone());
                     break;

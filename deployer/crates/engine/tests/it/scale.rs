@@ -2,12 +2,12 @@
 
 #[path = "../../examples/scale.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs)]
-mod scale;
+mod bench;
 
 use std::sync::atomic::Ordering;
 
 use allocation_counter::measure;
-use scale::{Bench, Shape};
+use bench::{Bench, Shape};
 
 /// The exponent with which `more` has grown from `less` while the resources have become ten times as many.
 fn slope(less: u64, more: u64) -> f64 {

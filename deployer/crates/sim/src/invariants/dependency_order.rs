@@ -28,7 +28,7 @@ pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
                 let unchecked = graph.nodes.get(&change.address).map(|node| &node.unchecked);
                 let both_new = |on: &Address| change.action == Action::Create && actions[on] == Action::Create;
                 let made = made.filter(|on| {
-                    !gradual.contains(on) && !(both_new(on) && unchecked.is_some_and(|unchecked| unchecked.contains(*on)))
+                    !(gradual.contains(on) || both_new(on) && unchecked.is_some_and(|unchecked| unchecked.contains(*on)))
                 });
                 needs.entry(&change.address).or_default().extend(made);
             }
