@@ -182,7 +182,7 @@ def verdict(at, one):
         return str(difference)
     except ClientError as error:
         return f"refuses what AWS takes: {error.operation_name} {said(error)}: {short(error.response['Error'].get('Message'))}"
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         return f"the client cannot read an answer: {type(error).__name__}: {short(error)}"
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         return f"an answer lacks what the check reads: {type(error).__name__} {short(error)}"
