@@ -309,7 +309,7 @@ impl<'r> Execution<'r> {
             let made = match (action, seen) {
                 (Action::Update | Action::Adopt, Some(Seen::Live(live) | Seen::Found(live) | Seen::Foreign { live, .. })) => {
                     let now = if again { making.read(&live.id).await? } else { Some(live.clone()) };
-                    let gone = || Error::new(Class::NotFound, format!("{} is gone since the plan was made", live.id));
+                    let gone = || Error::new(Class::NotFound, format!("{} was deleted after the plan was made", live.id));
                     making.converge(now.ok_or_else(gone)?).await?
                 }
                 (Action::Replace, Some(Seen::Live(live) | Seen::Found(live))) if new_first => {

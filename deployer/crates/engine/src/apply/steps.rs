@@ -300,27 +300,30 @@ impl Steps {
         found
     }
 
-    /// Lets removals of things of a type go that wait for nothing but the last phase, and `step` wait for them: the cloud has no room for
-    /// one more. Gives the removals.
-    pub(crate) fn make_room(&mut self, step: usize, type_name: &str, done: &[bool]) -> Vec<usize> {
+    /// Lets `step` wait for the removals of unwanted things of a type that nothing else needs any more, because the cloud has no room for
+    /// one more. Returns how many there are, and those of them that only now wait for nothing. No step is waited for that has `ended`,
+    /// well (`done`) or not.
+    pub(crate) fn make_room(&mut self, step: usize, type_name: &str, done: &[bool], ended: &[bool]) -> (usize, Vec<usize>) {
         let is_switched = |before: &usize| matches!(self.0[*before].work, Work::Switched);
-        let waits_only_for_that = |waits: &BTreeSet<usize>| {
-            waits.iter().any(is_switched) && waits.iter().all(|before| is_switched(before) || done[*before])
-        };
         let fits = |(index, candidate): (usize, &Step)| match &candidate.work {
-            Work::Remove(record) if record.type_name == type_name && waits_only_for_that(&candidate.waits_for) => Some(index),
+            Work::Remove(record) if record.type_name == type_name && !ended[index] => Some(index),
             _ => None,
         };
-        let removals: Vec<usize> = self.0.iter().enumerate().filter_map(fits).collect();
-        let switched: Vec<usize> = (0..self.0.len()).filter(is_switched).collect();
+        let may_go = |index: &usize| self.0[*index].waits_for.iter().all(|before| done[*before] || is_switched(before));
+        let removals: Vec<usize> = self.0.iter().enumerate().filter_map(fits).filter(may_go).collect();
+        let switched: Vec<usize> = (0..self.0.len()).filter(|index| is_switched(index) && !done[*index]).collect();
+        let mut released = Vec::new();
         for &removal in &removals {
             for &switched in &switched {
-                self.0[switched].waited_for_by.remove(&removal);
-                self.0[removal].waits_for.remove(&switched);
+                // Those that wait for it no longer are under way for another step already.
+                if self.0[removal].waits_for.remove(&switched) {
+                    self.0[switched].waited_for_by.remove(&removal);
+                    released.push(removal);
+                }
             }
             self.link(removal, step);
         }
-        removals
+        (removals.len(), released)
     }
 
     fn measure(&mut self, inputs: Inputs<'_>) {

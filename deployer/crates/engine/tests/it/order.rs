@@ -263,8 +263,16 @@ async fn what_is_not_wanted_makes_room() {
     let outcome = apply(&cloud, &memory, &after).await.expect("no fault is armed");
     assert_eq!(outcome.end, End::Applied, "{:?}", outcome.errors);
     assert_eq!(there(&cloud), wanted(&after));
+    // Two that find no room at once wait for the same removals.
+    let (more, other): (Wish, Wish) = ([(3, one(3)), (4, one(4))].into(), [(0, one(0)), (1, one(1))].into());
+    for wish in [&more, &other] {
+        let outcome = apply(&cloud, &memory, wish).await.expect("no fault is armed");
+        assert_eq!(outcome.end, End::Applied, "{:?}", outcome.errors);
+        assert_eq!(there(&cloud), wanted(wish));
+    }
+    let after = other;
     // Where nothing goes, there is no room.
-    let more: Wish = [(0, one(0)), (2, one(2)), (3, one(3))].into();
+    let more: Wish = [(0, one(0)), (1, one(1)), (3, one(3))].into();
     let outcome = apply(&cloud, &memory, &more).await.expect("no fault is armed");
     assert_eq!(outcome.end, End::Failed);
     assert_eq!(there(&cloud), wanted(&after));

@@ -240,7 +240,12 @@ impl Api {
             ("rest_api_id", Expr::output(&self.address, "id")),
             ("stage", Expr::output(&Address::new("stage", &self.name), "name")),
         ]);
-        self.stack.add(&mapping, "apigateway.base_path_mapping", properties, []);
+        // A domain moves to a stage when the keys of its callers are good for that. A new one may have no callers yet.
+        let plan = self.props.api_key.as_ref().map(|_| Address::new("usage_plan", &self.name));
+        self.stack.add(&mapping, "apigateway.base_path_mapping", properties, plan.clone());
+        if let Some(plan) = plan {
+            self.stack.leave_unchecked(&mapping, plan);
+        }
     }
 }
 

@@ -208,3 +208,12 @@ fn a_flow_waits_for_its_prompt_and_that_for_its_file_and_the_bucket() {
     let keys: Vec<&str> = graph.nodes.keys().filter(|address| address.kind() == "recording").map(Address::name).collect();
     assert_eq!(keys, ["again", "music"]);
 }
+
+#[test]
+fn domains_wait_for_stages_and_callers_keys() {
+    let graph = from_yaml("dev");
+    let needs = |kind: &str| graph.dependencies(&Address::new(kind, "main"));
+    assert!(needs("mapping").contains(&Address::new("usage_plan", "main")));
+    assert!(needs("usage_plan").contains(&Address::new("stage", "main")));
+    assert!(needs("stage").contains(&Address::new("permission", "api-get")));
+}

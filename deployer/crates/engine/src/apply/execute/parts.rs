@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 
 use super::{Ended, Execution};
 use crate::apply::operation::Making;
-use crate::apply::steps::{Work, set_aside};
+use crate::apply::steps::{Step, Work, set_aside};
 use crate::error::{Class, Error, Result};
 use crate::key::name;
 use crate::plan::{Change, Seen};
@@ -24,7 +24,7 @@ impl<'r> Execution<'r> {
         let cx = making.cx.clone();
         Ok(async move {
             let made = making.converge(live.clone()).await?;
-            cx.progress("what it gets is there; what it loses goes when nothing needs it any more");
+            cx.progress("has its new grants; the old ones are removed when nothing uses them");
             Ok(Ended::Prepared(Box::new(made), making.wanted))
         }
         .boxed())
@@ -45,11 +45,11 @@ impl<'r> Execution<'r> {
             let mut making = Making { keeper, marker, resource, cx, wanted: live.properties.clone(), old: BTreeSet::new() };
             // Names that it knows others by may have changed since.
             let Some(now) = making.read(&live.id).await? else {
-                return Err(Error::new(Class::NotFound, format!("{} is gone since the plan was made", live.id)));
+                return Err(Error::new(Class::NotFound, format!("{} was deleted after the plan was made", live.id)));
             };
             making.wanted = set_aside(name, &now.properties, &token);
             let made = making.converge(now).await?;
-            making.cx.progress("it has another name for a while: something else takes its own");
+            making.cx.progress("has a temporary name, because another resource takes its name");
             Ok(Ended::Prepared(Box::new(made), making.wanted))
         }
         .boxed())
@@ -70,12 +70,14 @@ impl<'r> Execution<'r> {
         if !matches!(self.steps.0[step].work, Work::Make) || !self.again.insert(step) {
             return false;
         }
-        let removals = self.steps.make_room(step, &change.type_name, &self.done);
-        self.waits[step] = removals.len();
-        for &removal in &removals {
+        let failed = |step: &Step| self.progress.get(step.change).is_some_and(|progress| progress.failed);
+        let ended: Vec<bool> = self.steps.0.iter().zip(&self.done).map(|(step, done)| *done || failed(step)).collect();
+        let (removals, released) = self.steps.make_room(step, &change.type_name, &self.done, &ended);
+        self.waits[step] = removals;
+        for removal in released {
             self.waits[removal] = 0;
             self.queue(removal);
         }
-        !removals.is_empty()
+        removals > 0
     }
 }
