@@ -353,3 +353,43 @@ impl Resource for IamRole {
         self.0.call(cx, DELETE_EMPTIED, delete).await.or_absent().map(drop)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(resource: &str) -> Value {
+        json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["dynamodb:GetItem"], "Resource": [resource]}]})
+    }
+
+    fn role(policies: &[(&str, &str)]) -> Value {
+        let policies: Map<String, Value> = policies.iter().map(|(name, on)| ((*name).to_owned(), document(on))).collect();
+        json!({"name": "convert", "description": "", "trust": document("trusted"), "policies": policies, "tags": {}})
+    }
+
+    #[test]
+    fn withdrawn_grants_stay_meanwhile() {
+        let (old, new) = (role(&[("logs-table-a", "a"), ("own", "b")]), role(&[("logs-table-b", "b"), ("own", "c")]));
+        let meanwhile = IamRole::meanwhile(&old, &new).expect("it loses grants");
+        assert_eq!(meanwhile["policies"]["logs-table-a"], document("a"));
+        assert_eq!(meanwhile["policies"]["logs-table-b"], document("b"));
+        let own = meanwhile["policies"]["own"]["Statement"].as_array().expect("statements");
+        let resources: Vec<&Value> = own.iter().map(|statement| &statement["Resource"][0]).collect();
+        assert_eq!(resources, ["c", "b"]);
+        assert_eq!((&meanwhile["trust"], &meanwhile["tags"]), (&new["trust"], &new["tags"]));
+    }
+
+    #[test]
+    fn nothing_stays_where_nothing_goes() {
+        assert_eq!(IamRole::meanwhile(&role(&[("own", "a")]), &role(&[("own", "a"), ("more", "b")])), None);
+    }
+
+    #[test]
+    fn grants_that_do_not_fit_together_change_at_once() {
+        let long = "r".repeat(INLINE_POLICIES / 2);
+        assert_eq!(IamRole::meanwhile(&role(&[("a", &long)]), &role(&[("b", &long)])), None);
+        assert!(IamRole::meanwhile(&role(&[("a", "short")]), &role(&[("b", &long)])).is_some());
+    }
+}
