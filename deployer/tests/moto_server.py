@@ -5,8 +5,9 @@
 
 moto calls the answer to GetBucketVersioning by another name than S3 (`VersioningConfiguration`, S3 API reference), which the Rust
 SDK does not read; it fails with a KeyError on GetBasePathMapping for a domain that has had none, and on GetDeployment for one that
-is gone; and its import of OpenAPI leaves an integration's type as it is written there, `aws_proxy`, which API Gateway gives as
-`AWS_PROXY` (SDK model, IntegrationType). Nothing else is changed.
+is gone; its import of OpenAPI leaves an integration's type as it is written there, `aws_proxy`, which API Gateway gives as
+`AWS_PROXY` (SDK model, IntegrationType), and does not read `security`, by which a method asks for a key (API Gateway developer
+guide, "x-amazon-apigateway-api-key-source property"). Nothing else is changed.
 """
 
 import sys
@@ -32,6 +33,19 @@ add = Resource.add_integration
 def integration(self, method, kind, *arguments, **named):
     return add(self, method, kind.upper(), *arguments, **named)
 
+put = APIGatewayBackend.put_rest_api
+
+def imported(self, function_id, api_doc, *arguments, **named):
+    api = put(self, function_id, api_doc, *arguments, **named)
+    schemes = api_doc.get("components", {}).get("securitySchemes", {})
+    keys = {name for name, scheme in schemes.items() if scheme["type"] == "apiKey" and scheme["name"] == "x-api-key"}
+    for path, methods in api_doc["paths"].items():
+        for method, document in methods.items():
+            asked = {name for requirement in document.get("security", []) for name in requirement}
+            api.get_resource_for_path(path).resource_methods[method.upper()].api_key_required = bool(asked & keys)
+    return api
+
+APIGatewayBackend.put_rest_api = imported
 APIGatewayBackend.get_base_path_mapping = mapping
 RestAPI.get_deployment = deployment
 Resource.add_integration = integration
