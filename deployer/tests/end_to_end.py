@@ -9,6 +9,7 @@ Needs python3, curl and the AWS command line (`aws`). No step has a time limit o
 """
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -20,7 +21,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 
 BINARY = str(pathlib.Path(sys.argv[1]).resolve())
@@ -43,8 +43,28 @@ def section(text):
     print(f"\n{text}", flush=True)
 
 
+@contextlib.contextmanager
+def copy_directory():
+    """An empty directory for a copy of the project: always the same one, since cargo compiles everything again for another path.
+
+    A second script waits until the first one has left it.
+    """
+    temporary = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", SOURCE / "target")).resolve() / "tmp"
+    temporary.mkdir(parents=True, exist_ok=True)
+    directory = temporary / "copy"
+    with (temporary / "copy.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir()
+        yield directory
+        shutil.rmtree(directory, ignore_errors=True)
+
+
 class Project:
-    """A copy of the project's files, sharing the compiled dependencies of the original."""
+    """A copy of the project's files, sharing the compiled dependencies of the original.
+
+    The files are as new as the copy, so that cargo notices what an earlier copy had otherwise.
+    """
 
     def __init__(self, directory):
         self.root = pathlib.Path(directory)
@@ -54,7 +74,7 @@ class Project:
         for name in filter(None, map(bytes.decode, files)):
             if (SOURCE / name).is_file():
                 (self.root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(SOURCE / name, self.root / name)
+                shutil.copy(SOURCE / name, self.root / name)
         self.environment = {**os.environ, "CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(SOURCE / "target"))}
         self.environment["VANITY_ADMIN_PASSWORD"] = "Canary4password"
         for name in ("DEPLOYER_ENV", "AWS_PROFILE", "AWS_ENDPOINT_URL", "GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"):
@@ -397,7 +417,7 @@ def destroy(project):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="deployer-e2e-") as directory:
+    with copy_directory() as directory:
         project = Project(directory)
         bad_input(project)
         first_apply(project)

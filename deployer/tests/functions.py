@@ -22,7 +22,7 @@ import uuid
 import zipfile
 
 import end_to_end as base
-from end_to_end import SOURCE, Project, aws, check, section
+from end_to_end import Project, SOURCE, aws, check, copy_directory, section
 
 STARTS = int(os.environ.get("STARTS", "40"))
 WARM = int(os.environ.get("WARM", "500"))
@@ -197,7 +197,7 @@ def counted(convert, there, calls_of):
 
 def main():
     convert, get = build()
-    with tempfile.TemporaryDirectory(prefix="deployer-functions-") as directory:
+    with copy_directory() as directory:
         project = Project(directory)
         sizes(convert, get)
         project.run("apply", "--env", "local", "--yes")

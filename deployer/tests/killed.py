@@ -18,13 +18,12 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 
 import boto3
 from botocore.config import Config
-from end_to_end import Project, check, section
+from end_to_end import Project, check, copy_directory, section
 
 ROUNDS = int(os.environ.get("ROUNDS", "12"))
 SEED = int(os.environ.get("SEED", "1"))
@@ -214,7 +213,7 @@ def main():
     for against in AGAINST:
         connect = against == "embedded"
         section(f"Killed on {'the embedded AWS' if connect else 'moto'}")
-        with tempfile.TemporaryDirectory(prefix="deployer-killed-") as directory, contextlib.ExitStack() as stack:
+        with copy_directory() as directory, contextlib.ExitStack() as stack:
             project = Project(directory)
             spec(project, connect)
             endpoint = stack.enter_context(project.served())[0] if connect else stack.enter_context(moto())

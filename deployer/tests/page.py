@@ -15,11 +15,10 @@ import pathlib
 import re
 import ssl
 import subprocess
-import tempfile
 
 import browser
 import end_to_end as base
-from end_to_end import Project, check, section
+from end_to_end import Project, check, copy_directory, section
 
 SHOTS = os.environ.get("SHOTS")
 CALLERS = ["+18003569377", "+12012277448", "+442079460123", "+12010000002", "+12010101010", "+12015505155"]
@@ -285,7 +284,7 @@ def distrusted(url, rule):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="deployer-page-") as directory:
+    with copy_directory() as directory:
         project = Project(directory)
         section("A deployed environment")
         project.run("apply", "--env", "local", "--yes")

@@ -17,13 +17,12 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from end_to_end import BINARY, SEED, Project, check, section
+from end_to_end import BINARY, Project, SEED, check, copy_directory, section
 from killed import ACCOUNT, CREDENTIALS, REGION, moto, without_policy
 
 AGAINST = os.environ.get("AGAINST", "embedded moto").split()
@@ -240,7 +239,7 @@ def bounded(account, environment):
 def main():
     for against in AGAINST:
         embedded = against == "embedded"
-        with tempfile.TemporaryDirectory(prefix="deployer-pipeline-") as directory, contextlib.ExitStack() as stack:
+        with copy_directory() as directory, contextlib.ExitStack() as stack:
             project = Project(directory)
             endpoint = stack.enter_context(project.served())[0] if embedded else stack.enter_context(moto())
             project.environment.update(CREDENTIALS, AWS_ENDPOINT_URL=endpoint)

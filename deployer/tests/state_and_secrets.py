@@ -16,12 +16,11 @@ import re
 import pathlib
 import random
 import signal
-import tempfile
 import threading
 import time
 
 import end_to_end as base
-from end_to_end import ONE_OF_EACH, Project, aws, check, listing, same_world, section
+from end_to_end import ONE_OF_EACH, Project, aws, check, copy_directory, listing, same_world, section
 
 CANARY = "canary-7f3a9c51-secret"
 OTHER = "canary-d04e1b77-secret"
@@ -385,7 +384,7 @@ def signals(project):
 
 
 def main():
-    with tempfile.TemporaryDirectory(prefix="deployer-state-") as directory:
+    with copy_directory() as directory:
         project = Project(directory)
         project.run("apply", "--env", "local", "--yes")
         damaged(project)
