@@ -4,5 +4,6 @@ mod any_text;
 mod connect;
 mod examples;
 mod faults;
+mod reference;
 mod schema;
 mod support;

@@ -1,0 +1,50 @@
+# What CI runs, by name. `just` lists the recipes; `just ci` is everything.
+
+_:
+    @just --list
+
+# The README's first command: everything on the embedded AWS.
+up:
+    cargo run --locked -- apply --env local --yes
+
+# Remove what `up` created.
+down:
+    cargo run --locked -- destroy --env local --yes
+
+# All tests, or those of one crate or name: just test -p deployer-engine lease
+test *ARGUMENTS="--workspace":
+    cargo test --locked {{ARGUMENTS}}
+
+# Formatting, lints, documentation, links.
+lint:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+    python3 .ci/links.py
+
+# Every spec of config/ with its flows, and the tests of flows.
+specs:
+    .ci/specs
+
+# Write the generated documents anew: command line, schema, reference of the spec, flow actions.
+docs:
+    UPDATE_DOCS=1 UPDATE=1 cargo test --locked -p deployer -p deployer-spec -p deployer-flow
+
+# The suite of checks on the embedded AWS, moto and ministack.
+interop *ARGUMENTS:
+    .ci/interop {{ARGUMENTS}}
+
+# Any fault at any call, and random sequences, for so many seconds each.
+simulate SECONDS="60":
+    cargo run --release --locked -p sim -- exhaustive --time {{SECONDS}}
+    cargo run --release --locked -p sim -- --seeds 1000000 --time {{SECONDS}}
+
+# The hooks of .pre-commit-config.yaml: before a commit, of its message, before a push.
+hooks:
+    python3 -m venv target/hooks
+    target/hooks/bin/pip install --quiet pre-commit==4.7.0
+    target/hooks/bin/pre-commit install
+
+# Everything that CI runs.
+ci:
+    bash .ci/run
