@@ -93,3 +93,16 @@ impl From<deployer_emulator::Failure> for Failure {
         Self::refused(failure.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+
+    #[test]
+    fn documentation_lists_every_exit_code() {
+        let page = include_str!("../docs/errors.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.split(' ').next()?.parse::<u8>().ok());
+        let all = [Exit::Success, Exit::Failed, Exit::BadInput, Exit::Refused, Exit::Changes, Exit::Interrupted];
+        assert!(rows.eq(all.map(|exit| exit as u8)), "docs/errors.md has other exit codes than this program");
+    }
+}

@@ -86,6 +86,8 @@ enum Command {
     #[command(subcommand)]
     Flow(flow::Command),
     Vanity(vanity::Args),
+    /// Print the JSON schema of the spec, for editors and other programs.
+    Schema,
 }
 
 /// Which environment, and how to show it. Common to most commands.
@@ -146,6 +148,7 @@ fn dispatch(command: Command) -> Result<Exit, Failure> {
         Command::Unlock(args) => crate::wiring::block_on(unlock::run(args)),
         Command::Flow(command) => flow::run(command),
         Command::Vanity(args) => vanity::run(&args),
+        Command::Schema => print(&format!("{:#}\n", deployer_spec::schema())).map(|()| Exit::Success),
     }
 }
 

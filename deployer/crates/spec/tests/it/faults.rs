@@ -170,7 +170,7 @@ fn api_of_reserved_paths_only_is_refused() {
 fn the_place_of_a_fault_is_counted_from_one_in_characters() {
     let text = DEV.replacen("project: vanity", "tags: {\"é\": \"☎\"}\nproject: {ñ: Ω, ö: 1}", 1);
     let places: Vec<_> = faults(&text).iter().map(|fault| (fault.code, fault.span.line, fault.span.column)).collect();
-    let expected = [(Code::BadName, 2, 8), (Code::BadValue, 2, 13), (Code::WrongType, 3, 1), (Code::DuplicateKey, 16, 1)];
+    let expected = [(Code::BadName, 3, 8), (Code::BadValue, 3, 13), (Code::WrongType, 4, 1), (Code::DuplicateKey, 17, 1)];
     assert_eq!(places, expected, "{}", faults(&text));
 }
 

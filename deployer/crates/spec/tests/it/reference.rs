@@ -106,8 +106,8 @@ fn reference() -> String {
     let mut text = String::from(
         "# The spec\n\nOne YAML file for each environment, `config/ENV.yaml`. Written by a test from [the JSON schema](schema.json), with examples from\n\
          [everything.yaml](everything.yaml) and the shipped specs; `UPDATE=1 cargo test -p deployer-spec` renews it. `deployer check --env ENV`\n\
-         checks a spec, every error at once. An editor that knows JSON schemas completes and checks with this first line:\n\n\
-         ```yaml\n# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/REPO/main/deployer/docs/schema.json\n```\n\n\
+         checks a spec, every error at once. Editors complete and check a spec that begins with this line; `deployer schema` prints the schema:\n\n\
+         ```yaml\n# yaml-language-server: $schema=../deployer/docs/schema.json\n```\n\n\
          Maps are keyed by names of your choice, `NAME` below. References such as `${tables.numbers.name}` or `${functions.convert.arn}` may stand in\n\
          environment values and in flow files.\n",
     );
