@@ -2,6 +2,7 @@
 //!
 //! A cloud in memory answers at once, so what is measured is the engine: observing, planning, ordering, recording.
 
+#![allow(clippy::disallowed_macros, clippy::disallowed_methods, reason = "a benchmark is a program")]
 #![allow(clippy::result_large_err, reason = "as in the engine")]
 
 use std::collections::BTreeMap;

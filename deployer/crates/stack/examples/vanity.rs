@@ -4,6 +4,8 @@
 //!
 //! `tests/it/spec_and_rust.rs` holds it against `config/local.yaml`: both give the same graph.
 
+#![allow(clippy::disallowed_macros, reason = "an example is a program")]
+
 use std::collections::BTreeMap;
 
 use deployer_engine::{Expr, Graph};

@@ -1,5 +1,7 @@
 //! The integration tests of the crate, in one executable: a module for each subject.
 
+#![allow(clippy::disallowed_methods, reason = "tests run in tokio's paused time")]
+
 mod embedded;
 mod state_bucket;
 mod support;
