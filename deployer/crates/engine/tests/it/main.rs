@@ -5,6 +5,7 @@ mod differences;
 mod edits;
 mod files;
 mod order;
+mod owners;
 mod promises;
 mod scale;
 mod support;

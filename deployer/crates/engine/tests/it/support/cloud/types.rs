@@ -1,8 +1,7 @@
 //! The resource types of the cloud in memory.
 
 use deployer_engine::{
-    Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, Rule,
-    TagOwner,
+    Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, Rule, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
