@@ -14,7 +14,7 @@ fn holds(spec: Base, then: Step, faults: Faults) {
     let destroy = Step::Destroy { wish: wish.clone(), faults };
     let steps = vec![Step::Converge { wish }, then.clone(), destroy];
     let played = Scenario { seed: 1, spec, steps, found: None }.play(None);
-    played.1.unwrap_or_else(|violation| panic!("{then:?}: {violation}\n{}", played.0.trace));
+    played.1.unwrap_or_else(|violation| panic!("{then:?}: {violation}"));
 }
 
 fn in_parallel(cases: impl Iterator<Item = (usize, Step)>) {
@@ -34,10 +34,10 @@ fn in_parallel(cases: impl Iterator<Item = (usize, Step)>) {
 
 #[test]
 fn taken_over_things_are_left_alone() {
-    in_parallel((0..ALL).step_by(3).map(|number| (number, Step::TakeOver { number })));
+    in_parallel((0..ALL).step_by(8).map(|number| (number, Step::TakeOver { number })));
 }
 
 #[test]
 fn forged_records_are_not_believed() {
-    in_parallel((0..ALL).step_by(2).map(|number| (number, Step::ForgeState { number, beside: number % 4 == 0 })));
+    in_parallel((0..ALL).step_by(5).map(|number| (number, Step::ForgeState { number, beside: number % 4 == 0 })));
 }
