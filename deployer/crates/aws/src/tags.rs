@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use deployer_engine::{Context, Found, Live};
+use deployer_engine::{Context, Found, Live, TagOwner};
 
 /// The tags of a thing, by key.
 pub(crate) type Tags = BTreeMap<String, String>;
 
 const PROJECT: &str = "deployer:project";
 const ENVIRONMENT: &str = "deployer:environment";
+/// Marks what several environments share.
+const ROLE: &str = "deployer:role";
 const ADDRESS: &str = "deployer:address";
 
 /// Whether these tags say that the thing is the resource of `cx`; the error says how we know that it is not.
@@ -22,6 +24,49 @@ pub(crate) fn owned_by(tags: &Tags, cx: &Context) -> Result<(), String> {
 pub(crate) fn same_environment(tags: &Tags, cx: &Context) -> Result<(), String> {
     has(tags, PROJECT, &cx.owner.project)?;
     has(tags, ENVIRONMENT, &cx.owner.environment)
+}
+
+/// Whose a thing with these tags is.
+pub(crate) fn owner(tags: &Tags, cx: &Context) -> TagOwner {
+    owner_of("it", tags, cx)
+}
+
+/// Whose the thing with these tags is that is called `what`.
+pub(crate) fn owner_of(what: &str, tags: &Tags, cx: &Context) -> TagOwner {
+    let wanted = [(PROJECT, &cx.owner.project), (ENVIRONMENT, &cx.owner.environment)];
+    let differs = |(key, wanted): &(&str, &String)| tags.get(*key).is_some_and(|value| value != *wanted);
+    if let Some((key, _)) = wanted.iter().find(|tag| differs(tag)) {
+        let named = [("project", PROJECT), ("environment", ENVIRONMENT)];
+        let names = named.iter().filter_map(|(word, key)| Some(format!("{word} {:?}", tags.get(*key)?)));
+        let names = names.collect::<Vec<_>>().join(", ");
+        return TagOwner::Other(format!("{what} now belongs to {names}: its tag {key} says so"));
+    }
+    match wanted.iter().find(|(key, _)| !tags.contains_key(*key)) {
+        Some((key, _)) => TagOwner::Nobody(format!("{what} has no tag {key}")),
+        None => TagOwner::Us,
+    }
+}
+
+/// Whose a part without tags is: whoever has its whole, which is called `whole` and has these tags. Nobody else's if the whole is gone.
+pub(crate) fn owner_by(tags: Option<Tags>, whole: &str, cx: &Context) -> TagOwner {
+    tags.map_or(TagOwner::Us, |tags| owner_of(whole, &tags, cx))
+}
+
+/// Whose a part is, by its own tags, if it has any, and by those of its whole: what is in another's is theirs.
+pub(crate) fn in_whole(own: Option<TagOwner>, whole: TagOwner) -> TagOwner {
+    match (own, whole) {
+        (Some(TagOwner::Other(why)), _) | (_, TagOwner::Other(why)) => TagOwner::Other(why),
+        (Some(own), _) => own,
+        (None, whole) => whole,
+    }
+}
+
+/// Whether what several environments share has the deployer's mark.
+pub(crate) fn owner_of_shared(tags: &Tags) -> TagOwner {
+    match tags.contains_key(ROLE) {
+        true => TagOwner::Us,
+        false => TagOwner::Nobody(format!("it has no tag {ROLE}")),
+    }
 }
 
 fn has(tags: &Tags, key: &str, wanted: &str) -> Result<(), String> {

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use deployer_engine::{
     Address, Backend, Clock, Context, End, Engine, Entropy, Error, Events, Expr, Found, Graph, Held, Holder, Interrupt, Lease,
-    Live, Options, PhysicalId, Plan, PropertyPath, Registry, Resource, Result, Rule, Site, Stored, Version,
+    Live, Options, PhysicalId, Plan, PropertyPath, Registry, Resource, Result, Rule, Site, Stored, TagOwner, Version,
 };
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -113,6 +113,10 @@ impl Resource for Thing {
 
     async fn read(&self, _: &Context, id: &PhysicalId, _: &Properties) -> Result<Option<ThingLive>> {
         Ok(self.0.things(|things| things.get(id.as_str()).map(live)))
+    }
+
+    async fn owner(&self, _: &Context, _: &ThingLive) -> Result<TagOwner> {
+        Ok(TagOwner::Us)
     }
 
     async fn find(&self, _: &Context, wanted: &Properties) -> Result<Found<ThingLive>> {

@@ -236,6 +236,7 @@ impl Engine {
             graph: wanted,
             state: &observed.state,
             seen: &observed.seen,
+            owners: &observed.owners,
             adopt: options.adopt,
             anew: &options.anew,
             removal,

@@ -47,6 +47,8 @@ pub use patience::UNDER_WAY;
 pub use plan::{Change, Counts, Plan, Problem, Seen, Warning};
 pub use ports::{Clock, Entropy};
 pub use read_cache::ReadCache;
-pub use resource::{AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Proposal, Registry, Resource, Rule};
+pub use resource::{
+    AnyLive, AnyResource, Context, Found, Keep, Live, Meter, Owner, Proposal, Registry, Resource, Rule, TagOwner,
+};
 pub use state::{Difference, Record, Site, Spent, State};
 pub use upkeep::Recorded;

@@ -1,6 +1,7 @@
 //! Reading what is recorded and looking for what is not. Makes no change.
 
 mod look;
+mod owner;
 mod returning;
 mod schedule;
 
@@ -19,10 +20,9 @@ use crate::error::{Error, Result};
 use crate::event::{Action, Event, Replacement};
 use crate::expr::{Expr, Reference};
 use crate::graph::Graph;
-use crate::patience::patiently;
-use crate::plan::Seen;
+use crate::plan::{Owners, Seen};
 use crate::read_cache::ReadCache;
-use crate::resource::{AnyLive, Context};
+use crate::resource::{AnyLive, Context, TagOwner};
 use crate::state::{Open, Record, State, Superseded};
 
 use look::{Candidate, Look, Probe};
@@ -31,6 +31,8 @@ use schedule::{Schedule, Task};
 /// What is there, and the record as it must be for that.
 pub(crate) struct Observed {
     pub(crate) seen: BTreeMap<Address, Seen>,
+    /// What the tags of what is recorded say, where that is not that it is ours.
+    pub(crate) owners: Owners,
     /// The state with everything found put in, and nothing else changed.
     pub(crate) state: State,
 }
@@ -59,7 +61,9 @@ pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, mut 
     let mut schedule = Schedule::new(recorded, &order, &everything);
     let ids = state.resources.iter().map(|(address, record)| (key(&record.type_name, &record.id), address.clone())).collect();
     let (seen, outputs) = (BTreeMap::new(), BTreeMap::new());
-    let mut observer = Observer { engine, graph, wanted, everything: &everything, open, cache, ids, seen, outputs, state };
+    let owners = Owners::default();
+    let mut observer =
+        Observer { engine, graph, wanted, everything: &everything, open, cache, ids, seen, owners, outputs, state };
     let mut running: FuturesUnordered<BoxFuture<'_, (usize, Result<Answer>)>> = FuturesUnordered::new();
     let mut errors = Vec::new();
     loop {
@@ -76,8 +80,9 @@ pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, mut 
             None => break,
         }
     }
+    errors.extend(observer.ask_about_superseded().await);
     all(errors)?;
-    Ok(Observed { seen: observer.seen, state: observer.state })
+    Ok(Observed { seen: observer.seen, owners: observer.owners, state: observer.state })
 }
 
 /// `graph` and what an unfinished run was making that `graph` does not hold.
@@ -121,6 +126,7 @@ struct Observer<'a> {
     /// Where each thing is recorded.
     ids: HashMap<(String, PhysicalId), Address>,
     seen: BTreeMap<Address, Seen>,
+    owners: Owners,
     /// Outputs that are there or follow from properties.
     outputs: BTreeMap<Address, Map<String, Value>>,
     state: State,
@@ -128,7 +134,7 @@ struct Observer<'a> {
 
 /// What a question about a resource came to.
 enum Answer {
-    Read(Address, Option<AnyLive>),
+    Read(Address, Option<(AnyLive, TagOwner)>),
     Looked(Address, Probe),
 }
 
@@ -150,8 +156,8 @@ impl<'a> Observer<'a> {
         let cx = Context { presence_only, ..self.context(address, record.generation) };
         let (id, hint) = (record.id.clone(), record.properties.clone());
         Ok(async move {
-            let live = patiently(&cx, || resource.read(&cx, &id, &hint)).await;
-            live.map(|live| Answer::Read(cx.address.clone(), live)).map_err(|error| about(&cx.address, "read", error))
+            let read = owner::read(&cx, &*resource, &id, &hint).await?;
+            Ok(Answer::Read(cx.address.clone(), read))
         }
         .boxed())
     }
@@ -206,8 +212,8 @@ impl<'a> Observer<'a> {
     /// Puts an answer in, and says whether the resource must be looked for now.
     fn note(&mut self, answer: Answer) -> bool {
         match answer {
-            Answer::Read(address, live) => {
-                let seen = live.map_or(Seen::Gone, Seen::Live);
+            Answer::Read(address, read) => {
+                let seen = read.map_or(Seen::Gone, |(live, owner)| self.owned(&address, live, owner));
                 if matches!(seen, Seen::Gone) {
                     self.count_removal(&address);
                 }
@@ -251,7 +257,8 @@ impl<'a> Observer<'a> {
     fn is_missing(&self, address: &Address) -> bool {
         let wanted = self.everything.nodes.contains_key(address);
         match self.seen.get(address) {
-            None | Some(Seen::Gone) => wanted,
+            // Beside another's, which is recorded, there may be one of ours, or none.
+            None | Some(Seen::Gone | Seen::Foreign { .. }) => wanted,
             // The new one of an unfinished replacement may exist beside the recorded old one.
             Some(Seen::Live(_)) => self.open.get(address).is_some_and(|open| {
                 let usual = || self.engine.registry.get(&open.type_name).ok().map(|resource| resource.replacement());
@@ -273,16 +280,25 @@ impl<'a> Observer<'a> {
             other => other,
         };
         match &seen {
-            Seen::Found(live) if !self.record(&address, type_name, live) => return,
+            Seen::Found(live) if !self.record(&address, &type_name, live) => return,
             Seen::Found(_) => {}
             // A recorded one that was read stays as it was read; a recorded one that is gone stays gone.
             Seen::Absent | Seen::Unlooked if self.seen.contains_key(&address) => {
+                if self.is_another(&address, &type_name) {
+                    self.put(address, seen, predicted);
+                    return;
+                }
                 if let Some(Seen::Gone) = self.seen.get(&address) {
                     self.outputs.insert(address, predicted);
                 }
                 return;
             }
             Seen::Foreign { .. } if matches!(self.seen.get(&address), Some(Seen::Live(_))) => return,
+            // The one that is recorded: whose it is now is known already.
+            Seen::Foreign { live, .. } if matches!(self.seen.get(&address), Some(Seen::Foreign { live: read, .. }) if read.id == live.id) =>
+            {
+                return;
+            }
             // What is left over and not ours is nobody's business here.
             _ if !self.graph.nodes.contains_key(&address) => return,
             _ => {}
@@ -291,11 +307,11 @@ impl<'a> Observer<'a> {
     }
 
     /// Records what was found, and says whether it is what is at this address now.
-    fn record(&mut self, address: &Address, type_name: String, live: &AnyLive) -> bool {
+    fn record(&mut self, address: &Address, type_name: &str, live: &AnyLive) -> bool {
         // Who made it could not record it, or the record was lost: then nobody knows when that was, and it counts from now.
-        self.spend(&type_name, budget::made(&live.id));
+        self.spend(type_name, budget::made(&live.id));
         let record = Record {
-            type_name,
+            type_name: type_name.to_owned(),
             id: live.id.clone(),
             properties: live.properties.clone(),
             outputs: live.outputs.clone(),

@@ -1,6 +1,7 @@
 //! What a run will do, as data, and the pure decision of it.
 
 mod names;
+mod owners;
 mod refusals;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,8 @@ use crate::graph::{Graph, Node};
 use crate::resource::{AnyLive, Keep, Registry, Rule};
 use crate::state::{Record, State};
 
+pub use owners::Owners;
+
 /// What reading found at one address.
 #[derive(Debug, Clone)]
 pub enum Seen {
@@ -28,7 +31,7 @@ pub enum Seen {
     Found(AnyLive),
     /// Recorded, but not there any more.
     Gone,
-    /// Not recorded, and the name is taken by something that is not ours.
+    /// There, but not ours: it has a name that is wanted, or it is recorded and belongs to somebody else by now.
     Foreign {
         /// The thing.
         live: AnyLive,
@@ -187,6 +190,8 @@ pub struct Inputs<'a> {
     pub state: &'a State,
     /// What is there.
     pub seen: &'a BTreeMap<Address, Seen>,
+    /// Whose the recorded things are that are not, or not certainly, ours.
+    pub owners: &'a Owners,
     /// Whether what is not ours may be taken over.
     pub adopt: bool,
     /// What is made anew although it could stay.
@@ -275,7 +280,9 @@ impl Planner<'_> {
             Some(Seen::Gone) => fresh(&wanted, rules, gone(record)),
             Some(Seen::Absent | Seen::Unlooked) | None => fresh(&wanted, rules, "it does not exist yet".to_owned()),
         };
-        let verdict = match record.filter(|record| verdict.action != Action::Create && record.type_name != node.type_name) {
+        // What is adopted is of the wanted type; what is recorded there is gone or another's.
+        let stays = !matches!(inputs.seen.get(address), Some(Seen::Foreign { .. })) && verdict.action != Action::Create;
+        let verdict = match record.filter(|record| stays && record.type_name != node.type_name) {
             Some(record) => other_type(record, node, verdict),
             None => verdict,
         };
@@ -299,6 +306,7 @@ impl Planner<'_> {
         };
         if verdict.action == Action::Replace {
             self.refuse_if_kept(address, node, record);
+            self.refuse_if_unmarked(address, record);
         }
         self.refuse_impossible(address, &**resource, &wanted.value, verdict.action);
         // One that is recorded goes with what it is part of, or first: what is missing for the new one is told before that.
@@ -361,7 +369,11 @@ impl Planner<'_> {
         properties: Vec<PropertyChange>,
         moved: Option<&Address>,
     ) -> Verdict {
-        let mut reasons = vec![format!("{} exists and is not ours: {why}", live.id)];
+        let taken_over = self.inputs.owners.foreign(address, &live.id).is_some();
+        let mut reasons = vec![match taken_over {
+            true => format!("{} was recorded as ours: {why}", live.id),
+            false => format!("{} exists and is not ours: {why}", live.id),
+        }];
         let replaces = properties.iter().find(|change| matches!(change.rule, Rule::Replace(_)));
         let problem = match (moved, self.inputs.adopt, replaces) {
             // Adopting it would leave it recorded twice, and the removal of the old address would remove it.
@@ -369,6 +381,12 @@ impl Planner<'_> {
                 format!("{} exists and is recorded as {other}", live.id),
                 format!("if {address} is its new name: deployer state mv {other} {address}"),
             )),
+            (None, false, _) if taken_over => {
+                let help = format!(
+                    "--adopt takes it over again; deployer state rm {address} forgets it; for another one, choose another name"
+                );
+                Some((format!("{} is not ours any more: {why}", live.id), help))
+            }
             (None, false, _) => Some((format!("{} exists but is not ours: {why}", live.id), "--adopt takes it over".to_owned())),
             (None, true, Some(change)) => Some((
                 format!("{} is not ours and cannot be adopted: {} differs, which would replace it", live.id, change.path),
@@ -415,12 +433,21 @@ impl Planner<'_> {
     fn remove(&mut self) {
         let inputs = self.inputs;
         for old in &inputs.state.superseded {
-            let reason = "a newer one has taken its place".to_owned();
-            self.plan.changes.push(removal(&old.address, &old.record, Action::Delete, reason, true));
+            self.refuse_if_unmarked(&old.address, Some(&old.record));
+            let (action, reason) = match inputs.owners.foreign(&old.address, &old.record.id) {
+                Some(why) => (Action::Forget, not_ours(&old.record, why)),
+                None => (Action::Delete, "a newer one has taken its place".to_owned()),
+            };
+            self.plan.changes.push(removal(&old.address, &old.record, action, reason, true));
         }
         for address in removal_order(inputs.state, inputs.graph) {
             let Some(record) = inputs.state.resources.get(&address) else { continue };
             let (action, reason) = match inputs.seen.get(&address) {
+                // Whatever else was seen at this address: what is recorded is another's.
+                _ if let Some(why) = inputs.owners.foreign(&address, &record.id) => {
+                    self.refuse_if_unmarked(&address, Some(record));
+                    (Action::Forget, not_ours(record, why))
+                }
                 Some(Seen::Gone) => (Action::Forget, gone(Some(record))),
                 // What took its name is not ours to remove.
                 Some(Seen::Foreign { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
@@ -433,7 +460,10 @@ impl Planner<'_> {
                         self.refuse(&address, why, help);
                         (Action::Delete, inputs.removal.to_owned())
                     }
-                    None => (Action::Delete, inputs.removal.to_owned()),
+                    None => {
+                        self.refuse_if_unmarked(&address, Some(record));
+                        (Action::Delete, inputs.removal.to_owned())
+                    }
                 },
             };
             self.plan.changes.push(removal(&address, record, action, reason, false));
@@ -496,6 +526,10 @@ impl Seen {
             Self::Gone | Self::Absent | Self::Unlooked => None,
         }
     }
+}
+
+fn not_ours(record: &Record, why: &str) -> String {
+    format!("{} is not ours any more: {why}", record.id)
 }
 
 fn gone(record: Option<&Record>) -> String {

@@ -186,6 +186,17 @@ pub enum Found<L> {
     },
 }
 
+/// Whose a thing is: what its tags say, or those of what it is a part of, as they are now. A record says only where to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagOwner {
+    /// This project and environment.
+    Us,
+    /// Nobody: the tags that would say so are missing; which, in words.
+    Nobody(String),
+    /// Somebody else: who, and how we know, in words that follow the thing's id.
+    Other(String),
+}
+
 /// One resource type of the cloud.
 ///
 /// An implementation makes calls and translates; it has no retry, no printing, no clock, and matches no error text.
@@ -219,6 +230,14 @@ pub trait Resource: Send + Sync + 'static {
     /// The budget that every creation and every removal is counted against. A creation that may come to nothing after it was counted is
     /// told by [`Context::attempted`].
     const METER: Option<Meter> = None;
+
+    /// Whether its id is a name that others can give a thing of theirs: what has that name and no tags may be another's, and counts as
+    /// such.
+    const ID_IS_A_NAME: bool = false;
+
+    /// Whether it holds what cannot be created again (data, a phone number): without tags that say that it is ours, it is neither deleted
+    /// nor replaced.
+    const HOLDS_DATA: bool = false;
 
     /// What a change of the property at `path` means.
     fn rule(path: &PropertyPath) -> Rule;
@@ -285,6 +304,11 @@ pub trait Resource: Send + Sync + 'static {
         hint: &Self::Properties,
     ) -> impl Future<Output = Result<Option<Live<Self::Properties, Self::Outputs>>>> + Send;
 
+    /// Returns whose the thing is that was read or found. What has no tags of its own belongs to whoever has what it is a part of, and
+    /// what is in another's belongs to them whatever its own tags say. Goes by `live`, which follows from what was read, and never by the
+    /// record. Asks the cloud only for what it is a part of, and through [`Context::ask_once`]. Makes no change.
+    fn owner(&self, cx: &Context, live: &Live<Self::Properties, Self::Outputs>) -> impl Future<Output = Result<TagOwner>> + Send;
+
     /// Looks for an unrecorded resource by deterministic name, our tags, token or marker. Makes no change.
     fn find(
         &self,
@@ -335,6 +359,10 @@ pub trait AnyResource: Send + Sync {
     fn creation_time(&self) -> Duration;
     /// See [`Resource::METER`].
     fn meter(&self) -> Option<Meter>;
+    /// See [`Resource::ID_IS_A_NAME`].
+    fn id_is_a_name(&self) -> bool;
+    /// See [`Resource::HOLDS_DATA`].
+    fn holds_data(&self) -> bool;
     /// See [`Resource::rule`].
     fn rule(&self, path: &PropertyPath) -> Rule;
     /// See [`Resource::rule_between`].
@@ -355,6 +383,8 @@ pub trait AnyResource: Send + Sync {
     fn predict(&self, wanted: &Value) -> Map<String, Value>;
     /// See [`Resource::read`].
     fn read<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, hint: &'a Value) -> BoxFuture<'a, Result<Option<AnyLive>>>;
+    /// See [`Resource::owner`].
+    fn owner<'a>(&'a self, cx: &'a Context, live: &'a AnyLive) -> BoxFuture<'a, Result<TagOwner>>;
     /// See [`Resource::find`].
     fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Found<AnyLive>>>;
     /// See [`Resource::create`].
@@ -373,6 +403,14 @@ pub trait AnyResource: Send + Sync {
 
 fn typed<T: DeserializeOwned>(type_name: &str, what: &str, value: &Value) -> Result<T> {
     T::deserialize(value).map_err(|error| Error::local(format!("the {what} of a {type_name} do not have its shape: {error}")))
+}
+
+fn typed_live<P: DeserializeOwned, O: DeserializeOwned>(type_name: &str, live: &AnyLive) -> Result<Live<P, O>> {
+    Ok(Live {
+        id: live.id.clone(),
+        properties: typed(type_name, "properties", &live.properties)?,
+        outputs: typed(type_name, "outputs", &live.outputs)?,
+    })
 }
 
 fn erased<P: Serialize, O: Serialize>(live: Live<P, O>) -> Result<AnyLive> {
@@ -415,6 +453,14 @@ impl<T: Resource> AnyResource for T {
 
     fn meter(&self) -> Option<Meter> {
         T::METER
+    }
+
+    fn id_is_a_name(&self) -> bool {
+        T::ID_IS_A_NAME
+    }
+
+    fn holds_data(&self) -> bool {
+        T::HOLDS_DATA
     }
 
     fn rule(&self, path: &PropertyPath) -> Rule {
@@ -461,6 +507,10 @@ impl<T: Resource> AnyResource for T {
         .boxed()
     }
 
+    fn owner<'a>(&'a self, cx: &'a Context, live: &'a AnyLive) -> BoxFuture<'a, Result<TagOwner>> {
+        async move { Resource::owner(self, cx, &typed_live(T::TYPE, live)?).await }.boxed()
+    }
+
     fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Found<AnyLive>>> {
         async move {
             let wanted = typed(T::TYPE, "properties", wanted)?;
@@ -489,11 +539,7 @@ impl<T: Resource> AnyResource for T {
         changed: &'a [PropertyPath],
     ) -> BoxFuture<'a, Result<AnyLive>> {
         async move {
-            let live = Live {
-                id: live.id.clone(),
-                properties: typed(T::TYPE, "properties", &live.properties)?,
-                outputs: typed(T::TYPE, "outputs", &live.outputs)?,
-            };
+            let live = typed_live(T::TYPE, live)?;
             let wanted = typed(T::TYPE, "properties", wanted)?;
             erased(Resource::update(self, cx, &live, &wanted, changed).await?)
         }

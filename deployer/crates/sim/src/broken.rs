@@ -29,6 +29,8 @@ pub enum Defect {
     FindsNothing,
     /// What is not ours is taken for ours.
     TakesWhatItFinds,
+    /// What is recorded is taken for ours, whatever its tags say.
+    TrustsTheRecord,
     /// An update is reported and not made.
     SkipsUpdates,
     /// A deletion is reported and not made.
@@ -49,7 +51,7 @@ pub enum Defect {
 
 impl Defect {
     /// Every defect that random simulations notice soon; [`Self::RemovesFirst`] needs one that renames a stage.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::RepeatsBlindly,
         Self::ForgetsIntent,
         Self::WritesLate,
@@ -57,6 +59,7 @@ impl Defect {
         Self::LeavesTagsOff,
         Self::FindsNothing,
         Self::TakesWhatItFinds,
+        Self::TrustsTheRecord,
         Self::SkipsUpdates,
         Self::SkipsDeletes,
         Self::MakesWhileLooking,
@@ -76,6 +79,7 @@ impl Defect {
             Self::LeavesTagsOff => "forgets the tags",
             Self::FindsNothing => "finds nothing again",
             Self::TakesWhatItFinds => "takes what is not ours",
+            Self::TrustsTheRecord => "trusts the record, whatever a thing's tags say",
             Self::SkipsUpdates => "reports updates it did not make",
             Self::SkipsDeletes => "reports deletions it did not make",
             Self::MakesWhileLooking => "makes things while it plans",

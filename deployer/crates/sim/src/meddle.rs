@@ -1,11 +1,13 @@
 //! Somebody else's hand: deletes or changes one of our things behind the engine's back.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-use crate::REGION;
 use crate::census::Thing;
 use crate::network::Cloud;
+use crate::{ACCOUNT, REGION};
 
 /// A request of somebody who needs no SDK.
 struct Act {
@@ -52,6 +54,95 @@ pub(crate) async fn meddle(cloud: &Cloud, thing: &Thing, deletes: bool) -> Strin
     let Some(request) = act.and_then(Act::request) else { return format!("{did}: no way") };
     let response = cloud.emulator.handle(request).await;
     format!("{did}: {}", response.status().as_u16())
+}
+
+/// The project that takes things over.
+pub(crate) const TAKER: &str = "bakery";
+
+/// The resource types that are taken over together with things of this type: what is in a whole, and what serves it. What is left to the
+/// first project can go without what is taken.
+pub(crate) fn taken_with(type_name: &str) -> &'static [&'static str] {
+    match type_name.split_once('.') {
+        Some(("apigateway" | "acm", _)) => &["apigateway.", "acm."],
+        Some(("connect", _)) => &["connect."],
+        Some(("lambda", "function")) => &["lambda.function"],
+        Some(("iam", "role")) => &["iam.role"],
+        Some(("logs", "group")) => &["logs.group"],
+        Some(("dynamodb", "table")) => &["dynamodb.table"],
+        // A part goes with its whole, and what an object says of itself can only be said anew with all of it.
+        _ => &[],
+    }
+}
+
+/// Says by its tags that `thing` belongs to `project`; nothing for what has no tags of its own or is gone.
+pub(crate) async fn tag_as(cloud: &Cloud, thing: &Thing, project: &str) {
+    let Some(request) = tagging(thing, project).and_then(Act::request) else { return };
+    // Slower than any rate of AWS's for tags.
+    cloud.time.sleep(Duration::from_secs(1)).await;
+    let response = cloud.emulator.handle(request).await;
+    let gone = response.status() == http::StatusCode::NOT_FOUND;
+    assert!(gone || response.status().is_success(), "{} {} takes no tags: {response:?}", thing.type_name, thing.id);
+}
+
+fn tagging(thing: &Thing, project: &str) -> Option<Act> {
+    let (id, key) = (&thing.id, "deployer:project");
+    let arn = |service: &str, rest: &str| format!("arn:aws:{service}:{REGION}:{ACCOUNT}:{rest}");
+    let (map, list) = (json!({key: project}), json!([{"Key": key, "Value": project}]));
+    let gateway = |what: &str| {
+        let arn = format!("arn:aws:apigateway:{REGION}::/{what}");
+        Some(Act::rest("apigateway", "PUT", format!("/tags/{}", encoded(&arn)), &json!({"tags": map})))
+    };
+    match thing.type_name {
+        "iam.role" => {
+            let tag = format!("Tags.member.1.Key=deployer%3Aproject&Tags.member.1.Value={project}");
+            Some(Act::query(format!("Action=TagRole&Version=2010-05-08&RoleName={id}&{tag}")))
+        }
+        "logs.group" => {
+            let body = json!({"resourceArn": arn("logs", &format!("log-group:{id}")), "tags": map});
+            Some(Act::json("logs", "Logs_20140328.TagResource", &body))
+        }
+        "dynamodb.table" => {
+            let body = json!({"ResourceArn": arn("dynamodb", &format!("table/{id}")), "Tags": list});
+            Some(Act::json("dynamodb", "DynamoDB_20120810.TagResource", &body))
+        }
+        "lambda.function" => {
+            let path = format!("/2017-03-31/tags/{}", encoded(&arn("lambda", &format!("function:{id}"))));
+            Some(Act::rest("lambda", "POST", path, &json!({"Tags": map})))
+        }
+        "acm.certificate" => {
+            let body = json!({"CertificateArn": id, "Tags": list});
+            Some(Act::json("acm", "CertificateManager.AddTagsToCertificate", &body))
+        }
+        "apigateway.rest_api" => gateway(&format!("restapis/{id}")),
+        "apigateway.api_key" => gateway(&format!("apikeys/{id}")),
+        "apigateway.usage_plan" => gateway(&format!("usageplans/{id}")),
+        "apigateway.domain_name" => gateway(&format!("domainnames/{id}")),
+        "apigateway.stage" => gateway(&format!("restapis/{}/stages/{id}", thing.parent.as_deref()?)),
+        kind if kind.starts_with("connect.") && thing.parent.is_none() => {
+            let details: Value = serde_json::from_str(&thing.details).ok()?;
+            let path = format!("/tags/{}", encoded(details["arn"].as_str()?));
+            Some(Act::rest("connect", "POST", path, &json!({"tags": map})))
+        }
+        _ => None,
+    }
+}
+
+fn encoded(arn: &str) -> String {
+    arn.replace(':', "%3A").replace('/', "%2F")
+}
+
+/// The id under which the deployer would record `thing`.
+pub(crate) fn recorded_id(thing: &Thing) -> Option<String> {
+    let id = &thing.id;
+    match (thing.type_name, &thing.parent) {
+        ("apigateway.base_path_mapping", Some(domain)) => Some(format!("{domain}/(none)")),
+        // Known by what only their own record says.
+        ("connect.phone_number_flow" | "connect.flow_content" | "connect.storage", _) => None,
+        (_, Some(parent)) => Some(format!("{parent}/{id}")),
+        ("connect.instance" | "connect.phone_number", None) => Some(id.clone()),
+        (kind, None) if kind.starts_with("connect.") => Some(format!("{}/{id}", instance_of(thing)?)),
+        _ => Some(id.clone()),
+    }
 }
 
 /// A new thing of nobody's, made by hand.

@@ -36,6 +36,11 @@ pub fn scenario_of(spec: Option<Base>, seed: u64) -> Scenario {
     for _ in 0..rng.usize(1..=5) {
         step(&mut rng, &mut wish, &mut steps);
     }
+    // What another project keeps is in the way of every later apply, so nothing comes after it.
+    if rng.usize(..12) == 0 {
+        steps.push(Step::TakeOver { number: rng.usize(..100) });
+        steps.push(Step::Destroy { wish: wish.clone(), faults: faults(&mut rng) });
+    }
     // What nobody wants ends nowhere.
     if !steps.iter().any(|step| matches!(step, Step::Apply { .. } | Step::Together { .. } | Step::Converge { .. })) {
         steps.insert(0, Step::Apply { wish, faults: faults(&mut rng) });
@@ -49,7 +54,7 @@ pub fn first_failure(spec: Option<Base>, seeds: Range<u64>, defect: Defect) -> O
 }
 
 fn step(rng: &mut Rng, wish: &mut Wish, steps: &mut Vec<Step>) {
-    match rng.usize(..100) {
+    match rng.usize(..112) {
         // What one run had begun to make when it died is not wanted any more in the next.
         0..10 => {
             let other = edited(rng, wish.clone());
@@ -74,6 +79,24 @@ fn step(rng: &mut Rng, wish: &mut Wish, steps: &mut Vec<Step>) {
         }
         80..84 => steps.push(Step::Wait { seconds: rng.u64(1..200) }),
         84..92 => steps.push(Step::Meddle { number: rng.usize(..100), deletes: rng.bool() }),
+        // Another project takes something over; the record, and what is wanted, still name it.
+        92..98 => {
+            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(Step::TakeOver { number: rng.usize(..100) });
+            steps.push(Step::Apply { wish: wish.clone(), faults: faults(rng) });
+            steps.push(Step::GiveBack);
+        }
+        // As a lost record: what it named is found only while it is wanted.
+        98..104 => {
+            steps.push(Step::Converge { wish: wish.clone() });
+            steps.push(Step::ForgeState { number: rng.usize(..100), beside: rng.usize(..3) == 0 });
+            steps.push(match rng.usize(..3) {
+                0 => Step::Destroy { wish: wish.clone(), faults: faults(rng) },
+                1 => Step::Apply { wish: wish.clone(), faults: faults(rng) },
+                _ => Step::Plan { wish: wish.clone() },
+            });
+            steps.push(Step::Converge { wish: wish.clone() });
+        }
         // A record that was lost together with a change of the spec names things that nobody knows of any more, so the wish is
         // the same before and after.
         loss => {

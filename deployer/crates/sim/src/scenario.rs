@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use deployer_emulator::World;
-use deployer_engine::{Class, End, Graph};
+use deployer_engine::state::Superseded;
+use deployer_engine::{Class, End, Graph, PhysicalId, State};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -18,7 +19,7 @@ use crate::invariants::{
     idempotent, no_duplicate, no_orphan, no_secret, nothing_foreign, one_writer, plan_is_truth, serves, state_is_rebuilt,
 };
 use crate::machine::{Command, Ended, Land, Report, Setting};
-use crate::meddle::{make_by_hand, meddle, occupy};
+use crate::meddle::{TAKER, make_by_hand, meddle, occupy, recorded_id, tag_as, taken_with};
 use crate::specs::{Base, Wanted, Wish};
 use crate::store::Store;
 use crate::time::Time;
@@ -93,6 +94,20 @@ pub enum Step {
         /// So many seconds.
         seconds: u64,
     },
+    /// Another project takes over one of our things and what belongs to it, as `--adopt` does: their tags name that project.
+    TakeOver {
+        /// Which, counted over everything of ours that has tags.
+        number: usize,
+    },
+    /// That project gives back what it has taken and what is still there.
+    GiveBack,
+    /// Somebody writes the id of somebody else's thing into the state object.
+    ForgeState {
+        /// Which record, counted over those of which somebody else has a thing of the same type.
+        number: usize,
+        /// Whether it is recorded as an old one that is still to be deleted, beside what is recorded.
+        beside: bool,
+    },
     /// Somebody deletes or changes one of our things.
     Meddle {
         /// Which, counted over everything of ours.
@@ -144,6 +159,8 @@ pub struct Play {
     defect: Option<Defect>,
     seed: u64,
     foreign: Vec<Thing>,
+    /// Those of the foreign things that were ours, as they were then.
+    taken: Vec<Thing>,
     past: Vec<Option<Vec<u8>>>,
     /// What was applied last, if that was applied as a whole and nothing was done since.
     applied: Option<Graph>,
@@ -210,6 +227,7 @@ impl Play {
             defect,
             seed,
             foreign,
+            taken: Vec::new(),
             past,
             applied: None,
             counts: true,
@@ -327,11 +345,15 @@ impl Play {
             Step::Plan { wish } => self.run(Command::Plan(wanted(wish)?), &Faults::new()).map(drop),
             Step::Together { wish, faults, seconds } => self.together(&wanted(wish)?, faults, *seconds),
             Step::Converge { wish } => {
+                self.give_back()?;
                 self.settle()?;
                 self.conclude(wish, false)
             }
             Step::Occupy { wish } => self.occupy(&wanted(wish)?, true),
             Step::Vacate { wish } => self.occupy(&wanted(wish)?, false),
+            Step::TakeOver { number } => self.take_over(*number),
+            Step::GiveBack => self.give_back(),
+            Step::ForgeState { number, beside } => self.forge(*number, *beside),
             Step::LoseState => {
                 self.counts = false;
                 self.store.replace(None);
@@ -383,6 +405,77 @@ impl Play {
         self.counts &= !(deletes && ["connect.instance", "connect.phone_number"].contains(&thing.type_name));
         let did = self.drive(meddle(&self.land.cloud, thing, deletes))?;
         let _ = writeln!(self.trace, "{} {did}", self.time.now());
+        Ok(())
+    }
+
+    /// Another project takes over one of ours and what belongs to it.
+    fn take_over(&mut self, number: usize) -> Verdict {
+        self.settle()?;
+        // What is being made or changed is done by then, and no run is at work any more.
+        self.time.pass(LATE);
+        let things = census(&self.land.cloud.emulator.world());
+        let ours: Vec<&Thing> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
+        let known: Vec<&&Thing> = ours.iter().filter(|thing| !taken_with(thing.type_name).is_empty()).collect();
+        let Some(chosen) = known.get(number % known.len().max(1)) else { return Ok(()) };
+        let types = taken_with(chosen.type_name);
+        let belongs = |thing: &&&Thing| match types {
+            // One of its kind, and what is part of it.
+            [one] if !one.ends_with('.') => thing.id == chosen.id || thing.parent.as_ref() == Some(&chosen.id),
+            some => some.iter().any(|prefix| thing.type_name.starts_with(prefix)),
+        };
+        let taken: Vec<Thing> = ours.iter().filter(belongs).map(|thing| (*thing).clone()).collect();
+        self.counts &= !taken.iter().any(|thing| ["connect.instance", "connect.phone_number"].contains(&thing.type_name));
+        let land = self.land.clone();
+        self.drive(async {
+            for thing in &taken {
+                tag_as(&land.cloud, thing, TAKER).await;
+            }
+        })?;
+        let _ = writeln!(self.trace, "{} taken over: {} and {} more", self.time.now(), chosen.id, taken.len() - 1);
+        let after = census(&self.land.cloud.emulator.world());
+        let is_taken = |thing: &Thing| taken.iter().any(|was| same(was, thing));
+        self.foreign.extend(after.into_iter().filter(is_taken));
+        self.taken.extend(taken);
+        Ok(())
+    }
+
+    fn give_back(&mut self) -> Verdict {
+        let land = self.land.clone();
+        let taken = std::mem::take(&mut self.taken);
+        self.drive(async {
+            for thing in &taken {
+                tag_as(&land.cloud, thing, PROJECT).await;
+            }
+        })?;
+        self.foreign.retain(|thing| !taken.iter().any(|was| same(was, thing)));
+        Ok(())
+    }
+
+    /// Writes the id of somebody else's thing into the state.
+    fn forge(&mut self, number: usize, beside: bool) -> Verdict {
+        let state = self.store.bytes().and_then(|bytes| serde_json::from_slice::<State>(&bytes).ok());
+        let Some(mut state) = state else { return Ok(()) };
+        let theirs = |type_name: &str| {
+            let mut theirs = self.foreign.iter().filter(|thing| thing.type_name == type_name);
+            theirs.find_map(recorded_id)
+        };
+        let forged: Vec<_> = state
+            .resources
+            .iter()
+            .filter_map(|(address, record)| Some((address.clone(), PhysicalId(theirs(&record.type_name)?))))
+            .collect();
+        let Some((address, id)) = forged.get(number % forged.len().max(1)) else { return Ok(()) };
+        let _ = writeln!(self.trace, "{} forged: {address} is {id}", self.time.now());
+        self.counts = false;
+        let Some(record) = state.resources.get_mut(address) else { return Ok(()) };
+        if beside {
+            let record = deployer_engine::Record { id: id.clone(), ..record.clone() };
+            state.superseded.push(Superseded { address: address.clone(), record });
+        } else {
+            record.id = id.clone();
+        }
+        let bytes = state.to_bytes().map_err(|error| Violation::new("scenario", error.to_string()))?;
+        self.store.replace(Some(bytes));
         Ok(())
     }
 
@@ -450,6 +543,11 @@ impl Play {
     }
 }
 
+/// Whether both are one thing, whatever has changed of it.
+fn same(one: &Thing, other: &Thing) -> bool {
+    (one.type_name, &one.id, &one.parent) == (other.type_name, &other.id, &other.parent)
+}
+
 /// Whether a run was stopped because a budget of the account is spent: by its plan or, where the record knows less, by AWS.
 fn has_no_budget(report: &Report) -> bool {
     let Ended::Ran(outcome) = &report.ended else { return false };
@@ -505,6 +603,9 @@ impl Scenario {
             };
         }
         let Some((wish, destroyed)) = last else { return Ok(()) };
+        if !destroyed {
+            play.give_back()?;
+        }
         play.settle()?;
         play.conclude(wish, destroyed)?;
         if !destroyed {

@@ -85,6 +85,12 @@ fn wish_of(step: &mut Step) -> Option<&mut Wish> {
         | Step::Converge { wish }
         | Step::Occupy { wish }
         | Step::Vacate { wish } => Some(wish),
-        Step::LoseState | Step::RollBackState { .. } | Step::Wait { .. } | Step::Meddle { .. } => None,
+        Step::TakeOver { .. }
+        | Step::GiveBack
+        | Step::ForgeState { .. }
+        | Step::LoseState
+        | Step::RollBackState { .. }
+        | Step::Wait { .. }
+        | Step::Meddle { .. } => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -80,6 +80,10 @@ impl Resource for ApiKey {
             tags: tags::readable(key.tags),
         };
         Ok(Some(live(id.as_str().to_owned(), properties)))
+    }
+
+    async fn owner(&self, cx: &Context, live: &KeyLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     /// Only the tags that a key got in the call that made it tell it from others.

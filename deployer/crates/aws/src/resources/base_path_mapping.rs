@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -88,6 +88,7 @@ impl Resource for BasePathMapping {
     type Properties = BasePathMappingProperties;
     type Outputs = BasePathMappingOutputs;
     const TYPE: &'static str = "apigateway.base_path_mapping";
+    const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["domain", "base_path"];
     const PART_OF: Option<&'static str> = Some("domain");
 
@@ -103,12 +104,15 @@ impl Resource for BasePathMapping {
         text(wanted, "base_path").map(|path| outputs([("base_path", path.to_owned())])).unwrap_or_default()
     }
 
-    async fn read(&self, cx: &Context, id: &PhysicalId, hint: &BasePathMappingProperties) -> Result<Option<MappingLive>> {
+    async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &BasePathMappingProperties) -> Result<Option<MappingLive>> {
         let (domain, spelled) = parts(id)?;
-        let Some(live) = self.look(cx, domain, spelled).await? else { return Ok(None) };
-        // One that leads elsewhere than recorded may be of a domain that somebody made anew.
-        let ours = live.properties == *hint || self.owned(cx, domain).await?.is_ok();
-        Ok(Some(live).filter(|_| ours))
+        self.look(cx, domain, spelled).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &MappingLive) -> Result<TagOwner> {
+        let (domain, _) = parts(&live.id)?;
+        let seen = self.0.seen_domain(cx, domain).await?;
+        Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the domain {domain}"), cx))
     }
 
     /// A mapping carries no tags: it is ours if its domain is.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_acm::primitives::Blob;
 use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -233,6 +233,10 @@ impl Resource for Certificate {
             return Ok(self.tags(cx, id.as_str()).await?.map(live));
         }
         self.look(cx, id.as_str(), hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &CertificateLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Found<CertificateLive>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{LexV2Bot, LexVersion};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -113,14 +113,17 @@ impl Resource for ConnectBot {
         Ok(self.listed(cx, instance, alias).await?.then(|| live(instance, alias)))
     }
 
+    async fn owner(&self, cx: &Context, live: &BotLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, None, parts(&live.id)?.0).await
+    }
+
     /// It carries no tags: it is ours if the instance is.
     async fn find(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<Found<BotLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.alias_arn).await? {
             return Ok(Found::Absent);
         }
-        let describe = || self.0.connect.describe_instance().instance_id(instance).send();
-        let described = self.0.call(cx, DESCRIBE_INSTANCE, describe).await?.instance;
+        let described = self.0.seen_instance(cx, instance).await?;
         let live = live(instance, &wanted.alias_arn);
         Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
             Ok(()) => Found::Ours(live),

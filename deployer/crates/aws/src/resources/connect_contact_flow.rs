@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlow, ContactFlowState, ContactFlowStatus, ContactFlowType};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_flow_calls::{PUBLISHED, STUB, content_meaning, same_flow};
+use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
 use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
 use crate::call::Op;
@@ -112,7 +113,7 @@ impl Rights for ConnectContactFlow {
         let instance = provider.arn("connect", "instance/*");
         let own = [CREATE, UPDATE_METADATA, DELETE, Kind::Flow.list()];
         let content = super::connect_flow_calls::CALLS;
-        [calls(&own, &instance), calls(&content, &instance), calls(&CONNECT_TAGS, &instance)].concat()
+        [calls(&own, &instance), calls(&content, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
     }
 }
 
@@ -138,6 +139,10 @@ impl Resource for ConnectContactFlow {
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectContactFlowProperties) -> Result<Option<FlowLive>> {
         let (instance, flow) = parts(id)?;
         self.look(cx, instance, flow, hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &FlowLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<Found<FlowLive>> {

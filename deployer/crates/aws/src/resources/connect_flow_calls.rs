@@ -37,8 +37,12 @@ pub(super) fn content_meaning(path: &PropertyPath, value: &Value) -> Option<Valu
 
 impl Provider {
     async fn describe_connect_flow(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<ContactFlow>> {
-        let describe = || self.connect.describe_contact_flow().instance_id(instance).contact_flow_id(id).send();
-        Ok(self.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.contact_flow))
+        // A flow and what is its content in a circle of flows are read at the same time.
+        let seen = cx.ask_once(format!("connect:DescribeContactFlow {instance} {id}"), || async {
+            let describe = || self.connect.describe_contact_flow().instance_id(instance).contact_flow_id(id).send();
+            Ok(self.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.contact_flow))
+        });
+        Ok((*seen.await?).clone())
     }
 
     /// The flow with what callers meet or, where it is wanted `SAVED` or was never published, with its draft; and which it is.

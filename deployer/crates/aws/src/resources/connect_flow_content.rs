@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_flow_calls::{content_meaning, same_flow};
+use super::connect_instance::owner_rights;
 use super::{nested, parts};
 use crate::provider::Provider;
 use crate::rights::{Right, Rights, calls};
@@ -67,7 +68,7 @@ impl ConnectFlowContent {
 
 impl Rights for ConnectFlowContent {
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
-        calls(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*"))
+        [calls(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*")), owner_rights(provider)].concat()
     }
 }
 
@@ -91,6 +92,13 @@ impl Resource for ConnectFlowContent {
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectFlowContentProperties) -> Result<Option<ContentLive>> {
         let (instance, flow) = parts(id)?;
         Ok(self.look(cx, instance, flow, hint).await?.map(|(live, _)| live))
+    }
+
+    async fn owner(&self, cx: &Context, live: &ContentLive) -> Result<TagOwner> {
+        let (instance, flow) = parts(&live.id)?;
+        let flow = self.0.connect_flow(cx, instance, flow, &live.properties.status).await?;
+        let tags = flow.map(|(flow, _)| tags::readable(flow.tags));
+        self.0.owner_in_instance(cx, tags.as_ref(), instance).await
     }
 
     /// A flow has a content from its first moment: it is found, and filled by a change. It is ours if its flow is.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{HoursOfOperation, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
 use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
 use crate::call::Op;
@@ -116,7 +117,12 @@ impl ConnectHours {
 impl Rights for ConnectHours {
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
         let instance = provider.arn("connect", "instance/*");
-        [calls(&[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()], &instance), calls(&CONNECT_TAGS, &instance)].concat()
+        [
+            calls(&[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()], &instance),
+            calls(&CONNECT_TAGS, &instance),
+            owner_rights(provider),
+        ]
+        .concat()
     }
 }
 
@@ -140,6 +146,10 @@ impl Resource for ConnectHours {
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectHoursProperties) -> Result<Option<HoursLive>> {
         let (instance, hours) = parts(id)?;
         self.describe(cx, instance, hours).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &HoursLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<Found<HoursLive>> {

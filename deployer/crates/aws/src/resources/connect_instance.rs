@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
-use deployer_engine::{Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{
+    Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -15,7 +17,7 @@ use super::{CONNECT_TAGS, given, outputs, retag_connect, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, connect_role, named};
+use crate::rights::{Right, Rights, actions, calls, connect_role, directories, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -55,7 +57,7 @@ pub struct ConnectInstanceOutputs {
 
 type InstanceLive = Live<ConnectInstanceProperties, ConnectInstanceOutputs>;
 
-const DESCRIBE: Op = Op::read("connect", "DescribeInstance");
+pub(super) const DESCRIBE: Op = Op::read("connect", "DescribeInstance");
 const LIST: Op = Op::read("connect", "ListInstances");
 const ATTRIBUTES: Op = Op::read("connect", "ListInstanceAttributes");
 /// Idempotent by its client token.
@@ -102,6 +104,32 @@ fn failed_live(instance: Instance, hint: &ConnectInstanceProperties) -> Result<I
         ..hint.clone()
     };
     Ok(Live { id: PhysicalId(id), properties, outputs: ConnectInstanceOutputs { id: None, arn: None, alias } })
+}
+
+impl Provider {
+    /// An instance, described once for all who look at it or at what is in it during one observation.
+    pub(super) async fn seen_instance(&self, cx: &Context, id: &str) -> Result<Option<Instance>> {
+        let seen = cx.ask_once(format!("connect:DescribeInstance {id}"), || async {
+            let describe = || self.connect.describe_instance().instance_id(id).send();
+            Ok(self.call(cx, DESCRIBE, describe).await.or_absent()?.and_then(|answer| answer.instance))
+        });
+        Ok((*seen.await?).clone())
+    }
+
+    /// Whose a thing in an instance is, by its own tags, if it has any, and by those of the instance.
+    pub(super) async fn owner_in_instance(&self, cx: &Context, own: Option<&Tags>, instance: &str) -> Result<TagOwner> {
+        let own = own.map(|own| tags::owner(own, cx));
+        if instance.is_empty() || matches!(own, Some(TagOwner::Other(_))) {
+            return Ok(own.unwrap_or(TagOwner::Us));
+        }
+        let seen = self.seen_instance(cx, instance).await?.map(|seen| tags::readable(seen.tags));
+        Ok(tags::in_whole(own, tags::owner_by(seen, &format!("the instance {instance}"), cx)))
+    }
+}
+
+/// What looking at an instance needs, for whose the things in it are.
+pub(super) fn owner_rights(provider: &Provider) -> Vec<Right> {
+    [calls(&[DESCRIBE], &provider.arn("connect", "instance/*")), directories()].concat()
 }
 
 impl ConnectInstance {
@@ -251,6 +279,7 @@ impl Resource for ConnectInstance {
     type Properties = ConnectInstanceProperties;
     type Outputs = ConnectInstanceOutputs;
     const TYPE: &'static str = "connect.instance";
+    const HOLDS_DATA: bool = true;
     const METER: Option<Meter> = Some(BUDGET);
 
     fn rule(path: &PropertyPath) -> Rule {
@@ -276,11 +305,15 @@ impl Resource for ConnectInstance {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
-        match self.describe(cx, id.as_str()).await? {
+        match self.0.seen_instance(cx, id.as_str()).await? {
             Some(instance) if failed(&instance) => failed_live(instance, hint).map(Some),
             Some(instance) => self.live(cx, instance, hint).await,
             None => Ok(None),
         }
+    }
+
+    async fn owner(&self, cx: &Context, live: &InstanceLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<Found<InstanceLive>> {

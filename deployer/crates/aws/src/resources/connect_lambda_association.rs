@@ -4,7 +4,7 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -111,14 +111,17 @@ impl Resource for ConnectLambdaAssociation {
         Ok(self.listed(cx, instance, function).await?.then(|| live(instance, function)))
     }
 
+    async fn owner(&self, cx: &Context, live: &AssociationLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, None, parts(&live.id)?.0).await
+    }
+
     /// An association carries no tags: it is ours if its instance is.
     async fn find(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<Found<AssociationLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.function_arn).await? {
             return Ok(Found::Absent);
         }
-        let describe = || self.0.connect.describe_instance().instance_id(instance).send();
-        let described = self.0.call(cx, DESCRIBE_INSTANCE, describe).await?.instance;
+        let described = self.0.seen_instance(cx, instance).await?;
         let live = live(instance, &wanted.function_arn);
         Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
             Ok(()) => Found::Ours(live),

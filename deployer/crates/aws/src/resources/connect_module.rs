@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlowModule, ContactFlowModuleState};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_flow_calls::{content_meaning, same_flow};
+use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
 use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
 use crate::call::Op;
@@ -89,7 +90,7 @@ impl Rights for ConnectModule {
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
         let instance = provider.arn("connect", "instance/*");
         let own = [DESCRIBE, CREATE, UPDATE_CONTENT, UPDATE_METADATA, DELETE, Kind::Module.list()];
-        [calls(&own, &instance), calls(&CONNECT_TAGS, &instance)].concat()
+        [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
     }
 }
 
@@ -114,6 +115,10 @@ impl Resource for ConnectModule {
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectModuleProperties) -> Result<Option<ModuleLive>> {
         let (instance, module) = parts(id)?;
         self.look(cx, instance, module, hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &ModuleLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<Found<ModuleLive>> {

@@ -9,11 +9,14 @@ use aws_sdk_connect::types::{
     ClaimedPhoneNumberSummary, ListPhoneNumbersSummary, PhoneNumberCountryCode, PhoneNumberStatus, PhoneNumberType,
     PhoneNumberWorkflowStatus,
 };
-use deployer_engine::{Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{
+    Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::connect_instance::owner_rights;
 use super::{CONNECT_TAGS, given, retag_connect};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
@@ -59,7 +62,7 @@ type NumberLive = Live<ConnectPhoneNumberProperties, ConnectPhoneNumberOutputs>;
 
 const SEARCH: Op = Op::read("connect", "SearchAvailablePhoneNumbers");
 const LIST: Op = Op::read("connect", "ListPhoneNumbersV2");
-const DESCRIBE: Op = Op::read("connect", "DescribePhoneNumber");
+pub(super) const DESCRIBE: Op = Op::read("connect", "DescribePhoneNumber");
 const LIST_TAGS: Op = Op::read("connect", "ListTagsForResource");
 /// Idempotent by its client token.
 const CLAIM: Op = Op::idempotent("connect", "ClaimPhoneNumber");
@@ -128,6 +131,18 @@ fn live(number: ClaimedPhoneNumberSummary, hint: &ConnectPhoneNumberProperties) 
     };
     let arn = given("the phone number's ARN", number.phone_number_arn)?;
     Ok(Live { id: PhysicalId(id.clone()), properties, outputs: ConnectPhoneNumberOutputs { id, arn, number: digits } })
+}
+
+impl Provider {
+    /// A number, described once for all who look at it or at its flow during one observation.
+    pub(super) async fn seen_phone_number(&self, cx: &Context, id: &str) -> Result<Option<ClaimedPhoneNumberSummary>> {
+        let seen = cx.ask_once(format!("connect:DescribePhoneNumber {id}"), || async {
+            let describe = || self.connect.describe_phone_number().phone_number_id(id).send();
+            let described = self.call(cx, DESCRIBE, describe).await.or_absent()?;
+            Ok(described.and_then(|answer| answer.claimed_phone_number_summary))
+        });
+        Ok((*seen.await?).clone())
+    }
 }
 
 impl ConnectPhoneNumber {
@@ -343,7 +358,8 @@ impl Rights for ConnectPhoneNumber {
         // a search and a list judged on numbers only; both name an instance too, as a claim does, so that either is allowed.
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
         let own = [SEARCH, LIST, CLAIM, DESCRIBE, LIST_TAGS, DESCRIBE_AS, RELEASE];
-        [calls(&[SEARCH, LIST, CLAIM], &instance), calls(&own, &number), calls(&CONNECT_TAGS, &number)].concat()
+        [calls(&[SEARCH, LIST, CLAIM], &instance), calls(&own, &number), calls(&CONNECT_TAGS, &number), owner_rights(provider)]
+            .concat()
     }
 }
 
@@ -351,6 +367,7 @@ impl Resource for ConnectPhoneNumber {
     type Properties = ConnectPhoneNumberProperties;
     type Outputs = ConnectPhoneNumberOutputs;
     const TYPE: &'static str = "connect.phone_number";
+    const HOLDS_DATA: bool = true;
     const METER: Option<Meter> = Some(BUDGET);
 
     fn rule(path: &PropertyPath) -> Rule {
@@ -374,8 +391,12 @@ impl Resource for ConnectPhoneNumber {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
         // What is recorded was claimed; a failure since then is that of somebody's UpdatePhoneNumber, which leaves it claimed.
-        let number = self.describe(cx, id.as_str()).await?;
+        let number = self.0.seen_phone_number(cx, id.as_str()).await?;
         number.map(|number| live(number, hint)).transpose()
+    }
+
+    async fn owner(&self, cx: &Context, live: &NumberLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), &live.properties.instance_id).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Found<NumberLive>> {

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::ListFlowAssociationResourceType;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::connect_instance::owner_rights;
+use super::connect_phone_number;
 use super::{nested, parts};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
@@ -103,7 +105,12 @@ impl ConnectPhoneNumberFlow {
 impl Rights for ConnectPhoneNumberFlow {
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
-        [calls(&[LIST, ASSOCIATE], &instance), calls(&[LIST_TAGS, ASSOCIATE, DISASSOCIATE], &number)].concat()
+        [
+            calls(&[LIST, ASSOCIATE], &instance),
+            calls(&[LIST_TAGS, connect_phone_number::DESCRIBE, ASSOCIATE, DISASSOCIATE], &number),
+            owner_rights(provider),
+        ]
+        .concat()
     }
 }
 
@@ -128,6 +135,13 @@ impl Resource for ConnectPhoneNumberFlow {
             let phone_number_arn = hint.phone_number_arn.clone();
             live(ConnectPhoneNumberFlowProperties { instance_id, phone_number_id, phone_number_arn, flow_id })
         }))
+    }
+
+    async fn owner(&self, cx: &Context, live: &AnswerLive) -> Result<TagOwner> {
+        let (instance, number) = parts(&live.id)?;
+        let seen = self.0.seen_phone_number(cx, number).await?;
+        let own = seen.map(|seen| tags::owner_of(&format!("the phone number {number}"), &tags::readable(seen.tags), cx));
+        Ok(tags::in_whole(own, self.0.owner_in_instance(cx, None, instance).await?))
     }
 
     /// It carries no tags: it is ours if the number is.

@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::Prompt;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
 use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
 use crate::call::Op;
@@ -113,7 +114,7 @@ impl Rights for ConnectPrompt {
         // Connect reads the recording with the caller's rights (service authorization reference, dependent actions). That of a user who
         // encrypts recordings with a key of their own needs kms:Decrypt on it too; which key that is cannot be known from the spec.
         let reading = actions(&["s3:GetObject", "s3:GetObjectAcl"], &object);
-        [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), reading].concat()
+        [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), reading, owner_rights(provider)].concat()
     }
 }
 
@@ -133,6 +134,10 @@ impl Resource for ConnectPrompt {
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPromptProperties) -> Result<Option<PromptLive>> {
         let (instance, prompt) = parts(id)?;
         self.look(cx, instance, prompt, hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &PromptLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<Found<PromptLive>> {

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{OutboundCallerConfig, Queue, QueueStatus};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
 use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
 use crate::call::Op;
@@ -176,7 +177,8 @@ impl Rights for ConnectQueue {
         if shown("phone_number_id") {
             caller.extend(calls(&[CREATE, CALLER], &provider.arn("connect", "phone-number/*")));
         }
-        [calls(&lists, &instance), calls(&own, &instance), caller, calls(&CONNECT_TAGS, &instance)].concat()
+        [calls(&lists, &instance), calls(&own, &instance), caller, calls(&CONNECT_TAGS, &instance), owner_rights(provider)]
+            .concat()
     }
 }
 
@@ -200,6 +202,10 @@ impl Resource for ConnectQueue {
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
         let (instance, queue) = parts(id)?;
         self.look(cx, instance, queue, hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &QueueLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<Found<QueueLive>> {

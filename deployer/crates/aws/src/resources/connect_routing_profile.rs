@@ -7,10 +7,11 @@ use aws_sdk_connect::types::{
     Channel, MediaConcurrency, RoutingProfile, RoutingProfileQueueConfig, RoutingProfileQueueConfigSummary,
     RoutingProfileQueueReference,
 };
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::connect_instance::owner_rights;
 use super::connect_names::{Kind, Names};
 use super::{CONNECT_TAGS, built, given, nested, outputs, parts, retag_connect, text};
 use crate::call::{Op, pages};
@@ -283,7 +284,7 @@ impl Rights for ConnectRoutingProfile {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::RoutingProfile.list(), Kind::Queue.list()];
         let own = [DESCRIBE, LIST_QUEUES, CREATE, RENAME, CONCURRENCY, DEFAULT_QUEUE, RETURN, ASSOCIATE, DISASSOCIATE, DELETE];
-        [calls(&lists, &instance), calls(&own, &instance), calls(&CONNECT_TAGS, &instance)].concat()
+        [calls(&lists, &instance), calls(&own, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
     }
 }
 
@@ -307,6 +308,10 @@ impl Resource for ConnectRoutingProfile {
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectRoutingProfileProperties) -> Result<Option<ProfileLive>> {
         let (instance, profile) = parts(id)?;
         self.look(cx, instance, profile).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &ProfileLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<Found<ProfileLive>> {

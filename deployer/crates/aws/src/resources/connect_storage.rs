@@ -6,7 +6,7 @@ use aws_sdk_connect::types::{
     EncryptionConfig, EncryptionType, InstanceStorageConfig, InstanceStorageResourceType, KinesisFirehoseConfig,
     KinesisStreamConfig, KinesisVideoStreamConfig, S3Config, StorageType,
 };
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -208,12 +208,15 @@ impl Resource for ConnectStorage {
         self.look(cx, instance, kind, &hint.place).await
     }
 
+    async fn owner(&self, cx: &Context, live: &StorageLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, None, parts(&live.id)?.0).await
+    }
+
     /// It carries no tags: it is ours if the instance is.
     async fn find(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<Found<StorageLive>> {
         let instance = wanted.instance_id.as_str();
         let Some(live) = self.look(cx, instance, &wanted.kind, &wanted.place).await? else { return Ok(Found::Absent) };
-        let describe = || self.0.connect.describe_instance().instance_id(instance).send();
-        let described = self.0.call(cx, DESCRIBE_INSTANCE, describe).await?.instance;
+        let described = self.0.seen_instance(cx, instance).await?;
         Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
             Ok(()) => Found::Ours(live),
             Err(why) => Found::Foreign { live, why: format!("the instance {instance}: {why}") },

@@ -6,11 +6,14 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{PhoneType, User, UserIdentityInfo, UserPhoneConfig};
-use deployer_engine::{Class, Context, Entropy, Error, Found, Live, PhysicalId, PropertyPath, Proposal, Resource, Result, Rule};
+use deployer_engine::{
+    Class, Context, Entropy, Error, Found, Live, PhysicalId, PropertyPath, Proposal, Resource, Result, Rule, TagOwner,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
+use super::connect_instance::owner_rights;
 use super::connect_names::{Kind, Names};
 use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
 use crate::call::Op;
@@ -226,7 +229,7 @@ impl Rights for ConnectUser {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::User.list(), Kind::SecurityProfile.list(), Kind::RoutingProfile.list()];
         let own = [DESCRIBE, CREATE, IDENTITY, PHONE, ROUTE, SECURE, DELETE];
-        [calls(&lists, &instance), calls(&own, &instance), calls(&CONNECT_TAGS, &instance)].concat()
+        [calls(&lists, &instance), calls(&own, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
     }
 }
 
@@ -282,6 +285,10 @@ impl Resource for ConnectUser {
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectUserProperties) -> Result<Option<UserLive>> {
         let (instance, user) = parts(id)?;
         self.look(cx, instance, user, hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &UserLive) -> Result<TagOwner> {
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
     }
 
     async fn find(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Found<UserLive>> {

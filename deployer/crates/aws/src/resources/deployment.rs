@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::rest_api;
 use super::{given, nested, parts, stage};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
@@ -51,7 +52,7 @@ fn live(api: &str, id: &str, digest: &str) -> DeploymentLive {
 
 impl Rights for Deployment {
     fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
-        calls(&[GET, LIST, stage::LIST, CREATE, DELETE], &provider.apigateway_arn("/restapis/*"))
+        calls(&[GET, LIST, stage::LIST, rest_api::GET, CREATE, DELETE], &provider.apigateway_arn("/restapis/*"))
     }
 }
 
@@ -82,6 +83,10 @@ impl Resource for Deployment {
         let Some(seen) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
         let description = seen.description.as_deref();
         Ok(Some(live(api, own, digest(description).or(description).unwrap_or_default())))
+    }
+
+    async fn owner(&self, cx: &Context, live: &DeploymentLive) -> Result<TagOwner> {
+        self.0.owner_in_api(cx, None, parts(&live.id)?.0).await
     }
 
     /// Deployments carry no tags; the marker in the description is ours.

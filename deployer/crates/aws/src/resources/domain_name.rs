@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_sdk_apigateway::operation::get_domain_name::GetDomainNameOutput;
 use aws_sdk_apigateway::types::{DomainNameStatus, EndpointConfiguration, EndpointType, Op as Patch, SecurityPolicy};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -125,6 +125,7 @@ impl Resource for DomainName {
     type Properties = DomainNameProperties;
     type Outputs = DomainNameOutputs;
     const TYPE: &'static str = "apigateway.domain_name";
+    const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["domain"];
     const CREATION_TIME: Duration = CREATION;
 
@@ -142,7 +143,11 @@ impl Resource for DomainName {
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &DomainNameProperties) -> Result<Option<DomainLive>> {
         let seen = self.0.seen_domain(cx, id.as_str()).await?.map(|seen| live(id.as_str(), seen));
         // Another domain may have taken the name since; it is not the recorded one.
-        Ok(seen.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(seen)
+    }
+
+    async fn owner(&self, cx: &Context, live: &DomainLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<Found<DomainLive>> {

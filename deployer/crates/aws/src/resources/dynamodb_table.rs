@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{
     BillingMode, ContinuousBackupsDescription, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription,
     SseStatus, TableDescription, TableStatus, Tag, TimeToLiveStatus,
 };
-use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -262,6 +262,8 @@ impl Resource for DynamodbTable {
     type Properties = DynamodbTableProperties;
     type Outputs = DynamodbTableOutputs;
     const TYPE: &'static str = "dynamodb.table";
+    const ID_IS_A_NAME: bool = true;
+    const HOLDS_DATA: bool = true;
     const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = CREATION;
 
@@ -323,7 +325,11 @@ impl Resource for DynamodbTable {
             _ => None,
         };
         // Another table may have taken the name since; it is not the recorded one.
-        Ok(seen.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(seen)
+    }
+
+    async fn owner(&self, cx: &Context, live: &TableLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<Found<TableLive>> {

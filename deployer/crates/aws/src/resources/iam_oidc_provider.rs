@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::Role;
-use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -109,6 +109,7 @@ impl Resource for IamOidcProvider {
     type Properties = IamOidcProviderProperties;
     type Outputs = IamOidcProviderOutputs;
     const TYPE: &'static str = "iam.oidc_provider";
+    const ID_IS_A_NAME: bool = true;
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
@@ -127,6 +128,11 @@ impl Resource for IamOidcProvider {
 
     async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &IamOidcProviderProperties) -> Result<Option<ProviderLive>> {
         Ok(self.look(cx, hint).await?.filter(|live| tags::has_all(&live.properties.tags, &hint.tags).is_ok()))
+    }
+
+    async fn owner(&self, _cx: &Context, live: &ProviderLive) -> Result<TagOwner> {
+        // Environments share it: its marks name none of them.
+        Ok(tags::owner_of_shared(&live.properties.tags))
     }
 
     async fn find(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<Found<ProviderLive>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::PolicyVersion;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -107,6 +107,7 @@ impl Resource for IamPolicy {
     type Properties = IamPolicyProperties;
     type Outputs = IamPolicyOutputs;
     const TYPE: &'static str = "iam.policy";
+    const ID_IS_A_NAME: bool = true;
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
@@ -121,7 +122,11 @@ impl Resource for IamPolicy {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &IamPolicyProperties) -> Result<Option<PolicyLive>> {
         // Another policy may have taken the name since; it is not the recorded one.
-        Ok(self.look(cx, id.as_str(), hint).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(self.look(cx, id.as_str(), hint).await?)
+    }
+
+    async fn owner(&self, cx: &Context, live: &PolicyLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &IamPolicyProperties) -> Result<Found<PolicyLive>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::{Role, Tag};
-use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -229,6 +229,7 @@ impl Resource for IamRole {
     type Properties = IamRoleProperties;
     type Outputs = IamRoleOutputs;
     const TYPE: &'static str = "iam.role";
+    const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
     /// Until other services know it (IAM user guide, "Changes that I make are not always immediately visible").
     const CREATION_TIME: Duration = Duration::from_secs(8);
@@ -269,7 +270,11 @@ impl Resource for IamRole {
         let (role, policies, managed) = futures::try_join!(self.get(cx, name), policies, self.managed(cx, name, hint))?;
         let live = role.map(|role| Self::live(role, policies, managed, hint));
         // Another role may have taken the name since; it is not the recorded one.
-        Ok(live.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(live)
+    }
+
+    async fn owner(&self, cx: &Context, live: &RoleLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &IamRoleProperties) -> Result<Found<RoleLive>> {

@@ -11,7 +11,7 @@ use aws_sdk_lambda::types::{
     Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, TagsError, TracingConfig,
     TracingMode,
 };
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -350,6 +350,7 @@ impl Resource for LambdaFunction {
     type Properties = LambdaFunctionProperties;
     type Outputs = LambdaFunctionOutputs;
     const TYPE: &'static str = "lambda.function";
+    const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = CREATION;
 
@@ -371,7 +372,11 @@ impl Resource for LambdaFunction {
             return Ok(None);
         }
         // Another function may have taken the name since; it is not the recorded one.
-        Ok(Some(self.live(cx, answer, hint)?).filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(Some(self.live(cx, answer, hint)?))
+    }
+
+    async fn owner(&self, cx: &Context, live: &FunctionLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<Found<FunctionLive>> {

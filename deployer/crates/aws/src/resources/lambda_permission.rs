@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -123,6 +123,7 @@ impl Resource for LambdaPermission {
     type Properties = LambdaPermissionProperties;
     type Outputs = LambdaPermissionOutputs;
     const TYPE: &'static str = "lambda.permission";
+    const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["function_name", "statement_id"];
     const PART_OF: Option<&'static str> = Some("function_name");
 
@@ -137,6 +138,12 @@ impl Resource for LambdaPermission {
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LambdaPermissionProperties) -> Result<Option<PermissionLive>> {
         let (function, statement) = parts(id)?;
         Ok(self.look(cx, function, statement).await?.map(live))
+    }
+
+    async fn owner(&self, cx: &Context, live: &PermissionLive) -> Result<TagOwner> {
+        let (function, _) = parts(&live.id)?;
+        let seen = self.0.seen_function(cx, function).await?;
+        Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the function {function}"), cx))
     }
 
     /// A statement carries no tags: it is ours if its function is.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
-use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -177,6 +177,7 @@ impl Resource for LogGroup {
     type Properties = LogGroupProperties;
     type Outputs = LogGroupOutputs;
     const TYPE: &'static str = "logs.group";
+    const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
     fn rule(path: &PropertyPath) -> Rule {
@@ -207,7 +208,11 @@ impl Resource for LogGroup {
         let name = id.as_str();
         let (Some(group), Some(tags)) = futures::try_join!(self.group(cx, name), self.tags(cx, name))? else { return Ok(None) };
         // Another group may have taken the name since; it is not the recorded one.
-        Ok(Some(self.live(name, &group, tags)).filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(Some(self.live(name, &group, tags)))
+    }
+
+    async fn owner(&self, cx: &Context, live: &GroupLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<Found<GroupLive>> {

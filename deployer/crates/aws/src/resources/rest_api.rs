@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use aws_sdk_apigateway::operation::get_rest_api::GetRestApiOutput;
 use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource, RestApi as Api};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -40,7 +41,7 @@ pub struct RestApiOutputs {
 
 type ApiLive = Live<RestApiProperties, RestApiOutputs>;
 
-const GET: Op = Op::read("apigateway", "GetRestApi");
+pub(super) const GET: Op = Op::read("apigateway", "GetRestApi");
 const LIST: Op = Op::read("apigateway", "GetRestApis");
 const GET_RESOURCES: Op = Op::read("apigateway", "GetResources");
 /// Names are not unique: a second call makes a second API.
@@ -52,6 +53,27 @@ const PAGE: i32 = 500;
 
 /// The resource type `apigateway.rest_api`.
 pub struct RestApi(pub(crate) Arc<Provider>);
+
+impl Provider {
+    /// An API, read once for all who look at it or at what is in it during one observation.
+    async fn seen_api(&self, cx: &Context, id: &str) -> Result<Option<GetRestApiOutput>> {
+        let seen = cx.ask_once(format!("apigateway:GetRestApi {id}"), || async {
+            let get = || self.apigateway.get_rest_api().rest_api_id(id).send();
+            self.call(cx, GET, get).await.or_absent()
+        });
+        Ok((*seen.await?).clone())
+    }
+
+    /// Whose a thing in an API is, by its own tags, if it has any, and by those of the API.
+    pub(super) async fn owner_in_api(&self, cx: &Context, own: Option<&Tags>, api: &str) -> Result<TagOwner> {
+        let own = own.map(|own| tags::owner(own, cx));
+        if matches!(own, Some(TagOwner::Other(_))) {
+            return Ok(own.unwrap_or(TagOwner::Us));
+        }
+        let seen = self.seen_api(cx, api).await?.map(|seen| tags::readable(seen.tags));
+        Ok(tags::in_whole(own, tags::owner_by(seen, &format!("the API {api}"), cx)))
+    }
+}
 
 impl RestApi {
     fn outputs(&self, id: &str) -> RestApiOutputs {
@@ -122,10 +144,7 @@ impl Resource for RestApi {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &RestApiProperties) -> Result<Option<ApiLive>> {
-        let api = async {
-            let get = || self.0.apigateway.get_rest_api().rest_api_id(id.as_str()).send();
-            self.0.call(cx, GET, get).await.or_absent()
-        };
+        let api = self.0.seen_api(cx, id.as_str());
         let routes = async {
             if cx.presence_only {
                 return Ok(hint.routes.clone());
@@ -135,6 +154,10 @@ impl Resource for RestApi {
         };
         let (api, routes) = futures::try_join!(api, routes)?;
         Ok(api.map(|api| self.live(id.as_str(), api.name, api.description, routes, tags::readable(api.tags))))
+    }
+
+    async fn owner(&self, cx: &Context, live: &ApiLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     /// An API has no name of its own in AWS: only the tags it got in the call that made it tell it from others.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -40,7 +40,7 @@ pub struct S3BucketOutputs {
 
 type BucketLive = Live<S3BucketProperties, S3BucketOutputs>;
 
-const TAGS: Op = Op::read("s3", "GetBucketTagging");
+pub(super) const TAGS: Op = Op::read("s3", "GetBucketTagging");
 /// In us-east-1 a second one is no failure, elsewhere it is (API reference, CreateBucket).
 const CREATE: Op = Op::create("s3", "CreateBucket");
 const TAG: Op = Op::idempotent("s3", "PutBucketTagging");
@@ -137,6 +137,7 @@ impl Resource for S3Bucket {
     type Properties = S3BucketProperties;
     type Outputs = S3BucketOutputs;
     const TYPE: &'static str = "s3.bucket";
+    const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
     fn rule(path: &PropertyPath) -> Rule {
@@ -152,7 +153,11 @@ impl Resource for S3Bucket {
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3BucketProperties) -> Result<Option<BucketLive>> {
         // Another bucket may have taken the name since; it is not the recorded one.
-        Ok(self.look(cx, id.as_str()).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(self.look(cx, id.as_str()).await?)
+    }
+
+    async fn owner(&self, cx: &Context, live: &BucketLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     async fn find(&self, cx: &Context, wanted: &S3BucketProperties) -> Result<Found<BucketLive>> {

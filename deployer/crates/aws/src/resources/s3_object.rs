@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::s3_bucket;
 use super::{nested, outputs, parts, text};
 use crate::call::{Op, pages};
 use crate::errors::OrAbsent;
@@ -156,7 +157,8 @@ impl S3Object {
 
 impl Rights for S3Object {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
-        calls(&[HEAD, PUT, DELETE], &format!("{}/*", provider.bucket_arn(named(wanted, "bucket"))))
+        let bucket = provider.bucket_arn(named(wanted, "bucket"));
+        [calls(&[s3_bucket::TAGS], &bucket), calls(&[HEAD, PUT, DELETE], &format!("{bucket}/*"))].concat()
     }
 }
 
@@ -164,6 +166,7 @@ impl Resource for S3Object {
     type Properties = S3ObjectProperties;
     type Outputs = S3ObjectOutputs;
     const TYPE: &'static str = "s3.object";
+    const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["bucket", "key"];
     /// A bucket is named the same when it is made anew, and is empty then.
     const PART_OF: Option<&'static str> = Some("bucket");
@@ -185,7 +188,14 @@ impl Resource for S3Object {
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3ObjectProperties) -> Result<Option<ObjectLive>> {
         let (bucket, key) = parts(id)?;
         // Somebody may have put another object there since; it is not the recorded one.
-        Ok(self.look(cx, bucket, key).await?.filter(|live| tags::same_environment(&live.properties.tags, cx).is_ok()))
+        Ok(self.look(cx, bucket, key).await?)
+    }
+
+    async fn owner(&self, cx: &Context, live: &ObjectLive) -> Result<TagOwner> {
+        let (bucket, _) = parts(&live.id)?;
+        let seen = cx.ask_once(format!("s3:GetBucketTagging {bucket}"), || s3_bucket::tags_of(&self.0, cx, bucket)).await?;
+        let whole = tags::owner_by((*seen).clone(), &format!("the bucket {bucket}"), cx);
+        Ok(tags::in_whole(Some(tags::owner(&live.properties.tags, cx)), whole))
     }
 
     async fn find(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<Found<ObjectLive>> {

@@ -11,7 +11,7 @@ use aws_sdk_s3::types::{
     NoncurrentVersionExpiration, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
 };
-use deployer_engine::{Context, Error, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Error, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -287,6 +287,7 @@ impl Resource for S3StateBucket {
     type Properties = S3StateBucketProperties;
     type Outputs = S3StateBucketOutputs;
     const TYPE: &'static str = "s3.state_bucket";
+    const ID_IS_A_NAME: bool = true;
 
     fn rule(path: &PropertyPath) -> Rule {
         match path.top() {
@@ -306,6 +307,11 @@ impl Resource for S3StateBucket {
 
     async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &S3StateBucketProperties) -> Result<Option<BucketLive>> {
         Ok(self.look(cx, hint).await?.filter(|live| tags::has_all(&live.properties.tags, &hint.tags).is_ok()))
+    }
+
+    async fn owner(&self, _cx: &Context, live: &BucketLive) -> Result<TagOwner> {
+        // Environments share it: its marks name none of them.
+        Ok(tags::owner_of_shared(&live.properties.tags))
     }
 
     async fn find(&self, cx: &Context, wanted: &S3StateBucketProperties) -> Result<Found<BucketLive>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -64,6 +64,19 @@ impl Resource for S3StateFolder {
 
     async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &S3StateFolderProperties) -> Result<Option<FolderLive>> {
         self.look(cx, hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &FolderLive) -> Result<TagOwner> {
+        // Objects of states carry no tags. Their keys begin with the environment's name.
+        let own = format!("{}/{}/", cx.owner.project, cx.owner.environment);
+        let prefix = &live.properties.prefix;
+        Ok(match *prefix == own || prefix.ends_with(&format!("/{own}")) {
+            true => TagOwner::Us,
+            false => TagOwner::Other(format!(
+                "it is not the folder of project {:?}, environment {:?}",
+                cx.owner.project, cx.owner.environment
+            )),
+        })
     }
 
     async fn find(&self, cx: &Context, wanted: &S3StateFolderProperties) -> Result<Found<FolderLive>> {

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation, Stage as ApiStage};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
+use super::rest_api;
 use super::{APIGATEWAY_TAGS, nested, outputs, parts, patch, retag_apigateway, text};
 use crate::call::Op;
 use crate::errors::OrAbsent;
@@ -157,7 +158,7 @@ impl Stage {
 
 impl Rights for Stage {
     fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
-        let own = calls(&[LIST, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
+        let own = calls(&[LIST, rest_api::GET, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
         // API Gateway sends traces under its own role (the policy of AWSServiceRoleForAPIGateway allows X-Ray).
         let traces = if wanted["tracing"] == true { apigateway_role(provider) } else { Vec::new() };
         [own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*")), traces].concat()
@@ -191,6 +192,10 @@ impl Resource for Stage {
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &StageProperties) -> Result<Option<StageLive>> {
         let (api, name) = parts(id)?;
         self.look(cx, api, name, hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &StageLive) -> Result<TagOwner> {
+        self.0.owner_in_api(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
     }
 
     async fn find(&self, cx: &Context, wanted: &StageProperties) -> Result<Found<StageLive>> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{ApiStage, Op as Patch, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
-use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -228,6 +228,10 @@ impl Resource for UsagePlan {
             tags: tags::readable(plan.tags),
         };
         self.live(cx, id.as_str(), given, hint).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &PlanLive) -> Result<TagOwner> {
+        Ok(tags::owner(&live.properties.tags, cx))
     }
 
     /// Only the tags that a plan got in the call that made it tell it from others.

@@ -28,7 +28,7 @@ use crate::graph::Graph;
 use crate::interrupt::Interrupt;
 use crate::plan::{Change, Counts, Plan, Seen};
 use crate::resource::{AnyLive, Context};
-use crate::state::Record;
+use crate::state::{Record, Superseded};
 
 /// How long what is under way is awaited after an interrupt: CI runners kill after about 7.5 s.
 const GRACE: Duration = Duration::from_secs(6);
@@ -280,6 +280,12 @@ impl<'r> Execution<'r> {
             Work::Add => self.add(change).map(Some),
             Work::Rename => self.rename(change).map(Some),
             Work::Switched => Ok(None),
+            Work::Forget if change.superseded => {
+                let forgotten = |old: &Superseded| old.address == change.address && Some(&old.record.id) == change.id.as_ref();
+                self.journal.state.superseded.retain(|old| !forgotten(old));
+                self.journal.dirty = true;
+                Ok(None)
+            }
             Work::Forget => {
                 self.journal.state.resources.remove(&change.address);
                 self.journal.dirty = true;

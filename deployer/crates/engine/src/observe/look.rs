@@ -12,7 +12,7 @@ use crate::address::PhysicalId;
 use crate::error::{Error, Result};
 use crate::patience::{UNDER_WAY, patiently};
 use crate::plan::Seen;
-use crate::resource::{AnyResource, Context, Found};
+use crate::resource::{AnyResource, Context, Found, TagOwner};
 
 /// How long until the next look for what may still be under way.
 const AGAIN: Duration = Duration::from_secs(5);
@@ -94,7 +94,12 @@ async fn look(cx: &Context, candidate: Candidate, begun: Option<OffsetDateTime>,
     };
     let seen = match found {
         Found::Ours(live) if old.contains(&live.id) => Seen::Absent,
-        Found::Ours(live) => Seen::Found(live),
+        // By its own tags it is ours; what it is a part of may be another's.
+        Found::Ours(live) => match patiently(cx, || resource.owner(cx, &live)).await {
+            Ok(TagOwner::Other(why)) => Seen::Foreign { live, why },
+            Ok(TagOwner::Us | TagOwner::Nobody(_)) => Seen::Found(live),
+            Err(error) => return Err(about(&cx.address, "tell the owner of", error)),
+        },
         Found::Absent => Seen::Absent,
         Found::Foreign { live, why } => Seen::Foreign { live, why },
     };

@@ -7,6 +7,7 @@ mod differences;
 mod edits;
 mod files;
 mod order;
+mod owners;
 mod promises;
 mod scale;
 mod support;

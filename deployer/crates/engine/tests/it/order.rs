@@ -15,7 +15,7 @@ use crate::support::cloud::{Cloud, Fault, Memory, engine};
 
 /// One thing: its name, what it uses of those before it, and its grants.
 #[derive(Debug, Clone, PartialEq)]
-struct One {
+pub(crate) struct One {
     name: usize,
     uses: Vec<usize>,
     /// What it uses by its name.
@@ -24,11 +24,11 @@ struct One {
 }
 
 /// What is wanted, by number.
-type Wish = BTreeMap<usize, One>;
+pub(crate) type Wish = BTreeMap<usize, One>;
 
-const THINGS: usize = 5;
+pub(crate) const THINGS: usize = 5;
 
-fn wishes() -> impl Strategy<Value = Wish> {
+pub(crate) fn wishes() -> impl Strategy<Value = Wish> {
     let names = Just((0..THINGS + 1).collect::<Vec<usize>>()).prop_shuffle();
     let uses = vec(vec(any::<prop::Index>(), 0..3), THINGS);
     let grants = vec(btree_set(0_u8..4, 0..3), THINGS);
@@ -53,7 +53,7 @@ fn address(number: usize) -> Address {
     at("named", &number.to_string())
 }
 
-fn graph(wish: &Wish) -> Graph {
+pub(crate) fn graph(wish: &Wish) -> Graph {
     let mut graph = Graph::default();
     for (number, one) in wish {
         let used =

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use deployer_engine::{
     AnyLive, AnyResource, Context, Error, Found, Keep, Meter, PhysicalId, PropertyPath, Proposal, Replacement, Result, Rule,
+    TagOwner,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -109,6 +110,21 @@ impl AnyResource for BrokenResource {
             }
         }
         .boxed()
+    }
+
+    fn id_is_a_name(&self) -> bool {
+        self.resource.id_is_a_name()
+    }
+
+    fn holds_data(&self) -> bool {
+        self.resource.holds_data()
+    }
+
+    fn owner<'a>(&'a self, cx: &'a Context, live: &'a AnyLive) -> BoxFuture<'a, Result<TagOwner>> {
+        match self.defect {
+            Defect::TrustsTheRecord | Defect::TakesWhatItFinds => async { Ok(TagOwner::Us) }.boxed(),
+            _ => self.resource.owner(cx, live),
+        }
     }
 
     fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Found<AnyLive>>> {

@@ -44,7 +44,8 @@ pub(crate) fn check(report: &Report, graph: &Graph) -> Verdict {
     for event in &report.events {
         match event {
             Event::Done { address, .. } => drop(done.insert(address)),
-            Event::Started { address, action } => {
+            // What is only forgotten stays; nothing has to go before it.
+            Event::Started { address, action } if *action != Action::Forget => {
                 let early = needs.get(address).into_iter().flatten().find(|on| !done.contains(**on));
                 if let Some(on) = early {
                     let seen = format!("{action:?} of {address} began before {on} was done");

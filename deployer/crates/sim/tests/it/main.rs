@@ -4,4 +4,5 @@ mod broken;
 mod determinism;
 mod least_privilege;
 mod measures;
+mod owners;
 mod scenarios;

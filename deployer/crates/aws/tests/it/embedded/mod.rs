@@ -2,6 +2,7 @@
 
 mod contact_center;
 mod numbers;
+mod owners;
 mod parts;
 mod pipeline;
 mod prompts;

@@ -1,7 +1,7 @@
 //! Prompts, and the bucket and the objects that hold their recordings: made, read back without a difference, found, changed, deleted.
 
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
-use deployer_engine::{Class, Found};
+use deployer_engine::{Class, Found, TagOwner};
 use serde_json::{Value, json};
 
 use super::contact_center::instance;
@@ -55,7 +55,8 @@ async fn a_bucket_keeps_what_it_is_tagged_with_and_says_whose_it_is() {
     assert_eq!(again.err(), Some(Class::AlreadyExists));
     // Somebody takes the tags away: it is not the recorded one any more.
     s3(&world).delete_bucket_tagging().bucket(BUCKET).send().await.expect("taken away");
-    assert!(world.read(&bucket, &bucket.live.properties).await.is_none());
+    let bare = world.read(&bucket, &bucket.live.properties).await.expect("it is there");
+    assert!(matches!(world.owner(&bare, "s3.bucket", "shop", "dev").await, TagOwner::Nobody(_)));
     assert!(matches!(world.look("s3.bucket", "bucket.prompts", &bucket.live.properties).await, Found::Foreign { .. }));
     world.unmake(&bucket).await;
 }
@@ -118,7 +119,8 @@ async fn what_somebody_else_has_put_there_is_not_ours() {
     bucket(&world).await;
     let recording = recording(&world).await;
     put(&world, "prompts/greeting.wav").await;
-    assert!(world.read(&recording, &recording.live.properties).await.is_none());
+    let other = world.read(&recording, &recording.live.properties).await.expect("another one is there");
+    assert!(matches!(world.owner(&other, "s3.object", "shop", "dev").await, TagOwner::Nobody(_)));
     let found = world.look("s3.object", "recording.greeting", &recording.live.properties).await;
     assert!(matches!(found, Found::Foreign { .. }), "{found:?}");
 }

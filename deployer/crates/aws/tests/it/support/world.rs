@@ -16,7 +16,7 @@ use deployer_emulator::front::sdk::http_client;
 use deployer_emulator::{Emulator, Limits, Options};
 use deployer_engine::{
     Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Entropy, Event, Events, Found, Holder, Owner, PhysicalId,
-    PropertyPath, Registry, Site,
+    PropertyPath, Registry, Site, TagOwner,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -304,11 +304,27 @@ impl World {
         let read = self.read(made, wanted).await.unwrap_or_else(|| panic!("{address} is not there"));
         assert_eq!(&read.properties, wanted, "{address} as read");
         assert_eq!((&read.id, &read.outputs), (&made.live.id, &made.live.outputs), "{address} as read");
+        assert_eq!(self.owner(&read, made.type_name, "shop", "dev").await, TagOwner::Us, "{address}");
+        // What environments share belongs to none of them.
+        if !["s3.state_bucket", "iam.oidc_provider"].contains(&made.type_name) {
+            for (project, environment) in [("bakery", "dev"), ("shop", "prod")] {
+                let owner = self.owner(&read, made.type_name, project, environment).await;
+                assert!(matches!(&owner, TagOwner::Other(why) if why.contains("now belongs to")), "{address}: {owner:?}");
+            }
+        }
         let (cx, resource) = (self.context(address), self.resource(made.type_name));
         match resource.find(&cx, wanted).await.unwrap_or_else(|error| panic!("finding {address}: {error}")) {
             Found::Ours(found) => assert_eq!((&found.id, &found.properties), (&read.id, wanted), "{address} as found"),
             other => panic!("{address} is not found as ours but {other:?}"),
         }
+    }
+
+    /// Whose it says that it is, as somebody of this project and environment is told.
+    pub(crate) async fn owner(&self, live: &AnyLive, type_name: &str, project: &str, environment: &str) -> TagOwner {
+        let owner = Arc::new(Owner { project: project.to_owned(), environment: environment.to_owned() });
+        let cx = Context { owner, ..self.context("some.thing") };
+        let owner = self.resource(type_name).owner(&cx, live).await;
+        owner.unwrap_or_else(|error| panic!("the owner of {}: {error}", live.id))
     }
 
     pub(crate) async fn read(&self, made: &Made, hint: &Value) -> Option<AnyLive> {

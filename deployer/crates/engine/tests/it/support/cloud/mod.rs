@@ -25,6 +25,12 @@ pub struct Tags {
     pub address: Address,
 }
 
+impl Tags {
+    pub fn belongs_to(&self, owner: &Owner) -> bool {
+        (&self.project, &self.environment) == (&owner.project, &owner.environment)
+    }
+}
+
 /// One thing that exists.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Thing {

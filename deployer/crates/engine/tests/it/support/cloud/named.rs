@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule};
+use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::types::{call, json_of, live, write};
+use super::types::{call, json_of, live, owner, write};
 use super::{Cloud, Thing, World};
 
 pub struct Named(pub(super) Cloud);
@@ -92,6 +92,10 @@ impl Resource for Named {
         self.0.call(call("Read", Self::TYPE, cx), read).await
     }
 
+    async fn owner(&self, cx: &Context, live: &NamedLive) -> Result<TagOwner> {
+        Ok(owner(&self.0, cx, &live.id, ""))
+    }
+
     /// By its name, whoever has it; by its tags where nobody has.
     async fn find(&self, cx: &Context, wanted: &NamedProperties) -> Result<Found<NamedLive>> {
         let find = |world: &mut World| {
@@ -99,7 +103,7 @@ impl Resource for Named {
             match named {
                 Some((id, thing)) => {
                     let live = shown(world, id, thing)?;
-                    let ours = thing.tags.as_ref().is_some_and(|tags| tags.address == cx.address);
+                    let ours = thing.tags.as_ref().is_some_and(|tags| tags.address == cx.address && tags.belongs_to(&cx.owner));
                     Ok(if ours { Found::Ours(live) } else { Found::Foreign { live, why: "its tags name another".to_owned() } })
                 }
                 None => match world.tagged(Self::TYPE, &cx.owner, &cx.address).pop() {

@@ -1,7 +1,7 @@
 //! The resource types of the cloud in memory.
 
 use deployer_engine::{
-    Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, Rule,
+    Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, Rule, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -57,6 +57,22 @@ pub(super) fn write(world: &mut World, id: &str, properties: Value, cx: &Context
     Ok(())
 }
 
+/// Whose the thing with this id is: what its tags say, or those of the one that its property `whole` names.
+pub(super) fn owner(cloud: &Cloud, cx: &Context, id: &PhysicalId, whole: &str) -> TagOwner {
+    let world = cloud.world();
+    let Some(thing) = world.things.get(id.as_str()) else { return TagOwner::Us };
+    let whole = thing.properties[whole].as_str().and_then(|whole| world.things.get(whole));
+    let says = |thing: &Thing| match &thing.tags {
+        None => TagOwner::Nobody("it has no tags".to_owned()),
+        Some(tags) if tags.belongs_to(&cx.owner) => TagOwner::Us,
+        Some(tags) => TagOwner::Other(format!("it now belongs to project {:?}", tags.project)),
+    };
+    match whole.map(says) {
+        Some(TagOwner::Other(why)) => TagOwner::Other(why),
+        _ => says(thing),
+    }
+}
+
 /// One found by its tags, or an error if there are two.
 pub(super) fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Thing)>) -> Result<Found<Live<P, Id>>> {
     match (found.pop(), found.is_empty()) {
@@ -90,6 +106,10 @@ macro_rules! nameless {
                 self.0.call(call("Read", $name, cx), |world| {
                     world.things.get(id.as_str()).map(|thing| live(id.as_str(), thing, Id { id: id.to_string() })).transpose()
                 }).await
+            }
+
+            async fn owner(&self, cx: &Context, live: &Live<$properties, Id>) -> Result<TagOwner> {
+                Ok(owner(&self.0, cx, &live.id, "api_id"))
             }
 
             async fn find(&self, cx: &Context, wanted: &$properties) -> Result<Found<Live<$properties, Id>>> {
@@ -173,6 +193,8 @@ impl Resource for Table {
     type Properties = TableProperties;
     type Outputs = Arn;
     const TYPE: &'static str = "test.table";
+    const ID_IS_A_NAME: bool = true;
+    const HOLDS_DATA: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
     fn rule(path: &PropertyPath) -> Rule {
@@ -192,6 +214,10 @@ impl Resource for Table {
             world.things.get(id.as_str()).map(|thing| live(id.as_str(), thing, Arn { arn: id.to_string() })).transpose()
         };
         self.0.call(call("Read", Self::TYPE, cx), read).await
+    }
+
+    async fn owner(&self, cx: &Context, live: &Live<TableProperties, Arn>) -> Result<TagOwner> {
+        Ok(owner(&self.0, cx, &live.id, ""))
     }
 
     async fn find(&self, cx: &Context, wanted: &TableProperties) -> Result<Found<Live<TableProperties, Arn>>> {

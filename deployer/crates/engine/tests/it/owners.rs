@@ -1,0 +1,294 @@
+//! Whose a thing is, is asked of the thing: what is another's is as it was, whatever a record says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deployer_engine::state::Superseded;
+use deployer_engine::{Class, End, Graph, Interrupt, Options, Outcome, State};
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::Index;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::json;
+
+use crate::order::{graph as graph_of_names, wishes};
+use crate::support::cloud::wish::{FIRST, Goal, Wish, at, calls, graph, prepared, run, yes};
+use crate::support::cloud::{Cloud, Fault, Memory, Tags, Thing, engine};
+
+/// Gives the thing with this id to somebody else, as their `--adopt` does.
+fn take_over(cloud: &Cloud, id: &str) {
+    let mut world = cloud.world();
+    let thing = world.things.get_mut(id).expect("it is there");
+    let tags = thing.tags.as_mut().expect("it has tags");
+    tags.project = "other".to_owned();
+}
+
+fn ids(cloud: &Cloud) -> Vec<String> {
+    cloud.world().things.keys().cloned().collect()
+}
+
+/// What is another's: by its own tags, or by those of the API that it is in.
+fn foreign(cloud: &Cloud) -> BTreeMap<String, Thing> {
+    let world = cloud.world();
+    let other = |thing: &Thing| thing.tags.as_ref().is_some_and(|tags| tags.project == "other");
+    let whole = |thing: &Thing| world.things.get(thing.properties["api_id"].as_str()?).map(other);
+    let theirs = world.things.iter().filter(|(_, thing)| other(thing) || whole(thing) == Some(true));
+    theirs.map(|(id, thing)| (id.clone(), thing.clone())).collect()
+}
+
+/// Those of the rest that another's need, directly or through others: nobody could remove them.
+fn needed(cloud: &Cloud, foreign: &BTreeMap<String, Thing>) -> BTreeSet<String> {
+    let world = cloud.world();
+    let uses = |thing: &Thing| -> Vec<String> {
+        let values = thing.properties.as_object().into_iter().flat_map(|map| map.values());
+        values.filter_map(|value| value.as_str().filter(|id| world.things.contains_key(*id)).map(str::to_owned)).collect()
+    };
+    let mut needed = BTreeSet::new();
+    let mut open: Vec<String> = foreign.values().flat_map(&uses).collect();
+    while let Some(id) = open.pop() {
+        open.extend(world.things.get(&id).map(&uses).unwrap_or_default());
+        needed.insert(id.clone());
+        open.retain(|next| !needed.contains(next));
+    }
+    needed
+}
+
+/// What is done after something was taken over.
+#[derive(Debug, Clone)]
+enum Then {
+    Apply(Graph),
+    Destroy(Option<Graph>),
+}
+
+async fn go(cloud: &Cloud, memory: &Memory, then: &Then, adopt: bool) -> Option<Outcome> {
+    let engine = engine(cloud, memory);
+    let (options, interrupt) = (Options { adopt, ..Options::default() }, Interrupt::new());
+    let ran = match then {
+        Then::Apply(graph) => cloud.live(engine.apply(graph, &options, yes, &interrupt)).await?,
+        Then::Destroy(graph) => cloud.live(engine.destroy(graph.as_ref(), &options, yes, &interrupt)).await?,
+    };
+    Some(ran.expect("the state and the graph are good"))
+}
+
+/// Runs with a crash at one call, and then again without: nothing of another's has changed.
+async fn leaves_alone(cloud: &Cloud, memory: &Memory, then: &Then, crash: Option<(usize, Fault)>) -> Result<(), String> {
+    let before = foreign(cloud);
+    if let Some((call, fault)) = crash {
+        cloud.arm(call, fault);
+        go(cloud, memory, then, false).await;
+        cloud.disarm();
+    }
+    let outcome = go(cloud, memory, then, false).await.ok_or("nothing is armed")?;
+    let now = cloud.world().things.clone();
+    for (id, was) in &before {
+        if now.get(id) != Some(was) {
+            return Err(format!("{id} is another's and was {was:?}, and is {:?}", now.get(id)));
+        }
+    }
+    if let Then::Destroy(_) = then {
+        let left: Vec<&String> = now.keys().filter(|id| !before.contains_key(*id)).collect();
+        // What another's needs cannot go, nor what that was made after.
+        let stops = left.iter().any(|id| needed(cloud, &before).contains(*id));
+        if !(left.is_empty() && outcome.end != End::Failed || stops) {
+            return Err(format!("{left:?} are left: {outcome:?}"));
+        }
+    }
+    Ok(())
+}
+
+fn small_wishes() -> impl Strategy<Value = Graph> {
+    (1_u32..3, any::<[bool; 4]>()).prop_map(|(size, [key, kind, digest, extra])| {
+        graph(Wish {
+            size,
+            key: if key { "phone" } else { "number" },
+            kind: if kind { "regional" } else { "edge" },
+            digest: if digest { "a" } else { "b" },
+            extra,
+        })
+    })
+}
+
+fn graphs() -> impl Strategy<Value = (Graph, Graph)> {
+    let names = (wishes(), wishes()).prop_map(|(one, other)| (graph_of_names(&one), graph_of_names(&other)));
+    prop_oneof![(small_wishes(), small_wishes()), names]
+}
+
+fn crashes() -> impl Strategy<Value = Option<(usize, Fault)>> {
+    (any::<bool>(), 0_usize..40, prop_oneof![Just(Fault::CrashBefore), Just(Fault::CrashAfter)])
+        .prop_map(|(crashes, call, fault)| crashes.then_some((call, fault)))
+}
+
+#[test]
+fn taken_over_things_stay_as_they_are() {
+    // A stack, a run to another one that may die, some things taken over, and a run that may die.
+    let story = (graphs(), crashes(), proptest::collection::vec(any::<Index>(), 1..4), crashes(), 0..4);
+    let mut runner = TestRunner::new(Config { cases: 400, failure_persistence: None, ..Config::default() });
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    let told = runner.run(&story, |((first, second), begun, taken, crash, then)| {
+        runtime().expect("a runtime").block_on(async {
+            let cloud = Cloud::default();
+            let memory = Memory::new(&cloud);
+            go(&cloud, &memory, &Then::Apply(first.clone()), false).await.expect("nothing is armed");
+            if let Some((call, fault)) = begun {
+                cloud.arm(call, fault);
+                go(&cloud, &memory, &Then::Apply(second.clone()), false).await;
+                cloud.disarm();
+            }
+            let all = ids(&cloud);
+            taken.iter().for_each(|index| take_over(&cloud, &all[index.index(all.len())]));
+            let then = match then {
+                0 => Then::Apply(first),
+                1 => Then::Apply(second),
+                2 => Then::Destroy(Some(second)),
+                _ => Then::Destroy(None),
+            };
+            leaves_alone(&cloud, &memory, &then, crash).await.map_err(proptest::test_runner::TestCaseError::fail)
+        })
+    });
+    told.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+/// Somebody else's table, API, and what is in the API without tags of its own.
+fn settle_another(cloud: &Cloud) {
+    let tags = |name: &str| Tags { project: "other".to_owned(), environment: "dev".to_owned(), address: at("their", name) };
+    let mut world = cloud.world();
+    let mut put = |id: &str, type_name, properties, tags| {
+        world.things.insert(id.to_owned(), Thing { type_name, properties, tags });
+    };
+    put("theirs", "test.table", json!({"name": "theirs", "key": "k", "size": 9}), Some(tags("table")));
+    put("their-api", "test.api", json!({"title": "t", "routes": {}, "kind": "regional"}), Some(tags("api")));
+    put("their-route", "test.route", json!({"api_id": "their-api", "path": "/", "target": "theirs"}), None);
+    put("their-version", "test.version", json!({"api_id": "their-api", "digest": "z"}), None);
+    let stage = json!({"api_id": "their-api", "name": "live", "version_id": "their-version"});
+    put("their-stage", "test.stage", stage, None);
+}
+
+/// The record at `address` names `id` instead; or, `beside`, an old one with `id` is still to be deleted.
+fn forge(memory: &Memory, address: &str, id: &str, beside: bool) {
+    let bytes = memory.bytes().expect("there is a state");
+    let mut state: State = serde_json::from_slice(&bytes).expect("it is a state");
+    let address = deployer_engine::Address::parse(address).expect("an address");
+    let record = state.resources.get_mut(&address).expect("it is recorded");
+    if beside {
+        let mut record = record.clone();
+        record.id = deployer_engine::PhysicalId(id.to_owned());
+        state.superseded.push(Superseded { address, record });
+    } else {
+        record.id = deployer_engine::PhysicalId(id.to_owned());
+    }
+    *memory.stored.lock().expect("no test panics with the lock") = Some(state.to_bytes().expect("it can be written"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn forged_records_change_nothing_of_others() {
+    let forged = [
+        ("table.numbers", "theirs"),
+        ("api.public", "their-api"),
+        ("route.get", "their-route"),
+        ("version.public", "their-version"),
+        ("stage.live", "their-stage"),
+    ];
+    let other = Wish { digest: "b", kind: "edge", key: "number", ..FIRST };
+    for (address, id) in forged {
+        for beside in [false, true] {
+            for then in [
+                Then::Apply(graph(FIRST)),
+                Then::Apply(graph(other)),
+                Then::Apply(Graph::default()),
+                Then::Destroy(Some(graph(FIRST))),
+                Then::Destroy(None),
+            ] {
+                let (cloud, memory) = prepared(Some(FIRST)).await;
+                settle_another(&cloud);
+                let before = foreign(&cloud);
+                assert_eq!(before.len(), 5);
+                forge(&memory, address, id, beside);
+                go(&cloud, &memory, &then, false).await;
+                go(&cloud, &memory, &then, false).await;
+                assert_eq!(foreign(&cloud), before, "{address} named {id} (beside: {beside}), then {then:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn apply_is_refused_before_anything_is_touched() {
+    for id in ["numbers", "test.api-1"] {
+        let (cloud, memory) = prepared(Some(FIRST)).await;
+        take_over(&cloud, id);
+        let (mutations, bytes) = (cloud.mutations(), memory.bytes());
+        let wanted = Then::Apply(graph(Wish { size: 7, digest: "b", ..FIRST }));
+        let outcome = go(&cloud, &memory, &wanted, false).await.expect("nothing is armed");
+        assert_eq!(outcome.end, End::Failed);
+        let error = &outcome.errors.first().expect("it says why").error;
+        assert_eq!(error.class, Class::AlreadyExists);
+        assert!(error.message.contains("is not ours any more: it now belongs to project \"other\""), "{error}");
+        assert!(error.help.as_deref().is_some_and(|help| help.contains("--adopt")), "{error:?}");
+        assert_eq!((cloud.mutations(), memory.bytes()), (mutations, bytes), "{id}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn adopt_takes_it_back() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    take_over(&cloud, "numbers");
+    let wanted = Then::Apply(graph(Wish { size: 2, ..FIRST }));
+    let outcome = go(&cloud, &memory, &wanted, true).await.expect("nothing is armed");
+    assert_eq!(outcome.end, End::Applied, "{outcome:?}");
+    assert!(foreign(&cloud).is_empty());
+    assert_eq!(go(&cloud, &memory, &wanted, false).await.expect("nothing is armed").end, End::NothingToDo);
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroy_forgets_it_and_goes_on() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    take_over(&cloud, "test.api-1");
+    let theirs = foreign(&cloud);
+    assert_eq!(theirs.len(), 4, "the API and what is in it");
+    let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("nothing is armed").expect("the state is good");
+    assert_eq!(foreign(&cloud), theirs);
+    assert_eq!(outcome.counts.forget, 4, "{outcome:?}");
+    // The table is in use by what is another's now; the other one is gone.
+    assert_eq!(cloud.world().things.len(), 5);
+    let state = String::from_utf8(memory.bytes().expect("a state")).expect("JSON");
+    assert!(!state.contains("test.api-1\""), "{state}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_tags_are_mended_but_no_licence_to_delete() {
+    let (cloud, memory) = prepared(Some(FIRST)).await;
+    let strip = |id: &str| cloud.world().things.get_mut(id).expect("it is there").tags = None;
+    let tags = cloud.world().things["extra"].tags.clone();
+    strip("extra");
+    let before = cloud.world().things.clone();
+    for then in [Then::Destroy(Some(graph(FIRST))), Then::Destroy(None), Then::Apply(graph(Wish { extra: false, ..FIRST }))] {
+        let outcome = go(&cloud, &memory, &then, true).await.expect("nothing is armed");
+        let error = &outcome.errors.first().expect("it is refused").error;
+        assert_eq!(error.class, Class::Refused);
+        assert!(error.message.contains("extra holds what is lost for good with it"), "{error}");
+        assert!(error.help.as_deref().is_some_and(|help| help.contains("state rm table.extra")), "{error:?}");
+        assert_eq!(cloud.world().things, before);
+    }
+    // An id that is a name may be that of another thing by now; an id of the cloud's is not.
+    let wanted = Then::Apply(graph(Wish { size: 2, ..FIRST }));
+    let refused = go(&cloud, &memory, &wanted, false).await.expect("nothing is armed");
+    assert_eq!(refused.errors.first().expect("it is refused").error.class, Class::AlreadyExists);
+    assert_eq!(cloud.world().things, before);
+    // With its tags back, it goes as before; and what holds no data goes without.
+    cloud.world().things.get_mut("extra").expect("it is there").tags = tags;
+    strip("test.api-1");
+    let gone = run(&cloud, &memory, Goal::Destroy).await.expect("nothing is armed").expect("the state is good");
+    assert_eq!(gone.end, End::Applied, "{gone:?}");
+    assert!(cloud.world().things.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn crashes_of_a_destroy_touch_nothing_of_others() {
+    let calls = calls(Some(FIRST), Goal::Destroy).await;
+    for fault in [Fault::CrashBefore, Fault::CrashAfter] {
+        for call in 0..calls {
+            let (cloud, memory) = prepared(Some(FIRST)).await;
+            take_over(&cloud, "test.api-1");
+            let then = Then::Destroy(Some(graph(FIRST)));
+            leaves_alone(&cloud, &memory, &then, Some((call, fault))).await.unwrap_or_else(|why| panic!("{call}: {why}"));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Another project takes over each kind of thing, and each record is forged to name somebody else's.
+
+use sim::fault::{At, Fault, Faults};
+use sim::scenario::{Scenario, Step};
+use sim::specs::{Base, Wish};
+
+/// More than there are records in the spec with everything.
+const ALL: usize = 40;
+
+/// Applies, does this, and destroys: the simulation checks after every run that nothing foreign was touched, and at the end that nothing else
+/// is left.
+fn holds(spec: Base, then: Step, faults: Faults) {
+    let wish = Wish::of(spec);
+    let destroy = Step::Destroy { wish: wish.clone(), faults };
+    let steps = vec![Step::Converge { wish }, then.clone(), destroy];
+    let played = Scenario { seed: 1, spec, steps, found: None }.play(None);
+    played.1.unwrap_or_else(|violation| panic!("{then:?}: {violation}"));
+}
+
+fn in_parallel(cases: impl Iterator<Item = (usize, Step)>) {
+    let cases: Vec<(usize, Step)> = cases.collect();
+    std::thread::scope(|scope| {
+        for part in cases.chunks(cases.len().div_ceil(2)) {
+            scope.spawn(move || {
+                for (number, step) in part {
+                    let dies: Faults = [(At::Change(number % 7), Fault::CrashAfterEffect)].into();
+                    let faults = if number % 2 == 0 { Faults::new() } else { dies };
+                    holds(Base::Center, step.clone(), faults);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn taken_over_things_are_left_alone() {
+    in_parallel((0..ALL).step_by(8).map(|number| (number, Step::TakeOver { number })));
+}
+
+#[test]
+fn forged_records_are_not_believed() {
+    in_parallel((0..ALL).step_by(5).map(|number| (number, Step::ForgeState { number, beside: number % 4 == 0 })));
+}
