@@ -209,6 +209,7 @@ impl<'r> Run<'r> {
         self.engine.events.send(Event::Applying { changes: plan.summary.changes() });
         let mut execution = Execution::new(self.engine, keeper, self.interrupt, &self.wanted, plan, &observed.seen, journal);
         execution.concurrency = self.options.concurrency.max(1);
+        execution.adopt = self.options.adopt;
         let executed = execution.run().await;
         Ok(self.conclude(keeper, executed).await)
     }

@@ -78,6 +78,8 @@ pub(crate) struct Execution<'r> {
     pub(crate) plan: &'r Plan,
     pub(crate) seen: &'r BTreeMap<Address, Seen>,
     pub(crate) concurrency: usize,
+    /// Whether what is not ours may be taken over.
+    pub(crate) adopt: bool,
     pub(crate) journal: Journal,
     steps: Steps,
     ready: BTreeSet<(std::cmp::Reverse<Duration>, usize)>,
@@ -126,6 +128,7 @@ impl<'r> Execution<'r> {
             plan,
             seen,
             concurrency: 16,
+            adopt: false,
             journal,
             steps,
             ready: BTreeSet::new(),
@@ -353,6 +356,7 @@ impl<'r> Execution<'r> {
             resource: Arc::clone(self.engine.registry.get(&node.type_name)?),
             cx: self.changing(address),
             wanted: wanted.value,
+            adopt: self.adopt,
             old: superseded.chain(present).collect(),
         })
     }

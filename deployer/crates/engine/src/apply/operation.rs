@@ -36,6 +36,8 @@ pub(crate) struct Making<'r> {
     pub(crate) resource: Arc<dyn AnyResource>,
     pub(crate) cx: Context,
     pub(crate) wanted: Value,
+    /// Whether what is not ours is taken over where only the run could find it: what it refers to did not exist when the plan was made.
+    pub(crate) adopt: bool,
     /// Ids of old ones, which are not what is looked for.
     pub(crate) old: BTreeSet<PhysicalId>,
 }
@@ -99,6 +101,10 @@ impl Making<'_> {
             Found::Ours(live) if self.old.contains(&live.id) => Ok(None),
             Found::Ours(live) => Ok(Some(live)),
             Found::Absent => Ok(None),
+            Found::Foreign { live, why } if self.adopt => {
+                self.cx.progress(format!("{} exists and is taken over, as --adopt says: {why}", live.id));
+                Ok(Some(live))
+            }
             Found::Foreign { live, why } => {
                 let message = format!("{} exists but is not ours: {why}", live.id);
                 Err(Error::new(Class::AlreadyExists, message).with_help("run again with --adopt to take it over"))

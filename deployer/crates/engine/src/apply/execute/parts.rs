@@ -42,7 +42,8 @@ impl<'r> Execution<'r> {
         let (cx, keeper, marker) = (self.changing(&change.address), self.keeper, self.marker.clone());
         let token = cx.token.to_string();
         Ok(async move {
-            let mut making = Making { keeper, marker, resource, cx, wanted: live.properties.clone(), old: BTreeSet::new() };
+            let mut making =
+                Making { keeper, marker, resource, cx, wanted: live.properties.clone(), adopt: false, old: BTreeSet::new() };
             // Names that it knows others by may have changed since.
             let Some(now) = making.read(&live.id).await? else {
                 return Err(Error::new(Class::NotFound, format!("{} was deleted after the plan was made", live.id)));
