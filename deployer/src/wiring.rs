@@ -181,7 +181,7 @@ impl Cloud {
             Place::Served(served) => format!("the embedded AWS served on {}", served.address),
             Place::Aws => format!("AWS account {}, {}", self.account, self.region),
         };
-        Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place }
+        Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place, guarded: true }
     }
 
     /// Lambda, to invoke functions.

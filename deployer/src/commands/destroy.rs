@@ -7,7 +7,7 @@ use super::patience::{Patience, Unlocked, stopped};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::report;
+use crate::report::{self, Heading};
 use crate::wiring::{Cloud, interrupt_on_signals};
 
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,8 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
     // The spec's own resources are looked for too, so that even a lost state leaves nothing behind.
     let graph = project.graph_for_removal(&cloud)?;
-    let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
+    let reporter =
+        report::reporter(args.target.format(), Heading { guarded: false, ..cloud.heading(&project) }, args.target.verbose);
     let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;

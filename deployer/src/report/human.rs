@@ -9,7 +9,7 @@ use deployer_engine::{Action, Address, Counts, End, Event, Outcome, Plan, Warnin
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::style::{Style, past, present, sign};
-use super::{Heading, Reporter, plan};
+use super::{Heading, Layout, Reporter, page, plan};
 
 pub(crate) struct Human {
     heading: Heading,
@@ -133,7 +133,8 @@ impl Reporter for Human {
             return;
         }
         let heading = Style::bold(&format!("{} on {}", self.heading.environment, self.heading.place));
-        self.line(&format!("{heading}\n{}", plan::render(plan, self.verbose).trim_end()));
+        let layout = Layout { verbose: self.verbose, width: page::columns(), guarded: self.heading.guarded };
+        self.line(&format!("{heading}\n{}", plan::render(plan, layout).trim_end()));
     }
 
     fn outcome(&self, outcome: &Outcome) {

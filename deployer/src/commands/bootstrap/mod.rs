@@ -16,7 +16,7 @@ use super::patience::stopped;
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::report::{self, Style};
+use crate::report::{self, Heading, Style};
 use crate::wiring::{self, Cloud, RealClock, interrupt_on_signals};
 use memory::Memory;
 
@@ -155,7 +155,8 @@ impl Run<'_> {
     }
 
     async fn create(&self) -> Result<Exit, Failure> {
-        let reporter = report::reporter(self.args.target.format(), self.cloud.heading(self.project), self.args.target.verbose);
+        let heading = Heading { guarded: false, ..self.cloud.heading(self.project) };
+        let reporter = report::reporter(self.args.target.format(), heading, self.args.target.verbose);
         let mut graph = self.bootstrap.graph();
         let looked_for = if self.bootstrap.pipeline.is_some() { self.bootstrap.everything() } else { graph.clone() };
         let (existing, _) = self.engine(Memory::default(), Events::ignore())?.rebuild(&looked_for, None).await?;
@@ -227,7 +228,8 @@ impl Run<'_> {
 
     async fn remove(&self) -> Result<Exit, Failure> {
         self.refuse_while_in_use().await?;
-        let reporter = report::reporter(self.args.target.format(), self.cloud.heading(self.project), self.args.target.verbose);
+        let heading = Heading { guarded: false, ..self.cloud.heading(self.project) };
+        let reporter = report::reporter(self.args.target.format(), heading, self.args.target.verbose);
         let removal = self.bootstrap.removal();
         let (existing, foreign) = self.engine(Memory::default(), Events::ignore())?.rebuild(&removal, None).await?;
         for what in foreign.values() {
