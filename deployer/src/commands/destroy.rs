@@ -2,7 +2,8 @@
 
 use deployer_engine::{End, Interrupt, Options};
 
-use super::apply::{Confirmation, approval, exit_of};
+use super::apply::exit_of;
+use super::confirm::{Confirmation, approval};
 use super::patience::{Patience, Unlocked, stopped};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
@@ -33,7 +34,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;
-    let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Remove all of this?" };
+    let confirmation = Confirmation::new(args.yes, args.target.json, "Delete all of this?");
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
     let options = Options { wait: args.patience.lock_timeout, unlocked, over_budget, ..Options::default() };

@@ -5,6 +5,7 @@ mod bootstrap;
 mod build;
 mod call;
 mod check;
+mod confirm;
 mod destroy;
 mod flow;
 mod forget_caller;

@@ -64,7 +64,7 @@ impl Anew {
     }
 }
 
-fn address(text: &str) -> Result<Address, String> {
+pub(super) fn address(text: &str) -> Result<Address, String> {
     Address::parse(text).ok_or_else(|| format!("`{text}` is not an address, such as user.admin"))
 }
 

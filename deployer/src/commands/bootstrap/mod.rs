@@ -11,7 +11,8 @@ use deployer_stack::Settings;
 use deployer_stack::bootstrap::{Bootstrap, Pipeline, PipelineRole, StateFolder, bucket_address, provider_address};
 use serde_json::{Value, json};
 
-use super::apply::{Confirmation, approval, exit_of};
+use super::apply::exit_of;
+use super::confirm::{Confirmation, approval};
 use super::patience::stopped;
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
@@ -166,7 +167,7 @@ impl Run<'_> {
         }
         let interrupt = Interrupt::new();
         interrupt_on_signals(&interrupt)?;
-        let confirmation = Confirmation { yes: self.args.yes, json: self.args.target.json, question: "Create this?" };
+        let confirmation = Confirmation::new(self.args.yes, self.args.target.json, "Create this?");
         let approve = approval(reporter.clone(), confirmation, interrupt.clone());
         let options = Options { adopt: self.args.adopt, ..Options::default() };
         let outcome = engine.apply(&graph, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
@@ -244,7 +245,7 @@ impl Run<'_> {
         let engine = self.engine(Memory::with(bytes), report::events(&reporter))?;
         let interrupt = Interrupt::new();
         interrupt_on_signals(&interrupt)?;
-        let confirmation = Confirmation { yes: self.args.yes, json: self.args.target.json, question: "Remove all of this?" };
+        let confirmation = Confirmation::new(self.args.yes, self.args.target.json, "Remove all of this?");
         let approve = approval(reporter.clone(), confirmation, interrupt.clone());
         let outcome = engine.destroy(None, &Options::default(), approve, &interrupt).await;
         let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
