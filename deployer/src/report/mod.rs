@@ -5,6 +5,7 @@ mod human;
 mod lines;
 mod page;
 mod plan;
+mod progress;
 mod style;
 
 use std::sync::Arc;

@@ -55,6 +55,13 @@ impl Page {
         }
     }
 
+    /// Adds text of several lines, the first behind a head.
+    pub(super) fn paragraph(&mut self, indent: usize, hang: usize, head: Span, text: &str) {
+        let mut lines = text.lines();
+        self.line(indent, hang, &[head, plain(lines.next().unwrap_or_default())]);
+        lines.for_each(|line| self.line(indent + hang, 2, &[plain(line.trim_start())]));
+    }
+
     /// Adds an empty line.
     pub(super) fn blank(&mut self) {
         self.text.push('\n');

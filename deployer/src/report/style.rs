@@ -30,10 +30,6 @@ impl Style {
         Self::paint(Self::WARNING, text)
     }
 
-    pub(crate) fn action(action: Action, text: &str) -> String {
-        Self::paint(Self::of(action), text)
-    }
-
     fn paint(style: Ansi, text: &str) -> String {
         format!("{style}{text}{style:#}")
     }

@@ -289,15 +289,14 @@ impl Planner<'_> {
             None => verdict,
         };
         let verdict = match self.made_anew(resource.part_of(), node) {
-            Some(whole) if matches!(verdict.action, Action::NoOp | Action::Update | Action::Adopt) => Verdict {
-                reasons: vec![format!("it goes with {whole}, which is made anew")],
-                ..fresh(&wanted, rules, String::new())
-            },
+            Some(whole) if matches!(verdict.action, Action::NoOp | Action::Update | Action::Adopt) => {
+                Verdict { reasons: vec![format!("parent {whole} is being replaced")], ..fresh(&wanted, rules, String::new()) }
+            }
             _ => verdict,
         };
         let verdict = match verdict.action {
             Action::NoOp | Action::Update | Action::Adopt if self.is_asked_anew(address) => {
-                Verdict { action: Action::Replace, reasons: vec!["it was asked to be made anew".to_owned()], ..verdict }
+                Verdict { action: Action::Replace, reasons: vec!["requested with --replace".to_owned()], ..verdict }
             }
             _ => verdict,
         };
@@ -497,8 +496,8 @@ impl Planner<'_> {
             let (Some(lost), true) = (resource.told_once(&record.properties), self.plan.change(address).is_none_or(stays)) else {
                 continue;
             };
-            let message = format!("the run that made {} ended before it could tell {lost}", record.id);
-            let help = format!("or have it made anew: pass --replace {address}");
+            let message = format!("{} was created by a run that was killed before it showed {lost}", record.id);
+            let help = format!("or replace it: pass --replace {address}");
             self.plan.warnings.push(Warning { address: address.clone(), message, help });
         }
     }

@@ -75,7 +75,8 @@ impl<'r> Run<'r> {
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
         let (state, version) = self.recorded(keeper).await?;
-        let Some(decided) = self.unless_interrupted(self.engine.decide(self.goal, state.clone(), self.options)).await else {
+        let Some(decided) = self.unless_interrupted(self.engine.decide(self.goal, state.clone(), self.options, None)).await
+        else {
             return Ok(outcome(End::Interrupted, &state));
         };
         let (plan, observed) = decided?;

@@ -33,9 +33,9 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
         write_group(&mut page, &group, layout.verbose);
     }
     for problem in &plan.problems {
-        page.line(2, 4, &[styled(Style::ERROR, "! "), plain(format!("{}: {}", problem.address, problem.error))]);
+        page.paragraph(2, 4, styled(Style::ERROR, "! "), &format!("{}: {}", problem.address, problem.error));
         if let Some(help) = &problem.error.help {
-            page.line(4, 4, &[styled(Style::BOLD, "help"), plain(format!(": {help}"))]);
+            page.paragraph(4, 4, styled(Style::BOLD, "help: "), help);
         }
     }
     if layout.guarded {
