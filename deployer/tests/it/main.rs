@@ -6,6 +6,7 @@ mod flow_commands;
 mod function_builds;
 mod on_instance;
 mod one_build;
+mod plan_output;
 mod prompts;
 mod support;
 mod tidy;
