@@ -196,9 +196,24 @@ fn without_ids(text: &str) -> String {
         {
             line = format!("{before}deployment_id: \"abc123\"{behind}");
         }
+        for place in 0..line.len().saturating_sub(35) {
+            if line.get(place..place + 36).is_some_and(is_uuid) {
+                line.replace_range(place..place + 36, UUID);
+            }
+        }
         lines.push(line);
     }
     lines.join("\n")
+}
+
+const UUID: &str = "11111111-2222-4333-8444-555555555555";
+
+fn is_uuid(text: &str) -> bool {
+    let shaped = |(place, byte): (usize, u8)| match place {
+        8 | 13 | 18 | 23 => byte == b'-',
+        _ => byte.is_ascii_hexdigit(),
+    };
+    text.bytes().enumerate().all(shaped)
 }
 
 fn visible(text: &str) -> String {

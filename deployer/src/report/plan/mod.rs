@@ -6,7 +6,7 @@ mod property;
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Action, Change, Cost, Plan, Rule};
+use deployer_engine::{Action, Address, Cause, Change, Cost, Plan, Rule};
 
 use super::page::{Page, plain, styled};
 use super::style::{Style, legend, ordered_sign};
@@ -29,9 +29,11 @@ pub(crate) struct Layout {
 pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
     let mut page = Page::new(layout.width);
     signs(&mut page, plan);
-    for group in groups(plan.effective()) {
+    let (alike, others) = tagged_alike(plan, layout.verbose);
+    for group in groups(others.into_iter()) {
         write_group(&mut page, &group, layout.verbose);
     }
+    alike.iter().for_each(|changes| write_alike(&mut page, changes));
     for problem in &plan.problems {
         page.paragraph(2, 4, styled(Style::ERROR, "! "), &format!("{}: {}", problem.address, problem.error));
         if let Some(help) = &problem.error.help {
@@ -45,6 +47,37 @@ pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
     plan.costs.iter().for_each(|cost| quota(&mut page, cost));
     page.line(0, 2, &[styled(Style::BOLD, totals(plan))]);
     page.finish()
+}
+
+/// How many resources whose tags change alike are shown as one.
+const ALIKE: usize = 3;
+
+/// The changes of nothing but tags that are the same for several resources, and all other changes.
+fn tagged_alike(plan: &Plan, verbose: bool) -> (Vec<Vec<&Change>>, Vec<&Change>) {
+    let only_tags = |change: &Change| {
+        let tags = change.properties.iter().all(|property| property.path.top() == "tags" && property.cause == Cause::Spec);
+        !verbose && change.action == Action::Update && !change.properties.is_empty() && tags
+    };
+    let same = |one: &Change, other: &Change| one.properties == other.properties;
+    let mut alike: Vec<Vec<&Change>> = Vec::new();
+    for change in plan.effective().filter(|change| only_tags(change)) {
+        match alike.iter_mut().find(|others| others.first().is_some_and(|first| same(first, change))) {
+            Some(others) => others.push(change),
+            None => alike.push(vec![change]),
+        }
+    }
+    alike.retain(|changes| changes.len() >= ALIKE);
+    let together: BTreeSet<&Address> = alike.iter().flatten().map(|change| &change.address).collect();
+    let others = plan.effective().filter(|change| !(only_tags(change) && together.contains(&change.address)));
+    (alike, others.collect())
+}
+
+fn write_alike(page: &mut Page, changes: &[&Change]) {
+    let style = Style::of(Action::Update);
+    page.text(2, 4, style, format!("~ tags of {} resources  update in place", changes.len()));
+    changes.iter().take(1).for_each(|change| property::write(page, 6, change));
+    let addresses: Vec<&str> = changes.iter().map(|change| change.address.as_str()).collect();
+    page.line(6, 0, &[plain(addresses.join(", "))]);
 }
 
 /// What the signs of this plan stand for.

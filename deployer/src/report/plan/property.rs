@@ -81,7 +81,9 @@ fn write_property(page: &mut Page, indent: usize, change: &Change, property: &Pr
         }),
     };
     if let Some(hidden) = hidden {
-        return head(page, indent, &format!("{}: {hidden}", property.path), notes);
+        // Of a secret value the digest is compared, which is inside of it.
+        let path: Vec<&str> = property.path.0.iter().take(2).map(String::as_str).collect();
+        return head(page, indent, &format!("{}: {hidden}", path.join(".")), notes);
     }
     let before = property.before.as_ref().map(|value| masked(&change.type_name, property.path.top(), value));
     let after = after.map(|value| masked(&change.type_name, property.path.top(), &value));
