@@ -27,7 +27,7 @@ pub(crate) struct Args {
     yes: bool,
     #[command(flatten)]
     patience: Patience,
-    /// Take over what exists under a wanted name and is not ours; the plan shows what that would change.
+    /// Adopt existing resources that deployer does not manage yet; the plan shows what that would change.
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]

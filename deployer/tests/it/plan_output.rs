@@ -62,7 +62,7 @@ const CASES: [Case; 10] = [
         title: "A tag",
         edits: &[("tags: { application: shop }", "tags: { application: shop, team: voice }")],
         arguments: &["plan"],
-        others: "",
+        others: TERRAFORM_TAG,
     },
     Case {
         name: "memory",
@@ -82,7 +82,7 @@ const CASES: [Case; 10] = [
         title: "A grant that gains write permissions",
         edits: &[("numbers: read }", "numbers: read-write }")],
         arguments: &["plan"],
-        others: "",
+        others: CDK_BROADER,
     },
     Case {
         name: "route_opened",
@@ -96,7 +96,7 @@ const CASES: [Case; 10] = [
         title: "Another key of a table",
         edits: &[("{ id: S }", "{ phone: S }")],
         arguments: &["plan"],
-        others: "",
+        others: TERRAFORM_REPLACE,
     },
     Case {
         name: "flow_text",
@@ -110,7 +110,7 @@ const CASES: [Case; 10] = [
         title: "A variable and a secret of a function",
         edits: &[("GREETING: Hello", "GREETING: Good morning"), ("SHOP_API_KEY", "SHOP_OTHER_KEY")],
         arguments: &["plan"],
-        others: "",
+        others: TERRAFORM_SECRET,
     },
     Case {
         name: "function_removed",
@@ -119,8 +119,65 @@ const CASES: [Case; 10] = [
         arguments: &["plan"],
         others: "",
     },
-    Case { name: "destroy", title: "Everything goes", edits: &[], arguments: &["plan", "--destroy"], others: "" },
+    Case { name: "destroy", title: "Everything goes", edits: &[], arguments: &["plan", "--destroy"], others: CDK_RETAINS },
 ];
+
+const TERRAFORM_TAG: &str = "
+Terraform prints a block like this for every resource that has the tag (sample from *How to Handle Resource Attribute Changes in Terraform*,
+<https://oneuptime.com/blog/post/2026-02-23-terraform-resource-attribute-changes/view>):
+
+```text
+# aws_instance.web will be updated in-place
+~ resource \"aws_instance\" \"web\" {
+      id            = \"i-0abc123\"
+    ~ tags          = {
+        ~ \"Environment\" = \"staging\" -> \"production\"
+          \"Name\"        = \"web-server\"
+      }
+  }
+```
+";
+
+const CDK_BROADER: &str = "
+`cdk deploy` asks before it broadens permissions too: `--require-approval broadening` prompts only where there are security-related changes
+(<https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.cloud_assembly_schema.RequireApproval.html>). It decides by statements that are
+added or removed, one row of a table each
+(`@aws-cdk/cloudformation-diff`, <https://app.unpkg.com/@aws-cdk/cloudformation-diff@2.185.0/files/lib/iam/iam-changes.js>).
+";
+
+const TERRAFORM_REPLACE: &str = "
+Terraform names the attribute, and does not say that data is lost (sample for an instance, from
+<https://oneuptime.com/blog/post/2026-02-23-terraform-resource-attribute-changes/view>; for a table, its provider documents `hash_key` as
+`Forces new resource`):
+
+```text
+# aws_instance.web must be replaced
+-/+ resource \"aws_instance\" \"web\" {
+    ~ ami           = \"ami-0c55b159cbfafe1f0\" -> \"ami-0new123456789\"  # forces replacement
+    ~ id            = \"i-0abc123\" -> (known after apply)
+      instance_type = \"t3.micro\"
+  }
+```
+";
+
+const TERRAFORM_SECRET: &str = "
+Terraform hides the values as well, and shows no name where the whole attribute is sensitive (sample from
+<https://gitlab.com/gitlab-org/terraform-provider-gitlab/-/issues/758>):
+
+```text
+  # gitlab_project_variable.terraform_version-project will be updated in-place
+  ~ resource \"gitlab_project_variable\" \"terraform_version-project\" {
+        id                = \"12345:TERRAFORM_VERSION:*\"
+      ~ value             = (sensitive value)
+        # (6 unchanged attributes hidden)
+    }
+```
+";
+
+const CDK_RETAINS: &str = "
+`cdk destroy` leaves a table behind unless its `removalPolicy` is `DESTROY`
+(<https://bobbyhadz.com/blog/cdk-delete-dynamodb-table>); here `deletion_protection` does that, and the plan names everything whose data goes.
+";
 
 const WIDTHS: [&str; 3] = ["60", "100", "160"];
 
@@ -253,7 +310,11 @@ fn typical_plans_are_as_recorded() {
             }
         }
         all.push_str(&format!("===== 100 columns, coloured\n{}", visible(&shop.plan(case, "100", true))));
-        insta::assert_snapshot!(case.name, all);
+        let mut settings = insta::Settings::clone_current();
+        settings.set_snapshot_path("../snapshots");
+        settings.set_prepend_module_to_snapshot(false);
+        settings.set_omit_expression(true);
+        settings.bind(|| insta::assert_snapshot!(case.name, all));
     }
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/plan-output.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -267,7 +328,12 @@ const HEAD: &str = "\
 # What `deployer plan` prints
 
 Written by a test from the program's own output at 100 columns, of a small project in the embedded AWS; `UPDATE_DOCS=1 cargo test -p deployer
---test it plan_output` renews it.
+--test it plan_output` renews it. Below it stands what other tools print for the same kind of change, where a public sample or a document
+could be cited; where none was found, nothing is said of them.
+
+Signs and groups: a line begins with `+`, `~`, `-/+`, `+/-` or `-`, which the first line explains. What belongs to one part of the spec stands
+together: a function with its role, its log group and the permissions to invoke it. Nothing that differs is cut; long lines are wrapped at the
+width of the terminal, or of `COLUMNS`, and in a pipe or a file they are not wrapped.
 ";
 
 #[test]
