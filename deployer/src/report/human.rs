@@ -154,7 +154,7 @@ impl Reporter for Human {
             Event::Resuming { open, holder: Some(holder) } => {
                 let who = holder.describe(time::OffsetDateTime::now_utc());
                 self.warn(format!(
-                    "Another run is changing this environment: {who}; {open} of its changes are not done yet. What follows holds for this moment."
+                    "Another run is changing this environment: {who}; {open} of its changes not done yet. The plan is of this moment."
                 ));
             }
             Event::Applying { changes } => self.display.progress(|progress| progress.begin(changes)),

@@ -1,5 +1,6 @@
 //! The integration tests of the crate, in one executable: a module for each subject.
 
+mod beside;
 mod circles;
 mod first_call;
 mod flow_commands;
