@@ -158,7 +158,8 @@ impl ReviewedApproval {
         }
         review.data_loss.retain(|loss| {
             let named = self.approvals.allow_data_loss.contains(&loss.address) || self.allowed.replaced.contains(&loss.address);
-            !named && !(self.allowed.instance && loss.address.kind() == "instance")
+            let other_flag = self.allowed.instance && loss.address.kind() == "instance";
+            !(named || other_flag)
         });
         review
     }
