@@ -54,13 +54,16 @@ impl Progress {
         format!("[{:>width$}/{total}]", self.ended, width = total.len())
     }
 
-    /// One line with everything in flight; `None` if nothing is.
+    /// One line with everything in flight, the oldest first; `None` if nothing is.
     pub(super) fn line(&self, now: Instant) -> Option<String> {
         if self.in_flight.is_empty() {
             return None;
         }
         let total = self.total.max(self.ended);
-        let changes = self.in_flight.iter().map(|(address, change)| {
+        // The longest first: what does not fit is cut off.
+        let mut changes: Vec<_> = self.in_flight.iter().collect();
+        changes.sort_by_key(|(_, change)| change.since);
+        let changes = changes.into_iter().map(|(address, change)| {
             let elapsed = now.saturating_duration_since(change.since).as_secs();
             let elapsed = if elapsed == 0 { String::new() } else { format!(" {elapsed} s") };
             let waiting = change.waiting.as_ref().map(|what| format!(": {what}")).unwrap_or_default();
@@ -106,5 +109,15 @@ mod tests {
         assert_eq!(told(&mut progress, 40).len(), 1);
         assert_eq!(progress.ended(&instance), "[ 1/21]");
         assert!(told(&mut progress, 80).is_empty() && progress.line(begin).is_none());
+    }
+
+    #[test]
+    fn oldest_change_stands_first() {
+        let (mut progress, begin) = (Progress::default(), Instant::now());
+        progress.begin(2);
+        progress.started(Address::new("table", "numbers"), Action::Create, begin);
+        progress.started(Address::new("api", "main"), Action::Update, begin + Duration::from_secs(3));
+        let line = progress.line(begin + Duration::from_secs(5));
+        assert_eq!(line.as_deref(), Some("0/2 · table.numbers creating 5 s · api.main updating 2 s"));
     }
 }
