@@ -65,7 +65,7 @@ pub(crate) fn data_lost(change: &Change) -> Option<&'static str> {
 
 fn broader(change: &Change) -> Option<Broader> {
     let exists = match change.action {
-        Action::Update | Action::Replace => true,
+        Action::Update | Action::Replace => !change.completes_creation,
         Action::Adopt => !change.properties.is_empty() && !change.completes_creation,
         Action::Create | Action::Delete | Action::Forget | Action::NoOp => false,
     };
@@ -198,6 +198,15 @@ mod tests {
     fn creation_needs_no_approval() {
         assert!(gained(Action::Create, "iam.role", role("logs", &[]), role("logs", &["a:Get"])).is_empty());
         assert!(!gained(Action::Replace, "iam.role", role("logs", &[]), role("logs", &["a:Get"])).is_empty());
+    }
+
+    #[test]
+    fn completed_creation_needs_no_approval() {
+        for (completes_creation, count) in [(true, 0), (false, 1)] {
+            let mut plan = change(Action::Update, "iam.role", role("logs", &[]), role("logs", &["a:Get"]));
+            plan.changes.iter_mut().for_each(|change| change.completes_creation = completes_creation);
+            assert_eq!(Review::of(&plan).broader_permissions.len(), count);
+        }
     }
 
     #[test]

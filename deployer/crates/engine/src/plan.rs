@@ -320,7 +320,7 @@ impl Planner<'_> {
             && live
                 .is_some_and(|live| resource.meanwhile(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
         let found = matches!(inputs.seen.get(address), Some(Seen::Found(_)));
-        let completes_creation = found && self.is_creation_open(address);
+        let completes_creation = self.is_creation_open(address, found);
         let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
         self.add(address, node, verdict, order);
         if let Some(change) = self.plan.changes.last_mut() {
@@ -334,10 +334,11 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Whether an earlier run intended to create it and has not recorded that it did.
-    fn is_creation_open(&self, address: &Address) -> bool {
+    /// Whether an earlier run began to create it and did not finish: it was `found` where that was intended, or a run that was to
+    /// complete it did not finish either.
+    fn is_creation_open(&self, address: &Address, found: bool) -> bool {
         let open = self.inputs.state.intent.as_ref().and_then(|intent| intent.open.get(address));
-        open.is_some_and(|open| matches!(open.action, Action::Create | Action::Replace))
+        open.is_some_and(|open| open.completes_creation || (found && matches!(open.action, Action::Create | Action::Replace)))
     }
 
     /// Whether it is ours and was asked to be made anew: what is recorded, and what is found without a record.

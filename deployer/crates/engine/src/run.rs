@@ -226,7 +226,9 @@ impl<'r> Run<'r> {
             state.generation = state.generation.max(generation);
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
             let replacement = change.replacement;
-            let opened = Open { action: change.action, type_name, wanted, dependencies, generation, replacement, begun: None };
+            let (action, completes_creation) = (change.action, change.completes_creation);
+            let opened =
+                Open { action, type_name, wanted, dependencies, generation, replacement, begun: None, completes_creation };
             open.insert(change.address.clone(), opened);
         }
         let holder = &self.engine.holder;
