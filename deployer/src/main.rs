@@ -9,6 +9,7 @@ mod network;
 mod project;
 mod recordings;
 mod report;
+mod review;
 mod secrets;
 mod wiring;
 

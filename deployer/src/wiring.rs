@@ -181,7 +181,7 @@ impl Cloud {
             Place::Served(served) => format!("the embedded AWS served on {}", served.address),
             Place::Aws => format!("AWS account {}, {}", self.account, self.region),
         };
-        Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place }
+        Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place, guarded: true }
     }
 
     /// Lambda, to invoke functions.
@@ -306,15 +306,25 @@ async fn embedded_place(
         if let Some(served) = crate::commands::served_at(project) {
             return Ok(Place::Served(served));
         }
+        let why = in_use_by(project).await.unwrap_or_else(|| in_use.to_string());
         if tokio::time::Instant::now() >= deadline {
-            return Err(in_use.into());
+            return Err(
+                Failure::refused(why).help("wait for it to end, for example with --lock-timeout 10m on apply and destroy")
+            );
         }
         if !told {
-            eprintln!("Waiting: {in_use}");
+            eprintln!("Waiting: {why}");
             told = true;
         }
         tokio::time::sleep(Duration::from_millis(500).min(wait)).await;
     }
+}
+
+/// Says which run uses the embedded AWS now; `None` if its process holds no lease, such as one that plans.
+async fn in_use_by(project: &Project) -> Option<String> {
+    let holder = directory(project)?.held().await.ok().flatten()?.holder;
+    let who = runs_here(&holder).then(|| holder.describe(RealClock.now()))?;
+    Some(format!("the embedded AWS of the environment {} is in use by {who}", project.spec.environment))
 }
 
 /// The backend of an environment that keeps its state in a directory; it needs no cloud.
@@ -407,7 +417,7 @@ pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> 
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(format!("no threads can be started: {error}")))?;
+        .map_err(|error| Failure::new(format!("cannot start the runtime: {error}")))?;
     let result = runtime.block_on(command);
     runtime.shutdown_background();
     result
@@ -440,7 +450,7 @@ impl Signals {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            let failed = |error| Failure::new(format!("signals cannot be heard: {error}"));
+            let failed = |error| Failure::new(format!("cannot install signal handlers: {error}"));
             let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
             Ok(Self { interrupt, terminate: signal(SignalKind::terminate()).map_err(failed)? })
         }

@@ -19,8 +19,10 @@ import re
 import shutil
 import signal
 import ssl
+import struct
 import subprocess
 import sys
+import termios
 import time
 
 BINARY = str(pathlib.Path(sys.argv[1]).resolve())
@@ -343,6 +345,49 @@ def changes(project):
     check("after it nothing is left", not [c for c in project.plan()["changes"] if c["action"] not in ("no-op",) and c["address"] != "function.get"])
 
 
+def at_terminal(project, answer, *arguments):
+    """Runs a command at a terminal and types the answer when it is asked for; what it said, and its exit code."""
+    ours, its = os.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+    process = subprocess.Popen([BINARY, *arguments], cwd=project.root, env=project.environment, stdin=its, stdout=its, stderr=its)
+    os.close(its)
+    said = b""
+    while True:
+        try:
+            more = os.read(ours, 65536)
+        except OSError:
+            break
+        if b"to confirm: " in more:
+            os.write(ours, answer.encode() + b"\n")
+        said += more
+    os.close(ours)
+    return said.decode(), process.wait()
+
+
+def confirmations(project):
+    section("Broader permissions and lost data are confirmed by themselves")
+    spec = (project.root / "config/local.yaml").read_text()
+    project.edit("config/local.yaml", "grants: { numbers: read }", "grants: { numbers: read-write }")
+    before = project.digest()
+    refused = project.run("apply", "--env", "local", "--yes", expect=3).stderr
+    check("--yes alone broadens nothing", "--approve-security" in refused and project.digest() == before, refused)
+    said, code = at_terminal(project, "no", "apply", "--env", "local")
+    check("at a terminal the question names it", code == 3 and "with the broader permissions listed above" in said, said)
+    said, code = at_terminal(project, "yes", "apply", "--env", "local")
+    check("and yes applies it", code == 0, said)
+    project.edit("config/local.yaml", "{ partition: { id: S } }", "{ partition: { phone: S } }")
+    before = project.digest()
+    refused = project.run("apply", "--env", "local", "--yes", "--approve-security", expect=3).stderr
+    check("--yes alone deletes no data", "--allow-data-loss table.numbers" in refused and project.digest() == before, refused)
+    said, code = at_terminal(project, "yes", "apply", "--env", "local")
+    check("neither does yes", code == 3 and "DELETES ITS DATA" in said and project.digest() == before, said)
+    said, code = at_terminal(project, "local", "apply", "--env", "local")
+    check("the environment's name does", code == 0, said)
+    (project.root / "config/local.yaml").write_text(spec)
+    project.run("apply", "--env", "local", "--yes", "--allow-data-loss", "table.numbers")
+    check("less permissions need no approval", project.run("plan", "--env", "local", "--exit-code").returncode == 0)
+
+
 def interrupts(project):
     section("Interrupted and killed runs are picked up")
     process = project.start("apply", "--env", "local", "--yes", "--json")
@@ -425,6 +470,7 @@ def main():
         query(project)
         real_path(project)
         changes(project)
+        confirmations(project)
         destroy(project)
         interrupts(project)
         destroy(project)

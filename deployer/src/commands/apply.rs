@@ -1,7 +1,6 @@
 //! `deployer apply`: plan, ask, do, show the outputs.
 
 use std::collections::BTreeSet;
-use std::io::{IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
 use deployer_aws::{Secrets, Zeroizing};
@@ -10,11 +9,12 @@ use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
+use super::confirm::{Approvals, Confirmation, ReviewedApproval};
 use super::patience::{Anew, Patience, Prebuilt, Unlocked, stopped};
 use super::{Target, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::report::{self, Reporter};
+use crate::report;
 use crate::secrets::Makes;
 use crate::wiring::{Cloud, Place, interrupt_on_signals};
 
@@ -27,13 +27,15 @@ pub(crate) struct Args {
     yes: bool,
     #[command(flatten)]
     patience: Patience,
-    /// Take over what exists under a wanted name and is not ours; the plan shows what that would change.
+    /// Adopt existing resources that deployer does not manage yet; the plan shows what that would change.
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]
     unlocked: Unlocked,
     #[command(flatten)]
     anew: Anew,
+    #[command(flatten)]
+    approvals: Approvals,
     #[command(flatten)]
     prebuilt: Prebuilt,
 }
@@ -59,10 +61,12 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
         anew,
         ..Options::default()
     };
-    let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Apply these changes?" };
-    let approve = guard.before(approval(reporter.clone(), confirmation, interrupt.clone()));
+    let confirmation = Confirmation::new(args.yes, args.target.json, "Apply these changes?");
+    let reviewed = ReviewedApproval::new(args.approvals, confirmation, &args.target.env, &options);
+    let approve = guard.before(reviewed.ask(reporter.clone(), interrupt.clone()));
     let outcome = engine.apply(&graph, &options, approve, &interrupt).await;
     guard.refusal()?;
+    reviewed.check()?;
     // Whatever came of the run: nobody can read these again.
     let shown = show_passwords(&cloud.secrets().values, outcome.as_ref().ok(), args.target.json)?;
     let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
@@ -144,54 +148,6 @@ fn show_passwords(secrets: &Secrets, outcome: Option<&Outcome>, json: bool) -> R
         shown_of.insert(address);
     }
     Ok(shown_of)
-}
-
-/// Whether to go on.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Confirmation {
-    pub(crate) yes: bool,
-    pub(crate) json: bool,
-    pub(crate) question: &'static str,
-}
-
-/// Shows the plan, then asks. A plan with problems is shown and never goes on.
-pub(crate) fn approval(
-    reporter: Arc<dyn Reporter>,
-    confirmation: Confirmation,
-    interrupt: Interrupt,
-) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send {
-    move |plan: &Plan| {
-        reporter.plan(plan);
-        let sound = plan.problems.is_empty();
-        async move { sound && confirmation.given(&interrupt).await }.boxed()
-    }
-}
-
-impl Confirmation {
-    /// `--yes`, or the word `yes` typed at a terminal. Without a terminal nobody can be asked, and the answer is no; so it is
-    /// when Ctrl-C comes instead of an answer.
-    pub(crate) async fn given(self, interrupt: &Interrupt) -> bool {
-        if self.yes {
-            return true;
-        }
-        if self.json || !std::io::stdin().is_terminal() {
-            eprintln!("Nobody can be asked without a terminal: run it with --yes to go on.");
-            return false;
-        }
-        let answer = tokio::task::spawn_blocking(move || {
-            eprint!("{} Only `yes` goes on: ", self.question);
-            let _ = std::io::stderr().flush();
-            let mut answer = String::new();
-            std::io::stdin().read_line(&mut answer).is_ok_and(|_| answer.trim() == "yes")
-        });
-        tokio::select! {
-            answer = answer => answer.unwrap_or(false),
-            () = interrupt.requested() => {
-                eprintln!();
-                false
-            }
-        }
-    }
 }
 
 /// The exit code of a run.

@@ -2,12 +2,13 @@
 
 use deployer_engine::{End, Interrupt, Options};
 
-use super::apply::{Confirmation, approval, exit_of};
+use super::apply::exit_of;
+use super::confirm::{Confirmation, approval};
 use super::patience::{Patience, Unlocked, stopped};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::report;
+use crate::report::{self, Heading};
 use crate::wiring::{Cloud, interrupt_on_signals};
 
 #[derive(Debug, clap::Args)]
@@ -28,11 +29,12 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
     // The spec's own resources are looked for too, so that even a lost state leaves nothing behind.
     let graph = project.graph_for_removal(&cloud)?;
-    let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
+    let reporter =
+        report::reporter(args.target.format(), Heading { guarded: false, ..cloud.heading(&project) }, args.target.verbose);
     let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;
-    let confirmation = Confirmation { yes: args.yes, json: args.target.json, question: "Remove all of this?" };
+    let confirmation = Confirmation::new(args.yes, args.target.json, "Delete all of this?");
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
     let options = Options { wait: args.patience.lock_timeout, unlocked, over_budget, ..Options::default() };

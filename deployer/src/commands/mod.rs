@@ -5,6 +5,7 @@ mod bootstrap;
 mod build;
 mod call;
 mod check;
+mod confirm;
 mod destroy;
 mod flow;
 mod forget_caller;
@@ -62,9 +63,9 @@ enum Command {
     /// your own that are encrypted with a key of your own (kms:Decrypt). Its size is printed beside AWS's limits: a managed policy has
     /// at most 6,144 characters without white space, the inline policies of a role 10,240 together.
     Policy(policy::Args),
-    /// Make everything exist as the spec says.
+    /// Create or update resources to match the spec.
     Apply(apply::Args),
-    /// Remove everything that `apply` made.
+    /// Delete everything that `apply` created.
     Destroy(destroy::Args),
     /// Show what was deployed: URLs, names, ids, the certificate.
     Outputs(outputs::Args),
@@ -99,7 +100,7 @@ pub(crate) struct Target {
     /// Print JSON on standard output instead of text.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Show every property of what is created, and every call that is made again.
+    /// Show all properties and retries.
     #[arg(long, short)]
     pub(crate) verbose: bool,
 }

@@ -25,8 +25,8 @@ pub(crate) struct Unlocked {
     /// Release phone numbers even where `release` does not say so; AWS keeps them from being claimed again for up to 180 days.
     #[arg(long)]
     release_numbers: bool,
-    /// Make and remove more Connect instances and phone numbers than the known budgets of the account allow (100 instances in 30 days,
-    /// 10 numbers in 180): for accounts whose quota AWS has raised. AWS locks an account that goes beyond.
+    /// Proceed beyond AWS's creation quotas (100 Connect instances in 30 days, 10 phone numbers in 180): for accounts whose quota AWS has
+    /// raised. AWS locks an account that goes beyond.
     #[arg(long)]
     pub(crate) over_budget: bool,
 }
@@ -42,8 +42,8 @@ pub(crate) struct Prebuilt {
 /// `--replace`: what is made anew although it could stay.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Anew {
-    /// Make the resource with this address anew although nothing of it changes, for example `user.admin`, whose password is lost: the
-    /// old one is removed with everything in it. It may be given more than once.
+    /// Force replacement of the resource with this address, for example `user.admin`, whose password is lost: the old one is deleted
+    /// with everything in it. It may be given more than once.
     #[arg(long = "replace", value_name = "ADDRESS", value_parser = address)]
     addresses: Vec<Address>,
 }
@@ -64,7 +64,7 @@ impl Anew {
     }
 }
 
-fn address(text: &str) -> Result<Address, String> {
+pub(super) fn address(text: &str) -> Result<Address, String> {
     Address::parse(text).ok_or_else(|| format!("`{text}` is not an address, such as user.admin"))
 }
 

@@ -6,7 +6,7 @@ use super::patience::{Anew, Prebuilt, Unlocked};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::report;
+use crate::report::{self, Heading};
 use crate::secrets::Makes;
 use crate::wiring::Cloud;
 
@@ -34,7 +34,8 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
     let mut cloud = Cloud::open(&project).await?;
-    let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
+    let heading = Heading { guarded: !args.destroy, ..cloud.heading(&project) };
+    let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
     let lineage = if args.destroy { None } else { cloud.take_secrets(&project, Makes::None).await? };
     let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
     let options =

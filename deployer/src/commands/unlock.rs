@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deployer_engine::{Backend, Clock, Events, Held, Interrupt};
 use serde_json::json;
 
-use super::apply::Confirmation;
+use super::confirm::Confirmation;
 use super::print;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
@@ -44,7 +44,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;
     let question = "Two runs at once can make everything twice. Is that run dead, and shall the environment be freed?";
-    if !(Confirmation { yes: args.yes, json: args.json, question }).given(&interrupt).await {
+    if !Confirmation::new(args.yes, args.json, question).given(&interrupt).await {
         tell(&args, Some(&held), false, "Nothing was changed.")?;
         return Ok(if interrupt.is_requested() { Exit::Interrupted } else { Exit::Refused });
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use deployer_engine::{Event, Outcome, Plan};
 
-use super::Reporter;
+use super::{Layout, Reporter};
 
 /// Whether this runs in a GitHub workflow.
 pub(crate) fn wanted() -> bool {
@@ -15,11 +15,14 @@ pub(crate) fn wanted() -> bool {
 }
 
 /// Adds annotations to another reporter.
-pub(crate) struct Annotations(Arc<dyn Reporter>);
+pub(crate) struct Annotations {
+    inner: Arc<dyn Reporter>,
+    guarded: bool,
+}
 
 impl Annotations {
-    pub(crate) fn around(inner: Arc<dyn Reporter>) -> Self {
-        Self(inner)
+    pub(crate) fn around(inner: Arc<dyn Reporter>, guarded: bool) -> Self {
+        Self { inner, guarded }
     }
 }
 
@@ -35,12 +38,12 @@ impl Reporter for Annotations {
                 let _ = writeln!(std::io::stderr(), "{}", line("warning", warning.address.as_str(), &message));
             }
         }
-        self.0.event(event);
+        self.inner.event(event);
     }
 
     fn plan(&self, plan: &Plan) {
         if let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY") {
-            let summary = format!("```diff\n{}```\n", summary(plan));
+            let summary = format!("```diff\n{}```\n", summary(plan, self.guarded));
             // A summary is an extra: without it the run goes on.
             let _ = std::fs::OpenOptions::new()
                 .append(true)
@@ -48,11 +51,11 @@ impl Reporter for Annotations {
                 .open(path)
                 .and_then(|mut file| file.write_all(summary.as_bytes()));
         }
-        self.0.plan(plan);
+        self.inner.plan(plan);
     }
 
     fn outcome(&self, outcome: &Outcome) {
-        self.0.outcome(outcome);
+        self.inner.outcome(outcome);
     }
 }
 
@@ -63,11 +66,12 @@ fn line(kind: &str, title: &str, message: &str) -> String {
     format!("::{kind} title={}::{}", property(title), data(message))
 }
 
-fn summary(plan: &Plan) -> String {
+fn summary(plan: &Plan, guarded: bool) -> String {
     if plan.is_empty() {
         return "  no changes\n".to_owned();
     }
-    anstream::adapter::strip_str(&super::render_plan(plan, false)).to_string()
+    let layout = Layout { verbose: false, width: None, guarded };
+    anstream::adapter::strip_str(&super::render_plan(plan, layout)).to_string()
 }
 
 #[cfg(test)]

@@ -1,130 +1,204 @@
-//! A run for people: the plan, a line for everything that ends, and below, where a terminal shows it, what is under way.
+//! A run for people: the plan, a line for everything that ends, and below, where a terminal shows it, what is in flight.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
 
-use deployer_engine::{Action, Address, Counts, End, Event, Outcome, Plan, Warning};
+use deployer_engine::{Action, Address, Class, Counts, End, Error, Event, Outcome, Plan, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::style::{Style, past, present, sign};
-use super::{Heading, Reporter, plan};
+use super::page::{Page, Span, columns, plain, styled};
+use super::progress::Progress;
+use super::style::{Style, past, sign};
+use super::{Heading, Layout, Reporter, plan};
+
+/// How often what is in flight is looked at.
+const TICK: Duration = Duration::from_secs(1);
 
 pub(crate) struct Human {
     heading: Heading,
     verbose: bool,
-    bar: ProgressBar,
-    running: Mutex<BTreeMap<Address, String>>,
-    /// Whose failures have been told already.
-    told: Mutex<BTreeSet<Address>>,
+    display: Arc<Display>,
+    /// Whose failures have been shown already.
+    shown: Mutex<BTreeSet<Address>>,
 }
 
-impl Human {
-    pub(crate) fn new(heading: Heading, verbose: bool) -> Self {
+/// Standard error, with a bar below the lines where it is a terminal.
+struct Display {
+    bar: ProgressBar,
+    progress: Mutex<Progress>,
+}
+
+impl Display {
+    fn new() -> Arc<Self> {
         // Hidden by itself where standard error is no terminal.
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("  {spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
+        // `wide_msg` is cut where the terminal ends.
+        let style = ProgressStyle::with_template("  {spinner} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
         bar.set_style(style);
-        // It shows itself when something is under way, and never beside a question.
+        // It shows itself when something is in flight, and never beside a question.
         bar.finish_and_clear();
-        Self { heading, verbose, bar, running: Mutex::default(), told: Mutex::default() }
+        let display = Arc::new(Self { bar, progress: Mutex::default() });
+        let watched = Arc::downgrade(&display);
+        std::thread::spawn(move || tick(&watched));
+        display
     }
 
-    fn line(&self, text: &str) {
+    fn write(&self, text: &str) {
         // Below a bar, lines must go around it; standard error has no buffer, so they stay in order.
         // A standard error that takes no more (full disk, closed terminal) must not stop a run half-way.
         self.bar.suspend(|| {
             use std::io::Write as _;
-            let _ = writeln!(anstream::stderr(), "{text}");
+            let _ = writeln!(anstream::stderr(), "{}", text.trim_end_matches('\n'));
         });
     }
 
-    fn running(&self, change: impl FnOnce(&mut BTreeMap<Address, String>)) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut running);
-        let names: Vec<String> = running.iter().map(|(address, what)| format!("{address} {what}")).collect();
-        match names.is_empty() {
-            true => self.bar.finish_and_clear(),
-            false => {
+    fn line(&self, indent: usize, spans: &[Span]) {
+        let mut page = Page::new(columns());
+        page.line(indent, 4, spans);
+        self.write(&page.finish());
+    }
+
+    fn progress<T>(&self, change: impl FnOnce(&mut Progress) -> T) -> T {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = change(&mut progress);
+        match progress.line(Instant::now()) {
+            None => self.bar.finish_and_clear(),
+            Some(line) => {
                 if self.bar.is_finished() {
                     self.bar.reset();
                 }
                 self.bar.enable_steady_tick(Duration::from_millis(120));
-                self.bar.set_message(names.join(" · "));
+                self.bar.set_message(line);
             }
         }
+        result
+    }
+}
+
+/// Brings the bar up to date; where there is none, tells of what takes long.
+fn tick(display: &Weak<Display>) {
+    loop {
+        std::thread::sleep(TICK);
+        let Some(display) = display.upgrade() else { break };
+        let lines = display.progress(|progress| progress.reminders(Instant::now()));
+        if display.bar.is_hidden() {
+            lines.into_iter().for_each(|line| display.line(4, &[styled(Style::DIM, line)]));
+        }
+    }
+}
+
+impl Human {
+    pub(crate) fn new(heading: Heading, verbose: bool) -> Self {
+        Self { heading, verbose, display: Display::new(), shown: Mutex::default() }
+    }
+
+    fn line(&self, text: &str) {
+        self.display.line(0, &[plain(text)]);
+    }
+
+    fn warn(&self, text: impl Into<String>) {
+        self.display.line(0, &[styled(Style::WARNING, text)]);
     }
 
     /// What a change waits for: in the bar, or as a line where there is no bar and before the first change.
     fn waits(&self, address: &Address, message: &str, worth_a_line: bool) {
-        let mut shown = false;
-        self.running(|running| {
-            if let Some(what) = running.get_mut(address) {
-                message.clone_into(what);
-                shown = true;
-            }
-        });
-        if worth_a_line && (!shown || self.bar.is_hidden()) {
-            self.line(&Style::dim(&format!("    {address}: {message}")));
+        let shown = self.display.progress(|progress| progress.waits(address, message));
+        if worth_a_line && (!shown || self.display.bar.is_hidden()) {
+            self.display.line(4, &[styled(Style::DIM, format!("{address}: {message}"))]);
         }
     }
 
-    fn ended(&self, address: &Address, action: Action, text: &str) {
-        self.running(|running| drop(running.remove(address)));
-        self.line(&format!("  {} {text}", Style::action(action, sign(action))));
+    fn ended(&self, address: &Address, action: Action, text: Vec<Span>) {
+        let place = self.display.progress(|progress| progress.ended(address));
+        let begin = [styled(Style::DIM, format!("{place} ")), styled(Style::of(action), format!("{} ", sign(action)))];
+        let spans: Vec<Span> = begin.into_iter().chain(text).collect();
+        self.display.line(2, &spans);
+    }
+}
+
+/// A failure with everything that is known of it, each on a line.
+fn failure(error: &Error, width: Option<usize>) -> String {
+    let mut page = Page::new(width);
+    let mut row = |name: &str, text: &str| page.paragraph(6, 12, styled(Style::BOLD, format!("{name:<12}")), text);
+    let call: Vec<&str> = [&error.operation, &error.code].into_iter().flatten().map(String::as_str).collect();
+    if !call.is_empty() {
+        row("call", &call.join(": "));
+    }
+    row("message", &error.message);
+    error.problems.iter().for_each(|problem| row("", &format!("- {problem}")));
+    error.request_id.iter().for_each(|id| row("request id", id));
+    row("help", error.help.as_deref().unwrap_or_else(|| advice(error.class)));
+    page.finish()
+}
+
+/// What to do about a failure that has no advice of its own.
+fn advice(class: Class) -> &'static str {
+    match class {
+        Class::Throttled | Class::Transient | Class::NotYet | Class::Conflict | Class::UnknownOutcome => "rerun to continue",
+        Class::Denied => "grant the permission that the message names (`deployer policy` prints all that are needed), then rerun",
+        Class::Quota => "request an increase of the quota (Service Quotas in the AWS console), then rerun",
+        Class::AlreadyExists => "choose another name, or pass --adopt to take over what exists",
+        Class::Invalid => "correct the spec, then rerun",
+        Class::NotFound => "rerun: the plan is made again from what exists",
+        Class::Interrupted | Class::State | Class::Refused | Class::Local => "remove the cause, then rerun to continue",
     }
 }
 
 impl Reporter for Human {
     fn event(&self, event: Event) {
         match event {
-            Event::Resuming { open } => {
+            Event::Resuming { open, holder: None } => {
                 self.line(&format!("An earlier run was cut short; looking up its {open} open changes."));
             }
+            Event::Resuming { open, holder: Some(holder) } => {
+                let who = holder.describe(time::OffsetDateTime::now_utc());
+                self.warn(format!(
+                    "Another run is changing this environment: {who}; {open} of its changes not done yet. The plan is of this moment."
+                ));
+            }
+            Event::Applying { changes } => self.display.progress(|progress| progress.begin(changes)),
             Event::Started { address, action } => {
-                self.running(|running| drop(running.insert(address, present(action).to_owned())));
+                self.display.progress(|progress| progress.started(address, action, Instant::now()));
             }
             Event::Progress { address, message } => self.waits(&address, &message, true),
             Event::Retrying { address, error, attempt, wait } => {
-                let message = format!("waits {:.1} s: {}", wait.as_secs_f64(), error.message);
+                let message = format!("retrying in {:.1} s: {}", wait.as_secs_f64(), error.message);
                 if self.verbose {
-                    self.line(&Style::dim(&format!("    {address}: attempt {attempt} failed, {message}")));
+                    self.display.line(4, &[styled(Style::DIM, format!("{address}: attempt {attempt} failed, {message}"))]);
                 }
                 self.waits(&address, &message, !self.verbose && wait >= Duration::from_secs(5));
             }
             Event::Done { address, action, elapsed } => {
-                let text = format!("{address} {} {}", past(action), Style::dim(&format!("{:.1} s", elapsed.as_secs_f64())));
-                self.ended(&address, action, &text);
+                let took = format!(" in {:.1} s", elapsed.as_secs_f64());
+                self.display.progress(|progress| progress.done.push(address.clone()));
+                self.ended(&address, action, vec![plain(format!("{address}: {}", past(action))), styled(Style::DIM, took)]);
             }
             Event::Failed { address, action, error } => {
-                let mut text = format!("{address} {}: {error}", Style::error("failed"));
-                if let Some(help) = &error.help {
-                    let _ = write!(text, "\n      help: {help}");
-                }
-                self.told.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
-                self.ended(&address, action, &text);
+                self.shown.lock().unwrap_or_else(PoisonError::into_inner).insert(address.clone());
+                let text = vec![plain(format!("{address}: ")), styled(Style::ERROR, format!("failed, not {}", past(action)))];
+                self.ended(&address, action, text);
+                self.display.write(&failure(&error, columns()));
             }
             Event::Skipped { address, action, because } => {
                 let why = because.map_or_else(|| "interrupted".to_owned(), |other| format!("because of {other}"));
-                self.ended(&address, action, &Style::dim(&format!("{address} not started, {why}")));
+                self.ended(&address, action, vec![styled(Style::DIM, format!("{address}: not started, {why}"))]);
             }
             Event::Interrupted { running } => {
-                self.line(&Style::warning(&format!(
-                    "Interrupted: nothing new is started, {running} under way are awaited. Once more ends at once."
-                )));
+                let changes = if running == 1 { "change" } else { "changes" };
+                self.warn(format!("Interrupted: waiting for {running} {changes} in flight; press Ctrl-C again to quit now"));
             }
-            Event::Waiting { message, .. } => self.line(&Style::warning(&format!("Waiting: {message}"))),
-            Event::LeaseLost { error } => self.line(&Style::warning(&format!("The lease is lost: {error}"))),
-            Event::NotSaved { error } => self.line(&Style::warning(&format!("The state could not be saved yet: {error}"))),
+            Event::Waiting { message, .. } => self.warn(format!("Waiting: {message}")),
+            Event::LeaseLost { error } => self.warn(format!("The lease is lost: {error}")),
+            Event::NotSaved { error } => self.warn(format!("The state could not be saved yet: {error}")),
             // Also where there is nothing to do, and so nothing else to show.
             Event::Planned { plan } => {
                 for Warning { address, message, help } in &plan.warnings {
-                    self.line(&Style::warning(&format!("Warning: {address}: {message}; {help}")));
+                    self.warn(format!("Warning: {address}: {message}; {help}"));
                 }
             }
-            Event::Finished { .. } => self.bar.finish_and_clear(),
-            Event::Reading { .. } | Event::Leased { .. } | Event::Applying { .. } | Event::Saved { .. } => {}
+            Event::Finished { .. } => self.display.bar.finish_and_clear(),
+            Event::Reading { .. } | Event::Leased { .. } | Event::Saved { .. } => {}
         }
     }
 
@@ -133,38 +207,52 @@ impl Reporter for Human {
             return;
         }
         let heading = Style::bold(&format!("{} on {}", self.heading.environment, self.heading.place));
-        self.line(&format!("{heading}\n{}", plan::render(plan, self.verbose).trim_end()));
+        let layout = Layout { verbose: self.verbose, width: columns(), guarded: self.heading.guarded };
+        self.display.write(&format!("{heading}\n{}", plan::render(plan, layout)));
     }
 
     fn outcome(&self, outcome: &Outcome) {
-        self.bar.finish_and_clear();
-        let unfinished = outcome.unfinished.len();
-        let text = match outcome.end {
-            End::NothingToDo => "No changes: everything is as the spec says.".to_owned(),
-            End::Declined => "Nothing was changed.".to_owned(),
-            End::Applied => format!("Done: {}.", done(outcome.counts)),
-            End::Failed => format!(
-                "{}: {} failed, {unfinished} not done, {}. The next run goes on from here.",
-                Style::error("Failed"),
-                outcome.errors.len(),
-                done(outcome.counts)
-            ),
-            End::Interrupted => {
-                format!(
-                    "{}: {}, {unfinished} not done. The next run goes on from here.",
-                    Style::warning("Interrupted"),
-                    done(outcome.counts)
-                )
-            }
-        };
-        self.line(&text);
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        self.display.bar.finish_and_clear();
+        match outcome.end {
+            End::NothingToDo => self.line("No changes: everything is as the spec says."),
+            End::Declined => self.line("Nothing was changed."),
+            End::Applied => self.line(&format!("Done: {}.", done(outcome.counts))),
+            End::Failed | End::Interrupted => self.incomplete(outcome),
+        }
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         for failure in
-            outcome.errors.iter().filter(|failure| failure.address.as_ref().is_none_or(|address| !told.contains(address)))
+            outcome.errors.iter().filter(|failure| failure.address.as_ref().is_none_or(|address| !shown.contains(address)))
         {
             let about = failure.address.as_ref().map(|address| format!("{address}: ")).unwrap_or_default();
-            self.line(&format!("  {} {about}{}", Style::error("!"), failure.error));
-            failure.error.help.iter().for_each(|help| self.line(&format!("    help: {help}")));
+            let mut page = Page::new(columns());
+            page.paragraph(2, 4, styled(Style::ERROR, "! "), &format!("{about}{}", failure.error));
+            failure.error.help.iter().for_each(|help| page.paragraph(4, 4, styled(Style::BOLD, "help: "), help));
+            self.display.write(&page.finish());
+        }
+    }
+}
+
+impl Human {
+    /// What was done of a run that did not come to its end, and what was not.
+    fn incomplete(&self, outcome: &Outcome) {
+        let (word, style) = match outcome.end {
+            End::Failed => ("Failed", Style::ERROR),
+            _ => ("Interrupted", Style::WARNING),
+        };
+        let failed = match outcome.errors.len() {
+            0 => String::new(),
+            failed => format!("{failed} failed, "),
+        };
+        let (unfinished, counts) = (outcome.unfinished.len(), done(outcome.counts));
+        let again = if outcome.counts.changes() > 0 { " Rerun to continue." } else { "" };
+        let text = format!(": {failed}{unfinished} not done, {counts}.{again}");
+        self.display.line(0, &[styled(style, word), plain(text)]);
+        let list = |addresses: &[Address]| addresses.iter().map(Address::as_str).collect::<Vec<_>>().join(", ");
+        let finished = self.display.progress(|progress| std::mem::take(&mut progress.done));
+        for (name, addresses) in [("done", &finished), ("not done", &outcome.unfinished)] {
+            if !addresses.is_empty() {
+                self.display.line(2, &[styled(Style::BOLD, format!("{name:<10}")), plain(list(addresses))]);
+            }
         }
     }
 }
@@ -183,4 +271,31 @@ fn done(counts: Counts) -> String {
     .map(|(count, what)| format!("{count} {what}"))
     .collect();
     if parts.is_empty() { "nothing changed".to_owned() } else { parts.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_shows_call_message_request_and_help() {
+        let mut error = Error::new(
+            Class::Denied,
+            "User: arn:aws:sts::111122223333:assumed-role/ci/run is not authorized to perform: iam:PutRolePolicy",
+        );
+        error.operation = Some("iam:PutRolePolicy".to_owned());
+        error.code = Some("AccessDenied".to_owned());
+        error.request_id = Some("c6104cbe-af31-11e0-8154-cbc7ccf896c7".to_owned());
+        error.problems = vec!["one finding".to_owned()];
+        let text = anstream::adapter::strip_str(&failure(&error, Some(80))).to_string();
+        let expected = "      call        iam:PutRolePolicy: AccessDenied
+      message     User: arn:aws:sts::111122223333:assumed-role/ci/run is not
+                  authorized to perform: iam:PutRolePolicy
+                  - one finding
+      request id  c6104cbe-af31-11e0-8154-cbc7ccf896c7
+      help        grant the permission that the message names (`deployer policy`
+                  prints all that are needed), then rerun
+";
+        assert_eq!(text, expected);
+    }
 }

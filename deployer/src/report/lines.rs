@@ -6,6 +6,7 @@ use deployer_engine::{Event, Outcome, Plan};
 use serde_json::{Value, json};
 
 use super::Reporter;
+use crate::review::Review;
 
 pub(crate) struct Lines;
 
@@ -32,7 +33,7 @@ impl Reporter for Lines {
     }
 
     fn plan(&self, plan: &Plan) {
-        Self::write(&json!({"event": "planned", "plan": plan}));
+        Self::write(&json!({"event": "planned", "plan": plan, "review": Review::of(plan)}));
     }
 
     fn outcome(&self, outcome: &Outcome) {

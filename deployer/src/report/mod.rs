@@ -1,17 +1,18 @@
 //! How a run looks. Engine events come in, text goes out; nothing else in the program prints a run.
 
 mod annotations;
-mod flow;
 mod human;
 mod lines;
+mod page;
 mod plan;
+mod progress;
 mod style;
 
 use std::sync::Arc;
 
 use deployer_engine::{Event, Events, Outcome, Plan};
 
-pub(crate) use plan::render as render_plan;
+pub(crate) use plan::{Layout, render as render_plan};
 pub(crate) use style::Style;
 
 /// The forms that a run can be shown in.
@@ -28,6 +29,8 @@ pub(crate) enum Format {
 pub(crate) struct Heading {
     pub(crate) environment: String,
     pub(crate) place: String,
+    /// Whether `apply` asks for broader permissions and lost data of what is planned.
+    pub(crate) guarded: bool,
 }
 
 /// Whether everything printed stands in a log that others can read.
@@ -47,12 +50,13 @@ pub(crate) trait Reporter: Send + Sync {
 
 /// The reporter of this format; on GitHub's runners errors are annotations too.
 pub(crate) fn reporter(format: Format, heading: Heading, verbose: bool) -> Arc<dyn Reporter> {
+    let guarded = heading.guarded;
     let inner: Arc<dyn Reporter> = match format {
         Format::Human => Arc::new(human::Human::new(heading, verbose)),
         Format::Json => Arc::new(lines::Lines),
     };
     match annotations::wanted() {
-        true => Arc::new(annotations::Annotations::around(inner)),
+        true => Arc::new(annotations::Annotations::around(inner, guarded)),
         false => inner,
     }
 }

@@ -1,44 +1,49 @@
 //! Colours, and the few words and signs that stand for actions.
 
 use anstyle::{AnsiColor, Style as Ansi};
-use deployer_engine::Action;
+use deployer_engine::{Action, Replacement};
 
 /// Styles; written through `anstream`, which drops them where they are not wanted.
 pub(crate) struct Style;
 
 impl Style {
+    pub(crate) const DIM: Ansi = Ansi::new().dimmed();
+    pub(crate) const BOLD: Ansi = Ansi::new().bold();
+    pub(crate) const ERROR: Ansi = AnsiColor::Red.on_default().bold();
+    pub(crate) const WARNING: Ansi = AnsiColor::Yellow.on_default();
+    pub(crate) const ADDED: Ansi = AnsiColor::Green.on_default();
+    pub(crate) const REMOVED: Ansi = AnsiColor::Red.on_default();
+
     pub(crate) fn bold(text: &str) -> String {
-        Self::paint(Ansi::new().bold(), text)
+        Self::paint(Self::BOLD, text)
     }
 
     pub(crate) fn dim(text: &str) -> String {
-        Self::paint(Ansi::new().dimmed(), text)
+        Self::paint(Self::DIM, text)
     }
 
     pub(crate) fn error(text: &str) -> String {
-        Self::paint(AnsiColor::Red.on_default().bold(), text)
+        Self::paint(Self::ERROR, text)
     }
 
     pub(crate) fn warning(text: &str) -> String {
-        Self::paint(AnsiColor::Yellow.on_default(), text)
-    }
-
-    pub(crate) fn action(action: Action, text: &str) -> String {
-        Self::paint(Self::colour(action).on_default(), text)
+        Self::paint(Self::WARNING, text)
     }
 
     fn paint(style: Ansi, text: &str) -> String {
         format!("{style}{text}{style:#}")
     }
 
-    fn colour(action: Action) -> AnsiColor {
-        match action {
+    /// The style of an action.
+    pub(crate) fn of(action: Action) -> Ansi {
+        let colour = match action {
             Action::Create | Action::Adopt => AnsiColor::Green,
             Action::Update => AnsiColor::Yellow,
             Action::Replace => AnsiColor::Magenta,
             Action::Delete | Action::Forget => AnsiColor::Red,
             Action::NoOp => AnsiColor::White,
-        }
+        };
+        colour.on_default()
     }
 }
 
@@ -47,7 +52,7 @@ pub(crate) fn sign(action: Action) -> &'static str {
     match action {
         Action::Create => "+",
         Action::Update => "~",
-        Action::Replace => "±",
+        Action::Replace => "-/+",
         Action::Delete => "-",
         Action::Adopt => ">",
         Action::Forget => "x",
@@ -55,16 +60,25 @@ pub(crate) fn sign(action: Action) -> &'static str {
     }
 }
 
-/// What will be done.
-pub(crate) fn future(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update in place",
-        Action::Replace => "replace",
-        Action::Delete => "delete",
-        Action::Adopt => "adopt",
-        Action::Forget => "forget",
-        Action::NoOp => "no change",
+/// The sign in front of a change, with the order of a replacement.
+pub(crate) fn ordered_sign(action: Action, replacement: Option<Replacement>) -> &'static str {
+    match replacement {
+        Some(Replacement::CreateFirst) => "+/-",
+        _ => sign(action),
+    }
+}
+
+/// What a sign stands for.
+pub(crate) fn legend(sign: &str) -> &'static str {
+    match sign {
+        "+" => "create",
+        "~" => "update in place",
+        "-/+" => "replace (delete, then create)",
+        "+/-" => "replace (create, then delete)",
+        "-" => "delete",
+        ">" => "adopt",
+        "x" => "forget (only in the state)",
+        _ => "no change",
     }
 }
 

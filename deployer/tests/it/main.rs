@@ -1,11 +1,13 @@
 //! The integration tests of the crate, in one executable: a module for each subject.
 
+mod beside;
 mod circles;
 mod first_call;
 mod flow_commands;
 mod function_builds;
 mod on_instance;
 mod one_build;
+mod plan_output;
 mod prompts;
 mod support;
 mod tidy;

@@ -103,7 +103,7 @@ impl Pacer {
             return;
         }
         if wait >= WORTH_TELLING {
-            cx.progress(format!("waits {} s: AWS limits how often {op} may be called", wait.as_secs()));
+            cx.progress(format!("waiting {} s: AWS limits how often {op} may be called", wait.as_secs()));
         }
         cx.clock.sleep(wait).await;
     }

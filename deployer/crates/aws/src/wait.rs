@@ -91,10 +91,10 @@ where
         if cx.clock.monotonic() + interval > deadline {
             let message = format!("{what}: {why}, still so after {} s", limit.as_secs());
             let error = Error { waited_out: true, ..Error::new(Class::NotYet, message) };
-            return Err(error.with_help("run the same command again: it goes on from here"));
+            return Err(error.with_help("rerun to continue"));
         }
         if why != told {
-            cx.progress(format!("waits for {what}: {why}"));
+            cx.progress(format!("waiting for {what} ({why})"));
             told = why;
         }
         cx.clock.sleep(interval).await;

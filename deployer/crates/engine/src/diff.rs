@@ -161,7 +161,7 @@ impl Comparison<'_> {
         let waits: BTreeSet<Reference> = self.unknown_below(at).flatten().cloned().collect();
         let meant = |value: Option<&Value>| value.map(|value| self.rules.meaning(at, value).unwrap_or_else(|| value.clone()));
         let cause = cause(waits.is_empty(), meant(wanted).as_ref(), meant(recorded).as_ref(), meant(live).as_ref());
-        let outline = wanted.map(|value| self.outline(at, value));
+        let outline = wanted.map(|value| outline_below(self.unknown, at, value));
         let after = match wanted {
             _ if !waits.is_empty() => After::Unknown(waits),
             Some(value) => After::Known(value.clone()),
@@ -169,19 +169,23 @@ impl Comparison<'_> {
         };
         self.changes.push(PropertyChange { path: at.clone(), before: live.cloned(), after, rule, cause, outline });
     }
+}
 
-    fn outline(&self, at: &PropertyPath, value: &Value) -> Value {
-        if let Some(references) = self.unknown.get(at) {
-            let names = references.iter().map(|reference| format!("${{{}.{}}}", reference.address, reference.output));
-            return names.collect::<Vec<_>>().join(", ").into();
-        }
-        match value {
-            Value::Object(members) => {
-                members.iter().map(|(key, member)| (key.clone(), self.outline(&at.then(key), member))).collect()
-            }
-            Value::Array(list) => list.iter().enumerate().map(|(i, item)| self.outline(&at.then(i.to_string()), item)).collect(),
-            other => other.clone(),
-        }
+/// Returns wanted properties for people: what is not known yet is named by its output, as `${function.pay.arn}`.
+pub(crate) fn outline(wanted: &Resolved) -> Value {
+    outline_below(&wanted.unknown, &PropertyPath::default(), &wanted.value)
+}
+
+fn outline_below(unknown: &BTreeMap<PropertyPath, BTreeSet<Reference>>, at: &PropertyPath, value: &Value) -> Value {
+    if let Some(references) = unknown.get(at) {
+        let names = references.iter().map(|reference| format!("${{{}.{}}}", reference.address, reference.output));
+        return names.collect::<Vec<_>>().join(", ").into();
+    }
+    let below = |step: String, value: &Value| outline_below(unknown, &at.then(step), value);
+    match value {
+        Value::Object(members) => members.iter().map(|(key, member)| (key.clone(), below(key.clone(), member))).collect(),
+        Value::Array(list) => list.iter().enumerate().map(|(index, item)| below(index.to_string(), item)).collect(),
+        other => other.clone(),
     }
 }
 

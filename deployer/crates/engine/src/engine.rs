@@ -214,13 +214,27 @@ impl Engine {
         let recorded = self.state().await?;
         let existed = recorded.is_some();
         let state = recorded.unwrap_or_else(|| self.first_state(options));
-        let (plan, observed) = self.decide(goal, state, options).await?;
+        let beside = self.running_beside(&state).await;
+        let (plan, observed) = self.decide(goal, state, options, beside).await?;
         let worth_showing = existed || !observed.state.is_empty();
         Ok(Planned { plan, state: worth_showing.then_some(observed.state) })
     }
 
-    /// Reads, looks and decides.
-    pub(crate) async fn decide(&self, goal: Goal<'_>, state: State, options: &Options) -> Result<(Plan, Observed)> {
+    /// The run that has the changes open which `state` holds, if it still lives. That it cannot be told who it is, is no failure.
+    async fn running_beside(&self, state: &State) -> Option<Holder> {
+        state.intent.as_ref().filter(|intent| !intent.open.is_empty())?;
+        let held = self.backend.held().await.ok().flatten()?;
+        held.expires.is_none_or(|expires| expires > self.clock.now()).then_some(held.holder)
+    }
+
+    /// Reads, looks and decides; `beside` is the run that is changing the environment meanwhile.
+    pub(crate) async fn decide(
+        &self,
+        goal: Goal<'_>,
+        state: State,
+        options: &Options,
+        beside: Option<Holder>,
+    ) -> Result<(Plan, Observed)> {
         let nothing = Graph::default();
         let (wanted, removal) = match goal {
             Goal::Apply(graph) => (graph, "it is not wanted any more"),
@@ -230,7 +244,7 @@ impl Engine {
             Goal::Apply(graph) | Goal::Destroy(Some(graph)) => graph,
             Goal::Destroy(None) => &nothing,
         };
-        let observed = observe(self, looked_for, wanted, state).await?;
+        let observed = observe(self, looked_for, wanted, state, beside).await?;
         let inputs = Inputs {
             registry: &self.registry,
             graph: wanted,

@@ -45,10 +45,12 @@ pub enum Replacement {
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// An earlier run ended half-way; its unfinished changes are being looked up.
+    /// An earlier run ended half-way, or another one is under way; its unfinished changes are being looked up.
     Resuming {
         /// How many changes it left open.
         open: usize,
+        /// The run that is changing them now, where one is; `None` where it was cut short.
+        holder: Option<Holder>,
     },
     /// Reading what exists: so many resources.
     Reading {

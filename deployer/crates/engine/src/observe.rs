@@ -14,6 +14,7 @@ use futures::{FutureExt, StreamExt};
 use serde_json::{Map, Value};
 
 use crate::address::{Address, PhysicalId};
+use crate::backend::Holder;
 use crate::budget;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
@@ -40,11 +41,17 @@ pub(crate) struct Observed {
 /// Reads everything recorded, and looks for everything of `graph` and of an unfinished intent that is not there: each as soon as what
 /// its own properties refer to is known.
 ///
-/// Of what is recorded and not `wanted`, only that it is there and whose it is.
-pub(crate) async fn observe(engine: &Engine, graph: &Graph, wanted: &Graph, mut state: State) -> Result<Observed> {
+/// Of what is recorded and not `wanted`, only that it is there and whose it is. `beside` is the run that is changing it meanwhile.
+pub(crate) async fn observe(
+    engine: &Engine,
+    graph: &Graph,
+    wanted: &Graph,
+    mut state: State,
+    beside: Option<Holder>,
+) -> Result<Observed> {
     let open = state.intent.as_ref().map(|intent| intent.open.clone()).unwrap_or_default();
     if !open.is_empty() {
-        engine.events.send(Event::Resuming { open: open.len() });
+        engine.events.send(Event::Resuming { open: open.len(), holder: beside });
     }
     let everything = with_leftovers(graph, &open);
     // What an unfinished change was to use it may use already.

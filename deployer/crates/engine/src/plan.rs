@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use crate::address::{Address, PhysicalId};
 use crate::budget::{self, Cost};
-use crate::diff::{Between, PropertyChange, Rules, diff};
+use crate::diff::{Between, PropertyChange, Rules, diff, outline};
 use crate::error::{Class, Error, Result};
 use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference, Resolved};
@@ -72,6 +72,15 @@ pub struct Change {
     pub reread: bool,
     /// Whether this removes the old one of an earlier run's replacement; the address itself lives on.
     pub superseded: bool,
+    /// Whether this completes a creation that an earlier run began and did not finish.
+    #[serde(skip)]
+    pub completes_creation: bool,
+    /// All live properties, of what is changed, replaced or adopted: a change of one property may only be understood beside others.
+    #[serde(skip)]
+    pub live: Option<Value>,
+    /// All properties after the change; what is not known yet is named by its output, as `${function.pay.arn}`.
+    #[serde(skip)]
+    pub wanted: Option<Value>,
 }
 
 /// What keeps a plan from being applied.
@@ -287,15 +296,14 @@ impl Planner<'_> {
             None => verdict,
         };
         let verdict = match self.made_anew(resource.part_of(), node) {
-            Some(whole) if matches!(verdict.action, Action::NoOp | Action::Update | Action::Adopt) => Verdict {
-                reasons: vec![format!("it goes with {whole}, which is made anew")],
-                ..fresh(&wanted, rules, String::new())
-            },
+            Some(whole) if matches!(verdict.action, Action::NoOp | Action::Update | Action::Adopt) => {
+                Verdict { reasons: vec![format!("parent {whole} is being replaced")], ..fresh(&wanted, rules, String::new()) }
+            }
             _ => verdict,
         };
         let verdict = match verdict.action {
             Action::NoOp | Action::Update | Action::Adopt if self.is_asked_anew(address) => {
-                Verdict { action: Action::Replace, reasons: vec!["it was asked to be made anew".to_owned()], ..verdict }
+                Verdict { action: Action::Replace, reasons: vec!["requested with --replace".to_owned()], ..verdict }
             }
             _ => verdict,
         };
@@ -319,11 +327,26 @@ impl Planner<'_> {
         let gradual = verdict.action == Action::Update
             && live
                 .is_some_and(|live| resource.meanwhile(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
+        let found = matches!(inputs.seen.get(address), Some(Seen::Found(_)));
+        let completes_creation = self.is_creation_open(address, found);
+        let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
         self.add(address, node, verdict, order);
         if let Some(change) = self.plan.changes.last_mut() {
             (change.gradual, change.reread) = (gradual, renames.is_some());
+            change.completes_creation = completes_creation;
+            if shown {
+                change.live = inputs.seen.get(address).and_then(Seen::any_properties).cloned();
+                change.wanted = Some(outline(&wanted));
+            }
         }
         Ok(())
+    }
+
+    /// Whether an earlier run began to create it and did not finish: it was `found` where that was intended, or a run that was to
+    /// complete it did not finish either.
+    fn is_creation_open(&self, address: &Address, found: bool) -> bool {
+        let open = self.inputs.state.intent.as_ref().and_then(|intent| intent.open.get(address));
+        open.is_some_and(|open| open.completes_creation || (found && matches!(open.action, Action::Create | Action::Replace)))
     }
 
     /// Whether it is ours and was asked to be made anew: what is recorded, and what is found without a record.
@@ -427,6 +450,9 @@ impl Planner<'_> {
             gradual: false,
             reread: false,
             superseded: false,
+            completes_creation: false,
+            live: None,
+            wanted: None,
         });
     }
 
@@ -501,8 +527,8 @@ impl Planner<'_> {
             let (Some(lost), true) = (resource.told_once(&record.properties), self.plan.change(address).is_none_or(stays)) else {
                 continue;
             };
-            let message = format!("the run that made {} ended before it could tell {lost}", record.id);
-            let help = format!("or have it made anew: pass --replace {address}");
+            let message = format!("{} was created by a run that was killed before it showed {lost}", record.id);
+            let help = format!("or replace it: pass --replace {address}");
             self.plan.warnings.push(Warning { address: address.clone(), message, help });
         }
     }
@@ -516,6 +542,14 @@ impl Seen {
                 live.outputs.as_object().cloned().unwrap_or_default()
             }
             Self::Gone | Self::Absent | Self::Unlooked => Map::new(),
+        }
+    }
+
+    /// The properties of what is there, whoever it belongs to.
+    fn any_properties(&self) -> Option<&Value> {
+        match self {
+            Self::Live(live) | Self::Found(live) | Self::Foreign { live, .. } => Some(&live.properties),
+            Self::Gone | Self::Absent | Self::Unlooked => None,
         }
     }
 
@@ -602,6 +636,9 @@ fn removal(address: &Address, record: &Record, action: Action, reason: String, s
         gradual: false,
         reread: false,
         superseded,
+        completes_creation: false,
+        live: None,
+        wanted: None,
     }
 }
 

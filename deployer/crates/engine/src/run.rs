@@ -75,7 +75,8 @@ impl<'r> Run<'r> {
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
         let (state, version) = self.recorded(keeper).await?;
-        let Some(decided) = self.unless_interrupted(self.engine.decide(self.goal, state.clone(), self.options)).await else {
+        let Some(decided) = self.unless_interrupted(self.engine.decide(self.goal, state.clone(), self.options, None)).await
+        else {
             return Ok(outcome(End::Interrupted, &state));
         };
         let (plan, observed) = decided?;
@@ -226,7 +227,9 @@ impl<'r> Run<'r> {
             state.generation = state.generation.max(generation);
             let (type_name, dependencies) = (change.type_name.clone(), change.dependencies.clone());
             let replacement = change.replacement;
-            let opened = Open { action: change.action, type_name, wanted, dependencies, generation, replacement, begun: None };
+            let (action, completes_creation) = (change.action, change.completes_creation);
+            let opened =
+                Open { action, type_name, wanted, dependencies, generation, replacement, begun: None, completes_creation };
             open.insert(change.address.clone(), opened);
         }
         let holder = &self.engine.holder;

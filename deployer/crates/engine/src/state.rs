@@ -86,6 +86,9 @@ pub struct Open {
     /// When a create was last about to be sent that AWS would make a second thing of if it were sent twice.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
     pub begun: Option<OffsetDateTime>,
+    /// Whether it completes a creation that an earlier run began; then what it sets is set for the first time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub completes_creation: bool,
 }
 
 /// What a run was about to do: written before its first mutation, emptied as changes are done.

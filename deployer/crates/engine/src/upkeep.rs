@@ -86,7 +86,7 @@ impl Engine {
             bare.spent.clone_from(&before.spent);
             bare.untold.clone_from(&before.untold);
         }
-        let observed = observe(self, graph, graph, bare).await?;
+        let observed = observe(self, graph, graph, bare, None).await?;
         let foreign = observed.seen.into_iter().filter_map(|(address, seen)| match seen {
             Seen::Foreign { live, why } => Some((address, format!("{}: {why}", live.id))),
             _ => None,

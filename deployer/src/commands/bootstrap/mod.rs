@@ -11,12 +11,13 @@ use deployer_stack::Settings;
 use deployer_stack::bootstrap::{Bootstrap, Pipeline, PipelineRole, StateFolder, bucket_address, provider_address};
 use serde_json::{Value, json};
 
-use super::apply::{Confirmation, approval, exit_of};
+use super::apply::exit_of;
+use super::confirm::{Confirmation, approval};
 use super::patience::stopped;
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::report::{self, Style};
+use crate::report::{self, Heading, Style};
 use crate::wiring::{self, Cloud, RealClock, interrupt_on_signals};
 use memory::Memory;
 
@@ -155,7 +156,8 @@ impl Run<'_> {
     }
 
     async fn create(&self) -> Result<Exit, Failure> {
-        let reporter = report::reporter(self.args.target.format(), self.cloud.heading(self.project), self.args.target.verbose);
+        let heading = Heading { guarded: false, ..self.cloud.heading(self.project) };
+        let reporter = report::reporter(self.args.target.format(), heading, self.args.target.verbose);
         let mut graph = self.bootstrap.graph();
         let looked_for = if self.bootstrap.pipeline.is_some() { self.bootstrap.everything() } else { graph.clone() };
         let (existing, _) = self.engine(Memory::default(), Events::ignore())?.rebuild(&looked_for, None).await?;
@@ -165,7 +167,7 @@ impl Run<'_> {
         }
         let interrupt = Interrupt::new();
         interrupt_on_signals(&interrupt)?;
-        let confirmation = Confirmation { yes: self.args.yes, json: self.args.target.json, question: "Create this?" };
+        let confirmation = Confirmation::new(self.args.yes, self.args.target.json, "Create this?");
         let approve = approval(reporter.clone(), confirmation, interrupt.clone());
         let options = Options { adopt: self.args.adopt, ..Options::default() };
         let outcome = engine.apply(&graph, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
@@ -227,7 +229,8 @@ impl Run<'_> {
 
     async fn remove(&self) -> Result<Exit, Failure> {
         self.refuse_while_in_use().await?;
-        let reporter = report::reporter(self.args.target.format(), self.cloud.heading(self.project), self.args.target.verbose);
+        let heading = Heading { guarded: false, ..self.cloud.heading(self.project) };
+        let reporter = report::reporter(self.args.target.format(), heading, self.args.target.verbose);
         let removal = self.bootstrap.removal();
         let (existing, foreign) = self.engine(Memory::default(), Events::ignore())?.rebuild(&removal, None).await?;
         for what in foreign.values() {
@@ -242,7 +245,7 @@ impl Run<'_> {
         let engine = self.engine(Memory::with(bytes), report::events(&reporter))?;
         let interrupt = Interrupt::new();
         interrupt_on_signals(&interrupt)?;
-        let confirmation = Confirmation { yes: self.args.yes, json: self.args.target.json, question: "Remove all of this?" };
+        let confirmation = Confirmation::new(self.args.yes, self.args.target.json, "Remove all of this?");
         let approve = approval(reporter.clone(), confirmation, interrupt.clone());
         let outcome = engine.destroy(None, &Options::default(), approve, &interrupt).await;
         let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;

@@ -6,7 +6,7 @@ use deployer_engine::{Class, Difference, Engine, Interrupt, Recorded, State, Ver
 use serde_json::json;
 
 use super::{Force, Opened, Target, lines, tell};
-use crate::commands::apply::Confirmation;
+use crate::commands::confirm::Confirmation;
 use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::wiring::interrupt_on_signals;
@@ -51,8 +51,7 @@ pub(super) struct Replacing {
 pub(super) async fn replace(opened: &Opened, target: &Target, force: Force, new: Replacing) -> Result<Exit, Failure> {
     let interrupt = Interrupt::new();
     interrupt_on_signals(&interrupt)?;
-    let confirmation =
-        Confirmation { yes: force.yes, json: target.json, question: "Store this in the place of what is recorded?" };
+    let confirmation = Confirmation::new(force.yes, target.json, "Store this in the place of what is recorded?");
     let agreed = confirmation.given(&interrupt).await;
     let stored = match agreed {
         true => Some(opened.engine.store(new.state, new.version.as_ref()).await?),

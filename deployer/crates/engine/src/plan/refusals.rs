@@ -21,10 +21,10 @@ impl Planner<'_> {
             (None, None) => None,
         };
         match kept {
-            Some(Keep::Refuse { why, help }) => self.refuse(address, format!("it would be made anew, and {why}"), help),
+            Some(Keep::Refuse { why, help }) => self.refuse(address, format!("it would be replaced, and {why}"), help),
             Some(Keep::Forget(why)) => {
                 let help = format!("leave {address} as it was and declare another one beside it");
-                self.refuse(address, format!("it would be made anew, and {why}"), help);
+                self.refuse(address, format!("it would be replaced, and {why}"), help);
             }
             None => {}
         }

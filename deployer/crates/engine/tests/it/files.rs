@@ -156,6 +156,7 @@ fn full() -> State {
         replacement: None,
         generation: 9,
         begun: Some(OffsetDateTime::UNIX_EPOCH),
+        completes_creation: true,
     };
     let mut state = state();
     (state.serial, state.generation) = (12, 9);

@@ -1,4 +1,4 @@
-//! The change of a flow's content, by what it means.
+//! The change of a flow's content, by meaning.
 
 use deployer_engine::PropertyChange;
 use deployer_flow::{Flow, diff};

@@ -1,0 +1,204 @@
+//! Whether a run goes on with its plan: asked for at a terminal, given by flags otherwise.
+
+use std::io::{IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
+
+use deployer_engine::{Address, Interrupt, Options, Plan};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::patience::address;
+use crate::failure::Failure;
+use crate::report::Reporter;
+use crate::review::Review;
+
+/// Whether to go on.
+#[derive(Debug, Clone)]
+pub(crate) struct Confirmation {
+    /// Whether nobody is asked.
+    pub(crate) yes: bool,
+    pub(crate) json: bool,
+    pub(crate) question: String,
+    /// What is to be typed, and what that is: ``Type `yes` ``.
+    pub(crate) answer: Answer,
+}
+
+/// What is to be typed to go on.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    /// The word `yes`.
+    Yes,
+    /// The name of the environment: for what cannot be undone.
+    Environment(String),
+}
+
+impl Answer {
+    fn word(&self) -> &str {
+        match self {
+            Self::Yes => "yes",
+            Self::Environment(name) => name,
+        }
+    }
+
+    fn request(&self) -> String {
+        match self {
+            Self::Yes => "Type `yes` to confirm: ".to_owned(),
+            Self::Environment(name) => format!("Type the name of the environment, `{name}`, to confirm: "),
+        }
+    }
+}
+
+impl Confirmation {
+    /// A question that `yes` answers.
+    pub(crate) fn new(yes: bool, json: bool, question: &str) -> Self {
+        Self { yes, json, question: question.to_owned(), answer: Answer::Yes }
+    }
+
+    /// `--yes`, or the answer typed at a terminal. Without a terminal the answer is no; so it is when Ctrl-C comes instead of an answer.
+    pub(crate) async fn given(self, interrupt: &Interrupt) -> bool {
+        if self.yes {
+            return true;
+        }
+        if self.json || !std::io::stdin().is_terminal() {
+            eprintln!("no terminal to confirm on; pass --yes");
+            return false;
+        }
+        let answer = tokio::task::spawn_blocking(move || {
+            eprint!("\n{} {}", self.question, self.answer.request());
+            let _ = std::io::stderr().flush();
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer).is_ok_and(|_| answer.trim() == self.answer.word())
+        });
+        tokio::select! {
+            answer = answer => answer.unwrap_or(false),
+            () = interrupt.requested() => {
+                eprintln!();
+                false
+            }
+        }
+    }
+}
+
+/// Shows the plan, then asks. A plan with problems is shown and never goes on.
+pub(crate) fn approval(
+    reporter: Arc<dyn Reporter>,
+    confirmation: Confirmation,
+    interrupt: Interrupt,
+) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send {
+    move |plan: &Plan| {
+        reporter.plan(plan);
+        let sound = plan.problems.is_empty();
+        async move { sound && confirmation.given(&interrupt).await }.boxed()
+    }
+}
+
+/// `--approve-security`, `--allow-data-loss`: what `--yes` alone does not confirm.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(crate) struct Approvals {
+    /// Let permissions of existing resources become broader, with --yes: an allowed action, resource or principal more, a deny or a
+    /// permissions boundary less, a route with `auth: none`. The plan lists them. The permissions of a new role need no approval.
+    #[arg(long)]
+    approve_security: bool,
+    /// Delete or replace the resource with this address although its data is lost (the items of a table, the events of a log group, a
+    /// Connect instance), with --yes. It may be given more than once.
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    allow_data_loss: Vec<Address>,
+}
+
+/// Asks for a plan, and for broader permissions and lost data by themselves.
+#[derive(Clone)]
+pub(crate) struct ReviewedApproval {
+    approvals: Approvals,
+    confirmation: Confirmation,
+    environment: String,
+    /// Which other flags of the command have approved.
+    allowed: Allowed,
+    refused: Arc<OnceLock<Review>>,
+}
+
+/// What other flags approve: those that name what is deleted.
+#[derive(Debug, Clone, Default)]
+struct Allowed {
+    instance: bool,
+    replaced: std::collections::BTreeSet<Address>,
+}
+
+impl ReviewedApproval {
+    /// Approves what the flags name; `options` are those of the run.
+    pub(crate) fn new(approvals: Approvals, confirmation: Confirmation, environment: &str, options: &Options) -> Self {
+        let allowed = Allowed { instance: options.unlocked.contains("connect.instance"), replaced: options.anew.clone() };
+        Self { approvals, confirmation, environment: environment.to_owned(), allowed, refused: Arc::default() }
+    }
+
+    /// Shows the plan, then asks, or goes by the flags.
+    pub(crate) fn ask(
+        &self,
+        reporter: Arc<dyn Reporter>,
+        interrupt: Interrupt,
+    ) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send + use<> {
+        let this = self.clone();
+        move |plan: &Plan| {
+            reporter.plan(plan);
+            let open = this.unapproved(plan);
+            let refused = this.confirmation.yes && open != Review::default();
+            let sound = plan.problems.is_empty();
+            let confirmation = this.question(&open);
+            if refused && sound {
+                let _ = this.refused.set(open);
+            }
+            async move { sound && !refused && confirmation.given(&interrupt).await }.boxed()
+        }
+    }
+
+    /// What the flags do not approve.
+    fn unapproved(&self, plan: &Plan) -> Review {
+        let mut review = Review::of(plan);
+        if self.approvals.approve_security {
+            review.broader_permissions.clear();
+        }
+        review.data_loss.retain(|loss| {
+            let named = self.approvals.allow_data_loss.contains(&loss.address) || self.allowed.replaced.contains(&loss.address);
+            let other_flag = self.allowed.instance && loss.address.kind() == "instance";
+            !(named || other_flag)
+        });
+        review
+    }
+
+    fn question(&self, open: &Review) -> Confirmation {
+        let mut question = "Apply these changes".to_owned();
+        if !open.broader_permissions.is_empty() {
+            question.push_str(", with the broader permissions listed above");
+        }
+        let mut answer = Answer::Yes;
+        if !open.data_loss.is_empty() {
+            question
+                .push_str(&format!(", and delete the data of {}", addresses(open.data_loss.iter().map(|loss| &loss.address))));
+            answer = Answer::Environment(self.environment.clone());
+        }
+        Confirmation { question: format!("{question}?"), answer, ..self.confirmation.clone() }
+    }
+
+    /// Fails if `--yes` was not enough for the plan.
+    ///
+    /// # Errors
+    /// What is to be approved, and with which flags.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let Some(open) = self.refused.get() else { return Ok(()) };
+        let (mut what, mut flags) = (Vec::new(), Vec::new());
+        if !open.broader_permissions.is_empty() {
+            let whose = addresses(open.broader_permissions.iter().map(|broader| &broader.address));
+            what.push(format!("makes permissions of {whose} broader"));
+            flags.push("--approve-security".to_owned());
+        }
+        if !open.data_loss.is_empty() {
+            what.push(format!("deletes the data of {}", addresses(open.data_loss.iter().map(|loss| &loss.address))));
+            flags.extend(open.data_loss.iter().map(|loss| format!("--allow-data-loss {}", loss.address)));
+        }
+        Err(Failure::refused(format!("the plan {}, which --yes alone does not confirm; nothing was changed", what.join(" and ")))
+            .help(format!("read the plan above; to go on, add {}", flags.join(" "))))
+    }
+}
+
+fn addresses<'a>(addresses: impl Iterator<Item = &'a Address>) -> String {
+    addresses.map(Address::as_str).collect::<Vec<_>>().join(", ")
+}

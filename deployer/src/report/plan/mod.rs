@@ -1,0 +1,221 @@
+//! A plan as text.
+
+mod flow;
+mod group;
+mod property;
+
+use std::collections::BTreeSet;
+
+use deployer_engine::{Action, Address, Cause, Change, Cost, Plan, Rule};
+
+use super::page::{Page, plain, styled};
+use super::style::{Style, legend, ordered_sign};
+use crate::review::{Review, data_lost};
+use group::{Group, groups};
+
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Layout {
+    /// Whether every property of what is created is shown.
+    pub(crate) verbose: bool,
+    /// The columns of a line; `None` for as many as it takes.
+    pub(crate) width: Option<usize>,
+    /// Whether `apply` asks for broader permissions and lost data of this plan.
+    pub(crate) guarded: bool,
+}
+
+/// Returns the changes of a plan, by what the spec calls them, with the properties that change; then what is to be confirmed by itself, and
+/// the quantities.
+pub(crate) fn render(plan: &Plan, layout: Layout) -> String {
+    let mut page = Page::new(layout.width);
+    signs(&mut page, plan);
+    let (alike, others) = tagged_alike(plan, layout.verbose);
+    for group in groups(others.into_iter()) {
+        write_group(&mut page, &group, layout.verbose);
+    }
+    alike.iter().for_each(|changes| write_alike(&mut page, changes));
+    for problem in &plan.problems {
+        page.paragraph(2, 4, styled(Style::ERROR, "! "), &format!("{}: {}", problem.address, problem.error));
+        if let Some(help) = &problem.error.help {
+            page.paragraph(4, 4, styled(Style::BOLD, "help: "), help);
+        }
+    }
+    if layout.guarded {
+        confirmations(&mut page, &Review::of(plan));
+    }
+    page.blank();
+    plan.costs.iter().for_each(|cost| quota(&mut page, cost));
+    page.line(0, 2, &[styled(Style::BOLD, totals(plan))]);
+    page.finish()
+}
+
+/// How many resources whose tags change alike are shown as one.
+const ALIKE: usize = 3;
+
+/// The changes of nothing but tags that are the same for several resources, and all other changes.
+fn tagged_alike(plan: &Plan, verbose: bool) -> (Vec<Vec<&Change>>, Vec<&Change>) {
+    let only_tags = |change: &Change| {
+        let tags = change.properties.iter().all(|property| property.path.top() == "tags" && property.cause == Cause::Spec);
+        !verbose && change.action == Action::Update && !change.properties.is_empty() && tags
+    };
+    let same = |one: &Change, other: &Change| one.properties == other.properties;
+    let mut alike: Vec<Vec<&Change>> = Vec::new();
+    for change in plan.effective().filter(|change| only_tags(change)) {
+        match alike.iter_mut().find(|others| others.first().is_some_and(|first| same(first, change))) {
+            Some(others) => others.push(change),
+            None => alike.push(vec![change]),
+        }
+    }
+    alike.retain(|changes| changes.len() >= ALIKE);
+    let together: BTreeSet<&Address> = alike.iter().flatten().map(|change| &change.address).collect();
+    let others = plan.effective().filter(|change| !(only_tags(change) && together.contains(&change.address)));
+    (alike, others.collect())
+}
+
+fn write_alike(page: &mut Page, changes: &[&Change]) {
+    let style = Style::of(Action::Update);
+    page.text(2, 4, style, format!("~ tags of {} resources  update in place", changes.len()));
+    changes.iter().take(1).for_each(|change| property::write(page, 6, change));
+    let addresses: Vec<&str> = changes.iter().map(|change| change.address.as_str()).collect();
+    page.line(6, 0, &[plain(addresses.join(", "))]);
+}
+
+/// What the signs of this plan stand for.
+fn signs(page: &mut Page, plan: &Plan) {
+    let used: BTreeSet<&str> = plan.effective().map(sign).collect();
+    let order = ["+", "~", "-/+", "+/-", "-", ">", "x"];
+    let shown: Vec<String> =
+        order.iter().filter(|sign| used.contains(*sign)).map(|sign| format!("{sign} {}", legend(sign))).collect();
+    page.text(2, 0, Style::DIM, shown.join("   "));
+    page.blank();
+}
+
+fn sign(change: &Change) -> &'static str {
+    ordered_sign(change.action, change.replacement)
+}
+
+/// What is told of each change of a group where there is more to tell than that it is done.
+fn write_group(page: &mut Page, group: &Group<'_>, verbose: bool) {
+    let details = group.changes.iter().any(|change| has_details(change, verbose));
+    if let (false, Some(action)) = (details, group.action()) {
+        let line = format!("{} {}", ordered_sign(action, None), group.summary());
+        return page.text(2, 4, Style::of(action), line);
+    }
+    let alone = group.changes.len() == 1;
+    if !alone {
+        page.text(2, 2, Style::BOLD, group.title.as_str());
+    }
+    let indent = if alone { 2 } else { 4 };
+    for change in &group.changes {
+        write_change(page, indent, change, verbose);
+    }
+}
+
+fn has_details(change: &Change, verbose: bool) -> bool {
+    match change.action {
+        Action::Create => verbose || unusual(change).is_some(),
+        Action::Delete => change.superseded || data_lost(change).is_some(),
+        Action::Update | Action::Replace | Action::Adopt | Action::Forget | Action::NoOp => true,
+    }
+}
+
+/// Why something is created, other than that it is new.
+fn unusual(change: &Change) -> Option<String> {
+    let reasons: Vec<&str> =
+        change.reasons.iter().map(String::as_str).filter(|reason| *reason != "it does not exist yet").collect();
+    (!reasons.is_empty()).then(|| reasons.join("; "))
+}
+
+fn write_change(page: &mut Page, indent: usize, change: &Change, verbose: bool) {
+    let style = Style::of(change.action);
+    let mut spans = vec![styled(style, format!("{} {}", sign(change), change.address))];
+    let id = change.id.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+    let (what, why) = match change.action {
+        Action::Create => ("create".to_owned(), unusual(change)),
+        Action::Update if change.properties.is_empty() => ("update in place".to_owned(), unusual(change)),
+        Action::Update => ("update in place".to_owned(), None),
+        Action::Delete if change.superseded => (format!("delete the replaced one,{id}"), None),
+        Action::Delete => (format!("delete{id}"), None),
+        Action::Replace => ("replaced".to_owned(), Some(causes(change))),
+        Action::Adopt => ("adopt".to_owned(), Some(change.reasons.join("; "))),
+        Action::Forget => ("forget".to_owned(), Some(change.reasons.join("; "))),
+        Action::NoOp => ("no change".to_owned(), None),
+    };
+    spans.push(styled(style, format!("  {what}")));
+    if !change.superseded && data_lost(change).is_some() {
+        spans.push(styled(style, ", "));
+        spans.push(styled(Style::ERROR, "DELETES ITS DATA"));
+    }
+    spans.extend(why.map(|why| styled(style, format!(" ({why})"))));
+    page.line(indent, 4, &spans);
+    if verbose || change.action != Action::Create {
+        property::write(page, indent + 4, change);
+    }
+}
+
+/// Why something is replaced: each reason once, with the properties that it is about.
+fn causes(change: &Change) -> String {
+    let mut causes: Vec<(&str, Vec<String>)> = Vec::new();
+    for property in &change.properties {
+        let Rule::Replace(why) = property.rule else { continue };
+        let path = property.path.to_string();
+        match causes.iter_mut().find(|(other, _)| *other == why) {
+            Some((_, paths)) => paths.push(path),
+            None => causes.push((why, vec![path])),
+        }
+    }
+    let named: Vec<String> = causes.iter().map(|(why, paths)| format!("{}: {why}", paths.join(", "))).collect();
+    if named.is_empty() { change.reasons.join("; ") } else { named.join("; ") }
+}
+
+/// What `apply` asks for by itself, and which flags stand for the answer.
+fn confirmations(page: &mut Page, review: &Review) {
+    if !review.broader_permissions.is_empty() {
+        page.blank();
+        page.line(
+            0,
+            2,
+            &[styled(Style::WARNING.bold(), "Broader permissions"), plain(" (`apply --yes` needs --approve-security):")],
+        );
+    }
+    for broader in &review.broader_permissions {
+        page.line(2, 4, &[plain(broader.address.as_str())]);
+        broader.lost.iter().for_each(|lost| page.text(4, 4, Style::REMOVED, format!("- {lost}")));
+        broader.gained.iter().for_each(|gained| page.text(4, 4, Style::ADDED, format!("+ {gained}")));
+    }
+    if !review.data_loss.is_empty() {
+        page.blank();
+        let flags: Vec<String> = review.data_loss.iter().map(|loss| format!("--allow-data-loss {}", loss.address)).collect();
+        let needs = format!(" (`apply --yes` needs {}):", flags.join(" "));
+        page.line(0, 2, &[styled(Style::ERROR, "Data that is deleted"), plain(needs)]);
+    }
+    for loss in &review.data_loss {
+        page.text(2, 4, Style::ERROR, format!("- {}: all its {}", loss.address, loss.data));
+    }
+}
+
+/// How much of a quota of AWS's a plan uses. Others of the account use of it, too.
+fn quota(page: &mut Page, cost: &Cost) {
+    let Cost { meter, spent, costs, .. } = cost;
+    let (limit, what, days) = (meter.limit, meter.what, meter.days);
+    let text = format!("Quota: this plan uses {costs} of {limit} {what} per {days} days ({spent} used).");
+    page.text(0, 2, if spent + costs > limit as usize { Style::ERROR } else { Style::DIM }, text);
+}
+
+fn totals(plan: &Plan) -> String {
+    let counts = plan.summary;
+    let parts: Vec<String> = [
+        (counts.create, "to create"),
+        (counts.update, "to update"),
+        (counts.replace, "to replace"),
+        (counts.delete, "to delete"),
+        (counts.adopt, "to adopt"),
+        (counts.forget, "to forget"),
+        (counts.no_op, "unchanged"),
+    ]
+    .iter()
+    .filter(|(count, _)| *count > 0)
+    .map(|(count, what)| format!("{count} {what}"))
+    .collect();
+    if parts.is_empty() { "Nothing to do.".to_owned() } else { format!("Plan: {}.", parts.join(", ")) }
+}

@@ -1,0 +1,246 @@
+//! What a plan does to permissions and to data: shown by itself, and confirmed by itself.
+
+pub(crate) mod policy;
+
+use std::collections::BTreeSet;
+
+use deployer_engine::{Action, Address, Change, Plan};
+use serde::Serialize;
+use serde_json::Value;
+
+use policy::{Permission, permissions, sentences};
+
+/// Broader permissions of something that exists already.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Broader {
+    /// The resource.
+    pub(crate) address: Address,
+    /// What is allowed, and was not.
+    pub(crate) gained: Vec<String>,
+    /// What was denied or bounded, and is not any more.
+    pub(crate) lost: Vec<String>,
+}
+
+/// Data that a change deletes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct DataLoss {
+    /// The resource.
+    pub(crate) address: Address,
+    /// The data, in the plural.
+    pub(crate) data: &'static str,
+}
+
+/// What is to be confirmed of a plan besides the plan.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct Review {
+    /// Permissions that become broader.
+    pub(crate) broader_permissions: Vec<Broader>,
+    /// Data that is deleted.
+    pub(crate) data_loss: Vec<DataLoss>,
+}
+
+impl Review {
+    /// Reviews a plan. The first permissions of something new are part of its creation and not listed.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let data_loss = plan
+            .effective()
+            .filter(|change| !change.superseded)
+            .filter_map(|change| Some(DataLoss { address: change.address.clone(), data: data_lost(change)? }));
+        Self { broader_permissions: plan.effective().filter_map(broader).collect(), data_loss: data_loss.collect() }
+    }
+}
+
+/// Returns which data a change deletes, in the plural; `None` if it deletes none.
+pub(crate) fn data_lost(change: &Change) -> Option<&'static str> {
+    if !matches!(change.action, Action::Delete | Action::Replace) {
+        return None;
+    }
+    match change.type_name.as_str() {
+        "dynamodb.table" => Some("items"),
+        "logs.group" => Some("log events"),
+        "connect.instance" => Some("users, phone numbers, recordings' settings and contact records"),
+        _ => None,
+    }
+}
+
+fn broader(change: &Change) -> Option<Broader> {
+    let exists = match change.action {
+        Action::Update | Action::Replace => !change.completes_creation,
+        Action::Adopt => !change.properties.is_empty() && !change.completes_creation,
+        Action::Create | Action::Delete | Action::Forget | Action::NoOp => false,
+    };
+    let (live, wanted) = (change.live.as_ref().filter(|_| exists)?, change.wanted.as_ref()?);
+    let (mut gained, mut lost) = (Vec::new(), Vec::new());
+    for (before, after) in policies(&change.type_name, live, wanted) {
+        let (more, fewer) = policy::broader(&before, &after);
+        gained.extend(sentences(more.into_iter()));
+        lost.extend(sentences(fewer.into_iter()));
+    }
+    match change.type_name.as_str() {
+        "iam.role" => {
+            let managed = |role: &Value| names(&role["managed"]);
+            gained.extend(managed(wanted).difference(&managed(live)).map(|arn| format!("all that {arn} allows")));
+            let boundary = |role: &Value| role["boundary"].as_str().map(str::to_owned);
+            if let (Some(old), new) = (boundary(live), boundary(wanted))
+                && new.as_ref() != Some(&old)
+            {
+                lost.push(format!("permissions boundary {old}"));
+            }
+        }
+        "iam.oidc_provider" => {
+            let audiences = |provider: &Value| names(&provider["audiences"]);
+            gained.extend(audiences(wanted).difference(&audiences(live)).map(|name| format!("trust in tokens for {name}")));
+        }
+        "apigateway.rest_api" => gained.extend(opened_routes(live, wanted)),
+        "connect.user" => {
+            let profiles = |user: &Value| names(&user["security_profiles"]);
+            gained.extend(profiles(wanted).difference(&profiles(live)).map(|name| format!("security profile {name}")));
+        }
+        "lambda.permission" => gained.extend(wider_invocation(live, wanted)),
+        _ => {}
+    }
+    let any = !gained.is_empty() || !lost.is_empty();
+    any.then(|| Broader { address: change.address.clone(), gained, lost })
+}
+
+/// Returns the policies of a resource as sets of permissions, before and after: the inline policies of a role together, since they act
+/// together whatever their names.
+pub(crate) fn policies(type_name: &str, live: &Value, wanted: &Value) -> Vec<(BTreeSet<Permission>, BTreeSet<Permission>)> {
+    let inline =
+        |role: &Value| role["policies"].as_object().into_iter().flat_map(|all| all.values()).flat_map(permissions).collect();
+    match type_name {
+        "iam.role" => vec![(inline(live), inline(wanted)), (permissions(&live["trust"]), permissions(&wanted["trust"]))],
+        "iam.policy" => vec![(permissions(&live["document"]), permissions(&wanted["document"]))],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a property of this type is a policy, which [`policies`] compares.
+pub(crate) fn is_policy(type_name: &str, property: &str) -> bool {
+    matches!((type_name, property), ("iam.role", "policies" | "trust") | ("iam.policy", "document"))
+}
+
+/// The routes that anybody may call, and that wanted a key or a signature before or were not there.
+fn opened_routes(live: &Value, wanted: &Value) -> Vec<String> {
+    let open =
+        |routes: &Value, name: &str| routes.get(name).is_some_and(|route| route["auth"].as_str().unwrap_or("none") == "none");
+    let routes = wanted["routes"].as_object().into_iter().flatten();
+    let opened = routes.filter(|(name, _)| open(&wanted["routes"], name) && !open(&live["routes"], name));
+    opened.map(|(name, _)| format!("anybody may call {name} (auth: none)")).collect()
+}
+
+/// Who may invoke a function, where that is another principal, or where what it may do so for is no longer limited as it was.
+fn wider_invocation(live: &Value, wanted: &Value) -> Option<String> {
+    let text = |value: &Value, name: &str| value[name].as_str().map(str::to_owned);
+    let source = |name: &str| match (text(live, name), text(wanted, name)) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        // The source is replaced in the same run, and is the same thing to the spec.
+        (Some(_), Some(new)) if new.contains("${") => false,
+        (Some(old), Some(new)) => !policy::matches(&old, &new),
+    };
+    let principal = text(wanted, "principal").unwrap_or_default();
+    let wider = text(live, "principal").as_ref() != Some(&principal) || source("source_arn") || source("source_account");
+    let function = text(wanted, "function_name").unwrap_or_default();
+    let permission = Permission::to(&principal, "lambda:InvokeFunction", &function).to_string();
+    let source = text(wanted, "source_arn").map(|arn| format!(" for {arn}")).unwrap_or_default();
+    wider.then(|| format!("{permission}{source}"))
+}
+
+fn names(list: &Value) -> BTreeSet<String> {
+    list.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn change(action: Action, type_name: &str, live: Value, wanted: Value) -> Plan {
+        let change = Change {
+            address: Address::new("thing", "one"),
+            type_name: type_name.to_owned(),
+            action,
+            reasons: Vec::new(),
+            properties: Vec::new(),
+            replacement: None,
+            id: None,
+            dependencies: BTreeSet::new(),
+            gradual: false,
+            reread: false,
+            superseded: false,
+            completes_creation: false,
+            live: Some(live),
+            wanted: Some(wanted),
+        };
+        Plan { changes: vec![change], ..Plan::default() }
+    }
+
+    fn gained(action: Action, type_name: &str, live: Value, wanted: Value) -> Vec<String> {
+        let review = Review::of(&change(action, type_name, live, wanted));
+        review.broader_permissions.into_iter().flat_map(|broader| [broader.gained, broader.lost].concat()).collect()
+    }
+
+    fn role(policy: &str, actions: &[&str]) -> Value {
+        let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "arn:a"});
+        json!({"policies": {policy: {"Statement": [statement]}}, "trust": {"Statement": []}})
+    }
+
+    #[test]
+    fn renamed_policy_is_not_broader() {
+        assert!(gained(Action::Update, "iam.role", role("logs", &["a:Get"]), role("data-logs", &["a:Get"])).is_empty());
+        let more = gained(Action::Update, "iam.role", role("logs", &["a:Get"]), role("data-logs", &["a:Get", "a:Put"]));
+        assert_eq!(more, ["allow a:Put on arn:a"]);
+    }
+
+    #[test]
+    fn creation_needs_no_approval() {
+        assert!(gained(Action::Create, "iam.role", role("logs", &[]), role("logs", &["a:Get"])).is_empty());
+        assert!(!gained(Action::Replace, "iam.role", role("logs", &[]), role("logs", &["a:Get"])).is_empty());
+    }
+
+    #[test]
+    fn completed_creation_needs_no_approval() {
+        for (completes_creation, count) in [(true, 0), (false, 1)] {
+            let mut plan = change(Action::Update, "iam.role", role("logs", &[]), role("logs", &["a:Get"]));
+            plan.changes.iter_mut().for_each(|change| change.completes_creation = completes_creation);
+            assert_eq!(Review::of(&plan).broader_permissions.len(), count);
+        }
+    }
+
+    #[test]
+    fn exchanged_boundary_is_broader() {
+        let bounded = |boundary: Value| json!({"policies": {}, "boundary": boundary});
+        let lost = |old: Value, new: Value| gained(Action::Update, "iam.role", bounded(old), bounded(new));
+        assert_eq!(lost(json!("arn:b"), Value::Null), ["permissions boundary arn:b"]);
+        assert!(lost(Value::Null, json!("arn:b")).is_empty() && lost(json!("arn:b"), json!("arn:b")).is_empty());
+    }
+
+    #[test]
+    fn opened_route_is_broader() {
+        let api = |routes: Value| json!({"routes": routes});
+        let opened = |old: Value, new: Value| gained(Action::Update, "apigateway.rest_api", api(old), api(new));
+        assert_eq!(opened(json!({"GET /": {"auth": "iam"}}), json!({"GET /": {"auth": "none"}})).len(), 1);
+        assert_eq!(opened(json!({}), json!({"GET /": {"auth": "none"}})).len(), 1);
+        assert!(opened(json!({"GET /": {"auth": "none"}}), json!({"GET /": {"auth": "api_key"}})).is_empty());
+        assert!(opened(json!({"GET /": {"auth": "none"}}), json!({"GET /": {"auth": "none"}})).is_empty());
+    }
+
+    #[test]
+    fn wider_source_of_invocation_is_broader() {
+        let of = |principal: &str, source: Value| json!({"principal": principal, "function_name": "f", "source_arn": source});
+        let wider = |old: Value, new: Value| !gained(Action::Replace, "lambda.permission", old, new).is_empty();
+        assert!(wider(of("a.amazonaws.com", json!("arn:a")), of("a.amazonaws.com", Value::Null)));
+        assert!(wider(of("a.amazonaws.com", json!("arn:a")), of("b.amazonaws.com", json!("arn:a"))));
+        assert!(wider(of("a.amazonaws.com", json!("arn:a")), of("a.amazonaws.com", json!("arn:*"))));
+        assert!(!wider(of("a.amazonaws.com", json!("arn:*")), of("a.amazonaws.com", json!("arn:a"))));
+        assert!(!wider(of("a.amazonaws.com", json!("arn:a")), of("a.amazonaws.com", json!("${api.main.arn}"))));
+    }
+
+    #[test]
+    fn replaced_or_deleted_tables_lose_data() {
+        let lost = |action| Review::of(&change(action, "dynamodb.table", json!({}), json!({}))).data_loss.len();
+        assert_eq!([Action::Delete, Action::Replace, Action::Update, Action::Create, Action::Forget].map(lost), [1, 1, 0, 0, 0]);
+    }
+}
