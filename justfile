@@ -1,4 +1,4 @@
-# What CI runs, by name. `just` lists the recipes; `just ci` is everything.
+# The commands of CI. `just` lists the recipes; `just ci` is everything.
 
 _:
     @just --list
@@ -22,15 +22,15 @@ lint:
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
     python3 .ci/links.py
 
-# Every spec of config/ with its flows, and the tests of flows.
+# Check every spec of config/ with its flows, and run the tests of flows.
 specs:
     .ci/specs
 
-# Write the generated documents anew: command line, schema, reference of the spec, flow actions.
+# Regenerate the generated documents: command line, schema, reference of the spec, flow actions.
 docs:
     UPDATE_DOCS=1 UPDATE=1 cargo test --locked -p deployer -p deployer-spec -p deployer-flow
 
-# The suite of checks on the embedded AWS, moto and ministack.
+# The interoperability suite on the embedded AWS, moto and ministack.
 interop *ARGUMENTS:
     .ci/interop {{ARGUMENTS}}
 
@@ -39,12 +39,12 @@ simulate SECONDS="60":
     cargo run --release --locked -p sim -- exhaustive --time {{SECONDS}}
     cargo run --release --locked -p sim -- --seeds 1000000 --time {{SECONDS}}
 
-# The hooks of .pre-commit-config.yaml: before a commit, of its message, before a push.
+# Install the hooks of .pre-commit-config.yaml: pre-commit, commit message, pre-push.
 hooks:
     python3 -m venv target/hooks
     target/hooks/bin/pip install --quiet pre-commit==4.7.0
     target/hooks/bin/pre-commit install
 
-# Everything that CI runs.
+# All checks of CI.
 ci:
     bash .ci/run

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Every link of the documentation to a file of this repository, and to a heading of it, leads somewhere.
+"""Checks that every link of the documentation to a file of this repository, or to a heading of it, has a target.
 
     python3 .ci/links.py
 
-Addresses on the web are not asked for.
+Web addresses are not requested.
 """
 
 import pathlib
@@ -42,7 +42,7 @@ def main():
                 broken.append(f"{name}: {link} does not exist")
             elif anchor and target.suffix == ".md" and anchor not in anchors(target):
                 broken.append(f"{name}: {link} has no such heading")
-    print("\n".join(broken) or f"{links} links, all lead somewhere")
+    print("\n".join(broken) or f"{links} links, all valid")
     sys.exit(1 if broken or not links else 0)
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The form of a commit message: `area: imperative`, at most 72 characters, then an empty line.
+"""Checks the format of a commit message: `area: imperative`, at most 72 characters, then an empty line.
 
     python3 .ci/message.py FILE
 """
@@ -18,7 +18,7 @@ def faults(text):
     if not SUBJECT.fullmatch(subject):
         yield f"the subject is not `area: imperative` without a full stop: {subject!r}"
     if len(subject) > 72:
-        yield f"the subject has {len(subject)} characters; 72 are the most"
+        yield f"the subject has {len(subject)} characters; the maximum is 72"
     if len(lines) > 1 and lines[1].strip():
         yield "the second line is not empty"
 

@@ -11,7 +11,7 @@ mod recordings;
 mod report;
 mod review;
 mod secrets;
-mod wiring;
+mod runtime;
 
 fn main() -> std::process::ExitCode {
     commands::run(std::env::args_os())

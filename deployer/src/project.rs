@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
-use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Piece, RefKind, Severity, check, pieces, references};
+use deployer_flow::{Context, Finding, Flow, FlowType, Named, ParseError, Segment, ResourceKind, Severity, check, pieces, references};
 use deployer_spec::{FlowStatus, Provider, Spec};
-use deployer_stack::{Inputs, from_spec};
+use deployer_stack::{BuildInputs, from_spec};
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -14,7 +14,7 @@ use crate::files;
 use crate::functions::{self, Built, Target};
 use crate::recordings::Recordings;
 use crate::secrets::SecretValues;
-use crate::wiring::Cloud;
+use crate::runtime::Cloud;
 
 /// One environment of a project.
 pub(crate) struct Project {
@@ -113,7 +113,7 @@ impl Project {
             return;
         }
         let all = files().flat_map(|file| references(&file.flow)).filter_map(|reference| Named::parse(&reference.text));
-        let named: BTreeSet<String> = all.filter(|named| named.kind == RefKind::Flow).map(|named| named.key).collect();
+        let named: BTreeSet<String> = all.filter(|named| named.kind == ResourceKind::Flow).map(|named| named.key).collect();
         let answering = connect.phone_numbers.values().filter_map(|number| number.flow.as_ref()).map(ToString::to_string);
         let entries: BTreeSet<String> = answering.filter(|name| !named.contains(name)).collect();
         for (_, file) in self.flows.iter_mut().filter(|(name, _)| entries.contains(*name)) {
@@ -173,7 +173,7 @@ impl Project {
         let contents = |files: &BTreeMap<String, FlowFile>| -> BTreeMap<String, Value> {
             files.iter().map(|(name, file)| (name.clone(), file.flow.as_value().clone())).collect()
         };
-        let inputs = Inputs {
+        let inputs = BuildInputs {
             account: account.to_owned(),
             region: region.to_owned(),
             code_sha256,
@@ -223,8 +223,8 @@ impl Project {
 fn read_flow(path: &Path, flow_type: &str, associated: &BTreeSet<&str>) -> Result<FlowFile, String> {
     let text = files::read_text(path, files::MAX_TEXT).map_err(|error| format!("{}: {error}", path.display()))?;
     let flow = Flow::parse(&text).map_err(|error| unreadable(path, &error))?;
-    let exists = |kind: RefKind, text: &str| match pieces(text).as_slice() {
-        [Piece::Symbol(symbol)] if kind == RefKind::Lambda => {
+    let exists = |kind: ResourceKind, text: &str| match pieces(text).as_slice() {
+        [Segment::Symbol(symbol)] if kind == ResourceKind::Lambda => {
             Named::parse(symbol).is_none_or(|named| associated.contains(named.key.as_str()))
         }
         _ => true,

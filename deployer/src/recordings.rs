@@ -57,14 +57,14 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 /// Everything that is sent as bytes: the zips of functions and the recordings.
 #[derive(Default)]
-pub(crate) struct Sent {
+pub(crate) struct LocalArtifacts {
     /// The zips.
     pub(crate) zips: Arc<Zips>,
     /// The recordings.
     pub(crate) recordings: Recordings,
 }
 
-impl deployer_aws::Artifacts for Sent {
+impl deployer_aws::Artifacts for LocalArtifacts {
     fn zip(&self, code_sha256: &str) -> std::io::Result<Vec<u8>> {
         self.zips.zip(code_sha256)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deployer_aws::{Secrets, Zeroizing};
 use deployer_engine::{Address, State};
-use deployer_spec::{Code, Fault, Faults, Password, Span};
+use deployer_spec::{Code, Diagnostic, Diagnostics, Password, Span};
 use uuid::Uuid;
 
 use crate::failure::Failure;
@@ -23,14 +23,14 @@ pub(crate) struct SecretValues {
 
 /// Which users a command makes.
 #[derive(Clone, Copy)]
-pub(crate) enum Makes<'a> {
+pub(crate) enum UsersToCreate<'a> {
     /// None: it only plans.
     None,
     /// Those that are not recorded, and these.
     With(&'a BTreeSet<Address>),
 }
 
-impl Makes<'_> {
+impl UsersToCreate<'_> {
     fn makes(self, user: &Address, recorded: bool) -> bool {
         match self {
             Self::None => false,
@@ -58,7 +58,7 @@ struct Wanted<'w> {
 
 impl Wanted<'_> {
     /// Its value; `None` if it is not set.
-    fn value(&self, project: &Project) -> Result<Option<Zeroizing<String>>, Fault> {
+    fn value(&self, project: &Project) -> Result<Option<Zeroizing<String>>, Diagnostic> {
         match std::env::var(self.variable) {
             Ok(value) if !value.is_empty() => Ok(Some(Zeroizing::new(value))),
             // What a workflow gives for a secret that nobody has set.
@@ -69,9 +69,9 @@ impl Wanted<'_> {
         }
     }
 
-    fn fault(&self, project: &Project, why: &str) -> Fault {
+    fn fault(&self, project: &Project, why: &str) -> Diagnostic {
         let message = format!("the environment variable `{}` of this process {why}", self.variable);
-        let fault = Fault::new(Code::MissingSecret, self.span, message).in_file(&project.spec_path).at(self.path.as_str());
+        let fault = Diagnostic::new(Code::MissingSecret, self.span, message).in_file(&project.spec_path).with_path(self.path.as_str());
         fault.help(format!("{}=… deployer …; in a workflow, set it under `env`", self.variable))
     }
 }
@@ -125,7 +125,7 @@ impl SecretValues {
     ///
     /// # Errors
     /// Every one that is not there, is empty, is not UTF-8 or is no password, at once.
-    pub(crate) fn read(project: &Project, state: Option<&State>, makes: Makes<'_>) -> Result<Found, Failure> {
+    pub(crate) fn read(project: &Project, state: Option<&State>, makes: UsersToCreate<'_>) -> Result<Found, Failure> {
         let (mut found, mut faults) = (Found::default(), Vec::new());
         for (function, declared) in &project.spec.functions {
             for (variable, value) in &declared.environment {
@@ -161,7 +161,7 @@ impl SecretValues {
         if faults.is_empty() {
             return Ok(found);
         }
-        let faults = Faults::new(faults, &project.source);
+        let faults = Diagnostics::new(faults, &project.source);
         Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
     }
 
@@ -195,10 +195,10 @@ mod tests {
         let [admin, other] = ["admin", "other"].map(|name| Address::new("user", name));
         let anew = BTreeSet::from([admin.clone()]);
         for (makes, user, recorded, needed) in [
-            (Makes::None, &admin, false, false),
-            (Makes::With(&anew), &admin, true, true),
-            (Makes::With(&anew), &other, true, false),
-            (Makes::With(&anew), &other, false, true),
+            (UsersToCreate::None, &admin, false, false),
+            (UsersToCreate::With(&anew), &admin, true, true),
+            (UsersToCreate::With(&anew), &other, true, false),
+            (UsersToCreate::With(&anew), &other, false, true),
         ] {
             assert_eq!(makes.makes(user, recorded), needed, "{user}, recorded: {recorded}");
         }

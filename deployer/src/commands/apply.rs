@@ -4,19 +4,19 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use deployer_aws::{Secrets, Zeroizing};
-use deployer_engine::{Action, Address, End, Interrupt, Options, Outcome, Plan};
+use deployer_engine::{Action, Address, RunStatus, CancellationToken, Options, Outcome, Plan};
 use deployer_spec::Password;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::confirm::{Approvals, Confirmation, ReviewedApproval};
-use super::patience::{Anew, Patience, Prebuilt, Unlocked, stopped};
+use super::args::{ReplaceArgs, LockArgs, Prebuilt, DestroyGuards, stopped};
 use super::{Target, outputs, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report;
-use crate::secrets::Makes;
-use crate::wiring::{Cloud, Place, interrupt_on_signals};
+use crate::secrets::UsersToCreate;
+use crate::runtime::{Cloud, Endpoint, interrupt_on_signals};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -26,14 +26,14 @@ pub(crate) struct Args {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    patience: LockArgs,
     /// Adopt existing resources that deployer does not manage yet; the plan shows what that would change.
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]
-    unlocked: Unlocked,
+    unlocked: DestroyGuards,
     #[command(flatten)]
-    anew: Anew,
+    anew: ReplaceArgs,
     #[command(flatten)]
     approvals: Approvals,
     #[command(flatten)]
@@ -44,21 +44,21 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let project = Project { prebuilt: args.prebuilt.functions.clone(), ..Project::load(&args.target.env)? };
     let mut cloud = Cloud::open_within(&project, args.patience.lock_timeout).await?;
     let anew = args.anew.addresses();
-    let lineage = cloud.take_secrets(&project, Makes::With(&anew)).await?;
+    let lineage = cloud.take_secrets(&project, UsersToCreate::With(&anew)).await?;
     let (graph, built) = project.graph(&cloud, args.target.json)?;
     args.anew.check(&graph)?;
     let reporter = report::reporter(args.target.format(), cloud.heading(&project), args.target.verbose);
     let engine = cloud.engine(&project, built.zips, report::events(&reporter))?;
-    let guard = Guard::new(&project, matches!(cloud.place, Place::Aws) && report::is_logged());
-    let interrupt = Interrupt::new();
+    let guard = PasswordLogGuard::new(&project, matches!(cloud.place, Endpoint::Aws) && report::is_logged());
+    let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let options = Options {
         adopt: args.adopt,
         wait: args.patience.lock_timeout,
         lineage,
-        unlocked: args.unlocked.types(),
+        allow_delete: args.unlocked.types(),
         over_budget: args.unlocked.over_budget,
-        anew,
+        force_replace: anew,
         ..Options::default()
     };
     let confirmation = Confirmation::new(args.yes, args.target.json, "Apply these changes?");
@@ -71,12 +71,12 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let shown = show_passwords(&cloud.secrets().values, outcome.as_ref().ok(), args.target.json)?;
     let outcome = outcome.map_err(|error| stopped(error, &interrupt))?;
     if !shown.is_empty()
-        && let Err(error) = engine.told(&shown).await
+        && let Err(error) = engine.mark_secrets_shown(&shown).await
     {
         eprintln!("It could not be recorded that the passwords were shown, and the next run will say so: {error}");
     }
     reporter.outcome(&outcome);
-    if matches!(outcome.end, End::Applied | End::NothingToDo) && !args.target.json {
+    if matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo) && !args.target.json {
         let state = engine.state().await?;
         print(&format!("\n{}", outputs::collect(&project, &cloud, state.as_ref()).text()))?;
     }
@@ -85,13 +85,13 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
 
 /// Lets no plan through that would generate a password whose only place is the log of a workflow.
 #[derive(Clone)]
-struct Guard {
+struct PasswordLogGuard {
     /// The users whose passwords are generated; none where nobody else reads what is printed.
     users: Vec<Address>,
     stopped: Arc<OnceLock<Address>>,
 }
 
-impl Guard {
+impl PasswordLogGuard {
     fn new(project: &Project, logged: bool) -> Self {
         let users = project.spec.connect.iter().filter(|_| logged).flat_map(|connect| &connect.users);
         let generated = users.filter(|(_, user)| user.password == Password::Generate);
@@ -156,11 +156,11 @@ pub(crate) fn exit_of(outcome: &Outcome) -> Result<Exit, Failure> {
         matches!(failure.error.class, deployer_engine::Class::AlreadyExists | deployer_engine::Class::Refused)
     };
     Ok(match outcome.end {
-        End::NothingToDo | End::Applied => Exit::Success,
-        End::Declined => Exit::Refused,
-        End::Interrupted => Exit::Interrupted,
+        RunStatus::NothingToDo | RunStatus::Applied => Exit::Success,
+        RunStatus::Declined => Exit::Refused,
+        RunStatus::Interrupted => Exit::Interrupted,
         // Once something was changed it is a failed run, whatever stopped it.
-        End::Failed if outcome.counts.changes() == 0 && outcome.errors.iter().all(taken) => Exit::Refused,
-        End::Failed => Exit::Failed,
+        RunStatus::Failed if outcome.counts.changes() == 0 && outcome.errors.iter().all(taken) => Exit::Refused,
+        RunStatus::Failed => Exit::Failed,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_spec::{Code, Fault, Faults, built_in};
+use deployer_spec::{Code, Diagnostic, Diagnostics, built_in};
 use serde_json::json;
 
 use super::print;
@@ -95,14 +95,14 @@ fn known_packages(project: &Project, packages: &BTreeMap<String, bool>) -> Resul
                 (format!("the workspace has no package `{package}`"), format!("it has {has}"))
             }
         };
-        let fault = Fault::new(Code::Dangling, function.package_span, message).in_file(&project.spec_path);
-        Some(fault.at(format!("functions.{name}.package")).help(help))
+        let fault = Diagnostic::new(Code::Dangling, function.package_span, message).in_file(&project.spec_path);
+        Some(fault.with_path(format!("functions.{name}.package")).help(help))
     });
-    let faults: Vec<Fault> = faults.collect();
+    let faults: Vec<Diagnostic> = faults.collect();
     if faults.is_empty() {
         return Ok(());
     }
-    let faults = Faults::new(faults, &project.source);
+    let faults = Diagnostics::new(faults, &project.source);
     Err(Failure::input(faults.to_string().trim_end().to_owned()).details(faults.to_json()))
 }
 

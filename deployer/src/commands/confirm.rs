@@ -3,11 +3,11 @@
 use std::io::{IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
-use deployer_engine::{Address, Interrupt, Options, Plan};
+use deployer_engine::{Address, CancellationToken, Options, Plan};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use super::patience::address;
+use super::args::address;
 use crate::failure::Failure;
 use crate::report::Reporter;
 use crate::review::Review;
@@ -55,7 +55,7 @@ impl Confirmation {
     }
 
     /// `--yes`, or the answer typed at a terminal. Without a terminal the answer is no; so it is when Ctrl-C comes instead of an answer.
-    pub(crate) async fn given(self, interrupt: &Interrupt) -> bool {
+    pub(crate) async fn given(self, interrupt: &CancellationToken) -> bool {
         if self.yes {
             return true;
         }
@@ -83,7 +83,7 @@ impl Confirmation {
 pub(crate) fn approval(
     reporter: Arc<dyn Reporter>,
     confirmation: Confirmation,
-    interrupt: Interrupt,
+    interrupt: CancellationToken,
 ) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send {
     move |plan: &Plan| {
         reporter.plan(plan);
@@ -126,7 +126,7 @@ struct Allowed {
 impl ReviewedApproval {
     /// Approves what the flags name; `options` are those of the run.
     pub(crate) fn new(approvals: Approvals, confirmation: Confirmation, environment: &str, options: &Options) -> Self {
-        let allowed = Allowed { instance: options.unlocked.contains("connect.instance"), replaced: options.anew.clone() };
+        let allowed = Allowed { instance: options.allow_delete.contains("connect.instance"), replaced: options.force_replace.clone() };
         Self { approvals, confirmation, environment: environment.to_owned(), allowed, refused: Arc::default() }
     }
 
@@ -134,7 +134,7 @@ impl ReviewedApproval {
     pub(crate) fn ask(
         &self,
         reporter: Arc<dyn Reporter>,
-        interrupt: Interrupt,
+        interrupt: CancellationToken,
     ) -> impl for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send + use<> {
         let this = self.clone();
         move |plan: &Plan| {

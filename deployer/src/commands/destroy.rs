@@ -1,15 +1,15 @@
 //! `deployer destroy`: everything that `apply` made, gone.
 
-use deployer_engine::{End, Interrupt, Options};
+use deployer_engine::{RunStatus, CancellationToken, Options};
 
 use super::apply::exit_of;
 use super::confirm::{Confirmation, approval};
-use super::patience::{Patience, Unlocked, stopped};
+use super::args::{LockArgs, DestroyGuards, stopped};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Heading};
-use crate::wiring::{Cloud, interrupt_on_signals};
+use crate::runtime::{Cloud, interrupt_on_signals};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -19,9 +19,9 @@ pub(crate) struct Args {
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
-    patience: Patience,
+    patience: LockArgs,
     #[command(flatten)]
-    unlocked: Unlocked,
+    unlocked: DestroyGuards,
 }
 
 pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
@@ -32,15 +32,15 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let reporter =
         report::reporter(args.target.format(), Heading { guarded: false, ..cloud.heading(&project) }, args.target.verbose);
     let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;
-    let interrupt = Interrupt::new();
+    let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation::new(args.yes, args.target.json, "Delete all of this?");
     let approve = approval(reporter.clone(), confirmation, interrupt.clone());
     let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
-    let options = Options { wait: args.patience.lock_timeout, unlocked, over_budget, ..Options::default() };
+    let options = Options { wait: args.patience.lock_timeout, allow_delete: unlocked, over_budget, ..Options::default() };
     let outcome =
         engine.destroy(Some(&graph), &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
-    if outcome.end == End::NothingToDo && !args.target.json {
+    if outcome.end == RunStatus::NothingToDo && !args.target.json {
         print(&format!("Nothing to destroy: nothing of the environment {} exists.\n", args.target.env))?;
     } else {
         reporter.outcome(&outcome);

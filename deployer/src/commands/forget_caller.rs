@@ -7,7 +7,7 @@ use vanity::Number;
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::wiring::Cloud;
+use crate::runtime::Cloud;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock, front};
+use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock, server};
 
 use super::print;
 use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::project::Project;
-use crate::wiring::{Cloud, Place, Served, Signals};
+use crate::runtime::{Cloud, Endpoint, Served, Signals};
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
@@ -94,21 +94,21 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_k
     let project = Project::load(env)?;
     let cloud = Cloud::open_limited(&project, Duration::ZERO, limits).await?;
     match &cloud.place {
-        Place::Inside(emulator) => {
+        Endpoint::InProcess(emulator) => {
             let directory = project.embedded_directory();
             let profile =
                 |address| access_key.as_ref().map(|key| Profile::write(&directory, key, &cloud.region, address)).transpose();
             let written = |address| {
                 let profile = profile(address)?;
                 let served = Served { address, quotas: args.quotas, access_key: access_key.clone() };
-                Ok((Some(Note::write(&project, &served)?), profile))
+                Ok((Some(EndpointFile::write(&project, &served)?), profile))
             };
             serve(emulator, args, written).await
         }
-        Place::Served(served) => {
+        Endpoint::Remote(served) => {
             Err(Failure::refused(format!("the environment {env} is served already, on http://{}", served.address)))
         }
-        Place::Aws => Err(Failure::input(format!("the environment {env} lives in AWS; only an embedded one is served here"))
+        Endpoint::Aws => Err(Failure::input(format!("the environment {env} lives in AWS; only an embedded one is served here"))
             .help("give an environment with `provider: { embedded: {} }`")),
     }
 }
@@ -117,11 +117,11 @@ async fn serve_environment(env: &str, args: &ServeArgs, limits: Limits, access_k
 async fn serve(
     emulator: &Arc<Emulator>,
     args: &ServeArgs,
-    note: impl FnOnce(SocketAddr) -> Result<(Option<Note>, Option<Profile>), Failure>,
+    note: impl FnOnce(SocketAddr) -> Result<(Option<EndpointFile>, Option<Profile>), Failure>,
 ) -> Result<Exit, Failure> {
     let mut signals = Signals::listen()?;
-    let aws = front::listener::listen(Arc::clone(emulator), args.aws_port).await.map_err(busy("--aws-port"))?;
-    let api = front::api::serve_apis(Arc::clone(emulator), args.api_port).await.map_err(busy("--api-port"))?;
+    let aws = server::listener::listen(Arc::clone(emulator), args.aws_port).await.map_err(busy("--aws-port"))?;
+    let api = server::api::serve_apis(Arc::clone(emulator), args.api_port).await.map_err(busy("--api-port"))?;
     let (note, profile) = note(aws.address)?;
     let mut text = format!("ready: AWS on http://{}, the API on https://{} (Ctrl-C ends it)\n", aws.address, api.address);
     if let Some(profile) = &profile {
@@ -140,7 +140,7 @@ async fn serve(
 }
 
 /// Tells other commands where the environment is served, for as long as it lives.
-struct Note(PathBuf);
+struct EndpointFile(PathBuf);
 
 /// The profile in the file for the AWS command line.
 const PROFILE: &str = "embedded";
@@ -192,7 +192,7 @@ const QUOTAS: &str = "quotas";
 /// The same of one that wants signed requests.
 const CREDENTIALS: &str = "credentials";
 
-impl Note {
+impl EndpointFile {
     fn path(project: &Project) -> PathBuf {
         project.embedded_directory().join("served")
     }
@@ -206,7 +206,7 @@ impl Note {
     }
 }
 
-impl Drop for Note {
+impl Drop for EndpointFile {
     fn drop(&mut self) {
         // A note that stays is found out by its address not answering.
         let _ = std::fs::remove_file(&self.0);
@@ -215,7 +215,7 @@ impl Drop for Note {
 
 /// Where another process serves the environment, if one does and it answers.
 pub(crate) fn served_at(project: &Project) -> Option<Served> {
-    let note = std::fs::read_to_string(Note::path(project)).ok()?;
+    let note = std::fs::read_to_string(EndpointFile::path(project)).ok()?;
     let mut words = note.split_whitespace();
     let address: SocketAddr = words.next()?.parse().ok()?;
     let words: Vec<&str> = words.collect();

@@ -11,7 +11,7 @@ mod flow;
 mod forget_caller;
 mod local;
 mod outputs;
-mod patience;
+mod args;
 mod plan;
 mod policy;
 mod state;
@@ -122,7 +122,7 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return code(exit);
         }
     };
-    crate::wiring::start_logging();
+    crate::runtime::start_logging();
     match dispatch(cli.command) {
         Ok(exit) => code(exit),
         Err(failure) => {
@@ -135,18 +135,18 @@ pub(crate) fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args),
-        Command::Plan(args) => crate::wiring::block_on(plan::run(args)),
-        Command::Bootstrap(args) => crate::wiring::block_on(bootstrap::run(args)),
+        Command::Plan(args) => crate::runtime::block_on(plan::run(args)),
+        Command::Bootstrap(args) => crate::runtime::block_on(bootstrap::run(args)),
         Command::Build(args) => build::run(&args),
         Command::Policy(args) => policy::run(&args),
-        Command::Apply(args) => crate::wiring::block_on(apply::run(args)),
-        Command::Destroy(args) => crate::wiring::block_on(destroy::run(args)),
-        Command::Outputs(args) => crate::wiring::block_on(outputs::run(args)),
-        Command::ForgetCaller(args) => crate::wiring::block_on(forget_caller::run(args)),
-        Command::Call(args) => crate::wiring::block_on(call::run(args)),
-        Command::Local(command) => crate::wiring::block_on(local::run(command)),
-        Command::State(command) => crate::wiring::block_on(state::run(command)),
-        Command::Unlock(args) => crate::wiring::block_on(unlock::run(args)),
+        Command::Apply(args) => crate::runtime::block_on(apply::run(args)),
+        Command::Destroy(args) => crate::runtime::block_on(destroy::run(args)),
+        Command::Outputs(args) => crate::runtime::block_on(outputs::run(args)),
+        Command::ForgetCaller(args) => crate::runtime::block_on(forget_caller::run(args)),
+        Command::Call(args) => crate::runtime::block_on(call::run(args)),
+        Command::Local(command) => crate::runtime::block_on(local::run(command)),
+        Command::State(command) => crate::runtime::block_on(state::run(command)),
+        Command::Unlock(args) => crate::runtime::block_on(unlock::run(args)),
         Command::Flow(command) => flow::run(command),
         Command::Vanity(args) => vanity::run(&args),
         Command::Schema => print(&format!("{:#}\n", deployer_spec::schema())).map(|()| Exit::Success),

@@ -12,7 +12,7 @@ use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::Style;
-use crate::wiring::{Cloud, Place};
+use crate::runtime::{Cloud, Endpoint};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -82,7 +82,7 @@ pub(crate) fn collect(project: &Project, cloud: &Cloud, state: Option<&State>) -
     let domain = text("domain", "domain");
     let connect = outputs.get(&Address::new("instance", "main")).map(|instance| {
         // The embedded AWS has nowhere to log in.
-        let alias = instance["alias"].as_str().filter(|_| matches!(cloud.place, Place::Aws));
+        let alias = instance["alias"].as_str().filter(|_| matches!(cloud.place, Endpoint::Aws));
         let url = alias.map(|alias| format!("https://{alias}.my.connect.aws"));
         json!({
             "instance_id": instance["id"], "instance_arn": instance["arn"], "alias": instance["alias"], "url": url,

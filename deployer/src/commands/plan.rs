@@ -2,13 +2,13 @@
 
 use deployer_engine::Options;
 
-use super::patience::{Anew, Prebuilt, Unlocked};
+use super::args::{ReplaceArgs, Prebuilt, DestroyGuards};
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Heading};
-use crate::secrets::Makes;
-use crate::wiring::Cloud;
+use crate::secrets::UsersToCreate;
+use crate::runtime::Cloud;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -24,9 +24,9 @@ pub(crate) struct Args {
     #[arg(long)]
     adopt: bool,
     #[command(flatten)]
-    unlocked: Unlocked,
+    unlocked: DestroyGuards,
     #[command(flatten)]
-    anew: Anew,
+    anew: ReplaceArgs,
     #[command(flatten)]
     prebuilt: Prebuilt,
 }
@@ -36,10 +36,10 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     let mut cloud = Cloud::open(&project).await?;
     let heading = Heading { guarded: !args.destroy, ..cloud.heading(&project) };
     let reporter = report::reporter(args.target.format(), heading, args.target.verbose);
-    let lineage = if args.destroy { None } else { cloud.take_secrets(&project, Makes::None).await? };
+    let lineage = if args.destroy { None } else { cloud.take_secrets(&project, UsersToCreate::None).await? };
     let (unlocked, over_budget) = (args.unlocked.types(), args.unlocked.over_budget);
     let options =
-        Options { lineage, adopt: args.adopt, unlocked, over_budget, anew: args.anew.addresses(), ..Options::default() };
+        Options { lineage, adopt: args.adopt, allow_delete: unlocked, over_budget, force_replace: args.anew.addresses(), ..Options::default() };
     let planned = if args.destroy {
         let graph = project.graph_for_removal(&cloud)?;
         let engine = cloud.engine(&project, Default::default(), report::events(&reporter))?;

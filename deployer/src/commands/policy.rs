@@ -11,7 +11,7 @@ use super::print;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::Style;
-use crate::wiring;
+use crate::runtime;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -59,7 +59,7 @@ fn policy(args: &Args) -> Result<Value, Failure> {
         State::Directory(_) => None,
     });
     let purpose = if args.plan_only { Purpose::Planning } else { Purpose::Everything };
-    Ok(deployer_aws::policy(wiring::unconnected(account, region), [&graph], bucket, purpose)?)
+    Ok(deployer_aws::policy(runtime::unconnected(account, region), [&graph], bucket, purpose)?)
 }
 
 fn text(policy: &Value) -> Result<String, Failure> {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Backend, Clock, Events, Held, Interrupt};
+use deployer_engine::{Backend, Clock, Events, LeaseInfo, CancellationToken};
 use serde_json::json;
 
 use super::confirm::Confirmation;
 use super::print;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::wiring::{Cloud, RealClock, directory, interrupt_on_signals, runs_here};
+use crate::runtime::{Cloud, RealClock, directory, interrupt_on_signals, runs_here};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -41,7 +41,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
             .help(format!("stop it with Ctrl-C or `kill {}`; it gives the environment back as it ends", held.holder.pid)));
     }
     eprintln!("The environment {} is held by {who}.{}", args.env, lapse(&held));
-    let interrupt = Interrupt::new();
+    let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let question = "Two runs at once can make everything twice. Is that run dead, and shall the environment be freed?";
     if !Confirmation::new(args.yes, args.json, question).given(&interrupt).await {
@@ -54,7 +54,7 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
     Ok(Exit::Success)
 }
 
-fn lapse(held: &Held) -> String {
+fn lapse(held: &LeaseInfo) -> String {
     let left = held.expires.map(|expires| (expires - RealClock.now()).whole_seconds());
     match left {
         None => String::new(),
@@ -63,7 +63,7 @@ fn lapse(held: &Held) -> String {
     }
 }
 
-fn tell(args: &Args, held: Option<&Held>, freed: bool, text: &str) -> Result<(), Failure> {
+fn tell(args: &Args, held: Option<&LeaseInfo>, freed: bool, text: &str) -> Result<(), Failure> {
     match args.json {
         true => print(&format!(
             "{:#}\n",

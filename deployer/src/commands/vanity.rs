@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, IsTerminal, Read, Write};
 
 use serde_json::json;
-use vanity::{Answer, Best, Caller, Form, Status};
+use vanity::{Answer, Best, Caller, VanityNumber, Status};
 
 use crate::failure::{Exit, Failure};
 
@@ -131,9 +131,9 @@ fn shown(text: &str) -> Cow<'_, str> {
 fn in_json(id: &str, answer: &Answer) -> String {
     let best = answer.best.as_ref();
     let stored: Vec<String> = best.into_iter().flat_map(|best| best.stored()).map(|form| form.to_string()).collect();
-    let ranked: Vec<Form> = best.into_iter().flat_map(Best::ranked).collect();
+    let ranked: Vec<VanityNumber> = best.into_iter().flat_map(Best::ranked).collect();
     let words: Vec<Vec<&str>> = ranked.iter().map(|form| form.words().collect()).collect();
-    let ranked: Vec<&str> = ranked.iter().map(Form::as_str).collect();
+    let ranked: Vec<&str> = ranked.iter().map(VanityNumber::as_str).collect();
     json!({"id": id, "status": answer.status.as_str(), "vanity_numbers": stored, "ranked": ranked, "words": words}).to_string()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use deployer_engine::{Action, Address, Class, Counts, End, Error, Event, Outcome, Plan, Warning};
+use deployer_engine::{Action, Address, Class, Counts, RunStatus, Error, Event, Outcome, Plan, Warning};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::page::{Page, Span, columns, plain, styled};
@@ -214,10 +214,10 @@ impl Reporter for Human {
     fn outcome(&self, outcome: &Outcome) {
         self.display.bar.finish_and_clear();
         match outcome.end {
-            End::NothingToDo => self.line("No changes: everything is as the spec says."),
-            End::Declined => self.line("Nothing was changed."),
-            End::Applied => self.line(&format!("Done: {}.", done(outcome.counts))),
-            End::Failed | End::Interrupted => self.incomplete(outcome),
+            RunStatus::NothingToDo => self.line("No changes: everything is as the spec says."),
+            RunStatus::Declined => self.line("Nothing was changed."),
+            RunStatus::Applied => self.line(&format!("Done: {}.", done(outcome.counts))),
+            RunStatus::Failed | RunStatus::Interrupted => self.incomplete(outcome),
         }
         let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         for failure in
@@ -236,7 +236,7 @@ impl Human {
     /// What was done of a run that did not come to its end, and what was not.
     fn incomplete(&self, outcome: &Outcome) {
         let (word, style) = match outcome.end {
-            End::Failed => ("Failed", Style::ERROR),
+            RunStatus::Failed => ("Failed", Style::ERROR),
             _ => ("Interrupted", Style::WARNING),
         };
         let failed = match outcome.errors.len() {

@@ -81,7 +81,7 @@ impl<S: Store> Handler<S> {
         let saved = self.store.save(&Record { best, at, once: once.to_owned() }).await;
         let ended = (self.now)();
         let failed = saved.is_err();
-        self.tracer.tell(trace, &Span { operation: "UpdateItem", started: at, ended, failed });
+        self.tracer.emit(trace, &Span { operation: "UpdateItem", started: at, ended, failed });
         let (outcome, error) = match saved {
             Ok(Saved::Now) => ("saved", None),
             Ok(Saved::Before) => ("repeated", None),

@@ -4,7 +4,7 @@ use std::future::Future;
 
 use serde_json::{Value, json};
 use table::{Item, Span, Table, Tracer};
-use vanity::{Form, Number, best_five};
+use vanity::{VanityNumber, Number, best_five};
 
 use crate::log::Line;
 use crate::page;
@@ -123,7 +123,7 @@ impl<S: Store> Api<S> {
     ) -> Result<T, String> {
         let started = (self.now)();
         let result = call.await;
-        self.tracer.tell(trace, &Span { operation, started, ended: (self.now)(), failed: result.is_err() });
+        self.tracer.emit(trace, &Span { operation, started, ended: (self.now)(), failed: result.is_err() });
         result
     }
 }
@@ -131,7 +131,7 @@ impl<S: Store> Api<S> {
 /// The item, and its ranked forms as people write them, such as `1-800-FLOW-ERR`. A form that today's word list does not give
 /// any more stands as it was saved.
 fn with_display(item: &Item, number: &Number) -> Value {
-    let today: Vec<Form> = best_five(number).ranked().collect();
+    let today: Vec<VanityNumber> = best_five(number).ranked().collect();
     let display = |saved: &String| match today.iter().find(|form| form.as_str() == saved) {
         Some(form) => form.display(),
         None => saved.trim_start_matches('+').to_owned(),

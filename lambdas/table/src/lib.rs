@@ -54,7 +54,7 @@ impl Table {
 
     /// A table called `numbers` at the far end of a wire.
     #[cfg(test)]
-    pub(crate) fn over(wire: &wire::Wire) -> Self {
+    pub(crate) fn over(wire: &wire::FakeDynamoDb) -> Self {
         Self { client: wire::client(wire), name: "numbers".to_owned(), keep_days: KEEP_DAYS }
     }
 

@@ -90,7 +90,7 @@ fn texts(value: &AttributeValue) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Wire;
+    use crate::wire::FakeDynamoDb;
     use serde_json::json;
 
     const ITEM: &str = r#"{"id":{"S":"+12010000002"},"vanity_numbers":{"L":[{"S":"+1201000000A"}]},"ranked":{"L":[{"S":"+1201000000A"}]},
@@ -112,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_caller_is_one_consistent_get_item() {
-        let wire = Wire::answering(200, format!(r#"{{"Item":{ITEM}}}"#));
+        let wire = FakeDynamoDb::answering(200, format!(r#"{{"Item":{ITEM}}}"#));
         let number = Number::parse("+12010000002").expect("a number");
         assert_eq!(Table::over(&wire).caller(&number, NOW).await, Ok(Some(saved())));
         let (target, body) = wire.only_request();
@@ -125,9 +125,9 @@ mod tests {
         let number = Number::parse("+12010000002").expect("a number");
         for (expires, there) in [(1_700_000_002_u64, true), (1_700_000_001, false), (1_600_000_000, false)] {
             let item = ITEM.replace("{\"id\"", &format!("{{\"expires_at\":{{\"N\":\"{expires}\"}},\"id\""));
-            let one = Table::over(&Wire::answering(200, format!(r#"{{"Item":{item}}}"#))).caller(&number, NOW).await;
+            let one = Table::over(&FakeDynamoDb::answering(200, format!(r#"{{"Item":{item}}}"#))).caller(&number, NOW).await;
             assert_eq!(one.expect("readable").is_some(), there, "{expires}");
-            let all = Table::over(&Wire::answering(200, format!(r#"{{"Items":[{item}]}}"#))).recent(5, NOW).await;
+            let all = Table::over(&FakeDynamoDb::answering(200, format!(r#"{{"Items":[{item}]}}"#))).recent(5, NOW).await;
             assert_eq!(all.expect("readable").len(), usize::from(there), "{expires}");
         }
     }
@@ -135,12 +135,12 @@ mod tests {
     #[tokio::test]
     async fn an_unknown_caller_is_no_error() {
         let number = Number::parse("+12010000002").expect("a number");
-        assert_eq!(Table::over(&Wire::answering(200, "{}")).caller(&number, NOW).await, Ok(None));
+        assert_eq!(Table::over(&FakeDynamoDb::answering(200, "{}")).caller(&number, NOW).await, Ok(None));
     }
 
     #[tokio::test]
     async fn the_last_callers_are_one_query_of_the_index_backwards_and_no_scan() {
-        let wire = Wire::answering(200, format!(r#"{{"Items":[{ITEM}],"Count":1}}"#));
+        let wire = FakeDynamoDb::answering(200, format!(r#"{{"Items":[{ITEM}],"Count":1}}"#));
         assert_eq!(Table::over(&wire).recent(5, NOW).await, Ok(vec![saved()]));
         let (target, body) = wire.only_request();
         assert_eq!(target, "DynamoDB_20120810.Query");
@@ -151,7 +151,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refusal_is_an_error_that_names_it() {
-        let wire = Wire::answering(400, r#"{"__type":"ResourceNotFoundException","message":"Requested resource not found"}"#);
+        let wire = FakeDynamoDb::answering(400, r#"{"__type":"ResourceNotFoundException","message":"Requested resource not found"}"#);
         assert!(Table::over(&wire).recent(5, NOW).await.expect_err("refused").contains("Requested resource not found"));
     }
 }

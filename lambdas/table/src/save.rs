@@ -88,7 +88,7 @@ fn texts(texts: impl Iterator<Item = String>) -> AttributeValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::Wire;
+    use crate::wire::FakeDynamoDb;
     use serde_json::{Value, json};
 
     fn record() -> Record {
@@ -96,13 +96,13 @@ mod tests {
         Record { best: vanity::best_five(&number), at: 1_700_000_000_123, once: "c-1".into() }
     }
 
-    async fn save_against(wire: &Wire) -> Result<Saved, String> {
+    async fn save_against(wire: &FakeDynamoDb) -> Result<Saved, String> {
         Table::over(wire).save(&record()).await
     }
 
     #[tokio::test]
     async fn a_call_is_one_conditional_update_with_the_whole_item() {
-        let wire = Wire::answering(200, "{}");
+        let wire = FakeDynamoDb::answering(200, "{}");
         assert_eq!(save_against(&wire).await, Ok(Saved::Now));
         let (target, body) = wire.only_request();
         assert_eq!(target, "DynamoDB_20120810.UpdateItem");
@@ -120,7 +120,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_saved_is_what_is_read_back() {
-        let wire = Wire::answering(200, "{}");
+        let wire = FakeDynamoDb::answering(200, "{}");
         save_against(&wire).await.expect("saved");
         let (_, body) = wire.only_request();
         let sets = body["UpdateExpression"].as_str().expect("an expression");
@@ -130,7 +130,7 @@ mod tests {
         {
             item[name] = body["ExpressionAttributeValues"][value].clone();
         }
-        let read = Table::over(&Wire::answering(200, json!({"Item": item}).to_string()))
+        let read = Table::over(&FakeDynamoDb::answering(200, json!({"Item": item}).to_string()))
             .caller(&record().best.number(), record().at)
             .await;
         let read = read.expect("readable").expect("there");
@@ -142,12 +142,12 @@ mod tests {
 
     #[tokio::test]
     async fn caller_expires_some_days_after_the_last_call() {
-        let wire = Wire::answering(200, "{}");
+        let wire = FakeDynamoDb::answering(200, "{}");
         save_against(&wire).await.expect("saved");
         let (_, body) = wire.only_request();
         let expires = 1_700_000_000 + 30 * 24 * 3_600;
         assert_eq!(body["ExpressionAttributeValues"][":expires"], json!({"N": expires.to_string()}));
-        let wire = Wire::answering(200, "{}");
+        let wire = FakeDynamoDb::answering(200, "{}");
         let table = Table { keep_days: 0, ..Table::over(&wire) };
         table.save(&record()).await.expect("saved");
         let (_, body) = wire.only_request();
@@ -158,14 +158,14 @@ mod tests {
     #[tokio::test]
     async fn a_failed_condition_means_the_call_was_saved_before() {
         let refusal = r#"{"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException","message":"The conditional request failed"}"#;
-        assert_eq!(save_against(&Wire::answering(400, refusal)).await, Ok(Saved::Before));
+        assert_eq!(save_against(&FakeDynamoDb::answering(400, refusal)).await, Ok(Saved::Before));
     }
 
     #[tokio::test]
     async fn any_other_refusal_is_an_error_that_names_it_and_no_number() {
         let refusal =
             r#"{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException","message":"Requested resource not found"}"#;
-        let error = save_against(&Wire::answering(400, refusal)).await.expect_err("refused");
+        let error = save_against(&FakeDynamoDb::answering(400, refusal)).await.expect_err("refused");
         assert!(error.contains("Requested resource not found"), "{error}");
         assert!(!error.contains("3569377"), "{error}");
     }

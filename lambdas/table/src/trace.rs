@@ -43,7 +43,7 @@ impl Tracer {
     }
 
     /// Tells of a call that was made while answering the event with this trace header, if that event is sampled.
-    pub fn tell(&self, header: Option<&str>, span: &Span) {
+    pub fn emit(&self, header: Option<&str>, span: &Span) {
         let Some((daemon, header)) = self.daemon.as_ref().zip(header) else { return };
         let field = |name: &str| header.split(';').find_map(|field| field.trim().strip_prefix(name)?.strip_prefix('='));
         let (Some(root), Some(parent), Some("1")) = (field("Root"), field("Parent"), field("Sampled")) else { return };
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn a_call_is_one_subsegment_of_the_event_that_it_served() {
         let (daemon, tracer) = daemon();
-        tracer.tell(Some(SAMPLED), &SPAN);
+        tracer.emit(Some(SAMPLED), &SPAN);
         let mut datagram = [0; 2_000];
         let len = daemon.recv(&mut datagram).expect("a datagram");
         let text = std::str::from_utf8(&datagram[..len]).expect("text");
@@ -110,9 +110,9 @@ mod tests {
         for header in
             [None, Some(""), Some("Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0"), Some("x")]
         {
-            tracer.tell(header, &SPAN);
+            tracer.emit(header, &SPAN);
         }
-        tracer.tell(Some(SAMPLED), &Span { operation: "Query", ..SPAN });
+        tracer.emit(Some(SAMPLED), &Span { operation: "Query", ..SPAN });
         let mut datagram = [0; 2_000];
         let len = daemon.recv(&mut datagram).expect("a datagram");
         assert!(String::from_utf8_lossy(&datagram[..len]).contains("Query"), "only the sampled one was sent");
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn without_a_daemon_nothing_happens() {
         for address in [None, Some(""), Some("nonsense"), Some("127.0.0.1:1")] {
-            Tracer::to(address, "numbers").tell(Some(SAMPLED), &SPAN);
+            Tracer::to(address, "numbers").emit(Some(SAMPLED), &SPAN);
         }
     }
 }

@@ -12,13 +12,13 @@ use serde_json::Value;
 
 /// The far end of the wire.
 #[derive(Clone, Debug)]
-pub(crate) struct Wire {
+pub(crate) struct FakeDynamoDb {
     status: u16,
     body: String,
     requests: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
-impl Wire {
+impl FakeDynamoDb {
     /// A wire on which every request gets this answer.
     pub(crate) fn answering(status: u16, body: impl Into<String>) -> Self {
         Self { status, body: body.into(), requests: Arc::default() }
@@ -32,7 +32,7 @@ impl Wire {
     }
 }
 
-impl HttpConnector for Wire {
+impl HttpConnector for FakeDynamoDb {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default().to_owned();
         let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
@@ -44,7 +44,7 @@ impl HttpConnector for Wire {
 }
 
 /// A client at the near end, with the functions' own settings.
-pub(crate) fn client(wire: &Wire) -> Client {
+pub(crate) fn client(wire: &FakeDynamoDb) -> Client {
     let connector = SharedHttpConnector::new(wire.clone());
     let config = crate::client::settings(Duration::from_secs(4))
         .region(Region::new("us-east-1"))

@@ -1,6 +1,6 @@
 //! The answer to a caller, whoever calls.
 
-use crate::form::{Best, best_five};
+use crate::vanity_number::{Best, best_five};
 use crate::number::Caller;
 
 /// How a question for vanity numbers ended.

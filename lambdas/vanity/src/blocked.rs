@@ -1,6 +1,6 @@
 //! The blocked words that a number could spell.
 
-use crate::cut::{Cut, Span, WIDE};
+use crate::segmentation::{Segmentation, Span, WIDE};
 use crate::trie::{BLOCKED, Words};
 
 /// The blocked words of one length that the digits of one place spell.
@@ -43,7 +43,7 @@ impl Blocked {
     /// A run of letters that equals a blocked word is covered by this: such a
     /// run is never one word, since blocked words are not in the dictionary, so
     /// it has a border inside, and with a word of three letters it has at least five.
-    pub(crate) fn crosses(&self, cut: &Cut) -> bool {
+    pub(crate) fn crosses(&self, cut: &Segmentation) -> bool {
         self.spelled().any(|spelling| spelling.words.len >= 4 && spelling.has_border(cut.starts) && spelling.is_in(cut.code))
     }
 

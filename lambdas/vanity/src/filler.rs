@@ -1,7 +1,7 @@
 //! Letter sequences for numbers that spell too few words.
 
 use crate::blocked::Blocked;
-use crate::cut::{Cut, Five, Span};
+use crate::segmentation::{Segmentation, Five, Span};
 use crate::trie::SEQUENCES;
 
 /// The sequences chosen after the words, with the length each was made at.
@@ -49,7 +49,7 @@ fn fill_four(span: &Span, taken: &Five, found: &mut Five) {
     let index = (0..4).rev().fold(0, |index, place| index * 9 + usize::from(span.digit(place).saturating_sub(1)));
     let codes = (0..5).map(|at| (SEQUENCES[index] >> (12 * at)) as u32 & 0xfff);
     let free = codes.filter(|code| *code != 0 && !taken.contains(*code));
-    free.take(5 - taken.len()).for_each(|code| found.push(Cut { code, ..Cut::default() }));
+    free.take(5 - taken.len()).for_each(|code| found.push(Segmentation { code, ..Segmentation::default() }));
 }
 
 struct Sequences<'a> {
@@ -63,7 +63,7 @@ struct Sequences<'a> {
 impl Sequences<'_> {
     /// Writes the digits right of `place` in every way, ascending.
     fn step(&mut self, place: usize, left: Sound, code: u32, alternations: i32) {
-        let most = Cut { score: alternations + place as i32, code, starts: 0 };
+        let most = Segmentation { score: alternations + place as i32, code, starts: 0 };
         if !self.found.wants(&most) {
             return;
         }
@@ -83,7 +83,7 @@ impl Sequences<'_> {
         if code == 0 || self.taken.contains(code) || self.earlier.contains(code) || self.blocked.is_in(code) {
             return;
         }
-        self.found.offer(Cut { score: alternations, code, starts: 0 });
+        self.found.offer(Segmentation { score: alternations, code, starts: 0 });
     }
 }
 

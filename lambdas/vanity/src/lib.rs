@@ -8,14 +8,14 @@
 
 mod answer;
 mod blocked;
-mod cut;
+mod segmentation;
 mod filler;
-mod form;
+mod vanity_number;
 mod number;
 mod search;
 pub mod speech;
 mod trie;
 
 pub use answer::{Answer, Status};
-pub use form::{ALGORITHM, Best, Form, Token, best_five};
+pub use vanity_number::{ALGORITHM, Best, VanityNumber, Token, best_five};
 pub use number::{Caller, NotANumber, Number};

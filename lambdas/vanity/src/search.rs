@@ -4,7 +4,7 @@
 //! letter on the digit with `right - 1` digits after it.
 
 use crate::blocked::Blocked;
-use crate::cut::{Cut, Five, NEAR, Span, WIDE};
+use crate::segmentation::{Segmentation, Five, NEAR, Span, WIDE};
 use crate::trie::{WORDS, Words};
 
 /// Points for each letter of a word, squared, by class.
@@ -55,12 +55,12 @@ enum Run {
 
 #[derive(Clone, Copy)]
 struct Path {
-    cut: Cut,
+    cut: Segmentation,
     run: Run,
     digits: bool,
 }
 
-const START: Path = Path { cut: Cut { score: 0, code: 0, starts: 0 }, run: Run::Start, digits: false };
+const START: Path = Path { cut: Segmentation { score: 0, code: 0, starts: 0 }, run: Run::Start, digits: false };
 
 /// No less than what can be added to a path by the digits that are left: exact but for runs of
 /// connectors alone, which are no form, and for blocked words.
@@ -150,7 +150,7 @@ impl<'a> Search<'a> {
         }
         if path.run != Run::Connectors && self.may_keep_digit(right, &path) {
             let score = path.cut.score + if path.run == Run::Words { BLOCK_POINTS } else { 0 };
-            let next = Path { cut: Cut { score, ..path.cut }, run: Run::Digits, digits: true };
+            let next = Path { cut: Segmentation { score, ..path.cut }, run: Run::Digits, digits: true };
             if !self.best.may_take(score + self.bounds[right - 1].after_digit) {
                 return;
             }

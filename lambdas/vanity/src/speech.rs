@@ -6,7 +6,7 @@
 //! guide, supported SSML tags).
 
 use crate::answer::Status;
-use crate::form::{Best, Form, Token};
+use crate::vanity_number::{Best, VanityNumber, Token};
 
 /// How many forms are said; more cannot be remembered.
 pub const OPTIONS: usize = 3;
@@ -27,7 +27,7 @@ pub fn document(best: &Best) -> String {
 
 /// One form as SSML without the enclosing `speak`: its groups, then, for words,
 /// their spelling.
-pub fn piece(form: &Form) -> String {
+pub fn piece(form: &VanityNumber) -> String {
     let groups: Vec<String> = said_tokens(form).map(|(token, hundred)| group(token, hundred)).collect();
     let mut out = groups.join(GROUP_BREAK);
     out.push('.');
@@ -59,7 +59,7 @@ pub fn sentence(status: Status) -> &'static str {
 }
 
 /// The tokens, each with whether it is the toll-free prefix "eight hundred".
-fn said_tokens(form: &Form) -> impl Iterator<Item = (Token<'_>, bool)> {
+fn said_tokens(form: &VanityNumber) -> impl Iterator<Item = (Token<'_>, bool)> {
     let north_american = form.number().is_north_american();
     form.tokens().enumerate().map(move |(index, token)| (token, north_american && index == 1 && token == Token::Digits("800")))
 }
@@ -88,7 +88,7 @@ fn spelled(letters: &str) -> String {
     letters.chars().map(one).collect::<Vec<_>>().join(LETTER_BREAK)
 }
 
-fn plain(form: &Form) -> String {
+fn plain(form: &VanityNumber) -> String {
     let groups = said_tokens(form).map(|(token, hundred)| match token {
         Token::Digits(_) if hundred => "eight hundred".to_owned(),
         Token::Digits(text) | Token::Letters(text) => plainly_spelled(text, " "),

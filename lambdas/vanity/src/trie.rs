@@ -1,6 +1,6 @@
 //! The constant tables and how they are walked.
 
-use crate::cut::Span;
+use crate::segmentation::Span;
 
 include!(concat!(env!("OUT_DIR"), "/tables.rs"));
 

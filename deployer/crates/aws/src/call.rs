@@ -12,13 +12,13 @@ use deployer_engine::{Class, Clock, Context, Error, Event, Result};
 use futures::future::{Either, select};
 
 use crate::causes::corrects_clock;
-use crate::errors::{Fault, Verdict};
+use crate::errors::{CallFailure, Classification};
 use crate::provider::Provider;
-use crate::wait::Pace;
+use crate::wait::PollInterval;
 
 /// What a second identical call would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum RetrySafety {
     /// It changes nothing.
     Read,
     /// It ends in the same state as one call: an upsert, a delete, or a create with a client token.
@@ -29,29 +29,29 @@ pub(crate) enum Kind {
 
 /// One operation of one service, by their names in IAM policies and in the API reference.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Op {
+pub(crate) struct Operation {
     pub(crate) service: &'static str,
     pub(crate) name: &'static str,
-    pub(crate) kind: Kind,
+    pub(crate) kind: RetrySafety,
     pub(crate) limit: Duration,
     /// Whether the caller does something about a conflict, so that it is not waited out.
     pub(crate) resolves_conflicts: bool,
 }
 
-impl Op {
+impl Operation {
     /// A call that changes nothing.
     pub(crate) const fn read(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: Kind::Read, limit: Duration::from_secs(15), resolves_conflicts: false }
+        Self { service, name, kind: RetrySafety::Read, limit: Duration::from_secs(15), resolves_conflicts: false }
     }
 
     /// A change that may be repeated.
     pub(crate) const fn idempotent(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: Kind::Idempotent, limit: Duration::from_secs(60), resolves_conflicts: false }
+        Self { service, name, kind: RetrySafety::Idempotent, limit: Duration::from_secs(60), resolves_conflicts: false }
     }
 
     /// A change that must not be repeated blindly.
     pub(crate) const fn create(service: &'static str, name: &'static str) -> Self {
-        Self { service, name, kind: Kind::Create, limit: Duration::from_secs(60), resolves_conflicts: false }
+        Self { service, name, kind: RetrySafety::Create, limit: Duration::from_secs(60), resolves_conflicts: false }
     }
 
     /// The same operation with the time a large upload takes.
@@ -67,7 +67,7 @@ impl Op {
     }
 }
 
-impl fmt::Display for Op {
+impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.service, self.name)
     }
@@ -79,7 +79,7 @@ impl Provider {
     /// # Errors
     /// The last failure. `UnknownOutcome` for a create whose answer was lost; `Interrupted`, with nothing sent, for a change after
     /// the lease was lost.
-    pub(crate) async fn call<T, E, F, Fut>(&self, cx: &Context, op: Op, attempt: F) -> Result<T>
+    pub(crate) async fn call<T, E, F, Fut>(&self, cx: &Context, op: Operation, attempt: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
@@ -92,23 +92,23 @@ impl Provider {
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub(crate) async fn call_within<T, E, F, Fut>(&self, cx: &Context, op: Op, limit: Duration, mut attempt: F) -> Result<T>
+    pub(crate) async fn call_within<T, E, F, Fut>(&self, cx: &Context, op: Operation, limit: Duration, mut attempt: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let mut patience = Patience::new();
+        let mut patience = RetryBudget::new();
         let mut clock_corrected = false;
         loop {
             self.pacer.admit(cx, op).await;
-            if op.kind != Kind::Read {
+            if op.kind != RetrySafety::Read {
                 cx.pass().await?;
             }
             let fault = match within(&*cx.clock, op.limit, attempt()).await {
                 Some(Ok(answer)) => return Ok(answer),
-                Some(Err(error)) => Fault::of(&error),
-                None => Fault::timed_out(op.limit),
+                Some(Err(error)) => CallFailure::of(&error),
+                None => CallFailure::timed_out(op.limit),
             };
             // Refused for its signature: nothing was done, and the next one is signed by AWS's clock.
             if !clock_corrected && corrects_clock(&fault, cx.clock.now()) {
@@ -164,18 +164,18 @@ pub(crate) async fn within<F: Future>(clock: &dyn Clock, limit: Duration, future
 
 /// How long one call has been tried: each class has its own clock, started at its first failure and never again, so that
 /// answers that alternate between two classes end too.
-struct Patience {
+struct RetryBudget {
     attempts: u32,
     clocks: HashMap<Class, (Duration, u32)>,
 }
 
-impl Patience {
+impl RetryBudget {
     fn new() -> Self {
         Self { attempts: 0, clocks: HashMap::new() }
     }
 
     /// How long to wait before the next attempt; `None` when there is none.
-    fn next(&mut self, cx: &Context, verdict: &Verdict, class: Class, usual: Duration) -> Option<Duration> {
+    fn next(&mut self, cx: &Context, verdict: &Classification, class: Class, usual: Duration) -> Option<Duration> {
         self.attempts += 1;
         let now = cx.clock.monotonic();
         let (since, same) = self.clocks.entry(class).or_insert((now, 0));
@@ -184,17 +184,17 @@ impl Patience {
         let wait = match usual {
             Duration::ZERO => backoff(class, *same, cx.entropy.fraction()),
             // Up to a tenth longer, so that those who wait for the same do not all come at once.
-            usual => Pace::Usual(usual).next(spent, None).mul_f64(1.0 + cx.entropy.fraction().clamp(0.0, 1.0) / 10.0),
+            usual => PollInterval::Usual(usual).next(spent, None).mul_f64(1.0 + cx.entropy.fraction().clamp(0.0, 1.0) / 10.0),
         };
         let wait = wait.max(verdict.retry_after.unwrap_or_default());
         (spent + wait <= verdict.budget).then_some(wait)
     }
 
-    fn exhausted(&self, cx: &Context, verdict: &Verdict, mut error: Error) -> Error {
-        error.waited_out = !verdict.budget.is_zero();
+    fn exhausted(&self, cx: &Context, verdict: &Classification, mut error: Error) -> Error {
+        error.retries_exhausted = !verdict.budget.is_zero();
         let Some((since, same)) = self.clocks.get(&error.class) else { return error };
         let spent = cx.clock.monotonic().saturating_sub(*since).as_secs();
-        if error.waited_out && *same > 1 {
+        if error.retries_exhausted && *same > 1 {
             error.message = format!("{} (still so after {spent} s and {same} attempts)", error.message);
         }
         error

@@ -7,7 +7,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use deployer_engine::Events;
 
 use super::*;
-use crate::pace::Pacing;
+use crate::rate_limit::RateLimiting;
 use crate::provider::Artifacts;
 use crate::resources::testing::{self, block_on};
 
@@ -23,7 +23,7 @@ type Refusal = SdkError<ErrorMetadata, HttpResponse>;
 
 fn provider() -> Provider {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-    Provider::new(sdk, "111122223333".to_owned(), "eu-central-1".to_owned(), Arc::new(NoZips)).with_pacing(Pacing::Off)
+    Provider::new(sdk, "111122223333".to_owned(), "eu-central-1".to_owned(), Arc::new(NoZips)).with_pacing(RateLimiting::Off)
 }
 
 fn refusal(code: &str, status: u16, message: &str, body: &'static str) -> Refusal {
@@ -53,7 +53,7 @@ fn listened() -> (Context, Told) {
     (cx, told)
 }
 
-const MAKE: Op = Op::create("lambda", "CreateFunction");
+const MAKE: Operation = Operation::create("lambda", "CreateFunction");
 
 #[test]
 fn back_off_grows_and_stays_under_its_ceiling() {
@@ -86,7 +86,7 @@ fn waiting_ends_with_its_budget_and_the_services_own_cause() {
     let answer = block_on(provider().call(&cx, MAKE, || std::future::ready(Err::<(), _>(unassumable()))));
     let error = answer.expect_err("it never became assumable");
     assert_eq!(error.class, Class::NotYet);
-    assert!(error.waited_out, "nobody waits for it a second time");
+    assert!(error.retries_exhausted, "nobody waits for it a second time");
     assert!(error.message.starts_with("The role defined") && error.message.contains("still so after"), "{error}");
     let spent = cx.clock.monotonic() - start;
     assert!(spent > Duration::from_secs(8 * 60) && spent <= Duration::from_secs(10 * 60), "{spent:?}");
@@ -115,7 +115,7 @@ fn an_attempt_without_an_answer_is_given_up_and_repeated_only_where_that_is_safe
     };
     let error = block_on(provider().call(&cx, MAKE, silent)).expect_err("silence");
     assert_eq!((error.class, calls.replace(0)), (Class::UnknownOutcome, 1));
-    let put = Op::idempotent("iam", "PutRolePolicy");
+    let put = Operation::idempotent("iam", "PutRolePolicy");
     let silent_once = || {
         calls.set(calls.get() + 1);
         let first = calls.get() == 1;
@@ -128,7 +128,7 @@ fn an_attempt_without_an_answer_is_given_up_and_repeated_only_where_that_is_safe
 fn every_problem_of_a_contact_flow_and_the_requests_id_reach_the_error() {
     let (cx, _) = listened();
     let body = r#"{"problems":[{"message":"no such action"},{"message":"no such queue"}]}"#;
-    let op = Op::create("connect", "CreateContactFlow");
+    let op = Operation::create("connect", "CreateContactFlow");
     let answer = block_on(provider().call(&cx, op, || {
         let mut response = HttpResponse::new(400.try_into().expect("a status"), SdkBody::from(body));
         response.headers_mut().insert("x-amzn-RequestId", "id-1");
@@ -147,7 +147,7 @@ fn every_problem_of_a_contact_flow_and_the_requests_id_reach_the_error() {
 #[test]
 fn a_wait_the_service_asks_for_is_kept() {
     let ((cx, told), calls) = (listened(), Cell::new(0));
-    let answer = block_on(provider().call(&cx, Op::read("lambda", "GetFunction"), || {
+    let answer = block_on(provider().call(&cx, Operation::read("lambda", "GetFunction"), || {
         calls.set(calls.get() + 1);
         let busy = refusal("TooManyRequestsException", 429, "Rate exceeded", r#"{"retryAfterSeconds":"17"}"#);
         std::future::ready(if calls.get() == 1 { Err(busy) } else { Ok(()) })
@@ -174,7 +174,7 @@ fn a_list_in_pages_ends_at_its_last_page_and_at_a_token_that_repeats() {
 fn answers_that_alternate_between_two_classes_end() {
     let (cx, _) = listened();
     let asked = Cell::new(0_u32);
-    let answer = block_on(provider().call(&cx, Op::read("lambda", "GetFunction"), || {
+    let answer = block_on(provider().call(&cx, Operation::read("lambda", "GetFunction"), || {
         asked.set(asked.get() + 1);
         assert!(asked.get() < 10_000, "it goes on for ever");
         let refusal = match asked.get() % 2 {

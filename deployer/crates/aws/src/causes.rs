@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use crate::errors::{Fault, How};
+use crate::errors::{CallFailure, FailureKind};
 
 /// A cause that has nothing to do with what was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,31 +70,31 @@ impl Cause {
     }
 
     /// Returns the cause of a fault, as far as it is one of these.
-    pub(crate) fn of(fault: &Fault) -> Option<Self> {
+    pub(crate) fn of(fault: &CallFailure) -> Option<Self> {
         let says = |parts: &[&str]| parts.iter().any(|part| fault.message.contains(part));
         match fault.how {
-            How::NotSent | How::NoAnswer if says(&["tunnel error", "proxy authorization required", "proxy authentication"]) => {
+            FailureKind::NotSent | FailureKind::NoAnswer if says(&["tunnel error", "proxy authorization required", "proxy authentication"]) => {
                 Some(Self::Proxy)
             }
-            How::NotSent if says(&["invalid peer certificate", "UnknownIssuer"]) => Some(Self::Certificate),
-            How::NotSent | How::Unbuildable if says(&["invalid URI", "invalid uri", "URL is missing", "scheme is not http"]) => {
+            FailureKind::NotSent if says(&["invalid peer certificate", "UnknownIssuer"]) => Some(Self::Certificate),
+            FailureKind::NotSent | FailureKind::Unbuildable if says(&["invalid URI", "invalid uri", "URL is missing", "scheme is not http"]) => {
                 Some(Self::Endpoint)
             }
-            How::NotSent => Some(Self::Unreachable),
-            How::NoCredentials if says(&["was not defined"]) => Some(Self::Profile),
-            How::NoCredentials if says(&["cargo feature"]) => Some(Self::ProfileKind),
-            How::NoCredentials if says(&["expired", "Expired", "cached SSO token", "UnauthorizedException"]) => {
+            FailureKind::NotSent => Some(Self::Unreachable),
+            FailureKind::NoCredentials if says(&["was not defined"]) => Some(Self::Profile),
+            FailureKind::NoCredentials if says(&["cargo feature"]) => Some(Self::ProfileKind),
+            FailureKind::NoCredentials if says(&["expired", "Expired", "cached SSO token", "UnauthorizedException"]) => {
                 Some(Self::Expired)
             }
-            How::NoCredentials => Some(Self::NoCredentials),
-            How::Refused => refused(fault),
-            How::NoAnswer if fault.status.is_some() => Some(Self::NotAws),
-            How::Unbuildable | How::NoAnswer => None,
+            FailureKind::NoCredentials => Some(Self::NoCredentials),
+            FailureKind::Refused => refused(fault),
+            FailureKind::NoAnswer if fault.status.is_some() => Some(Self::NotAws),
+            FailureKind::Unbuildable | FailureKind::NoAnswer => None,
         }
     }
 }
 
-fn refused(fault: &Fault) -> Option<Cause> {
+fn refused(fault: &CallFailure) -> Option<Cause> {
     let late =
         ["Signature expired", "Signature not yet current", "Request has expired", "is now earlier than", "is still later than"];
     match fault.code.as_deref() {
@@ -129,7 +129,7 @@ const CLOCK_CODES: [&str; 6] = [
 
 /// Whether a second call can succeed because the SDK has learned AWS's time from this answer: a client signs its later calls by the
 /// difference of the `Date` that it got last. `now` is this machine's time.
-pub(crate) fn corrects_clock(fault: &Fault, now: OffsetDateTime) -> bool {
+pub(crate) fn corrects_clock(fault: &CallFailure, now: OffsetDateTime) -> bool {
     let skewed = fault.date.is_some_and(|date| (date - now).unsigned_abs() > SKEWED);
     skewed && fault.code.as_deref().is_some_and(|code| CLOCK_CODES.contains(&code))
 }

@@ -12,12 +12,12 @@ use deployer_engine::{Class, Error, Result};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::call::{Kind, Op};
-use crate::outcomes;
+use crate::call::{RetrySafety, Operation};
+use crate::error_table;
 
 /// How a call failed, before asking what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
+pub(crate) enum FailureKind {
     /// The service answered with an error.
     Refused,
     /// Nothing was sent: no connection.
@@ -32,8 +32,8 @@ pub(crate) enum How {
 
 /// One failed attempt: everything the meaning depends on.
 #[derive(Debug, Clone)]
-pub(crate) struct Fault {
-    pub(crate) how: How,
+pub(crate) struct CallFailure {
+    pub(crate) how: FailureKind,
     pub(crate) code: Option<String>,
     pub(crate) message: String,
     pub(crate) status: Option<u16>,
@@ -48,7 +48,7 @@ pub(crate) struct Fault {
 
 /// What a fault means and how long to go on trying.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub(crate) struct Classification {
     pub(crate) class: Class,
     /// How long to repeat the call; zero is not at all.
     pub(crate) budget: Duration,
@@ -61,8 +61,8 @@ pub(crate) struct Verdict {
 
 const NO_MESSAGE: &str = "the service gave no message";
 
-impl Fault {
-    fn new(how: How, message: String) -> Self {
+impl CallFailure {
+    fn new(how: FailureKind, message: String) -> Self {
         Self {
             how,
             code: None,
@@ -78,7 +78,7 @@ impl Fault {
 
     /// An attempt that took longer than its limit.
     pub(crate) fn timed_out(limit: Duration) -> Self {
-        Self::new(How::NoAnswer, format!("no answer within {} s", limit.as_secs()))
+        Self::new(FailureKind::NoAnswer, format!("no answer within {} s", limit.as_secs()))
     }
 
     /// Everything an SDK error tells, with secrets taken out.
@@ -88,10 +88,10 @@ impl Fault {
     {
         let mut fault = match error {
             SdkError::ServiceError(service) => Self::refused(service.err()),
-            SdkError::ConstructionFailure(_) => Self::new(How::Unbuildable, chain(error)),
-            _ if caused_by::<CredentialsError>(error) => Self::new(How::NoCredentials, chain(error)),
-            SdkError::DispatchFailure(_) if never_connected(error) => Self::new(How::NotSent, chain(error)),
-            _ => Self::new(How::NoAnswer, chain(error)),
+            SdkError::ConstructionFailure(_) => Self::new(FailureKind::Unbuildable, chain(error)),
+            _ if caused_by::<CredentialsError>(error) => Self::new(FailureKind::NoCredentials, chain(error)),
+            SdkError::DispatchFailure(_) if never_connected(error) => Self::new(FailureKind::NotSent, chain(error)),
+            _ => Self::new(FailureKind::NoAnswer, chain(error)),
         };
         if let Some(response) = error.raw_response() {
             fault.add_response(response);
@@ -104,7 +104,7 @@ impl Fault {
         let code = error.code().map(str::to_owned);
         let message = error.message().filter(|message| !message.is_empty());
         let message = message.map_or_else(|| NO_MESSAGE.to_owned(), str::to_owned);
-        Self { code, ..Self::new(How::Refused, message) }
+        Self { code, ..Self::new(FailureKind::Refused, message) }
     }
 
     fn add_response(&mut self, response: &HttpResponse) {
@@ -132,10 +132,10 @@ impl Fault {
     }
 
     /// What it means for this operation.
-    pub(crate) fn verdict(&self, op: Op) -> Verdict {
-        let mut verdict = outcomes::verdict(op, self);
-        let lost = self.how == How::NoAnswer || verdict.class == Class::Transient && self.how == How::Refused;
-        if lost && op.kind == Kind::Create {
+    pub(crate) fn verdict(&self, op: Operation) -> Classification {
+        let mut verdict = error_table::verdict(op, self);
+        let lost = self.how == FailureKind::NoAnswer || verdict.class == Class::Transient && self.how == FailureKind::Refused;
+        if lost && op.kind == RetrySafety::Create {
             verdict.class = Class::UnknownOutcome;
             verdict.budget = Duration::ZERO;
             verdict.help = Some("it may or may not have taken effect; the next run looks before it does anything".to_owned());
@@ -145,7 +145,7 @@ impl Fault {
     }
 
     /// The engine's error.
-    pub(crate) fn into_error(self, op: Op, verdict: &Verdict) -> Error {
+    pub(crate) fn into_error(self, op: Operation, verdict: &Classification) -> Error {
         Error {
             class: verdict.class,
             operation: Some(op.to_string()),
@@ -154,18 +154,18 @@ impl Fault {
             problems: self.problems,
             request_id: self.request_id,
             help: verdict.help.clone(),
-            waited_out: false,
+            retries_exhausted: false,
         }
     }
 }
 
 /// Reading something that may be absent.
-pub(crate) trait OrAbsent<T> {
+pub(crate) trait OptionalExt<T> {
     /// `None` instead of a not-found error.
     fn or_absent(self) -> Result<Option<T>>;
 }
 
-impl<T> OrAbsent<T> for Result<T> {
+impl<T> OptionalExt<T> for Result<T> {
     fn or_absent(self) -> Result<Option<T>> {
         match self {
             Ok(value) => Ok(Some(value)),

@@ -1,10 +1,10 @@
 use super::*;
 
-fn refusal(code: &str, status: u16, message: &str) -> Fault {
-    Fault { code: Some(code.to_owned()), status: Some(status), ..Fault::new(How::Refused, message.to_owned()) }
+fn refusal(code: &str, status: u16, message: &str) -> CallFailure {
+    CallFailure { code: Some(code.to_owned()), status: Some(status), ..CallFailure::new(FailureKind::Refused, message.to_owned()) }
 }
 
-fn class(op: Op, code: &str, status: u16, message: &str) -> (Class, bool) {
+fn class(op: Operation, code: &str, status: u16, message: &str) -> (Class, bool) {
     let verdict = refusal(code, status, message).verdict(op);
     (verdict.class, !verdict.budget.is_zero())
 }
@@ -12,14 +12,14 @@ fn class(op: Op, code: &str, status: u16, message: &str) -> (Class, bool) {
 #[test]
 fn a_role_lambda_cannot_assume_yet_is_waited_for() {
     let message = "The role defined for the function cannot be assumed by Lambda.";
-    let op = Op::create("lambda", "CreateFunction");
+    let op = Operation::create("lambda", "CreateFunction");
     assert_eq!(class(op, "InvalidParameterValueException", 400, message), (Class::NotYet, true));
     assert_eq!(class(op, "InvalidParameterValueException", 400, "Unzipped size must be smaller"), (Class::Invalid, false));
 }
 
 #[test]
 fn an_existing_function_is_not_taken_for_an_update_in_progress() {
-    let op = Op::create("lambda", "CreateFunction");
+    let op = Operation::create("lambda", "CreateFunction");
     assert_eq!(class(op, "ResourceConflictException", 409, "Function already exist: f"), (Class::AlreadyExists, false));
     let busy = "The operation cannot be performed at this time. An update is in progress for resource: f";
     assert_eq!(class(op, "ResourceConflictException", 409, busy), (Class::Conflict, true));
@@ -28,27 +28,27 @@ fn an_existing_function_is_not_taken_for_an_update_in_progress() {
 #[test]
 fn a_quota_is_fatal_even_where_the_sdk_calls_it_throttling() {
     for (service, name) in [("connect", "CreateContactFlow"), ("apigateway", "CreateRestApi"), ("acm", "ImportCertificate")] {
-        let op = Op::create(service, name);
+        let op = Operation::create(service, name);
         assert_eq!(class(op, "LimitExceededException", 429, "Maximum number of these"), (Class::Quota, false));
     }
     assert_eq!(
-        class(Op::idempotent("connect", "CreateInstance"), "ServiceQuotaExceededException", 402, "flagged"),
+        class(Operation::idempotent("connect", "CreateInstance"), "ServiceQuotaExceededException", 402, "flagged"),
         (Class::Quota, false)
     );
-    let op = Op::create("dynamodb", "CreateTable");
+    let op = Operation::create("dynamodb", "CreateTable");
     let busy = "Subscriber limit exceeded: Only 500 tables can be created, updated, or deleted simultaneously";
     assert_eq!(class(op, "LimitExceededException", 400, busy), (Class::Throttled, true));
 }
 
 #[test]
 fn an_instance_quota_says_not_to_try_again() {
-    let verdict = refusal("ServiceQuotaExceededException", 402, "flagged").verdict(Op::idempotent("connect", "CreateInstance"));
+    let verdict = refusal("ServiceQuotaExceededException", 402, "flagged").verdict(Operation::idempotent("connect", "CreateInstance"));
     assert!(verdict.help.is_some_and(|help| help.contains("30 days")));
 }
 
 #[test]
 fn throttling_is_waited_out_for_every_kind_of_call() {
-    for op in [Op::read("iam", "GetRole"), Op::idempotent("iam", "PutRolePolicy"), Op::create("iam", "CreateRole")] {
+    for op in [Operation::read("iam", "GetRole"), Operation::idempotent("iam", "PutRolePolicy"), Operation::create("iam", "CreateRole")] {
         assert_eq!(class(op, "Throttling", 400, "Rate exceeded"), (Class::Throttled, true));
         assert_eq!(class(op, "Unheard", 429, "slow down"), (Class::Throttled, true));
     }
@@ -56,13 +56,13 @@ fn throttling_is_waited_out_for_every_kind_of_call() {
 
 #[test]
 fn a_lost_answer_to_a_create_is_never_repeated() {
-    let create = Op::create("apigateway", "CreateRestApi");
-    let put = Op::idempotent("apigateway", "PutRestApi");
+    let create = Operation::create("apigateway", "CreateRestApi");
+    let put = Operation::idempotent("apigateway", "PutRestApi");
     let lost = [
         refusal("InternalFailure", 500, "?"),
         refusal("ServiceUnavailableException", 503, "?"),
         refusal("Unheard", 502, "?"),
-        Fault::timed_out(Duration::from_secs(60)),
+        CallFailure::timed_out(Duration::from_secs(60)),
     ];
     for fault in lost {
         let verdict = fault.verdict(create);
@@ -70,7 +70,7 @@ fn a_lost_answer_to_a_create_is_never_repeated() {
         let verdict = fault.verdict(put);
         assert_eq!((verdict.class, verdict.budget.is_zero()), (Class::Transient, false), "{fault:?}");
     }
-    let unsent = Fault::new(How::NotSent, "connection refused".to_owned()).verdict(create);
+    let unsent = CallFailure::new(FailureKind::NotSent, "connection refused".to_owned()).verdict(create);
     assert_eq!((unsent.class, unsent.budget.is_zero()), (Class::Transient, false));
 }
 
@@ -87,7 +87,7 @@ fn names_taken_and_things_missing_are_told_apart_in_every_service() {
         ("connect", "CreateContactFlow", "DuplicateResourceException", 409, "Duplicate"),
     ];
     for (service, name, code, status, message) in taken {
-        assert_eq!(class(Op::create(service, name), code, status, message), (Class::AlreadyExists, false), "{service}:{name}");
+        assert_eq!(class(Operation::create(service, name), code, status, message), (Class::AlreadyExists, false), "{service}:{name}");
     }
     let missing = [
         ("iam", "GetRole", "NoSuchEntity", 404),
@@ -98,19 +98,19 @@ fn names_taken_and_things_missing_are_told_apart_in_every_service() {
         ("connect", "DescribeContactFlow", "ContactFlowNotPublishedException", 404),
     ];
     for (service, name, code, status) in missing {
-        assert_eq!(class(Op::read(service, name), code, status, "gone"), (Class::NotFound, false), "{service}:{name}");
+        assert_eq!(class(Operation::read(service, name), code, status, "gone"), (Class::NotFound, false), "{service}:{name}");
     }
 }
 
 #[test]
 fn a_denial_names_the_action_that_is_missing() {
     let message = "User: arn:aws:iam::111122223333:user/ci is not authorized to perform: iam:PassRole on resource: x";
-    let verdict = refusal("AccessDeniedException", 403, message).verdict(Op::create("lambda", "CreateFunction"));
+    let verdict = refusal("AccessDeniedException", 403, message).verdict(Operation::create("lambda", "CreateFunction"));
     assert_eq!(verdict.class, Class::Denied);
     assert!(verdict.help.is_some_and(|help| help.contains("iam:PassRole")));
-    let verdict = refusal("AccessDeniedException", 403, "no").verdict(Op::create("apigateway", "CreateStage"));
+    let verdict = refusal("AccessDeniedException", 403, "no").verdict(Operation::create("apigateway", "CreateStage"));
     assert!(verdict.help.is_some_and(|help| help.contains("apigateway:POST")));
-    let verdict = refusal("AccessDenied", 403, "no").verdict(Op::create("iam", "CreateRole"));
+    let verdict = refusal("AccessDenied", 403, "no").verdict(Operation::create("iam", "CreateRole"));
     assert!(verdict.help.is_some_and(|help| help.contains("iam:CreateRole")));
     // Not every operation of S3 is an action; an answer to HEAD has no code and no text.
     let actions = [
@@ -120,7 +120,7 @@ fn a_denial_names_the_action_that_is_missing() {
         ("DeleteObject", "s3:DeleteObjectVersion"),
     ];
     for (name, action) in actions {
-        let verdict = refusal("", 403, "no").verdict(Op::read("s3", name));
+        let verdict = refusal("", 403, "no").verdict(Operation::read("s3", name));
         assert_eq!(verdict.class, Class::Denied);
         assert!(verdict.help.is_some_and(|help| help.contains(action)), "{name}");
     }
@@ -128,7 +128,7 @@ fn a_denial_names_the_action_that_is_missing() {
 
 #[test]
 fn malformed_request_to_connect_is_named_beside_the_permission() {
-    let op = Op::idempotent("connect", "UpdateHoursOfOperation");
+    let op = Operation::idempotent("connect", "UpdateHoursOfOperation");
     let help = |message: &str| refusal("AccessDeniedException", 403, message).verdict(op).help.expect("advice");
     // aws-sdk-js-v3#5020.
     let both = help("User: arn:aws:sts::111122223333:assumed-role/ci/x is not authorized to perform: connect:* on resource: *");
@@ -142,8 +142,8 @@ fn malformed_request_to_connect_is_named_beside_the_permission() {
 fn problem_that_names_a_function_is_retried_for_half_a_minute() {
     let verdict = |problem: &str| {
         let problems = vec![problem.to_owned()];
-        let fault = Fault { problems, ..refusal("InvalidContactFlowException", 400, NO_MESSAGE) };
-        let verdict = fault.verdict(Op::create("connect", "CreateContactFlow"));
+        let fault = CallFailure { problems, ..refusal("InvalidContactFlowException", 400, NO_MESSAGE) };
+        let verdict = fault.verdict(Operation::create("connect", "CreateContactFlow"));
         (verdict.class, verdict.budget.as_secs())
     };
     assert_eq!(verdict("arn:aws:lambda:us-east-1:111122223333:function:f is not associated"), (Class::NotYet, 30));
@@ -152,10 +152,10 @@ fn problem_that_names_a_function_is_retried_for_half_a_minute() {
 
 #[test]
 fn each_cause_of_no_answer_has_its_own_help() {
-    let unsent = |text: &str| Fault::new(How::NotSent, text.to_owned());
-    let without = |text: &str| Fault::new(How::NoCredentials, text.to_owned());
+    let unsent = |text: &str| CallFailure::new(FailureKind::NotSent, text.to_owned());
+    let without = |text: &str| CallFailure::new(FailureKind::NoCredentials, text.to_owned());
     let connect = "dispatch failure: io error: client error (Connect)";
-    let page = Fault { status: Some(404), ..Fault::new(How::NoAnswer, "response error".to_owned()) };
+    let page = CallFailure { status: Some(404), ..CallFailure::new(FailureKind::NoAnswer, "response error".to_owned()) };
     let late = "Signature expired: 20261123T100000Z is now earlier than 20261123T105500Z";
     let cases = [
         (unsent(&format!("{connect}: dns error: failed to lookup address information")), "region"),
@@ -176,7 +176,7 @@ fn each_cause_of_no_answer_has_its_own_help() {
     ];
     let mut seen = std::collections::BTreeSet::new();
     for (fault, part) in cases {
-        let help = fault.verdict(Op::read("sts", "GetCallerIdentity")).help.unwrap_or_default();
+        let help = fault.verdict(Operation::read("sts", "GetCallerIdentity")).help.unwrap_or_default();
         assert!(help.contains(part), "{fault:?}: {help}");
         assert!(seen.insert(help.clone()), "two causes have the help {help}");
     }
@@ -184,15 +184,15 @@ fn each_cause_of_no_answer_has_its_own_help() {
 
 #[test]
 fn page_of_a_portal_is_not_taken_for_a_missing_resource() {
-    let page = Fault { is_page: true, code: None, ..refusal("", 404, NO_MESSAGE) };
-    assert_eq!(page.verdict(Op::read("lambda", "GetFunction")).class, Class::Invalid);
-    let head = Fault { code: None, ..refusal("", 404, NO_MESSAGE) };
-    assert_eq!(head.verdict(Op::read("s3", "HeadObject")).class, Class::NotFound);
+    let page = CallFailure { is_page: true, code: None, ..refusal("", 404, NO_MESSAGE) };
+    assert_eq!(page.verdict(Operation::read("lambda", "GetFunction")).class, Class::Invalid);
+    let head = CallFailure { code: None, ..refusal("", 404, NO_MESSAGE) };
+    assert_eq!(head.verdict(Operation::read("s3", "HeadObject")).class, Class::NotFound);
 }
 
 #[test]
 fn expired_credentials_are_not_a_missing_permission() {
-    let verdict = refusal("ExpiredTokenException", 403, "expired").verdict(Op::read("lambda", "GetFunction"));
+    let verdict = refusal("ExpiredTokenException", 403, "expired").verdict(Operation::read("lambda", "GetFunction"));
     assert_eq!(verdict.class, Class::Denied);
     assert!(verdict.help.is_some_and(|help| help.contains("credentials")));
 }

@@ -8,15 +8,15 @@
 
 mod call;
 mod causes;
-mod documents;
+mod policy_json;
 mod errors;
 mod openapi;
-mod outcomes;
-mod pace;
+mod error_table;
+mod rate_limit;
 mod provider;
 mod public_certificate;
 pub mod resources;
-mod rights;
+mod permissions;
 #[cfg(test)]
 mod rights_tests;
 mod rsa_key;
@@ -27,12 +27,12 @@ mod table_item;
 mod tags;
 mod wait;
 
-pub use pace::Pacing;
+pub use rate_limit::RateLimiting;
 pub use provider::{Artifacts, Identity, Provider, caller_account, registry};
 pub use public_certificate::certificate_pem;
-pub use rights::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose, boundary, policy, policy_size, split_policy};
+pub use permissions::{ATTACHED_POLICIES, INLINE_POLICIES, MANAGED_POLICY, Purpose, boundary, policy, policy_size, split_policy};
 pub use rsa_key::{RsaKeys, generate_rsa_key};
 pub use secrets::Secrets;
-pub use state_bucket::{StateBucket, StatePlace};
+pub use state_bucket::{StateBucket, StateBucketConfig};
 pub use table_item::delete_item;
 pub use zeroize::Zeroizing;

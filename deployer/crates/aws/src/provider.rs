@@ -7,12 +7,12 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use deployer_engine::{Address, Clock, Context, Entropy, Error, Events, Owner, Registry, Resource, Result};
+use deployer_engine::{Address, Clock, Context, Random, Error, Events, Ownership, Registry, Resource, Result};
 
-use crate::call::Op;
-use crate::pace::{Pacer, Pacing};
+use crate::call::Operation;
+use crate::rate_limit::{RateLimiter, RateLimiting};
 use crate::resources;
-use crate::rights::{Purpose, Right, Rights};
+use crate::permissions::{Purpose, Permission, Permissions};
 use crate::rsa_key::{RsaKeys, generate_rsa_key};
 use crate::secrets::Secrets;
 
@@ -57,7 +57,7 @@ pub struct Provider {
     pub(crate) artifacts: Arc<dyn Artifacts>,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) rsa_keys: RsaKeys,
-    pub(crate) pacer: Pacer,
+    pub(crate) pacer: RateLimiter,
     speed: u32,
     writers: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -86,7 +86,7 @@ impl Provider {
             artifacts,
             secrets: Arc::default(),
             rsa_keys: generate_rsa_key,
-            pacer: Pacer::new(Pacing::Published),
+            pacer: RateLimiter::new(RateLimiting::Published),
             speed: 1,
             writers: Mutex::default(),
         }
@@ -94,8 +94,8 @@ impl Provider {
 
     /// The same provider with another pace: [`Pacing::Off`] for the embedded AWS.
     #[must_use]
-    pub fn with_pacing(mut self, pacing: Pacing) -> Self {
-        self.pacer = Pacer::new(pacing);
+    pub fn with_pacing(mut self, pacing: RateLimiting) -> Self {
+        self.pacer = RateLimiter::new(pacing);
         self
     }
 
@@ -179,14 +179,14 @@ const FIRST_CALL: Duration = Duration::from_secs(8);
 ///
 /// # Errors
 /// `Denied` when there are no credentials or they are expired or unknown; `Transient` when STS cannot be reached.
-pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<Identity> {
+pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Result<Identity> {
     let region = sdk.region().map_or_else(String::new, ToString::to_string);
     let provider = Provider::new(sdk.clone(), String::new(), region, Arc::new(Nothing));
     let config =
         aws_sdk_sts::config::Builder::from(sdk).timeout_config(backstop(BACKSTOP)).retry_config(RetryConfig::disabled()).build();
     let client = aws_sdk_sts::Client::from_conf(config);
     let cx = read_only(Address::new("account", "caller"), clock, entropy);
-    let op = Op::read("sts", "GetCallerIdentity");
+    let op = Operation::read("sts", "GetCallerIdentity");
     let answer = provider.call_within(&cx, op, FIRST_CALL, || client.get_caller_identity().send()).await?;
     match (answer.account, answer.arn) {
         (Some(account), Some(arn)) => Ok(Identity { account, arn }),
@@ -195,10 +195,10 @@ pub async fn caller_account(sdk: &SdkConfig, clock: Arc<dyn Clock>, entropy: Arc
 }
 
 /// The context of a read outside any run.
-pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Context {
+pub(crate) fn read_only(address: Address, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Context {
     Context {
         address,
-        owner: Arc::new(Owner { project: String::new(), environment: String::new() }),
+        owner: Arc::new(Ownership { project: String::new(), environment: String::new() }),
         token: entropy.uuid(),
         clock,
         entropy,
@@ -220,16 +220,16 @@ impl Artifacts for Nothing {
 }
 
 /// The rights that a resource of a type needs.
-type RightsOf = fn(&Provider, &serde_json::Value) -> Vec<Right>;
+type PermissionsOf = fn(&Provider, &serde_json::Value) -> Vec<Permission>;
 
 /// The rights of a type for everything, and for planning.
-pub(crate) struct RightsOfType {
-    everything: RightsOf,
-    planning: RightsOf,
+pub(crate) struct PermissionsOfType {
+    everything: PermissionsOf,
+    planning: PermissionsOf,
 }
 
-impl RightsOfType {
-    pub(crate) fn of(&self, purpose: Purpose) -> RightsOf {
+impl PermissionsOfType {
+    pub(crate) fn of(&self, purpose: Purpose) -> PermissionsOf {
         match purpose {
             Purpose::Everything => self.everything,
             Purpose::Planning => self.planning,
@@ -243,14 +243,14 @@ pub fn registry(provider: Provider) -> Registry {
 }
 
 /// The same, and which rights each type needs, by its name.
-pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'static str, RightsOfType>, Arc<Provider>) {
+pub(crate) fn registry_and_rights(provider: Provider) -> (Registry, BTreeMap<&'static str, PermissionsOfType>, Arc<Provider>) {
     let provider = Arc::new(provider);
     let (mut registry, mut rights) = (Registry::default(), BTreeMap::new());
     macro_rules! add {
         ($($kind:ident),+ $(,)?) => {$(
-            let of_type = RightsOfType {
-                everything: <resources::$kind as Rights>::rights,
-                planning: <resources::$kind as Rights>::reading,
+            let of_type = PermissionsOfType {
+                everything: <resources::$kind as Permissions>::permissions,
+                planning: <resources::$kind as Permissions>::reading,
             };
             rights.insert(<resources::$kind as Resource>::TYPE, of_type);
             registry.add(resources::$kind(Arc::clone(&provider)));

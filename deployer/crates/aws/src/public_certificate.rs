@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Address, Clock, Entropy, Error, Result};
+use deployer_engine::{Address, Clock, Random, Error, Result};
 
-use crate::call::Op;
+use crate::call::Operation;
 use crate::provider::{Provider, read_only};
 
 /// The certificate with this ARN as PEM, with its chain if it has one; never a private key. One call, GetCertificate.
 ///
 /// # Errors
 /// `NotFound` when there is no such certificate.
-pub async fn certificate_pem(provider: &Provider, arn: &str, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Result<String> {
+pub async fn certificate_pem(provider: &Provider, arn: &str, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>) -> Result<String> {
     let cx = read_only(Address::new("certificate", "public"), clock, entropy);
-    let op = Op::read("acm", "GetCertificate");
+    let op = Operation::read("acm", "GetCertificate");
     let answer = provider.call(&cx, op, || provider.acm.get_certificate().certificate_arn(arn).send()).await?;
     let certificate = answer.certificate.ok_or_else(|| Error::local(format!("ACM gave no certificate for {arn}")))?;
     Ok(match answer.certificate_chain {

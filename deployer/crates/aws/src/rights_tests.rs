@@ -8,7 +8,7 @@ use deployer_emulator::service_authorization as reference;
 use serde_json::{Value, json};
 
 use crate::provider::{Artifacts, Provider, registry_and_rights};
-use crate::rights::{Purpose, Right};
+use crate::permissions::{Purpose, Permission};
 
 struct NoArtifacts;
 
@@ -70,7 +70,7 @@ fn samples() -> BTreeMap<&'static str, Vec<Value>> {
 }
 
 /// The rights of every resource type for its samples, and those that the state in a bucket needs.
-fn all() -> BTreeMap<String, BTreeSet<Right>> {
+fn all() -> BTreeMap<String, BTreeSet<Permission>> {
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new("us-east-1")).build();
     let provider = Provider::new(sdk, "111122223333".to_owned(), "us-east-1".to_owned(), Arc::new(NoArtifacts));
     let (_, rights, provider) = registry_and_rights(provider);
@@ -203,7 +203,7 @@ fn every_right_stands_on_what_aws_judges() {
 #[test]
 fn every_required_resource_type_is_covered() {
     for (kind, rights) in all() {
-        for action in rights.iter().map(Right::action).collect::<BTreeSet<_>>() {
+        for action in rights.iter().map(Permission::action).collect::<BTreeSet<_>>() {
             let row = reference::action(action).expect("it is tried above");
             for required in &row.required {
                 let covered =
@@ -217,7 +217,7 @@ fn every_required_resource_type_is_covered() {
 #[test]
 fn every_dependent_action_is_granted() {
     for (kind, rights) in all() {
-        let granted: BTreeSet<&str> = rights.iter().map(Right::action).collect();
+        let granted: BTreeSet<&str> = rights.iter().map(Permission::action).collect();
         for action in &granted {
             for dependent in &reference::action(action).expect("it is tried above").dependents {
                 let there = granted.contains(dependent.as_str()) || NEVER_ASKED.contains(&(*action, dependent));
@@ -237,7 +237,7 @@ fn storage_is_granted_what_its_kind_needs() {
         .map(|wanted| {
             let rights = rights["connect.storage"].of(Purpose::Everything)(&provider, wanted);
             let services = ["firehose", "kinesis", "kms", "s3"];
-            let own = |right: &&Right| services.contains(&service(right.action()));
+            let own = |right: &&Permission| services.contains(&service(right.action()));
             rights.iter().filter(own).map(|right| right.action().to_owned()).collect()
         })
         .collect();

@@ -17,14 +17,14 @@ use zeroize::Zeroizing;
 use crate::rsa_key::RsaKeys;
 
 /// A new certificate with its key, both as PEM.
-pub(crate) struct Fresh {
+pub(crate) struct GeneratedCertificate {
     pub(crate) certificate: String,
     pub(crate) key: Zeroizing<String>,
 }
 
 /// What a certificate says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Facts {
+pub(crate) struct CertificateInfo {
     /// The names it is for, in its order.
     pub(crate) names: Vec<String>,
     pub(crate) not_before: OffsetDateTime,
@@ -63,7 +63,7 @@ pub(crate) fn key_pair(algorithm: &str, rsa_keys: RsaKeys) -> Result<KeyPair> {
 ///
 /// # Errors
 /// `Local` when a name is no DNS name or the validity is out of range.
-pub(crate) fn make(names: &[String], validity_days: u32, now: OffsetDateTime, key: &KeyPair) -> Result<Fresh> {
+pub(crate) fn make(names: &[String], validity_days: u32, now: OffsetDateTime, key: &KeyPair) -> Result<GeneratedCertificate> {
     let fault = |error: rcgen::Error| Error::local(format!("cannot make a certificate for {}: {error}", names.join(", ")));
     let mut params = CertificateParams::new(names.to_vec()).map_err(fault)?;
     params.not_before = now.replace_nanosecond(0).unwrap_or(now) - BACKDATED;
@@ -77,7 +77,7 @@ pub(crate) fn make(names: &[String], validity_days: u32, now: OffsetDateTime, ke
     }
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     let certificate = params.self_signed(key).map_err(fault)?;
-    Ok(Fresh { certificate: certificate.pem(), key: Zeroizing::new(key.serialize_pem()) })
+    Ok(GeneratedCertificate { certificate: certificate.pem(), key: Zeroizing::new(key.serialize_pem()) })
 }
 
 /// A common name holds 64 characters (X.520, ub-common-name); longer domains stand in the alternative names only.
@@ -92,14 +92,14 @@ fn subject(names: &[String]) -> DistinguishedName {
 ///
 /// # Errors
 /// `Local` when it is no X.509 certificate.
-pub(crate) fn read(pem: &str) -> Result<Facts> {
+pub(crate) fn read(pem: &str) -> Result<CertificateInfo> {
     let unreadable = |what: String| Error::local(format!("cannot read the certificate ACM gave: {what}"));
     let (_, pem) = parse_x509_pem(pem.as_bytes()).map_err(|error| unreadable(error.to_string()))?;
     let certificate = pem.parse_x509().map_err(|error| unreadable(error.to_string()))?;
     let names = certificate.subject_alternative_name().map_err(|error| unreadable(error.to_string()))?;
     let names = names.map(|names| names.value.general_names.iter().filter_map(dns_name).collect()).unwrap_or_default();
     let validity = certificate.validity();
-    Ok(Facts {
+    Ok(CertificateInfo {
         names,
         not_before: validity.not_before.to_datetime(),
         not_after: validity.not_after.to_datetime(),
@@ -134,7 +134,7 @@ mod tests {
         ["api.numbers.example", "www.numbers.example"].map(str::to_owned).to_vec()
     }
 
-    fn made(names: &[String], days: u32, now: OffsetDateTime) -> Fresh {
+    fn made(names: &[String], days: u32, now: OffsetDateTime) -> GeneratedCertificate {
         make(names, days, now, &key_pair(P_256, generate_rsa_key).expect("a key")).expect("made")
     }
 

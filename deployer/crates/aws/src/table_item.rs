@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use deployer_engine::{Address, Clock, Entropy, Result};
+use deployer_engine::{Address, Clock, Random, Result};
 
-use crate::call::Op;
+use crate::call::Operation;
 use crate::provider::{Provider, read_only};
 
 /// Deletes the item whose partition key, the attribute `key`, is the text `value`; returns whether there was one. One call, DeleteItem,
@@ -18,10 +18,10 @@ pub async fn delete_item(
     table: &str,
     (key, value): (&str, &str),
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    entropy: Arc<dyn Random>,
 ) -> Result<bool> {
     let cx = read_only(Address::new("table", "item"), clock, entropy);
-    let op = Op::idempotent("dynamodb", "DeleteItem");
+    let op = Operation::idempotent("dynamodb", "DeleteItem");
     let delete = || {
         let request = provider.dynamodb.delete_item().table_name(table).return_values(ReturnValue::AllOld);
         request.key(key, AttributeValue::S(value.to_owned())).send()

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use deployer_engine::{Context, Found, Live, TagOwner};
+use deployer_engine::{Context, Lookup, Live, TagOwner};
 
 /// The tags of a thing, by key.
 pub(crate) type Tags = BTreeMap<String, String>;
@@ -78,10 +78,10 @@ fn has(tags: &Tags, key: &str, wanted: &str) -> Result<(), String> {
 }
 
 /// `live` as ours or as foreign, by its tags.
-pub(crate) fn found<P, O>(cx: &Context, tags: &Tags, live: Live<P, O>) -> Found<Live<P, O>> {
+pub(crate) fn found<P, O>(cx: &Context, tags: &Tags, live: Live<P, O>) -> Lookup<Live<P, O>> {
     match owned_by(tags, cx) {
-        Ok(()) => Found::Ours(live),
-        Err(why) => Found::Foreign { live, why },
+        Ok(()) => Lookup::Owned(live),
+        Err(why) => Lookup::Unowned { live, why },
     }
 }
 
@@ -92,10 +92,10 @@ pub(crate) fn has_all(live: &Tags, marks: &Tags) -> Result<(), String> {
 }
 
 /// `live` as ours or as foreign, by the tags that mark what several environments share.
-pub(crate) fn found_shared<P, O>(tags: &Tags, marks: &Tags, live: Live<P, O>) -> Found<Live<P, O>> {
+pub(crate) fn found_shared<P, O>(tags: &Tags, marks: &Tags, live: Live<P, O>) -> Lookup<Live<P, O>> {
     match has_all(tags, marks) {
-        Ok(()) => Found::Ours(live),
-        Err(why) => Found::Foreign { live, why },
+        Ok(()) => Lookup::Owned(live),
+        Err(why) => Lookup::Unowned { live, why },
     }
 }
 

@@ -7,21 +7,21 @@ use std::time::Duration;
 use deployer_engine::{Class, Context, Error, Result};
 
 /// What a look at a thing told: it is as awaited (`Break`), or why it is not yet (`Continue`).
-pub(crate) type Look<T> = ControlFlow<T, String>;
+pub(crate) type PollResult<T> = ControlFlow<T, String>;
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// When to look.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Pace {
+pub(crate) enum PollInterval {
     /// At once, and then at growing intervals: nobody knows how long it takes.
     Growing,
     /// For the first time when half of the usual time has passed, and closely when most of it has.
     Usual(Duration),
 }
 
-impl Pace {
+impl PollInterval {
     /// How long to wait before the look that comes when `passed` has passed since the beginning, after an interval of `last`.
     pub(crate) fn next(self, passed: Duration, last: Option<Duration>) -> Duration {
         match (self, last) {
@@ -52,9 +52,9 @@ const CLOSE: Duration = Duration::from_millis(250);
 pub(crate) async fn until<T, F, Fut>(cx: &Context, what: &str, limit: Duration, look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
-    Fut: Future<Output = Result<Look<T>>>,
+    Fut: Future<Output = Result<PollResult<T>>>,
 {
-    paced(cx, what, Pace::Growing, limit, look).await
+    paced(cx, what, PollInterval::Growing, limit, look).await
 }
 
 /// As [`until`], for what has just begun and usually takes `usual`.
@@ -64,15 +64,15 @@ where
 pub(crate) async fn usually<T, F, Fut>(cx: &Context, what: &str, usual: Duration, limit: Duration, look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
-    Fut: Future<Output = Result<Look<T>>>,
+    Fut: Future<Output = Result<PollResult<T>>>,
 {
-    paced(cx, what, Pace::Usual(usual), limit, look).await
+    paced(cx, what, PollInterval::Usual(usual), limit, look).await
 }
 
-async fn paced<T, F, Fut>(cx: &Context, what: &str, pace: Pace, limit: Duration, mut look: F) -> Result<T>
+async fn paced<T, F, Fut>(cx: &Context, what: &str, pace: PollInterval, limit: Duration, mut look: F) -> Result<T>
 where
     F: FnMut() -> Fut,
-    Fut: Future<Output = Result<Look<T>>>,
+    Fut: Future<Output = Result<PollResult<T>>>,
 {
     let begun = cx.clock.monotonic();
     let deadline = begun + limit;
@@ -83,14 +83,14 @@ where
     }
     loop {
         let why = match look().await? {
-            Look::Break(seen) => return Ok(seen),
-            Look::Continue(why) => why,
+            PollResult::Break(seen) => return Ok(seen),
+            PollResult::Continue(why) => why,
         };
         let passed = cx.clock.monotonic().saturating_sub(begun);
         interval = pace.next(passed, Some(interval));
         if cx.clock.monotonic() + interval > deadline {
             let message = format!("{what}: {why}, still so after {} s", limit.as_secs());
-            let error = Error { waited_out: true, ..Error::new(Class::NotYet, message) };
+            let error = Error { retries_exhausted: true, ..Error::new(Class::NotYet, message) };
             return Err(error.with_help("rerun to continue"));
         }
         if why != told {
@@ -112,7 +112,7 @@ mod tests {
         let mut looks = 0;
         let seen = testing::block_on(until(&cx, "the table", Duration::from_secs(60), || {
             looks += 1;
-            let look = if looks < 4 { Look::Continue("CREATING".to_owned()) } else { Look::Break(looks) };
+            let look = if looks < 4 { PollResult::Continue("CREATING".to_owned()) } else { PollResult::Break(looks) };
             async { Ok(look) }
         }));
         assert_eq!(seen.ok(), Some(4));
@@ -127,7 +127,7 @@ mod tests {
             let seen = testing::block_on(usually(&cx, "the table", Duration::from_secs(8), Duration::from_secs(60), || {
                 looks += 1;
                 let there = clock.monotonic() - start >= Duration::from_millis(takes);
-                let look = if there { Look::Break(()) } else { Look::Continue("CREATING".to_owned()) };
+                let look = if there { PollResult::Break(()) } else { PollResult::Continue("CREATING".to_owned()) };
                 async { Ok(look) }
             }));
             let took = (cx.clock.monotonic() - start).as_millis();
@@ -140,7 +140,7 @@ mod tests {
         let cx = testing::context("table.numbers");
         let start = cx.clock.monotonic();
         let given_up = testing::block_on(until(&cx, "the table", Duration::from_secs(60), || async {
-            Ok(Look::<()>::Continue("CREATING".to_owned()))
+            Ok(PollResult::<()>::Continue("CREATING".to_owned()))
         }));
         let error = given_up.err().filter(|error| error.class == Class::NotYet);
         assert!(error.is_some_and(|error| error.message.contains("CREATING")));

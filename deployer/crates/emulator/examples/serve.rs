@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_emulator::front::{api, listener};
+use deployer_emulator::server::{api, listener};
 use deployer_emulator::{Emulator, Options, SystemClock};
 
 #[tokio::main]

@@ -3,13 +3,13 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// What is wrong with an input so far.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<String>);
+pub(crate) struct ValidationErrors(Vec<String>);
 
-impl Faults {
+impl ValidationErrors {
     /// A fault in AWS's own words: `Value 'x' at 'roleName' failed to satisfy constraint: …`.
     pub(crate) fn add(&mut self, value: impl Display, at: &str, constraint: impl Display) {
         self.0.push(format!("Value '{value}' at '{at}' failed to satisfy constraint: {constraint}"));
@@ -71,11 +71,11 @@ impl Faults {
     }
 
     /// Refuses with this status and code if anything was wrong.
-    pub(crate) fn refuse(self, code: &'static str) -> Result<(), Refusal> {
+    pub(crate) fn refuse(self, code: &'static str) -> Result<(), AwsError> {
         match self.0.len() {
             0 => Ok(()),
-            1 => Err(Refusal::new(400, code, format!("1 validation error detected: {}", self.0[0]))),
-            n => Err(Refusal::new(400, code, format!("{n} validation errors detected: {}", self.0.join("; ")))),
+            1 => Err(AwsError::new(400, code, format!("1 validation error detected: {}", self.0[0]))),
+            n => Err(AwsError::new(400, code, format!("{n} validation errors detected: {}", self.0.join("; ")))),
         }
     }
 }

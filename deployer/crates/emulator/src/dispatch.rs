@@ -7,31 +7,31 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::Emulator;
-use crate::call::{Call, Principal, Service, Surroundings, route};
+use crate::request::{Request, Principal, Service, RequestContext, route};
 use crate::model;
-use crate::refusal::Refusal;
-use crate::reply::{self, Reply};
+use crate::error::AwsError;
+use crate::response::{self, Response};
 use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, s3, sts, tagging};
-use crate::world::World;
+use crate::account_state::AccountState;
 
 pub(crate) async fn handle(emulator: &Emulator, request: http::Request<Bytes>) -> http::Response<Bytes> {
     let request_id = emulator.surroundings().uuid();
     let signed = match signed_for(&request) {
         Ok(signed) => signed,
-        Err(refusal) => return reply::write_refusal(Service::Sts, &refusal, &request_id),
+        Err(refusal) => return response::write_refusal(Service::Sts, &refusal, &request_id),
     };
     let service = signed.service;
     let head = request.method() == http::Method::HEAD;
     let answer = match emulator.signed(service, &signed.region, &signed.access_key) {
         Ok(there) => match call(&there, service, &signed.access_key, request) {
-            Ok(call) => answer(&there, &call).await.map(|reply| (call.operation, reply)),
+            Ok(call) => answer(&there, &call).await.map(|response| (call.operation, response)),
             Err(refusal) => Err(refusal),
         },
         Err(refusal) => Err(refusal),
     };
     let mut response = match answer {
-        Ok((operation, reply)) => reply::write(service, operation, reply, &request_id),
-        Err(refusal) => reply::write_refusal(service, &refusal, &request_id),
+        Ok((operation, response)) => response::write(service, operation, response, &request_id),
+        Err(refusal) => response::write_refusal(service, &refusal, &request_id),
     };
     if service == Service::S3 {
         s3::dress(&mut response, head, &request_id, emulator.surroundings().now);
@@ -57,9 +57,9 @@ pub(crate) fn needs_of(emulator: &Emulator, request: &http::Request<Bytes>) -> V
 }
 
 /// `refusal` as the request's service writes it.
-pub(crate) fn refuse(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &Refusal) -> http::Response<Bytes> {
+pub(crate) fn refuse(emulator: &Emulator, request: &http::Request<Bytes>, refusal: &AwsError) -> http::Response<Bytes> {
     let service = signed_for(request).map_or(Service::Sts, |signed| signed.service);
-    reply::write_refusal(service, refusal, &emulator.surroundings().uuid())
+    response::write_refusal(service, refusal, &emulator.surroundings().uuid())
 }
 
 /// The credential scope of a request's signature, version 4.
@@ -69,7 +69,7 @@ struct Signed {
     region: String,
 }
 
-fn signed_for(request: &http::Request<Bytes>) -> Result<Signed, Refusal> {
+fn signed_for(request: &http::Request<Bytes>) -> Result<Signed, AwsError> {
     if let Some(unsigned) = with_web_identity(request) {
         return Ok(unsigned);
     }
@@ -77,13 +77,13 @@ fn signed_for(request: &http::Request<Bytes>) -> Result<Signed, Refusal> {
     let scope = header
         .split_once("Credential=")
         .and_then(|(_, rest)| rest.split([',', ' ']).next())
-        .ok_or_else(|| Refusal::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))?;
+        .ok_or_else(|| AwsError::new(403, "MissingAuthenticationToken", "Request is missing Authentication Token"))?;
     let mut parts = scope.split('/');
     let access_key = parts.next().unwrap_or_default().to_owned();
     let region = parts.nth(1).unwrap_or_default().to_owned();
     let name = parts.next().unwrap_or_default();
     let service = Service::from_signing_name(name)
-        .ok_or_else(|| Refusal::new(501, "NotImplemented", format!("the embedded AWS has no service {name}")))?;
+        .ok_or_else(|| AwsError::new(501, "NotImplemented", format!("the embedded AWS has no service {name}")))?;
     Ok(Signed { service, access_key, region })
 }
 
@@ -101,7 +101,7 @@ fn with_web_identity(request: &http::Request<Bytes>) -> Option<Signed> {
     })
 }
 
-fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::Request<Bytes>) -> Result<Call, Refusal> {
+fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::Request<Bytes>) -> Result<Request, AwsError> {
     let (parts, body) = request.into_parts();
     let query: Vec<(String, String)> = form(parts.uri.query().unwrap_or_default());
     let token = parts.headers.get("x-amz-security-token").and_then(|value| value.to_str().ok());
@@ -111,7 +111,7 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
     };
     if service == Service::S3 {
         let source = source(&parts);
-        return s3::read(parts, body, query, principal).map(|call| Call { source, ..call });
+        return s3::read(parts, body, query, principal).map(|call| Request { source, ..call });
     }
     let (operation, path, input) = match service {
         Service::Iam | Service::Sts => {
@@ -152,7 +152,7 @@ fn call(emulator: &Emulator, service: Service, access_key: &str, request: http::
     };
     let source = source(&parts);
     let uri_path = parts.uri.path().to_owned();
-    Ok(Call { service, operation, principal, path, uri_path, source, query, headers: parts.headers, input, body })
+    Ok(Request { service, operation, principal, path, uri_path, source, query, headers: parts.headers, input, body })
 }
 
 /// The address that the listener has taken a request from.
@@ -160,21 +160,21 @@ fn source(parts: &http::request::Parts) -> Option<IpAddr> {
     parts.extensions.get::<SocketAddr>().map(SocketAddr::ip)
 }
 
-fn named(known: &'static [&'static str], name: &str) -> Result<&'static str, Refusal> {
+fn named(known: &'static [&'static str], name: &str) -> Result<&'static str, AwsError> {
     known.iter().copied().find(|operation| *operation == name).ok_or_else(|| unknown(name))
 }
 
-fn unknown(what: &str) -> Refusal {
-    Refusal::new(501, "UnknownOperationException", format!("the embedded AWS has no operation {what}"))
+fn unknown(what: &str) -> AwsError {
+    AwsError::new(501, "UnknownOperationException", format!("the embedded AWS has no operation {what}"))
 }
 
-fn json(body: &Bytes) -> Result<Value, Refusal> {
+fn json(body: &Bytes) -> Result<Value, AwsError> {
     if body.is_empty() {
         return Ok(Value::Object(Map::new()));
     }
     match serde_json::from_slice(body) {
         Ok(value @ Value::Object(_)) => Ok(value),
-        _ => Err(Refusal::new(400, "SerializationException", "the body is not a JSON object")),
+        _ => Err(AwsError::new(400, "SerializationException", "the body is not a JSON object")),
     }
 }
 
@@ -187,12 +187,12 @@ fn form(text: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-async fn answer(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
+async fn answer(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
     emulator.pace(call)?;
     if call.principal != Principal::Account {
         let world = emulator.world();
         let now = emulator.surroundings().now;
-        let request = iam::Request { world: &world, principal: &call.principal, call: Some(call), now };
+        let request = iam::AuthorizationRequest { world: &world, principal: &call.principal, call: Some(call), now };
         iam::authorize(&request, emulator.as_role())?;
     }
     model::check(call)?;
@@ -224,14 +224,14 @@ fn reads(operation: &str) -> bool {
         .any(|prefix| operation.starts_with(prefix))
 }
 
-fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let before = world.clone();
-    let reply = serve_in(world, call, surroundings)?;
-    tagging::follow(&before, world, call, surroundings);
-    Ok(reply)
+    let response = serve_in(world, call, surroundings)?;
+    tagging::update_index(&before, world, call, surroundings);
+    Ok(response)
 }
 
-fn serve_in(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn serve_in(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     match call.service {
         Service::Acm => acm::serve(world, call, surroundings),
         Service::ApiGateway => apigateway::serve(world, call, surroundings),

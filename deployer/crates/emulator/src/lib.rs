@@ -8,26 +8,26 @@
 //!
 //! It shares no code with the crates that call AWS, so that it cannot share their misunderstandings.
 
-pub mod call;
+pub mod request;
 mod check;
 pub mod clock;
-mod delta;
+mod diff;
 mod dispatch;
-pub mod front;
-mod kept;
+pub mod server;
+mod tracked_map;
 mod model;
 mod page;
-mod rates;
-pub mod refusal;
+mod throttle;
+pub mod error;
 mod regions;
-pub mod reply;
+pub mod response;
 pub mod service_authorization;
 pub mod services;
 mod shared;
 mod store;
-mod told;
-mod world;
-mod worlds;
+mod journaled;
+mod account_state;
+mod history;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -35,9 +35,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use bytes::Bytes;
 
 pub use clock::{Clock, SystemClock};
-pub use front::signature::AccessKey;
+pub use server::signature::AccessKey;
 pub use services::lambda::unenforced_limits;
-pub use world::World;
+pub use account_state::AccountState;
 
 /// How the embedded AWS is set up.
 pub struct Options {
@@ -123,18 +123,18 @@ pub enum Failure {
 
 /// An AWS account in one Region, inside this process, and the way to all others.
 pub struct Emulator {
-    worlds: Arc<worlds::Worlds>,
+    worlds: Arc<history::AccountHistory>,
     /// Where it is kept, and how; that of another account or Region begins when something is written in it.
     directory: Option<PathBuf>,
     store: OnceLock<store::Store>,
     clock: Arc<dyn Clock>,
     speed: f64,
-    ids: Arc<Mutex<call::Ids>>,
+    ids: Arc<Mutex<request::IdGenerator>>,
     /// Running functions; they live as long as the emulator.
     pub(crate) runtime: services::lambda::Runtime,
-    pub(crate) family: regions::Family,
+    pub(crate) family: regions::RegionSet,
     limits: Limits,
-    buckets: rates::Buckets,
+    buckets: throttle::TokenBuckets,
     pub(crate) tests: services::connect::Running,
     /// How often API keys were used.
     pub(crate) usage: services::apigateway::Usage,
@@ -144,7 +144,7 @@ impl Emulator {
     /// Opens the world in the options' directory, or an empty one, and takes its lock until dropped.
     pub fn open(options: Options) -> Result<Arc<Self>, Failure> {
         if let Some(policy) = &options.limits.as_role {
-            let refused = |refusal: refusal::Refusal| Failure::State(format!("the policy is none: {}", refusal.message));
+            let refused = |refusal: error::AwsError| Failure::State(format!("the policy is none: {}", refusal.message));
             services::iam::check_policy(policy).map_err(refused)?;
         }
         let directory = options.directory.clone();
@@ -156,23 +156,23 @@ impl Emulator {
     }
 
     /// A copy of `world` in memory, which goes its own way from here; the options' directory is not used.
-    pub fn from_world(options: Options, world: World) -> Arc<Self> {
+    pub fn from_world(options: Options, world: AccountState) -> Arc<Self> {
         let options = Options { directory: None, ..options };
         Self::open_or(options, Some(world)).unwrap_or_else(|_| unreachable!("nothing is read or written"))
     }
 
-    fn open_or(options: Options, given: Option<World>) -> Result<Arc<Self>, Failure> {
-        let ids = Arc::new(Mutex::new(call::Ids::new(options.seed)));
-        Self::build(options, given, ids, regions::Relatives::default())
+    fn open_or(options: Options, given: Option<AccountState>) -> Result<Arc<Self>, Failure> {
+        let ids = Arc::new(Mutex::new(request::IdGenerator::new(options.seed)));
+        Self::build(options, given, ids, regions::Links::default())
     }
 
     fn build(
         options: Options,
-        given: Option<World>,
-        ids: Arc<Mutex<call::Ids>>,
-        relatives: regions::Relatives,
+        given: Option<AccountState>,
+        ids: Arc<Mutex<request::IdGenerator>>,
+        relatives: regions::Links,
     ) -> Result<Arc<Self>, Failure> {
-        let world = given.unwrap_or_else(|| World::empty(&options.account, &options.region));
+        let world = given.unwrap_or_else(|| AccountState::empty(&options.account, &options.region));
         let store = OnceLock::new();
         let worlds = match options.directory.as_deref().filter(|directory| relatives.is_first() || directory.exists()) {
             Some(directory) => {
@@ -180,18 +180,18 @@ impl Emulator {
                 store.get_or_init(|| opened);
                 worlds
             }
-            None => Arc::new(worlds::Worlds::new(world)),
+            None => Arc::new(history::AccountHistory::new(world)),
         };
-        let world = worlds.settled();
+        let world = worlds.committed();
         let built = Arc::new_cyclic(|emulator| Self {
-            family: regions::Family::new(&world, relatives),
+            family: regions::RegionSet::new(&world, relatives),
             directory: options.directory,
             worlds,
             store,
             clock: options.clock,
             speed: options.speed,
             limits: options.limits,
-            buckets: rates::Buckets::default(),
+            buckets: throttle::TokenBuckets::default(),
             tests: services::connect::Running::default(),
             usage: services::apigateway::Usage::default(),
             ids,
@@ -210,7 +210,7 @@ impl Emulator {
     }
 
     /// Which operation of which service a request asks for; `None` if the embedded AWS does not know it.
-    pub fn operation_of(&self, request: &http::Request<Bytes>) -> Option<(call::Service, &'static str)> {
+    pub fn operation_of(&self, request: &http::Request<Bytes>) -> Option<(request::Service, &'static str)> {
         dispatch::operation_of(self, request)
     }
 
@@ -220,29 +220,29 @@ impl Emulator {
     }
 
     /// The answer by which the request's service would refuse it so, whatever it asks for. Nothing is looked at.
-    pub fn refuse(&self, request: &http::Request<Bytes>, refusal: &refusal::Refusal) -> http::Response<Bytes> {
-        dispatch::refuse(self, request, refusal)
+    pub fn refuse(&self, request: &http::Request<Bytes>, error: &error::AwsError) -> http::Response<Bytes> {
+        dispatch::refuse(self, request, error)
     }
 
     /// The world as it is now, for handlers that read, tests and listings: a copy that shares everything and waits for nobody.
-    pub fn world(&self) -> World {
-        let mut world = self.worlds.settled();
+    pub fn world(&self) -> AccountState {
+        let mut world = self.worlds.committed();
         if let Some(main) = self.family.main() {
             // Roles are the account's.
-            world.iam = main.worlds.settled().iam;
+            world.iam = main.worlds.committed().iam;
         }
         world
     }
 
     /// Whether every change of functions that has been decided has been written too.
     pub(crate) fn functions_are_settled(&self) -> bool {
-        let newest = self.worlds.newest();
-        newest.lambda.same(&self.worlds.settled().lambda)
+        let newest = self.worlds.head();
+        newest.lambda.same(&self.worlds.committed().lambda)
     }
 
     /// Takes a call out of the account's rate, where rates are kept.
-    pub(crate) fn pace(&self, call: &call::Call) -> Result<(), refusal::Refusal> {
-        if self.limits.quotas { self.buckets.take(call, self.clock.now(), self.speed) } else { Ok(()) }
+    pub(crate) fn pace(&self, request: &request::Request) -> Result<(), error::AwsError> {
+        if self.limits.quotas { self.buckets.take(request, self.clock.now(), self.speed) } else { Ok(()) }
     }
 
     /// The policy by which the account's own calls are judged, if they are.
@@ -260,14 +260,14 @@ impl Emulator {
         if let Some(key) = self.access_key().filter(|key| key.id == access_key) {
             return Some(key.secret.clone());
         }
-        let there = self.signed(call::Service::Sts, "", access_key).ok()?;
+        let there = self.signed(request::Service::Sts, "", access_key).ok()?;
         there.world().iam.session_secret(access_key, token?)
     }
 
     /// What handlers need besides the world and the call.
-    pub(crate) fn surroundings(&self) -> call::Surroundings<'_> {
+    pub(crate) fn surroundings(&self) -> request::RequestContext<'_> {
         let buckets = self.family.main().map(|main| main.world().s3);
-        call::Surroundings {
+        request::RequestContext {
             now: self.clock.now(),
             speed: self.speed,
             quotas: self.limits.quotas,
@@ -295,48 +295,48 @@ impl Emulator {
     /// What would come of `change`: it is put through on a draft that nobody sees.
     pub(crate) fn rehearse<T>(
         &self,
-        change: impl FnOnce(&mut World) -> Result<T, refusal::Refusal>,
-    ) -> Result<T, refusal::Refusal> {
+        change: impl FnOnce(&mut AccountState) -> Result<T, error::AwsError>,
+    ) -> Result<T, error::AwsError> {
         change(&mut self.world())
     }
 
     /// Puts `change` through on a draft of the world, which becomes the world only if `change` succeeds and what it changed has
     /// been written. Changes are made one after another and written together; nobody is told of one, nor of a refusal that
     /// rests on one, before it is written.
-    pub(crate) async fn change<T, E: From<refusal::Refusal>>(
+    pub(crate) async fn change<T, E: From<error::AwsError>>(
         &self,
-        change: impl FnOnce(&mut World) -> Result<T, E>,
+        change: impl FnOnce(&mut AccountState) -> Result<T, E>,
     ) -> Result<T, E> {
         let (answer, written) = self.decide(change);
         if let Some(written) = written {
             let kept = written.await.unwrap_or_else(|_| Err("the embedded AWS is being closed".to_owned()));
-            kept.map_err(refusal::Refusal::internal)?;
+            kept.map_err(error::AwsError::internal)?;
         }
         answer
     }
 
-    fn decide<T, E: From<refusal::Refusal>>(
+    fn decide<T, E: From<error::AwsError>>(
         &self,
-        change: impl FnOnce(&mut World) -> Result<T, E>,
+        change: impl FnOnce(&mut AccountState) -> Result<T, E>,
     ) -> (Result<T, E>, Option<store::Written>) {
-        let mut newest = self.worlds.newest();
+        let mut newest = self.worlds.head();
         if let Some(main) = self.family.main() {
             // Roles as they are on the disk: a change that is made on what may still be lost could outlive it. Nobody has been
             // told of what is not there yet.
-            newest.iam = main.worlds.settled().iam;
+            newest.iam = main.worlds.committed().iam;
         }
         let mut draft = newest.clone();
         match change(&mut draft) {
             Ok(answer) => match self.put(&mut newest, draft) {
                 Ok(written) => (Ok(answer), written),
-                Err(why) => (Err(refusal::Refusal::internal(why).into()), None),
+                Err(why) => (Err(error::AwsError::internal(why).into()), None),
             },
             Err(refused) => (Err(refused), self.written_so_far()),
         }
     }
 
     /// Puts a draft in the place of the newest world that it was taken from, and has written what differs.
-    fn put(&self, newest: &mut World, mut draft: World) -> Result<Option<store::Written>, String> {
+    fn put(&self, newest: &mut AccountState, mut draft: AccountState) -> Result<Option<store::Written>, String> {
         if self.directory.is_none() {
             if draft.hush(newest) {
                 self.family.write();
@@ -382,8 +382,8 @@ impl Emulator {
     }
 
     /// The same, made if nothing has been written yet.
-    pub(crate) fn blobs_to_write(&self) -> Result<Option<PathBuf>, refusal::Refusal> {
-        let kept = self.kept().map_err(|failure| refusal::Refusal::internal(failure.to_string()))?;
+    pub(crate) fn blobs_to_write(&self) -> Result<Option<PathBuf>, error::AwsError> {
+        let kept = self.kept().map_err(|failure| error::AwsError::internal(failure.to_string()))?;
         Ok(kept.map(store::Store::blobs))
     }
 }

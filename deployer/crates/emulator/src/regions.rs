@@ -6,21 +6,21 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::call::Service;
-use crate::refusal::Refusal;
+use crate::request::Service;
+use crate::error::AwsError;
 use crate::services::iam;
-use crate::{Emulator, Failure, Options, World};
+use crate::{Emulator, Failure, Options, AccountState};
 
 /// Where worlds of other accounts and Regions are kept, below the directory of the first one.
 const ACCOUNTS: &str = "accounts";
 
 /// What a world knows of the others.
-pub(crate) struct Family {
+pub(crate) struct RegionSet {
     /// The account.
     pub(crate) account: String,
     /// The Region.
     pub(crate) region: String,
-    relatives: Relatives,
+    relatives: Links,
     /// Whether anything was written, since it was opened or before.
     written: AtomicBool,
     /// Held while the world's directory is made.
@@ -31,22 +31,22 @@ pub(crate) struct Family {
 
 /// The worlds that another one leans on.
 #[derive(Default)]
-pub(crate) struct Relatives {
+pub(crate) struct Links {
     /// The first one, which everything is routed by; none in itself.
     home: Option<Weak<Emulator>>,
     /// The account's main one; none in itself.
     main: Option<Weak<Emulator>>,
 }
 
-impl Relatives {
+impl Links {
     /// Whether they are those of the first world, which has none.
     pub(crate) fn is_first(&self) -> bool {
         self.home.is_none()
     }
 }
 
-impl Family {
-    pub(crate) fn new(world: &World, relatives: Relatives) -> Self {
+impl RegionSet {
+    pub(crate) fn new(world: &AccountState, relatives: Links) -> Self {
         let (account, region) = (world.account.clone(), world.region.clone());
         Self {
             account,
@@ -91,9 +91,9 @@ fn is_region(name: &str) -> bool {
 }
 
 /// A name that is none has no endpoint on AWS. Of a request that reaches one all the same, its signature is refused so.
-fn no_region(name: &str) -> Refusal {
+fn no_region(name: &str) -> AwsError {
     let message = format!("Credential should be scoped to a valid Region, not '{name}'.");
-    Refusal::new(403, "SignatureDoesNotMatch", message)
+    AwsError::new(403, "SignatureDoesNotMatch", message)
 }
 
 fn is_account(name: &str) -> bool {
@@ -101,14 +101,14 @@ fn is_account(name: &str) -> bool {
 }
 
 impl Emulator {
-    fn this(&self) -> Result<Arc<Self>, Refusal> {
-        self.runtime.emulator.upgrade().ok_or_else(|| Refusal::internal("the embedded AWS is being closed"))
+    fn this(&self) -> Result<Arc<Self>, AwsError> {
+        self.runtime.emulator.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))
     }
 
     /// The first world, by which requests are routed.
-    fn home(&self) -> Result<Arc<Self>, Refusal> {
+    fn home(&self) -> Result<Arc<Self>, AwsError> {
         match &self.family.relatives.home {
-            Some(home) => home.upgrade().ok_or_else(|| Refusal::internal("the embedded AWS is being closed")),
+            Some(home) => home.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed")),
             None => self.this(),
         }
     }
@@ -122,7 +122,7 @@ impl Emulator {
     }
 
     /// The world in which a request acts that is signed for this service and Region with this key.
-    pub(crate) fn signed(&self, service: Service, region: &str, access_key: &str) -> Result<Arc<Self>, Refusal> {
+    pub(crate) fn signed(&self, service: Service, region: &str, access_key: &str) -> Result<Arc<Self>, AwsError> {
         let home = self.home()?;
         let own = if is_account(access_key) { Some(access_key) } else { iam::account_of(access_key) };
         let account = own.map_or_else(|| home.family.account.clone(), str::to_owned);
@@ -137,7 +137,7 @@ impl Emulator {
 
     /// The world of an account and a Region; an empty one is made when it is first asked for, and kept when something is written
     /// in it. Only the first world is asked.
-    fn other(self: &Arc<Self>, account: &str, region: &str) -> Result<Arc<Self>, Refusal> {
+    fn other(self: &Arc<Self>, account: &str, region: &str) -> Result<Arc<Self>, AwsError> {
         let own = &self.family;
         if account == own.account && region == own.region {
             return Ok(Arc::clone(self));
@@ -161,9 +161,9 @@ impl Emulator {
             seed: None,
             limits: self.limits.clone(),
         };
-        let relatives = Relatives { home: Some(Arc::downgrade(self)), main: main.as_ref().map(Arc::downgrade) };
+        let relatives = Links { home: Some(Arc::downgrade(self)), main: main.as_ref().map(Arc::downgrade) };
         let made = Self::build(options, None, Arc::clone(&self.ids), relatives);
-        let made = made.map_err(|failure| Refusal::internal(failure.to_string()))?;
+        let made = made.map_err(|failure| AwsError::internal(failure.to_string()))?;
         if others.len() >= BLANK {
             forget_blank(&mut others);
         }
@@ -241,14 +241,14 @@ mod tests {
         assert!(iam(&elsewhere, "111122223333", ROLE).await.is_success());
         let there = home.other("111122223333", "us-west-2").expect("a Region");
         // As while the entry with the role is being written.
-        home.worlds.newest().iam = elsewhere.world().iam;
+        home.worlds.head().iam = elsewhere.world().iam;
         let known = async || {
             let arn = "arn:aws:iam::111122223333:role/convert";
             let later = time::OffsetDateTime::now_utc() + Duration::from_secs(60);
-            there.change(|world| Ok::<_, Refusal>(world.iam.role_usable(arn, "lambda.amazonaws.com", later))).await
+            there.change(|world| Ok::<_, AwsError>(world.iam.role_usable(arn, "lambda.amazonaws.com", later))).await
         };
         assert!(!known().await.expect("an answer"), "it may still be lost");
-        let written = home.worlds.newest().clone();
+        let written = home.worlds.head().clone();
         home.worlds.settle(written);
         assert!(known().await.expect("an answer"));
     }

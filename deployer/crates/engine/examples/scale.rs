@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deployer_engine::{
-    Address, Backend, Clock, Context, End, Engine, Entropy, Error, Events, Expr, Found, Graph, Held, Holder, Interrupt, Lease,
-    Live, Options, PhysicalId, Plan, PropertyPath, Registry, Resource, Result, Rule, Site, Stored, TagOwner, Version,
+    Address, Backend, Clock, Context, RunStatus, Engine, Random, Error, Events, Expr, Lookup, Graph, LeaseInfo, LeaseOwner, CancellationToken, Lease,
+    Live, Options, PhysicalId, Plan, PropertyPath, Registry, Resource, Result, ChangeEffect, EnvironmentId, Stored, TagOwner, Version,
 };
 use futures::FutureExt;
 use futures::executor::block_on;
@@ -107,8 +107,8 @@ impl Resource for Thing {
     type Outputs = Outputs;
     const TYPE: &'static str = "test.thing";
 
-    fn rule(_: &PropertyPath) -> Rule {
-        Rule::Update
+    fn rule(_: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Update
     }
 
     async fn read(&self, _: &Context, id: &PhysicalId, _: &Properties) -> Result<Option<ThingLive>> {
@@ -119,9 +119,9 @@ impl Resource for Thing {
         Ok(TagOwner::Us)
     }
 
-    async fn find(&self, _: &Context, wanted: &Properties) -> Result<Found<ThingLive>> {
+    async fn find(&self, _: &Context, wanted: &Properties) -> Result<Lookup<ThingLive>> {
         let id = format!("id-{}", wanted.name);
-        Ok(self.0.things(|things| things.get(&id).map_or(Found::Absent, |found| Found::Ours(live(found)))))
+        Ok(self.0.things(|things| things.get(&id).map_or(Lookup::NotFound, |found| Lookup::Owned(live(found)))))
     }
 
     async fn create(&self, cx: &Context, wanted: &Properties) -> Result<ThingLive> {
@@ -163,7 +163,7 @@ impl Clock for Ticking {
 
 struct Same;
 
-impl Entropy for Same {
+impl Random for Same {
     fn uuid(&self) -> Uuid {
         Uuid::from_u128(7)
     }
@@ -204,9 +204,9 @@ impl Backend for Memory {
         async { Ok(version) }.boxed()
     }
 
-    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, _: Duration) -> BoxFuture<'a, Result<Lease>> {
+    fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, _: Duration) -> BoxFuture<'a, Result<Lease>> {
         let (expires, version) = (now + Duration::from_secs(1_000_000), Version(String::new()));
-        let lease = Lease { holder: holder.clone(), fence: 1, expires, version, seized: false, guard: None };
+        let lease = Lease { holder: holder.clone(), fence: 1, expires, version, taken_over: false, guard: None };
         async { Ok(lease) }.boxed()
     }
 
@@ -214,11 +214,11 @@ impl Backend for Memory {
         async { Ok(lease.clone()) }.boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         async { Ok(None) }.boxed()
     }
 
-    fn unlock<'a>(&'a self, _: &'a Held) -> BoxFuture<'a, Result<()>> {
+    fn unlock<'a>(&'a self, _: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
         async { Err(Error::local("nobody else holds it")) }.boxed()
     }
 
@@ -243,9 +243,9 @@ impl Default for Bench {
         registry.add(Thing(Arc::clone(&cloud)));
         let text = |text: &str| text.to_owned();
         let holder =
-            Holder { id: Uuid::nil(), host: text("h"), pid: 1, command: text("scale"), since: OffsetDateTime::UNIX_EPOCH };
+            LeaseOwner { id: Uuid::nil(), host: text("h"), pid: 1, command: text("scale"), since: OffsetDateTime::UNIX_EPOCH };
         let site =
-            Site { project: text("scale"), environment: text("dev"), account: text("111122223333"), region: text("us-east-1") };
+            EnvironmentId { project: text("scale"), environment: text("dev"), account: text("111122223333"), region: text("us-east-1") };
         let engine = Engine {
             registry,
             backend: Arc::clone(&memory) as Arc<dyn Backend>,
@@ -273,14 +273,14 @@ impl Bench {
 
     /// Applies the graph; says whether that was done.
     pub fn apply(&self, graph: &Graph) -> bool {
-        let applied = block_on(self.engine.apply(graph, &Options::default(), yes, &Interrupt::new()));
-        applied.is_ok_and(|outcome| outcome.end == End::Applied)
+        let applied = block_on(self.engine.apply(graph, &Options::default(), yes, &CancellationToken::new()));
+        applied.is_ok_and(|outcome| outcome.end == RunStatus::Applied)
     }
 
     /// Destroys everything; says whether that was done.
     pub fn destroy(&self) -> bool {
-        let destroyed = block_on(self.engine.destroy(None, &Options::default(), yes, &Interrupt::new()));
-        destroyed.is_ok_and(|outcome| outcome.end == End::Applied)
+        let destroyed = block_on(self.engine.destroy(None, &Options::default(), yes, &CancellationToken::new()));
+        destroyed.is_ok_and(|outcome| outcome.end == RunStatus::Applied)
     }
 }
 

@@ -70,13 +70,13 @@ pub struct PropertyPath(pub Vec<String>);
 
 impl PropertyPath {
     /// The outermost key, which is what most rules go by; empty for the whole resource.
-    pub fn top(&self) -> &str {
+    pub fn first(&self) -> &str {
         self.0.first().map_or("", String::as_str)
     }
 
     /// This path with one more step.
     #[must_use]
-    pub fn then(&self, step: impl Into<String>) -> Self {
+    pub fn child(&self, step: impl Into<String>) -> Self {
         let mut steps = self.0.clone();
         steps.push(step.into());
         Self(steps)

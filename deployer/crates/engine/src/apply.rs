@@ -1,9 +1,9 @@
 //! Carrying out a plan.
 
 pub(crate) mod attempts;
-pub(crate) mod execute;
-pub(crate) mod journal;
+pub(crate) mod executor;
+pub(crate) mod state_writer;
 pub(crate) mod lease;
-pub(crate) mod mark;
+pub(crate) mod sent_log;
 pub(crate) mod operation;
-pub(crate) mod steps;
+pub(crate) mod task_graph;

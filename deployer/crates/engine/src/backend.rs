@@ -29,7 +29,7 @@ pub struct Stored {
 
 /// Who runs: shown to whoever has to wait.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
+pub struct LeaseOwner {
     /// The run's id.
     pub id: Uuid,
     /// The machine's name.
@@ -43,7 +43,7 @@ pub struct Holder {
     pub since: OffsetDateTime,
 }
 
-impl Holder {
+impl LeaseOwner {
     /// The holder in words, with its age at `now`.
     pub fn describe(&self, now: OffsetDateTime) -> String {
         let age = (now - self.since).whole_seconds().max(0);
@@ -56,7 +56,7 @@ impl Holder {
 #[derive(Clone)]
 pub struct Lease {
     /// Who has it.
-    pub holder: Holder,
+    pub holder: LeaseOwner,
     /// Goes up with every new holder.
     pub fence: u64,
     /// When it lapses unless renewed, by the holder's wall clock: for whoever reads it. The holder itself goes by how long ago it asked.
@@ -65,7 +65,7 @@ pub struct Lease {
     pub version: Version,
     /// Whether it was taken from a holder that did not give it back. That run may still live, so the new holder writes the state
     /// before it reads anything else: then no condition of the old holder's writes holds any more.
-    pub seized: bool,
+    pub taken_over: bool,
     /// What holds the lease open in this process, for example a locked file; dropping the last copy frees it.
     pub guard: Option<Arc<dyn Any + Send + Sync>>,
 }
@@ -79,9 +79,9 @@ impl fmt::Debug for Lease {
 
 /// A lease as somebody else sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Held {
+pub struct LeaseInfo {
     /// Who has it.
-    pub holder: Holder,
+    pub holder: LeaseOwner,
     /// Its number.
     pub fence: u64,
     /// When it lapses unless renewed; `None` where it lasts as long as the process that holds it.
@@ -109,7 +109,7 @@ pub trait Backend: Send + Sync {
     ///
     /// # Errors
     /// [`Class::Conflict`](crate::Class::Conflict) at once if another run holds it; the message names the other run.
-    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
+    fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
 
     /// Makes the lease live until `now + ttl`.
     ///
@@ -119,14 +119,14 @@ pub trait Backend: Send + Sync {
     fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>>;
 
     /// The lease that is held now, also one that has lapsed and was not released; `None` if it is free.
-    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>>;
+    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>>;
 
     /// Frees a lease whose holder is known to be dead, if it is still the one in `held`.
     ///
     /// # Errors
     /// [`Class::Conflict`](crate::Class::Conflict) if it has changed hands or been renewed meanwhile, or if its holder still
     /// lives and that can be told; then nothing was changed.
-    fn unlock<'a>(&'a self, held: &'a Held) -> BoxFuture<'a, Result<()>>;
+    fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>>;
 
     /// Gives the lease back. A lease that was lost meanwhile is no error.
     fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>>;

@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 
 use crate::address::PropertyPath;
 use crate::expr::{Reference, Resolved};
-use crate::resource::{AnyResource, Rule};
+use crate::resource::{AnyResource, ChangeEffect};
 
 /// A property's value after the change.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum After {
+pub enum NewValue {
     /// This value.
     Known(Value),
     /// Known only when these outputs exist.
@@ -24,7 +24,7 @@ pub enum After {
 /// Where a difference comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Cause {
+pub enum ChangeOrigin {
     /// Something else is wanted than was last applied.
     Spec,
     /// The live thing was changed behind our back.
@@ -41,11 +41,11 @@ pub struct PropertyChange {
     /// The live value; `None` if it has none.
     pub before: Option<Value>,
     /// The wanted value.
-    pub after: After,
+    pub after: NewValue,
     /// What the change means for the resource.
-    pub rule: Rule,
+    pub rule: ChangeEffect,
     /// Where the difference comes from.
-    pub cause: Cause,
+    pub cause: ChangeOrigin,
     /// The wanted value for people: what is not known yet is named by its output, as `${function.pay.arn}`.
     #[serde(skip)]
     pub outline: Option<Value>,
@@ -54,7 +54,7 @@ pub struct PropertyChange {
 /// What the properties of a resource mean.
 pub trait Rules {
     /// What a change of the property at this path means.
-    fn rule(&self, path: &PropertyPath) -> Rule;
+    fn rule(&self, path: &PropertyPath) -> ChangeEffect;
 
     /// The property at this path in a form in which values that mean the same are equal; `None` for properties that are compared
     /// part by part. One with a meaning is compared whole, and reported whole.
@@ -75,7 +75,7 @@ pub(crate) struct Between<'a> {
 }
 
 impl Rules for Between<'_> {
-    fn rule(&self, path: &PropertyPath) -> Rule {
+    fn rule(&self, path: &PropertyPath) -> ChangeEffect {
         self.resource.rule_between(path, self.live, self.wanted)
     }
 
@@ -84,8 +84,8 @@ impl Rules for Between<'_> {
     }
 }
 
-impl<F: Fn(&PropertyPath) -> Rule> Rules for F {
-    fn rule(&self, path: &PropertyPath) -> Rule {
+impl<F: Fn(&PropertyPath) -> ChangeEffect> Rules for F {
+    fn rule(&self, path: &PropertyPath) -> ChangeEffect {
         self(path)
     }
 }
@@ -104,7 +104,7 @@ pub fn diff(wanted: &Resolved, recorded: Option<&Value>, live: &Value, rules: &d
 /// Whether two values are equal in the sense of [`diff`].
 pub fn same(one: &Value, other: &Value) -> bool {
     let wanted = Resolved { value: one.clone(), unknown: BTreeMap::new() };
-    diff(&wanted, None, other, &|_: &PropertyPath| Rule::Update).is_empty()
+    diff(&wanted, None, other, &|_: &PropertyPath| ChangeEffect::Update).is_empty()
 }
 
 struct Comparison<'a> {
@@ -128,7 +128,7 @@ impl Comparison<'_> {
             (Some(Value::Object(new)), Some(Value::Object(old))) => self.compare_maps(at, new, recorded, old),
             (Some(Value::Array(new)), Some(Value::Array(old))) if new.len() == old.len() => {
                 for (index, (new, old)) in new.iter().zip(old).enumerate() {
-                    self.compare(&at.then(index.to_string()), Some(new), inside(recorded, |list| list.get(index)), Some(old));
+                    self.compare(&at.child(index.to_string()), Some(new), inside(recorded, |list| list.get(index)), Some(old));
                 }
             }
             _ if equal_leaves(wanted, live) && !self.waits_below(at) => {}
@@ -139,14 +139,14 @@ impl Comparison<'_> {
     fn compare_maps(&mut self, at: &PropertyPath, new: &Map<String, Value>, recorded: Option<&Value>, old: &Map<String, Value>) {
         let keys: BTreeSet<&String> = new.keys().chain(old.keys()).collect();
         for key in keys {
-            self.compare(&at.then(key), new.get(key), inside(recorded, |map| map.get(key)), old.get(key));
+            self.compare(&at.child(key), new.get(key), inside(recorded, |map| map.get(key)), old.get(key));
         }
     }
 
     /// What is not known yet at this path and below, except for what is ignored.
     fn unknown_below(&self, at: &PropertyPath) -> impl Iterator<Item = &BTreeSet<Reference>> {
         let below = self.unknown.iter().filter(move |(path, _)| path.0.starts_with(&at.0));
-        below.filter(|(path, _)| self.rules.rule(path) != Rule::Ignore).map(|(_, references)| references)
+        below.filter(|(path, _)| self.rules.rule(path) != ChangeEffect::Ignore).map(|(_, references)| references)
     }
 
     fn waits_below(&self, at: &PropertyPath) -> bool {
@@ -155,7 +155,7 @@ impl Comparison<'_> {
 
     fn report(&mut self, at: &PropertyPath, wanted: Option<&Value>, recorded: Option<&Value>, live: Option<&Value>) {
         let rule = self.rules.rule(at);
-        if rule == Rule::Ignore {
+        if rule == ChangeEffect::Ignore {
             return;
         }
         let waits: BTreeSet<Reference> = self.unknown_below(at).flatten().cloned().collect();
@@ -163,9 +163,9 @@ impl Comparison<'_> {
         let cause = cause(waits.is_empty(), meant(wanted).as_ref(), meant(recorded).as_ref(), meant(live).as_ref());
         let outline = wanted.map(|value| outline_below(self.unknown, at, value));
         let after = match wanted {
-            _ if !waits.is_empty() => After::Unknown(waits),
-            Some(value) => After::Known(value.clone()),
-            None => After::Absent,
+            _ if !waits.is_empty() => NewValue::Unknown(waits),
+            Some(value) => NewValue::Known(value.clone()),
+            None => NewValue::Absent,
         };
         self.changes.push(PropertyChange { path: at.clone(), before: live.cloned(), after, rule, cause, outline });
     }
@@ -181,7 +181,7 @@ fn outline_below(unknown: &BTreeMap<PropertyPath, BTreeSet<Reference>>, at: &Pro
         let names = references.iter().map(|reference| format!("${{{}.{}}}", reference.address, reference.output));
         return names.collect::<Vec<_>>().join(", ").into();
     }
-    let below = |step: String, value: &Value| outline_below(unknown, &at.then(step), value);
+    let below = |step: String, value: &Value| outline_below(unknown, &at.child(step), value);
     match value {
         Value::Object(members) => members.iter().map(|(key, member)| (key.clone(), below(key.clone(), member))).collect(),
         Value::Array(list) => list.iter().enumerate().map(|(index, item)| below(index.to_string(), item)).collect(),
@@ -189,13 +189,13 @@ fn outline_below(unknown: &BTreeMap<PropertyPath, BTreeSet<Reference>>, at: &Pro
     }
 }
 
-fn cause(known: bool, wanted: Option<&Value>, recorded: Option<&Value>, live: Option<&Value>) -> Cause {
-    let Some(recorded) = recorded else { return Cause::Spec };
+fn cause(known: bool, wanted: Option<&Value>, recorded: Option<&Value>, live: Option<&Value>) -> ChangeOrigin {
+    let Some(recorded) = recorded else { return ChangeOrigin::Spec };
     let as_recorded = |value: Option<&Value>| same(value.unwrap_or(&Value::Null), recorded);
     match (known && as_recorded(wanted), as_recorded(live)) {
-        (true, _) => Cause::Drift,
-        (false, true) => Cause::Spec,
-        (false, false) => Cause::Both,
+        (true, _) => ChangeOrigin::Drift,
+        (false, true) => ChangeOrigin::Spec,
+        (false, false) => ChangeOrigin::Both,
     }
 }
 

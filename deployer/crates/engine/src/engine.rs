@@ -10,18 +10,18 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::address::Address;
-use crate::apply::lease::Keeper;
-use crate::backend::{Backend, Holder, Stored};
+use crate::apply::lease::LeaseRenewer;
+use crate::backend::{Backend, LeaseOwner, Stored};
 use crate::error::{Error, Result};
 use crate::event::{Action, Event, Events};
 use crate::graph::Graph;
-use crate::interrupt::Interrupt;
+use crate::cancellation::CancellationToken;
 use crate::observe::{Observed, observe};
 use crate::plan::{Counts, Inputs, Plan, plan};
-use crate::ports::{Clock, Entropy};
-use crate::resource::{Context, Owner, Registry};
-use crate::run::{Goal, Run};
-use crate::state::{Site, State};
+use crate::ports::{Clock, Random};
+use crate::resource::{Context, Ownership, Registry};
+use crate::run::{RunMode, Run};
+use crate::state::{EnvironmentId, State};
 
 /// Everything a run needs from outside. Cheap to clone.
 #[derive(Clone)]
@@ -33,11 +33,11 @@ pub struct Engine {
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
-    pub entropy: Arc<dyn Entropy>,
+    pub entropy: Arc<dyn Random>,
     /// Who runs, as others see it.
-    pub holder: Holder,
+    pub holder: LeaseOwner,
     /// Which environment, in which account and region.
-    pub site: Site,
+    pub site: EnvironmentId,
     /// Where events go.
     pub events: Events,
 }
@@ -54,9 +54,9 @@ pub struct Options {
     /// The lineage of the state that is begun where there is none; a fresh one unless given.
     pub lineage: Option<Uuid>,
     /// The resource types whose resources are removed even where they would be kept ([`Keep`](crate::Keep)).
-    pub unlocked: BTreeSet<String>,
+    pub allow_delete: BTreeSet<String>,
     /// What is made anew although it could stay.
-    pub anew: BTreeSet<Address>,
+    pub force_replace: BTreeSet<Address>,
     /// Whether more of the cloud's budgets may be spent than is known to be there ([`Meter`](crate::Meter)).
     pub over_budget: bool,
 }
@@ -68,8 +68,8 @@ impl Default for Options {
             concurrency: 16,
             wait: Duration::ZERO,
             lineage: None,
-            unlocked: BTreeSet::new(),
-            anew: BTreeSet::new(),
+            allow_delete: BTreeSet::new(),
+            force_replace: BTreeSet::new(),
             over_budget: false,
         }
     }
@@ -77,7 +77,7 @@ impl Default for Options {
 
 /// A plan and what it was made from.
 #[derive(Debug, Clone)]
-pub struct Planned {
+pub struct PlanResult {
     /// What an apply would do now.
     pub plan: Plan,
     /// What is recorded, with what was found added; `None` if there is no state yet.
@@ -87,7 +87,7 @@ pub struct Planned {
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum End {
+pub enum RunStatus {
     /// Everything was as wanted already.
     NothingToDo,
     /// The whole plan was carried out.
@@ -115,7 +115,7 @@ pub struct Failure {
 #[derive(Debug, Clone, Serialize)]
 pub struct Outcome {
     /// How it ended.
-    pub end: End,
+    pub end: RunStatus,
     /// What was done.
     pub counts: Counts,
     /// Every failure; with [`End::Failed`] at least one.
@@ -131,16 +131,16 @@ impl Engine {
     ///
     /// # Errors
     /// A state that cannot be used, a graph that cannot be ordered, or a read that failed.
-    pub async fn plan(&self, graph: &Graph, options: &Options) -> Result<Planned> {
-        self.look(Goal::Apply(graph), options).await
+    pub async fn plan(&self, graph: &Graph, options: &Options) -> Result<PlanResult> {
+        self.look(RunMode::Apply(graph), options).await
     }
 
     /// What a destroy would do now. Reads and looks, takes no lease, writes nothing.
     ///
     /// # Errors
     /// As [`Engine::plan`].
-    pub async fn plan_destroy(&self, graph: Option<&Graph>, options: &Options) -> Result<Planned> {
-        self.look(Goal::Destroy(graph), options).await
+    pub async fn plan_destroy(&self, graph: Option<&Graph>, options: &Options) -> Result<PlanResult> {
+        self.look(RunMode::Destroy(graph), options).await
     }
 
     /// Makes the world as `graph` says, after `approve` has seen the plan. An empty plan is not shown for approval,
@@ -149,11 +149,11 @@ impl Engine {
     /// # Errors
     /// Only what stops a run before its first mutation: the lease is taken, the state cannot be used or written, a
     /// read failed. Failures of changes are in the [`Outcome`].
-    pub async fn apply<A>(&self, graph: &Graph, options: &Options, approve: A, interrupt: &Interrupt) -> Result<Outcome>
+    pub async fn apply<A>(&self, graph: &Graph, options: &Options, approve: A, interrupt: &CancellationToken) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
-        Run::new(self, Goal::Apply(graph), options, interrupt).run(approve).await
+        Run::new(self, RunMode::Apply(graph), options, interrupt).run(approve).await
     }
 
     /// Does `work` while this run holds the environment, so that no other run changes it meanwhile; waits for the lease so long.
@@ -161,8 +161,8 @@ impl Engine {
     ///
     /// # Errors
     /// The lease cannot be taken; then nothing was done.
-    pub async fn hold<T>(&self, wait: Duration, interrupt: &Interrupt, work: impl Future<Output = T>) -> Result<T> {
-        let keeper = Keeper::acquire(self, interrupt, wait).await?;
+    pub async fn hold<T>(&self, wait: Duration, interrupt: &CancellationToken, work: impl Future<Output = T>) -> Result<T> {
+        let keeper = LeaseRenewer::acquire(self, interrupt, wait).await?;
         let result = {
             let work = Box::pin(work);
             match select(work, Box::pin(keeper.beat())).await {
@@ -181,11 +181,11 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::apply`].
-    pub async fn destroy<A>(&self, graph: Option<&Graph>, options: &Options, approve: A, interrupt: &Interrupt) -> Result<Outcome>
+    pub async fn destroy<A>(&self, graph: Option<&Graph>, options: &Options, approve: A, interrupt: &CancellationToken) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
-        Run::new(self, Goal::Destroy(graph), options, interrupt).run(approve).await
+        Run::new(self, RunMode::Destroy(graph), options, interrupt).run(approve).await
     }
 
     /// The recorded state; `None` if there is none.
@@ -210,18 +210,18 @@ impl Engine {
         State::new(&self.site, options.lineage.unwrap_or_else(|| self.entropy.uuid()))
     }
 
-    async fn look(&self, goal: Goal<'_>, options: &Options) -> Result<Planned> {
+    async fn look(&self, goal: RunMode<'_>, options: &Options) -> Result<PlanResult> {
         let recorded = self.state().await?;
         let existed = recorded.is_some();
         let state = recorded.unwrap_or_else(|| self.first_state(options));
         let beside = self.running_beside(&state).await;
         let (plan, observed) = self.decide(goal, state, options, beside).await?;
         let worth_showing = existed || !observed.state.is_empty();
-        Ok(Planned { plan, state: worth_showing.then_some(observed.state) })
+        Ok(PlanResult { plan, state: worth_showing.then_some(observed.state) })
     }
 
     /// The run that has the changes open which `state` holds, if it still lives. That it cannot be told who it is, is no failure.
-    async fn running_beside(&self, state: &State) -> Option<Holder> {
+    async fn running_beside(&self, state: &State) -> Option<LeaseOwner> {
         state.intent.as_ref().filter(|intent| !intent.open.is_empty())?;
         let held = self.backend.held().await.ok().flatten()?;
         held.expires.is_none_or(|expires| expires > self.clock.now()).then_some(held.holder)
@@ -230,19 +230,19 @@ impl Engine {
     /// Reads, looks and decides; `beside` is the run that is changing the environment meanwhile.
     pub(crate) async fn decide(
         &self,
-        goal: Goal<'_>,
+        goal: RunMode<'_>,
         state: State,
         options: &Options,
-        beside: Option<Holder>,
+        beside: Option<LeaseOwner>,
     ) -> Result<(Plan, Observed)> {
         let nothing = Graph::default();
         let (wanted, removal) = match goal {
-            Goal::Apply(graph) => (graph, "it is not wanted any more"),
-            Goal::Destroy(_) => (&nothing, "everything is destroyed"),
+            RunMode::Apply(graph) => (graph, "it is not wanted any more"),
+            RunMode::Destroy(_) => (&nothing, "everything is destroyed"),
         };
         let looked_for = match goal {
-            Goal::Apply(graph) | Goal::Destroy(Some(graph)) => graph,
-            Goal::Destroy(None) => &nothing,
+            RunMode::Apply(graph) | RunMode::Destroy(Some(graph)) => graph,
+            RunMode::Destroy(None) => &nothing,
         };
         let observed = observe(self, looked_for, wanted, state, beside).await?;
         let inputs = Inputs {
@@ -252,10 +252,10 @@ impl Engine {
             seen: &observed.seen,
             owners: &observed.owners,
             adopt: options.adopt,
-            anew: &options.anew,
+            force_replace: &options.force_replace,
             removal,
             declared: looked_for,
-            unlocked: &options.unlocked,
+            allow_delete: &options.allow_delete,
             now: self.clock.now(),
             over_budget: options.over_budget,
         };
@@ -268,7 +268,7 @@ impl Engine {
     pub(crate) fn context(&self, state: &State, address: &Address, generation: u64) -> Context {
         Context {
             address: address.clone(),
-            owner: Arc::new(Owner { project: self.site.project.clone(), environment: self.site.environment.clone() }),
+            owner: Arc::new(Ownership { project: self.site.project.clone(), environment: self.site.environment.clone() }),
             token: state.token(address, generation),
             clock: Arc::clone(&self.clock),
             entropy: Arc::clone(&self.entropy),

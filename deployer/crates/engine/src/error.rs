@@ -57,7 +57,7 @@ pub struct Error {
     /// What to do about it.
     pub help: Option<String>,
     /// Whether whoever made the call has already repeated it for as long as that makes sense; then nobody repeats it again.
-    pub waited_out: bool,
+    pub retries_exhausted: bool,
 }
 
 impl Error {
@@ -71,7 +71,7 @@ impl Error {
             problems: Vec::new(),
             request_id: None,
             help: None,
-            waited_out: false,
+            retries_exhausted: false,
         }
     }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::address::Address;
-use crate::backend::Holder;
-use crate::engine::End;
+use crate::backend::LeaseOwner;
+use crate::engine::RunStatus;
 use crate::error::Error;
 use crate::plan::{Counts, Plan};
 
@@ -50,7 +50,7 @@ pub enum Event {
         /// How many changes it left open.
         open: usize,
         /// The run that is changing them now, where one is; `None` where it was cut short.
-        holder: Option<Holder>,
+        holder: Option<LeaseOwner>,
     },
     /// Reading what exists: so many resources.
     Reading {
@@ -119,7 +119,7 @@ pub enum Event {
     /// Another run holds the lease, and this one waits for it; told once for each holder.
     Waiting {
         /// Who holds it; `None` if that cannot be told.
-        holder: Option<Holder>,
+        holder: Option<LeaseOwner>,
         /// The same in words.
         message: String,
     },
@@ -157,7 +157,7 @@ pub enum Event {
     /// The run is over.
     Finished {
         /// How it ended.
-        end: End,
+        end: RunStatus,
         /// What was done.
         counts: Counts,
     },

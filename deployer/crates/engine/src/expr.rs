@@ -93,10 +93,10 @@ impl Expr {
         match self {
             Self::Value(value) => value.clone(),
             Self::List(items) => {
-                items.iter().enumerate().map(|(i, item)| item.resolve_at(&at.then(i.to_string()), lookup, unknown)).collect()
+                items.iter().enumerate().map(|(i, item)| item.resolve_at(&at.child(i.to_string()), lookup, unknown)).collect()
             }
             Self::Map(entries) => Value::Object(
-                entries.iter().map(|(key, entry)| (key.clone(), entry.resolve_at(&at.then(key), lookup, unknown))).collect(),
+                entries.iter().map(|(key, entry)| (key.clone(), entry.resolve_at(&at.child(key), lookup, unknown))).collect(),
             ),
             Self::Output(_) | Self::Text(_) => self.resolve_leaf(at, lookup, unknown),
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::address::PropertyPath;
-use crate::resource::{AnyResource, Rule};
+use crate::resource::{AnyResource, ChangeEffect};
 
 /// The values of a type's [`KEY`](crate::Resource::KEY), as JSON.
 pub(crate) type Key = Vec<String>;
@@ -17,6 +17,6 @@ pub(crate) fn key(resource: &dyn AnyResource, properties: &Value) -> Option<Key>
 
 /// Returns the property of the key that can be changed in place: a name for people.
 pub(crate) fn name(resource: &dyn AnyResource) -> Option<&'static str> {
-    let changes = |name: &&&str| resource.rule(&PropertyPath::default().then(**name)) == Rule::Update;
+    let changes = |name: &&&str| resource.rule(&PropertyPath::default().child(**name)) == ChangeEffect::Update;
     resource.key().iter().find(changes).copied()
 }

@@ -1,6 +1,6 @@
 //! Reading what is recorded and looking for what is not. Makes no change.
 
-mod look;
+mod lookup;
 mod owner;
 mod returning;
 mod schedule;
@@ -14,24 +14,24 @@ use futures::{FutureExt, StreamExt};
 use serde_json::{Map, Value};
 
 use crate::address::{Address, PhysicalId};
-use crate::backend::Holder;
-use crate::budget;
+use crate::backend::LeaseOwner;
+use crate::quota;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::event::{Action, Event, Replacement};
 use crate::expr::{Expr, Reference};
 use crate::graph::Graph;
-use crate::plan::{Owners, Seen};
+use crate::plan::{Owners, Observation};
 use crate::read_cache::ReadCache;
 use crate::resource::{AnyLive, Context, TagOwner};
-use crate::state::{Open, Record, State, Superseded};
+use crate::state::{PendingChange, Record, State, Superseded};
 
-use look::{Candidate, Look, Probe};
+use lookup::{Candidate, LookupRun, Probe};
 use schedule::{Schedule, Task};
 
 /// What is there, and the record as it must be for that.
 pub(crate) struct Observed {
-    pub(crate) seen: BTreeMap<Address, Seen>,
+    pub(crate) seen: BTreeMap<Address, Observation>,
     /// What the tags of what is recorded say, where that is not that it is ours.
     pub(crate) owners: Owners,
     /// The state with everything found put in, and nothing else changed.
@@ -47,7 +47,7 @@ pub(crate) async fn observe(
     graph: &Graph,
     wanted: &Graph,
     mut state: State,
-    beside: Option<Holder>,
+    beside: Option<LeaseOwner>,
 ) -> Result<Observed> {
     let open = state.intent.as_ref().map(|intent| intent.open.clone()).unwrap_or_default();
     if !open.is_empty() {
@@ -93,7 +93,7 @@ pub(crate) async fn observe(
 }
 
 /// `graph` and what an unfinished run was making that `graph` does not hold.
-fn with_leftovers(graph: &Graph, open: &BTreeMap<Address, Open>) -> Graph {
+fn with_leftovers(graph: &Graph, open: &BTreeMap<Address, PendingChange>) -> Graph {
     let mut everything = graph.clone();
     for (address, open) in open {
         if let (false, Some(wanted)) = (graph.nodes.contains_key(address), &open.wanted) {
@@ -128,11 +128,11 @@ struct Observer<'a> {
     graph: &'a Graph,
     wanted: &'a Graph,
     everything: &'a Graph,
-    open: BTreeMap<Address, Open>,
+    open: BTreeMap<Address, PendingChange>,
     cache: Arc<ReadCache>,
     /// Where each thing is recorded.
     ids: HashMap<(String, PhysicalId), Address>,
-    seen: BTreeMap<Address, Seen>,
+    seen: BTreeMap<Address, Observation>,
     owners: Owners,
     /// Outputs that are there or follow from properties.
     outputs: BTreeMap<Address, Map<String, Value>>,
@@ -175,15 +175,15 @@ impl<'a> Observer<'a> {
         let left = open.and_then(|open| Some((open.type_name.as_str(), open.wanted.as_ref()?)));
         let left = left.filter(|(_, properties)| node.is_none_or(|node| node.properties != **properties));
         let recorded = match self.seen.get(address) {
-            Some(Seen::Live(recorded)) => Some(recorded.id.clone()),
+            Some(Observation::Live(recorded)) => Some(recorded.id.clone()),
             _ => None,
         };
         let superseded = self.state.superseded.iter().filter(|old| &old.address == address).map(|old| old.record.id.clone());
-        let look = Look {
+        let look = LookupRun {
             cx: self.context(address, open.map_or(0, |open| open.generation)),
             left: left.map(|(type_name, properties)| self.candidate(type_name, properties)).transpose()?,
             wanted: node.map(|node| self.candidate(&node.type_name, &node.properties)).transpose()?,
-            begun: open.and_then(|open| open.begun),
+            begun: open.and_then(|open| open.sent_at),
             old: recorded.into_iter().chain(superseded).collect(),
         };
         let address = address.clone();
@@ -200,10 +200,10 @@ impl<'a> Observer<'a> {
             self.outputs.get(&reference.address)?.get(&reference.output).filter(|value| !value.is_null()).cloned()
         });
         let predicted = resource.predict(&resolved.value);
-        let (wanted, otherwise) = if self.lacks_whole(resource.part_of(), properties) {
-            (None, Seen::Absent)
+        let (wanted, otherwise) = if self.lacks_whole(resource.parent(), properties) {
+            (None, Observation::Absent)
         } else {
-            (resolved.is_known().then_some(resolved.value), Seen::Unlooked)
+            (resolved.is_known().then_some(resolved.value), Observation::Unlooked)
         };
         Ok(Candidate { type_name: type_name.to_owned(), resource, wanted, otherwise, predicted })
     }
@@ -212,7 +212,7 @@ impl<'a> Observer<'a> {
     fn lacks_whole(&self, part_of: Option<&str>, properties: &Expr) -> bool {
         let (Some(part_of), Expr::Map(properties)) = (part_of, properties) else { return false };
         let whole = properties.get(part_of).map(Expr::references).unwrap_or_default();
-        let missing = |on: &Reference| matches!(self.seen.get(&on.address), Some(Seen::Absent | Seen::Gone));
+        let missing = |on: &Reference| matches!(self.seen.get(&on.address), Some(Observation::Absent | Observation::Gone));
         !whole.is_empty() && whole.iter().all(missing)
     }
 
@@ -220,8 +220,8 @@ impl<'a> Observer<'a> {
     fn note(&mut self, answer: Answer) -> bool {
         match answer {
             Answer::Read(address, read) => {
-                let seen = read.map_or(Seen::Gone, |(live, owner)| self.owned(&address, live, owner));
-                if matches!(seen, Seen::Gone) {
+                let seen = read.map_or(Observation::Gone, |(live, owner)| self.owned(&address, live, owner));
+                if matches!(seen, Observation::Gone) {
                     self.count_removal(&address);
                 }
                 self.put(address.clone(), seen, Map::new());
@@ -236,25 +236,25 @@ impl<'a> Observer<'a> {
 
     /// Counts what an unfinished run was removing, and has removed, against its budget.
     fn count_removal(&mut self, address: &Address) {
-        let removing = |open: &Open| matches!(open.action, Action::Delete | Action::Replace);
+        let removing = |open: &PendingChange| matches!(open.action, Action::Delete | Action::Replace);
         let Some(record) = self.state.resources.get(address) else { return };
         if self.open.get(address).is_some_and(removing) {
-            let (type_name, removed) = (record.type_name.clone(), budget::removed(&record.id));
+            let (type_name, removed) = (record.type_name.clone(), quota::removed(&record.id));
             self.spend(&type_name, removed);
         }
     }
 
     fn spend(&mut self, type_name: &str, mark: String) {
-        let meter = self.engine.registry.get(type_name).ok().and_then(|resource| resource.meter());
+        let meter = self.engine.registry.get(type_name).ok().and_then(|resource| resource.quota());
         if let Some(meter) = meter {
             self.state.spend(type_name, meter, self.engine.clock.now(), &[mark]);
         }
     }
 
-    fn put(&mut self, address: Address, seen: Seen, predicted: Map<String, Value>) {
+    fn put(&mut self, address: Address, seen: Observation, predicted: Map<String, Value>) {
         let outputs = match &seen {
-            Seen::Live(live) | Seen::Found(live) | Seen::Foreign { live, .. } => live.outputs.as_object().cloned(),
-            Seen::Gone | Seen::Absent | Seen::Unlooked => Some(predicted),
+            Observation::Live(live) | Observation::Found(live) | Observation::Foreign { live, .. } => live.outputs.as_object().cloned(),
+            Observation::Gone | Observation::Absent | Observation::Unlooked => Some(predicted),
         };
         self.outputs.insert(address.clone(), outputs.unwrap_or_default());
         self.seen.insert(address, seen);
@@ -265,9 +265,9 @@ impl<'a> Observer<'a> {
         let wanted = self.everything.nodes.contains_key(address);
         match self.seen.get(address) {
             // Beside another's, which is recorded, there may be one of ours, or none.
-            None | Some(Seen::Gone | Seen::Foreign { .. }) => wanted,
+            None | Some(Observation::Gone | Observation::Foreign { .. }) => wanted,
             // The new one of an unfinished replacement may exist beside the recorded old one.
-            Some(Seen::Live(_)) => self.open.get(address).is_some_and(|open| {
+            Some(Observation::Live(_)) => self.open.get(address).is_some_and(|open| {
                 let usual = || self.engine.registry.get(&open.type_name).ok().map(|resource| resource.replacement());
                 let order = open.replacement.or_else(usual);
                 wanted && open.action == Action::Replace && order == Some(Replacement::CreateFirst)
@@ -280,29 +280,29 @@ impl<'a> Observer<'a> {
         let Probe { type_name, seen, predicted } = probe;
         let seen = match seen {
             // One thing is never recorded twice: removing it at one address would remove it at the other.
-            Seen::Found(live) => match self.ids.get(&key(&type_name, &live.id)).filter(|other| **other != address) {
-                Some(other) => Seen::Foreign { why: format!("it is recorded as {other}"), live },
-                None => Seen::Found(live),
+            Observation::Found(live) => match self.ids.get(&key(&type_name, &live.id)).filter(|other| **other != address) {
+                Some(other) => Observation::Foreign { why: format!("it is recorded as {other}"), live },
+                None => Observation::Found(live),
             },
             other => other,
         };
         match &seen {
-            Seen::Found(live) if !self.record(&address, &type_name, live) => return,
-            Seen::Found(_) => {}
+            Observation::Found(live) if !self.record(&address, &type_name, live) => return,
+            Observation::Found(_) => {}
             // A recorded one that was read stays as it was read; a recorded one that is gone stays gone.
-            Seen::Absent | Seen::Unlooked if self.seen.contains_key(&address) => {
+            Observation::Absent | Observation::Unlooked if self.seen.contains_key(&address) => {
                 if self.is_another(&address, &type_name) {
                     self.put(address, seen, predicted);
                     return;
                 }
-                if let Some(Seen::Gone) = self.seen.get(&address) {
+                if let Some(Observation::Gone) = self.seen.get(&address) {
                     self.outputs.insert(address, predicted);
                 }
                 return;
             }
-            Seen::Foreign { .. } if matches!(self.seen.get(&address), Some(Seen::Live(_))) => return,
+            Observation::Foreign { .. } if matches!(self.seen.get(&address), Some(Observation::Live(_))) => return,
             // The one that is recorded: whose it is now is known already.
-            Seen::Foreign { live, .. } if matches!(self.seen.get(&address), Some(Seen::Foreign { live: read, .. }) if read.id == live.id) =>
+            Observation::Foreign { live, .. } if matches!(self.seen.get(&address), Some(Observation::Foreign { live: read, .. }) if read.id == live.id) =>
             {
                 return;
             }
@@ -316,7 +316,7 @@ impl<'a> Observer<'a> {
     /// Records what was found, and says whether it is what is at this address now.
     fn record(&mut self, address: &Address, type_name: &str, live: &AnyLive) -> bool {
         // Who made it could not record it, or the record was lost: then nobody knows when that was, and it counts from now.
-        self.spend(type_name, budget::made(&live.id));
+        self.spend(type_name, quota::made(&live.id));
         let record = Record {
             type_name: type_name.to_owned(),
             id: live.id.clone(),
@@ -326,7 +326,7 @@ impl<'a> Observer<'a> {
             generation: self.open.get(address).map_or(0, |open| open.generation),
         };
         self.ids.insert(key(&record.type_name, &record.id), address.clone());
-        let present = self.state.resources.get(address).filter(|_| matches!(self.seen.get(address), Some(Seen::Live(_))));
+        let present = self.state.resources.get(address).filter(|_| matches!(self.seen.get(address), Some(Observation::Live(_))));
         if present.is_some_and(|present| returning::is_wanted_again(self.engine, self.graph, &self.outputs, address, present)) {
             self.state.superseded.push(Superseded { address: address.clone(), record });
             return false;
@@ -334,11 +334,11 @@ impl<'a> Observer<'a> {
         // The run that made it died with what it had to tell.
         let made = self.open.get(address).is_some_and(|open| matches!(open.action, Action::Create | Action::Replace));
         let resource = self.engine.registry.get(&record.type_name);
-        if made && resource.is_ok_and(|resource| resource.told_once(&record.properties).is_some()) {
-            self.state.untold.insert(address.clone());
+        if made && resource.is_ok_and(|resource| resource.one_time_secret(&record.properties).is_some()) {
+            self.state.unshown_secrets.insert(address.clone());
         }
         let old = self.state.resources.insert(address.clone(), record);
-        if let (Some(old), Some(Seen::Live(_))) = (old, self.seen.get(address)) {
+        if let (Some(old), Some(Observation::Live(_))) = (old, self.seen.get(address)) {
             self.state.superseded.push(Superseded { address: address.clone(), record: old });
         }
         true

@@ -11,20 +11,20 @@ use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::address::{Address, PhysicalId};
-use crate::budget::{self, Cost};
+use crate::quota::{self, QuotaUsage};
 use crate::diff::{Between, PropertyChange, Rules, diff, outline};
 use crate::error::{Class, Error, Result};
 use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference, Resolved};
 use crate::graph::{Graph, Node};
-use crate::resource::{AnyLive, Keep, Registry, Rule};
+use crate::resource::{AnyLive, RetainPolicy, Registry, ChangeEffect};
 use crate::state::{Record, State};
 
 pub use owners::Owners;
 
 /// What reading found at one address.
 #[derive(Debug, Clone)]
-pub enum Seen {
+pub enum Observation {
     /// Recorded, and there.
     Live(AnyLive),
     /// Ours and there, but it was not recorded: made by a run that could not save, or the state was lost.
@@ -158,7 +158,7 @@ pub struct Plan {
     pub warnings: Vec<Warning>,
     /// What it costs of the cloud's budgets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub costs: Vec<Cost>,
+    pub costs: Vec<QuotaUsage>,
 }
 
 impl Plan {
@@ -198,19 +198,19 @@ pub struct Inputs<'a> {
     /// What is recorded.
     pub state: &'a State,
     /// What is there.
-    pub seen: &'a BTreeMap<Address, Seen>,
+    pub seen: &'a BTreeMap<Address, Observation>,
     /// Whose the recorded things are that are not, or not certainly, ours.
     pub owners: &'a Owners,
     /// Whether what is not ours may be taken over.
     pub adopt: bool,
     /// What is made anew although it could stay.
-    pub anew: &'a BTreeSet<Address>,
+    pub force_replace: &'a BTreeSet<Address>,
     /// Why what is not in the graph is removed.
     pub removal: &'a str,
     /// What the spec declares, also where nothing is wanted: whether a resource is kept is asked of it first.
     pub declared: &'a Graph,
     /// The resource types whose resources are removed even where they would be kept.
-    pub unlocked: &'a BTreeSet<String>,
+    pub allow_delete: &'a BTreeSet<String>,
     /// What time it is, for budgets.
     pub now: OffsetDateTime,
     /// Whether more of a budget may be spent than is known to be there.
@@ -234,9 +234,9 @@ pub fn plan(inputs: Inputs<'_>) -> Result<Plan> {
     planner.warn();
     let mut plan = planner.plan;
     plan.changes.iter().for_each(|change| plan.summary.add(change.action));
-    plan.costs = budget::costs(&plan, &inputs);
+    plan.costs = quota::costs(&plan, &inputs);
     if !inputs.over_budget {
-        let problems = budget::problems(&plan, &inputs);
+        let problems = quota::problems(&plan, &inputs);
         plan.problems.extend(problems);
     }
     Ok(plan)
@@ -271,38 +271,38 @@ impl Planner<'_> {
         let inputs = self.inputs;
         let Some(node) = inputs.graph.nodes.get(address) else { return Ok(()) };
         let resource = inputs.registry.get(&node.type_name)?;
-        let wanted = node.properties.resolve(&|reference| self.outlook(reference));
+        let wanted = node.properties.resolve(&|reference| self.expected_outputs(reference));
         let record = inputs.state.resources.get(address);
-        let live = inputs.seen.get(address).and_then(Seen::properties);
+        let live = inputs.seen.get(address).and_then(Observation::properties);
         let rules: &dyn Rules = &Between { resource: &**resource, live: live.unwrap_or(&Value::Null), wanted: &wanted.value };
         let verdict = match inputs.seen.get(address) {
-            Some(Seen::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
-            Some(Seen::Found(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
-            Some(Seen::Foreign { live, .. }) if self.is_handed_on(address, node, live) => {
+            Some(Observation::Live(live)) => existing(node, record, &wanted, live, rules, Action::NoOp),
+            Some(Observation::Found(live)) => existing(node, None, &wanted, live, rules, Action::Adopt),
+            Some(Observation::Foreign { live, .. }) if self.is_handed_on(address, node, live) => {
                 fresh(&wanted, rules, format!("it does not exist yet; {} gives up its name first", live.id))
             }
-            Some(Seen::Foreign { live, why }) => {
+            Some(Observation::Foreign { live, why }) => {
                 let properties = diff(&wanted, None, &live.properties, rules);
                 let moved = inputs.state.recorded_elsewhere(address, &node.type_name, &live.id);
                 self.foreign(address, live, why, properties, moved)
             }
-            Some(Seen::Gone) => fresh(&wanted, rules, gone(record)),
-            Some(Seen::Absent | Seen::Unlooked) | None => fresh(&wanted, rules, "it does not exist yet".to_owned()),
+            Some(Observation::Gone) => fresh(&wanted, rules, gone(record)),
+            Some(Observation::Absent | Observation::Unlooked) | None => fresh(&wanted, rules, "it does not exist yet".to_owned()),
         };
         // What is adopted is of the wanted type; what is recorded there is gone or another's.
-        let stays = !matches!(inputs.seen.get(address), Some(Seen::Foreign { .. })) && verdict.action != Action::Create;
+        let stays = !matches!(inputs.seen.get(address), Some(Observation::Foreign { .. })) && verdict.action != Action::Create;
         let verdict = match record.filter(|record| stays && record.type_name != node.type_name) {
             Some(record) => other_type(record, node, verdict),
             None => verdict,
         };
-        let verdict = match self.made_anew(resource.part_of(), node) {
+        let verdict = match self.is_replaced(resource.parent(), node) {
             Some(whole) if matches!(verdict.action, Action::NoOp | Action::Update | Action::Adopt) => {
                 Verdict { reasons: vec![format!("parent {whole} is being replaced")], ..fresh(&wanted, rules, String::new()) }
             }
             _ => verdict,
         };
         let verdict = match verdict.action {
-            Action::NoOp | Action::Update | Action::Adopt if self.is_asked_anew(address) => {
+            Action::NoOp | Action::Update | Action::Adopt if self.is_forced(address) => {
                 Verdict { action: Action::Replace, reasons: vec!["requested with --replace".to_owned()], ..verdict }
             }
             _ => verdict,
@@ -318,16 +318,16 @@ impl Planner<'_> {
         }
         self.refuse_impossible(address, &**resource, &wanted.value, verdict.action);
         // One that is recorded goes with what it is part of, or first: what is missing for the new one is told before that.
-        if let (Action::Create | Action::Replace, Some(_), Some(error)) = (verdict.action, record, resource.lacks(&wanted.value))
+        if let (Action::Create | Action::Replace, Some(_), Some(error)) = (verdict.action, record, resource.missing_input(&wanted.value))
         {
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
-        self.outlooks.insert(address.clone(), self.foresee(address, verdict.action, &resource.predict(&wanted.value)));
+        self.outlooks.insert(address.clone(), self.predict_outputs(address, verdict.action, &resource.predict(&wanted.value)));
         let order = self.order(address, node, &**resource, &wanted.value);
         let gradual = verdict.action == Action::Update
             && live
                 .is_some_and(|live| resource.meanwhile(live, &wanted.value).is_some_and(|meanwhile| meanwhile != wanted.value));
-        let found = matches!(inputs.seen.get(address), Some(Seen::Found(_)));
+        let found = matches!(inputs.seen.get(address), Some(Observation::Found(_)));
         let completes_creation = self.is_creation_open(address, found);
         let shown = matches!(verdict.action, Action::Create | Action::Update | Action::Replace | Action::Adopt);
         self.add(address, node, verdict, order);
@@ -335,7 +335,7 @@ impl Planner<'_> {
             (change.gradual, change.reread) = (gradual, renames.is_some());
             change.completes_creation = completes_creation;
             if shown {
-                change.live = inputs.seen.get(address).and_then(Seen::any_properties).cloned();
+                change.live = inputs.seen.get(address).and_then(Observation::any_properties).cloned();
                 change.wanted = Some(outline(&wanted));
             }
         }
@@ -350,13 +350,13 @@ impl Planner<'_> {
     }
 
     /// Whether it is ours and was asked to be made anew: what is recorded, and what is found without a record.
-    fn is_asked_anew(&self, address: &Address) -> bool {
-        let ours = matches!(self.inputs.seen.get(address), Some(Seen::Live(_) | Seen::Found(_)));
-        ours && self.inputs.anew.contains(address)
+    fn is_forced(&self, address: &Address) -> bool {
+        let ours = matches!(self.inputs.seen.get(address), Some(Observation::Live(_) | Observation::Found(_)));
+        ours && self.inputs.force_replace.contains(address)
     }
 
     /// What a resource is a part of, if that is made anew in its place.
-    fn made_anew(&self, part_of: Option<&str>, node: &Node) -> Option<&Address> {
+    fn is_replaced(&self, part_of: Option<&str>, node: &Node) -> Option<&Address> {
         let Expr::Map(properties) = &node.properties else { return None };
         let whole = properties.get(part_of?)?.references();
         let anew = |on: &Reference| {
@@ -367,12 +367,12 @@ impl Planner<'_> {
         self.decided.get_key_value(&whole.address).map(|(address, _)| address)
     }
 
-    fn outlook(&self, reference: &Reference) -> Option<Value> {
+    fn expected_outputs(&self, reference: &Reference) -> Option<Value> {
         self.outlooks.get(&reference.address)?.get(&reference.output).cloned()
     }
 
     /// The outputs a resource will have: its real ones if it stays, those that follow from its properties otherwise.
-    fn foresee(&self, address: &Address, action: Action, predicted: &Map<String, Value>) -> Map<String, Value> {
+    fn predict_outputs(&self, address: &Address, action: Action, predicted: &Map<String, Value>) -> Map<String, Value> {
         let mut outputs = match (action, self.inputs.seen.get(address)) {
             (Action::NoOp | Action::Update | Action::Adopt, Some(seen)) => seen.outputs(),
             _ => Map::new(),
@@ -397,7 +397,7 @@ impl Planner<'_> {
             true => format!("{} was recorded as ours: {why}", live.id),
             false => format!("{} exists and is not ours: {why}", live.id),
         }];
-        let replaces = properties.iter().find(|change| matches!(change.rule, Rule::Replace(_)));
+        let replaces = properties.iter().find(|change| matches!(change.rule, ChangeEffect::Replace(_)));
         let problem = match (moved, self.inputs.adopt, replaces) {
             // Adopting it would leave it recorded twice, and the removal of the old address would remove it.
             (Some(other), _, _) => Some((
@@ -445,7 +445,7 @@ impl Planner<'_> {
             reasons: verdict.reasons,
             properties: verdict.properties,
             replacement,
-            id: inputs.seen.get(address).and_then(Seen::id),
+            id: inputs.seen.get(address).and_then(Observation::id),
             dependencies: inputs.graph.dependencies(address),
             gradual: false,
             reread: false,
@@ -474,15 +474,15 @@ impl Planner<'_> {
                     self.refuse_if_unmarked(&address, Some(record));
                     (Action::Forget, not_ours(record, why))
                 }
-                Some(Seen::Gone) => (Action::Forget, gone(Some(record))),
+                Some(Observation::Gone) => (Action::Forget, gone(Some(record))),
                 // What took its name is not ours to remove.
-                Some(Seen::Foreign { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
+                Some(Observation::Foreign { live, why }) => (Action::Forget, format!("{} is not ours any more: {why}", live.id)),
                 _ => match self.keep(&address, &record.type_name, &record.properties) {
-                    Some(Keep::Forget(why)) => {
+                    Some(RetainPolicy::Forget(why)) => {
                         self.kept.push(address.clone());
                         (Action::Forget, why)
                     }
-                    Some(Keep::Refuse { why, help }) => {
+                    Some(RetainPolicy::Refuse { why, help }) => {
                         self.refuse(&address, why, help);
                         (Action::Delete, inputs.removal.to_owned())
                     }
@@ -499,8 +499,8 @@ impl Planner<'_> {
 
 impl Planner<'_> {
     /// Whether the recorded resource is kept: as the spec says now, or as it said last, and by what only a live one has.
-    fn keep(&self, address: &Address, type_name: &str, recorded: &Value) -> Option<Keep> {
-        if self.inputs.unlocked.contains(type_name) {
+    fn keep(&self, address: &Address, type_name: &str, recorded: &Value) -> Option<RetainPolicy> {
+        if self.inputs.allow_delete.contains(type_name) {
             return None;
         }
         let declared = self.inputs.declared.nodes.get(address).filter(|node| node.type_name == type_name);
@@ -510,7 +510,7 @@ impl Planner<'_> {
         if let (Some(properties), Some(Value::Object(declared))) = (properties.as_object_mut(), declared) {
             properties.extend(declared);
         }
-        resource.keep(&properties, self.inputs.seen.get(address).and_then(Seen::properties))
+        resource.keep(&properties, self.inputs.seen.get(address).and_then(Observation::properties))
     }
 
     fn refuse(&mut self, address: &Address, message: String, help: String) {
@@ -520,11 +520,11 @@ impl Planner<'_> {
 
     /// What was made and could not tell what it tells once has lost it, unless it goes or is made anew.
     fn warn(&mut self) {
-        for address in &self.inputs.state.untold {
+        for address in &self.inputs.state.unshown_secrets {
             let Some(record) = self.inputs.state.resources.get(address) else { continue };
             let Ok(resource) = self.inputs.registry.get(&record.type_name) else { continue };
             let stays = |change: &Change| matches!(change.action, Action::NoOp | Action::Update | Action::Adopt | Action::Forget);
-            let (Some(lost), true) = (resource.told_once(&record.properties), self.plan.change(address).is_none_or(stays)) else {
+            let (Some(lost), true) = (resource.one_time_secret(&record.properties), self.plan.change(address).is_none_or(stays)) else {
                 continue;
             };
             let message = format!("{} was created by a run that was killed before it showed {lost}", record.id);
@@ -534,7 +534,7 @@ impl Planner<'_> {
     }
 }
 
-impl Seen {
+impl Observation {
     /// The outputs of what is there.
     fn outputs(&self) -> Map<String, Value> {
         match self {
@@ -587,7 +587,7 @@ fn existing(
     }
     let action = if properties.is_empty() {
         unchanged
-    } else if properties.iter().any(|change| matches!(change.rule, Rule::Replace(_))) {
+    } else if properties.iter().any(|change| matches!(change.rule, ChangeEffect::Replace(_))) {
         Action::Replace
     } else {
         Action::Update
@@ -611,10 +611,10 @@ fn because(properties: &[PropertyChange]) -> Vec<String> {
     let mut reasons: Vec<String> = Vec::new();
     for change in properties {
         let reason = match (change.rule, change.cause) {
-            (Rule::Replace(why) | Rule::Report(why) | Rule::Rebuild(why), _) => format!("{} changes: {why}", change.path),
-            (_, crate::diff::Cause::Spec) => format!("{} changes", change.path),
-            (_, crate::diff::Cause::Drift) => format!("{} was changed by somebody else", change.path),
-            (_, crate::diff::Cause::Both) => format!("{} changes and was changed by somebody else", change.path),
+            (ChangeEffect::Replace(why) | ChangeEffect::Report(why) | ChangeEffect::Rebuild(why), _) => format!("{} changes: {why}", change.path),
+            (_, crate::diff::ChangeOrigin::Spec) => format!("{} changes", change.path),
+            (_, crate::diff::ChangeOrigin::Drift) => format!("{} was changed by somebody else", change.path),
+            (_, crate::diff::ChangeOrigin::Both) => format!("{} changes and was changed by somebody else", change.path),
         };
         if !reasons.contains(&reason) {
             reasons.push(reason);

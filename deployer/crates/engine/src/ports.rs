@@ -20,7 +20,7 @@ pub trait Clock: Send + Sync {
 }
 
 /// Randomness: ids of lineages, runs and lease owners, and the jitter of waits.
-pub trait Entropy: Send + Sync {
+pub trait Random: Send + Sync {
     /// A fresh random UUID.
     fn uuid(&self) -> Uuid;
     /// A number in `0.0..1.0`.

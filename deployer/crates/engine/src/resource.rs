@@ -13,17 +13,17 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::address::{Address, PhysicalId, PropertyPath};
-use crate::apply::attempts::Attempts;
-use crate::apply::lease::Gate;
-use crate::budget;
+use crate::apply::attempts::AttemptRecorder;
+use crate::apply::lease::LeaseGuard;
+use crate::quota;
 use crate::error::{Error, Result};
 use crate::event::{Event, Events, Replacement};
-use crate::ports::{Clock, Entropy};
+use crate::ports::{Clock, Random};
 use crate::read_cache::ReadCache;
 
 /// Whose resources these are. Every taggable resource carries this as tags, and what does not carry it is never changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
+pub struct Ownership {
     /// The project's name.
     pub project: String,
     /// The environment's name.
@@ -36,19 +36,19 @@ pub struct Context {
     /// The resource's address.
     pub address: Address,
     /// Whose it is.
-    pub owner: Arc<Owner>,
+    pub owner: Arc<Ownership>,
     /// The idempotency token of this change: the same again when an interrupted run is resumed.
     pub token: Uuid,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Randomness.
-    pub entropy: Arc<dyn Entropy>,
+    pub entropy: Arc<dyn Random>,
     /// Where progress is told.
     pub events: Events,
     /// What every call that changes something must pass; `None` where nothing is changed.
-    pub gate: Option<Gate>,
+    pub gate: Option<LeaseGuard>,
     /// Where it is told that the cloud has counted an attempt; `None` where nothing is changed.
-    pub attempts: Option<Attempts>,
+    pub attempts: Option<AttemptRecorder>,
     /// Answers that other look-ups of the same observation share; `None` where only a fresh answer will do.
     pub cache: Option<Arc<ReadCache>>,
     /// Whether a read only has to tell that the thing is there and whose it is, because it is not wanted any more: its properties may be
@@ -85,7 +85,7 @@ impl Context {
     /// [`Class::Interrupted`](crate::Class::Interrupted) if this run no longer holds the lease; then the call must not be made.
     pub async fn pass(&self) -> Result<()> {
         match &self.gate {
-            Some(gate) => gate.pass().await,
+            Some(gate) => gate.check().await,
             None => Ok(()),
         }
     }
@@ -95,7 +95,7 @@ impl Context {
     /// told twice, or was made and is found again, is counted once.
     pub fn attempted(&self, token: &str, id: Option<&str>) {
         if let Some(attempts) = &self.attempts {
-            let id = id.map(|id| budget::made(&PhysicalId(id.to_owned())));
+            let id = id.map(|id| quota::made(&PhysicalId(id.to_owned())));
             attempts.tell(&self.address, std::iter::once(format!("token {token}")).chain(id).collect());
         }
     }
@@ -109,7 +109,7 @@ impl Context {
 /// What a changed property means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Rule {
+pub enum ChangeEffect {
     /// Can be changed in place.
     Update,
     /// Needs a new resource, for the reason given.
@@ -124,7 +124,7 @@ pub enum Rule {
 
 /// Why a resource is not removed although nobody wants it any more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Keep {
+pub enum RetainPolicy {
     /// It stays in the cloud and is only dropped from the record, for this reason.
     Forget(String),
     /// A plan that removes it is not carried out.
@@ -138,7 +138,7 @@ pub enum Keep {
 
 /// What a plan would do with a resource, for the type to refuse it beforehand.
 #[derive(Debug, Clone, Copy)]
-pub struct Proposal<'a> {
+pub struct RuleInput<'a> {
     /// The properties wanted; leaves that are not known before the run are `null`.
     pub wanted: &'a Value,
     /// The properties recorded, if it is.
@@ -149,7 +149,7 @@ pub struct Proposal<'a> {
 
 /// A budget of the cloud's for making and removing things of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Meter {
+pub struct Quota {
     /// What is counted, in the plural.
     pub what: &'static str,
     /// How many the cloud allows,
@@ -172,13 +172,13 @@ pub struct Live<P, O> {
 
 /// What looking for an unrecorded resource found.
 #[derive(Debug, Clone)]
-pub enum Found<L> {
+pub enum Lookup<L> {
     /// Nothing is there.
-    Absent,
+    NotFound,
     /// It exists and carries our ownership.
-    Ours(L),
+    Owned(L),
     /// The name is taken by something that is not ours.
-    Foreign {
+    Unowned {
         /// Its properties, for showing what an adoption would change.
         live: L,
         /// How we know that it is not ours.
@@ -217,19 +217,19 @@ pub trait Resource: Send + Sync + 'static {
     /// Whether AWS makes one thing of a create that is sent twice: by its name, or by its token. Where it does not, the time of the
     /// call is recorded durably before it is sent, and it is sent again only after it has been looked for during
     /// [`UNDER_WAY`](crate::UNDER_WAY).
-    const AT_MOST_ONE: bool = true;
+    const CREATE_IS_IDEMPOTENT: bool = true;
     /// The property that names what it is a part of, and with which it goes, where it could be named the same when that is made anew.
-    const PART_OF: Option<&'static str> = None;
+    const PARENT: Option<&'static str> = None;
 
     /// Whether the cloud removes it in the call that removes what it is a part of, so that it needs no call of its own then.
-    const VANISHES_WITH_WHOLE: bool = false;
+    const DELETED_WITH_PARENT: bool = false;
 
     /// How long its creation takes, as far as is published or was measured: what others wait for longest is begun first.
     const CREATION_TIME: Duration = Duration::from_secs(1);
 
     /// The budget that every creation and every removal is counted against. A creation that may come to nothing after it was counted is
     /// told by [`Context::attempted`].
-    const METER: Option<Meter> = None;
+    const QUOTA: Option<Quota> = None;
 
     /// Whether its id is a name that others can give a thing of theirs: what has that name and no tags may be another's, and counts as
     /// such.
@@ -240,10 +240,10 @@ pub trait Resource: Send + Sync + 'static {
     const HOLDS_DATA: bool = false;
 
     /// What a change of the property at `path` means.
-    fn rule(path: &PropertyPath) -> Rule;
+    fn rule(path: &PropertyPath) -> ChangeEffect;
 
     /// What a change of the property at `path` from `live` to `wanted` means, where that depends on other properties too.
-    fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
+    fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
         let _ = (live, wanted);
         Self::rule(path)
     }
@@ -258,7 +258,7 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Why what is planned for it (creation, update, replacement) cannot be carried out, as far as its properties show that before the
     /// run. Such a plan is refused as a whole.
-    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {
+    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error> {
         let _ = proposal;
         None
     }
@@ -270,20 +270,20 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// Whether it is kept when it is not wanted any more, by its last wanted properties and by those that were read, if they were.
-    fn keep(properties: &Value, live: Option<&Value>) -> Option<Keep> {
+    fn keep(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let _ = (properties, live);
         None
     }
 
     /// What its making brings forth that is told once and stored nowhere (a generated password), by its wanted properties: what it is,
     /// and what to do where it was not told, because the run that made it died.
-    fn told_once(properties: &Value) -> Option<&'static str> {
+    fn one_time_secret(properties: &Value) -> Option<&'static str> {
         let _ = properties;
         None
     }
 
     /// What its making needs and is not at hand (a secret value), by its wanted properties: it is not removed to be made anew then.
-    fn lacks(&self, wanted: &Value) -> Option<Error> {
+    fn missing_input(&self, wanted: &Value) -> Option<Error> {
         let _ = wanted;
         None
     }
@@ -314,7 +314,7 @@ pub trait Resource: Send + Sync + 'static {
         &self,
         cx: &Context,
         wanted: &Self::Properties,
-    ) -> impl Future<Output = Result<Found<Live<Self::Properties, Self::Outputs>>>> + Send;
+    ) -> impl Future<Output = Result<Lookup<Live<Self::Properties, Self::Outputs>>>> + Send;
 
     /// Makes the resource and waits until others can use it. After a crash half-way, `find` finds what was made, and a
     /// following `update` completes it.
@@ -350,35 +350,35 @@ pub trait AnyResource: Send + Sync {
     /// See [`Resource::KEY`].
     fn key(&self) -> &'static [&'static str];
     /// See [`Resource::AT_MOST_ONE`].
-    fn at_most_one(&self) -> bool;
+    fn create_is_idempotent(&self) -> bool;
     /// See [`Resource::PART_OF`].
-    fn part_of(&self) -> Option<&'static str>;
+    fn parent(&self) -> Option<&'static str>;
     /// See [`Resource::VANISHES_WITH_WHOLE`].
-    fn vanishes_with_whole(&self) -> bool;
+    fn deleted_with_parent(&self) -> bool;
     /// See [`Resource::CREATION_TIME`].
     fn creation_time(&self) -> Duration;
     /// See [`Resource::METER`].
-    fn meter(&self) -> Option<Meter>;
+    fn quota(&self) -> Option<Quota>;
     /// See [`Resource::ID_IS_A_NAME`].
     fn id_is_a_name(&self) -> bool;
     /// See [`Resource::HOLDS_DATA`].
     fn holds_data(&self) -> bool;
     /// See [`Resource::rule`].
-    fn rule(&self, path: &PropertyPath) -> Rule;
+    fn rule(&self, path: &PropertyPath) -> ChangeEffect;
     /// See [`Resource::rule_between`].
-    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule;
+    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect;
     /// See [`Resource::meanwhile`].
     fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value>;
     /// See [`Resource::refuse`].
-    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error>;
+    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error>;
     /// See [`Resource::meaning`].
     fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value>;
     /// See [`Resource::keep`].
-    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<Keep>;
+    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy>;
     /// See [`Resource::told_once`].
-    fn told_once(&self, properties: &Value) -> Option<&'static str>;
+    fn one_time_secret(&self, properties: &Value) -> Option<&'static str>;
     /// See [`Resource::lacks`].
-    fn lacks(&self, wanted: &Value) -> Option<Error>;
+    fn missing_input(&self, wanted: &Value) -> Option<Error>;
     /// See [`Resource::predict`].
     fn predict(&self, wanted: &Value) -> Map<String, Value>;
     /// See [`Resource::read`].
@@ -386,7 +386,7 @@ pub trait AnyResource: Send + Sync {
     /// See [`Resource::owner`].
     fn owner<'a>(&'a self, cx: &'a Context, live: &'a AnyLive) -> BoxFuture<'a, Result<TagOwner>>;
     /// See [`Resource::find`].
-    fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Found<AnyLive>>>;
+    fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Lookup<AnyLive>>>;
     /// See [`Resource::create`].
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<AnyLive>>;
     /// See [`Resource::update`].
@@ -435,24 +435,24 @@ impl<T: Resource> AnyResource for T {
         T::KEY
     }
 
-    fn at_most_one(&self) -> bool {
-        T::AT_MOST_ONE
+    fn create_is_idempotent(&self) -> bool {
+        T::CREATE_IS_IDEMPOTENT
     }
 
-    fn part_of(&self) -> Option<&'static str> {
-        T::PART_OF
+    fn parent(&self) -> Option<&'static str> {
+        T::PARENT
     }
 
-    fn vanishes_with_whole(&self) -> bool {
-        T::VANISHES_WITH_WHOLE
+    fn deleted_with_parent(&self) -> bool {
+        T::DELETED_WITH_PARENT
     }
 
     fn creation_time(&self) -> Duration {
         T::CREATION_TIME
     }
 
-    fn meter(&self) -> Option<Meter> {
-        T::METER
+    fn quota(&self) -> Option<Quota> {
+        T::QUOTA
     }
 
     fn id_is_a_name(&self) -> bool {
@@ -463,11 +463,11 @@ impl<T: Resource> AnyResource for T {
         T::HOLDS_DATA
     }
 
-    fn rule(&self, path: &PropertyPath) -> Rule {
+    fn rule(&self, path: &PropertyPath) -> ChangeEffect {
         T::rule(path)
     }
 
-    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
+    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
         T::rule_between(path, live, wanted)
     }
 
@@ -475,7 +475,7 @@ impl<T: Resource> AnyResource for T {
         T::meanwhile(live, wanted)
     }
 
-    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {
+    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error> {
         Resource::refuse(self, proposal)
     }
 
@@ -483,16 +483,16 @@ impl<T: Resource> AnyResource for T {
         T::meaning(path, value)
     }
 
-    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<Keep> {
+    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         T::keep(properties, live)
     }
 
-    fn told_once(&self, properties: &Value) -> Option<&'static str> {
-        T::told_once(properties)
+    fn one_time_secret(&self, properties: &Value) -> Option<&'static str> {
+        T::one_time_secret(properties)
     }
 
-    fn lacks(&self, wanted: &Value) -> Option<Error> {
-        Resource::lacks(self, wanted)
+    fn missing_input(&self, wanted: &Value) -> Option<Error> {
+        Resource::missing_input(self, wanted)
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -511,13 +511,13 @@ impl<T: Resource> AnyResource for T {
         async move { Resource::owner(self, cx, &typed_live(T::TYPE, live)?).await }.boxed()
     }
 
-    fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Found<AnyLive>>> {
+    fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Lookup<AnyLive>>> {
         async move {
             let wanted = typed(T::TYPE, "properties", wanted)?;
             Ok(match Resource::find(self, cx, &wanted).await? {
-                Found::Absent => Found::Absent,
-                Found::Ours(live) => Found::Ours(erased(live)?),
-                Found::Foreign { live, why } => Found::Foreign { live: erased(live)?, why },
+                Lookup::NotFound => Lookup::NotFound,
+                Lookup::Owned(live) => Lookup::Owned(erased(live)?),
+                Lookup::Unowned { live, why } => Lookup::Unowned { live: erased(live)?, why },
             })
         }
         .boxed()

@@ -5,24 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::{BoxFuture, Either, select};
 
 use crate::address::Address;
-use crate::apply::execute::{Executed, Execution};
-use crate::apply::journal::Journal;
-use crate::apply::lease::Keeper;
+use crate::apply::executor::{Executed, Executor};
+use crate::apply::state_writer::StateWriter;
+use crate::apply::lease::LeaseRenewer;
 use crate::backend::Version;
-use crate::budget::Cost;
-use crate::engine::{End, Engine, Failure, Options, Outcome};
+use crate::quota::QuotaUsage;
+use crate::engine::{RunStatus, Engine, Failure, Options, Outcome};
 use crate::error::{Class, Result};
 use crate::event::{Action, Event};
 use crate::expr::Reference;
 use crate::graph::Graph;
-use crate::interrupt::Interrupt;
+use crate::cancellation::CancellationToken;
 use crate::observe::Observed;
-use crate::plan::{Counts, Plan, Seen};
-use crate::state::{Intent, Open, State};
+use crate::plan::{Counts, Plan, Observation};
+use crate::state::{Intent, PendingChange, State};
 
 /// What a run is for.
 #[derive(Clone, Copy)]
-pub(crate) enum Goal<'g> {
+pub(crate) enum RunMode<'g> {
     /// The world as in this graph.
     Apply(&'g Graph),
     /// Nothing left, of the record and of this graph.
@@ -32,17 +32,17 @@ pub(crate) enum Goal<'g> {
 pub(crate) struct Run<'r> {
     engine: &'r Engine,
     options: &'r Options,
-    interrupt: &'r Interrupt,
-    goal: Goal<'r>,
+    interrupt: &'r CancellationToken,
+    goal: RunMode<'r>,
     /// What is wanted: nothing, in a destroy.
     wanted: Graph,
 }
 
 impl<'r> Run<'r> {
-    pub(crate) fn new(engine: &'r Engine, goal: Goal<'r>, options: &'r Options, interrupt: &'r Interrupt) -> Self {
+    pub(crate) fn new(engine: &'r Engine, goal: RunMode<'r>, options: &'r Options, interrupt: &'r CancellationToken) -> Self {
         let wanted = match goal {
-            Goal::Apply(graph) => graph.clone(),
-            Goal::Destroy(_) => Graph::default(),
+            RunMode::Apply(graph) => graph.clone(),
+            RunMode::Destroy(_) => Graph::default(),
         };
         Self { engine, options, interrupt, goal, wanted }
     }
@@ -52,7 +52,7 @@ impl<'r> Run<'r> {
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
-        let keeper = Keeper::acquire(self.engine, self.interrupt, self.options.wait).await?;
+        let keeper = LeaseRenewer::acquire(self.engine, self.interrupt, self.options.wait).await?;
         let result = {
             let work = Box::pin(self.under_lease(&keeper, approve));
             match select(work, Box::pin(keeper.beat())).await {
@@ -70,26 +70,26 @@ impl<'r> Run<'r> {
         result
     }
 
-    async fn under_lease<A>(&self, keeper: &Keeper<'_>, approve: A) -> Result<Outcome>
+    async fn under_lease<A>(&self, keeper: &LeaseRenewer<'_>, approve: A) -> Result<Outcome>
     where
         A: for<'p> FnOnce(&'p Plan) -> BoxFuture<'p, bool> + Send,
     {
         let (state, version) = self.recorded(keeper).await?;
         let Some(decided) = self.unless_interrupted(self.engine.decide(self.goal, state.clone(), self.options, None)).await
         else {
-            return Ok(outcome(End::Interrupted, &state));
+            return Ok(outcome(RunStatus::Interrupted, &state));
         };
         let (plan, observed) = decided?;
         if plan.is_empty() {
-            return self.tidy(keeper, &plan, observed, Journal::new(state, version)).await;
+            return self.prune_records(keeper, &plan, observed, StateWriter::new(state, version)).await;
         }
         if !plan.problems.is_empty() {
             self.keep_spent(keeper, &plan, &state, observed.state, version).await?;
             return Ok(blocked(&plan, &state));
         }
         match self.unless_interrupted(approve(&plan)).await {
-            None => return Ok(outcome(End::Interrupted, &state)),
-            Some(false) => return Ok(outcome(End::Declined, &state)),
+            None => return Ok(outcome(RunStatus::Interrupted, &state)),
+            Some(false) => return Ok(outcome(RunStatus::Declined, &state)),
             Some(true) => {}
         }
         self.carry_out(keeper, &plan, observed, version).await
@@ -97,7 +97,7 @@ impl<'r> Run<'r> {
 
     /// The recorded state and which write it is. After a lease was taken over, the state is written anew first: a holder that
     /// was only thought dead cannot write over it afterwards.
-    async fn recorded(&self, keeper: &Keeper<'_>) -> Result<(State, Option<Version>)> {
+    async fn recorded(&self, keeper: &LeaseRenewer<'_>) -> Result<(State, Option<Version>)> {
         let mut tries = 0;
         loop {
             tries += 1;
@@ -108,10 +108,10 @@ impl<'r> Run<'r> {
             };
             let (lease, version) = (keeper.lease(), stored.map(|stored| stored.version));
             state.fence = lease.fence;
-            if !lease.seized {
+            if !lease.taken_over {
                 return Ok((state, version));
             }
-            let mut journal = Journal::new(state, version);
+            let mut journal = StateWriter::new(state, version);
             match journal.save(self.engine, &lease).await {
                 Ok(()) => {
                     keeper.secured();
@@ -129,18 +129,18 @@ impl<'r> Run<'r> {
     /// from the next run, or the day that was told would move away from run to run.
     async fn keep_spent(
         &self,
-        keeper: &Keeper<'_>,
+        keeper: &LeaseRenewer<'_>,
         plan: &Plan,
         state: &State,
         observed: State,
         version: Option<Version>,
     ) -> Result<()> {
-        let exceeds = !self.options.over_budget && plan.costs.iter().any(Cost::exceeds);
+        let exceeds = !self.options.over_budget && plan.costs.iter().any(QuotaUsage::exceeds);
         if !exceeds || observed.spent == state.spent {
             return Ok(());
         }
-        let mut journal = Journal::new(State { spent: observed.spent, ..state.clone() }, version);
-        match keeper.pass().await {
+        let mut journal = StateWriter::new(State { spent: observed.spent, ..state.clone() }, version);
+        match keeper.check().await {
             Err(_) if self.interrupt.is_requested() => return Ok(()),
             passed => passed?,
         }
@@ -156,8 +156,8 @@ impl<'r> Run<'r> {
     }
 
     /// Ends a run with an empty plan. Writes only what an unfinished run left to be written, or a changed order.
-    async fn tidy(&self, keeper: &Keeper<'_>, plan: &Plan, observed: Observed, recorded: Journal) -> Result<Outcome> {
-        let mut journal = Journal { state: observed.state, ..recorded };
+    async fn prune_records(&self, keeper: &LeaseRenewer<'_>, plan: &Plan, observed: Observed, recorded: StateWriter) -> Result<Outcome> {
+        let mut journal = StateWriter { state: observed.state, ..recorded };
         let reordered = plan.changes.iter().any(|change| {
             let record = journal.state.resources.get(&change.address);
             record.is_some_and(|record| record.dependencies != change.dependencies)
@@ -165,20 +165,20 @@ impl<'r> Run<'r> {
         if reordered || journal.state.intent.is_some() {
             self.refresh(&mut journal, plan, &observed.seen);
             journal.state.intent = None;
-            match keeper.pass().await {
-                Err(_) if self.interrupt.is_requested() => return Ok(outcome(End::Interrupted, &journal.state)),
+            match keeper.check().await {
+                Err(_) if self.interrupt.is_requested() => return Ok(outcome(RunStatus::Interrupted, &journal.state)),
                 passed => passed?,
             }
             journal.save(self.engine, &keeper.lease()).await?;
         }
-        Ok(Outcome { counts: plan.summary, ..outcome(End::NothingToDo, &journal.state) })
+        Ok(Outcome { counts: plan.summary, ..outcome(RunStatus::NothingToDo, &journal.state) })
     }
 
     /// Brings the records of what stays up to what was read.
-    fn refresh(&self, journal: &mut Journal, plan: &Plan, seen: &BTreeMap<Address, Seen>) {
+    fn refresh(&self, journal: &mut StateWriter, plan: &Plan, seen: &BTreeMap<Address, Observation>) {
         for (address, seen) in seen {
             // Of what is not wanted only its presence was asked.
-            if let (Seen::Live(live) | Seen::Found(live), true) = (seen, self.wanted.nodes.contains_key(address)) {
+            if let (Observation::Live(live) | Observation::Found(live), true) = (seen, self.wanted.nodes.contains_key(address)) {
                 journal.refresh(address, live);
             }
         }
@@ -198,17 +198,17 @@ impl<'r> Run<'r> {
         }
     }
 
-    async fn carry_out(&self, keeper: &Keeper<'_>, plan: &Plan, observed: Observed, version: Option<Version>) -> Result<Outcome> {
-        let mut journal = Journal::new(observed.state, version);
+    async fn carry_out(&self, keeper: &LeaseRenewer<'_>, plan: &Plan, observed: Observed, version: Option<Version>) -> Result<Outcome> {
+        let mut journal = StateWriter::new(observed.state, version);
         self.refresh(&mut journal, plan, &observed.seen);
         self.intend(&mut journal.state, plan);
-        match keeper.pass().await {
-            Err(_) if self.interrupt.is_requested() => return Ok(outcome(End::Interrupted, &journal.state)),
+        match keeper.check().await {
+            Err(_) if self.interrupt.is_requested() => return Ok(outcome(RunStatus::Interrupted, &journal.state)),
             passed => passed?,
         }
         journal.save(self.engine, &keeper.lease()).await?;
         self.engine.events.send(Event::Applying { changes: plan.summary.changes() });
-        let mut execution = Execution::new(self.engine, keeper, self.interrupt, &self.wanted, plan, &observed.seen, journal);
+        let mut execution = Executor::new(self.engine, keeper, self.interrupt, &self.wanted, plan, &observed.seen, journal);
         execution.concurrency = self.options.concurrency.max(1);
         execution.adopt = self.options.adopt;
         let executed = execution.run().await;
@@ -229,7 +229,7 @@ impl<'r> Run<'r> {
             let replacement = change.replacement;
             let (action, completes_creation) = (change.action, change.completes_creation);
             let opened =
-                Open { action, type_name, wanted, dependencies, generation, replacement, begun: None, completes_creation };
+                PendingChange { action, type_name, wanted, dependencies, generation, replacement, sent_at: None, completes_creation };
             open.insert(change.address.clone(), opened);
         }
         let holder = &self.engine.holder;
@@ -237,7 +237,7 @@ impl<'r> Run<'r> {
     }
 
     /// Clears what is done from the intent, saves for the last time and says how it went.
-    async fn conclude(&self, keeper: &Keeper<'_>, executed: Executed) -> Outcome {
+    async fn conclude(&self, keeper: &LeaseRenewer<'_>, executed: Executed) -> Outcome {
         let Executed { mut journal, counts, mut errors, unfinished, interrupted } = executed;
         if journal.state.intent.as_ref().is_some_and(|intent| intent.open.is_empty()) {
             journal.state.intent = None;
@@ -248,15 +248,15 @@ impl<'r> Run<'r> {
             errors.push(Failure { address: None, action: None, error });
         }
         let end = match (interrupted, errors.is_empty()) {
-            (true, _) => End::Interrupted,
-            (false, false) => End::Failed,
-            (false, true) => End::Applied,
+            (true, _) => RunStatus::Interrupted,
+            (false, false) => RunStatus::Failed,
+            (false, true) => RunStatus::Applied,
         };
         Outcome { counts, errors, unfinished, ..outcome(end, &journal.state) }
     }
 }
 
-fn outcome(end: End, state: &State) -> Outcome {
+fn outcome(end: RunStatus, state: &State) -> Outcome {
     Outcome { end, counts: Counts::default(), errors: Vec::new(), unfinished: Vec::new(), outputs: state.outputs() }
 }
 
@@ -267,5 +267,5 @@ fn blocked(plan: &Plan, state: &State) -> Outcome {
         error: problem.error.clone(),
     });
     let unfinished = plan.effective().map(|change| change.address.clone()).collect();
-    Outcome { errors: problems.collect(), unfinished, ..outcome(End::Failed, state) }
+    Outcome { errors: problems.collect(), unfinished, ..outcome(RunStatus::Failed, state) }
 }

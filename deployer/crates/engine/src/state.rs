@@ -4,7 +4,7 @@
 
 mod check;
 mod edit;
-mod seal;
+mod codec;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,7 @@ pub const FORMAT: u64 = 4;
 
 /// Which environment a state belongs to. All four must be the same for a state to be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Site {
+pub struct EnvironmentId {
     /// The project's name.
     pub project: String,
     /// The environment's name.
@@ -68,7 +68,7 @@ pub struct Superseded {
 /// One change that a run was about to make and has not reported as done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Open {
+pub struct PendingChange {
     /// What was to be done.
     pub action: Action,
     /// The resource type's name.
@@ -85,7 +85,7 @@ pub struct Open {
     pub replacement: Option<Replacement>,
     /// When a create was last about to be sent that AWS would make a second thing of if it were sent twice.
     #[serde(default, with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
-    pub begun: Option<OffsetDateTime>,
+    pub sent_at: Option<OffsetDateTime>,
     /// Whether it completes a creation that an earlier run began; then what it sets is set for the first time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub completes_creation: bool,
@@ -104,13 +104,13 @@ pub struct Intent {
     pub since: OffsetDateTime,
     /// The changes not yet done.
     #[serde(deserialize_with = "check::unique")]
-    pub open: BTreeMap<Address, Open>,
+    pub open: BTreeMap<Address, PendingChange>,
 }
 
 /// One making or removing that counts against a budget of the cloud's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Spent {
+pub struct QuotaEntry {
     /// The resource type's name.
     #[serde(rename = "type")]
     pub type_name: String,
@@ -159,15 +159,15 @@ pub struct State {
     pub intent: Option<Intent>,
     /// What was made and has not told yet what it tells once ([`Resource::told_once`](crate::Resource::told_once)).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub untold: BTreeSet<Address>,
+    pub unshown_secrets: BTreeSet<Address>,
     /// What was spent of the cloud's budgets; it outlives the resources.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub spent: Vec<Spent>,
+    pub spent: Vec<QuotaEntry>,
 }
 
 impl State {
     /// An empty state at `site` with a new history.
-    pub fn new(site: &Site, lineage: Uuid) -> Self {
+    pub fn new(site: &EnvironmentId, lineage: Uuid) -> Self {
         Self {
             format: FORMAT,
             digest: String::new(),
@@ -182,7 +182,7 @@ impl State {
             resources: BTreeMap::new(),
             superseded: Vec::new(),
             intent: None,
-            untold: BTreeSet::new(),
+            unshown_secrets: BTreeSet::new(),
             spent: Vec::new(),
         }
     }

@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use deployer_flow::interpret::Script;
 use deployer_flow::legacy;
-use deployer_flow::scenario::Rehearsal;
-use deployer_flow::{Context, Finding, Flow, Piece, Portable, Severity, check, meaning, pieces, portable};
+use deployer_flow::scenario::DryRun;
+use deployer_flow::{Context, Finding, Flow, Segment, Portable, Severity, check, meaning, pieces, portable};
 use futures::executor::block_on;
 use serde_json::Value;
 
@@ -82,7 +82,7 @@ fn calls(counts: &mut Counts, shown: &str, flow: &Flow, clean: bool) {
     let flow = Arc::new(flow.clone());
     for keys in KEYS {
         let mut caller = Script::parse(keys).unwrap_or_default();
-        let rehearsal = Rehearsal::default();
+        let rehearsal = DryRun::default();
         let rehearsed = block_on(rehearsal.run((shown, Arc::clone(&flow)), &BTreeMap::new(), None, &mut caller));
         let outcome = rehearsed.transcript.outcome;
         let lost = outcome.is_empty() || outcome.starts_with("flow ");
@@ -134,8 +134,8 @@ fn restored(value: &Value, made: &Portable) -> Value {
                 known.map_or_else(|| reference.replace("${region}", "us-east-1"), |one| one.arn.clone())
             };
             let parts = pieces(text).into_iter().map(|piece| match piece {
-                Piece::Text(text) => text.into_owned(),
-                Piece::Symbol(symbol) => arn(symbol),
+                Segment::Text(text) => text.into_owned(),
+                Segment::Symbol(symbol) => arn(symbol),
             });
             parts.collect::<String>().into()
         }

@@ -2,7 +2,7 @@
 //! `$.Attributes.['first name']`, `$['Attributes']['first name']`
 //! (AWS administrator guide, "How to reference contact attributes").
 
-use crate::catalogue::Catalogue;
+use crate::action_types::Catalogue;
 
 /// One step of a [`JsonPath`].
 #[derive(Debug, Clone, PartialEq, Eq)]

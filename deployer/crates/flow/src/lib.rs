@@ -10,7 +10,7 @@
 //! on the Flow language, published records of real `CreateContactFlow` calls,
 //! or the shape of published console exports.
 
-pub mod catalogue;
+pub mod action_types;
 pub mod check;
 mod diff;
 mod graph;
@@ -20,15 +20,15 @@ pub mod legacy;
 mod model;
 mod named;
 mod path;
-mod portable;
-mod recording;
+mod import;
+mod wav;
 mod references;
 pub mod scenario;
-mod source;
+mod source_map;
 mod ssml;
 pub mod yaml;
 
-pub use check::{Context, Exists, Finding, FlowType, RefKind, Severity, check, problems};
+pub use check::{Context, ResourceLookup, Finding, FlowType, ResourceKind, Severity, check, publish_errors};
 pub use diff::{Difference, diff, meaning};
 pub use graph::{mermaid, svg};
 pub use jsonpath::{JsonPath, NearMiss, Segment as JsonPathSegment, near_misses, occurrences};
@@ -37,8 +37,8 @@ pub use model::{
 };
 pub use named::{Named, key_of};
 pub use path::{Path, Step};
-pub use portable::{Left, Portable, Resource, arns, portable, portable_with};
-pub use recording::{RECORDING_BYTES, RECORDING_HELP, Recording, recording};
-pub use references::{Piece, Reference, is_symbolic, pieces, references, references_in};
-pub use source::{Position, Positions};
-pub use ssml::{SsmlError, heard_from_ssml, heard_from_text};
+pub use import::{Unresolved, Portable, Resource, arns, portable, portable_with};
+pub use wav::{RECORDING_BYTES, RECORDING_HELP, Recording, recording};
+pub use references::{Segment, Reference, is_symbolic, pieces, references, references_in};
+pub use source_map::{Position, SourceMap};
+pub use ssml::{SsmlError, ssml_to_text, heard_from_text};

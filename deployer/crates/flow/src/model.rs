@@ -8,7 +8,7 @@
 use serde_json::{Map, Value};
 
 use crate::path::Path;
-use crate::source::{Position, Positions};
+use crate::source_map::{Position, SourceMap};
 
 /// The longest text that is read as a flow. The console refuses exports of more
 /// than 1 MB, the API content of more than 256,000 characters.
@@ -34,7 +34,7 @@ pub struct ParseError {
 #[derive(Debug, Clone)]
 pub struct Flow {
     document: Value,
-    positions: Option<Positions>,
+    positions: Option<SourceMap>,
 }
 
 impl PartialEq for Flow {
@@ -52,7 +52,7 @@ impl Flow {
     /// `modules` in place of `Actions`), which the API does not take either.
     pub fn parse(text: &str) -> Result<Self, ParseError> {
         let mut flow = Self::from_value(read_document(text)?)?;
-        flow.positions = Some(Positions::of(text.strip_prefix('\u{feff}').unwrap_or(text)));
+        flow.positions = Some(SourceMap::of(text.strip_prefix('\u{feff}').unwrap_or(text)));
         Ok(flow)
     }
 
@@ -62,7 +62,7 @@ impl Flow {
     /// [`ParseError`] when the value is not an object or is a legacy export.
     pub fn from_value(document: Value) -> Result<Self, ParseError> {
         let Some(members) = document.as_object() else {
-            return Err(fault_at_start(format!("a flow is a JSON object, this is {}", kind_of(&document))));
+            return Err(fault_at_start(format!("a flow is a JSON object, this is {}", json_type(&document))));
         };
         if crate::legacy::is_legacy(members) {
             return Err(fault_at_start(
@@ -151,7 +151,7 @@ impl Flow {
         Some(self.positions.as_ref()?.locate(path))
     }
 
-    pub(crate) fn positions(&self) -> Option<&Positions> {
+    pub(crate) fn positions(&self) -> Option<&SourceMap> {
         self.positions.as_ref()
     }
 }
@@ -344,7 +344,7 @@ impl<'a> ErrorBranch<'a> {
     }
 }
 
-pub(crate) fn kind_of(value: &Value) -> &'static str {
+pub(crate) fn json_type(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a JSON boolean",

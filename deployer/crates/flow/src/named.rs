@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use crate::check::RefKind;
+use crate::check::ResourceKind;
 
 /// A resource by the name a project has for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Named {
     /// What it is.
-    pub kind: RefKind,
+    pub kind: ResourceKind,
     /// Its key in the spec.
     pub key: String,
     /// Which of its values is meant: `arn`, `id` or `name`.
@@ -16,22 +16,22 @@ pub struct Named {
 }
 
 /// Where in a spec the kinds stand.
-const SECTIONS: [(RefKind, &str); 9] = [
-    (RefKind::Lambda, "functions"),
-    (RefKind::Queue, "connect.queues"),
-    (RefKind::Flow, "connect.flows"),
-    (RefKind::Module, "connect.modules"),
-    (RefKind::Prompt, "connect.prompts"),
-    (RefKind::Hours, "connect.hours"),
-    (RefKind::Agent, "connect.users"),
-    (RefKind::View, "connect.views"),
-    (RefKind::Bot, "connect.bots"),
+const SECTIONS: [(ResourceKind, &str); 9] = [
+    (ResourceKind::Lambda, "functions"),
+    (ResourceKind::Queue, "connect.queues"),
+    (ResourceKind::Flow, "connect.flows"),
+    (ResourceKind::Module, "connect.modules"),
+    (ResourceKind::Prompt, "connect.prompts"),
+    (ResourceKind::Hours, "connect.hours"),
+    (ResourceKind::Agent, "connect.users"),
+    (ResourceKind::View, "connect.views"),
+    (ResourceKind::Bot, "connect.bots"),
 ];
 
 impl Named {
     /// The ARN of the resource with this key.
     #[must_use]
-    pub fn arn(kind: RefKind, key: impl Into<String>) -> Self {
+    pub fn arn(kind: ResourceKind, key: impl Into<String>) -> Self {
         Self { kind, key: key.into(), value: "arn".to_owned() }
     }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Named {
 }
 
 /// The part of a spec in which resources of this kind stand.
-pub(crate) fn section(kind: RefKind) -> &'static str {
+pub(crate) fn section(kind: ResourceKind) -> &'static str {
     SECTIONS.iter().find(|(known, _)| *known == kind).map_or("", |(_, section)| section)
 }
 
@@ -68,7 +68,7 @@ const MAX_KEY: usize = 40;
 /// A key for a spec made of a name for people: `BasicQueue` becomes `basic-queue`. A key begins with a letter; a name that does
 /// not gets the kind in front. The name `"…"` has no letter or digit and becomes the kind.
 #[must_use]
-pub fn key_of(kind: RefKind, name: &str) -> String {
+pub fn key_of(kind: ResourceKind, name: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut open = false;
     let mut before = ' ';
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn names_for_people_become_keys_of_a_spec() {
-        let key = |name| key_of(RefKind::Flow, name);
+        let key = |name| key_of(ResourceKind::Flow, name);
         assert_eq!(key("BasicQueue"), "basic-queue");
         assert_eq!(key("001 Context Tracking - Main"), "flow-001-context-tracking-main");
         assert_eq!(key("Music_Jazz_MyTimetoFly_Inst.wav"), "music-jazz-my-timeto-fly-inst-wav");

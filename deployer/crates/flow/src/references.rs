@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::model::Flow;
 use crate::path::Path;
-use crate::source::Position;
+use crate::source_map::Position;
 
 /// One `${…}` in a string of a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,15 +81,15 @@ fn add(text: &str, path: &Path, found: &mut Vec<Reference>) {
 
 fn symbols(text: &str) -> Vec<&str> {
     let symbol = |piece| match piece {
-        Piece::Symbol(symbol) => Some(symbol),
-        Piece::Text(_) => None,
+        Segment::Symbol(symbol) => Some(symbol),
+        Segment::Text(_) => None,
     };
     pieces(text).into_iter().filter_map(symbol).collect()
 }
 
 /// A part of a text that may hold references.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece<'a> {
+pub enum Segment<'a> {
     /// Stands for itself.
     Text(Cow<'a, str>),
     /// What stands between `${` and `}`, without blanks around it.
@@ -98,7 +98,7 @@ pub enum Piece<'a> {
 
 /// A text taken apart at its references. `$${` is a plain `${`, and so is one that is not closed or holds nothing.
 #[must_use]
-pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+pub fn pieces(text: &str) -> Vec<Segment<'_>> {
     let mut found = Vec::new();
     let mut plain = Cow::Borrowed("");
     let mut rest = text;
@@ -123,14 +123,14 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
             continue;
         }
         if !plain.is_empty() {
-            found.push(Piece::Text(std::mem::take(&mut plain)));
+            found.push(Segment::Text(std::mem::take(&mut plain)));
         }
-        found.push(Piece::Symbol(symbol));
+        found.push(Segment::Symbol(symbol));
         rest = beyond;
     }
     plain += rest;
     if !plain.is_empty() {
-        found.push(Piece::Text(plain));
+        found.push(Segment::Text(plain));
     }
     found
 }
@@ -163,12 +163,12 @@ mod tests {
 
     #[test]
     fn an_escaped_or_unfinished_reference_is_plain_text() {
-        let text = |text: &'static str| Piece::Text(text.into());
+        let text = |text: &'static str| Segment::Text(text.into());
         assert_eq!(pieces("a$${b}c"), [text("a${b}c")]);
-        assert_eq!(pieces("a ${ b } c"), [text("a "), Piece::Symbol("b"), text(" c")]);
+        assert_eq!(pieces("a ${ b } c"), [text("a "), Segment::Symbol("b"), text(" c")]);
         assert_eq!(pieces("${}"), [text("${}")]);
         assert_eq!(pieces("${a"), [text("${a")]);
-        assert_eq!(pieces("${a} ${b $${c $$${d"), [Piece::Symbol("a"), text(" ${b ${c $${d")]);
+        assert_eq!(pieces("${a} ${b $${c $$${d"), [Segment::Symbol("a"), text(" ${b ${c $${d")]);
         assert_eq!(pieces(""), []);
         assert!(!is_symbolic("$${functions.convert.arn}"));
     }

@@ -51,7 +51,7 @@ pub fn heard_from_text(text: &str) -> Vec<String> {
 /// # Errors
 /// [`SsmlError`] when the text is no well-formed document with the root
 /// `speak`, or has elements Amazon Polly does not know.
-pub fn heard_from_ssml(text: &str) -> Result<Vec<String>, SsmlError> {
+pub fn ssml_to_text(text: &str) -> Result<Vec<String>, SsmlError> {
     if !text.contains(['<', '&']) {
         return Ok(heard_from_text(text));
     }
@@ -348,18 +348,18 @@ mod tests {
             <break time=\"250ms\"/><say-as interpret-as=\"digits\">800</say-as><break time=\"250ms\"/>\
             flowers.<break time=\"400ms\"/>Spelled F<break time=\"120ms\"/>L<break time='120ms'/>\
             <sub alias=\"ay\">A</sub></p><p>Tom &amp; Jerry</p></speak>";
-        assert_eq!(heard_from_ssml(ssml).unwrap(), ["Option one.", "1 800 flowers.", "Spelled F L ay", "Tom & Jerry"]);
+        assert_eq!(ssml_to_text(ssml).unwrap(), ["Option one.", "1 800 flowers.", "Spelled F L ay", "Tom & Jerry"]);
     }
 
     #[test]
     fn letters_are_spelt_and_long_pauses_part_sentences() {
         let ssml = "<speak>Code <say-as interpret-as='characters'>AB1</say-as><break time='1s'/>thank you</speak>";
-        assert_eq!(heard_from_ssml(ssml).unwrap(), ["Code A B 1", "thank you"]);
+        assert_eq!(ssml_to_text(ssml).unwrap(), ["Code A B 1", "thank you"]);
     }
 
     #[test]
     fn a_text_without_markup_is_heard_as_it_is() {
-        assert_eq!(heard_from_ssml("Welcome. Goodbye").unwrap(), ["Welcome.", "Goodbye"]);
+        assert_eq!(ssml_to_text("Welcome. Goodbye").unwrap(), ["Welcome.", "Goodbye"]);
         assert_eq!(heard_from_text("It costs 3.50 euros.  Press 1!"), ["It costs 3.50 euros.", "Press 1!"]);
     }
 
@@ -379,7 +379,7 @@ mod tests {
             "text <speak></speak>",
             "</speak>",
         ] {
-            assert!(heard_from_ssml(bad).is_err(), "{bad}");
+            assert!(ssml_to_text(bad).is_err(), "{bad}");
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::broken::Defect;
+use crate::mutants::Mutant;
 use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
 use crate::machine::Command;
-use crate::scenario::{Checkpoint, Play, Tally};
-use crate::specs::{Base, Edit, Wish};
+use crate::scenario::{Checkpoint, Simulation, Stats};
+use crate::specs::{Base, Edit, SpecEdits};
 
 /// What is done while something goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,10 +123,10 @@ impl Workload {
     }
 
     /// What is wanted in the end.
-    pub fn wish(&self) -> Wish {
+    pub fn wish(&self) -> SpecEdits {
         match self {
-            Self::Apply(spec) | Self::Destroy(spec) => Wish::of(*spec),
-            Self::Update(spec, _, edits) => Wish { spec: *spec, edits: edits.clone() },
+            Self::Apply(spec) | Self::Destroy(spec) => SpecEdits::of(*spec),
+            Self::Update(spec, _, edits) => SpecEdits { spec: *spec, edits: edits.clone() },
         }
     }
 
@@ -144,13 +144,13 @@ impl Workload {
     /// # Errors
     /// If it fails even then.
     pub fn prepare(self) -> Result<Prepared, Violation> {
-        let mut play = Play::begin(self.wish().spec, 0, None);
+        let mut play = Simulation::begin(self.wish().spec, 0, None);
         if !matches!(self, Self::Apply(_)) {
-            play.conclude(&Wish::of(self.wish().spec), false)?;
+            play.conclude(&SpecEdits::of(self.wish().spec), false)?;
         }
         let start = play.checkpoint();
         let command = self.command()?;
-        let mut calm = Play::go_on(&start, 0, None);
+        let mut calm = Simulation::resume(&start, 0, None);
         calm.run(command.clone(), &Faults::new())?;
         let calls = calm.last_run.clone();
         calm.conclude(&self.wish(), self.is_destroy())?;
@@ -180,13 +180,13 @@ pub struct Point {
     /// Everything that happened.
     pub trace: String,
     /// How much that was.
-    pub tally: Tally,
+    pub tally: Stats,
 }
 
 impl Prepared {
     /// The workload with `fault` at `call`, and then without faults until nothing is left to do.
-    pub fn visit(&self, call: usize, fault: Fault, defect: Option<Defect>) -> Point {
-        let mut play = Play::go_on(&self.start, 1 + call as u64, defect);
+    pub fn visit(&self, call: usize, fault: Fault, defect: Option<Mutant>) -> Point {
+        let mut play = Simulation::resume(&self.start, 1 + call as u64, defect);
         let verdict = play
             .run(self.command.clone(), &Faults::from([(At::Call(call), fault)]))
             .map(drop)
@@ -206,7 +206,7 @@ struct Row {
     calls: usize,
     visited: usize,
     failed: usize,
-    tally: Tally,
+    tally: Stats,
 }
 
 impl Table {

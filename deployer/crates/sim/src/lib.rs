@@ -5,15 +5,15 @@
 
 #![allow(clippy::result_large_err)]
 
-pub mod broken;
-pub mod census;
+pub mod mutants;
+pub mod inventory;
 mod code;
 pub mod exhaustive;
 pub mod fault;
 pub mod invariants;
 pub mod machine;
 pub mod measure;
-mod meddle;
+mod external_changes;
 pub mod network;
 pub mod random;
 pub mod rights;

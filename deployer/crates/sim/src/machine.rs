@@ -7,19 +7,19 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_async::time::SharedTimeSource;
-use deployer_aws::{Pacing, Provider, StateBucket, StatePlace, registry};
-use deployer_emulator::World;
-use deployer_engine::{Clock, Engine, Entropy, Error, Event, Events, Holder, Interrupt, Options, Outcome, Plan, Planned, Site};
+use deployer_aws::{RateLimiting, Provider, StateBucket, StateBucketConfig, registry};
+use deployer_emulator::AccountState;
+use deployer_engine::{Clock, Engine, Random, Error, Event, Events, LeaseOwner, CancellationToken, Options, Outcome, Plan, PlanResult, EnvironmentId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::broken::Defect;
+use crate::mutants::Mutant;
 use crate::code::{self, Zips};
 use crate::fault::Faults;
 use crate::network::{Cloud, Entry, Network};
-use crate::specs::Wanted;
+use crate::specs::DesiredSpec;
 use crate::store::{BUCKET, Store};
 use crate::time::Time;
 use crate::{ACCOUNT, REGION};
@@ -28,15 +28,15 @@ use crate::{ACCOUNT, REGION};
 #[derive(Debug, Clone)]
 pub enum Command {
     /// `deployer plan`.
-    Plan(Wanted),
+    Plan(DesiredSpec),
     /// `deployer apply`.
-    Apply(Wanted),
+    Apply(DesiredSpec),
     /// `deployer destroy`, with what the spec says.
-    Destroy(Wanted),
+    Destroy(DesiredSpec),
 }
 
 impl Command {
-    pub(crate) fn wanted(&self) -> &Wanted {
+    pub(crate) fn wanted(&self) -> &DesiredSpec {
         match self {
             Self::Plan(wanted) | Self::Apply(wanted) | Self::Destroy(wanted) => wanted,
         }
@@ -45,11 +45,11 @@ impl Command {
 
 /// How a run ended.
 #[derive(Debug)]
-pub enum Ended {
+pub enum RunResult {
     /// The process died.
     Crashed,
     /// A plan was made.
-    Planned(Box<Planned>),
+    Planned(Box<PlanResult>),
     /// The run came to an end of its own.
     Ran(Box<Outcome>),
     /// The run did not begin: lease, state or a read.
@@ -60,7 +60,7 @@ pub enum Ended {
 #[derive(Debug)]
 pub struct Report {
     /// How it ended.
-    pub ended: Ended,
+    pub ended: RunResult,
     /// Every call it made.
     pub entries: Vec<Entry>,
     /// Everything it told.
@@ -80,7 +80,7 @@ impl Report {
 
 /// The cloud and the clock that the runs of a simulation share.
 #[derive(Clone)]
-pub struct Land {
+pub struct Testbed {
     /// Time.
     pub time: Time,
     /// AWS, with the state bucket.
@@ -98,19 +98,19 @@ pub struct Setting {
     /// What goes wrong, by the number of the call.
     pub faults: Faults,
     /// What is wrong with the engine, to show that it is noticed.
-    pub defect: Option<Defect>,
+    pub defect: Option<Mutant>,
     /// Whether what is not ours may be taken over.
     pub adopt: bool,
     /// Whether the deployer keeps to AWS's rates.
-    pub pacing: Pacing,
+    pub pacing: RateLimiting,
     /// By how much the deployer takes AWS's own waits to be shortened.
     pub speed: u32,
 }
 
 impl Setting {
     /// A run in which nothing goes wrong.
-    pub fn calm(seed: u64) -> Self {
-        Self { seed, faults: Faults::new(), defect: None, adopt: false, pacing: Pacing::Published, speed: 1 }
+    pub fn without_faults(seed: u64) -> Self {
+        Self { seed, faults: Faults::new(), defect: None, adopt: false, pacing: RateLimiting::Published, speed: 1 }
     }
 }
 
@@ -122,7 +122,7 @@ impl Dice {
     }
 }
 
-impl Entropy for Dice {
+impl Random for Dice {
     fn uuid(&self) -> Uuid {
         uuid::Builder::from_random_bytes(self.roll(|rng| rng.u128(..)).to_be_bytes()).into_uuid()
     }
@@ -132,27 +132,27 @@ impl Entropy for Dice {
     }
 }
 
-impl Land {
+impl Testbed {
     /// An account with nothing in it but the bucket for states, as `deployer bootstrap` leaves it.
     pub fn empty(time: &Time) -> Self {
-        let land = Self::from_world(time, World::empty(ACCOUNT, REGION), 0);
+        let land = Self::from_world(time, AccountState::empty(ACCOUNT, REGION), 0);
         Store::create_bucket(&land.cloud);
         land
     }
 
     /// The same after a while: this world, going on from here.
-    pub fn from_world(time: &Time, world: World, seed: u64) -> Self {
+    pub fn from_world(time: &Time, world: AccountState, seed: u64) -> Self {
         Self { time: time.clone(), cloud: Arc::new(Cloud::new(time, world, seed)) }
     }
 
     /// The same account, in which the deployer has the rights of this identity policy only.
-    pub fn judged(time: &Time, policy: &str) -> Self {
+    pub fn with_policy(time: &Time, policy: &str) -> Self {
         Self::judged_from(time, Self::empty(time).cloud.world(), policy)
     }
 
     /// The same after a while: this world, going on from here.
-    pub fn judged_from(time: &Time, world: World, policy: &str) -> Self {
-        Self { time: time.clone(), cloud: Arc::new(Cloud::judged(time, world, 0, Some(policy))) }
+    pub fn judged_from(time: &Time, world: AccountState, policy: &str) -> Self {
+        Self { time: time.clone(), cloud: Arc::new(Cloud::with_policy(time, world, 0, Some(policy))) }
     }
 
     /// Runs one command until it ends or its process dies.
@@ -162,7 +162,7 @@ impl Land {
         let id = Uuid::from_u128(u128::from(setting.seed) + 1);
         let wanted = command.wanted();
         let store = Store::new(&self.cloud, &wanted.project, &wanted.environment);
-        let blind = setting.defect == Some(Defect::RepeatsBlindly);
+        let blind = setting.defect == Some(Mutant::RepeatsBlindly);
         let holder = Arc::new(move || store.holder());
         let network = Network::new(&self.cloud, id.to_string(), setting.faults.clone(), holder, blind);
         let told: Arc<Mutex<Vec<(OffsetDateTime, Event)>>> = Arc::default();
@@ -176,10 +176,10 @@ impl Land {
         };
         let (moments, events) = told.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().unzip();
         let plan = approved.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Report { ended: ended.unwrap_or(Ended::Crashed), entries: network.entries(), events, moments, plan }
+        Report { ended: ended.unwrap_or(RunResult::Crashed), entries: network.entries(), events, moments, plan }
     }
 
-    fn engine(&self, network: &Network, setting: &Setting, id: Uuid, wanted: &Wanted, told: Told) -> Engine {
+    fn engine(&self, network: &Network, setting: &Setting, id: Uuid, wanted: &DesiredSpec, told: Told) -> Engine {
         let sdk = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
@@ -191,10 +191,10 @@ impl Land {
         let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips));
         let provider = provider.with_pacing(setting.pacing).with_speed(setting.speed).with_rsa_keys(code::rsa_key);
         let clock: Arc<dyn Clock> = Arc::new(self.time.clone());
-        let entropy: Arc<dyn Entropy> = Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
+        let entropy: Arc<dyn Random> = Arc::new(Dice(Mutex::new(fastrand::Rng::with_seed(setting.seed))));
         let time = self.time.clone();
         let events = Events::to(move |event| told.lock().unwrap_or_else(PoisonError::into_inner).push((time.now(), event)));
-        let place = StatePlace {
+        let place = StateBucketConfig {
             bucket: BUCKET.to_owned(),
             prefix: String::new(),
             project: wanted.project.clone(),
@@ -204,7 +204,7 @@ impl Land {
             in_own_account: true,
         };
         let bucket = StateBucket::new(sdk, place, Arc::clone(&clock), Arc::clone(&entropy), events.clone());
-        let holder = Holder {
+        let holder = LeaseOwner {
             id,
             host: "machine".to_owned(),
             pid: 1,
@@ -217,7 +217,7 @@ impl Land {
             clock,
             entropy,
             holder,
-            site: Site {
+            site: EnvironmentId {
                 project: wanted.project.clone(),
                 environment: wanted.environment.clone(),
                 account: ACCOUNT.to_owned(),
@@ -232,29 +232,29 @@ impl Land {
     }
 }
 
-fn first<A, B, C>(either: futures::future::Either<(Ended, A), (B, C)>) -> Option<Ended> {
+fn first<A, B, C>(either: futures::future::Either<(RunResult, A), (B, C)>) -> Option<RunResult> {
     match either {
         futures::future::Either::Left((ended, _)) => Some(ended),
         futures::future::Either::Right(_) => None,
     }
 }
 
-async fn carry_out(engine: &Engine, command: Command, adopt: bool, approved: &Mutex<Option<Plan>>) -> Ended {
-    let (options, interrupt) = (Options { adopt, ..Options::default() }, Interrupt::new());
+async fn carry_out(engine: &Engine, command: Command, adopt: bool, approved: &Mutex<Option<Plan>>) -> RunResult {
+    let (options, interrupt) = (Options { adopt, ..Options::default() }, CancellationToken::new());
     let approve = approval(approved);
     let ran = match command {
         Command::Plan(wanted) => {
             return match engine.plan(&wanted.graph, &options).await {
-                Ok(planned) => Ended::Planned(Box::new(planned)),
-                Err(error) => Ended::Refused(Box::new(error)),
+                Ok(planned) => RunResult::Planned(Box::new(planned)),
+                Err(error) => RunResult::Refused(Box::new(error)),
             };
         }
         Command::Apply(wanted) => engine.apply(&wanted.graph, &options, approve, &interrupt).await,
         Command::Destroy(wanted) => engine.destroy(Some(&wanted.graph), &options, approve, &interrupt).await,
     };
     match ran {
-        Ok(outcome) => Ended::Ran(Box::new(outcome)),
-        Err(error) => Ended::Refused(Box::new(error)),
+        Ok(outcome) => RunResult::Ran(Box::new(outcome)),
+        Err(error) => RunResult::Refused(Box::new(error)),
     }
 }
 

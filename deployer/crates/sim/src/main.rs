@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, Subcommand};
-use sim::broken::Defect;
+use sim::mutants::Mutant;
 use sim::exhaustive::{Table, Workload};
 use sim::fault::Fault;
 use sim::measure::{self, Subject};
 use sim::random;
-use sim::scenario::{Scenario, Tally};
+use sim::scenario::{Scenario, Stats};
 use sim::shrink::shrink;
 use sim::specs::Base;
 
@@ -62,7 +62,7 @@ enum Mode {
         most: u64,
         /// Only this one, by its name in kebab case.
         #[arg(long, value_parser = defect)]
-        only: Option<Defect>,
+        only: Option<Mutant>,
     },
     /// What the commands cost where nothing goes wrong: calls, round trips, and how near an apply comes to AWS's own times.
     Measure {
@@ -87,7 +87,7 @@ fn spec(name: &str) -> Result<Base, String> {
     named(name)
 }
 
-fn defect(name: &str) -> Result<Defect, String> {
+fn defect(name: &str) -> Result<Mutant, String> {
     named(name)
 }
 
@@ -123,7 +123,7 @@ fn seeds(
     save: Option<&std::path::Path>,
 ) -> bool {
     let begun = Instant::now();
-    let (mut tally, mut played, mut failed) = (Tally::default(), 0_u64, 0_u64);
+    let (mut tally, mut played, mut failed) = (Stats::default(), 0_u64, 0_u64);
     let work = |seed: u64| {
         let scenario = random::scenario_of(spec, seed);
         let (play, verdict) = scenario.play(None);
@@ -138,7 +138,7 @@ fn seeds(
             told(seed, &smallest, save);
         }
     });
-    let Tally { runs, calls, faults } = tally;
+    let Stats { runs, calls, faults } = tally;
     let seconds = begun.elapsed().as_secs();
     println!("{played} seeds, {runs} runs, {calls} calls, {faults} faults met, {failed} violations, {seconds} s");
     failed == 0 && played > 0
@@ -204,12 +204,12 @@ fn exhaustive(spec: Option<Base>, every: usize, fault: Option<Fault>, threads: u
     table.failed() == 0
 }
 
-fn broken(seeds: std::ops::Range<u64>, spec: Option<Base>, only: Option<Defect>, threads: usize) -> bool {
+fn broken(seeds: std::ops::Range<u64>, spec: Option<Base>, only: Option<Mutant>, threads: usize) -> bool {
     let most = seeds.end - seeds.start;
     println!("| engine | noticed by | simulation | of |\n|---|---|--:|--:|");
     let mut missed = 0;
     in_parallel(
-        Defect::ALL.into_iter().filter(|defect| only.is_none_or(|only| only == *defect)),
+        Mutant::ALL.into_iter().filter(|defect| only.is_none_or(|only| only == *defect)),
         threads,
         None,
         |defect| (defect, random::first_failure(spec, seeds.clone(), defect)),

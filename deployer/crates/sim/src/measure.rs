@@ -8,14 +8,14 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_aws::Pacing;
-use deployer_engine::{End, Event};
+use deployer_aws::RateLimiting;
+use deployer_engine::{RunStatus, Event};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::machine::{Command, Ended, Land, Report, Setting};
+use crate::machine::{Command, RunResult, Testbed, Report, Setting};
 use crate::network::{Cloud, Entry, Latency};
-use crate::specs::{Base, Wanted, wanted_of};
+use crate::specs::{Base, DesiredSpec, wanted_of};
 use crate::store::Store;
 use crate::time::Time;
 
@@ -28,9 +28,9 @@ pub struct Subject {
     /// What it is called.
     pub name: String,
     /// The stack.
-    pub wanted: Wanted,
+    pub wanted: DesiredSpec,
     /// The same with one environment variable changed.
-    pub changed: Wanted,
+    pub changed: DesiredSpec,
 }
 
 impl Subject {
@@ -75,7 +75,7 @@ pub struct Phase {
 /// What a command came to instead of its end.
 pub fn phases(subject: &Subject, latency: Latency, speed: f64) -> Result<Vec<Phase>, String> {
     let time = Time::default();
-    let land = Land { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, latency, speed)) };
+    let land = Testbed { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, latency, speed)) };
     Store::create_bucket(&land.cloud);
     let commands = [
         ("apply", Command::Apply(subject.wanted.clone())),
@@ -101,15 +101,15 @@ fn since(begun: OffsetDateTime, time: &Time) -> Duration {
 }
 
 /// One run with nothing going wrong.
-fn run(land: &Land, command: Command, speed: f64) -> Result<Report, String> {
+fn run(land: &Testbed, command: Command, speed: f64) -> Result<Report, String> {
     // A deployer that knows how fast its AWS is paces its looks by it; calls are not paced where AWS's own waits are shortened.
-    let pacing = if speed > 1000.0 { Pacing::Off } else { Pacing::Published };
+    let pacing = if speed > 1000.0 { RateLimiting::Off } else { RateLimiting::Published };
     let speed = if speed > 1000.0 { speed as u32 } else { 1 };
-    let setting = Setting { pacing, speed, ..Setting::calm(1) };
+    let setting = Setting { pacing, speed, ..Setting::without_faults(1) };
     let report = land.time.run(land.run(command, &setting)).map_err(|_| "a run waits for ever".to_owned())?;
     match &report.ended {
-        Ended::Planned(planned) if planned.plan.is_empty() => Ok(report),
-        Ended::Ran(outcome) if outcome.end == End::Applied => Ok(report),
+        RunResult::Planned(planned) if planned.plan.is_empty() => Ok(report),
+        RunResult::Ran(outcome) if outcome.end == RunStatus::Applied => Ok(report),
         other => Err(format!("{other:?}")),
     }
 }

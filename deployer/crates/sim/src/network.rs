@@ -14,9 +14,9 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
-use deployer_emulator::call::{COMES_TO_NOTHING, Service};
-use deployer_emulator::refusal::Refusal;
-use deployer_emulator::{Emulator, Limits, Options, World};
+use deployer_emulator::request::{FAIL_ASYNC_HEADER, Service};
+use deployer_emulator::error::AwsError;
+use deployer_emulator::{Emulator, Limits, Options, AccountState};
 use futures::future::pending;
 use http_body_util::BodyExt;
 use time::OffsetDateTime;
@@ -36,7 +36,7 @@ pub struct Cloud {
     /// Requests that nobody waits for any more, and when they arrive.
     late: Mutex<Vec<(OffsetDateTime, Request)>>,
     /// The world after each change of the last seconds, kept only while somebody may be answered from it.
-    past: Mutex<VecDeque<(OffsetDateTime, World)>>,
+    past: Mutex<VecDeque<(OffsetDateTime, AccountState)>>,
     remembers: AtomicBool,
     /// How long calls take; no time unless given.
     latency: Option<Latency>,
@@ -69,12 +69,12 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Cloud {
     /// The embedded AWS as it is in `world`, going on from there.
-    pub fn new(time: &Time, world: World, seed: u64) -> Self {
-        Self::judged(time, world, seed, None)
+    pub fn new(time: &Time, world: AccountState, seed: u64) -> Self {
+        Self::with_policy(time, world, seed, None)
     }
 
     /// The same, whose callers have the rights of this identity policy only.
-    pub fn judged(time: &Time, world: World, seed: u64, policy: Option<&str>) -> Self {
+    pub fn with_policy(time: &Time, world: AccountState, seed: u64, policy: Option<&str>) -> Self {
         Self {
             emulator: Emulator::from_world(options(time, seed, policy), world),
             time: time.clone(),
@@ -90,8 +90,8 @@ impl Cloud {
     /// An account with nothing in it whose calls take time, and whose own waits are shortened by `speed`.
     pub fn with_latency(time: &Time, latency: Latency, speed: f64) -> Self {
         let options = Options { speed, ..options(time, 0, None) };
-        let emulator = Emulator::from_world(options, World::empty(ACCOUNT, REGION));
-        Self { emulator, latency: Some(latency), ..Self::new(time, World::empty(ACCOUNT, REGION), 0) }
+        let emulator = Emulator::from_world(options, AccountState::empty(ACCOUNT, REGION));
+        Self { emulator, latency: Some(latency), ..Self::new(time, AccountState::empty(ACCOUNT, REGION), 0) }
     }
 
     /// Every action and the resource on which the embedded AWS has judged a call by it; nothing where calls are not judged.
@@ -105,7 +105,7 @@ impl Cloud {
     }
 
     /// A copy of everything that exists now.
-    pub fn world(&self) -> World {
+    pub fn world(&self) -> AccountState {
         self.emulator.world().clone()
     }
 
@@ -347,7 +347,7 @@ impl Network {
             }
             Fault::ComesToNothing => {
                 let mut request = request;
-                request.headers_mut().insert(COMES_TO_NOTHING, http::HeaderValue::from_static("true"));
+                request.headers_mut().insert(FAIL_ASYNC_HEADER, http::HeaderValue::from_static("true"));
                 Ok(self.deliver(number, request).await)
             }
             Fault::Stale => Ok(self.cloud.answer_from_the_past(request).await),
@@ -393,17 +393,17 @@ fn signing_name(service: Service) -> &'static str {
 }
 
 /// How each service says that there were too many calls (aws-sdk models: the errors of the services' operations).
-fn throttling(service: Service) -> Refusal {
+fn throttling(service: Service) -> AwsError {
     let (status, code) = match service {
         Service::Iam | Service::Sts => (400, "Throttling"),
         Service::Lambda | Service::ApiGateway | Service::Connect => (429, "TooManyRequestsException"),
         Service::S3 => (503, "SlowDown"),
         Service::Acm | Service::DynamoDb | Service::Logs | Service::Tagging => (400, "ThrottlingException"),
     };
-    Refusal::new(status, code, "Rate exceeded")
+    AwsError::new(status, code, "Rate exceeded")
 }
 
-fn internal_error(service: Service) -> Refusal {
+fn internal_error(service: Service) -> AwsError {
     let code = match service {
         Service::Iam | Service::Sts => "ServiceFailure",
         Service::Lambda => "ServiceException",
@@ -413,10 +413,10 @@ fn internal_error(service: Service) -> Refusal {
         Service::Logs => "ServiceUnavailableException",
         Service::Acm | Service::DynamoDb | Service::Tagging => "InternalServerError",
     };
-    Refusal::new(500, code, "An internal error occurred")
+    AwsError::new(500, code, "An internal error occurred")
 }
 
-fn quota(service: Service) -> Refusal {
+fn quota(service: Service) -> AwsError {
     let (status, code) = match service {
         Service::Iam => (409, "LimitExceeded"),
         Service::Lambda => (400, "CodeStorageExceededException"),
@@ -425,7 +425,7 @@ fn quota(service: Service) -> Refusal {
         Service::S3 => (400, "TooManyBuckets"),
         Service::Acm | Service::DynamoDb | Service::Logs | Service::Sts | Service::Tagging => (400, "LimitExceededException"),
     };
-    Refusal::new(status, code, "The quota is used up")
+    AwsError::new(status, code, "The quota is used up")
 }
 
 impl HttpClient for Network {

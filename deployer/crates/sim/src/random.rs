@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use fastrand::Rng;
 
-use crate::broken::Defect;
+use crate::mutants::Mutant;
 use crate::fault::{At, Fault, Faults};
 use crate::invariants::Violation;
 use crate::scenario::{Scenario, Step};
-use crate::specs::{Base, Edit, Wish};
+use crate::specs::{Base, Edit, SpecEdits};
 
 /// How many calls, and how many changes, into a run the last planned fault may be. A run that makes fewer meets fewer.
 const REACH: (usize, usize) = (140, 60);
@@ -24,7 +24,7 @@ pub fn scenario_of(spec: Option<Base>, seed: u64) -> Scenario {
     let drawn = Base::SHIPPED[rng.usize(..Base::SHIPPED.len())];
     let spec = spec.unwrap_or(drawn);
     let mut steps = Vec::new();
-    let mut wish = Wish::of(spec);
+    let mut wish = SpecEdits::of(spec);
     for _ in 0..rng.usize(..3) {
         wish = edited(&mut rng, wish);
     }
@@ -49,11 +49,11 @@ pub fn scenario_of(spec: Option<Base>, seed: u64) -> Scenario {
 }
 
 /// The first of these seeds whose simulation notices what is wrong with an engine, and how.
-pub fn first_failure(spec: Option<Base>, seeds: Range<u64>, defect: Defect) -> Option<(u64, Violation)> {
+pub fn first_failure(spec: Option<Base>, seeds: Range<u64>, defect: Mutant) -> Option<(u64, Violation)> {
     seeds.into_iter().find_map(|seed| Some((seed, scenario_of(spec, seed).play(Some(defect)).1.err()?)))
 }
 
-fn step(rng: &mut Rng, wish: &mut Wish, steps: &mut Vec<Step>) {
+fn step(rng: &mut Rng, wish: &mut SpecEdits, steps: &mut Vec<Step>) {
     match rng.usize(..112) {
         // What one run had begun to make when it died is not wanted any more in the next.
         0..10 => {
@@ -108,7 +108,7 @@ fn step(rng: &mut Rng, wish: &mut Wish, steps: &mut Vec<Step>) {
 }
 
 /// The wish with one edit more or less, if that is a good spec; as it is otherwise.
-fn edited(rng: &mut Rng, wish: Wish) -> Wish {
+fn edited(rng: &mut Rng, wish: SpecEdits) -> SpecEdits {
     let edits: Vec<Edit> = Edit::drawn_for(wish.spec).collect();
     for _ in 0..5 {
         let mut other = wish.clone();

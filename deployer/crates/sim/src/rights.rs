@@ -7,15 +7,15 @@ use deployer_aws::{Provider, Purpose, policy};
 use serde_json::Value;
 
 use crate::code::Zips;
-use crate::specs::Wish;
+use crate::specs::SpecEdits;
 use crate::{ACCOUNT, REGION};
 
 /// The least policy for going from any of these wishes to any other, or for planning to, with the state in `bucket`.
 ///
 /// # Errors
 /// What is wrong with a wish.
-pub fn rights(wishes: &[Wish], bucket: &str, purpose: Purpose) -> Result<Value, String> {
-    let wanted: Vec<_> = wishes.iter().map(Wish::wanted).collect::<Result<_, _>>()?;
+pub fn rights(wishes: &[SpecEdits], bucket: &str, purpose: Purpose) -> Result<Value, String> {
+    let wanted: Vec<_> = wishes.iter().map(SpecEdits::wanted).collect::<Result<_, _>>()?;
     let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(REGION)).build();
     let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips));
     policy(provider, wanted.iter().map(|wanted| &wanted.graph), Some(bucket), purpose).map_err(|error| error.to_string())

@@ -4,23 +4,23 @@ use std::fmt::Write;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use deployer_emulator::World;
+use deployer_emulator::AccountState;
 use deployer_engine::state::Superseded;
-use deployer_engine::{Class, End, Graph, PhysicalId, State};
+use deployer_engine::{Class, RunStatus, Graph, PhysicalId, State};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::broken::Defect;
-use crate::census::{Thing, census};
+use crate::mutants::Mutant;
+use crate::inventory::{LiveResource, inventory};
 use crate::fault::{Faults, LATE};
 use crate::invariants::serves::Watch;
 use crate::invariants::{
     Verdict, Violation, budget_is_counted, carried_out, converges, dependency_order, destroy_leaves_nothing, dry_is_dry,
     idempotent, no_duplicate, no_orphan, no_secret, nothing_foreign, one_writer, plan_is_truth, serves, state_is_rebuilt,
 };
-use crate::machine::{Command, Ended, Land, Report, Setting};
-use crate::meddle::{TAKER, make_by_hand, meddle, occupy, recorded_id, tag_as, taken_with};
-use crate::specs::{Base, Wanted, Wish};
+use crate::machine::{Command, RunResult, Testbed, Report, Setting};
+use crate::external_changes::{TAKER, make_by_hand, meddle, occupy, recorded_id, tag_as, taken_with};
+use crate::specs::{Base, DesiredSpec, SpecEdits};
 use crate::store::Store;
 use crate::time::Time;
 
@@ -39,7 +39,7 @@ pub enum Step {
     /// `deployer apply`.
     Apply {
         /// What is wanted.
-        wish: Wish,
+        wish: SpecEdits,
         /// What goes wrong.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
@@ -47,7 +47,7 @@ pub enum Step {
     /// `deployer destroy`.
     Destroy {
         /// What the spec says.
-        wish: Wish,
+        wish: SpecEdits,
         /// What goes wrong.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
@@ -55,12 +55,12 @@ pub enum Step {
     /// `deployer plan`.
     Plan {
         /// What is wanted.
-        wish: Wish,
+        wish: SpecEdits,
     },
     /// Two applies of the same, the second a moment after the first.
     Together {
         /// What is wanted.
-        wish: Wish,
+        wish: SpecEdits,
         /// What goes wrong for the first.
         #[serde(default, skip_serializing_if = "Faults::is_empty")]
         faults: Faults,
@@ -70,17 +70,17 @@ pub enum Step {
     /// `deployer apply` again and again until nothing is left to do, with nothing going wrong, and a count of the world.
     Converge {
         /// What is wanted.
-        wish: Wish,
+        wish: SpecEdits,
     },
     /// Somebody makes a thing under a name that the spec wants.
     Occupy {
         /// Whose name it is.
-        wish: Wish,
+        wish: SpecEdits,
     },
     /// Whoever made it removes it.
     Vacate {
         /// Whose name it was.
-        wish: Wish,
+        wish: SpecEdits,
     },
     /// The state object is deleted.
     LoseState,
@@ -133,7 +133,7 @@ pub struct Scenario {
 
 /// How much was done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct Stats {
     /// Runs of the deployer.
     pub runs: usize,
     /// Calls of AWS.
@@ -142,7 +142,7 @@ pub struct Tally {
     pub faults: usize,
 }
 
-impl std::ops::AddAssign for Tally {
+impl std::ops::AddAssign for Stats {
     fn add_assign(&mut self, other: Self) {
         self.runs += other.runs;
         self.calls += other.calls;
@@ -151,16 +151,16 @@ impl std::ops::AddAssign for Tally {
 }
 
 /// A simulation in play.
-pub struct Play {
+pub struct Simulation {
     time: Time,
-    land: Land,
+    land: Testbed,
     spec: Base,
     store: Store,
-    defect: Option<Defect>,
+    defect: Option<Mutant>,
     seed: u64,
-    foreign: Vec<Thing>,
+    foreign: Vec<LiveResource>,
     /// Those of the foreign things that were ours, as they were then.
-    taken: Vec<Thing>,
+    taken: Vec<LiveResource>,
     past: Vec<Option<Vec<u8>>>,
     /// What was applied last, if that was applied as a whole and nothing was done since.
     applied: Option<Graph>,
@@ -171,16 +171,16 @@ pub struct Play {
     /// Everything that happened, in words.
     pub trace: String,
     /// How much that was.
-    pub tally: Tally,
+    pub tally: Stats,
 }
 
 /// Where a simulation can go on from.
 #[derive(Clone)]
 pub struct Checkpoint {
     now: OffsetDateTime,
-    world: World,
+    world: AccountState,
     spec: Base,
-    foreign: Vec<Thing>,
+    foreign: Vec<LiveResource>,
 }
 
 /// An account in which somebody else lives already.
@@ -188,35 +188,35 @@ fn inhabited() -> &'static Checkpoint {
     static INHABITED: OnceLock<Checkpoint> = OnceLock::new();
     INHABITED.get_or_init(|| {
         let time = Time::default();
-        let land = Land::empty(&time);
-        let wanted = Wish::of(Base::Center).of_another_project();
+        let land = Testbed::empty(&time);
+        let wanted = SpecEdits::of(Base::Center).of_another_project();
         let wanted = wanted.unwrap_or_else(|fault| unreachable!("a spec under another name: {fault}"));
         let done = time.run(async {
-            let report = land.run(Command::Apply(wanted), &Setting::calm(0)).await;
+            let report = land.run(Command::Apply(wanted), &Setting::without_faults(0)).await;
             for shipped in Base::ALL {
                 make_by_hand(&land.cloud, &format!("vanity-{}", shipped.name()), "nobody").await;
             }
             report
         });
-        let applied = matches!(&done, Ok(Report { ended: Ended::Ran(outcome), .. }) if outcome.end == End::Applied);
+        let applied = matches!(&done, Ok(Report { ended: RunResult::Ran(outcome), .. }) if outcome.end == RunStatus::Applied);
         assert!(applied, "a calm run into an empty account: {done:?}");
         let world = land.cloud.world();
-        let foreign = census(&world);
+        let foreign = inventory(&world);
         // Long ago, so that what it took of the account's budgets is free again.
         Checkpoint { now: time.now() + LONG_AGO, world, spec: Base::Dev, foreign }
     })
 }
 
-impl Play {
+impl Simulation {
     /// A simulation from the beginning: an account in which somebody else lives already.
-    pub fn begin(spec: Base, seed: u64, defect: Option<Defect>) -> Self {
-        Self::go_on(&Checkpoint { spec, ..inhabited().clone() }, seed, defect)
+    pub fn begin(spec: Base, seed: u64, defect: Option<Mutant>) -> Self {
+        Self::resume(&Checkpoint { spec, ..inhabited().clone() }, seed, defect)
     }
 
     /// A simulation from a checkpoint.
-    pub fn go_on(from: &Checkpoint, seed: u64, defect: Option<Defect>) -> Self {
+    pub fn resume(from: &Checkpoint, seed: u64, defect: Option<Mutant>) -> Self {
         let time = Time::at(from.now);
-        let land = Land::from_world(&time, from.world.clone(), seed);
+        let land = Testbed::from_world(&time, from.world.clone(), seed);
         let store = Store::new(&land.cloud, PROJECT, from.spec.name());
         let (foreign, past) = (from.foreign.clone(), Vec::new());
         Self {
@@ -233,7 +233,7 @@ impl Play {
             counts: true,
             last_run: Vec::new(),
             trace: String::new(),
-            tally: Tally::default(),
+            tally: Stats::default(),
         }
     }
 
@@ -246,7 +246,7 @@ impl Play {
         self.tally.runs += 1;
         // Numbers of different simulations and runs do not meet.
         let seed = self.seed.wrapping_mul(1_000_003).wrapping_add(self.tally.runs as u64);
-        Setting { faults: faults.clone(), defect: self.defect, ..Setting::calm(seed) }
+        Setting { faults: faults.clone(), defect: self.defect, ..Setting::without_faults(seed) }
     }
 
     fn drive<F: Future>(&self, work: F) -> Result<F::Output, Violation> {
@@ -299,7 +299,7 @@ impl Play {
         plan_is_truth::check(report)?;
         dependency_order::check(report, graph)?;
         no_secret::check(report, self.store.bytes().as_deref(), &self.land.cloud.emulator.world())?;
-        nothing_foreign::check(&self.foreign, &census(&self.land.cloud.emulator.world()))
+        nothing_foreign::check(&self.foreign, &inventory(&self.land.cloud.emulator.world()))
     }
 
     fn note(&mut self, report: &Report) {
@@ -314,7 +314,7 @@ impl Play {
     }
 
     /// Two runs at once, the second a moment later.
-    fn together(&mut self, wanted: &Wanted, faults: &Faults, seconds: u64) -> Verdict {
+    fn together(&mut self, wanted: &DesiredSpec, faults: &Faults, seconds: u64) -> Verdict {
         let (first, second) = (self.setting(faults), self.setting(&Faults::new()));
         let (land, time) = (self.land.clone(), self.time.clone());
         let (one, two) = self.drive(async {
@@ -376,16 +376,16 @@ impl Play {
     }
 
     /// Somebody makes or removes a thing under a name that the spec wants. Nothing if the name is taken.
-    fn occupy(&mut self, wanted: &Wanted, makes: bool) -> Verdict {
+    fn occupy(&mut self, wanted: &DesiredSpec, makes: bool) -> Verdict {
         let Some(name) = log_group(wanted) else { return Ok(()) };
-        let before = census(&self.land.cloud.emulator.world());
+        let before = inventory(&self.land.cloud.emulator.world());
         let there = before.iter().find(|thing| thing.type_name == "logs.group" && thing.id == name);
         if makes != there.is_none() || there.is_some_and(|thing| thing.belongs_to(wanted)) {
             return Ok(());
         }
         self.drive(occupy(&self.land.cloud, &name, makes))?;
         self.foreign.retain(|thing| !(thing.type_name == "logs.group" && thing.id == name));
-        let after = census(&self.land.cloud.emulator.world());
+        let after = inventory(&self.land.cloud.emulator.world());
         self.foreign.extend(after.into_iter().filter(|thing| makes && thing.type_name == "logs.group" && thing.id == name));
         Ok(())
     }
@@ -399,8 +399,8 @@ impl Play {
     }
 
     fn meddle(&mut self, number: usize, deletes: bool) -> Verdict {
-        let things = census(&self.land.cloud.emulator.world());
-        let ours: Vec<&Thing> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
+        let things = inventory(&self.land.cloud.emulator.world());
+        let ours: Vec<&LiveResource> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
         let Some(thing) = ours.get(number % ours.len().max(1)) else { return Ok(()) };
         self.counts &= !(deletes && ["connect.instance", "connect.phone_number"].contains(&thing.type_name));
         let did = self.drive(meddle(&self.land.cloud, thing, deletes))?;
@@ -413,17 +413,17 @@ impl Play {
         self.settle()?;
         // What is being made or changed is done by then, and no run is at work any more.
         self.time.pass(LATE);
-        let things = census(&self.land.cloud.emulator.world());
-        let ours: Vec<&Thing> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
-        let known: Vec<&&Thing> = ours.iter().filter(|thing| !taken_with(thing.type_name).is_empty()).collect();
+        let things = inventory(&self.land.cloud.emulator.world());
+        let ours: Vec<&LiveResource> = things.iter().filter(|thing| !self.foreign.contains(thing)).collect();
+        let known: Vec<&&LiveResource> = ours.iter().filter(|thing| !taken_with(thing.type_name).is_empty()).collect();
         let Some(chosen) = known.get(number % known.len().max(1)) else { return Ok(()) };
         let types = taken_with(chosen.type_name);
-        let belongs = |thing: &&&Thing| match types {
+        let belongs = |thing: &&&LiveResource| match types {
             // One of its kind, and what is part of it.
             [one] if !one.ends_with('.') => thing.id == chosen.id || thing.parent.as_ref() == Some(&chosen.id),
             some => some.iter().any(|prefix| thing.type_name.starts_with(prefix)),
         };
-        let taken: Vec<Thing> = ours.iter().filter(belongs).map(|thing| (*thing).clone()).collect();
+        let taken: Vec<LiveResource> = ours.iter().filter(belongs).map(|thing| (*thing).clone()).collect();
         self.counts &= !taken.iter().any(|thing| ["connect.instance", "connect.phone_number"].contains(&thing.type_name));
         let land = self.land.clone();
         self.drive(async {
@@ -432,8 +432,8 @@ impl Play {
             }
         })?;
         let _ = writeln!(self.trace, "{} taken over: {} and {} more", self.time.now(), chosen.id, taken.len() - 1);
-        let after = census(&self.land.cloud.emulator.world());
-        let is_taken = |thing: &Thing| taken.iter().any(|was| same(was, thing));
+        let after = inventory(&self.land.cloud.emulator.world());
+        let is_taken = |thing: &LiveResource| taken.iter().any(|was| same(was, thing));
         self.foreign.extend(after.into_iter().filter(is_taken));
         self.taken.extend(taken);
         Ok(())
@@ -483,7 +483,7 @@ impl Play {
     ///
     /// # Errors
     /// The first invariant that does not hold.
-    pub fn conclude(&mut self, wish: &Wish, destroyed: bool) -> Verdict {
+    pub fn conclude(&mut self, wish: &SpecEdits, destroyed: bool) -> Verdict {
         let wanted = wanted(wish)?;
         let _ = writeln!(self.trace, "== conclude");
         let command = if destroyed { Command::Destroy(wanted.clone()) } else { Command::Apply(wanted.clone()) };
@@ -498,9 +498,9 @@ impl Play {
             }
             carried_out::check(&report)?;
             let end = match &report.ended {
-                Ended::Ran(outcome) => Some(outcome.end),
+                RunResult::Ran(outcome) => Some(outcome.end),
                 // Whoever holds the lease is dead: it lapses.
-                Ended::Refused(error) if error.class == Class::Conflict && waited < 60 => {
+                RunResult::Refused(error) if error.class == Class::Conflict && waited < 60 => {
                     waited += 10;
                     self.time.pass(Duration::from_secs(10));
                     continue;
@@ -511,7 +511,7 @@ impl Play {
                 converges::check_again(first, &report)?;
             }
             runs.push(report);
-            if end == Some(End::NothingToDo) {
+            if end == Some(RunStatus::NothingToDo) {
                 break;
             }
         }
@@ -520,7 +520,7 @@ impl Play {
             let world = self.land.cloud.world();
             budget_is_counted::check(self.store.bytes().as_deref(), &world, inhabited().now, self.time.now())?;
         }
-        let things = census(&self.land.cloud.emulator.world());
+        let things = inventory(&self.land.cloud.emulator.world());
         if destroyed {
             return destroy_leaves_nothing::check(&self.foreign, &things);
         }
@@ -534,7 +534,7 @@ impl Play {
     ///
     /// # Errors
     /// If it does not.
-    pub fn lose_and_rebuild(&mut self, wish: &Wish) -> Verdict {
+    pub fn lose_and_rebuild(&mut self, wish: &SpecEdits) -> Verdict {
         let state = self.store.bytes();
         self.store.replace(None);
         let report = self.run(Command::Plan(wanted(wish)?), &Faults::new())?;
@@ -544,34 +544,34 @@ impl Play {
 }
 
 /// Whether both are one thing, whatever has changed of it.
-fn same(one: &Thing, other: &Thing) -> bool {
+fn same(one: &LiveResource, other: &LiveResource) -> bool {
     (one.type_name, &one.id, &one.parent) == (other.type_name, &other.id, &other.parent)
 }
 
 /// Whether a run was stopped because a budget of the account is spent: by its plan or, where the record knows less, by AWS.
 fn has_no_budget(report: &Report) -> bool {
-    let Ended::Ran(outcome) = &report.ended else { return false };
+    let RunResult::Ran(outcome) = &report.ended else { return false };
     let spent = |error: &deployer_engine::Error| {
         error.class == Class::Refused || error.message.contains("200 %") || error.message.contains("has been flagged")
     };
-    outcome.end == End::Failed && outcome.errors.iter().all(|failure| spent(&failure.error))
+    outcome.end == RunStatus::Failed && outcome.errors.iter().all(|failure| spent(&failure.error))
 }
 
 /// A name that a wish takes, and that somebody else may have taken before.
-fn log_group(wanted: &Wanted) -> Option<String> {
+fn log_group(wanted: &DesiredSpec) -> Option<String> {
     let node = wanted.graph.nodes.values().find(|node| node.type_name == "logs.group")?;
     node.properties.resolve(&|_| None).value["name"].as_str().map(str::to_owned)
 }
 
-fn wanted(wish: &Wish) -> Result<Wanted, Violation> {
+fn wanted(wish: &SpecEdits) -> Result<DesiredSpec, Violation> {
     wish.wanted().map_err(|fault| Violation::new("scenario", fault))
 }
 
-fn ended(ended: &Ended) -> String {
+fn ended(ended: &RunResult) -> String {
     match ended {
-        Ended::Crashed => "crashed".to_owned(),
-        Ended::Planned(planned) => format!("planned {:?}", planned.plan.summary),
-        Ended::Ran(outcome) => {
+        RunResult::Crashed => "crashed".to_owned(),
+        RunResult::Planned(planned) => format!("planned {:?}", planned.plan.summary),
+        RunResult::Ran(outcome) => {
             let mut text = format!("{:?} {:?}", outcome.end, outcome.counts);
             for failure in &outcome.errors {
                 let address = failure.address.as_ref().map_or("", |address| address.as_str());
@@ -579,21 +579,21 @@ fn ended(ended: &Ended) -> String {
             }
             text
         }
-        Ended::Refused(error) => format!("refused: {error}"),
+        RunResult::Refused(error) => format!("refused: {error}"),
     }
 }
 
 impl Scenario {
     /// Plays every step, then concludes: what was wanted last is applied (or destroyed) until nothing is left to do, its state is
     /// lost and found again, and everything is destroyed.
-    pub fn play(&self, defect: Option<Defect>) -> (Play, Verdict) {
-        let mut play = Play::begin(self.spec, self.seed, defect);
+    pub fn play(&self, defect: Option<Mutant>) -> (Simulation, Verdict) {
+        let mut play = Simulation::begin(self.spec, self.seed, defect);
         let verdict = self.play_in(&mut play);
         (play, verdict)
     }
 
-    fn play_in(&self, play: &mut Play) -> Verdict {
-        let mut last: Option<(&Wish, bool)> = None;
+    fn play_in(&self, play: &mut Simulation) -> Verdict {
+        let mut last: Option<(&SpecEdits, bool)> = None;
         for step in &self.steps {
             play.step(step)?;
             last = match step {

@@ -1,13 +1,13 @@
 //! Makes a failing simulation as small as it can be while it still fails in the same way.
 
-use crate::broken::Defect;
+use crate::mutants::Mutant;
 use crate::fault::Faults;
 use crate::invariants::Violation;
 use crate::scenario::{Scenario, Step};
-use crate::specs::Wish;
+use crate::specs::SpecEdits;
 
 /// The smallest scenario found in which the same invariant does not hold, with what was seen in it.
-pub fn shrink(scenario: &Scenario, violation: Violation, defect: Option<Defect>) -> Scenario {
+pub fn shrink(scenario: &Scenario, violation: Violation, defect: Option<Mutant>) -> Scenario {
     let mut smallest = Scenario { found: Some(violation), ..scenario.clone() };
     while let Some(smaller) = smaller(&smallest).into_iter().find_map(|candidate| still_fails(candidate, &smallest, defect)) {
         smallest = smaller;
@@ -15,7 +15,7 @@ pub fn shrink(scenario: &Scenario, violation: Violation, defect: Option<Defect>)
     smallest
 }
 
-fn still_fails(candidate: Scenario, original: &Scenario, defect: Option<Defect>) -> Option<Scenario> {
+fn still_fails(candidate: Scenario, original: &Scenario, defect: Option<Mutant>) -> Option<Scenario> {
     let found = candidate.play(defect).1.err()?;
     let same = original.found.as_ref().is_some_and(|violation| violation.invariant == found.invariant);
     same.then_some(Scenario { found: Some(found), ..candidate })
@@ -76,7 +76,7 @@ fn faults_of(step: &Step) -> Option<&Faults> {
     }
 }
 
-fn wish_of(step: &mut Step) -> Option<&mut Wish> {
+fn wish_of(step: &mut Step) -> Option<&mut SpecEdits> {
     match step {
         Step::Apply { wish, .. }
         | Step::Destroy { wish, .. }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use deployer_engine::Graph;
 use deployer_spec::PromptSource;
-use deployer_stack::{Inputs, from_spec};
+use deployer_stack::{BuildInputs, from_spec};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ fn remove(value: &mut Value, name: &str) {
 
 /// A spec as a user wants it: a shipped one, edited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct SpecEdits {
     /// Which one.
     pub spec: Base,
     /// What is changed in it, in this order.
@@ -97,7 +97,7 @@ pub struct Wish {
 
 /// What is wanted, ready to be applied.
 #[derive(Debug, Clone)]
-pub struct Wanted {
+pub struct DesiredSpec {
     /// The project's name.
     pub project: String,
     /// The environment's name.
@@ -106,7 +106,7 @@ pub struct Wanted {
     pub graph: Graph,
 }
 
-impl Wish {
+impl SpecEdits {
     /// The shipped spec as it is.
     pub fn of(spec: Base) -> Self {
         Self { spec, edits: Vec::new() }
@@ -123,7 +123,7 @@ impl Wish {
     ///
     /// # Errors
     /// As [`Wish::wanted`].
-    pub fn of_another_project(&self) -> Result<Wanted, String> {
+    pub fn of_another_project(&self) -> Result<DesiredSpec, String> {
         self.as_project(Some("somebody"))
     }
 
@@ -131,11 +131,11 @@ impl Wish {
     ///
     /// # Errors
     /// The faults that a user would be shown.
-    pub fn wanted(&self) -> Result<Wanted, String> {
+    pub fn wanted(&self) -> Result<DesiredSpec, String> {
         self.as_project(None)
     }
 
-    fn as_project(&self, project: Option<&str>) -> Result<Wanted, String> {
+    fn as_project(&self, project: Option<&str>) -> Result<DesiredSpec, String> {
         let name = self.spec.name();
         let mut document = self.spec.document()?;
         // Otherwise a table refuses to be destroyed, as it should.
@@ -161,21 +161,21 @@ impl Wish {
 ///
 /// # Errors
 /// The faults that a user would be shown.
-pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<Wanted, String> {
+pub(crate) fn wanted_of(document: &Value, environment: &str) -> Result<DesiredSpec, String> {
     let text = serde_json::to_string_pretty(document).map_err(|error| error.to_string())?;
     let spec = deployer_spec::load(Path::new("spec.json"), &text, environment).map_err(|faults| faults.to_string())?;
     let code = spec.functions.iter().map(|(name, function)| (name.to_string(), digest(version(&function.package))));
-    let inputs = Inputs {
+    let inputs = BuildInputs {
         account: ACCOUNT.to_owned(),
         region: REGION.to_owned(),
         code_sha256: code.collect(),
         recordings: recordings(&spec),
         flows: contents::flows(&spec).map_err(|error| error.to_string())?,
         modules: contents::modules(&spec).map_err(|error| error.to_string())?,
-        ..Inputs::default()
+        ..BuildInputs::default()
     };
     let graph = from_spec(&spec, &inputs).map_err(|problems| format!("{problems:?}"))?;
-    Ok(Wanted { project: spec.project.to_string(), environment: spec.environment.to_string(), graph })
+    Ok(DesiredSpec { project: spec.project.to_string(), environment: spec.environment.to_string(), graph })
 }
 
 fn version(package: &str) -> &str {
@@ -207,10 +207,10 @@ mod tests {
     fn every_edit_of_every_spec_is_a_good_spec_that_wants_something_else() {
         let mut wrong = Vec::new();
         for spec in Base::ALL {
-            let plain = Wish::of(spec).wanted().unwrap_or_else(|fault| panic!("{}: {fault}", spec.name()));
+            let plain = SpecEdits::of(spec).wanted().unwrap_or_else(|fault| panic!("{}: {fault}", spec.name()));
             for edit in Edit::all() {
                 assert_eq!(Edit::named(edit.name()), Some(edit));
-                match Wish::of(spec).with(edit).wanted() {
+                match SpecEdits::of(spec).with(edit).wanted() {
                     Err(fault) => wrong.push(format!("{}, {}: {fault}", spec.name(), edit.name())),
                     Ok(edited) if format!("{:?}", edited.graph.nodes) == format!("{:?}", plain.graph.nodes) => {
                         wrong.push(format!("\"{}\" changes nothing in {}", edit.name(), spec.name()));

@@ -45,7 +45,7 @@ impl Default for Time {
 
 /// Why a simulation cannot go on: everybody waits, and for nothing that time brings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stuck;
+pub struct Deadlock;
 
 struct Woken(AtomicBool);
 
@@ -105,7 +105,7 @@ impl Time {
     ///
     /// # Errors
     /// [`Stuck`] if it waits for nothing that time brings.
-    pub fn run<F: Future>(&self, work: F) -> Result<F::Output, Stuck> {
+    pub fn run<F: Future>(&self, work: F) -> Result<F::Output, Deadlock> {
         let woken = Arc::new(Woken(AtomicBool::new(true)));
         let waker = Waker::from(Arc::clone(&woken));
         let mut work = pin!(work);
@@ -116,7 +116,7 @@ impl Time {
                 }
             }
             if !self.jump() {
-                return Err(Stuck);
+                return Err(Deadlock);
             }
         }
     }
@@ -199,6 +199,6 @@ mod tests {
 
     #[test]
     fn waiting_for_nothing_is_told() {
-        assert_eq!(Time::default().run(std::future::pending::<()>()), Err(Stuck));
+        assert_eq!(Time::default().run(std::future::pending::<()>()), Err(Deadlock));
     }
 }

@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::fault::{Code, Fault, Span};
-use crate::rule::{Refusal, TextRule};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::rule::{Refusal, StringPattern};
 use crate::shape::{Field, Shape};
 use crate::suggest::{closest, listed};
 use crate::template::Template;
-use crate::tree::{Node, Value};
+use crate::yaml::{Node, Value};
 
 /// Every way in which the tree differs from the shape.
-pub(crate) fn check(shape: &Shape, node: &Node) -> Vec<Fault> {
+pub(crate) fn check(shape: &Shape, node: &Node) -> Vec<Diagnostic> {
     let mut checker = Checker { faults: Vec::new() };
     checker.value(shape, node, Place { path: "", key: Span { length: 1, ..Span::START } });
     checker.faults
@@ -24,7 +24,7 @@ struct Place<'p> {
 }
 
 struct Checker {
-    faults: Vec<Fault>,
+    faults: Vec<Diagnostic>,
 }
 
 /// The path of what is called so in what has this path.
@@ -33,8 +33,8 @@ pub(crate) fn below(path: &str, name: &str) -> String {
 }
 
 impl Checker {
-    fn fault(&mut self, fault: Fault, place: Place<'_>) {
-        self.faults.push(fault.at(place.path));
+    fn fault(&mut self, fault: Diagnostic, place: Place<'_>) {
+        self.faults.push(fault.with_path(place.path));
     }
 
     fn value(&mut self, shape: &Shape, node: &Node, place: Place<'_>) {
@@ -65,7 +65,7 @@ impl Checker {
         let large = matches!(node.value, Value::Null | Value::List(_) | Value::Map(_));
         let span = if large { place.key } else { node.span };
         let message = format!("`{name}` must be {}; here is {}", shape.wanted(), node.kind());
-        let fault = Fault::new(Code::WrongType, span, message);
+        let fault = Diagnostic::new(Code::WrongType, span, message);
         let texts = matches!(shape, Shape::Text(_) | Shape::TextOr(..) | Shape::TemplateOr(_) | Shape::Words(_));
         let fault = match (&node.value, shape) {
             (Value::Bool(_) | Value::Integer(_) | Value::Decimal(_), _) if texts => {
@@ -76,14 +76,14 @@ impl Checker {
             {
                 fault.help(format!("write it without quotes: {text}"))
             }
-            (Value::Text(text), Shape::Bool) => fault.meant(as_bool(text).map(|meant| meant.to_string())),
+            (Value::Text(text), Shape::Bool) => fault.with_suggestion(as_bool(text).map(|meant| meant.to_string())),
             _ => fault,
         };
         self.fault(fault, place);
     }
 
     fn out_of_range(&mut self, node: &Node, wanted: String, place: Place<'_>) {
-        let fault = Fault::new(Code::OutOfRange, node.span, format!("`{}` is out of range", place.path));
+        let fault = Diagnostic::new(Code::OutOfRange, node.span, format!("`{}` is out of range", place.path));
         self.fault(fault.help(format!("it must be {wanted}")), place);
     }
 
@@ -93,8 +93,8 @@ impl Checker {
         }
         let nearest = numbers.iter().min_by_key(|allowed| i128::from(**allowed).abs_diff(number));
         let all: Vec<String> = numbers.iter().map(i64::to_string).collect();
-        let fault = Fault::new(Code::NotAllowed, node.span, format!("`{}` cannot be {number}", place.path));
-        self.fault(fault.help(format!("it is one of {}", all.join(", "))).meant(nearest.map(i64::to_string)), place);
+        let fault = Diagnostic::new(Code::NotAllowed, node.span, format!("`{}` cannot be {number}", place.path));
+        self.fault(fault.help(format!("it is one of {}", all.join(", "))).with_suggestion(nearest.map(i64::to_string)), place);
     }
 
     fn positive(&mut self, number: f64, max: f64, node: &Node, shape: &Shape, place: Place<'_>) {
@@ -105,13 +105,13 @@ impl Checker {
 
     fn word(&mut self, words: &[&str], text: &str, node: &Node, place: Place<'_>) {
         if !words.contains(&text) {
-            let fault = Fault::new(Code::NotAllowed, node.span, format!("`{}` cannot be `{text}`", place.path));
+            let fault = Diagnostic::new(Code::NotAllowed, node.span, format!("`{}` cannot be `{text}`", place.path));
             let meant = closest(text, words.iter().copied()).map(str::to_owned);
-            self.fault(fault.help(format!("it is one of {}", words.join(", "))).meant(meant), place);
+            self.fault(fault.help(format!("it is one of {}", words.join(", "))).with_suggestion(meant), place);
         }
     }
 
-    fn text(&mut self, rule: &TextRule, text: &str, span: Span, code: Code, place: Place<'_>) {
+    fn text(&mut self, rule: &StringPattern, text: &str, span: Span, code: Code, place: Place<'_>) {
         let Some(refusal) = rule.refuses(text) else { return };
         let shown: String = text.chars().take(60).collect();
         let explained = rule.explain.filter(|_| !matches!(refusal, Refusal::Never(_))).and_then(|explain| explain(text));
@@ -124,7 +124,7 @@ impl Checker {
             (None, Refusal::Never(why)) => (format!("`{shown}` cannot be {}: {why}", rule.what), None),
             (None, Refusal::Pattern) => (format!("`{shown}` is not {}", rule.what), None),
         };
-        let fault = Fault::new(code, span, message).meant(meant);
+        let fault = Diagnostic::new(code, span, message).with_suggestion(meant);
         self.fault(fault.help(format!("allowed is: {}", rule.allowed)), place);
     }
 
@@ -143,7 +143,7 @@ impl Checker {
             self.value(shape, element, place);
             if element.text().is_some_and(|text| !seen.insert(text)) {
                 self.fault(
-                    Fault::new(Code::Conflict, element.span, format!("`{}` is in the list twice", element.written)),
+                    Diagnostic::new(Code::Conflict, element.span, format!("`{}` is in the list twice", element.written)),
                     place,
                 );
             }
@@ -168,10 +168,10 @@ impl Checker {
                 let given = node.members().filter(|(name, ..)| names.contains(name)).count();
                 if given == 0 {
                     let message = format!("`{}` must have one of {}", place.path, listed(&names));
-                    self.fault(Fault::new(Code::MissingKey, place.key, message), place);
+                    self.fault(Diagnostic::new(Code::MissingKey, place.key, message), place);
                 } else if given > 1 {
                     let message = format!("`{}` must have only one of {}", place.path, listed(&names));
-                    self.fault(Fault::new(Code::Conflict, place.key, message), place);
+                    self.fault(Diagnostic::new(Code::Conflict, place.key, message), place);
                 }
                 self.section(fields, node, place);
             }
@@ -185,7 +185,7 @@ impl Checker {
         for (key, _) in node.entries() {
             let Some(text) = key.text() else {
                 let span = if key.span.length > 0 { key.span } else { place.key };
-                let fault = Fault::new(Code::WrongType, span, format!("a key must be text; here is {}", key.kind()));
+                let fault = Diagnostic::new(Code::WrongType, span, format!("a key must be text; here is {}", key.kind()));
                 self.fault(fault.help("put it in quotes, so that it is text"), place);
                 continue;
             };
@@ -193,7 +193,7 @@ impl Checker {
                 seen.insert(text, first);
                 let path = below(place.path, text);
                 let message = format!("the key `{text}` comes twice; it stands already on line {}", first.line);
-                self.fault(Fault::new(Code::DuplicateKey, key.span, message), Place { path: &path, key: key.span });
+                self.fault(Diagnostic::new(Code::DuplicateKey, key.span, message), Place { path: &path, key: key.span });
             }
         }
     }
@@ -203,7 +203,7 @@ impl Checker {
         if !(min..=max).contains(&count) {
             let allowed = if min == max { format!("exactly {min}") } else { format!("{min} to {max}") };
             let message = format!("`{}` has {count} entries; it must have {allowed}", place.path);
-            self.fault(Fault::new(Code::OutOfRange, place.key, message), place);
+            self.fault(Diagnostic::new(Code::OutOfRange, place.key, message), place);
         }
     }
 
@@ -218,7 +218,7 @@ impl Checker {
         }
         for field in fields.iter().filter(|field| field.required && node.get(field.name).is_none()) {
             let of = if place.path.is_empty() { "the spec".to_owned() } else { format!("`{}`", place.path) };
-            let fault = Fault::new(Code::MissingKey, place.key, format!("{of} has no `{}`", field.name));
+            let fault = Diagnostic::new(Code::MissingKey, place.key, format!("{of} has no `{}`", field.name));
             let wanted = field.shape.wanted();
             self.fault(fault.help(format!("{} It is {wanted}.", field.doc)), place);
         }
@@ -233,7 +233,7 @@ impl Checker {
             _ => format!("known here are {}", names.join(", ")),
         };
         let shown: String = name.chars().take(60).collect();
-        self.fault(Fault::new(Code::UnknownKey, span, format!("there is no key `{shown}` here")).meant(meant).help(help), place);
+        self.fault(Diagnostic::new(Code::UnknownKey, span, format!("there is no key `{shown}` here")).with_suggestion(meant).help(help), place);
     }
 }
 
@@ -246,7 +246,7 @@ fn as_bool(text: &str) -> Option<bool> {
 }
 
 /// What can be read of the node's text as a template, and what is wrong with it; with places in the file.
-pub(crate) fn template(node: &Node) -> (Template, Vec<Fault>) {
+pub(crate) fn template(node: &Node) -> (Template, Vec<Diagnostic>) {
     let text = node.text().unwrap_or_default();
     let (mut template, mut faults) = Template::read(text);
     let mut spans: Vec<&mut Span> = template.references_mut().map(|reference| &mut reference.span).collect();

@@ -3,7 +3,7 @@
 mod connect;
 
 use crate::model::{Access, Architecture, AttributeType, Auth, Encryption, KeyAlgorithm, Period, Projection};
-use crate::rule::TextRule;
+use crate::rule::StringPattern;
 use crate::rules as rule;
 use crate::shape::{Field, Shape};
 
@@ -29,11 +29,11 @@ pub(crate) mod default {
 /// can be raised.
 const MANY: usize = 100_000;
 
-fn text(rule: &'static TextRule) -> Shape {
+fn text(rule: &'static StringPattern) -> Shape {
     Shape::Text(rule)
 }
 
-fn map(key: &'static TextRule, value: Shape, max: usize) -> Shape {
+fn map(key: &'static StringPattern, value: Shape, max: usize) -> Shape {
     Shape::Map { key, value: Box::new(value), min: 0, max }
 }
 

@@ -21,10 +21,10 @@
 //! );
 //! ```
 
-mod build;
+mod lower;
 mod check;
-mod cross;
-mod fault;
+mod semantics;
+mod diagnostic;
 mod format;
 mod model;
 mod names;
@@ -36,13 +36,13 @@ mod schema;
 mod shape;
 mod suggest;
 mod template;
-mod tree;
-mod words;
+mod yaml;
+mod string_enum;
 
 use std::path::Path;
 
-pub use cross::reserved_path;
-pub use fault::{Code, Fault, Faults, Span};
+pub use semantics::reserved_path;
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Span};
 pub use model::*;
 pub use names::{AccountId, Name, Region};
 pub use schema::schema;
@@ -53,17 +53,17 @@ pub use template::{Output, Part, Reference, ReferenceKind, Template};
 /// # Errors
 /// Every fault of the text at once; also that it is for another environment than `expected_environment`. Only a text that is
 /// no YAML at all has a single fault: nothing behind it can be read.
-pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec, Faults> {
-    let refuse = |faults: Vec<Fault>| Faults::new(faults.into_iter().map(|fault| fault.in_file(path)).collect(), text);
-    let root = tree::parse(text).map_err(|fault| refuse(vec![*fault]))?;
+pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec, Diagnostics> {
+    let refuse = |faults: Vec<Diagnostic>| Diagnostics::new(faults.into_iter().map(|fault| fault.in_file(path)).collect(), text);
+    let root = yaml::parse(text).map_err(|fault| refuse(vec![*fault]))?;
     let mut faults = check::check(&format::format(), &root);
-    faults.extend(cross::check(&root, expected_environment));
+    faults.extend(semantics::check(&root, expected_environment));
     if !faults.is_empty() {
         return Err(refuse(faults));
     }
-    build::spec(&root).ok_or_else(|| {
+    lower::spec(&root).ok_or_else(|| {
         let message = "the checks found no fault, yet no spec can be made of this; that is a bug in the deployer";
-        refuse(vec![Fault::new(Code::BadValue, Span::START, message)])
+        refuse(vec![Diagnostic::new(Code::BadValue, Span::START, message)])
     })
 }
 
@@ -71,7 +71,7 @@ pub fn load(path: &Path, text: &str, expected_environment: &str) -> Result<Spec,
 ///
 /// # Errors
 /// As [`load`], and that the bytes are not UTF-8.
-pub fn load_bytes(path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Spec, Faults> {
+pub fn load_bytes(path: &Path, bytes: &[u8], expected_environment: &str) -> Result<Spec, Diagnostics> {
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return load(path, text, expected_environment),
         Err(error) => error,
@@ -82,6 +82,6 @@ pub fn load_bytes(path: &Path, bytes: &[u8], expected_environment: &str) -> Resu
     let column =
         u32::try_from(good.rsplit('\n').next().unwrap_or_default().chars().count()).unwrap_or(u32::MAX).saturating_add(1);
     let message = format!("the byte 0x{:02x} here is not UTF-8", bad.first().copied().unwrap_or_default());
-    let fault = Fault::new(Code::NotUtf8, Span { line, column, length: 1 }, message).in_file(path);
-    Err(Faults::new(vec![fault.help("save the file as UTF-8")], &String::from_utf8_lossy(bytes)))
+    let fault = Diagnostic::new(Code::NotUtf8, Span { line, column, length: 1 }, message).in_file(path);
+    Err(Diagnostics::new(vec![fault.help("save the file as UTF-8")], &String::from_utf8_lossy(bytes)))
 }

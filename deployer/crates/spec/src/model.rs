@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::fault::Span;
+use crate::diagnostic::Span;
 use crate::names::{AccountId, Name, Region};
 use crate::template::Template;
-use crate::words::words;
+use crate::string_enum::string_enum;
 
 pub use connect::*;
 
@@ -353,7 +353,7 @@ impl From<Route> for String {
     }
 }
 
-words! {
+string_enum! {
     /// What a request to a route must bring.
     Auth {
         /// Nothing.
@@ -365,7 +365,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The period of a quota (API reference of API Gateway, QuotaSettings).
     Period {
         /// A day.
@@ -377,7 +377,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The type of a key attribute (API reference, AttributeDefinition).
     AttributeType {
         /// Text.
@@ -389,7 +389,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The type of a certificate's key (API reference of ACM, KeyAlgorithm).
     KeyAlgorithm {
         /// RSA of 2,048 bits.
@@ -399,7 +399,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// Whose key encrypts a table.
     Encryption {
         /// A key of AWS that nobody sees; free.
@@ -409,7 +409,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What an index holds.
     Projection {
         /// All attributes.
@@ -419,7 +419,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The processor a function runs on (API reference, FunctionConfiguration).
     Architecture {
         /// Intel and AMD.
@@ -429,7 +429,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What a function may do with a table.
     Access {
         /// Read items.
@@ -441,7 +441,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What a flow is for (API reference, CreateContactFlow).
     FlowType {
         /// Callers come in here.
@@ -467,7 +467,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The HTTP method of a route (API Gateway developer guide, "Set up an HTTP method").
     Method {
         /// `GET`

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::rule::{Explanation, TextRule};
+use crate::rule::{Explanation, StringPattern};
 use crate::suggest::closest;
 
 /// Text that can only be made where its form is checked.
@@ -79,7 +79,7 @@ text! {
 }
 
 /// The form of a [`Name`].
-pub(crate) const NAME: TextRule = TextRule::new(
+pub(crate) const NAME: StringPattern = StringPattern::new(
     "a name",
     "lower-case letters, digits and single hyphens between them; a letter first; at most 40 characters",
     "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
@@ -88,7 +88,7 @@ pub(crate) const NAME: TextRule = TextRule::new(
 );
 
 /// The form of a [`Region`]: those of the partition `aws`, today's and, in the same form, tomorrow's.
-pub(crate) const REGION: TextRule = TextRule::new(
+pub(crate) const REGION: StringPattern = StringPattern::new(
     "a Region",
     "the code of a Region of the partition `aws`, such as `us-east-1`",
     "^(us|eu|ap|sa|ca|me|af|il|mx)-(north|south|east|west|central|northeast|northwest|southeast|southwest)-[1-9]$",
@@ -98,7 +98,7 @@ pub(crate) const REGION: TextRule = TextRule::new(
 .explained(similar_region);
 
 /// The form of an [`AccountId`].
-pub(crate) const ACCOUNT: TextRule = TextRule::new("an account's id", "twelve digits, in quotes", "^[0-9]{12}$", 12, 12);
+pub(crate) const ACCOUNT: StringPattern = StringPattern::new("an account's id", "twelve digits, in quotes", "^[0-9]{12}$", 12, 12);
 
 /// Regions that people mean (botocore, endpoints of the partition `aws`).
 const REGIONS: [&str; 34] = [

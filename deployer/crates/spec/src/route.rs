@@ -3,7 +3,7 @@
 use crate::model::{Method, Route};
 use crate::rule::Explanation;
 use crate::suggest::{closest, listed};
-use crate::tree::Node;
+use crate::yaml::Node;
 
 /// What a route looks like, for people.
 pub(crate) const ALLOWED: &str = "`METHOD /path`: a method in capitals, one space, a path of segments of letters, digits and `-._~:`; \

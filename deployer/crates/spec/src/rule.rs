@@ -11,7 +11,7 @@ pub(crate) struct Explanation {
 }
 
 /// What text must look like.
-pub(crate) struct TextRule {
+pub(crate) struct StringPattern {
     /// What such a text is: "a table's name".
     pub(crate) what: &'static str,
     /// What is allowed, for people.
@@ -40,7 +40,7 @@ pub(crate) enum Refusal {
     Never(&'static str),
 }
 
-impl TextRule {
+impl StringPattern {
     /// A rule with only a pattern.
     pub(crate) const fn new(what: &'static str, allowed: &'static str, pattern: &'static str, min: usize, max: usize) -> Self {
         Self { what, allowed, pattern, never: &[], each: None, min, max, explain: None }

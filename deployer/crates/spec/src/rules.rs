@@ -4,25 +4,25 @@ mod connect;
 
 use crate::names::{ACCOUNT, NAME, REGION};
 use crate::route;
-use crate::rule::TextRule;
+use crate::rule::StringPattern;
 
 pub(crate) use connect::*;
 
 /// The name of a project, an environment, a table, a function or a flow.
-pub(crate) static KEY: TextRule = NAME;
+pub(crate) static KEY: StringPattern = NAME;
 
 /// A Region.
-pub(crate) static REGION_CODE: TextRule = REGION;
+pub(crate) static REGION_CODE: StringPattern = REGION;
 
 /// An account.
-pub(crate) static ACCOUNT_ID: TextRule = ACCOUNT;
+pub(crate) static ACCOUNT_ID: StringPattern = ACCOUNT;
 
 /// A profile in the shared configuration files.
-pub(crate) static PROFILE: TextRule =
-    TextRule::new("a profile's name", "letters, digits and `_.@/+-`, at most 128", "^[A-Za-z0-9_.@/+-]*$", 1, 128);
+pub(crate) static PROFILE: StringPattern =
+    StringPattern::new("a profile's name", "letters, digits and `_.@/+-`, at most 128", "^[A-Za-z0-9_.@/+-]*$", 1, 128);
 
 /// A role's ARN (API reference, IAM identifiers).
-pub(crate) static ROLE_ARN: TextRule = TextRule::new(
+pub(crate) static ROLE_ARN: StringPattern = StringPattern::new(
     "a role's ARN",
     "`arn:aws:iam::ACCOUNT:role/NAME`",
     "^arn:aws:iam::[0-9]{12}:role/([A-Za-z0-9+=,.@_-]+/)*[A-Za-z0-9+=,.@_-]{1,64}$",
@@ -31,7 +31,7 @@ pub(crate) static ROLE_ARN: TextRule = TextRule::new(
 );
 
 /// A path in the file system.
-pub(crate) static FILE: TextRule = TextRule::new(
+pub(crate) static FILE: StringPattern = StringPattern::new(
     "a path",
     "a path of at most 1024 characters, none of them a control character",
     "^[^\\x00-\\x1f\\x7f]*$",
@@ -40,7 +40,7 @@ pub(crate) static FILE: TextRule = TextRule::new(
 );
 
 /// A bucket (S3 user guide, "General purpose bucket naming rules").
-pub(crate) static BUCKET: TextRule = TextRule::new(
+pub(crate) static BUCKET: StringPattern = StringPattern::new(
     "a bucket's name",
     "3 to 63 lower-case letters, digits, hyphens and dots, a letter or digit at both ends",
     "^[a-z0-9][a-z0-9.-]*[a-z0-9]$",
@@ -55,7 +55,7 @@ pub(crate) static BUCKET: TextRule = TextRule::new(
 ]);
 
 /// What object keys begin with.
-pub(crate) static PREFIX: TextRule = TextRule::new(
+pub(crate) static PREFIX: StringPattern = StringPattern::new(
     "a key prefix",
     "letters, digits and `!_.*'()-`, with single slashes between them and none at the ends",
     "^([A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*)?$",
@@ -64,15 +64,15 @@ pub(crate) static PREFIX: TextRule = TextRule::new(
 );
 
 /// A tag's key: what all of the services take (API reference of each, TagKey; API Gateway developer guide, "Tagging").
-pub(crate) static TAG_KEY: TextRule =
-    TextRule::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128).never(&[
+pub(crate) static TAG_KEY: StringPattern =
+    StringPattern::new("a tag's key", "1 to 128 letters, digits, spaces and `+-=._:/`", "^[A-Za-z0-9 +=._:/-]*$", 1, 128).never(&[
         ("^[aA][wW][sS]:", "tags that begin with `aws:` are AWS's own"),
         ("^[dD][eE][pP][lL][oO][yY][eE][rR]:", "tags that begin with `deployer:` say what belongs to the deployer"),
     ]);
 
 /// A tag's value: letters, digits and spaces of any language, `[\p{L}\p{Z}\p{N}_.:/=+\-@]*` (API reference of IAM and ACM, tagValueType,
 /// TagValue, the strictest of the services). The pattern, which knows no classes of Unicode, leaves out the rest of ASCII.
-pub(crate) static TAG_VALUE: TextRule = TextRule::new(
+pub(crate) static TAG_VALUE: StringPattern = StringPattern::new(
     "a tag's value",
     "at most 256 letters, digits and spaces of any language and `+-=._:/@`",
     "^([A-Za-z0-9 +=._:/@-]|[^\\x00-\\x7f])*$",
@@ -82,19 +82,19 @@ pub(crate) static TAG_VALUE: TextRule = TextRule::new(
 .each(|c| c.is_ascii() || c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()));
 
 /// A description: what IAM takes of characters and Lambda of length (API reference, roleDescriptionType, Description).
-pub(crate) static DESCRIPTION: TextRule =
-    TextRule::new("a description", "at most 256 printable characters of Latin-1", "^[\\x20-\\x7e\\u00a1-\\u00ff]*$", 0, 256)
+pub(crate) static DESCRIPTION: StringPattern =
+    StringPattern::new("a description", "at most 256 printable characters of Latin-1", "^[\\x20-\\x7e\\u00a1-\\u00ff]*$", 0, 256)
         .never(NO_REFERENCES);
 
 /// References where none are resolved would be taken as text without a word.
 const NO_REFERENCES: &[(&str, &str)] = &[("[$][{]", "references `${…}` stand only in `environment` and in flow files")];
 
 /// A global secondary index (API reference, IndexName).
-pub(crate) static INDEX: TextRule =
-    TextRule::new("an index's name", "3 to 255 letters, digits, `_`, `.` and `-`", "^[a-zA-Z0-9_.-]*$", 3, 255);
+pub(crate) static INDEX: StringPattern =
+    StringPattern::new("an index's name", "3 to 255 letters, digits, `_`, `.` and `-`", "^[a-zA-Z0-9_.-]*$", 3, 255);
 
 /// An attribute of a table (API reference, KeySchemaAttributeName).
-pub(crate) static ATTRIBUTE: TextRule = TextRule::new(
+pub(crate) static ATTRIBUTE: StringPattern = StringPattern::new(
     "an attribute's name",
     "1 to 255 characters, none of them a control character",
     "^[^\\x00-\\x1f\\x7f]*$",
@@ -103,7 +103,7 @@ pub(crate) static ATTRIBUTE: TextRule = TextRule::new(
 );
 
 /// A Cargo package.
-pub(crate) static PACKAGE: TextRule = TextRule::new(
+pub(crate) static PACKAGE: StringPattern = StringPattern::new(
     "a Cargo package's name",
     "letters, digits, `-` and `_`; a letter first; at most 64 characters",
     "^[A-Za-z][A-Za-z0-9_-]*$",
@@ -113,7 +113,7 @@ pub(crate) static PACKAGE: TextRule = TextRule::new(
 
 /// An environment variable (API reference, EnvironmentVariableName; Lambda developer guide, "Defined runtime environment
 /// variables", reserved ones).
-pub(crate) static VARIABLE: TextRule = TextRule::new(
+pub(crate) static VARIABLE: StringPattern = StringPattern::new(
     "an environment variable's name",
     "at least two letters, digits and `_`; a letter first",
     "^[a-zA-Z][a-zA-Z0-9_]+$",
@@ -129,7 +129,7 @@ pub(crate) static VARIABLE: TextRule = TextRule::new(
 )]);
 
 /// A variable of the deployer's own environment (POSIX, "Environment Variable Definition").
-pub(crate) static OWN_VARIABLE: TextRule = TextRule::new(
+pub(crate) static OWN_VARIABLE: StringPattern = StringPattern::new(
     "an environment variable's name",
     "letters, digits and `_`; no digit first",
     "^[a-zA-Z_][a-zA-Z0-9_]*$",
@@ -138,11 +138,11 @@ pub(crate) static OWN_VARIABLE: TextRule = TextRule::new(
 );
 
 /// A stage (API Gateway developer guide, "Quotas").
-pub(crate) static STAGE: TextRule =
-    TextRule::new("a stage's name", "1 to 128 letters, digits, `_` and `-`", "^[A-Za-z0-9_-]*$", 1, 128);
+pub(crate) static STAGE: StringPattern =
+    StringPattern::new("a stage's name", "1 to 128 letters, digits, `_` and `-`", "^[A-Za-z0-9_-]*$", 1, 128);
 
 /// A domain, without wildcards (API reference of ACM, DomainNameString; API Gateway wants lower case).
-pub(crate) static DOMAIN: TextRule = TextRule::new(
+pub(crate) static DOMAIN: StringPattern = StringPattern::new(
     "a domain",
     "lower-case labels of letters, digits and inner hyphens, with dots between them, such as `api.voice.example`",
     "^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?[.])+[a-z]([a-z0-9-]{0,61}[a-z0-9])$",
@@ -151,10 +151,10 @@ pub(crate) static DOMAIN: TextRule = TextRule::new(
 );
 
 /// A route.
-pub(crate) static ROUTE: TextRule = TextRule::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
+pub(crate) static ROUTE: StringPattern = StringPattern::new("a route", route::ALLOWED, route::PATTERN, 5, 1024).explained(route::explain);
 
 #[cfg(test)]
-static ALL: [&TextRule; 37] = [
+static ALL: [&StringPattern; 37] = [
     &KEY,
     &REGION_CODE,
     &ACCOUNT_ID,

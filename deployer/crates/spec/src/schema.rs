@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::format::format;
-use crate::rule::TextRule;
+use crate::rule::StringPattern;
 use crate::shape::{Field, Shape};
 
 /// The JSON schema (draft 2020-12) of a spec.
@@ -53,7 +53,7 @@ fn of(shape: &Shape) -> Value {
     schema
 }
 
-fn text(rule: &TextRule) -> Value {
+fn text(rule: &StringPattern) -> Value {
     let mut schema = json!({
         "type": "string",
         "minLength": rule.min,

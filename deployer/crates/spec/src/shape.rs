@@ -2,16 +2,16 @@
 
 use serde_json::Value as Json;
 
-use crate::rule::TextRule;
+use crate::rule::StringPattern;
 
 /// What a value may be.
 pub(crate) enum Shape {
     /// Text by a rule.
-    Text(&'static TextRule),
+    Text(&'static StringPattern),
     /// Text that may hold references, or a map of this shape.
     TemplateOr(Box<Shape>),
     /// Text by a rule, or a map of this shape.
-    TextOr(&'static TextRule, Box<Shape>),
+    TextOr(&'static StringPattern, Box<Shape>),
     /// A whole number in a range.
     Integer { min: i64, max: i64 },
     /// One of these whole numbers.
@@ -25,7 +25,7 @@ pub(crate) enum Shape {
     /// A list without repetitions.
     List(Box<Shape>),
     /// A map from keys that people choose.
-    Map { key: &'static TextRule, value: Box<Shape>, min: usize, max: usize },
+    Map { key: &'static StringPattern, value: Box<Shape>, min: usize, max: usize },
     /// A map from keys that the format names.
     Section(Vec<Field>),
     /// A section with exactly one of its fields.

@@ -4,12 +4,12 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::fault::{Code, Fault, Span};
+use crate::diagnostic::{Code, Diagnostic, Span};
 use crate::names::Name;
 use crate::suggest::closest;
-use crate::words::words;
+use crate::string_enum::string_enum;
 
-words! {
+string_enum! {
     /// What a reference names.
     ReferenceKind {
         /// The project, the environment, the Region or the account: `${project}`.
@@ -43,7 +43,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What a reference wants of the thing it names.
     Output {
         /// The name in AWS.
@@ -139,13 +139,13 @@ impl Template {
     ///
     /// # Errors
     /// Every reference that is not closed, has a form that no reference has, or asks for what its kind does not have.
-    pub fn parse(text: &str) -> Result<Self, Vec<Fault>> {
+    pub fn parse(text: &str) -> Result<Self, Vec<Diagnostic>> {
         let (template, faults) = Self::read(text);
         if faults.is_empty() { Ok(template) } else { Err(faults) }
     }
 
     /// What can be read of a text, without the references that are wrong, and what is wrong with them.
-    pub(crate) fn read(text: &str) -> (Self, Vec<Fault>) {
+    pub(crate) fn read(text: &str) -> (Self, Vec<Diagnostic>) {
         let mut reader = Reader { text, parts: Vec::new(), plain: String::new(), faults: Vec::new() };
         reader.read();
         let first = text.lines().next().unwrap_or_default();
@@ -208,7 +208,7 @@ struct Reader<'t> {
     text: &'t str,
     parts: Vec<Part>,
     plain: String,
-    faults: Vec<Fault>,
+    faults: Vec<Diagnostic>,
 }
 
 impl Reader<'_> {
@@ -235,7 +235,7 @@ impl Reader<'_> {
         let rest = &self.text[at..];
         let line = rest.lines().next().unwrap_or_default();
         let Some(end) = line.find('}') else {
-            let fault = Fault::new(Code::BadReference, self.span(at, line), "a reference begins here with `${` and has no `}`");
+            let fault = Diagnostic::new(Code::BadReference, self.span(at, line), "a reference begins here with `${` and has no `}`");
             self.faults.push(fault.help("close it, or write `$${` for a plain `${`"));
             return at + line.len().max(2);
         };
@@ -276,7 +276,7 @@ fn connect_section(section: &str) -> Option<ReferenceKind> {
     ReferenceKind::ALL.iter().copied().find(|kind| kind.as_str().strip_prefix("connect.") == Some(section))
 }
 
-fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Fault>> {
+fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Diagnostic>> {
     let steps: Vec<&str> = text.split('.').collect();
     let (kind, name, output) = match steps.as_slice() {
         ["tables", name, output] => (ReferenceKind::Table, Some(*name), *output),
@@ -296,7 +296,7 @@ fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Fault>> {
         None => None,
         Some((_, Some(name))) => Some(name),
         Some((name, None)) => {
-            let fault = Fault::new(Code::BadReference, span, format!("`{name}` in `${{{text}}}` cannot be the name of anything"));
+            let fault = Diagnostic::new(Code::BadReference, span, format!("`{name}` in `${{{text}}}` cannot be the name of anything"));
             return Err(Box::new(fault.help(FORMS)));
         }
     };
@@ -307,20 +307,20 @@ fn parse_reference(text: &str, span: Span) -> Result<Reference, Box<Fault>> {
     }
 }
 
-fn unknown_form(text: &str, steps: &[&str], span: Span) -> Fault {
+fn unknown_form(text: &str, steps: &[&str], span: Span) -> Diagnostic {
     let first = steps.first().copied().unwrap_or_default();
     let firsts = ["tables", "functions", "connect", "api", "project", "environment", "region", "account"];
     let meant = closest(first, firsts).filter(|meant| *meant != first);
     let meant = meant.map(|meant| {
         format!("${{{}}}", std::iter::once(meant).chain(steps.iter().skip(1).copied()).collect::<Vec<_>>().join("."))
     });
-    Fault::new(Code::BadReference, span, format!("`${{{text}}}` has not the form of a reference")).help(FORMS).meant(meant)
+    Diagnostic::new(Code::BadReference, span, format!("`${{{text}}}` has not the form of a reference")).help(FORMS).with_suggestion(meant)
 }
 
-fn unknown_output(text: &str, kind: ReferenceKind, output: &str, span: Span) -> Fault {
+fn unknown_output(text: &str, kind: ReferenceKind, output: &str, span: Span) -> Diagnostic {
     let words: Vec<&str> = kind.outputs().iter().map(|output| output.as_str()).collect();
     let before = text.strip_suffix(output).unwrap_or_default();
     let meant = closest(output, words.iter().copied()).map(|meant| format!("${{{before}{meant}}}"));
     let message = format!("`${{{text}}}` asks for `{output}`, which `{kind}` does not have");
-    Fault::new(Code::BadReference, span, message).help(format!("it has {}", crate::suggest::listed(&words))).meant(meant)
+    Diagnostic::new(Code::BadReference, span, message).help(format!("it has {}", crate::suggest::listed(&words))).with_suggestion(meant)
 }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use deployer_engine::{Expr, Graph};
 use deployer_stack::{
-    Api, ApiProps, Dangling, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps,
+    Api, ApiProps, UndefinedReference, Domain, Flow, FlowProps, Function, FunctionProps, HoursProps, Index, Instance, InstanceProps,
     KeyType, Named, Projection, QueueProps, Settings, Stack, Table, TableProps, UserProps, with_references,
 };
 use serde_json::Value;
@@ -19,7 +19,7 @@ use serde_json::Value;
 const CODE: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
 /// The stack's graph, with this contact flow.
-pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<Dangling>> {
+pub(crate) fn vanity(flow: &Value) -> Result<Graph, Vec<UndefinedReference>> {
     let mut settings = Settings::new("vanity", "local", "111122223333", "us-east-1");
     settings.tags.insert("application".into(), "vanity-numbers".into());
     let stack = Stack::new(settings);
@@ -100,7 +100,7 @@ fn contact_center(instance: &Instance) {
     let name = "Support hours".to_owned();
     let hours = HoursProps { description: name.clone(), name, time_zone: "America/New_York".into(), open };
     let hours = instance.hours("support", hours);
-    let queue = QueueProps { description: "Callers who want a person".into(), ..QueueProps::open_during("support", hours) };
+    let queue = QueueProps { description: "Callers who want a person".into(), ..QueueProps::opening_hours("support", hours) };
     instance.queue("support", queue);
     let profile = Named::built_in("Basic Routing Profile");
     instance.user("admin", UserProps::named("admin", "Vanity", "Administrator", "Admin", profile));

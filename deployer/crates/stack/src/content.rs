@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use deployer_engine::Expr;
-use deployer_flow::Piece;
+use deployer_flow::Segment;
 use serde_json::Value;
 
 /// A reference that names nothing in the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dangling {
+pub struct UndefinedReference {
     /// The reference as written, without `${` and `}`.
     pub reference: String,
     /// Where in the document it stands, as a JSON pointer.
@@ -17,13 +17,13 @@ pub struct Dangling {
 
 /// The document with every `${name}` in its strings replaced by what `lookup` gives for the name; `$${` stands for a plain
 /// `${`. All references that `lookup` does not know are returned at once.
-pub fn with_references(document: &Value, lookup: &dyn Fn(&str) -> Option<Expr>) -> Result<Expr, Vec<Dangling>> {
+pub fn with_references(document: &Value, lookup: &dyn Fn(&str) -> Option<Expr>) -> Result<Expr, Vec<UndefinedReference>> {
     let mut dangling = Vec::new();
     let resolved = resolve(document, "", lookup, &mut dangling);
     if dangling.is_empty() { Ok(resolved) } else { Err(dangling) }
 }
 
-fn resolve(value: &Value, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, dangling: &mut Vec<Dangling>) -> Expr {
+fn resolve(value: &Value, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, dangling: &mut Vec<UndefinedReference>) -> Expr {
     match value {
         Value::Array(items) => Expr::List(
             items.iter().enumerate().map(|(i, item)| resolve(item, &format!("{pointer}/{i}"), lookup, dangling)).collect(),
@@ -43,14 +43,14 @@ fn resolve(value: &Value, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, 
     }
 }
 
-fn resolve_text(text: &str, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, dangling: &mut Vec<Dangling>) -> Expr {
+fn resolve_text(text: &str, pointer: &str, lookup: &dyn Fn(&str) -> Option<Expr>, dangling: &mut Vec<UndefinedReference>) -> Expr {
     let mut parts = Vec::new();
     for piece in deployer_flow::pieces(text) {
         match piece {
-            Piece::Text(plain) => parts.push(Expr::from(plain.into_owned())),
-            Piece::Symbol(name) => match lookup(name) {
+            Segment::Text(plain) => parts.push(Expr::from(plain.into_owned())),
+            Segment::Symbol(name) => match lookup(name) {
                 Some(found) => parts.push(found),
-                None => dangling.push(Dangling { reference: name.to_owned(), pointer: pointer.to_owned() }),
+                None => dangling.push(UndefinedReference { reference: name.to_owned(), pointer: pointer.to_owned() }),
             },
         }
     }

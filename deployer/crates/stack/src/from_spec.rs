@@ -11,12 +11,12 @@ use serde_json::Value;
 use crate::constructs::api::{Api, ApiKey, ApiProps, Auth, Domain, Throttling};
 use crate::constructs::function::{Architecture, Function, FunctionProps};
 use crate::constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
-use crate::content::Dangling;
+use crate::content::UndefinedReference;
 use crate::stack::{Settings, Stack};
 
 /// What a stack needs besides the spec: facts of the cloud, and what was read or built on this machine.
 #[derive(Debug, Clone, Default)]
-pub struct Inputs {
+pub struct BuildInputs {
     /// The account's id.
     pub account: String,
     /// The Region.
@@ -43,11 +43,11 @@ pub struct Problem {
     /// Whether it is a module.
     pub in_module: bool,
     /// The reference and where it stands.
-    pub dangling: Dangling,
+    pub dangling: UndefinedReference,
 }
 
 /// The graph of everything that the spec wants.
-pub fn from_spec(spec: &Spec, inputs: &Inputs) -> Result<Graph, Vec<Problem>> {
+pub fn from_spec(spec: &Spec, inputs: &BuildInputs) -> Result<Graph, Vec<Problem>> {
     let mut settings = Settings::new(spec.project.as_str(), spec.environment.as_str(), &inputs.account, &inputs.region);
     settings.tags = spec.tags.clone();
     let stack = Stack::new(settings);
@@ -62,7 +62,7 @@ pub fn from_spec(spec: &Spec, inputs: &Inputs) -> Result<Graph, Vec<Problem>> {
 }
 
 /// What `${name}` stands for; `None` if the spec has nothing of this name.
-fn reference(spec: &Spec, inputs: &Inputs, name: &str) -> Option<Expr> {
+fn reference(spec: &Spec, inputs: &BuildInputs, name: &str) -> Option<Expr> {
     let parts: Vec<&str> = name.split('.').collect();
     let output = |kind: &str, key: &str, output: &str| Some(Expr::output(&Address::new(kind, key), output));
     match *parts {
@@ -139,7 +139,7 @@ fn key_type(kind: deployer_spec::AttributeType) -> KeyType {
     }
 }
 
-fn function(stack: &Stack, spec: &Spec, inputs: &Inputs, name: &str) -> Function {
+fn function(stack: &Stack, spec: &Spec, inputs: &BuildInputs, name: &str) -> Function {
     let declared = &spec.functions[name];
     let props = FunctionProps {
         code_sha256: inputs.code_sha256.get(name).cloned().unwrap_or_default(),
@@ -167,7 +167,7 @@ fn function(stack: &Stack, spec: &Spec, inputs: &Inputs, name: &str) -> Function
     function
 }
 
-fn text(spec: &Spec, inputs: &Inputs, template: &deployer_spec::Template) -> Expr {
+fn text(spec: &Spec, inputs: &BuildInputs, template: &deployer_spec::Template) -> Expr {
     let mut parts: Vec<Expr> = template
         .parts
         .iter()

@@ -30,6 +30,6 @@ pub use constructs::contact_center::{
 };
 pub use constructs::function::{Architecture, Function, FunctionProps};
 pub use constructs::table::{Encryption, Index, KeyType, Projection, Table, TableProps};
-pub use content::{Dangling, with_references};
-pub use from_spec::{Inputs, Problem, from_spec};
+pub use content::{UndefinedReference, with_references};
+pub use from_spec::{BuildInputs, Problem, from_spec};
 pub use stack::{Settings, Stack};

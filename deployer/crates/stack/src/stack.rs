@@ -7,7 +7,7 @@ use std::rc::Rc;
 use deployer_engine::{Address, Expr, Graph};
 use serde_json::{Value, json};
 
-use crate::constructs::function::Draft;
+use crate::constructs::function::FunctionBuilder;
 
 /// What holds for every resource of a stack.
 #[derive(Debug, Clone)]
@@ -58,7 +58,7 @@ impl Settings {
     }
 
     /// Only those that say whose the resource at `address` is, for what has no room for more.
-    pub(crate) fn marks_of(&self, address: &Address) -> Expr {
+    pub(crate) fn ownership_tags(&self, address: &Address) -> Expr {
         Expr::Value(self.marks(address).into_iter().collect())
     }
 
@@ -81,7 +81,7 @@ pub struct Stack {
 #[derive(Debug, Default)]
 struct Inner {
     graph: Graph,
-    functions: BTreeMap<String, Draft>,
+    functions: BTreeMap<String, FunctionBuilder>,
 }
 
 impl Stack {
@@ -106,7 +106,7 @@ impl Stack {
     }
 
     /// Changes what is known so far of a function.
-    pub(crate) fn draft<T>(&self, function: &str, change: impl FnOnce(&mut Draft) -> T) -> T {
+    pub(crate) fn draft<T>(&self, function: &str, change: impl FnOnce(&mut FunctionBuilder) -> T) -> T {
         change(self.inner.borrow_mut().functions.entry(function.to_owned()).or_default())
     }
 

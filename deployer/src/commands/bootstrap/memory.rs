@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Backend, Class, Error, Held, Holder, Lease, Result, Stored, Version};
+use deployer_engine::{Backend, Class, Error, LeaseInfo, LeaseOwner, Lease, Result, Stored, Version};
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use time::OffsetDateTime;
@@ -47,9 +47,9 @@ impl Backend for Memory {
         ready(self.put(bytes, expected)).boxed()
     }
 
-    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+    fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
         let version = Version(String::new());
-        let lease = Lease { holder: holder.clone(), fence: 1, expires: now + ttl, version, seized: false, guard: None };
+        let lease = Lease { holder: holder.clone(), fence: 1, expires: now + ttl, version, taken_over: false, guard: None };
         ready(Ok(lease)).boxed()
     }
 
@@ -57,11 +57,11 @@ impl Backend for Memory {
         ready(Ok(Lease { expires: now + ttl, ..lease.clone() })).boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         ready(Ok(None)).boxed()
     }
 
-    fn unlock<'a>(&'a self, _: &'a Held) -> BoxFuture<'a, Result<()>> {
+    fn unlock<'a>(&'a self, _: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
         ready(Ok(())).boxed()
     }
 

@@ -5,7 +5,7 @@ mod memory;
 use std::sync::Arc;
 
 use deployer_aws::{ATTACHED_POLICIES, MANAGED_POLICY, Purpose, split_policy};
-use deployer_engine::{Action, Backend, Clock, End, Engine, Events, Graph, Interrupt, Options, Plan};
+use deployer_engine::{Action, Backend, Clock, RunStatus, Engine, Events, Graph, CancellationToken, Options, Plan};
 use deployer_spec::{Provider, S3State, State};
 use deployer_stack::Settings;
 use deployer_stack::bootstrap::{Bootstrap, Pipeline, PipelineRole, StateFolder, bucket_address, provider_address};
@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 
 use super::apply::exit_of;
 use super::confirm::{Confirmation, approval};
-use super::patience::stopped;
+use super::args::stopped;
 use super::{Target, print};
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::{self, Heading, Style};
-use crate::wiring::{self, Cloud, RealClock, interrupt_on_signals};
+use crate::runtime::{self, Cloud, RealClock, interrupt_on_signals};
 use memory::Memory;
 
 #[derive(Debug, clap::Args)]
@@ -115,7 +115,7 @@ fn wanted(args: &Args, project: &Project, state: &S3State, settings: Settings) -
 
 fn pipeline(project: &Project, state: &S3State, settings: &Settings, repository: &str) -> Result<Pipeline, Failure> {
     let graph = project.graph_in(&settings.account, &settings.region)?;
-    let provider = || wiring::unconnected(settings.account.clone(), settings.region.clone());
+    let provider = || runtime::unconnected(settings.account.clone(), settings.region.clone());
     let bucket = Some(state.bucket.as_str());
     let policy = |purpose| deployer_aws::policy(provider(), [&graph], bucket, purpose);
     let everything = policy(Purpose::Everything)?;
@@ -165,17 +165,17 @@ impl Run<'_> {
         if !self.args.adopt {
             self.use_what_is_right(&engine, &mut graph).await?;
         }
-        let interrupt = Interrupt::new();
+        let interrupt = CancellationToken::new();
         interrupt_on_signals(&interrupt)?;
         let confirmation = Confirmation::new(self.args.yes, self.args.target.json, "Create this?");
         let approve = approval(reporter.clone(), confirmation, interrupt.clone());
         let options = Options { adopt: self.args.adopt, ..Options::default() };
         let outcome = engine.apply(&graph, &options, approve, &interrupt).await.map_err(|error| stopped(error, &interrupt))?;
         match outcome.end {
-            End::NothingToDo if !self.args.target.json => print("No changes: everything that bootstrap creates is there.\n")?,
+            RunStatus::NothingToDo if !self.args.target.json => print("No changes: everything that bootstrap creates is there.\n")?,
             _ => reporter.outcome(&outcome),
         }
-        if matches!(outcome.end, End::NothingToDo | End::Applied) {
+        if matches!(outcome.end, RunStatus::NothingToDo | RunStatus::Applied) {
             print(&self.summary())?;
         }
         exit_of(&outcome)
@@ -188,7 +188,7 @@ impl Run<'_> {
         let planned = quiet.plan(graph, &Options { adopt: true, ..Options::default() }).await?;
         for change in planned.plan.changes.iter().filter(|change| change.action == Action::Adopt) {
             let shared = change.address == bucket_address() || change.address == provider_address();
-            if shared && change.properties.iter().all(|property| property.path.top() == "tags") {
+            if shared && change.properties.iter().all(|property| property.path.first() == "tags") {
                 let id = change.id.as_ref().map(|id| id.as_str()).unwrap_or_default();
                 eprintln!("note: {id} was not created by deployer and has the right settings: it is used as it is");
                 graph.nodes.remove(&change.address);
@@ -243,7 +243,7 @@ impl Run<'_> {
             return self.nothing_to_remove(&planned.plan);
         }
         let engine = self.engine(Memory::with(bytes), report::events(&reporter))?;
-        let interrupt = Interrupt::new();
+        let interrupt = CancellationToken::new();
         interrupt_on_signals(&interrupt)?;
         let confirmation = Confirmation::new(self.args.yes, self.args.target.json, "Remove all of this?");
         let approve = approval(reporter.clone(), confirmation, interrupt.clone());

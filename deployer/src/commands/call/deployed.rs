@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use deployer_emulator::front::phone::{Dialled, PATH, PROTOCOL, Pressed, Told};
+use deployer_emulator::server::phone::{CallRequest, PATH, PROTOCOL, ClientMessage, ServerMessage};
 use deployer_emulator::services::connect::call as phone;
 use deployer_engine::{Address, Events};
 use deployer_flow::interpret::{Caller, Key};
-use deployer_flow::scenario::Chance;
+use deployer_flow::scenario::PercentSource;
 use http_body_util::Empty;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -17,7 +17,7 @@ use super::line::Line;
 use super::{Args, Heard};
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::wiring::{Cloud, Place, Served};
+use crate::runtime::{Cloud, Endpoint, Served};
 
 /// Who calls which number, and what holds then.
 pub(super) struct Asked {
@@ -26,13 +26,13 @@ pub(super) struct Asked {
     /// When the call begins, if not now.
     pub(super) at: Option<OffsetDateTime>,
     /// Where the numbers of shares by percentage come from, if not from chance.
-    pub(super) chance: Option<Chance>,
+    pub(super) chance: Option<PercentSource>,
 }
 
 pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: Line) -> Result<Heard, Failure> {
     let project = Project::load(environment)?;
     let cloud = Cloud::open(&project).await?;
-    if matches!(cloud.place, Place::Aws) {
+    if matches!(cloud.place, Endpoint::Aws) {
         return Err(Failure::input(format!("the environment {environment} lives in AWS, and only embedded flows can be called"))
             .help("dial its phone number; or call the flow's file with --file, with its functions by --env"));
     }
@@ -41,22 +41,22 @@ pub(super) async fn run(args: &Args, environment: &str, asked: Asked, mut line: 
     line.announce(from.as_deref(), &to, &called.name)?;
     let Called { instance_id, contact_flow_id, .. } = called;
     match &cloud.place {
-        Place::Inside(emulator) => {
+        Endpoint::InProcess(emulator) => {
             let call = phone::Call { instance_id, contact_flow_id, from, to, at, chance };
             let transcript = phone::call(emulator, call, &mut line).await?;
             Heard::of(transcript)
         }
-        Place::Served(served) => {
+        Endpoint::Remote(served) => {
             let (percent, seed) = match chance {
-                Some(Chance::Percent(percent)) => (Some(percent), None),
-                Some(Chance::Seed(seed)) => (None, Some(seed)),
+                Some(PercentSource::Percent(percent)) => (Some(percent), None),
+                Some(PercentSource::Seed(seed)) => (None, Some(seed)),
                 None => (None, None),
             };
             let by_number = args.flow.is_none();
-            let dialled = Dialled { instance_id, contact_flow_id, by_number, from, to, at, percent, seed };
+            let dialled = CallRequest { instance_id, contact_flow_id, by_number, from, to, at, percent, seed };
             dial(served, &dialled, &mut line).await
         }
-        Place::Aws => Err(Failure::input("only embedded flows can be called")),
+        Endpoint::Aws => Err(Failure::input("only embedded flows can be called")),
     }
 }
 
@@ -73,7 +73,7 @@ async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str
     let outputs = state.map(|state| state.outputs()).unwrap_or_default();
     let id =
         |kind: &str, name: &str| outputs.get(&Address::new(kind, name)).and_then(|found| found["id"].as_str().map(str::to_owned));
-    if let (Place::Inside(emulator), None) = (&cloud.place, &args.flow)
+    if let (Endpoint::InProcess(emulator), None) = (&cloud.place, &args.flow)
         && let Some((instance_id, contact_flow_id)) = phone::dialled(emulator, to)
     {
         let own = project.flows.keys().find(|name| id("flow", name).as_deref() == Some(&contact_flow_id));
@@ -88,7 +88,7 @@ async fn called(args: &Args, project: &Project, cloud: &Cloud, environment: &str
 }
 
 /// Dials in the process that serves the embedded AWS; the caller is on `line`. When this process ends, the caller has hung up.
-async fn dial(served: &Served, dialled: &Dialled, line: &mut Line) -> Result<Heard, Failure> {
+async fn dial(served: &Served, dialled: &CallRequest, line: &mut Line) -> Result<Heard, Failure> {
     let address = served.address;
     let failed = |error: &dyn std::fmt::Display| Failure::new(format!("the served embedded AWS on {address}: {error}"));
     let (reader, mut writer) = tokio::io::split(open(served).await.map_err(|error| failed(&error))?);
@@ -96,17 +96,17 @@ async fn dial(served: &Served, dialled: &Dialled, line: &mut Line) -> Result<Hea
     say_to(&mut writer, dialled).await.map_err(|error| failed(&error))?;
     while let Some(told) = lines.next_line().await.map_err(|error| failed(&error))? {
         match serde_json::from_str(&told).map_err(|error| failed(&error))? {
-            Told::Heard(sentence) => line.hear(&sentence),
-            Told::Key(milliseconds) => {
+            ServerMessage::Heard(sentence) => line.hear(&sentence),
+            ServerMessage::Key(milliseconds) => {
                 let pressed = match line.key(Duration::from_millis(milliseconds)).await {
-                    Key::Press(key) => Pressed::Press(key),
-                    Key::Silence => Pressed::Silence,
-                    Key::HangUp => Pressed::HangUp,
+                    Key::Press(key) => ClientMessage::Press(key),
+                    Key::Silence => ClientMessage::Silence,
+                    Key::HangUp => ClientMessage::HangUp,
                 };
                 say_to(&mut writer, &pressed).await.map_err(|error| failed(&error))?;
             }
-            Told::Done { transcript, log } => return Ok(Heard { transcript, log, remarks: Vec::new() }),
-            Told::Refused(why) => return Err(Failure::new(why)),
+            ServerMessage::Done { transcript, log } => return Ok(Heard { transcript, log, remarks: Vec::new() }),
+            ServerMessage::Refused(why) => return Err(Failure::new(why)),
         }
     }
     Err(failed(&"it ended in the middle of the call"))

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deployer_flow::Flow;
-use deployer_flow::scenario::{Functions, Rehearsal, Rehearsed};
+use deployer_flow::scenario::{Functions, DryRun, Rehearsed};
 
 use super::Heard;
 use super::line::Line;
@@ -18,7 +18,7 @@ pub(super) async fn run(
     path: &Path,
     environment: Option<&str>,
     script: Option<&Path>,
-    rehearsal: &Rehearsal,
+    rehearsal: &DryRun,
     mut line: Line,
 ) -> Result<Heard, Failure> {
     let flow = Arc::new(load(path)?);

@@ -8,7 +8,7 @@ mod terminal;
 use std::path::PathBuf;
 
 use deployer_flow::interpret::{Script, Transcript};
-use deployer_flow::scenario::{self, Chance, Given, Rehearsal};
+use deployer_flow::scenario::{self, PercentSource, Given, DryRun};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -110,9 +110,9 @@ pub(crate) async fn run(args: Args) -> Result<Exit, Failure> {
 const OF_THE_CALL: [&str; 5] = ["caller", "called", "time", "percent", "seed"];
 
 /// What is given, from the script and from the options, which come first.
-fn rehearsal(args: &Args) -> Result<Rehearsal, Failure> {
+fn rehearsal(args: &Args) -> Result<DryRun, Failure> {
     let mut rehearsal = match &args.script {
-        None => Rehearsal::default(),
+        None => DryRun::default(),
         Some(path) => scenario::rehearsal(&read(path)?).map_err(|faults| {
             let lines = faults.iter().map(|fault| format!("{}:{fault}", path.display()));
             Failure::input(lines.collect::<Vec<_>>().join("\n"))
@@ -137,7 +137,7 @@ fn rehearsal(args: &Args) -> Result<Rehearsal, Failure> {
         given.called = e164(to)?;
     }
     given.time = args.at.unwrap_or(given.time);
-    given.chance = args.seed.map_or(given.chance, Chance::Seed);
+    given.chance = args.seed.map_or(given.chance, PercentSource::Seed);
     if let Some(digits) = &args.digits {
         let script = Script::parse(digits).map_err(|wrong| {
             Failure::input(format!("--digits: `{wrong}` is no key")).help("keys are 0-9, * and #; `,` waits, `!` hangs up")

@@ -41,10 +41,10 @@ pub(crate) fn run(command: Command) -> Result<Exit, Failure> {
     match command {
         Command::Check(args) => check::run(&args),
         Command::Convert(args) => convert::run(&args),
-        Command::Import(args) => crate::wiring::block_on(import::run(args)),
+        Command::Import(args) => crate::runtime::block_on(import::run(args)),
         Command::Diff(args) => diff::run(&args),
         Command::Graph(args) => graph::run(&args),
-        Command::Test(args) => crate::wiring::block_on(test::run(args)),
+        Command::Test(args) => crate::runtime::block_on(test::run(args)),
     }
 }
 

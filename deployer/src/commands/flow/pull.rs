@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_connect::Client;
 use aws_sdk_connect::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use deployer_engine::{Address, Events};
-use deployer_flow::{Flow, RefKind, arns};
+use deployer_flow::{Flow, ResourceKind, arns};
 
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::wiring::Cloud;
+use crate::runtime::Cloud;
 
 /// Which flow.
 pub(super) struct Wanted<'a> {
@@ -171,7 +171,7 @@ impl Source {
     }
 
     /// Names for ARNs, from a list for each kind that occurs; a list that the instance does not give is said.
-    async fn names(&self, arns: &BTreeMap<String, RefKind>, listed: Vec<Listed>) -> (BTreeMap<String, String>, Vec<String>) {
+    async fn names(&self, arns: &BTreeMap<String, ResourceKind>, listed: Vec<Listed>) -> (BTreeMap<String, String>, Vec<String>) {
         let kinds: BTreeSet<&str> = arns.values().map(|kind| kind.as_str()).collect();
         let mut all = listed;
         let mut unknown = Vec::new();

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::wiring::Cloud;
+use crate::runtime::Cloud;
 
 /// Functions by their keys in the spec.
 pub(crate) struct Deployed {

@@ -163,12 +163,12 @@ fn load_flows(path: &Path, shown: &str, suite: &Suite) -> Result<Files, Vec<Stri
 fn describe(name: &str, report: &Report, coverage: bool) -> String {
     let mut text = format!("{}\n", Style::bold(name));
     for outcome in &report.outcomes {
-        if outcome.unmet.is_empty() {
+        if outcome.failures.is_empty() {
             text.push_str(&format!("  ok      {}\n", outcome.name));
             continue;
         }
         text.push_str(&format!("  {}  {}\n", Style::error("failed"), outcome.name));
-        outcome.unmet.iter().for_each(|unmet| text.push_str(&format!("            {unmet}\n")));
+        outcome.failures.iter().for_each(|unmet| text.push_str(&format!("            {unmet}\n")));
         let heard = outcome.transcript.heard.iter().map(|sentence| format!("“{sentence}”")).collect::<Vec<_>>();
         text.push_str(&Style::dim(&format!("            heard: {}\n", heard.join(" "))));
         let path: Vec<&str> = outcome.transcript.path.iter().map(|step| step.id.as_str()).collect();
@@ -210,7 +210,7 @@ fn data(reports: &[(String, Report)]) -> Value {
         let tests: Vec<Value> = report
             .outcomes
             .iter()
-            .map(|outcome| json!({"name": outcome.name, "unmet": outcome.unmet, "transcript": outcome.transcript}))
+            .map(|outcome| json!({"name": outcome.name, "unmet": outcome.failures, "transcript": outcome.transcript}))
             .collect();
         let coverage: serde_json::Map<String, Value> =
             report.coverage.iter().map(|(flow, covered)| (flow.clone(), json!(covered))).collect();

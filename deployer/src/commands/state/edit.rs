@@ -1,12 +1,12 @@
 //! Forgetting and renaming one record.
 
-use deployer_engine::{Address, Recorded};
+use deployer_engine::{Address, VersionedState};
 use serde_json::json;
 
 use super::{Opened, Target, tell};
 use crate::failure::{Exit, Failure};
 
-async fn recorded(opened: &Opened, target: &Target) -> Result<Recorded, Failure> {
+async fn recorded(opened: &Opened, target: &Target) -> Result<VersionedState, Failure> {
     let recorded = opened.engine.recorded().await?;
     recorded.ok_or_else(|| Failure::refused(format!("nothing of the environment {} is recorded", target.env)))
 }

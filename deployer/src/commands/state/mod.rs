@@ -15,7 +15,7 @@ use super::print;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
 use crate::report::Style;
-use crate::wiring::Cloud;
+use crate::runtime::Cloud;
 
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use deployer_engine::{Class, Difference, Engine, Interrupt, Recorded, State, Version};
+use deployer_engine::{Class, Difference, Engine, CancellationToken, VersionedState, State, Version};
 use serde_json::json;
 
 use super::{Force, Opened, Target, lines, tell};
 use crate::commands::confirm::Confirmation;
 use crate::failure::{Exit, Failure};
 use crate::files;
-use crate::wiring::interrupt_on_signals;
+use crate::runtime::interrupt_on_signals;
 
 pub(super) async fn run(target: &Target, force: Force, file: &Path) -> Result<Exit, Failure> {
     let opened = Opened::of(target).await?;
@@ -17,11 +17,11 @@ pub(super) async fn run(target: &Target, force: Force, file: &Path) -> Result<Ex
     let (before, version) = stored(&opened.engine, force.force).await?;
     let (state, difference) = match &before {
         None => {
-            given.no_intent()?;
+            given.ensure_no_intent()?;
             (given, None)
         }
         Some(before) => {
-            let state = given.succeed(before, force.force)?;
+            let state = given.as_successor_of(before, force.force)?;
             let difference = before.difference(&state);
             (state, Some(difference))
         }
@@ -49,7 +49,7 @@ pub(super) struct Replacing {
 
 /// Asks, and stores.
 pub(super) async fn replace(opened: &Opened, target: &Target, force: Force, new: Replacing) -> Result<Exit, Failure> {
-    let interrupt = Interrupt::new();
+    let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let confirmation = Confirmation::new(force.yes, target.json, "Store this in the place of what is recorded?");
     let agreed = confirmation.given(&interrupt).await;
@@ -78,7 +78,7 @@ fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
     let place = file.display().to_string();
     // Whatever is wrong with it, the advice for a stored state is not for this file.
     let wrong = |error: deployer_engine::Error| Failure::input(error.to_string());
-    let edited = State::parse_edited(&bytes, &engine.site, &place).map_err(wrong)?;
+    let edited = State::parse_unverified(&bytes, &engine.site, &place).map_err(wrong)?;
     edited.check_types(&engine.registry, &place).map_err(wrong)?;
     match State::parse(&bytes, &engine.site, &place) {
         Err(_) if !force => Err(Failure::input(format!("{place} was changed after it was written: its digest is wrong"))
@@ -90,7 +90,7 @@ fn read(engine: &Engine, file: &Path, force: bool) -> Result<State, Failure> {
 /// What is stored, and its version. With `force` a state that cannot be used is as good as none, and is told of.
 pub(super) async fn stored(engine: &Engine, force: bool) -> Result<(Option<State>, Option<Version>), Failure> {
     match engine.recorded().await {
-        Ok(Some(Recorded { state, version })) => Ok((Some(state), Some(version))),
+        Ok(Some(VersionedState { state, version })) => Ok((Some(state), Some(version))),
         Ok(None) => Ok((None, None)),
         Err(error) if error.class == Class::State && force => {
             eprintln!("{error}; it would be replaced.");

@@ -6,7 +6,7 @@ mod property;
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Action, Address, Cause, Change, Cost, Plan, Rule};
+use deployer_engine::{Action, Address, ChangeOrigin, Change, QuotaUsage, Plan, ChangeEffect};
 
 use super::page::{Page, plain, styled};
 use super::style::{Style, legend, ordered_sign};
@@ -55,7 +55,7 @@ const ALIKE: usize = 3;
 /// The changes of nothing but tags that are the same for several resources, and all other changes.
 fn tagged_alike(plan: &Plan, verbose: bool) -> (Vec<Vec<&Change>>, Vec<&Change>) {
     let only_tags = |change: &Change| {
-        let tags = change.properties.iter().all(|property| property.path.top() == "tags" && property.cause == Cause::Spec);
+        let tags = change.properties.iter().all(|property| property.path.first() == "tags" && property.cause == ChangeOrigin::Spec);
         !verbose && change.action == Action::Update && !change.properties.is_empty() && tags
     };
     let same = |one: &Change, other: &Change| one.properties == other.properties;
@@ -157,7 +157,7 @@ fn write_change(page: &mut Page, indent: usize, change: &Change, verbose: bool) 
 fn causes(change: &Change) -> String {
     let mut causes: Vec<(&str, Vec<String>)> = Vec::new();
     for property in &change.properties {
-        let Rule::Replace(why) = property.rule else { continue };
+        let ChangeEffect::Replace(why) = property.rule else { continue };
         let path = property.path.to_string();
         match causes.iter_mut().find(|(other, _)| *other == why) {
             Some((_, paths)) => paths.push(path),
@@ -195,8 +195,8 @@ fn confirmations(page: &mut Page, review: &Review) {
 }
 
 /// How much of a quota of AWS's a plan uses. Others of the account use of it, too.
-fn quota(page: &mut Page, cost: &Cost) {
-    let Cost { meter, spent, costs, .. } = cost;
+fn quota(page: &mut Page, cost: &QuotaUsage) {
+    let QuotaUsage { meter, spent, costs, .. } = cost;
     let (limit, what, days) = (meter.limit, meter.what, meter.days);
     let text = format!("Quota: this plan uses {costs} of {limit} {what} per {days} days ({spent} used).");
     page.text(0, 2, if spent + costs > limit as usize { Style::ERROR } else { Style::DIM }, text);

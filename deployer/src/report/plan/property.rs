@@ -1,6 +1,6 @@
 //! The properties that a change sets, changes and takes away. Nothing that differs is cut.
 
-use deployer_engine::{Action, After, Cause, Change, PropertyChange, Rule};
+use deployer_engine::{Action, NewValue, ChangeOrigin, Change, PropertyChange, ChangeEffect};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -21,7 +21,7 @@ const HANG: usize = 4;
 pub(super) fn write(page: &mut Page, indent: usize, change: &Change) {
     let mut shown = false;
     for property in &change.properties {
-        if is_policy(&change.type_name, property.path.top()) {
+        if is_policy(&change.type_name, property.path.first()) {
             if !std::mem::replace(&mut shown, true) {
                 permission_table(page, indent, change);
             }
@@ -54,10 +54,10 @@ fn permission_table(page: &mut Page, indent: usize, change: &Change) {
 
 /// Whose change it is, where it is not only the spec's.
 fn origin(change: &Change, about: impl Fn(&str) -> bool) -> Span {
-    let causes: Vec<Cause> =
-        change.properties.iter().filter(|property| about(property.path.top())).map(|property| property.cause).collect();
-    let all_drift = causes.iter().all(|cause| *cause == Cause::Drift);
-    match causes.iter().any(|cause| *cause != Cause::Spec) {
+    let causes: Vec<ChangeOrigin> =
+        change.properties.iter().filter(|property| about(property.path.first())).map(|property| property.cause).collect();
+    let all_drift = causes.iter().all(|cause| *cause == ChangeOrigin::Drift);
+    match causes.iter().any(|cause| *cause != ChangeOrigin::Spec) {
         false => plain(""),
         true if all_drift => styled(Style::WARNING, "  (changed outside of deployer)"),
         true => styled(Style::WARNING, "  (also changed outside of deployer)"),
@@ -73,9 +73,9 @@ fn write_property(page: &mut Page, indent: usize, change: &Change, property: &Pr
     }
     let hidden = hidden(&change.type_name, property);
     let after = match &property.after {
-        After::Absent => None,
-        After::Known(value) => Some(property.outline.clone().unwrap_or_else(|| value.clone())),
-        After::Unknown(outputs) => property.outline.clone().or_else(|| {
+        NewValue::Absent => None,
+        NewValue::Known(value) => Some(property.outline.clone().unwrap_or_else(|| value.clone())),
+        NewValue::Unknown(outputs) => property.outline.clone().or_else(|| {
             let names = outputs.iter().map(|output| format!("${{{}.{}}}", output.address, output.output));
             Some(names.collect::<Vec<_>>().join(", ").into())
         }),
@@ -85,8 +85,8 @@ fn write_property(page: &mut Page, indent: usize, change: &Change, property: &Pr
         let path: Vec<&str> = property.path.0.iter().take(2).map(String::as_str).collect();
         return head(page, indent, &format!("{}: {hidden}", path.join(".")), notes);
     }
-    let before = property.before.as_ref().map(|value| masked(&change.type_name, property.path.top(), value));
-    let after = after.map(|value| masked(&change.type_name, property.path.top(), &value));
+    let before = property.before.as_ref().map(|value| masked(&change.type_name, property.path.first(), value));
+    let after = after.map(|value| masked(&change.type_name, property.path.first(), &value));
     match (&before, &after) {
         (None, Some(after)) if change.action == Action::Create => set(page, indent, property, after, notes),
         (before, after) => compare(page, indent, property, before.as_ref(), after.as_ref(), notes),
@@ -177,20 +177,20 @@ fn head(page: &mut Page, indent: usize, text: &str, notes: Vec<Span>) {
 /// What is to be known of a change besides the values.
 fn notes(action: Action, property: &PropertyChange) -> Vec<Span> {
     let mut notes = Vec::new();
-    if matches!(property.after, After::Unknown(_)) {
+    if matches!(property.after, NewValue::Unknown(_)) {
         notes.push(styled(Style::DIM, "  (known after apply)"));
     }
     match property.cause {
-        Cause::Drift => notes.push(styled(Style::WARNING, "  (changed outside of deployer)")),
-        Cause::Both => notes.push(styled(Style::WARNING, "  (also changed outside of deployer)")),
-        Cause::Spec => {}
+        ChangeOrigin::Drift => notes.push(styled(Style::WARNING, "  (changed outside of deployer)")),
+        ChangeOrigin::Both => notes.push(styled(Style::WARNING, "  (also changed outside of deployer)")),
+        ChangeOrigin::Spec => {}
     }
     match (property.rule, action) {
-        (Rule::Report(why), Action::Update | Action::Adopt) => {
+        (ChangeEffect::Report(why), Action::Update | Action::Adopt) => {
             notes.push(styled(Style::WARNING, format!("  (only recorded: {why})")));
         }
-        (Rule::Rebuild(why), Action::Update) => notes.push(styled(Style::WARNING, format!("  ({why})"))),
-        (Rule::Replace(_), Action::Replace) => notes.push(styled(Style::DIM, "  (forces the replacement)")),
+        (ChangeEffect::Rebuild(why), Action::Update) => notes.push(styled(Style::WARNING, format!("  ({why})"))),
+        (ChangeEffect::Replace(_), Action::Replace) => notes.push(styled(Style::DIM, "  (forces the replacement)")),
         _ => {}
     }
     notes
@@ -199,7 +199,7 @@ fn notes(action: Action, property: &PropertyChange) -> Vec<Span> {
 /// What is shown of a secret value that changes: that it does, and never from what to what. Where a text becomes a secret, it may be
 /// the same one, so it is hidden too.
 fn hidden(type_name: &str, property: &PropertyChange) -> Option<&'static str> {
-    let top = property.path.top();
+    let top = property.path.first();
     if type_name == "connect.user" && top == "password" {
         return Some("(secret value)");
     }
@@ -210,9 +210,9 @@ fn hidden(type_name: &str, property: &PropertyChange) -> Option<&'static str> {
     let inside = property.path.0.len() > 2;
     let before = property.before.as_ref().map(|value| inside || is_secret(value));
     let after = match &property.after {
-        After::Absent => None,
-        After::Known(value) => Some(inside || is_secret(value)),
-        After::Unknown(_) => Some(false),
+        NewValue::Absent => None,
+        NewValue::Known(value) => Some(inside || is_secret(value)),
+        NewValue::Unknown(_) => Some(false),
     };
     match (before, after) {
         (Some(true), Some(true)) => Some("(secret value) → (another secret value)"),

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use vanity::{Best, Form, Number, best_five};
+use vanity::{Best, VanityNumber, Number, best_five};
 
 const BLOCKS: usize = 1_000;
 
@@ -64,8 +64,8 @@ fn check(number: &Number, best: &Best, blocked: &Blocked) -> Result<(), &'static
         score = form.score();
     }
     let mut forms = best.stored();
-    let forms: [Option<Form>; 5] = std::array::from_fn(|_| forms.next());
-    let texts = forms.each_ref().map(|form| form.as_ref().map_or("", Form::as_str));
+    let forms: [Option<VanityNumber>; 5] = std::array::from_fn(|_| forms.next());
+    let texts = forms.each_ref().map(|form| form.as_ref().map_or("", VanityNumber::as_str));
     for (form, text) in forms.iter().flatten().zip(texts) {
         check_form(dialled, form, text.as_bytes(), blocked)?;
     }
@@ -75,14 +75,14 @@ fn check(number: &Number, best: &Best, blocked: &Blocked) -> Result<(), &'static
         () if texts[..best.len()].contains(&"") => Err("a form is lost"),
         () if !ascends(words) || !ascends(filler) => Err("the stored list is not ascending"),
         () if words.iter().any(|word| filler.contains(word)) => Err("a form is repeated"),
-        () if !forms[..best.len()].iter().flatten().map(Form::has_words).is_sorted_by(|one, next| one >= next) => {
+        () if !forms[..best.len()].iter().flatten().map(VanityNumber::has_words).is_sorted_by(|one, next| one >= next) => {
             Err("letters stand before words")
         }
         () => Ok(()),
     }
 }
 
-fn check_form(dialled: &[u8], form: &Form, text: &[u8], blocked: &Blocked) -> Result<(), &'static str> {
+fn check_form(dialled: &[u8], form: &VanityNumber, text: &[u8], blocked: &Blocked) -> Result<(), &'static str> {
     if text.len() != dialled.len() || !text.iter().zip(dialled).all(|(byte, digit)| KEYS[usize::from(*byte)] == *digit) {
         return Err("a form does not dial its number");
     }

@@ -1,6 +1,6 @@
 //! The examples of the specification, with scores, and how forms are shown.
 
-use vanity::{Best, Form, Number, Token, best_five};
+use vanity::{Best, VanityNumber, Number, Token, best_five};
 
 fn best(text: &str) -> Best {
     best_five(&Number::parse(text).expect("a number"))
@@ -56,7 +56,7 @@ fn a_sequence_that_can_be_said_is_preferred() {
 
 #[test]
 fn tokens_are_country_area_and_what_a_person_would_say() {
-    let forms: Vec<Form> = best("+18003569377").ranked().collect();
+    let forms: Vec<VanityNumber> = best("+18003569377").ranked().collect();
     let tokens: Vec<Vec<Token<'_>>> = forms.iter().map(|form| form.tokens().collect()).collect();
     assert_eq!(tokens[1], [Token::Digits("1"), Token::Digits("800"), Token::Word("FLOW"), Token::Word("ERR")]);
     assert_eq!(tokens[2], [Token::Digits("1"), Token::Digits("800"), Token::Digits("3"), Token::Word("LOWERS")]);

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{APIGATEWAY_TAGS, given, patch, retag_apigateway};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{APIGATEWAY_TAGS, required_field, patch, retag_apigateway};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `apigateway.api_key`.
@@ -36,12 +36,12 @@ pub struct ApiKeyOutputs {
 
 type KeyLive = Live<ApiKeyProperties, ApiKeyOutputs>;
 
-const GET: Op = Op::read("apigateway", "GetApiKey");
-const LIST: Op = Op::read("apigateway", "GetApiKeys");
+const GET: Operation = Operation::read("apigateway", "GetApiKey");
+const LIST: Operation = Operation::read("apigateway", "GetApiKeys");
 /// Names are not unique and there is no token: a second call makes a second key.
-const CREATE: Op = Op::create("apigateway", "CreateApiKey");
-const UPDATE: Op = Op::idempotent("apigateway", "UpdateApiKey");
-const DELETE: Op = Op::idempotent("apigateway", "DeleteApiKey");
+const CREATE: Operation = Operation::create("apigateway", "CreateApiKey");
+const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateApiKey");
+const DELETE: Operation = Operation::idempotent("apigateway", "DeleteApiKey");
 
 const PAGE: i32 = 500;
 
@@ -52,8 +52,8 @@ fn live(id: String, properties: ApiKeyProperties) -> KeyLive {
     Live { id: PhysicalId(id.clone()), properties, outputs: ApiKeyOutputs { id } }
 }
 
-impl Rights for ApiKey {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for ApiKey {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/apikeys");
         let own = calls(&[GET, UPDATE, DELETE], &format!("{all}/*"));
         [calls(&[LIST, CREATE], &all), own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
@@ -64,10 +64,10 @@ impl Resource for ApiKey {
     type Properties = ApiKeyProperties;
     type Outputs = ApiKeyOutputs;
     const TYPE: &'static str = "apigateway.api_key";
-    const AT_MOST_ONE: bool = false;
+    const CREATE_IS_IDEMPOTENT: bool = false;
 
-    fn rule(_path: &PropertyPath) -> Rule {
-        Rule::Update
+    fn rule(_path: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Update
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ApiKeyProperties) -> Result<Option<KeyLive>> {
@@ -87,7 +87,7 @@ impl Resource for ApiKey {
     }
 
     /// Only the tags that a key got in the call that made it tell it from others.
-    async fn find(&self, cx: &Context, _wanted: &ApiKeyProperties) -> Result<Found<KeyLive>> {
+    async fn find(&self, cx: &Context, _wanted: &ApiKeyProperties) -> Result<Lookup<KeyLive>> {
         let keys = pages(|position| async move {
             let list = || {
                 let request = self.0.apigateway.get_api_keys().include_values(false).limit(PAGE);
@@ -100,10 +100,10 @@ impl Resource for ApiKey {
             let tags = tags::readable(key.tags);
             if let (Some(id), Ok(())) = (key.id, tags::owned_by(&tags, cx)) {
                 let (name, description) = (key.name.unwrap_or_default(), key.description.unwrap_or_default());
-                return Ok(Found::Ours(live(id, ApiKeyProperties { name, description, enabled: key.enabled, tags })));
+                return Ok(Lookup::Owned(live(id, ApiKeyProperties { name, description, enabled: key.enabled, tags })));
             }
         }
-        Ok(Found::Absent)
+        Ok(Lookup::NotFound)
     }
 
     async fn create(&self, cx: &Context, wanted: &ApiKeyProperties) -> Result<KeyLive> {
@@ -113,7 +113,7 @@ impl Resource for ApiKey {
             let request = self.0.apigateway.create_api_key().name(&wanted.name).set_description(description.clone());
             request.enabled(wanted.enabled).set_tags(Some(tags.clone())).send()
         };
-        let id = given("the key's id", self.0.call(cx, CREATE, create).await?.id)?;
+        let id = required_field("the key's id", self.0.call(cx, CREATE, create).await?.id)?;
         Ok(live(id, wanted.clone()))
     }
 

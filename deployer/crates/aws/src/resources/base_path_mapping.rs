@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::Op as Patch;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{domain_name, nested, outputs, parts, patch, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{domain_name, join_id, outputs, split_id, patch, text};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags;
 
 /// Wanted and live properties of `apigateway.base_path_mapping`.
@@ -36,10 +36,10 @@ pub struct BasePathMappingOutputs {
 
 type MappingLive = Live<BasePathMappingProperties, BasePathMappingOutputs>;
 
-const GET: Op = Op::read("apigateway", "GetBasePathMapping");
-const CREATE: Op = Op::create("apigateway", "CreateBasePathMapping");
-const UPDATE: Op = Op::idempotent("apigateway", "UpdateBasePathMapping");
-const DELETE: Op = Op::idempotent("apigateway", "DeleteBasePathMapping");
+const GET: Operation = Operation::read("apigateway", "GetBasePathMapping");
+const CREATE: Operation = Operation::create("apigateway", "CreateBasePathMapping");
+const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateBasePathMapping");
+const DELETE: Operation = Operation::idempotent("apigateway", "DeleteBasePathMapping");
 
 /// How API Gateway spells the empty path (API reference, GetBasePathMapping).
 const NONE: &str = "(none)";
@@ -52,7 +52,7 @@ fn spelled(base_path: &str) -> &str {
 }
 
 fn live(properties: BasePathMappingProperties) -> MappingLive {
-    let id = nested(&properties.domain, spelled(&properties.base_path));
+    let id = join_id(&properties.domain, spelled(&properties.base_path));
     let outputs = BasePathMappingOutputs { base_path: properties.base_path.clone() };
     Live { id, properties, outputs }
 }
@@ -77,8 +77,8 @@ impl BasePathMapping {
     }
 }
 
-impl Rights for BasePathMapping {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for BasePathMapping {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let domain = provider.apigateway_arn(&format!("/domainnames/{}", named(wanted, "domain")));
         [calls(&[domain_name::GET], &domain), calls(&[GET, CREATE, UPDATE, DELETE], &format!("{domain}/*"))].concat()
     }
@@ -90,13 +90,13 @@ impl Resource for BasePathMapping {
     const TYPE: &'static str = "apigateway.base_path_mapping";
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["domain", "base_path"];
-    const PART_OF: Option<&'static str> = Some("domain");
+    const PARENT: Option<&'static str> = Some("domain");
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "domain" => Rule::Replace("it belongs to another domain"),
-            "base_path" => Rule::Replace("a mapping is known by its path"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "domain" => ChangeEffect::Replace("it belongs to another domain"),
+            "base_path" => ChangeEffect::Replace("a mapping is known by its path"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -105,22 +105,22 @@ impl Resource for BasePathMapping {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &BasePathMappingProperties) -> Result<Option<MappingLive>> {
-        let (domain, spelled) = parts(id)?;
+        let (domain, spelled) = split_id(id)?;
         self.look(cx, domain, spelled).await
     }
 
     async fn owner(&self, cx: &Context, live: &MappingLive) -> Result<TagOwner> {
-        let (domain, _) = parts(&live.id)?;
+        let (domain, _) = split_id(&live.id)?;
         let seen = self.0.seen_domain(cx, domain).await?;
         Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the domain {domain}"), cx))
     }
 
     /// A mapping carries no tags: it is ours if its domain is.
-    async fn find(&self, cx: &Context, wanted: &BasePathMappingProperties) -> Result<Found<MappingLive>> {
-        let Some(live) = self.look(cx, &wanted.domain, spelled(&wanted.base_path)).await? else { return Ok(Found::Absent) };
+    async fn find(&self, cx: &Context, wanted: &BasePathMappingProperties) -> Result<Lookup<MappingLive>> {
+        let Some(live) = self.look(cx, &wanted.domain, spelled(&wanted.base_path)).await? else { return Ok(Lookup::NotFound) };
         Ok(match self.owned(cx, &wanted.domain).await? {
-            Ok(()) => Found::Ours(live),
-            Err(why) => Found::Foreign { live, why: format!("the domain {}: {why}", wanted.domain) },
+            Ok(()) => Lookup::Owned(live),
+            Err(why) => Lookup::Unowned { live, why: format!("the domain {}: {why}", wanted.domain) },
         })
     }
 
@@ -157,7 +157,7 @@ impl Resource for BasePathMapping {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &BasePathMappingProperties) -> Result<()> {
-        let (domain, spelled) = parts(id)?;
+        let (domain, spelled) = split_id(id)?;
         let delete = || self.0.apigateway.delete_base_path_mapping().domain_name(domain).base_path(spelled).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }

@@ -6,18 +6,18 @@ use std::time::Duration;
 
 use aws_sdk_acm::primitives::Blob;
 use aws_sdk_acm::types::{CertificateType, Filters, KeyAlgorithm, Tag};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::given;
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::required_field;
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
-use crate::self_signed::{self, Facts};
+use crate::permissions::{Permission, Permissions, calls};
+use crate::self_signed::{self, CertificateInfo};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -55,16 +55,16 @@ pub struct CertificateOutputs {
 
 type CertificateLive = Live<CertificateProperties, CertificateOutputs>;
 
-const GET: Op = Op::read("acm", "GetCertificate");
-const DESCRIBE: Op = Op::read("acm", "DescribeCertificate");
-const LIST: Op = Op::read("acm", "ListCertificates");
-const LIST_TAGS: Op = Op::read("acm", "ListTagsForCertificate");
+const GET: Operation = Operation::read("acm", "GetCertificate");
+const DESCRIBE: Operation = Operation::read("acm", "DescribeCertificate");
+const LIST: Operation = Operation::read("acm", "ListCertificates");
+const LIST_TAGS: Operation = Operation::read("acm", "ListTagsForCertificate");
 /// Without an ARN a second call makes a second certificate.
-const IMPORT: Op = Op::create("acm", "ImportCertificate");
-const REIMPORT: Op = Op::idempotent("acm", "ImportCertificate");
-const TAG: Op = Op::idempotent("acm", "AddTagsToCertificate");
-const UNTAG: Op = Op::idempotent("acm", "RemoveTagsFromCertificate");
-const DELETE: Op = Op::idempotent("acm", "DeleteCertificate");
+const IMPORT: Operation = Operation::create("acm", "ImportCertificate");
+const REIMPORT: Operation = Operation::idempotent("acm", "ImportCertificate");
+const TAG: Operation = Operation::idempotent("acm", "AddTagsToCertificate");
+const UNTAG: Operation = Operation::idempotent("acm", "RemoveTagsFromCertificate");
+const DELETE: Operation = Operation::idempotent("acm", "DeleteCertificate");
 
 /// API Gateway lets go of a certificate minutes after its domain is deleted, more than 15 were seen.
 const RELEASE: Duration = Duration::from_secs(5 * 60);
@@ -87,12 +87,12 @@ fn names(wanted: &CertificateProperties) -> Vec<String> {
     std::iter::once(&wanted.domain).chain(others).cloned().collect()
 }
 
-fn due(facts: &Facts, renew_before_days: u32, now: OffsetDateTime) -> bool {
+fn due(facts: &CertificateInfo, renew_before_days: u32, now: OffsetDateTime) -> bool {
     facts.not_after - now <= time::Duration::days(i64::from(renew_before_days))
 }
 
 /// The live names in the wanted spelling if they are the same names: their order means nothing.
-fn alternative_names(facts: &Facts, hint: &CertificateProperties) -> Vec<String> {
+fn alternative_names(facts: &CertificateInfo, hint: &CertificateProperties) -> Vec<String> {
     let sorted = |mut names: Vec<String>| {
         names.sort();
         names
@@ -103,7 +103,7 @@ fn alternative_names(facts: &Facts, hint: &CertificateProperties) -> Vec<String>
     facts.names.iter().skip(1).cloned().collect()
 }
 
-fn live(arn: &str, facts: &Facts, hint: &CertificateProperties, tags: Tags, now: OffsetDateTime) -> CertificateLive {
+fn live(arn: &str, facts: &CertificateInfo, hint: &CertificateProperties, tags: Tags, now: OffsetDateTime) -> CertificateLive {
     let days = (facts.not_after - facts.not_before).whole_days();
     let properties = CertificateProperties {
         domain: facts.names.first().cloned().unwrap_or_default(),
@@ -134,14 +134,14 @@ impl Certificate {
         Ok(facts.zip(tags).map(|(facts, tags)| live(arn, &facts, hint, tags, cx.clock.now())))
     }
 
-    async fn facts(&self, cx: &Context, arn: &str) -> Result<Option<Facts>> {
+    async fn facts(&self, cx: &Context, arn: &str) -> Result<Option<CertificateInfo>> {
         let get = || self.0.acm.get_certificate().certificate_arn(arn).send();
         let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
-        Ok(Some(self_signed::read(&given("the certificate", answer.certificate)?)?))
+        Ok(Some(self_signed::read(&required_field("the certificate", answer.certificate)?)?))
     }
 
     /// Imports a new certificate with a new key, under `arn` if there is one; gives the ARN and the certificate.
-    async fn import(&self, cx: &Context, wanted: &CertificateProperties, arn: Option<&str>) -> Result<(String, Facts)> {
+    async fn import(&self, cx: &Context, wanted: &CertificateProperties, arn: Option<&str>) -> Result<(String, CertificateInfo)> {
         let key = self_signed::key_pair(&wanted.key_algorithm, self.0.rsa_keys)?;
         let fresh = self_signed::make(&names(wanted), wanted.validity_days, cx.clock.now(), &key)?;
         let facts = self_signed::read(&fresh.certificate)?;
@@ -154,7 +154,7 @@ impl Certificate {
             request.certificate(Blob::new(fresh.certificate.as_bytes().to_vec())).private_key(key).send()
         };
         let imported = self.0.call(cx, op, import).await?;
-        Ok((given("the certificate's ARN", imported.certificate_arn)?, facts))
+        Ok((required_field("the certificate's ARN", imported.certificate_arn)?, facts))
     }
 
     /// ARNs of imported certificates. The list leaves out all but RSA keys unless asked (API reference, ListCertificates).
@@ -200,10 +200,10 @@ impl Certificate {
     }
 }
 
-impl Rights for Certificate {
+impl Permissions for Certificate {
     const READ_WHILE_CHANGING: &'static [&'static str] = &["acm:DescribeCertificate"];
 
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let own = [GET, DESCRIBE, LIST_TAGS, IMPORT, TAG, UNTAG, DELETE];
         [calls(&[LIST], "*"), calls(&own, &provider.arn("acm", "certificate/*"))].concat()
     }
@@ -213,16 +213,16 @@ impl Resource for Certificate {
     type Properties = CertificateProperties;
     type Outputs = CertificateOutputs;
     const TYPE: &'static str = "acm.certificate";
-    const AT_MOST_ONE: bool = false;
+    const CREATE_IS_IDEMPOTENT: bool = false;
     /// A domain uses the old one until it has the new one.
     const REPLACEMENT: Replacement = Replacement::CreateFirst;
 
     /// All else changes in place: a new certificate is imported under the same ARN.
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
             // ACM user guide, "Reimport a certificate".
-            "key_algorithm" => Rule::Replace("a certificate that is imported again must have a key of the same type"),
-            _ => Rule::Update,
+            "key_algorithm" => ChangeEffect::Replace("a certificate that is imported again must have a key of the same type"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -239,7 +239,7 @@ impl Resource for Certificate {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Found<CertificateLive>> {
+    async fn find(&self, cx: &Context, wanted: &CertificateProperties) -> Result<Lookup<CertificateLive>> {
         let mut other = None;
         for arn in cx.ask_once("acm:ListCertificates", || self.imported(cx)).await?.iter() {
             let tags = self.tags(cx, arn).await?.unwrap_or_default();
@@ -248,12 +248,12 @@ impl Resource for Certificate {
             }
             // While one replaces another there are two, and the wanted one is told by its key.
             match self.look(cx, arn, wanted).await? {
-                Some(live) if live.properties.key_algorithm == wanted.key_algorithm => return Ok(Found::Ours(live)),
+                Some(live) if live.properties.key_algorithm == wanted.key_algorithm => return Ok(Lookup::Owned(live)),
                 Some(live) => other = other.or(Some(live)),
                 None => {}
             }
         }
-        Ok(other.map_or(Found::Absent, Found::Ours))
+        Ok(other.map_or(Lookup::NotFound, Lookup::Owned))
     }
 
     async fn create(&self, cx: &Context, wanted: &CertificateProperties) -> Result<CertificateLive> {

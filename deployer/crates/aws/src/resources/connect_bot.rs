@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::{LexV2Bot, LexVersion};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{nested, parts};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{join_id, split_id};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, connect_role, directories, named};
+use crate::permissions::{Permission, Permissions, actions, calls, connect_role, directories, named};
 use crate::tags;
 use crate::wait;
 
@@ -35,11 +35,11 @@ pub struct ConnectBotOutputs {
 
 type BotLive = Live<ConnectBotProperties, ConnectBotOutputs>;
 
-const LIST: Op = Op::read("connect", "ListBots");
-const DESCRIBE_INSTANCE: Op = Op::read("connect", "DescribeInstance");
+const LIST: Operation = Operation::read("connect", "ListBots");
+const DESCRIBE_INSTANCE: Operation = Operation::read("connect", "DescribeInstance");
 /// Idempotent by its client token.
-const ASSOCIATE: Op = Op::idempotent("connect", "AssociateBot");
-const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociateBot");
+const ASSOCIATE: Operation = Operation::idempotent("connect", "AssociateBot");
+const DISASSOCIATE: Operation = Operation::idempotent("connect", "DisassociateBot");
 
 const LISTED_WITHIN: Duration = Duration::from_secs(120);
 
@@ -52,7 +52,7 @@ fn bot(alias: &str) -> LexV2Bot {
 
 fn live(instance: &str, alias: &str) -> BotLive {
     let properties = ConnectBotProperties { instance_id: instance.to_owned(), alias_arn: alias.to_owned() };
-    Live { id: nested(instance, alias), properties, outputs: ConnectBotOutputs { arn: alias.to_owned() } }
+    Live { id: join_id(instance, alias), properties, outputs: ConnectBotOutputs { arn: alias.to_owned() } }
 }
 
 impl ConnectBot {
@@ -79,10 +79,10 @@ impl ConnectBot {
     }
 }
 
-impl Rights for ConnectBot {
+impl Permissions for ConnectBot {
     const READ_WHILE_CHANGING: &'static [&'static str] = &["lex:DescribeBotAlias", "lex:GetBot"];
 
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         // Connect lets itself in with the caller's rights (service authorization reference, dependent actions).
         const LEX: [&str; 5] = [
             "lex:CreateResourcePolicy",
@@ -101,33 +101,33 @@ impl Resource for ConnectBot {
     type Outputs = ConnectBotOutputs;
     const TYPE: &'static str = "connect.bot";
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            _ => Rule::Replace("it is for another bot"),
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            _ => ChangeEffect::Replace("it is for another bot"),
         }
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectBotProperties) -> Result<Option<BotLive>> {
-        let (instance, alias) = parts(id)?;
+        let (instance, alias) = split_id(id)?;
         Ok(self.listed(cx, instance, alias).await?.then(|| live(instance, alias)))
     }
 
     async fn owner(&self, cx: &Context, live: &BotLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, None, parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, None, split_id(&live.id)?.0).await
     }
 
     /// It carries no tags: it is ours if the instance is.
-    async fn find(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<Found<BotLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectBotProperties) -> Result<Lookup<BotLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.alias_arn).await? {
-            return Ok(Found::Absent);
+            return Ok(Lookup::NotFound);
         }
         let described = self.0.seen_instance(cx, instance).await?;
         let live = live(instance, &wanted.alias_arn);
         Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
-            Ok(()) => Found::Ours(live),
-            Err(why) => Found::Foreign { live, why: format!("the instance {instance}: {why}") },
+            Ok(()) => Lookup::Owned(live),
+            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
         })
     }
 
@@ -152,7 +152,7 @@ impl Resource for ConnectBot {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectBotProperties) -> Result<()> {
-        let (instance, alias) = parts(id)?;
+        let (instance, alias) = split_id(id)?;
         let token = cx.token.to_string();
         let disassociate =
             || self.0.connect.disassociate_bot().instance_id(instance).lex_v2_bot(bot(alias)).client_token(&token).send();

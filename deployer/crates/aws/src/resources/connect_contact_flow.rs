@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlow, ContactFlowState, ContactFlowStatus, ContactFlowType};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_flow_calls::{PUBLISHED, STUB, content_meaning, same_flow};
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{CONNECT_TAGS, required_field, join_id, split_id, retag_connect};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.contact_flow`.
@@ -53,9 +53,9 @@ pub struct ConnectContactFlowOutputs {
 
 type FlowLive = Live<ConnectContactFlowProperties, ConnectContactFlowOutputs>;
 
-const CREATE: Op = Op::create("connect", "CreateContactFlow");
-const UPDATE_METADATA: Op = Op::idempotent("connect", "UpdateContactFlowMetadata");
-const DELETE: Op = Op::idempotent("connect", "DeleteContactFlow");
+const CREATE: Operation = Operation::create("connect", "CreateContactFlow");
+const UPDATE_METADATA: Operation = Operation::idempotent("connect", "UpdateContactFlowMetadata");
+const DELETE: Operation = Operation::idempotent("connect", "DeleteContactFlow");
 
 /// The resource type `connect.contact_flow`.
 pub struct ConnectContactFlow(pub(crate) Arc<Provider>);
@@ -70,7 +70,7 @@ fn active() -> String {
 }
 
 fn live(instance: &str, flow: ContactFlow, status: String, hint: &ConnectContactFlowProperties) -> Result<FlowLive> {
-    let id = given("the flow's id", flow.id)?;
+    let id = required_field("the flow's id", flow.id)?;
     let apart = hint.content.is_null();
     let properties = ConnectContactFlowProperties {
         instance_id: instance.to_owned(),
@@ -82,8 +82,8 @@ fn live(instance: &str, flow: ContactFlow, status: String, hint: &ConnectContact
         state: flow.state.map_or_else(active, |state| state.as_str().to_owned()),
         tags: tags::readable(flow.tags),
     };
-    let outputs = ConnectContactFlowOutputs { id: id.clone(), arn: given("the flow's ARN", flow.arn)? };
-    Ok(Live { id: nested(instance, &id), properties, outputs })
+    let outputs = ConnectContactFlowOutputs { id: id.clone(), arn: required_field("the flow's ARN", flow.arn)? };
+    Ok(Live { id: join_id(instance, &id), properties, outputs })
 }
 
 impl ConnectContactFlow {
@@ -108,8 +108,8 @@ impl ConnectContactFlow {
     }
 }
 
-impl Rights for ConnectContactFlow {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectContactFlow {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         let own = [CREATE, UPDATE_METADATA, DELETE, Kind::Flow.list()];
         let content = super::connect_flow_calls::CALLS;
@@ -123,12 +123,12 @@ impl Resource for ConnectContactFlow {
     const TYPE: &'static str = "connect.contact_flow";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            "type" => Rule::Replace("a flow's type cannot be changed"),
-            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => Rule::Ignore,
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            "type" => ChangeEffect::Replace("a flow's type cannot be changed"),
+            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -137,19 +137,19 @@ impl Resource for ConnectContactFlow {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectContactFlowProperties) -> Result<Option<FlowLive>> {
-        let (instance, flow) = parts(id)?;
+        let (instance, flow) = split_id(id)?;
         self.look(cx, instance, flow, hint).await
     }
 
     async fn owner(&self, cx: &Context, live: &FlowLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<Found<FlowLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<Lookup<FlowLive>> {
         let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Flow).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
         let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectContactFlowProperties) -> Result<FlowLive> {
@@ -167,13 +167,13 @@ impl Resource for ConnectContactFlow {
                 .send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
-        let id = given("the flow's id", made.contact_flow_id)?;
+        let id = required_field("the flow's id", made.contact_flow_id)?;
         // A new flow is active.
         if wanted.state != active() {
             self.describe_as(cx, &id, wanted).await?;
         }
-        let outputs = ConnectContactFlowOutputs { id: id.clone(), arn: given("the flow's ARN", made.contact_flow_arn)? };
-        Ok(Live { id: nested(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
+        let outputs = ConnectContactFlowOutputs { id: id.clone(), arn: required_field("the flow's ARN", made.contact_flow_arn)? };
+        Ok(Live { id: join_id(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
     }
 
     async fn update(
@@ -196,7 +196,7 @@ impl Resource for ConnectContactFlow {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectContactFlowProperties) -> Result<()> {
-        let (instance, flow) = parts(id)?;
+        let (instance, flow) = split_id(id)?;
         let delete = || self.0.connect.delete_contact_flow().instance_id(instance).contact_flow_id(flow).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }
@@ -219,8 +219,8 @@ mod tests {
     #[test]
     fn moving_blocks_in_the_console_is_no_change() {
         let path = |steps: &[&str]| PropertyPath(steps.iter().map(|step| (*step).to_owned()).collect());
-        assert_eq!(ConnectContactFlow::rule(&path(&["content", "Metadata", "x"])), Rule::Ignore);
-        assert_eq!(ConnectContactFlow::rule(&path(&["content", "Actions", "0"])), Rule::Update);
+        assert_eq!(ConnectContactFlow::rule(&path(&["content", "Metadata", "x"])), ChangeEffect::Ignore);
+        assert_eq!(ConnectContactFlow::rule(&path(&["content", "Actions", "0"])), ChangeEffect::Update);
     }
 
     #[test]

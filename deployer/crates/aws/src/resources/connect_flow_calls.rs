@@ -5,14 +5,14 @@ use deployer_engine::{Context, PropertyPath, Result};
 use deployer_flow::meaning;
 use serde_json::Value;
 
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
 
 /// Every call about a flow's content.
-pub(super) const CALLS: [Op; 2] = [DESCRIBE, UPDATE_CONTENT];
-const DESCRIBE: Op = Op::read("connect", "DescribeContactFlow");
-const UPDATE_CONTENT: Op = Op::idempotent("connect", "UpdateContactFlowContent");
+pub(super) const CALLS: [Operation; 2] = [DESCRIBE, UPDATE_CONTENT];
+const DESCRIBE: Operation = Operation::read("connect", "DescribeContactFlow");
+const UPDATE_CONTENT: Operation = Operation::idempotent("connect", "UpdateContactFlowContent");
 
 /// The status of a flow that callers meet.
 pub(super) const PUBLISHED: &str = "PUBLISHED";
@@ -31,7 +31,7 @@ pub(super) fn same_flow(live: Option<&str>, hint: &Value) -> Value {
 
 /// A content in a form in which contents that mean the same are equal. Other properties have none.
 pub(super) fn content_meaning(path: &PropertyPath, value: &Value) -> Option<Value> {
-    let whole = path.0.len() == 1 && path.top() == "content";
+    let whole = path.0.len() == 1 && path.first() == "content";
     (whole && value.is_object()).then(|| meaning(value))
 }
 

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_flow_calls::{content_meaning, same_flow};
 use super::connect_instance::owner_rights;
-use super::{nested, parts};
+use super::{join_id, split_id};
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags;
 
 /// Wanted and live properties of `connect.flow_content`.
@@ -56,18 +56,18 @@ impl ConnectFlowContent {
         };
         let outputs = ConnectFlowContentOutputs { flow_id: flow.to_owned() };
         let ours = tags::same_environment(&tags::readable(seen.tags), cx);
-        Ok(Some((Live { id: nested(instance, flow), properties, outputs }, ours)))
+        Ok(Some((Live { id: join_id(instance, flow), properties, outputs }, ours)))
     }
 
     async fn write(&self, cx: &Context, wanted: &ConnectFlowContentProperties) -> Result<ContentLive> {
         self.0.set_connect_flow(cx, &wanted.instance_id, &wanted.flow_id, &wanted.content, &wanted.status).await?;
         let outputs = ConnectFlowContentOutputs { flow_id: wanted.flow_id.clone() };
-        Ok(Live { id: nested(&wanted.instance_id, &wanted.flow_id), properties: wanted.clone(), outputs })
+        Ok(Live { id: join_id(&wanted.instance_id, &wanted.flow_id), properties: wanted.clone(), outputs })
     }
 }
 
-impl Rights for ConnectFlowContent {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectFlowContent {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         [calls(&super::connect_flow_calls::CALLS, &provider.arn("connect", "instance/*")), owner_rights(provider)].concat()
     }
 }
@@ -77,11 +77,11 @@ impl Resource for ConnectFlowContent {
     type Outputs = ConnectFlowContentOutputs;
     const TYPE: &'static str = "connect.flow_content";
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" | "flow_id" => Rule::Replace("it is the content of another flow"),
-            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => Rule::Ignore,
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" | "flow_id" => ChangeEffect::Replace("it is the content of another flow"),
+            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -90,23 +90,23 @@ impl Resource for ConnectFlowContent {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectFlowContentProperties) -> Result<Option<ContentLive>> {
-        let (instance, flow) = parts(id)?;
+        let (instance, flow) = split_id(id)?;
         Ok(self.look(cx, instance, flow, hint).await?.map(|(live, _)| live))
     }
 
     async fn owner(&self, cx: &Context, live: &ContentLive) -> Result<TagOwner> {
-        let (instance, flow) = parts(&live.id)?;
+        let (instance, flow) = split_id(&live.id)?;
         let flow = self.0.connect_flow(cx, instance, flow, &live.properties.status).await?;
         let tags = flow.map(|(flow, _)| tags::readable(flow.tags));
         self.0.owner_in_instance(cx, tags.as_ref(), instance).await
     }
 
     /// A flow has a content from its first moment: it is found, and filled by a change. It is ours if its flow is.
-    async fn find(&self, cx: &Context, wanted: &ConnectFlowContentProperties) -> Result<Found<ContentLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectFlowContentProperties) -> Result<Lookup<ContentLive>> {
         Ok(match self.look(cx, &wanted.instance_id, &wanted.flow_id, wanted).await? {
-            None => Found::Absent,
-            Some((live, Ok(()))) => Found::Ours(live),
-            Some((live, Err(why))) => Found::Foreign { why: format!("the flow {}: {why}", wanted.flow_id), live },
+            None => Lookup::NotFound,
+            Some((live, Ok(()))) => Lookup::Owned(live),
+            Some((live, Err(why))) => Lookup::Unowned { why: format!("the flow {}: {why}", wanted.flow_id), live },
         })
     }
 

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{HoursOfOperation, HoursOfOperationConfig, HoursOfOperationDays, HoursOfOperationTimeSlice};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_connect, text};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.hours_of_operation`.
@@ -47,10 +47,10 @@ pub struct ConnectHoursOutputs {
 
 type HoursLive = Live<ConnectHoursProperties, ConnectHoursOutputs>;
 
-const DESCRIBE: Op = Op::read("connect", "DescribeHoursOfOperation");
-const CREATE: Op = Op::create("connect", "CreateHoursOfOperation");
-const UPDATE: Op = Op::idempotent("connect", "UpdateHoursOfOperation");
-const DELETE: Op = Op::idempotent("connect", "DeleteHoursOfOperation");
+const DESCRIBE: Operation = Operation::read("connect", "DescribeHoursOfOperation");
+const CREATE: Operation = Operation::create("connect", "CreateHoursOfOperation");
+const UPDATE: Operation = Operation::idempotent("connect", "UpdateHoursOfOperation");
+const DELETE: Operation = Operation::idempotent("connect", "DeleteHoursOfOperation");
 
 /// The resource type `connect.hours_of_operation`.
 pub struct ConnectHours(pub(crate) Arc<Provider>);
@@ -92,7 +92,7 @@ fn open(config: Vec<HoursOfOperationConfig>) -> BTreeMap<String, Vec<String>> {
 }
 
 fn live(instance: &str, hours: HoursOfOperation) -> Result<HoursLive> {
-    let id = given("the id of the hours", hours.hours_of_operation_id)?;
+    let id = required_field("the id of the hours", hours.hours_of_operation_id)?;
     let name = hours.name.unwrap_or_default();
     let properties = ConnectHoursProperties {
         instance_id: instance.to_owned(),
@@ -102,8 +102,8 @@ fn live(instance: &str, hours: HoursOfOperation) -> Result<HoursLive> {
         open: open(hours.config.unwrap_or_default()),
         tags: tags::readable(hours.tags),
     };
-    let outputs = ConnectHoursOutputs { id: id.clone(), arn: given("the ARN of the hours", hours.hours_of_operation_arn)?, name };
-    Ok(Live { id: nested(instance, &id), properties, outputs })
+    let outputs = ConnectHoursOutputs { id: id.clone(), arn: required_field("the ARN of the hours", hours.hours_of_operation_arn)?, name };
+    Ok(Live { id: join_id(instance, &id), properties, outputs })
 }
 
 impl ConnectHours {
@@ -114,8 +114,8 @@ impl ConnectHours {
     }
 }
 
-impl Rights for ConnectHours {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectHours {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         [
             calls(&[DESCRIBE, CREATE, UPDATE, DELETE, Kind::Hours.list()], &instance),
@@ -132,10 +132,10 @@ impl Resource for ConnectHours {
     const TYPE: &'static str = "connect.hours_of_operation";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("they belong to another instance"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("they belong to another instance"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -144,19 +144,19 @@ impl Resource for ConnectHours {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectHoursProperties) -> Result<Option<HoursLive>> {
-        let (instance, hours) = parts(id)?;
+        let (instance, hours) = split_id(id)?;
         self.describe(cx, instance, hours).await
     }
 
     async fn owner(&self, cx: &Context, live: &HoursLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<Found<HoursLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<Lookup<HoursLive>> {
         let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Hours).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
         let live = self.describe(cx, &wanted.instance_id, id).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectHoursProperties) -> Result<HoursLive> {
@@ -171,10 +171,10 @@ impl Resource for ConnectHours {
                 .send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
-        let id = given("the id of the hours", made.hours_of_operation_id)?;
-        let arn = given("the ARN of the hours", made.hours_of_operation_arn)?;
+        let id = required_field("the id of the hours", made.hours_of_operation_id)?;
+        let arn = required_field("the ARN of the hours", made.hours_of_operation_arn)?;
         let outputs = ConnectHoursOutputs { id: id.clone(), arn, name: wanted.name.clone() };
-        Ok(Live { id: nested(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
+        Ok(Live { id: join_id(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
     }
 
     async fn update(
@@ -206,7 +206,7 @@ impl Resource for ConnectHours {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectHoursProperties) -> Result<()> {
-        let (instance, hours) = parts(id)?;
+        let (instance, hours) = split_id(id)?;
         let delete = || self.0.connect.delete_hours_of_operation().instance_id(instance).hours_of_operation_id(hours).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }

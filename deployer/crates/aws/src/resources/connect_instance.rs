@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use aws_sdk_connect::types::{Attribute, DirectoryType, Instance, InstanceAttributeType, InstanceStatus, InstanceSummary};
 use deployer_engine::{
-    Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner,
+    Class, Context, Error, Lookup, RetainPolicy, Live, Quota, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{CONNECT_TAGS, given, outputs, retag_connect, text};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{CONNECT_TAGS, required_field, outputs, retag_connect, text};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, connect_role, directories, named};
+use crate::permissions::{Permission, Permissions, actions, calls, connect_role, directories, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -57,16 +57,16 @@ pub struct ConnectInstanceOutputs {
 
 type InstanceLive = Live<ConnectInstanceProperties, ConnectInstanceOutputs>;
 
-pub(super) const DESCRIBE: Op = Op::read("connect", "DescribeInstance");
-const LIST: Op = Op::read("connect", "ListInstances");
-const ATTRIBUTES: Op = Op::read("connect", "ListInstanceAttributes");
+pub(super) const DESCRIBE: Operation = Operation::read("connect", "DescribeInstance");
+const LIST: Operation = Operation::read("connect", "ListInstances");
+const ATTRIBUTES: Operation = Operation::read("connect", "ListInstanceAttributes");
 /// Idempotent by its client token.
-const CREATE: Op = Op::idempotent("connect", "CreateInstance");
-const SET_ATTRIBUTE: Op = Op::idempotent("connect", "UpdateInstanceAttribute");
-const DELETE: Op = Op::idempotent("connect", "DeleteInstance");
+const CREATE: Operation = Operation::idempotent("connect", "CreateInstance");
+const SET_ATTRIBUTE: Operation = Operation::idempotent("connect", "UpdateInstanceAttribute");
+const DELETE: Operation = Operation::idempotent("connect", "DeleteInstance");
 
 /// "Feature specifications" in the administrator guide; beyond it the account is locked for 30 days (terraform-provider-aws#23381).
-const BUDGET: Meter = Meter { what: "creations and deletions of Connect instances", limit: 100, days: 30 };
+const QUOTA_NAME: Quota = Quota { what: "creations and deletions of Connect instances", limit: 100, days: 30 };
 
 /// Attributes whose value in a new instance is known, so that every spec says something of them.
 const ALWAYS: [&str; 5] =
@@ -96,7 +96,7 @@ fn alias_taken(alias: &str, error: Error) -> Error {
 /// The live form of an instance whose creation has failed. Nothing of it can be read or set but its name and tags.
 fn failed_live(instance: Instance, hint: &ConnectInstanceProperties) -> Result<InstanceLive> {
     let alias = instance.instance_alias.unwrap_or_else(|| hint.alias.clone());
-    let id = given("the instance's id", instance.id)?;
+    let id = required_field("the instance's id", instance.id)?;
     let properties = ConnectInstanceProperties {
         alias: alias.clone(),
         creation_failed: true,
@@ -128,7 +128,7 @@ impl Provider {
 }
 
 /// What looking at an instance needs, for whose the things in it are.
-pub(super) fn owner_rights(provider: &Provider) -> Vec<Right> {
+pub(super) fn owner_rights(provider: &Provider) -> Vec<Permission> {
     [calls(&[DESCRIBE], &provider.arn("connect", "instance/*")), directories()].concat()
 }
 
@@ -155,7 +155,7 @@ impl ConnectInstance {
     /// The instance as it is; `None`, once it is gone, if it is being deleted. `InstanceStatus` has no value for that (SDK model); that
     /// reading an attribute is then refused is unverified.
     async fn live(&self, cx: &Context, instance: Instance, hint: &ConnectInstanceProperties) -> Result<Option<InstanceLive>> {
-        let id = given("the instance's id", instance.id)?;
+        let id = required_field("the instance's id", instance.id)?;
         let mut attributes = match self.attributes(cx, &id).await {
             Ok(attributes) => attributes,
             Err(error) if error.class == Class::Invalid => {
@@ -176,7 +176,7 @@ impl ConnectInstance {
             creation_failed: false,
             tags: tags::readable(instance.tags),
         };
-        let arn = given("the instance's ARN", instance.arn)?;
+        let arn = required_field("the instance's ARN", instance.arn)?;
         let outputs = ConnectInstanceOutputs { id: Some(id.clone()), arn: Some(arn), alias };
         Ok(Some(Live { id: PhysicalId(id), properties, outputs }))
     }
@@ -257,8 +257,8 @@ fn has_failed(instance: &InstanceSummary) -> bool {
     instance.instance_status == Some(InstanceStatus::CreationFailed)
 }
 
-impl Rights for ConnectInstance {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectInstance {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         // What these calls do with the caller's rights stands in the service authorization reference as their dependent actions.
         const ANY: [&str; 4] =
             ["ds:CheckAlias", "ds:CreateDirectory", "ds:CreateIdentityPoolDirectory", "ds:DescribeDirectories"];
@@ -280,21 +280,21 @@ impl Resource for ConnectInstance {
     type Outputs = ConnectInstanceOutputs;
     const TYPE: &'static str = "connect.instance";
     const HOLDS_DATA: bool = true;
-    const METER: Option<Meter> = Some(BUDGET);
+    const QUOTA: Option<Quota> = Some(QUOTA_NAME);
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
             "alias" => {
-                Rule::Replace("an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost")
+                ChangeEffect::Replace("an instance's alias cannot be changed; phone numbers, users and recordings' settings are lost")
             }
-            "creation_failed" => Rule::Replace("its creation failed, and it cannot be used"),
-            _ => Rule::Update,
+            "creation_failed" => ChangeEffect::Replace("its creation failed, and it cannot be used"),
+            _ => ChangeEffect::Update,
         }
     }
 
-    fn keep(properties: &Value, _live: Option<&Value>) -> Option<Keep> {
+    fn keep(properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
         let protected = properties["deletion_protection"] == true && properties["creation_failed"] != true;
-        protected.then(|| Keep::Refuse {
+        protected.then(|| RetainPolicy::Refuse {
             why: "the instance is protected from deletion, which takes its phone numbers, users and settings for good".to_owned(),
             help: "write `deletion_protection: false` under `connect`, or pass --delete-instance".to_owned(),
         })
@@ -316,20 +316,20 @@ impl Resource for ConnectInstance {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<Found<InstanceLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<Lookup<InstanceLive>> {
         let instances = self.instances(cx).await?;
         let Some(id) = with_alias(&instances, &wanted.alias) else {
             let failed = self.failed_creation(cx, &instances).await?;
-            return failed.map_or(Ok(Found::Absent), |instance| failed_live(instance, wanted).map(Found::Ours));
+            return failed.map_or(Ok(Lookup::NotFound), |instance| failed_live(instance, wanted).map(Lookup::Owned));
         };
-        let Some(instance) = self.describe(cx, &id).await? else { return Ok(Found::Absent) };
+        let Some(instance) = self.describe(cx, &id).await? else { return Ok(Lookup::NotFound) };
         let tags = tags::readable(instance.tags.clone());
         let ours = tags::owned_by(&tags, cx).is_ok();
         let instance = if ours { self.until_made(cx, &id).await? } else { instance };
         if failed(&instance) {
-            return if ours { failed_live(instance, wanted).map(Found::Ours) } else { Ok(Found::Absent) };
+            return if ours { failed_live(instance, wanted).map(Lookup::Owned) } else { Ok(Lookup::NotFound) };
         }
-        Ok(self.live(cx, instance, wanted).await?.map_or(Found::Absent, |live| tags::found(cx, &tags, live)))
+        Ok(self.live(cx, instance, wanted).await?.map_or(Lookup::NotFound, |live| tags::found(cx, &tags, live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectInstanceProperties) -> Result<InstanceLive> {
@@ -352,7 +352,7 @@ impl Resource for ConnectInstance {
             }
             made => made?,
         };
-        let id = given("the instance's id", made.id)?;
+        let id = required_field("the instance's id", made.id)?;
         // AWS counts attempts, so one that fails counts too (administrator guide, feature limits; that it does is unverified).
         cx.attempted(&token, Some(&id));
         let instance = self.until_made(cx, &id).await?;
@@ -363,7 +363,7 @@ impl Resource for ConnectInstance {
         self.set_all(cx, &id, &new, &wanted.attributes).await?;
         let outputs = ConnectInstanceOutputs {
             id: Some(id.clone()),
-            arn: Some(given("the instance's ARN", instance.arn)?),
+            arn: Some(required_field("the instance's ARN", instance.arn)?),
             alias: wanted.alias.clone(),
         };
         Ok(Live { id: PhysicalId(id), properties: wanted.clone(), outputs })
@@ -385,7 +385,7 @@ impl Resource for ConnectInstance {
             self.set(cx, id, kind, on).await?;
         }
         self.set_all(cx, id, &was.attributes, &wanted.attributes).await?;
-        let arn = given("the instance's ARN", live.outputs.arn.clone())?;
+        let arn = required_field("the instance's ARN", live.outputs.arn.clone())?;
         retag_connect(&self.0, cx, &arn, &was.tags, &wanted.tags).await?;
         Ok(Live { properties: wanted.clone(), ..live.clone() })
     }

@@ -4,15 +4,15 @@ use std::ops::ControlFlow::{Break, Continue};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{nested, outputs, parts, text};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{join_id, outputs, split_id, text};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, directories, named};
+use crate::permissions::{Permission, Permissions, actions, calls, directories, named};
 use crate::tags;
 use crate::wait;
 
@@ -34,11 +34,11 @@ pub struct ConnectLambdaAssociationOutputs {
 
 type AssociationLive = Live<ConnectLambdaAssociationProperties, ConnectLambdaAssociationOutputs>;
 
-const LIST: Op = Op::read("connect", "ListLambdaFunctions");
-const DESCRIBE_INSTANCE: Op = Op::read("connect", "DescribeInstance");
+const LIST: Operation = Operation::read("connect", "ListLambdaFunctions");
+const DESCRIBE_INSTANCE: Operation = Operation::read("connect", "DescribeInstance");
 /// Idempotent by its client token.
-const ASSOCIATE: Op = Op::idempotent("connect", "AssociateLambdaFunction");
-const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociateLambdaFunction");
+const ASSOCIATE: Operation = Operation::idempotent("connect", "AssociateLambdaFunction");
+const DISASSOCIATE: Operation = Operation::idempotent("connect", "DisassociateLambdaFunction");
 
 const LISTED_WITHIN: Duration = Duration::from_secs(120);
 
@@ -49,7 +49,7 @@ fn live(instance: &str, function: &str) -> AssociationLive {
     let (instance_id, function_arn) = (instance.to_owned(), function.to_owned());
     let outputs = ConnectLambdaAssociationOutputs { function_arn: function_arn.clone() };
     let properties = ConnectLambdaAssociationProperties { instance_id, function_arn };
-    Live { id: nested(instance, function), properties, outputs }
+    Live { id: join_id(instance, function), properties, outputs }
 }
 
 impl ConnectLambdaAssociation {
@@ -75,8 +75,8 @@ impl ConnectLambdaAssociation {
     }
 }
 
-impl Rights for ConnectLambdaAssociation {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectLambdaAssociation {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         // Connect changes the function's policy with the caller's rights (administrator guide, "security-iam", example 2).
         let function = actions(&["lambda:AddPermission", "lambda:RemovePermission"], named(wanted, "function_arn"));
@@ -90,10 +90,10 @@ impl Resource for ConnectLambdaAssociation {
     const TYPE: &'static str = "connect.lambda_association";
     const KEY: &'static [&'static str] = &["instance_id", "function_arn"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            _ => Rule::Replace("it is for another function"),
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            _ => ChangeEffect::Replace("it is for another function"),
         }
     }
 
@@ -107,25 +107,25 @@ impl Resource for ConnectLambdaAssociation {
         id: &PhysicalId,
         _hint: &ConnectLambdaAssociationProperties,
     ) -> Result<Option<AssociationLive>> {
-        let (instance, function) = parts(id)?;
+        let (instance, function) = split_id(id)?;
         Ok(self.listed(cx, instance, function).await?.then(|| live(instance, function)))
     }
 
     async fn owner(&self, cx: &Context, live: &AssociationLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, None, parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, None, split_id(&live.id)?.0).await
     }
 
     /// An association carries no tags: it is ours if its instance is.
-    async fn find(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<Found<AssociationLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectLambdaAssociationProperties) -> Result<Lookup<AssociationLive>> {
         let instance = wanted.instance_id.as_str();
         if !self.listed(cx, instance, &wanted.function_arn).await? {
-            return Ok(Found::Absent);
+            return Ok(Lookup::NotFound);
         }
         let described = self.0.seen_instance(cx, instance).await?;
         let live = live(instance, &wanted.function_arn);
         Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
-            Ok(()) => Found::Ours(live),
-            Err(why) => Found::Foreign { live, why: format!("the instance {instance}: {why}") },
+            Ok(()) => Lookup::Owned(live),
+            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
         })
     }
 
@@ -152,7 +152,7 @@ impl Resource for ConnectLambdaAssociation {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectLambdaAssociationProperties) -> Result<()> {
-        let (instance, function) = parts(id)?;
+        let (instance, function) = split_id(id)?;
         let token = cx.token.to_string();
         let disassociate = || {
             let request = self.0.connect.disassociate_lambda_function().instance_id(instance).function_arn(function);

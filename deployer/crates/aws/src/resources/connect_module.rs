@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{ContactFlowModule, ContactFlowModuleState};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_flow_calls::{content_meaning, same_flow};
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{CONNECT_TAGS, required_field, join_id, split_id, retag_connect};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.module`.
@@ -45,18 +45,18 @@ pub struct ConnectModuleOutputs {
 
 type ModuleLive = Live<ConnectModuleProperties, ConnectModuleOutputs>;
 
-const DESCRIBE: Op = Op::read("connect", "DescribeContactFlowModule");
+const DESCRIBE: Operation = Operation::read("connect", "DescribeContactFlowModule");
 /// Idempotent by its client token.
-const CREATE: Op = Op::idempotent("connect", "CreateContactFlowModule");
-const UPDATE_CONTENT: Op = Op::idempotent("connect", "UpdateContactFlowModuleContent");
-const UPDATE_METADATA: Op = Op::idempotent("connect", "UpdateContactFlowModuleMetadata");
-const DELETE: Op = Op::idempotent("connect", "DeleteContactFlowModule");
+const CREATE: Operation = Operation::idempotent("connect", "CreateContactFlowModule");
+const UPDATE_CONTENT: Operation = Operation::idempotent("connect", "UpdateContactFlowModuleContent");
+const UPDATE_METADATA: Operation = Operation::idempotent("connect", "UpdateContactFlowModuleMetadata");
+const DELETE: Operation = Operation::idempotent("connect", "DeleteContactFlowModule");
 
 /// The resource type `connect.module`.
 pub struct ConnectModule(pub(crate) Arc<Provider>);
 
 fn live(instance: &str, module: ContactFlowModule, hint: &ConnectModuleProperties) -> Result<ModuleLive> {
-    let id = given("the module's id", module.id)?;
+    let id = required_field("the module's id", module.id)?;
     let properties = ConnectModuleProperties {
         instance_id: instance.to_owned(),
         name: module.name.unwrap_or_default(),
@@ -65,8 +65,8 @@ fn live(instance: &str, module: ContactFlowModule, hint: &ConnectModulePropertie
         state: module.state.unwrap_or(ContactFlowModuleState::Active).as_str().to_owned(),
         tags: tags::readable(module.tags),
     };
-    let outputs = ConnectModuleOutputs { id: id.clone(), arn: given("the module's ARN", module.arn)? };
-    Ok(Live { id: nested(instance, &id), properties, outputs })
+    let outputs = ConnectModuleOutputs { id: id.clone(), arn: required_field("the module's ARN", module.arn)? };
+    Ok(Live { id: join_id(instance, &id), properties, outputs })
 }
 
 impl ConnectModule {
@@ -86,8 +86,8 @@ impl ConnectModule {
     }
 }
 
-impl Rights for ConnectModule {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectModule {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         let own = [DESCRIBE, CREATE, UPDATE_CONTENT, UPDATE_METADATA, DELETE, Kind::Module.list()];
         [calls(&own, &instance), calls(&CONNECT_TAGS, &instance), owner_rights(provider)].concat()
@@ -100,11 +100,11 @@ impl Resource for ConnectModule {
     const TYPE: &'static str = "connect.module";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => Rule::Ignore,
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            "content" if path.0.get(1).is_some_and(|member| member == "Metadata") => ChangeEffect::Ignore,
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -113,19 +113,19 @@ impl Resource for ConnectModule {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectModuleProperties) -> Result<Option<ModuleLive>> {
-        let (instance, module) = parts(id)?;
+        let (instance, module) = split_id(id)?;
         self.look(cx, instance, module, hint).await
     }
 
     async fn owner(&self, cx: &Context, live: &ModuleLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<Found<ModuleLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<Lookup<ModuleLive>> {
         let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Module).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
         let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectModuleProperties) -> Result<ModuleLive> {
@@ -135,13 +135,13 @@ impl Resource for ConnectModule {
             request.description(&wanted.description).content(&content).set_tags(Some(tags.clone())).client_token(&token).send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
-        let id = given("the module's id", made.id)?;
+        let id = required_field("the module's id", made.id)?;
         // A new module is active.
         if wanted.state != ContactFlowModuleState::Active.as_str() {
             self.describe_as(cx, &id, wanted).await?;
         }
-        let outputs = ConnectModuleOutputs { id: id.clone(), arn: given("the module's ARN", made.arn)? };
-        Ok(Live { id: nested(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
+        let outputs = ConnectModuleOutputs { id: id.clone(), arn: required_field("the module's ARN", made.arn)? };
+        Ok(Live { id: join_id(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
     }
 
     async fn update(
@@ -168,7 +168,7 @@ impl Resource for ConnectModule {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectModuleProperties) -> Result<()> {
-        let (instance, module) = parts(id)?;
+        let (instance, module) = split_id(id)?;
         let delete = || self.0.connect.delete_contact_flow_module().instance_id(instance).contact_flow_module_id(module).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use aws_sdk_connect::types::QueueType;
 use deployer_engine::{Class, Context, Error, Result};
 
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
 use crate::wait;
 
@@ -29,18 +29,18 @@ pub(super) enum Kind {
 
 /// The things of one kind in one instance.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct NameIndex {
     by_id: BTreeMap<String, String>,
 }
 
-const HOURS: Op = Op::read("connect", "ListHoursOfOperations");
-const QUEUES: Op = Op::read("connect", "ListQueues");
-const ROUTING_PROFILES: Op = Op::read("connect", "ListRoutingProfiles");
-const SECURITY_PROFILES: Op = Op::read("connect", "ListSecurityProfiles");
-const USERS: Op = Op::read("connect", "ListUsers");
-const FLOWS: Op = Op::read("connect", "ListContactFlows");
-const MODULES: Op = Op::read("connect", "ListContactFlowModules");
-const PROMPTS: Op = Op::read("connect", "ListPrompts");
+const HOURS: Operation = Operation::read("connect", "ListHoursOfOperations");
+const QUEUES: Operation = Operation::read("connect", "ListQueues");
+const ROUTING_PROFILES: Operation = Operation::read("connect", "ListRoutingProfiles");
+const SECURITY_PROFILES: Operation = Operation::read("connect", "ListSecurityProfiles");
+const USERS: Operation = Operation::read("connect", "ListUsers");
+const FLOWS: Operation = Operation::read("connect", "ListContactFlows");
+const MODULES: Operation = Operation::read("connect", "ListContactFlowModules");
+const PROMPTS: Operation = Operation::read("connect", "ListPrompts");
 
 /// What was made a moment ago may not be listed yet; that lists lag at all is unverified.
 const LISTED_WITHIN: Duration = Duration::from_secs(30);
@@ -48,7 +48,7 @@ const PAGE: i32 = 1_000;
 
 impl Kind {
     /// The call that lists them.
-    pub(super) const fn list(self) -> Op {
+    pub(super) const fn list(self) -> Operation {
         match self {
             Self::Hours => HOURS,
             Self::Queue => QUEUES,
@@ -75,7 +75,7 @@ impl Kind {
     }
 }
 
-impl Names {
+impl NameIndex {
     /// What the thing with this id is called; the id itself if it is not there any more.
     pub(super) fn name<'n>(&'n self, id: &'n str) -> &'n str {
         self.by_id.get(id).map_or(id, String::as_str)
@@ -104,9 +104,9 @@ macro_rules! page {
 
 impl Provider {
     /// Every thing of this kind in the instance; none if there is no such instance.
-    pub(super) async fn connect_names(&self, cx: &Context, instance: &str, kind: Kind) -> Result<Names> {
+    pub(super) async fn connect_names(&self, cx: &Context, instance: &str, kind: Kind) -> Result<NameIndex> {
         let things = pages(|token| self.connect_page(cx, instance, kind, token)).await.or_absent()?;
-        Ok(Names { by_id: things.unwrap_or_default().into_iter().collect() })
+        Ok(NameIndex { by_id: things.unwrap_or_default().into_iter().collect() })
     }
 
     async fn connect_page(
@@ -158,8 +158,8 @@ impl Provider {
     ///
     /// # Errors
     /// `Invalid` when one of them does not appear; the message names it and what there is.
-    pub(super) async fn connect_named(&self, cx: &Context, instance: &str, kind: Kind, names: &[&str]) -> Result<Names> {
-        let mut seen = Names::default();
+    pub(super) async fn connect_named(&self, cx: &Context, instance: &str, kind: Kind, names: &[&str]) -> Result<NameIndex> {
+        let mut seen = NameIndex::default();
         let looked = wait::until(cx, kind.as_str(), LISTED_WITHIN, || async {
             let listed = self.connect_names(cx, instance, kind).await?;
             Ok(match listed.missing(names).first() {
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_thing_that_is_gone_is_called_by_its_id() {
-        let names = Names { by_id: BTreeMap::from([("1".to_owned(), "Basic Hours".to_owned())]) };
+        let names = NameIndex { by_id: BTreeMap::from([("1".to_owned(), "Basic Hours".to_owned())]) };
         assert_eq!((names.name("1"), names.name("2")), ("Basic Hours", "2"));
         assert_eq!((names.id("Basic Hours"), names.id("1")), (Some("1"), None));
         assert_eq!(names.missing(&["Basic Hours", "Support"]), ["Support"]);

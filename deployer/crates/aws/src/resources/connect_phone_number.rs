@@ -10,18 +10,18 @@ use aws_sdk_connect::types::{
     PhoneNumberWorkflowStatus,
 };
 use deployer_engine::{
-    Class, Context, Error, Found, Keep, Live, Meter, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner,
+    Class, Context, Error, Lookup, RetainPolicy, Live, Quota, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::connect_instance::owner_rights;
-use super::{CONNECT_TAGS, given, retag_connect};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{CONNECT_TAGS, required_field, retag_connect};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -60,17 +60,17 @@ pub struct ConnectPhoneNumberOutputs {
 
 type NumberLive = Live<ConnectPhoneNumberProperties, ConnectPhoneNumberOutputs>;
 
-const SEARCH: Op = Op::read("connect", "SearchAvailablePhoneNumbers");
-const LIST: Op = Op::read("connect", "ListPhoneNumbersV2");
-pub(super) const DESCRIBE: Op = Op::read("connect", "DescribePhoneNumber");
-const LIST_TAGS: Op = Op::read("connect", "ListTagsForResource");
+const SEARCH: Operation = Operation::read("connect", "SearchAvailablePhoneNumbers");
+const LIST: Operation = Operation::read("connect", "ListPhoneNumbersV2");
+pub(super) const DESCRIBE: Operation = Operation::read("connect", "DescribePhoneNumber");
+const LIST_TAGS: Operation = Operation::read("connect", "ListTagsForResource");
 /// Idempotent by its client token.
-const CLAIM: Op = Op::idempotent("connect", "ClaimPhoneNumber");
-const DESCRIBE_AS: Op = Op::idempotent("connect", "UpdatePhoneNumberMetadata");
-const RELEASE: Op = Op::idempotent("connect", "ReleasePhoneNumber");
+const CLAIM: Operation = Operation::idempotent("connect", "ClaimPhoneNumber");
+const DESCRIBE_AS: Operation = Operation::idempotent("connect", "UpdatePhoneNumberMetadata");
+const RELEASE: Operation = Operation::idempotent("connect", "ReleasePhoneNumber");
 
 /// 200 % of the quota of numbers, which is 5 unless AWS has raised it (API reference, ClaimPhoneNumber).
-const BUDGET: Meter = Meter { what: "claims and releases of phone numbers (at the default quota of 5)", limit: 10, days: 180 };
+const QUOTA_NAME: Quota = Quota { what: "claims and releases of phone numbers (at the default quota of 5)", limit: 10, days: 180 };
 
 /// Terraform's provider waits two minutes (connect/phone_number.go).
 const CLAIMED_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -116,8 +116,8 @@ fn failure(number: &ClaimedPhoneNumberSummary) -> Error {
 }
 
 fn live(number: ClaimedPhoneNumberSummary, hint: &ConnectPhoneNumberProperties) -> Result<NumberLive> {
-    let id = given("the phone number's id", number.phone_number_id)?;
-    let digits = given("the phone number", number.phone_number)?;
+    let id = required_field("the phone number's id", number.phone_number_id)?;
+    let digits = required_field("the phone number", number.phone_number)?;
     let properties = ConnectPhoneNumberProperties {
         instance_id: number.instance_id.unwrap_or_default(),
         country: number.phone_number_country_code.map(|code| code.as_str().to_owned()).unwrap_or_default(),
@@ -129,7 +129,7 @@ fn live(number: ClaimedPhoneNumberSummary, hint: &ConnectPhoneNumberProperties) 
         release: hint.release,
         tags: tags::readable(number.tags),
     };
-    let arn = given("the phone number's ARN", number.phone_number_arn)?;
+    let arn = required_field("the phone number's ARN", number.phone_number_arn)?;
     Ok(Live { id: PhysicalId(id.clone()), properties, outputs: ConnectPhoneNumberOutputs { id, arn, number: digits } })
 }
 
@@ -217,7 +217,7 @@ impl ConnectPhoneNumber {
                 .client_token(&token)
                 .send()
         };
-        given("the phone number's id", self.0.call(cx, CLAIM, claim).await?.phone_number_id)
+        required_field("the phone number's id", self.0.call(cx, CLAIM, claim).await?.phone_number_id)
     }
 
     /// Searches and claims. Two that search at once would claim the same one (terraform-provider-aws#45572), so they take turns.
@@ -284,8 +284,8 @@ impl ConnectPhoneNumber {
     async fn claimed_before(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Option<NumberLive>> {
         let looked = wait::until(cx, "the number that an earlier run has claimed", CLAIMED_WITHIN, || async {
             Ok(match self.find(cx, wanted).await? {
-                Found::Ours(live) => Break(live),
-                Found::Absent | Found::Foreign { .. } => Continue("not listed yet".to_owned()),
+                Lookup::Owned(live) => Break(live),
+                Lookup::NotFound | Lookup::Unowned { .. } => Continue("not listed yet".to_owned()),
             })
         });
         match looked.await {
@@ -350,10 +350,10 @@ fn none_fits(wanted: &ConnectPhoneNumberProperties) -> Error {
     Error::new(Class::Invalid, message).with_help("try another `prefix` or `type`")
 }
 
-impl Rights for ConnectPhoneNumber {
+impl Permissions for ConnectPhoneNumber {
     const READ_WHILE_CHANGING: &'static [&'static str] = &["connect:SearchAvailablePhoneNumbers"];
 
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         // A number is the account's (service authorization reference, "phone-number" and "wildcard-phone-number"). The reference has
         // a search and a list judged on numbers only; both name an instance too, as a claim does, so that either is allowed.
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
@@ -368,20 +368,20 @@ impl Resource for ConnectPhoneNumber {
     type Outputs = ConnectPhoneNumberOutputs;
     const TYPE: &'static str = "connect.phone_number";
     const HOLDS_DATA: bool = true;
-    const METER: Option<Meter> = Some(BUDGET);
+    const QUOTA: Option<Quota> = Some(QUOTA_NAME);
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            "country" | "type" | "number" => Rule::Replace("a number cannot become another one"),
-            "prefix" => Rule::Report("a number is claimed already, and a prefix only steers the search"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            "country" | "type" | "number" => ChangeEffect::Replace("a number cannot become another one"),
+            "prefix" => ChangeEffect::Report("a number is claimed already, and a prefix only steers the search"),
+            _ => ChangeEffect::Update,
         }
     }
 
-    fn keep(properties: &Value, _live: Option<&Value>) -> Option<Keep> {
+    fn keep(properties: &Value, _live: Option<&Value>) -> Option<RetainPolicy> {
         (properties["release"] != true).then(|| {
-            Keep::Forget(
+            RetainPolicy::Forget(
                 "it stays claimed, for a number that is given back cannot be claimed again for up to 180 days; \
                  `release: true` or --release-numbers gives it back"
                     .to_owned(),
@@ -399,7 +399,7 @@ impl Resource for ConnectPhoneNumber {
         self.0.owner_in_instance(cx, Some(&live.properties.tags), &live.properties.instance_id).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Found<NumberLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<Lookup<NumberLive>> {
         for number in self.listed(cx, &wanted.instance_id).await? {
             let (Some(id), Some(arn)) = (number.phone_number_id, number.phone_number_arn) else { continue };
             let exactly = wanted.number.is_some() && number.phone_number == wanted.number;
@@ -415,7 +415,7 @@ impl Resource for ConnectPhoneNumber {
             }
             return Ok(tags::found(cx, &tags, live(seen, wanted)?));
         }
-        Ok(Found::Absent)
+        Ok(Lookup::NotFound)
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectPhoneNumberProperties) -> Result<NumberLive> {
@@ -459,8 +459,8 @@ mod tests {
 
     #[test]
     fn a_number_is_kept_unless_its_release_is_asked_for() {
-        assert!(matches!(ConnectPhoneNumber::keep(&json!({"release": false}), None), Some(Keep::Forget(_))));
-        assert!(matches!(ConnectPhoneNumber::keep(&json!({}), None), Some(Keep::Forget(_))));
+        assert!(matches!(ConnectPhoneNumber::keep(&json!({"release": false}), None), Some(RetainPolicy::Forget(_))));
+        assert!(matches!(ConnectPhoneNumber::keep(&json!({}), None), Some(RetainPolicy::Forget(_))));
         assert_eq!(ConnectPhoneNumber::keep(&json!({"release": true}), None), None);
     }
 

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_connect::types::ListFlowAssociationResourceType;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::connect_instance::owner_rights;
 use super::connect_phone_number;
-use super::{nested, parts};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{join_id, split_id};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags;
 use crate::wait;
 
@@ -41,11 +41,11 @@ pub struct ConnectPhoneNumberFlowOutputs {
 
 type AnswerLive = Live<ConnectPhoneNumberFlowProperties, ConnectPhoneNumberFlowOutputs>;
 
-const LIST: Op = Op::read("connect", "ListFlowAssociations");
-const LIST_TAGS: Op = Op::read("connect", "ListTagsForResource");
+const LIST: Operation = Operation::read("connect", "ListFlowAssociations");
+const LIST_TAGS: Operation = Operation::read("connect", "ListTagsForResource");
 /// It takes the place of what was there (terraform-provider-aws, connect/phone_number_contact_flow_association.go).
-const ASSOCIATE: Op = Op::idempotent("connect", "AssociatePhoneNumberContactFlow");
-const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociatePhoneNumberContactFlow");
+const ASSOCIATE: Operation = Operation::idempotent("connect", "AssociatePhoneNumberContactFlow");
+const DISASSOCIATE: Operation = Operation::idempotent("connect", "DisassociatePhoneNumberContactFlow");
 
 const LISTED_WITHIN: Duration = Duration::from_secs(120);
 
@@ -59,7 +59,7 @@ fn bare(id: &str) -> &str {
 
 fn live(properties: ConnectPhoneNumberFlowProperties) -> AnswerLive {
     let outputs = ConnectPhoneNumberFlowOutputs { flow_id: properties.flow_id.clone() };
-    Live { id: nested(&properties.instance_id, &properties.phone_number_id), properties, outputs }
+    Live { id: join_id(&properties.instance_id, &properties.phone_number_id), properties, outputs }
 }
 
 impl ConnectPhoneNumberFlow {
@@ -102,8 +102,8 @@ impl ConnectPhoneNumberFlow {
     }
 }
 
-impl Rights for ConnectPhoneNumberFlow {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectPhoneNumberFlow {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let (instance, number) = (provider.arn("connect", "instance/*"), provider.arn("connect", "phone-number/*"));
         [
             calls(&[LIST, ASSOCIATE], &instance),
@@ -119,16 +119,16 @@ impl Resource for ConnectPhoneNumberFlow {
     type Outputs = ConnectPhoneNumberFlowOutputs;
     const TYPE: &'static str = "connect.phone_number_flow";
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" | "phone_number_id" => Rule::Replace("it is about another number"),
-            "phone_number_arn" => Rule::Ignore,
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" | "phone_number_id" => ChangeEffect::Replace("it is about another number"),
+            "phone_number_arn" => ChangeEffect::Ignore,
+            _ => ChangeEffect::Update,
         }
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPhoneNumberFlowProperties) -> Result<Option<AnswerLive>> {
-        let (instance, number) = parts(id)?;
+        let (instance, number) = split_id(id)?;
         let flow = self.answering(cx, instance, number).await?;
         Ok(flow.map(|flow_id| {
             let (instance_id, phone_number_id) = (instance.to_owned(), number.to_owned());
@@ -138,22 +138,22 @@ impl Resource for ConnectPhoneNumberFlow {
     }
 
     async fn owner(&self, cx: &Context, live: &AnswerLive) -> Result<TagOwner> {
-        let (instance, number) = parts(&live.id)?;
+        let (instance, number) = split_id(&live.id)?;
         let seen = self.0.seen_phone_number(cx, number).await?;
         let own = seen.map(|seen| tags::owner_of(&format!("the phone number {number}"), &tags::readable(seen.tags), cx));
         Ok(tags::in_whole(own, self.0.owner_in_instance(cx, None, instance).await?))
     }
 
     /// It carries no tags: it is ours if the number is.
-    async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<Found<AnswerLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectPhoneNumberFlowProperties) -> Result<Lookup<AnswerLive>> {
         let flow = self.answering(cx, &wanted.instance_id, &wanted.phone_number_id).await?;
-        let Some(flow_id) = flow else { return Ok(Found::Absent) };
+        let Some(flow_id) = flow else { return Ok(Lookup::NotFound) };
         let list = || self.0.connect.list_tags_for_resource().resource_arn(&wanted.phone_number_arn).send();
         let tags = tags::readable(self.0.call(cx, LIST_TAGS, list).await?.tags);
         let live = live(ConnectPhoneNumberFlowProperties { flow_id, ..wanted.clone() });
         Ok(match tags::same_environment(&tags, cx) {
-            Ok(()) => Found::Ours(live),
-            Err(why) => Found::Foreign { live, why: format!("the phone number {}: {why}", wanted.phone_number_id) },
+            Ok(()) => Lookup::Owned(live),
+            Err(why) => Lookup::Unowned { live, why: format!("the phone number {}: {why}", wanted.phone_number_id) },
         })
     }
 
@@ -172,7 +172,7 @@ impl Resource for ConnectPhoneNumberFlow {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectPhoneNumberFlowProperties) -> Result<()> {
-        let (instance, number) = parts(id)?;
+        let (instance, number) = split_id(id)?;
         let client = &self.0.connect;
         let disassociate =
             || client.disassociate_phone_number_contact_flow().instance_id(instance).phone_number_id(number).send();

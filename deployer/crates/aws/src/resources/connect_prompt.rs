@@ -6,18 +6,18 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::Prompt;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, given, nested, parts, retag_connect};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{CONNECT_TAGS, required_field, join_id, split_id, retag_connect};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, named};
+use crate::permissions::{Permission, Permissions, actions, calls, named};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.prompt`.
@@ -48,10 +48,10 @@ pub struct ConnectPromptOutputs {
 
 type PromptLive = Live<ConnectPromptProperties, ConnectPromptOutputs>;
 
-const DESCRIBE: Op = Op::read("connect", "DescribePrompt");
-const CREATE: Op = Op::create("connect", "CreatePrompt");
-const UPDATE: Op = Op::idempotent("connect", "UpdatePrompt");
-const DELETE: Op = Op::idempotent("connect", "DeletePrompt");
+const DESCRIBE: Operation = Operation::read("connect", "DescribePrompt");
+const CREATE: Operation = Operation::create("connect", "CreatePrompt");
+const UPDATE: Operation = Operation::idempotent("connect", "UpdatePrompt");
+const DELETE: Operation = Operation::idempotent("connect", "DeletePrompt");
 
 /// The tag that says which recording a prompt has.
 const RECORDING: &str = "deployer:recording";
@@ -80,7 +80,7 @@ fn marked(prompt: &ConnectPromptProperties) -> Tags {
 }
 
 fn live(instance: &str, prompt: Prompt, hint: &ConnectPromptProperties) -> Result<PromptLive> {
-    let id = given("the prompt's id", prompt.prompt_id)?;
+    let id = required_field("the prompt's id", prompt.prompt_id)?;
     let mut tags = tags::readable(prompt.tags);
     let same = tags.remove(RECORDING) == Some(mark(hint));
     let properties = ConnectPromptProperties {
@@ -91,8 +91,8 @@ fn live(instance: &str, prompt: Prompt, hint: &ConnectPromptProperties) -> Resul
         sha256: hint.sha256.clone().filter(|_| same),
         tags,
     };
-    let outputs = ConnectPromptOutputs { id: id.clone(), arn: given("the prompt's ARN", prompt.prompt_arn)? };
-    Ok(Live { id: nested(instance, &id), properties, outputs })
+    let outputs = ConnectPromptOutputs { id: id.clone(), arn: required_field("the prompt's ARN", prompt.prompt_arn)? };
+    Ok(Live { id: join_id(instance, &id), properties, outputs })
 }
 
 impl ConnectPrompt {
@@ -103,10 +103,10 @@ impl ConnectPrompt {
     }
 }
 
-impl Rights for ConnectPrompt {
+impl Permissions for ConnectPrompt {
     const READ_WHILE_CHANGING: &'static [&'static str] = &["s3:GetObject", "s3:GetObjectAcl"];
 
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         let own = [DESCRIBE, CREATE, UPDATE, DELETE, Kind::Prompt.list()];
         let object =
@@ -124,27 +124,27 @@ impl Resource for ConnectPrompt {
     const TYPE: &'static str = "connect.prompt";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            _ => ChangeEffect::Update,
         }
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectPromptProperties) -> Result<Option<PromptLive>> {
-        let (instance, prompt) = parts(id)?;
+        let (instance, prompt) = split_id(id)?;
         self.look(cx, instance, prompt, hint).await
     }
 
     async fn owner(&self, cx: &Context, live: &PromptLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<Found<PromptLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<Lookup<PromptLive>> {
         let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Prompt).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
         let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectPromptProperties) -> Result<PromptLive> {
@@ -154,9 +154,9 @@ impl Resource for ConnectPrompt {
             request.description(&wanted.description).s3_uri(&wanted.s3_uri).set_tags(Some(tags.clone())).send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
-        let id = given("the prompt's id", made.prompt_id)?;
-        let outputs = ConnectPromptOutputs { id: id.clone(), arn: given("the prompt's ARN", made.prompt_arn)? };
-        Ok(Live { id: nested(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
+        let id = required_field("the prompt's id", made.prompt_id)?;
+        let outputs = ConnectPromptOutputs { id: id.clone(), arn: required_field("the prompt's ARN", made.prompt_arn)? };
+        Ok(Live { id: join_id(&wanted.instance_id, &id), properties: wanted.clone(), outputs })
     }
 
     async fn update(
@@ -187,7 +187,7 @@ impl Resource for ConnectPrompt {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectPromptProperties) -> Result<()> {
-        let (instance, prompt) = parts(id)?;
+        let (instance, prompt) = split_id(id)?;
         let delete = || self.0.connect.delete_prompt().instance_id(instance).prompt_id(prompt).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }

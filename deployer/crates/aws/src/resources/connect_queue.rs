@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use aws_sdk_connect::types::{OutboundCallerConfig, Queue, QueueStatus};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
 use super::connect_names::Kind;
-use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_connect, text};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.queue`.
@@ -61,14 +61,14 @@ pub struct ConnectQueueOutputs {
 
 type QueueLive = Live<ConnectQueueProperties, ConnectQueueOutputs>;
 
-const DESCRIBE: Op = Op::read("connect", "DescribeQueue");
-const CREATE: Op = Op::create("connect", "CreateQueue");
-const RENAME: Op = Op::idempotent("connect", "UpdateQueueName");
-const SWITCH: Op = Op::idempotent("connect", "UpdateQueueStatus");
-const OPEN: Op = Op::idempotent("connect", "UpdateQueueHoursOfOperation");
-const LIMIT: Op = Op::idempotent("connect", "UpdateQueueMaxContacts");
-const CALLER: Op = Op::idempotent("connect", "UpdateQueueOutboundCallerConfig");
-const DELETE: Op = Op::idempotent("connect", "DeleteQueue");
+const DESCRIBE: Operation = Operation::read("connect", "DescribeQueue");
+const CREATE: Operation = Operation::create("connect", "CreateQueue");
+const RENAME: Operation = Operation::idempotent("connect", "UpdateQueueName");
+const SWITCH: Operation = Operation::idempotent("connect", "UpdateQueueStatus");
+const OPEN: Operation = Operation::idempotent("connect", "UpdateQueueHoursOfOperation");
+const LIMIT: Operation = Operation::idempotent("connect", "UpdateQueueMaxContacts");
+const CALLER: Operation = Operation::idempotent("connect", "UpdateQueueOutboundCallerConfig");
+const DELETE: Operation = Operation::idempotent("connect", "DeleteQueue");
 
 /// The resource type `connect.queue`.
 pub struct ConnectQueue(pub(crate) Arc<Provider>);
@@ -99,7 +99,7 @@ impl ConnectQueue {
     async fn look(&self, cx: &Context, instance: &str, id: &str, hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
         let Some(queue) = self.describe(cx, instance, id).await? else { return Ok(None) };
         let hours = self.0.connect_names(cx, instance, Kind::Hours).await?;
-        let id = given("the queue's id", queue.queue_id)?;
+        let id = required_field("the queue's id", queue.queue_id)?;
         let name = queue.name.unwrap_or_default();
         let shown = queue.outbound_caller_config;
         let properties = ConnectQueueProperties {
@@ -116,8 +116,8 @@ impl ConnectQueue {
             }),
             tags: tags::readable(queue.tags),
         };
-        let outputs = ConnectQueueOutputs { id: id.clone(), arn: given("the queue's ARN", queue.queue_arn)?, name };
-        Ok(Some(Live { id: nested(instance, &id), properties, outputs }))
+        let outputs = ConnectQueueOutputs { id: id.clone(), arn: required_field("the queue's ARN", queue.queue_arn)?, name };
+        Ok(Some(Live { id: join_id(instance, &id), properties, outputs }))
     }
 
     async fn switch(&self, cx: &Context, instance: &str, id: &str, enabled: bool) -> Result<()> {
@@ -165,8 +165,8 @@ impl ConnectQueue {
     }
 }
 
-impl Rights for ConnectQueue {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectQueue {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::Queue.list(), Kind::Hours.list()];
         let own = [DESCRIBE, CREATE, RENAME, SWITCH, OPEN, LIMIT, DELETE];
@@ -188,10 +188,10 @@ impl Resource for ConnectQueue {
     const TYPE: &'static str = "connect.queue";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -200,19 +200,19 @@ impl Resource for ConnectQueue {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectQueueProperties) -> Result<Option<QueueLive>> {
-        let (instance, queue) = parts(id)?;
+        let (instance, queue) = split_id(id)?;
         self.look(cx, instance, queue, hint).await
     }
 
     async fn owner(&self, cx: &Context, live: &QueueLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<Found<QueueLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<Lookup<QueueLive>> {
         let names = self.0.connect_names(cx, &wanted.instance_id, Kind::Queue).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
         let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectQueueProperties) -> Result<QueueLive> {
@@ -231,14 +231,14 @@ impl Resource for ConnectQueue {
                 .send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
-        let id = given("the queue's id", made.queue_id)?;
+        let id = required_field("the queue's id", made.queue_id)?;
         // A new queue is enabled.
         if !wanted.enabled {
             self.switch(cx, instance, &id, false).await?;
         }
-        let arn = given("the queue's ARN", made.queue_arn)?;
+        let arn = required_field("the queue's ARN", made.queue_arn)?;
         let outputs = ConnectQueueOutputs { id: id.clone(), arn, name: wanted.name.clone() };
-        Ok(Live { id: nested(instance, &id), properties: wanted.clone(), outputs })
+        Ok(Live { id: join_id(instance, &id), properties: wanted.clone(), outputs })
     }
 
     async fn update(
@@ -255,7 +255,7 @@ impl Resource for ConnectQueue {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectQueueProperties) -> Result<()> {
-        let (instance, queue) = parts(id)?;
+        let (instance, queue) = split_id(id)?;
         let delete = || self.0.connect.delete_queue().instance_id(instance).queue_id(queue).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }

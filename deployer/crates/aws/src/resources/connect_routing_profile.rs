@@ -7,17 +7,17 @@ use aws_sdk_connect::types::{
     Channel, MediaConcurrency, RoutingProfile, RoutingProfileQueueConfig, RoutingProfileQueueConfigSummary,
     RoutingProfileQueueReference,
 };
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::connect_instance::owner_rights;
-use super::connect_names::{Kind, Names};
-use super::{CONNECT_TAGS, built, given, nested, outputs, parts, retag_connect, text};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::connect_names::{Kind, NameIndex};
+use super::{CONNECT_TAGS, built, required_field, join_id, outputs, split_id, retag_connect, text};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.routing_profile`.
@@ -34,14 +34,14 @@ pub struct ConnectRoutingProfileProperties {
     /// By channel, `VOICE`, how many contacts at a time.
     pub concurrency: BTreeMap<String, i32>,
     /// By queue's name, then by channel: in which order the queues are served.
-    pub queues: BTreeMap<String, BTreeMap<String, Turn>>,
+    pub queues: BTreeMap<String, BTreeMap<String, QueueAssignment>>,
     /// Tags.
     pub tags: Tags,
 }
 
 /// When a queue's contacts are served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Turn {
+pub struct QueueAssignment {
     /// 1 comes first.
     pub priority: i32,
     /// For how many seconds contacts wait before these agents get them.
@@ -61,19 +61,19 @@ pub struct ConnectRoutingProfileOutputs {
 
 type ProfileLive = Live<ConnectRoutingProfileProperties, ConnectRoutingProfileOutputs>;
 /// A queue's id and a channel. By its name a queue that is renamed would be two.
-type Lane = (String, String);
+type QueueEntry = (String, String);
 
-const DESCRIBE: Op = Op::read("connect", "DescribeRoutingProfile");
-const LIST_QUEUES: Op = Op::read("connect", "ListRoutingProfileQueues");
-const CREATE: Op = Op::create("connect", "CreateRoutingProfile");
-const RENAME: Op = Op::idempotent("connect", "UpdateRoutingProfileName");
-const CONCURRENCY: Op = Op::idempotent("connect", "UpdateRoutingProfileConcurrency");
-const DEFAULT_QUEUE: Op = Op::idempotent("connect", "UpdateRoutingProfileDefaultOutboundQueue");
-const RETURN: Op = Op::idempotent("connect", "UpdateRoutingProfileQueues");
+const DESCRIBE: Operation = Operation::read("connect", "DescribeRoutingProfile");
+const LIST_QUEUES: Operation = Operation::read("connect", "ListRoutingProfileQueues");
+const CREATE: Operation = Operation::create("connect", "CreateRoutingProfile");
+const RENAME: Operation = Operation::idempotent("connect", "UpdateRoutingProfileName");
+const CONCURRENCY: Operation = Operation::idempotent("connect", "UpdateRoutingProfileConcurrency");
+const DEFAULT_QUEUE: Operation = Operation::idempotent("connect", "UpdateRoutingProfileDefaultOutboundQueue");
+const RETURN: Operation = Operation::idempotent("connect", "UpdateRoutingProfileQueues");
 /// A queue that is there already may be refused (unverified), so after a lost answer is looked first.
-const ASSOCIATE: Op = Op::create("connect", "AssociateRoutingProfileQueues");
-const DISASSOCIATE: Op = Op::create("connect", "DisassociateRoutingProfileQueues");
-const DELETE: Op = Op::idempotent("connect", "DeleteRoutingProfile");
+const ASSOCIATE: Operation = Operation::create("connect", "AssociateRoutingProfileQueues");
+const DISASSOCIATE: Operation = Operation::create("connect", "DisassociateRoutingProfileQueues");
+const DELETE: Operation = Operation::idempotent("connect", "DeleteRoutingProfile");
 
 /// How many queues one call takes (SDK model, RoutingProfileQueueConfigList; the same for references, where the model has no
 /// limit: terraform-provider-aws, connect/routing_profile.go).
@@ -90,25 +90,25 @@ fn concurrencies(wanted: &BTreeMap<String, i32>) -> Result<Vec<MediaConcurrency>
 }
 
 /// Every queue and channel that is wanted with its turn; the names are those of [`ConnectRoutingProfile::names`].
-fn lanes(names: &Names, queues: &BTreeMap<String, BTreeMap<String, Turn>>) -> BTreeMap<Lane, Turn> {
+fn lanes(names: &NameIndex, queues: &BTreeMap<String, BTreeMap<String, QueueAssignment>>) -> BTreeMap<QueueEntry, QueueAssignment> {
     let each = queues.iter().flat_map(|(queue, channels)| channels.iter().map(move |(channel, turn)| (queue, channel, turn)));
     each.map(|(queue, channel, turn)| ((names.id(queue).unwrap_or(queue).to_owned(), channel.clone()), *turn)).collect()
 }
 
 /// Every queue and channel that is there.
-fn present(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<Lane, Turn> {
+fn present(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<QueueEntry, QueueAssignment> {
     let each = listed.into_iter().map(|one| {
-        let turn = Turn { priority: one.priority, delay_seconds: one.delay };
+        let turn = QueueAssignment { priority: one.priority, delay_seconds: one.delay };
         ((one.queue_id, one.channel.as_str().to_owned()), turn)
     });
     each.collect()
 }
 
-fn lane((queue, channel): &Lane) -> Result<RoutingProfileQueueReference> {
+fn lane((queue, channel): &QueueEntry) -> Result<RoutingProfileQueueReference> {
     built(RoutingProfileQueueReference::builder().queue_id(queue).channel(Channel::from(channel.as_str())).build())
 }
 
-fn configs(lanes: &[(Lane, Turn)]) -> Result<Vec<RoutingProfileQueueConfig>> {
+fn configs(lanes: &[(QueueEntry, QueueAssignment)]) -> Result<Vec<RoutingProfileQueueConfig>> {
     let each = lanes.iter().map(|(at, turn)| {
         let builder = RoutingProfileQueueConfig::builder().queue_reference(lane(at)?);
         built(builder.priority(turn.priority).delay(turn.delay_seconds).build())
@@ -118,14 +118,14 @@ fn configs(lanes: &[(Lane, Turn)]) -> Result<Vec<RoutingProfileQueueConfig>> {
 
 /// What must change so that `was` becomes `wanted`.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Lanes {
-    gone: Vec<Lane>,
-    moved: Vec<(Lane, Turn)>,
-    new: Vec<(Lane, Turn)>,
+struct QueueEntries {
+    gone: Vec<QueueEntry>,
+    moved: Vec<(QueueEntry, QueueAssignment)>,
+    new: Vec<(QueueEntry, QueueAssignment)>,
 }
 
-fn difference(was: &BTreeMap<Lane, Turn>, wanted: &BTreeMap<Lane, Turn>) -> Lanes {
-    let mut lanes = Lanes { gone: was.keys().filter(|lane| !wanted.contains_key(*lane)).cloned().collect(), ..Lanes::default() };
+fn difference(was: &BTreeMap<QueueEntry, QueueAssignment>, wanted: &BTreeMap<QueueEntry, QueueAssignment>) -> QueueEntries {
+    let mut lanes = QueueEntries { gone: was.keys().filter(|lane| !wanted.contains_key(*lane)).cloned().collect(), ..QueueEntries::default() };
     for (lane, turn) in wanted {
         match was.get(lane) {
             None => lanes.new.push((lane.clone(), *turn)),
@@ -136,10 +136,10 @@ fn difference(was: &BTreeMap<Lane, Turn>, wanted: &BTreeMap<Lane, Turn>) -> Lane
     lanes
 }
 
-fn queues(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<String, BTreeMap<String, Turn>> {
-    let mut queues: BTreeMap<String, BTreeMap<String, Turn>> = BTreeMap::new();
+fn queues(listed: Vec<RoutingProfileQueueConfigSummary>) -> BTreeMap<String, BTreeMap<String, QueueAssignment>> {
+    let mut queues: BTreeMap<String, BTreeMap<String, QueueAssignment>> = BTreeMap::new();
     for queue in listed {
-        let turn = Turn { priority: queue.priority, delay_seconds: queue.delay };
+        let turn = QueueAssignment { priority: queue.priority, delay_seconds: queue.delay };
         queues.entry(queue.queue_name).or_default().insert(queue.channel.as_str().to_owned(), turn);
     }
     queues
@@ -167,7 +167,7 @@ impl ConnectRoutingProfile {
     async fn look(&self, cx: &Context, instance: &str, id: &str) -> Result<Option<ProfileLive>> {
         let Some(profile) = self.describe(cx, instance, id).await? else { return Ok(None) };
         let names = self.0.connect_names(cx, instance, Kind::Queue).await?;
-        let id = given("the routing profile's id", profile.routing_profile_id)?;
+        let id = required_field("the routing profile's id", profile.routing_profile_id)?;
         let name = profile.name.unwrap_or_default();
         let concurrencies = profile.media_concurrencies.unwrap_or_default().into_iter();
         let properties = ConnectRoutingProfileProperties {
@@ -179,13 +179,13 @@ impl ConnectRoutingProfile {
             queues: queues(self.queues(cx, instance, &id).await?),
             tags: tags::readable(profile.tags),
         };
-        let arn = given("the routing profile's ARN", profile.routing_profile_arn)?;
+        let arn = required_field("the routing profile's ARN", profile.routing_profile_arn)?;
         let outputs = ConnectRoutingProfileOutputs { id: id.clone(), arn, name };
-        Ok(Some(Live { id: nested(instance, &id), properties, outputs }))
+        Ok(Some(Live { id: join_id(instance, &id), properties, outputs }))
     }
 
     /// The queues that are wanted, once all of them are listed.
-    async fn names(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<Names> {
+    async fn names(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<NameIndex> {
         let named = wanted.queues.keys().chain([&wanted.default_outbound_queue]);
         let named: Vec<&str> = named.map(String::as_str).collect();
         self.0.connect_named(cx, &wanted.instance_id, Kind::Queue, &named).await
@@ -203,7 +203,7 @@ impl ConnectRoutingProfile {
     }
 
     /// A queue can be there once for each channel, so what goes goes first.
-    async fn serve(&self, cx: &Context, instance: &str, id: &str, change: Lanes) -> Result<()> {
+    async fn serve(&self, cx: &Context, instance: &str, id: &str, change: QueueEntries) -> Result<()> {
         let client = &self.0.connect;
         let gone: Vec<_> = change.gone.iter().map(lane).collect::<Result<_>>()?;
         for some in gone.chunks(AT_ONCE) {
@@ -279,8 +279,8 @@ impl ConnectRoutingProfile {
     }
 }
 
-impl Rights for ConnectRoutingProfile {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectRoutingProfile {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::RoutingProfile.list(), Kind::Queue.list()];
         let own = [DESCRIBE, LIST_QUEUES, CREATE, RENAME, CONCURRENCY, DEFAULT_QUEUE, RETURN, ASSOCIATE, DISASSOCIATE, DELETE];
@@ -294,10 +294,10 @@ impl Resource for ConnectRoutingProfile {
     const TYPE: &'static str = "connect.routing_profile";
     const KEY: &'static [&'static str] = &["instance_id", "name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -306,19 +306,19 @@ impl Resource for ConnectRoutingProfile {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &ConnectRoutingProfileProperties) -> Result<Option<ProfileLive>> {
-        let (instance, profile) = parts(id)?;
+        let (instance, profile) = split_id(id)?;
         self.look(cx, instance, profile).await
     }
 
     async fn owner(&self, cx: &Context, live: &ProfileLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<Found<ProfileLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<Lookup<ProfileLive>> {
         let names = self.0.connect_names(cx, &wanted.instance_id, Kind::RoutingProfile).await?;
-        let Some(id) = names.id(&wanted.name) else { return Ok(Found::Absent) };
+        let Some(id) = names.id(&wanted.name) else { return Ok(Lookup::NotFound) };
         let live = self.look(cx, &wanted.instance_id, id).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectRoutingProfileProperties) -> Result<ProfileLive> {
@@ -338,11 +338,11 @@ impl Resource for ConnectRoutingProfile {
                 .send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
-        let id = given("the routing profile's id", made.routing_profile_id)?;
+        let id = required_field("the routing profile's id", made.routing_profile_id)?;
         self.associate(cx, instance, &id, rest).await?;
-        let arn = given("the routing profile's ARN", made.routing_profile_arn)?;
+        let arn = required_field("the routing profile's ARN", made.routing_profile_arn)?;
         let outputs = ConnectRoutingProfileOutputs { id: id.clone(), arn, name: wanted.name.clone() };
-        Ok(Live { id: nested(instance, &id), properties: wanted.clone(), outputs })
+        Ok(Live { id: join_id(instance, &id), properties: wanted.clone(), outputs })
     }
 
     async fn update(
@@ -359,7 +359,7 @@ impl Resource for ConnectRoutingProfile {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectRoutingProfileProperties) -> Result<()> {
-        let (instance, profile) = parts(id)?;
+        let (instance, profile) = split_id(id)?;
         let delete = || self.0.connect.delete_routing_profile().instance_id(instance).routing_profile_id(profile).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }
@@ -371,7 +371,7 @@ mod tests {
 
     #[test]
     fn only_what_differs_is_taken_away_moved_or_added() {
-        let turn = |priority| Turn { priority, delay_seconds: 0 };
+        let turn = |priority| QueueAssignment { priority, delay_seconds: 0 };
         let lane = |queue: &str, channel: &str| (queue.to_owned(), channel.to_owned());
         let was = BTreeMap::from([(lane("a", "VOICE"), turn(1)), (lane("a", "CHAT"), turn(1)), (lane("b", "VOICE"), turn(2))]);
         let wanted = BTreeMap::from([(lane("a", "VOICE"), turn(1)), (lane("b", "VOICE"), turn(3)), (lane("c", "TASK"), turn(1))]);
@@ -379,6 +379,6 @@ mod tests {
         assert_eq!(change.gone, [lane("a", "CHAT")]);
         assert_eq!(change.moved, [(lane("b", "VOICE"), turn(3))]);
         assert_eq!(change.new, [(lane("c", "TASK"), turn(1))]);
-        assert_eq!(difference(&wanted, &wanted), Lanes::default());
+        assert_eq!(difference(&wanted, &wanted), QueueEntries::default());
     }
 }

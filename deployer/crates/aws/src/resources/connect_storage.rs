@@ -6,15 +6,15 @@ use aws_sdk_connect::types::{
     EncryptionConfig, EncryptionType, InstanceStorageConfig, InstanceStorageResourceType, KinesisFirehoseConfig,
     KinesisStreamConfig, KinesisVideoStreamConfig, S3Config, StorageType,
 };
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{built, given, nested, parts};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{built, required_field, join_id, split_id};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, connect_role, directories};
+use crate::permissions::{Permission, Permissions, actions, calls, connect_role, directories};
 use crate::tags;
 
 /// Wanted and live properties of `connect.storage`.
@@ -25,13 +25,13 @@ pub struct ConnectStorageProperties {
     /// What is kept, `CALL_RECORDINGS`.
     pub kind: String,
     /// Where.
-    pub place: Place,
+    pub place: StorageTarget,
 }
 
 /// Where something is kept. It exists already.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Place {
+pub enum StorageTarget {
     /// Objects in a bucket.
     S3 {
         /// The bucket.
@@ -67,12 +67,12 @@ pub struct ConnectStorageOutputs {
 
 type StorageLive = Live<ConnectStorageProperties, ConnectStorageOutputs>;
 
-const LIST: Op = Op::read("connect", "ListInstanceStorageConfigs");
-const DESCRIBE_INSTANCE: Op = Op::read("connect", "DescribeInstance");
+const LIST: Operation = Operation::read("connect", "ListInstanceStorageConfigs");
+const DESCRIBE_INSTANCE: Operation = Operation::read("connect", "DescribeInstance");
 /// Idempotent by its client token.
-const ASSOCIATE: Op = Op::idempotent("connect", "AssociateInstanceStorageConfig");
-const UPDATE: Op = Op::idempotent("connect", "UpdateInstanceStorageConfig");
-const DISASSOCIATE: Op = Op::idempotent("connect", "DisassociateInstanceStorageConfig");
+const ASSOCIATE: Operation = Operation::idempotent("connect", "AssociateInstanceStorageConfig");
+const UPDATE: Operation = Operation::idempotent("connect", "UpdateInstanceStorageConfig");
+const DISASSOCIATE: Operation = Operation::idempotent("connect", "DisassociateInstanceStorageConfig");
 
 /// The resource type `connect.storage`.
 pub struct ConnectStorage(pub(crate) Arc<Provider>);
@@ -81,60 +81,60 @@ fn encryption(key: &str) -> Result<EncryptionConfig> {
     built(EncryptionConfig::builder().encryption_type(EncryptionType::Kms).key_id(key).build())
 }
 
-fn config(place: &Place) -> Result<InstanceStorageConfig> {
+fn config(place: &StorageTarget) -> Result<InstanceStorageConfig> {
     let builder = InstanceStorageConfig::builder();
     built(match place {
-        Place::S3 { bucket, prefix, kms_key } => {
+        StorageTarget::S3 { bucket, prefix, kms_key } => {
             let encryption = kms_key.as_deref().map(encryption).transpose()?;
             let s3 = S3Config::builder().bucket_name(bucket).bucket_prefix(prefix).set_encryption_config(encryption);
             builder.storage_type(StorageType::S3).s3_config(built(s3.build())?).build()
         }
-        Place::KinesisStream(arn) => {
+        StorageTarget::KinesisStream(arn) => {
             let stream = built(KinesisStreamConfig::builder().stream_arn(arn).build())?;
             builder.storage_type(StorageType::KinesisStream).kinesis_stream_config(stream).build()
         }
-        Place::Firehose(arn) => {
+        StorageTarget::Firehose(arn) => {
             let stream = built(KinesisFirehoseConfig::builder().firehose_arn(arn).build())?;
             builder.storage_type(StorageType::KinesisFirehose).kinesis_firehose_config(stream).build()
         }
-        Place::KinesisVideo { prefix, retention_hours, kms_key } => {
+        StorageTarget::KinesisVideo { prefix, retention_hours, kms_key } => {
             let video = KinesisVideoStreamConfig::builder().prefix(prefix).retention_period_hours(*retention_hours);
             let video = built(video.encryption_config(encryption(kms_key)?).build())?;
             builder.storage_type(StorageType::KinesisVideoStream).kinesis_video_stream_config(video).build()
         }
-        Place::Other(what) => return Err(Error::new(Class::Invalid, format!("{what} is not a place to keep things"))),
+        StorageTarget::Other(what) => return Err(Error::new(Class::Invalid, format!("{what} is not a place to keep things"))),
     })
 }
 
-fn place(config: InstanceStorageConfig) -> Place {
+fn place(config: InstanceStorageConfig) -> StorageTarget {
     let key = |encryption: Option<EncryptionConfig>| encryption.map(|encryption| encryption.key_id);
     if let Some(s3) = config.s3_config {
-        return Place::S3 { bucket: s3.bucket_name, prefix: s3.bucket_prefix, kms_key: key(s3.encryption_config) };
+        return StorageTarget::S3 { bucket: s3.bucket_name, prefix: s3.bucket_prefix, kms_key: key(s3.encryption_config) };
     }
     if let Some(stream) = config.kinesis_stream_config {
-        return Place::KinesisStream(stream.stream_arn);
+        return StorageTarget::KinesisStream(stream.stream_arn);
     }
     if let Some(stream) = config.kinesis_firehose_config {
-        return Place::Firehose(stream.firehose_arn);
+        return StorageTarget::Firehose(stream.firehose_arn);
     }
     match config.kinesis_video_stream_config {
-        Some(video) => Place::KinesisVideo {
+        Some(video) => StorageTarget::KinesisVideo {
             prefix: video.prefix,
             retention_hours: video.retention_period_hours,
             kms_key: key(video.encryption_config).unwrap_or_default(),
         },
-        None => Place::Other(config.storage_type.as_str().to_owned()),
+        None => StorageTarget::Other(config.storage_type.as_str().to_owned()),
     }
 }
 
 /// The live place, in the wanted spelling if it is the same: of a video stream's prefix Connect makes `PREFIX-connect-ALIAS-contact-`
 /// (terraform-provider-aws, documentation of connect_instance_storage_config).
-fn spelled(live: Place, hint: &Place) -> Place {
+fn spelled(live: StorageTarget, hint: &StorageTarget) -> StorageTarget {
     match (live, hint) {
-        (Place::KinesisVideo { prefix, retention_hours, kms_key }, Place::KinesisVideo { prefix: wanted, .. }) => {
+        (StorageTarget::KinesisVideo { prefix, retention_hours, kms_key }, StorageTarget::KinesisVideo { prefix: wanted, .. }) => {
             let rest = prefix.strip_prefix(wanted.as_str());
             let same = rest.is_some_and(|rest| rest.starts_with("-connect-") && rest.ends_with("-contact-"));
-            Place::KinesisVideo { prefix: if same { wanted.clone() } else { prefix }, retention_hours, kms_key }
+            StorageTarget::KinesisVideo { prefix: if same { wanted.clone() } else { prefix }, retention_hours, kms_key }
         }
         (live, _) => live,
     }
@@ -142,7 +142,7 @@ fn spelled(live: Place, hint: &Place) -> Place {
 
 impl ConnectStorage {
     /// There is at most one for each kind (API reference, AssociateInstanceStorageConfig).
-    async fn look(&self, cx: &Context, instance: &str, kind: &str, hint: &Place) -> Result<Option<StorageLive>> {
+    async fn look(&self, cx: &Context, instance: &str, kind: &str, hint: &StorageTarget) -> Result<Option<StorageLive>> {
         let configs = pages(|token| async move {
             let list = || {
                 let request = self.0.connect.list_instance_storage_configs().instance_id(instance);
@@ -153,14 +153,14 @@ impl ConnectStorage {
             Ok((page.storage_configs.unwrap_or_default(), page.next_token))
         });
         let Some(config) = configs.await.or_absent()?.unwrap_or_default().into_iter().next() else { return Ok(None) };
-        let association_id = given("the association's id", config.association_id.clone())?;
+        let association_id = required_field("the association's id", config.association_id.clone())?;
         let place = spelled(place(config), hint);
         let properties = ConnectStorageProperties { instance_id: instance.to_owned(), kind: kind.to_owned(), place };
-        Ok(Some(Live { id: nested(instance, kind), properties, outputs: ConnectStorageOutputs { association_id } }))
+        Ok(Some(Live { id: join_id(instance, kind), properties, outputs: ConnectStorageOutputs { association_id } }))
     }
 }
 
-impl Rights for ConnectStorage {
+impl Permissions for ConnectStorage {
     const READ_WHILE_CHANGING: &'static [&'static str] = &[
         "firehose:DescribeDeliveryStream",
         "kinesis:DescribeStream",
@@ -169,7 +169,7 @@ impl Rights for ConnectStorage {
         "s3:GetBucketLocation",
     ];
 
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let own = [LIST, DESCRIBE_INSTANCE, ASSOCIATE, UPDATE, DISASSOCIATE];
         let own = calls(&own, &provider.arn("connect", "instance/*"));
         // Connect looks at the place with the caller's rights (service authorization reference, dependent actions).
@@ -195,31 +195,31 @@ impl Resource for ConnectStorage {
     type Outputs = ConnectStorageOutputs;
     const TYPE: &'static str = "connect.storage";
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("it belongs to another instance"),
-            "kind" => Rule::Replace("it is about other things"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("it belongs to another instance"),
+            "kind" => ChangeEffect::Replace("it is about other things"),
+            _ => ChangeEffect::Update,
         }
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectStorageProperties) -> Result<Option<StorageLive>> {
-        let (instance, kind) = parts(id)?;
+        let (instance, kind) = split_id(id)?;
         self.look(cx, instance, kind, &hint.place).await
     }
 
     async fn owner(&self, cx: &Context, live: &StorageLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, None, parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, None, split_id(&live.id)?.0).await
     }
 
     /// It carries no tags: it is ours if the instance is.
-    async fn find(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<Found<StorageLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectStorageProperties) -> Result<Lookup<StorageLive>> {
         let instance = wanted.instance_id.as_str();
-        let Some(live) = self.look(cx, instance, &wanted.kind, &wanted.place).await? else { return Ok(Found::Absent) };
+        let Some(live) = self.look(cx, instance, &wanted.kind, &wanted.place).await? else { return Ok(Lookup::NotFound) };
         let described = self.0.seen_instance(cx, instance).await?;
         Ok(match tags::same_environment(&tags::readable(described.and_then(|instance| instance.tags)), cx) {
-            Ok(()) => Found::Ours(live),
-            Err(why) => Found::Foreign { live, why: format!("the instance {instance}: {why}") },
+            Ok(()) => Lookup::Owned(live),
+            Err(why) => Lookup::Unowned { live, why: format!("the instance {instance}: {why}") },
         })
     }
 
@@ -230,8 +230,8 @@ impl Resource for ConnectStorage {
             let kind = InstanceStorageResourceType::from(wanted.kind.as_str());
             request.resource_type(kind).storage_config(config.clone()).client_token(&token).send()
         };
-        let association_id = given("the association's id", self.0.call(cx, ASSOCIATE, associate).await?.association_id)?;
-        let id = nested(&wanted.instance_id, &wanted.kind);
+        let association_id = required_field("the association's id", self.0.call(cx, ASSOCIATE, associate).await?.association_id)?;
+        let id = join_id(&wanted.instance_id, &wanted.kind);
         Ok(Live { id, properties: wanted.clone(), outputs: ConnectStorageOutputs { association_id } })
     }
 
@@ -253,7 +253,7 @@ impl Resource for ConnectStorage {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, recorded: &ConnectStorageProperties) -> Result<()> {
-        let (instance, kind) = parts(id)?;
+        let (instance, kind) = split_id(id)?;
         let Some(live) = self.look(cx, instance, kind, &recorded.place).await? else { return Ok(()) };
         let token = cx.token.to_string();
         let disassociate = || {
@@ -273,11 +273,11 @@ mod tests {
     fn every_place_is_the_same_there_and_back() {
         let key = "arn:aws:kms:us-east-1:111122223333:key/1".to_owned();
         let places = [
-            Place::S3 { bucket: "b".into(), prefix: "p".into(), kms_key: None },
-            Place::S3 { bucket: "b".into(), prefix: "p".into(), kms_key: Some(key.clone()) },
-            Place::KinesisStream("arn:stream".into()),
-            Place::Firehose("arn:firehose".into()),
-            Place::KinesisVideo { prefix: "p".into(), retention_hours: 24, kms_key: key },
+            StorageTarget::S3 { bucket: "b".into(), prefix: "p".into(), kms_key: None },
+            StorageTarget::S3 { bucket: "b".into(), prefix: "p".into(), kms_key: Some(key.clone()) },
+            StorageTarget::KinesisStream("arn:stream".into()),
+            StorageTarget::Firehose("arn:firehose".into()),
+            StorageTarget::KinesisVideo { prefix: "p".into(), retention_hours: 24, kms_key: key },
         ];
         for wanted in places {
             assert_eq!(config(&wanted).map(place).ok(), Some(wanted));

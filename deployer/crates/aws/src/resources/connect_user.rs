@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use aws_sdk_connect::types::{PhoneType, User, UserIdentityInfo, UserPhoneConfig};
 use deployer_engine::{
-    Class, Context, Entropy, Error, Found, Live, PhysicalId, PropertyPath, Proposal, Resource, Result, Rule, TagOwner,
+    Class, Context, Random, Error, Lookup, Live, PhysicalId, PropertyPath, RuleInput, Resource, Result, ChangeEffect, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::connect_instance::owner_rights;
-use super::connect_names::{Kind, Names};
-use super::{CONNECT_TAGS, given, nested, outputs, parts, retag_connect, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::connect_names::{Kind, NameIndex};
+use super::{CONNECT_TAGS, required_field, join_id, outputs, split_id, retag_connect, text};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `connect.user`.
@@ -87,20 +87,20 @@ pub struct ConnectUserOutputs {
 
 type UserLive = Live<ConnectUserProperties, ConnectUserOutputs>;
 
-const DESCRIBE: Op = Op::read("connect", "DescribeUser");
-const CREATE: Op = Op::create("connect", "CreateUser");
-const IDENTITY: Op = Op::idempotent("connect", "UpdateUserIdentityInfo");
-const PHONE: Op = Op::idempotent("connect", "UpdateUserPhoneConfig");
-const ROUTE: Op = Op::idempotent("connect", "UpdateUserRoutingProfile");
-const SECURE: Op = Op::idempotent("connect", "UpdateUserSecurityProfiles");
-const DELETE: Op = Op::idempotent("connect", "DeleteUser");
+const DESCRIBE: Operation = Operation::read("connect", "DescribeUser");
+const CREATE: Operation = Operation::create("connect", "CreateUser");
+const IDENTITY: Operation = Operation::idempotent("connect", "UpdateUserIdentityInfo");
+const PHONE: Operation = Operation::idempotent("connect", "UpdateUserPhoneConfig");
+const ROUTE: Operation = Operation::idempotent("connect", "UpdateUserRoutingProfile");
+const SECURE: Operation = Operation::idempotent("connect", "UpdateUserSecurityProfiles");
+const DELETE: Operation = Operation::idempotent("connect", "DeleteUser");
 
 /// The resource type `connect.user`.
 pub struct ConnectUser(pub(crate) Arc<Provider>);
 
 /// A password of 24 characters with a lower-case letter, an upper-case letter and a digit, as CreateUser demands (API reference,
 /// CreateUser, Password); without characters that look alike.
-fn random_password(entropy: &dyn Entropy) -> Zeroizing<String> {
+fn random_password(entropy: &dyn Random) -> Zeroizing<String> {
     const LOWER: &[u8] = b"abcdefghijkmnpqrstuvwxyz";
     const UPPER: &[u8] = b"ABCDEFGHJKLMNPQRSTUVWXYZ";
     const DIGITS: &[u8] = b"23456789";
@@ -142,8 +142,8 @@ fn live_phone(phone: Option<UserPhoneConfig>) -> Phone {
     }
 }
 
-fn live(instance: &str, user: User, security: &Names, routing: &Names, hint: &ConnectUserProperties) -> Result<UserLive> {
-    let id = given("the user's id", user.id)?;
+fn live(instance: &str, user: User, security: &NameIndex, routing: &NameIndex, hint: &ConnectUserProperties) -> Result<UserLive> {
+    let id = required_field("the user's id", user.id)?;
     let username = user.username.unwrap_or_default();
     let identity = user.identity_info.unwrap_or_else(|| UserIdentityInfo::builder().build());
     let profiles = user.security_profile_ids.unwrap_or_default();
@@ -162,8 +162,8 @@ fn live(instance: &str, user: User, security: &Names, routing: &Names, hint: &Co
         password: hint.password.clone(),
         tags: tags::readable(user.tags),
     };
-    let outputs = ConnectUserOutputs { id: id.clone(), arn: given("the user's ARN", user.arn)?, username };
-    Ok(Live { id: nested(instance, &id), properties, outputs })
+    let outputs = ConnectUserOutputs { id: id.clone(), arn: required_field("the user's ARN", user.arn)?, username };
+    Ok(Live { id: join_id(instance, &id), properties, outputs })
 }
 
 impl ConnectUser {
@@ -224,8 +224,8 @@ impl ConnectUser {
     }
 }
 
-impl Rights for ConnectUser {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for ConnectUser {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let instance = provider.arn("connect", "instance/*");
         let lists = [Kind::User.list(), Kind::SecurityProfile.list(), Kind::RoutingProfile.list()];
         let own = [DESCRIBE, CREATE, IDENTITY, PHONE, ROUTE, SECURE, DELETE];
@@ -239,18 +239,18 @@ impl Resource for ConnectUser {
     const TYPE: &'static str = "connect.user";
     const KEY: &'static [&'static str] = &["instance_id", "username"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "instance_id" => Rule::Replace("the user belongs to another instance"),
-            "username" => Rule::Replace("a username cannot be changed; the user gets another id and a new first password"),
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "instance_id" => ChangeEffect::Replace("the user belongs to another instance"),
+            "username" => ChangeEffect::Replace("a username cannot be changed; the user gets another id and a new first password"),
             "password" => {
-                Rule::Report("no operation of Connect changes a password: set it in Connect, or remove the user and add it again")
+                ChangeEffect::Report("no operation of Connect changes a password: set it in Connect, or remove the user and add it again")
             }
-            _ => Rule::Update,
+            _ => ChangeEffect::Update,
         }
     }
 
-    fn told_once(properties: &Value) -> Option<&'static str> {
+    fn one_time_secret(properties: &Value) -> Option<&'static str> {
         (properties["password"]["generate"] == true).then_some(
             "its generated password, which is stored nowhere and which no operation of Connect changes: somebody who can log in may \
              reset it (Users, User management, the user, Reset password), or whoever may log in to the instance in an emergency from \
@@ -258,14 +258,14 @@ impl Resource for ConnectUser {
         )
     }
 
-    fn lacks(&self, wanted: &Value) -> Option<Error> {
+    fn missing_input(&self, wanted: &Value) -> Option<Error> {
         let digest = wanted["password"]["env"].as_str()?;
         let missing = self.0.secrets.value(digest).is_none();
         missing.then(|| not_at_hand(Class::Refused, wanted["username"].as_str().unwrap_or_default()))
     }
 
     /// In an instance that is still to be made, there are only the security profiles that every instance comes with.
-    fn refuse(&self, proposal: Proposal<'_>) -> Option<Error> {
+    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error> {
         let wanted = proposal.wanted;
         if !wanted["instance_id"].is_null() {
             return None;
@@ -283,19 +283,19 @@ impl Resource for ConnectUser {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &ConnectUserProperties) -> Result<Option<UserLive>> {
-        let (instance, user) = parts(id)?;
+        let (instance, user) = split_id(id)?;
         self.look(cx, instance, user, hint).await
     }
 
     async fn owner(&self, cx: &Context, live: &UserLive) -> Result<TagOwner> {
-        self.0.owner_in_instance(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
+        self.0.owner_in_instance(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Found<UserLive>> {
+    async fn find(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<Lookup<UserLive>> {
         let names = self.0.connect_names(cx, &wanted.instance_id, Kind::User).await?;
-        let Some(id) = names.id(&wanted.username) else { return Ok(Found::Absent) };
+        let Some(id) = names.id(&wanted.username) else { return Ok(Lookup::NotFound) };
         let live = self.look(cx, &wanted.instance_id, id, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &ConnectUserProperties) -> Result<UserLive> {
@@ -316,10 +316,10 @@ impl Resource for ConnectUser {
                 .send()
         };
         let made = self.0.call(cx, CREATE, create).await?;
-        let id = given("the user's id", made.user_id)?;
-        let arn = given("the user's ARN", made.user_arn)?;
+        let id = required_field("the user's id", made.user_id)?;
+        let arn = required_field("the user's ARN", made.user_arn)?;
         let outputs = ConnectUserOutputs { id: id.clone(), arn, username: wanted.username.clone() };
-        Ok(Live { id: nested(instance, &id), properties: wanted.clone(), outputs })
+        Ok(Live { id: join_id(instance, &id), properties: wanted.clone(), outputs })
     }
 
     async fn update(
@@ -335,7 +335,7 @@ impl Resource for ConnectUser {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &ConnectUserProperties) -> Result<()> {
-        let (instance, user) = parts(id)?;
+        let (instance, user) = split_id(id)?;
         let delete = || self.0.connect.delete_user().instance_id(instance).user_id(user).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }
@@ -359,6 +359,6 @@ mod tests {
 
     #[test]
     fn a_changed_password_is_reported_and_no_change() {
-        assert!(matches!(ConnectUser::rule(&PropertyPath(vec!["password".into(), "env".into()])), Rule::Report(_)));
+        assert!(matches!(ConnectUser::rule(&PropertyPath(vec!["password".into(), "env".into()])), ChangeEffect::Report(_)));
     }
 }

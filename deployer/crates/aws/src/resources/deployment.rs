@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Lookup, Live, PhysicalId, PropertyPath, Replacement, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::rest_api;
-use super::{given, nested, parts, stage};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{required_field, join_id, split_id, stage};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 
 /// Wanted and live properties of `apigateway.deployment`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,10 +31,10 @@ pub struct DeploymentOutputs {
 
 type DeploymentLive = Live<DeploymentProperties, DeploymentOutputs>;
 
-const GET: Op = Op::read("apigateway", "GetDeployment");
-const LIST: Op = Op::read("apigateway", "GetDeployments");
-const CREATE: Op = Op::create("apigateway", "CreateDeployment");
-const DELETE: Op = Op::idempotent("apigateway", "DeleteDeployment");
+const GET: Operation = Operation::read("apigateway", "GetDeployment");
+const LIST: Operation = Operation::read("apigateway", "GetDeployments");
+const CREATE: Operation = Operation::create("apigateway", "CreateDeployment");
+const DELETE: Operation = Operation::idempotent("apigateway", "DeleteDeployment");
 
 const MARKER: &str = "deployer:";
 
@@ -47,11 +47,11 @@ fn digest(description: Option<&str>) -> Option<&str> {
 
 fn live(api: &str, id: &str, digest: &str) -> DeploymentLive {
     let properties = DeploymentProperties { rest_api_id: api.to_owned(), digest: digest.to_owned() };
-    Live { id: nested(api, id), properties, outputs: DeploymentOutputs { id: id.to_owned() } }
+    Live { id: join_id(api, id), properties, outputs: DeploymentOutputs { id: id.to_owned() } }
 }
 
-impl Rights for Deployment {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for Deployment {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         calls(&[GET, LIST, stage::LIST, rest_api::GET, CREATE, DELETE], &provider.apigateway_arn("/restapis/*"))
     }
 }
@@ -61,19 +61,19 @@ impl Resource for Deployment {
     type Outputs = DeploymentOutputs;
     const TYPE: &'static str = "apigateway.deployment";
     const REPLACEMENT: Replacement = Replacement::CreateFirst;
-    const AT_MOST_ONE: bool = false;
-    const PART_OF: Option<&'static str> = Some("rest_api_id");
-    const VANISHES_WITH_WHOLE: bool = true;
+    const CREATE_IS_IDEMPOTENT: bool = false;
+    const PARENT: Option<&'static str> = Some("rest_api_id");
+    const DELETED_WITH_PARENT: bool = true;
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "rest_api_id" => Rule::Replace("it belongs to another API"),
-            _ => Rule::Replace("a deployment is a snapshot: what it was made of has changed"),
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "rest_api_id" => ChangeEffect::Replace("it belongs to another API"),
+            _ => ChangeEffect::Replace("a deployment is a snapshot: what it was made of has changed"),
         }
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &DeploymentProperties) -> Result<Option<DeploymentLive>> {
-        let (api, own) = parts(id)?;
+        let (api, own) = split_id(id)?;
         // A deployment never changes, and one that a stage serves cannot be deleted (API reference, DeleteDeployment).
         let stages = if cx.cache.is_some() { self.0.seen_stages(cx, api).await? } else { Arc::default() };
         if stages.iter().any(|stage| stage.deployment_id.as_deref() == Some(own)) {
@@ -86,11 +86,11 @@ impl Resource for Deployment {
     }
 
     async fn owner(&self, cx: &Context, live: &DeploymentLive) -> Result<TagOwner> {
-        self.0.owner_in_api(cx, None, parts(&live.id)?.0).await
+        self.0.owner_in_api(cx, None, split_id(&live.id)?.0).await
     }
 
     /// Deployments carry no tags; the marker in the description is ours.
-    async fn find(&self, cx: &Context, wanted: &DeploymentProperties) -> Result<Found<DeploymentLive>> {
+    async fn find(&self, cx: &Context, wanted: &DeploymentProperties) -> Result<Lookup<DeploymentLive>> {
         let api = wanted.rest_api_id.as_str();
         let deployments = pages(|position| async move {
             let list = || self.0.apigateway.get_deployments().rest_api_id(api).limit(500).set_position(position.clone()).send();
@@ -100,13 +100,13 @@ impl Resource for Deployment {
         let deployments = deployments.await.or_absent()?.unwrap_or_default();
         let same = deployments.into_iter().filter(|seen| digest(seen.description.as_deref()) == Some(&wanted.digest));
         let latest = same.max_by_key(|seen| seen.created_date.map(|date| date.as_nanos()));
-        Ok(latest.and_then(|seen| seen.id).map_or(Found::Absent, |id| Found::Ours(live(api, &id, &wanted.digest))))
+        Ok(latest.and_then(|seen| seen.id).map_or(Lookup::NotFound, |id| Lookup::Owned(live(api, &id, &wanted.digest))))
     }
 
     async fn create(&self, cx: &Context, wanted: &DeploymentProperties) -> Result<DeploymentLive> {
         let (api, description) = (&wanted.rest_api_id, format!("{MARKER}{}", wanted.digest));
         let create = || self.0.apigateway.create_deployment().rest_api_id(api).description(&description).send();
-        let id = given("the deployment's id", self.0.call(cx, CREATE, create).await?.id)?;
+        let id = required_field("the deployment's id", self.0.call(cx, CREATE, create).await?.id)?;
         Ok(live(api, &id, &wanted.digest))
     }
 
@@ -122,7 +122,7 @@ impl Resource for Deployment {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &DeploymentProperties) -> Result<()> {
-        let (api, own) = parts(id)?;
+        let (api, own) = split_id(id)?;
         let delete = || self.0.apigateway.delete_deployment().rest_api_id(api).deployment_id(own).send();
         let Err(mut error) = self.0.call(cx, DELETE, delete).await.or_absent() else { return Ok(()) };
         if error.class == Class::Conflict {

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use aws_sdk_apigateway::operation::get_domain_name::GetDomainNameOutput;
 use aws_sdk_apigateway::types::{DomainNameStatus, EndpointConfiguration, EndpointType, Op as Patch, SecurityPolicy};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{APIGATEWAY_TAGS, given, outputs, patch, retag_apigateway, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{APIGATEWAY_TAGS, required_field, outputs, patch, retag_apigateway, text};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, apigateway_role, calls, named};
+use crate::permissions::{Permission, Permissions, apigateway_role, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -44,10 +44,10 @@ pub struct DomainNameOutputs {
 
 type DomainLive = Live<DomainNameProperties, DomainNameOutputs>;
 
-pub(super) const GET: Op = Op::read("apigateway", "GetDomainName");
-const CREATE: Op = Op::create("apigateway", "CreateDomainName");
-const UPDATE: Op = Op::idempotent("apigateway", "UpdateDomainName");
-const DELETE: Op = Op::idempotent("apigateway", "DeleteDomainName");
+pub(super) const GET: Operation = Operation::read("apigateway", "GetDomainName");
+const CREATE: Operation = Operation::create("apigateway", "CreateDomainName");
+const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateDomainName");
+const DELETE: Operation = Operation::idempotent("apigateway", "DeleteDomainName");
 
 const AVAILABLE_WITHIN: Duration = Duration::from_secs(20 * 60);
 /// How long AWS usually takes for a new regional domain, and for a changed one (unverified; the developer guide says only that an
@@ -110,8 +110,8 @@ impl DomainName {
     }
 }
 
-impl Rights for DomainName {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for DomainName {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/domainnames");
         let own = calls(&[GET, UPDATE, DELETE], &format!("{all}/{}", named(wanted, "domain")));
         // The first custom domain of an account makes API Gateway's role (API Gateway developer guide, "Service-linked roles").
@@ -129,10 +129,10 @@ impl Resource for DomainName {
     const KEY: &'static [&'static str] = &["domain"];
     const CREATION_TIME: Duration = CREATION;
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "domain" => Rule::Replace("a custom domain's name cannot be changed"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "domain" => ChangeEffect::Replace("a custom domain's name cannot be changed"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -150,9 +150,9 @@ impl Resource for DomainName {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<Found<DomainLive>> {
+    async fn find(&self, cx: &Context, wanted: &DomainNameProperties) -> Result<Lookup<DomainLive>> {
         let name = wanted.domain.as_str();
-        let Some(seen) = self.0.seen_domain(cx, name).await? else { return Ok(Found::Absent) };
+        let Some(seen) = self.0.seen_domain(cx, name).await? else { return Ok(Lookup::NotFound) };
         let tags = tags::readable(seen.tags.clone());
         let ours = tags::owned_by(&tags, cx).is_ok();
         let busy = ours && !is_available(seen.domain_name_status.as_ref());
@@ -178,8 +178,8 @@ impl Resource for DomainName {
         }
         let outputs = DomainNameOutputs {
             domain: wanted.domain.clone(),
-            regional_domain_name: given("the regional domain name", made.regional_domain_name)?,
-            regional_hosted_zone_id: given("the regional hosted zone", made.regional_hosted_zone_id)?,
+            regional_domain_name: required_field("the regional domain name", made.regional_domain_name)?,
+            regional_hosted_zone_id: required_field("the regional hosted zone", made.regional_hosted_zone_id)?,
         };
         Ok(Live { id: PhysicalId(wanted.domain.clone()), properties: wanted.clone(), outputs })
     }

@@ -9,18 +9,18 @@ use aws_sdk_dynamodb::types::{
     BillingMode, ContinuousBackupsDescription, IndexStatus, KeySchemaElement, KeyType, PointInTimeRecoveryStatus, SseDescription,
     SseStatus, TableDescription, TableStatus, Tag, TimeToLiveStatus,
 };
-use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, RetainPolicy, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::dynamodb_update::{attribute_definitions, encryption, key_schema, new_index};
-use super::{given, outputs, text};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::dynamodb_table_update::{attribute_definitions, encryption, key_schema, new_index};
+use super::{required_field, outputs, text};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
-use crate::wait::{self, Look};
+use crate::wait::{self, PollResult};
 
 /// A primary key: attribute names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,12 +82,12 @@ pub struct DynamodbTableOutputs {
 
 pub(super) type TableLive = Live<DynamodbTableProperties, DynamodbTableOutputs>;
 
-const DESCRIBE: Op = Op::read("dynamodb", "DescribeTable");
-const DESCRIBE_BACKUPS: Op = Op::read("dynamodb", "DescribeContinuousBackups");
-const DESCRIBE_TTL: Op = Op::read("dynamodb", "DescribeTimeToLive");
-const LIST_TAGS: Op = Op::read("dynamodb", "ListTagsOfResource");
-const CREATE: Op = Op::create("dynamodb", "CreateTable");
-const DELETE: Op = Op::idempotent("dynamodb", "DeleteTable");
+const DESCRIBE: Operation = Operation::read("dynamodb", "DescribeTable");
+const DESCRIBE_BACKUPS: Operation = Operation::read("dynamodb", "DescribeContinuousBackups");
+const DESCRIBE_TTL: Operation = Operation::read("dynamodb", "DescribeTimeToLive");
+const LIST_TAGS: Operation = Operation::read("dynamodb", "ListTagsOfResource");
+const CREATE: Operation = Operation::create("dynamodb", "CreateTable");
+const DELETE: Operation = Operation::idempotent("dynamodb", "DeleteTable");
 
 /// How long AWS usually takes for a new table, and to delete one: some seconds (unverified; the API reference gives no time).
 const CREATION: Duration = Duration::from_secs(8);
@@ -197,7 +197,7 @@ impl DynamodbTable {
         }
     }
 
-    async fn once_active(&self, cx: &Context, name: &str) -> Result<Look<TableDescription>> {
+    async fn once_active(&self, cx: &Context, name: &str) -> Result<PollResult<TableDescription>> {
         let table = self.describe(cx, name).await?;
         Ok(table.map_or_else(|| Continue("not visible yet".to_owned()), active))
     }
@@ -212,8 +212,8 @@ impl DynamodbTable {
 }
 
 fn live(table: TableDescription, settings: (bool, Option<String>, Tags)) -> Result<TableLive> {
-    let name = given("the table's name", table.table_name.clone())?;
-    let arn = given("the table's ARN", table.table_arn.clone())?;
+    let name = required_field("the table's name", table.table_name.clone())?;
+    let arn = required_field("the table's ARN", table.table_arn.clone())?;
     let (point_in_time_recovery, ttl_attribute, tags) = settings;
     let definitions = table.attribute_definitions().iter();
     let properties = DynamodbTableProperties {
@@ -232,7 +232,7 @@ fn live(table: TableDescription, settings: (bool, Option<String>, Tags)) -> Resu
 }
 
 /// Whether the table, its indexes and its encryption are as they will be.
-fn active(table: TableDescription) -> Look<TableDescription> {
+fn active(table: TableDescription) -> PollResult<TableDescription> {
     let busy = table.global_secondary_indexes().iter().find(|index| index.index_status() != Some(&IndexStatus::Active));
     let encrypting = table.sse_description().and_then(SseDescription::status).filter(|status| status.as_str().ends_with("ING"));
     match (table.table_status(), busy, encrypting) {
@@ -250,11 +250,11 @@ fn is_deleting(table: &TableDescription) -> bool {
     table.table_status() == Some(&TableStatus::Deleting)
 }
 
-impl Rights for DynamodbTable {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for DynamodbTable {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let table = provider.arn("dynamodb", &format!("table/{}", named(wanted, "name")));
         let own = [DESCRIBE, DESCRIBE_BACKUPS, DESCRIBE_TTL, LIST_TAGS, CREATE, DELETE];
-        [calls(&own, &table), calls(&super::dynamodb_update::CALLS, &table)].concat()
+        [calls(&own, &table), calls(&super::dynamodb_table_update::CALLS, &table)].concat()
     }
 }
 
@@ -267,28 +267,28 @@ impl Resource for DynamodbTable {
     const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = CREATION;
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "name" => Rule::Replace("a table's name cannot be changed; its items are lost"),
-            "key" => Rule::Replace("a table's primary key cannot be changed; its items are lost"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a table's name cannot be changed; its items are lost"),
+            "key" => ChangeEffect::Replace("a table's primary key cannot be changed; its items are lost"),
+            _ => ChangeEffect::Update,
         }
     }
 
     /// The key schema is not among what UpdateTable changes, and an index is only created, deleted or given another throughput
     /// (service model, UpdateTableInput and GlobalSecondaryIndexUpdate).
-    fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> Rule {
+    fn rule_between(path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
         let names = path.0.iter().map(String::as_str).collect::<Vec<_>>();
         let changes = |pointer: &str| live.pointer(pointer) != wanted.pointer(pointer);
         match names[..] {
             ["attributes", name] if in_key(&live["key"], name) && in_key(&wanted["key"], name) => {
-                Rule::Replace("the type of an attribute of the primary key cannot be changed; the items are lost")
+                ChangeEffect::Replace("the type of an attribute of the primary key cannot be changed; the items are lost")
             }
-            ["attributes", name] if changes(&format!("/attributes/{name}")) && in_an_index(live, wanted, name) => Rule::Rebuild(
+            ["attributes", name] if changes(&format!("/attributes/{name}")) && in_an_index(live, wanted, name) => ChangeEffect::Rebuild(
                 "the type of an index's key cannot be changed, so the index is removed and made again; queries of it fail meanwhile",
             ),
             ["indexes", index, ..] if live["indexes"].get(index).is_some() && wanted["indexes"].get(index).is_some() => {
-                Rule::Rebuild("an index cannot be changed, so it is removed and made again; queries of it fail meanwhile")
+                ChangeEffect::Rebuild("an index cannot be changed, so it is removed and made again; queries of it fail meanwhile")
             }
             _ => Self::rule(path),
         }
@@ -296,10 +296,10 @@ impl Resource for DynamodbTable {
 
     /// AWS refuses to delete a protected table (API reference, CreateTable, DeletionProtectionEnabled). It is protected where the spec
     /// says so, and where somebody has protected it.
-    fn keep(properties: &Value, live: Option<&Value>) -> Option<Keep> {
+    fn keep(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let declared = properties["deletion_protection"] == true;
         let protected = live.map_or(declared, |live| declared || live["deletion_protection"] == true);
-        protected.then(|| Keep::Refuse {
+        protected.then(|| RetainPolicy::Refuse {
             why: format!("the table {} is protected from deletion, which takes its items for good", named(properties, "name")),
             help: "write `deletion_protection: false` for the table, apply that alone, and run this again".to_owned(),
         })
@@ -332,16 +332,16 @@ impl Resource for DynamodbTable {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<Found<TableLive>> {
-        let Some(table) = self.describe(cx, &wanted.name).await? else { return Ok(Found::Absent) };
+    async fn find(&self, cx: &Context, wanted: &DynamodbTableProperties) -> Result<Lookup<TableLive>> {
+        let Some(table) = self.describe(cx, &wanted.name).await? else { return Ok(Lookup::NotFound) };
         if is_deleting(&table) {
             self.until_gone(cx, &wanted.name).await?;
-            return Ok(Found::Absent);
+            return Ok(Lookup::NotFound);
         }
-        let Some(settings) = self.settings(cx, &wanted.name).await.or_absent()? else { return Ok(Found::Absent) };
+        let Some(settings) = self.settings(cx, &wanted.name).await.or_absent()? else { return Ok(Lookup::NotFound) };
         let live = live(table.clone(), settings)?;
         let found = tags::found(cx, &live.properties.tags.clone(), live);
-        if matches!(found, Found::Ours(_)) && matches!(active(table), Continue(_)) {
+        if matches!(found, Lookup::Owned(_)) && matches!(active(table), Continue(_)) {
             self.until_active(cx, &wanted.name).await?;
         }
         Ok(found)
@@ -364,8 +364,8 @@ impl Resource for DynamodbTable {
                 .set_tags(Some(tags.clone()))
                 .send()
         };
-        let made = given("the table", self.0.call(cx, CREATE, create).await?.table_description)?;
-        let arn = given("the table's ARN", made.table_arn.clone())?;
+        let made = required_field("the table", self.0.call(cx, CREATE, create).await?.table_description)?;
+        let arn = required_field("the table's ARN", made.table_arn.clone())?;
         self.created(cx, &wanted.name, made).await?;
         if wanted.point_in_time_recovery {
             self.set_recovery(cx, &wanted.name, true).await?;

@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::Role;
-use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, RetainPolicy, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::iam_role::sdk_tags;
 use super::{outputs, text};
-use crate::call::{Op, pages};
-use crate::documents;
-use crate::errors::OrAbsent;
+use crate::call::{Operation, pages};
+use crate::policy_json;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -46,12 +46,12 @@ pub struct IamOidcProviderOutputs {
 
 type ProviderLive = Live<IamOidcProviderProperties, IamOidcProviderOutputs>;
 
-const GET: Op = Op::read("iam", "GetOpenIDConnectProvider");
-const LIST_ROLES: Op = Op::read("iam", "ListRoles");
-const CREATE: Op = Op::create("iam", "CreateOpenIDConnectProvider");
-const ADD: Op = Op::idempotent("iam", "AddClientIDToOpenIDConnectProvider");
-const TAG: Op = Op::idempotent("iam", "TagOpenIDConnectProvider");
-const DELETE: Op = Op::idempotent("iam", "DeleteOpenIDConnectProvider");
+const GET: Operation = Operation::read("iam", "GetOpenIDConnectProvider");
+const LIST_ROLES: Operation = Operation::read("iam", "ListRoles");
+const CREATE: Operation = Operation::create("iam", "CreateOpenIDConnectProvider");
+const ADD: Operation = Operation::idempotent("iam", "AddClientIDToOpenIDConnectProvider");
+const TAG: Operation = Operation::idempotent("iam", "TagOpenIDConnectProvider");
+const DELETE: Operation = Operation::idempotent("iam", "DeleteOpenIDConnectProvider");
 
 /// The resource type `iam.oidc_provider`.
 pub struct IamOidcProvider(pub(crate) Arc<Provider>);
@@ -89,7 +89,7 @@ impl IamOidcProvider {
             Ok((page.roles, page.marker.filter(|_| page.is_truncated)))
         });
         let trusts = |role: &Role| {
-            let document = role.assume_role_policy_document.as_deref().and_then(documents::decoded);
+            let document = role.assume_role_policy_document.as_deref().and_then(policy_json::decoded);
             document.is_some_and(|document| document.to_string().contains(&format!("\"{arn}\"")))
         };
         let others = roles.await?.into_iter().filter(|role| !except.contains(&role.role_name) && trusts(role));
@@ -97,8 +97,8 @@ impl IamOidcProvider {
     }
 }
 
-impl Rights for IamOidcProvider {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for IamOidcProvider {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let host = named(wanted, "host");
         let arn = format!("arn:{}:iam::{}:oidc-provider/{host}", provider.partition(), provider.account);
         [calls(&[GET, CREATE, ADD, TAG, DELETE], &arn), calls(&[LIST_ROLES], "*")].concat()
@@ -111,15 +111,15 @@ impl Resource for IamOidcProvider {
     const TYPE: &'static str = "iam.oidc_provider";
     const ID_IS_A_NAME: bool = true;
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "host" => Rule::Replace("a provider keeps its issuer"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "host" => ChangeEffect::Replace("a provider keeps its issuer"),
+            _ => ChangeEffect::Update,
         }
     }
 
-    fn keep(_properties: &Value, live: Option<&Value>) -> Option<Keep> {
-        kept_for(live).map(|others| Keep::Forget(format!("it stays, because other roles trust it: {others}")))
+    fn keep(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+        kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other roles trust it: {others}")))
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -135,9 +135,9 @@ impl Resource for IamOidcProvider {
         Ok(tags::owner_of_shared(&live.properties.tags))
     }
 
-    async fn find(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<Found<ProviderLive>> {
+    async fn find(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<Lookup<ProviderLive>> {
         let live = self.look(cx, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found_shared(&live.properties.tags.clone(), &wanted.tags, live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found_shared(&live.properties.tags.clone(), &wanted.tags, live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &IamOidcProviderProperties) -> Result<ProviderLive> {

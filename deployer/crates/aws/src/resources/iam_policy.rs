@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::PolicyVersion;
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::iam_role::sdk_tags;
-use super::{given, outputs, text};
-use crate::call::{Op, pages};
-use crate::documents;
-use crate::errors::OrAbsent;
+use super::{required_field, outputs, text};
+use crate::call::{Operation, pages};
+use crate::policy_json;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -41,16 +41,16 @@ pub struct IamPolicyOutputs {
 
 type PolicyLive = Live<IamPolicyProperties, IamPolicyOutputs>;
 
-const GET: Op = Op::read("iam", "GetPolicy");
-const GET_VERSION: Op = Op::read("iam", "GetPolicyVersion");
-const LIST_VERSIONS: Op = Op::read("iam", "ListPolicyVersions");
-const CREATE: Op = Op::create("iam", "CreatePolicy");
+const GET: Operation = Operation::read("iam", "GetPolicy");
+const GET_VERSION: Operation = Operation::read("iam", "GetPolicyVersion");
+const LIST_VERSIONS: Operation = Operation::read("iam", "ListPolicyVersions");
+const CREATE: Operation = Operation::create("iam", "CreatePolicy");
 /// A second one makes a second version of the same document, which the next change removes.
-const CREATE_VERSION: Op = Op::idempotent("iam", "CreatePolicyVersion");
-const DELETE_VERSION: Op = Op::idempotent("iam", "DeletePolicyVersion");
-const TAG: Op = Op::idempotent("iam", "TagPolicy");
-const UNTAG: Op = Op::idempotent("iam", "UntagPolicy");
-const DELETE: Op = Op::idempotent("iam", "DeletePolicy");
+const CREATE_VERSION: Operation = Operation::idempotent("iam", "CreatePolicyVersion");
+const DELETE_VERSION: Operation = Operation::idempotent("iam", "DeletePolicyVersion");
+const TAG: Operation = Operation::idempotent("iam", "TagPolicy");
+const UNTAG: Operation = Operation::idempotent("iam", "UntagPolicy");
+const DELETE: Operation = Operation::idempotent("iam", "DeletePolicy");
 
 /// The resource type `iam.policy`.
 pub struct IamPolicy(pub(crate) Arc<Provider>);
@@ -63,17 +63,17 @@ impl IamPolicy {
     async fn look(&self, cx: &Context, arn: &str, hint: &IamPolicyProperties) -> Result<Option<PolicyLive>> {
         let get = || self.0.iam.get_policy().policy_arn(arn).send();
         let Some(answer) = self.0.call(cx, GET, get).await.or_absent()? else { return Ok(None) };
-        let policy = given("the policy", answer.policy)?;
-        let version = given("the policy's version", policy.default_version_id)?;
+        let policy = required_field("the policy", answer.policy)?;
+        let version = required_field("the policy's version", policy.default_version_id)?;
         let get = || self.0.iam.get_policy_version().policy_arn(arn).version_id(&version).send();
         // Deleted or changed between the two calls: the next look sees what is there.
         let Some(answer) = self.0.call(cx, GET_VERSION, get).await.or_absent()? else { return Ok(None) };
         let document = answer.policy_version.and_then(|version| version.document);
-        let document = document.as_deref().and_then(documents::decoded).unwrap_or_default();
+        let document = document.as_deref().and_then(policy_json::decoded).unwrap_or_default();
         let properties = IamPolicyProperties {
-            name: given("the policy's name", policy.policy_name)?,
+            name: required_field("the policy's name", policy.policy_name)?,
             description: hint.description.clone(),
-            document: documents::as_wanted(document, Some(&hint.document)),
+            document: policy_json::as_wanted(document, Some(&hint.document)),
             tags: tags::own(policy.tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value))),
         };
         Ok(Some(Live { id: PhysicalId(arn.to_owned()), properties, outputs: IamPolicyOutputs { arn: arn.to_owned() } }))
@@ -96,8 +96,8 @@ impl IamPolicy {
     }
 }
 
-impl Rights for IamPolicy {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for IamPolicy {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let arn = format!("arn:{}:iam::{}:policy/{}", provider.partition(), provider.account, named(wanted, "name"));
         calls(&[GET, GET_VERSION, LIST_VERSIONS, CREATE, CREATE_VERSION, DELETE_VERSION, TAG, UNTAG, DELETE], &arn)
     }
@@ -109,10 +109,10 @@ impl Resource for IamPolicy {
     const TYPE: &'static str = "iam.policy";
     const ID_IS_A_NAME: bool = true;
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "name" => Rule::Replace("a policy's name cannot be changed"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a policy's name cannot be changed"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -129,9 +129,9 @@ impl Resource for IamPolicy {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &IamPolicyProperties) -> Result<Found<PolicyLive>> {
+    async fn find(&self, cx: &Context, wanted: &IamPolicyProperties) -> Result<Lookup<PolicyLive>> {
         let live = self.look(cx, &self.arn(&wanted.name), wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &IamPolicyProperties) -> Result<PolicyLive> {

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_iam::types::{Role, Tag};
-use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{difference, given, outputs, text};
-use crate::call::{Op, pages};
-use crate::documents;
-use crate::errors::OrAbsent;
+use super::{difference, required_field, outputs, text};
+use crate::call::{Operation, pages};
+use crate::policy_json;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{INLINE_POLICIES, Right, Rights, calls, named};
+use crate::permissions::{INLINE_POLICIES, Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `iam.role`.
@@ -50,25 +50,25 @@ pub struct IamRoleOutputs {
 
 type RoleLive = Live<IamRoleProperties, IamRoleOutputs>;
 
-const GET: Op = Op::read("iam", "GetRole");
-const LIST_POLICIES: Op = Op::read("iam", "ListRolePolicies");
-const GET_POLICY: Op = Op::read("iam", "GetRolePolicy");
-const LIST_ATTACHED: Op = Op::read("iam", "ListAttachedRolePolicies");
-const LIST_PROFILES: Op = Op::read("iam", "ListInstanceProfilesForRole");
-const CREATE: Op = Op::create("iam", "CreateRole");
-const PUT_POLICY: Op = Op::idempotent("iam", "PutRolePolicy");
-const DELETE_POLICY: Op = Op::idempotent("iam", "DeleteRolePolicy");
-const ATTACH: Op = Op::idempotent("iam", "AttachRolePolicy");
-const PUT_BOUNDARY: Op = Op::idempotent("iam", "PutRolePermissionsBoundary");
-const DETACH: Op = Op::idempotent("iam", "DetachRolePolicy");
-const LEAVE_PROFILE: Op = Op::idempotent("iam", "RemoveRoleFromInstanceProfile");
-const UPDATE: Op = Op::idempotent("iam", "UpdateRole");
-const UPDATE_TRUST: Op = Op::idempotent("iam", "UpdateAssumeRolePolicy");
-const TAG: Op = Op::idempotent("iam", "TagRole");
-const UNTAG: Op = Op::idempotent("iam", "UntagRole");
-const DELETE: Op = Op::idempotent("iam", "DeleteRole").resolving_conflicts();
+const GET: Operation = Operation::read("iam", "GetRole");
+const LIST_POLICIES: Operation = Operation::read("iam", "ListRolePolicies");
+const GET_POLICY: Operation = Operation::read("iam", "GetRolePolicy");
+const LIST_ATTACHED: Operation = Operation::read("iam", "ListAttachedRolePolicies");
+const LIST_PROFILES: Operation = Operation::read("iam", "ListInstanceProfilesForRole");
+const CREATE: Operation = Operation::create("iam", "CreateRole");
+const PUT_POLICY: Operation = Operation::idempotent("iam", "PutRolePolicy");
+const DELETE_POLICY: Operation = Operation::idempotent("iam", "DeleteRolePolicy");
+const ATTACH: Operation = Operation::idempotent("iam", "AttachRolePolicy");
+const PUT_BOUNDARY: Operation = Operation::idempotent("iam", "PutRolePermissionsBoundary");
+const DETACH: Operation = Operation::idempotent("iam", "DetachRolePolicy");
+const LEAVE_PROFILE: Operation = Operation::idempotent("iam", "RemoveRoleFromInstanceProfile");
+const UPDATE: Operation = Operation::idempotent("iam", "UpdateRole");
+const UPDATE_TRUST: Operation = Operation::idempotent("iam", "UpdateAssumeRolePolicy");
+const TAG: Operation = Operation::idempotent("iam", "TagRole");
+const UNTAG: Operation = Operation::idempotent("iam", "UntagRole");
+const DELETE: Operation = Operation::idempotent("iam", "DeleteRole").resolving_conflicts();
 /// The same, when nothing is in its way but what was taken from the role a moment ago and may still be seen.
-const DELETE_EMPTIED: Op = Op::idempotent("iam", "DeleteRole");
+const DELETE_EMPTIED: Operation = Operation::idempotent("iam", "DeleteRole");
 
 /// How many characters a trust policy may have by default (User Guide, IAM and STS quotas).
 const TRUST: usize = 2_048;
@@ -112,8 +112,8 @@ impl IamRole {
     async fn policy(&self, cx: &Context, role: &str, name: &str, hint: &IamRoleProperties) -> Result<Option<(String, Value)>> {
         let get = || self.0.iam.get_role_policy().role_name(role).policy_name(name).send();
         let Some(policy) = self.0.call(cx, GET_POLICY, get).await.or_absent()? else { return Ok(None) };
-        let document = documents::decoded(&policy.policy_document).unwrap_or_default();
-        Ok(Some((name.to_owned(), documents::as_wanted(document, hint.policies.get(name)))))
+        let document = policy_json::decoded(&policy.policy_document).unwrap_or_default();
+        Ok(Some((name.to_owned(), policy_json::as_wanted(document, hint.policies.get(name)))))
     }
 
     /// The managed policies, where the role is to have any of its own.
@@ -126,7 +126,7 @@ impl IamRole {
 
     async fn get(&self, cx: &Context, name: &str) -> Result<Option<Role>> {
         let get = || self.0.iam.get_role().role_name(name).send();
-        self.0.call(cx, GET, get).await.or_absent()?.map(|answer| given("the role", answer.role)).transpose()
+        self.0.call(cx, GET, get).await.or_absent()?.map(|answer| required_field("the role", answer.role)).transpose()
     }
 
     fn live(
@@ -135,11 +135,11 @@ impl IamRole {
         managed: Option<BTreeSet<String>>,
         hint: &IamRoleProperties,
     ) -> RoleLive {
-        let trust = role.assume_role_policy_document.as_deref().and_then(documents::decoded).unwrap_or_default();
+        let trust = role.assume_role_policy_document.as_deref().and_then(policy_json::decoded).unwrap_or_default();
         let properties = IamRoleProperties {
             name: role.role_name.clone(),
             description: role.description.unwrap_or_default(),
-            trust: documents::as_wanted(trust, Some(&hint.trust)),
+            trust: policy_json::as_wanted(trust, Some(&hint.trust)),
             policies,
             managed,
             boundary: role
@@ -214,8 +214,8 @@ impl IamRole {
     }
 }
 
-impl Rights for IamRole {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for IamRole {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let role = format!("arn:{}:iam::{}:role/{}", provider.partition(), provider.account, named(wanted, "name"));
         // What somebody else has attached to a role takes more to detach than the deployer needs for its own roles.
         let own = [GET, LIST_POLICIES, GET_POLICY, CREATE, PUT_POLICY, DELETE_POLICY, TAG, UNTAG, DELETE];
@@ -234,10 +234,10 @@ impl Resource for IamRole {
     /// Until other services know it (IAM user guide, "Changes that I make are not always immediately visible").
     const CREATION_TIME: Duration = Duration::from_secs(8);
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "name" => Rule::Replace("a role's name cannot be changed"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a role's name cannot be changed"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -277,9 +277,9 @@ impl Resource for IamRole {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &IamRoleProperties) -> Result<Found<RoleLive>> {
-        let Some(role) = self.get(cx, &wanted.name).await? else { return Ok(Found::Absent) };
-        let Some(policies) = self.policies(cx, &wanted.name, wanted).await.or_absent()? else { return Ok(Found::Absent) };
+    async fn find(&self, cx: &Context, wanted: &IamRoleProperties) -> Result<Lookup<RoleLive>> {
+        let Some(role) = self.get(cx, &wanted.name).await? else { return Ok(Lookup::NotFound) };
+        let Some(policies) = self.policies(cx, &wanted.name, wanted).await.or_absent()? else { return Ok(Lookup::NotFound) };
         let managed = self.managed(cx, &wanted.name, wanted).await?;
         let live = Self::live(role, policies, managed, wanted);
         Ok(tags::found(cx, &live.properties.tags.clone(), live))
@@ -294,7 +294,7 @@ impl Resource for IamRole {
             let request = request.set_description(description.clone()).set_tags(Some(tags.clone()));
             request.set_permissions_boundary(wanted.boundary.clone()).send()
         };
-        let made = given("the role", self.0.call(cx, CREATE, create).await?.role)?;
+        let made = required_field("the role", self.0.call(cx, CREATE, create).await?.role)?;
         for (name, document) in &wanted.policies {
             self.put_policy(cx, &wanted.name, name, document).await?;
         }

@@ -11,18 +11,18 @@ use aws_sdk_lambda::types::{
     Architecture, Environment, FunctionCode, FunctionConfiguration, LastUpdateStatus, Runtime, State, TagsError, TracingConfig,
     TracingMode,
 };
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{given, outputs, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{required_field, outputs, text};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named, only};
+use crate::permissions::{Permission, Permissions, calls, named, only};
 use crate::secrets::Secrets;
 use crate::tags::{self, Tags};
-use crate::wait::{self, Look};
+use crate::wait::{self, PollResult};
 
 /// Wanted and live properties of `lambda.function`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,17 +79,17 @@ pub struct LambdaFunctionOutputs {
 
 type FunctionLive = Live<LambdaFunctionProperties, LambdaFunctionOutputs>;
 
-pub(super) const GET: Op = Op::read("lambda", "GetFunction");
-const CREATE: Op = Op::create("lambda", "CreateFunction").uploading();
-const CONFIGURE: Op = Op::idempotent("lambda", "UpdateFunctionConfiguration");
-const RECODE: Op = Op::idempotent("lambda", "UpdateFunctionCode").uploading();
-const RESERVE: Op = Op::idempotent("lambda", "PutFunctionConcurrency");
-const UNRESERVE: Op = Op::idempotent("lambda", "DeleteFunctionConcurrency");
-const TAG: Op = Op::idempotent("lambda", "TagResource");
-const UNTAG: Op = Op::idempotent("lambda", "UntagResource");
-const DELETE: Op = Op::idempotent("lambda", "DeleteFunction");
+pub(super) const GET: Operation = Operation::read("lambda", "GetFunction");
+const CREATE: Operation = Operation::create("lambda", "CreateFunction").uploading();
+const CONFIGURE: Operation = Operation::idempotent("lambda", "UpdateFunctionConfiguration");
+const UPDATE_CODE: Operation = Operation::idempotent("lambda", "UpdateFunctionCode").uploading();
+const RESERVE: Operation = Operation::idempotent("lambda", "PutFunctionConcurrency");
+const UNRESERVE: Operation = Operation::idempotent("lambda", "DeleteFunctionConcurrency");
+const TAG: Operation = Operation::idempotent("lambda", "TagResource");
+const UNTAG: Operation = Operation::idempotent("lambda", "UntagResource");
+const DELETE: Operation = Operation::idempotent("lambda", "DeleteFunction");
 /// Not called: GetFunction lists the tags with this right.
-const LIST_TAGS: Op = Op::read("lambda", "ListTags");
+const LIST_TAGS: Operation = Operation::read("lambda", "ListTags");
 
 /// How long AWS usually takes for a new function, for a changed one, and to delete one: 1 to 5 s, where it is not in a VPC (unverified;
 /// Lambda developer guide, "Lambda function states", gives no time).
@@ -126,7 +126,7 @@ fn tracing(wanted: &LambdaFunctionProperties) -> TracingConfig {
 }
 
 /// Usable, not yet, or never.
-fn usable(configuration: &FunctionConfiguration) -> Result<Look<()>> {
+fn usable(configuration: &FunctionConfiguration) -> Result<PollResult<()>> {
     let failed = |what: &str, reason: Option<&str>| {
         let reason = reason.unwrap_or("Lambda gives no reason");
         Err(Error::new(Class::Invalid, format!("the function's {what} failed: {reason}")))
@@ -177,10 +177,10 @@ fn properties(
     answer: GetFunctionOutput,
     hint: &LambdaFunctionProperties,
 ) -> Result<FunctionLive> {
-    let configuration = given("the function's configuration", answer.configuration)?;
+    let configuration = required_field("the function's configuration", answer.configuration)?;
     // A failed function is not as wanted: sending its code again makes Lambda try again.
     let failed = usable(&configuration).is_err();
-    let name = given("the function's name", configuration.function_name)?;
+    let name = required_field("the function's name", configuration.function_name)?;
     // When the key cannot be used, Lambda gives an error in place of the variables: that is not "no variables".
     let environment = match configuration.environment {
         Some(environment) if environment.error.is_some() => hint.environment.clone(),
@@ -206,7 +206,7 @@ fn properties(
         tracing: configuration.tracing_config.and_then(|config| config.mode) == Some(TracingMode::Active),
         tags: tags::readable(answer.tags),
     };
-    let outputs = LambdaFunctionOutputs { arn: given("the function's ARN", configuration.function_arn)?, name: name.clone() };
+    let outputs = LambdaFunctionOutputs { arn: required_field("the function's ARN", configuration.function_arn)?, name: name.clone() };
     Ok(Live { id: PhysicalId(name), properties, outputs })
 }
 
@@ -295,13 +295,13 @@ impl LambdaFunction {
         self.until_usable(cx, &wanted.name, CHANGE).await
     }
 
-    async fn recode(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<()> {
+    async fn update_code(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<()> {
         let zip = self.zip(wanted)?;
         let update = || {
             let request = self.0.lambda.update_function_code().function_name(&wanted.name).zip_file(zip.clone());
             request.architectures(Architecture::from(wanted.architecture.as_str())).send()
         };
-        let changed = self.0.call(cx, RECODE, update).await?;
+        let changed = self.0.call(cx, UPDATE_CODE, update).await?;
         if is_settled(changed.state(), changed.last_update_status()) {
             return Ok(());
         }
@@ -337,10 +337,10 @@ impl LambdaFunction {
     }
 }
 
-impl Rights for LambdaFunction {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for LambdaFunction {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "name")));
-        let own = [GET, LIST_TAGS, CREATE, CONFIGURE, RECODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];
+        let own = [GET, LIST_TAGS, CREATE, CONFIGURE, UPDATE_CODE, RESERVE, UNRESERVE, TAG, UNTAG, DELETE];
         let pass = only("iam:PassRole", named(wanted, "role_arn"), "iam:PassedToService", "lambda.amazonaws.com");
         [calls(&own, &function), vec![pass]].concat()
     }
@@ -354,10 +354,10 @@ impl Resource for LambdaFunction {
     const KEY: &'static [&'static str] = &["name"];
     const CREATION_TIME: Duration = CREATION;
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "name" => Rule::Replace("a function's name cannot be changed"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a function's name cannot be changed"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -379,16 +379,16 @@ impl Resource for LambdaFunction {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<Found<FunctionLive>> {
-        let Some(answer) = self.0.seen_function(cx, &wanted.name).await? else { return Ok(Found::Absent) };
+    async fn find(&self, cx: &Context, wanted: &LambdaFunctionProperties) -> Result<Lookup<FunctionLive>> {
+        let Some(answer) = self.0.seen_function(cx, &wanted.name).await? else { return Ok(Lookup::NotFound) };
         if answer.configuration.as_ref().is_some_and(deleting) {
             self.until_gone(cx, &wanted.name).await?;
-            return Ok(Found::Absent);
+            return Ok(Lookup::NotFound);
         }
         let settled = answer.configuration.as_ref().is_none_or(|seen| is_settled(seen.state(), seen.last_update_status()));
         let live = self.live(cx, answer, wanted)?;
         let found = tags::found(cx, &live.properties.tags.clone(), live);
-        if matches!(found, Found::Ours(_)) && !settled {
+        if matches!(found, Lookup::Owned(_)) && !settled {
             match self.until_usable(cx, &wanted.name, CHANGE).await {
                 // One that failed is ours all the same: to be repaired, or removed.
                 Err(error) if error.class != Class::Invalid => return Err(error),
@@ -423,7 +423,7 @@ impl Resource for LambdaFunction {
         if wanted.reserved_concurrency.is_some() {
             self.reserve(cx, &wanted.name, wanted.reserved_concurrency).await?;
         }
-        let outputs = LambdaFunctionOutputs { arn: given("the function's ARN", made.function_arn)?, name: wanted.name.clone() };
+        let outputs = LambdaFunctionOutputs { arn: required_field("the function's ARN", made.function_arn)?, name: wanted.name.clone() };
         Ok(Live { id: PhysicalId(wanted.name.clone()), properties: wanted.clone(), outputs })
     }
 
@@ -439,7 +439,7 @@ impl Resource for LambdaFunction {
             self.configure(cx, wanted).await?;
         }
         if (&was.code_sha256, &was.architecture) != (&wanted.code_sha256, &wanted.architecture) {
-            self.recode(cx, wanted).await?;
+            self.update_code(cx, wanted).await?;
         }
         if was.reserved_concurrency != wanted.reserved_concurrency {
             self.reserve(cx, &wanted.name, wanted.reserved_concurrency).await?;

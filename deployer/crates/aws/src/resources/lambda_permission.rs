@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{lambda_function, nested, outputs, parts, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{lambda_function, join_id, outputs, split_id, text};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags;
 
 /// Wanted and live properties of `lambda.permission`.
@@ -37,9 +37,9 @@ pub struct LambdaPermissionOutputs {
 
 type PermissionLive = Live<LambdaPermissionProperties, LambdaPermissionOutputs>;
 
-const GET: Op = Op::read("lambda", "GetPolicy");
-const ADD: Op = Op::create("lambda", "AddPermission");
-const REMOVE: Op = Op::idempotent("lambda", "RemovePermission");
+const GET: Operation = Operation::read("lambda", "GetPolicy");
+const ADD: Operation = Operation::create("lambda", "AddPermission");
+const REMOVE: Operation = Operation::idempotent("lambda", "RemovePermission");
 
 const INVOKE: &str = "lambda:InvokeFunction";
 
@@ -76,7 +76,7 @@ fn statement(policy: &str, function: &str, id: &str) -> Option<LambdaPermissionP
 }
 
 fn live(properties: LambdaPermissionProperties) -> PermissionLive {
-    let id = nested(&properties.function_name, &properties.statement_id);
+    let id = join_id(&properties.function_name, &properties.statement_id);
     let outputs = LambdaPermissionOutputs { statement_id: properties.statement_id.clone() };
     Live { id, properties, outputs }
 }
@@ -112,8 +112,8 @@ impl LambdaPermission {
     }
 }
 
-impl Rights for LambdaPermission {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for LambdaPermission {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let function = provider.arn("lambda", &format!("function:{}", named(wanted, "function_name")));
         calls(&[GET, lambda_function::GET, ADD, REMOVE], &function)
     }
@@ -125,10 +125,10 @@ impl Resource for LambdaPermission {
     const TYPE: &'static str = "lambda.permission";
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["function_name", "statement_id"];
-    const PART_OF: Option<&'static str> = Some("function_name");
+    const PARENT: Option<&'static str> = Some("function_name");
 
-    fn rule(_path: &PropertyPath) -> Rule {
-        Rule::Replace("a statement of a function's policy cannot be changed")
+    fn rule(_path: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Replace("a statement of a function's policy cannot be changed")
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -136,26 +136,26 @@ impl Resource for LambdaPermission {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &LambdaPermissionProperties) -> Result<Option<PermissionLive>> {
-        let (function, statement) = parts(id)?;
+        let (function, statement) = split_id(id)?;
         Ok(self.look(cx, function, statement).await?.map(live))
     }
 
     async fn owner(&self, cx: &Context, live: &PermissionLive) -> Result<TagOwner> {
-        let (function, _) = parts(&live.id)?;
+        let (function, _) = split_id(&live.id)?;
         let seen = self.0.seen_function(cx, function).await?;
         Ok(tags::owner_by(seen.map(|seen| tags::readable(seen.tags)), &format!("the function {function}"), cx))
     }
 
     /// A statement carries no tags: it is ours if its function is.
-    async fn find(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<Found<PermissionLive>> {
+    async fn find(&self, cx: &Context, wanted: &LambdaPermissionProperties) -> Result<Lookup<PermissionLive>> {
         let Some(properties) = self.look(cx, &wanted.function_name, &wanted.statement_id).await? else {
-            return Ok(Found::Absent);
+            return Ok(Lookup::NotFound);
         };
         let function = self.0.seen_function(cx, &wanted.function_name).await?;
         let live = live(properties);
         Ok(match tags::same_environment(&tags::readable(function.and_then(|function| function.tags)), cx) {
-            Ok(()) => Found::Ours(live),
-            Err(why) => Found::Foreign { live, why: format!("the function {}: {why}", wanted.function_name) },
+            Ok(()) => Lookup::Owned(live),
+            Err(why) => Lookup::Unowned { live, why: format!("the function {}: {why}", wanted.function_name) },
         })
     }
 
@@ -183,7 +183,7 @@ impl Resource for LambdaPermission {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &LambdaPermissionProperties) -> Result<()> {
-        let (function, statement) = parts(id)?;
+        let (function, statement) = split_id(id)?;
         let writer = self.0.writer(function);
         let _alone = writer.lock().await;
         self.remove(cx, function, statement).await

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_cloudwatchlogs::types::LogGroup as Group;
-use deployer_engine::{Context, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, RetainPolicy, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{outputs, text};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `logs.group`.
@@ -40,14 +40,14 @@ pub struct LogGroupOutputs {
 
 type GroupLive = Live<LogGroupProperties, LogGroupOutputs>;
 
-const DESCRIBE: Op = Op::read("logs", "DescribeLogGroups");
-const LIST_TAGS: Op = Op::read("logs", "ListTagsForResource");
-const CREATE: Op = Op::create("logs", "CreateLogGroup");
-const RETAIN: Op = Op::idempotent("logs", "PutRetentionPolicy");
-const RETAIN_ALL: Op = Op::idempotent("logs", "DeleteRetentionPolicy");
-const TAG: Op = Op::idempotent("logs", "TagResource");
-const UNTAG: Op = Op::idempotent("logs", "UntagResource");
-const DELETE: Op = Op::idempotent("logs", "DeleteLogGroup");
+const DESCRIBE: Operation = Operation::read("logs", "DescribeLogGroups");
+const LIST_TAGS: Operation = Operation::read("logs", "ListTagsForResource");
+const CREATE: Operation = Operation::create("logs", "CreateLogGroup");
+const RETAIN: Operation = Operation::idempotent("logs", "PutRetentionPolicy");
+const RETAIN_ALL: Operation = Operation::idempotent("logs", "DeleteRetentionPolicy");
+const TAG: Operation = Operation::idempotent("logs", "TagResource");
+const UNTAG: Operation = Operation::idempotent("logs", "UntagResource");
+const DELETE: Operation = Operation::idempotent("logs", "DeleteLogGroup");
 
 /// The most that a page holds (API reference, DescribeLogGroups).
 const PAGE: i32 = 50;
@@ -159,15 +159,15 @@ fn common_prefix(names: &BTreeSet<String>) -> Option<String> {
     Some(common).filter(|common| !common.is_empty())
 }
 
-impl Rights for LogGroup {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for LogGroup {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
         let own = [CREATE, RETAIN, RETAIN_ALL, LIST_TAGS, TAG, UNTAG, DELETE];
         // Some actions are judged on the group with an empty stream behind it.
         [calls(&[DESCRIBE], "*"), calls(&own, &group), calls(&own, &format!("{group}:*"))].concat()
     }
 
-    fn reading(provider: &Provider, wanted: &Value) -> Vec<Right> {
+    fn reading(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let group = provider.arn("logs", &format!("log-group:{}", named(wanted, "name")));
         [calls(&[DESCRIBE], "*"), calls(&[LIST_TAGS], &group)].concat()
     }
@@ -180,18 +180,18 @@ impl Resource for LogGroup {
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "name" => Rule::Replace("a log group's name cannot be changed; its events are lost"),
-            "deletion_protection" => Rule::Ignore,
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a log group's name cannot be changed; its events are lost"),
+            "deletion_protection" => ChangeEffect::Ignore,
+            _ => ChangeEffect::Update,
         }
     }
 
     /// AWS refuses to delete a protected group (API reference, PutLogGroupDeletionProtection).
-    fn keep(properties: &Value, live: Option<&Value>) -> Option<Keep> {
+    fn keep(properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
         let name = named(properties, "name");
-        live.filter(|live| live["deletion_protection"] == true).map(|_| Keep::Refuse {
+        live.filter(|live| live["deletion_protection"] == true).map(|_| RetainPolicy::Refuse {
             why: format!("somebody has protected the log group {name} from deletion"),
             help: format!(
                 "aws logs put-log-group-deletion-protection --log-group-identifier {name} --no-deletion-protection-enabled"
@@ -215,10 +215,10 @@ impl Resource for LogGroup {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<Found<GroupLive>> {
+    async fn find(&self, cx: &Context, wanted: &LogGroupProperties) -> Result<Lookup<GroupLive>> {
         let name = wanted.name.as_str();
-        let Some(group) = self.group(cx, name).await? else { return Ok(Found::Absent) };
-        let Some(tags) = self.tags(cx, name).await? else { return Ok(Found::Absent) };
+        let Some(group) = self.group(cx, name).await? else { return Ok(Lookup::NotFound) };
+        let Some(tags) = self.tags(cx, name).await? else { return Ok(Lookup::NotFound) };
         let live = self.live(name, &group, tags);
         Ok(tags::found(cx, &live.properties.tags.clone(), live))
     }

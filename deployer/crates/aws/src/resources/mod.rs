@@ -22,7 +22,7 @@ mod connect_user;
 mod deployment;
 mod domain_name;
 mod dynamodb_table;
-mod dynamodb_update;
+mod dynamodb_table_update;
 mod iam_oidc_provider;
 mod iam_policy;
 mod iam_role;
@@ -56,8 +56,8 @@ pub use connect_phone_number::{ConnectPhoneNumber, ConnectPhoneNumberOutputs, Co
 pub use connect_phone_number_flow::{ConnectPhoneNumberFlow, ConnectPhoneNumberFlowOutputs, ConnectPhoneNumberFlowProperties};
 pub use connect_prompt::{ConnectPrompt, ConnectPromptOutputs, ConnectPromptProperties};
 pub use connect_queue::{ConnectQueue, ConnectQueueOutputs, ConnectQueueProperties, OutboundCaller};
-pub use connect_routing_profile::{ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, Turn};
-pub use connect_storage::{ConnectStorage, ConnectStorageOutputs, ConnectStorageProperties, Place};
+pub use connect_routing_profile::{ConnectRoutingProfile, ConnectRoutingProfileOutputs, ConnectRoutingProfileProperties, QueueAssignment};
+pub use connect_storage::{ConnectStorage, ConnectStorageOutputs, ConnectStorageProperties, StorageTarget};
 pub use connect_user::{ConnectUser, ConnectUserOutputs, ConnectUserProperties, Password, Phone};
 pub use deployment::{Deployment, DeploymentOutputs, DeploymentProperties};
 pub use domain_name::{DomainName, DomainNameOutputs, DomainNameProperties};
@@ -82,7 +82,7 @@ use aws_sdk_apigateway::types::{Op as Patch, PatchOperation};
 use deployer_engine::{Class, Context, Error, PhysicalId, Result};
 use serde_json::{Map, Value};
 
-use crate::call::Op;
+use crate::call::Operation;
 use crate::provider::Provider;
 use crate::tags::{self, Tags};
 
@@ -102,17 +102,17 @@ fn built<T, E: std::fmt::Display>(built: std::result::Result<T, E>) -> Result<T>
 }
 
 /// A member the service always sends.
-fn given<T>(what: &str, member: Option<T>) -> Result<T> {
+fn required_field<T>(what: &str, member: Option<T>) -> Result<T> {
     member.ok_or_else(|| Error::new(Class::Transient, format!("AWS answered without {what}")))
 }
 
 /// An id made of a parent's id and its own.
-fn nested(parent: &str, own: &str) -> PhysicalId {
+fn join_id(parent: &str, own: &str) -> PhysicalId {
     PhysicalId(format!("{parent}/{own}"))
 }
 
 /// The two parts of an id that [`nested`] made; the parent's has no slash.
-fn parts(id: &PhysicalId) -> Result<(&str, &str)> {
+fn split_id(id: &PhysicalId) -> Result<(&str, &str)> {
     id.as_str().split_once('/').ok_or_else(|| Error::local(format!("the recorded id {id} is not parent/own")))
 }
 
@@ -122,9 +122,9 @@ fn patch(op: Patch, path: &str, value: &str) -> PatchOperation {
 }
 
 /// The calls that change the tags of an API Gateway thing.
-const APIGATEWAY_TAGS: [Op; 2] = [Op::idempotent("apigateway", "TagResource"), Op::idempotent("apigateway", "UntagResource")];
+const APIGATEWAY_TAGS: [Operation; 2] = [Operation::idempotent("apigateway", "TagResource"), Operation::idempotent("apigateway", "UntagResource")];
 /// The calls that change the tags of a Connect thing; the first is needed to make one with tags, too.
-const CONNECT_TAGS: [Op; 2] = [Op::idempotent("connect", "TagResource"), Op::idempotent("connect", "UntagResource")];
+const CONNECT_TAGS: [Operation; 2] = [Operation::idempotent("connect", "TagResource"), Operation::idempotent("connect", "UntagResource")];
 
 /// Makes the tags of an API Gateway thing as wanted.
 async fn retag_apigateway(provider: &Provider, cx: &Context, arn: &str, live: &Tags, wanted: &Tags) -> Result<()> {

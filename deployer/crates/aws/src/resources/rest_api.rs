@@ -5,16 +5,16 @@ use std::sync::Arc;
 use aws_sdk_apigateway::operation::get_rest_api::GetRestApiOutput;
 use aws_sdk_apigateway::primitives::Blob;
 use aws_sdk_apigateway::types::{EndpointConfiguration, EndpointType, PutMode, Resource as ApiResource, RestApi as Api};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{APIGATEWAY_TAGS, given, retag_apigateway};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{APIGATEWAY_TAGS, required_field, retag_apigateway};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::openapi::{self, Routes};
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `apigateway.rest_api`.
@@ -41,13 +41,13 @@ pub struct RestApiOutputs {
 
 type ApiLive = Live<RestApiProperties, RestApiOutputs>;
 
-pub(super) const GET: Op = Op::read("apigateway", "GetRestApi");
-const LIST: Op = Op::read("apigateway", "GetRestApis");
-const GET_RESOURCES: Op = Op::read("apigateway", "GetResources");
+pub(super) const GET: Operation = Operation::read("apigateway", "GetRestApi");
+const LIST: Operation = Operation::read("apigateway", "GetRestApis");
+const GET_RESOURCES: Operation = Operation::read("apigateway", "GetResources");
 /// Names are not unique: a second call makes a second API.
-const CREATE: Op = Op::create("apigateway", "CreateRestApi");
-const PUT: Op = Op::idempotent("apigateway", "PutRestApi");
-const DELETE: Op = Op::idempotent("apigateway", "DeleteRestApi");
+const CREATE: Operation = Operation::create("apigateway", "CreateRestApi");
+const PUT: Operation = Operation::idempotent("apigateway", "PutRestApi");
+const DELETE: Operation = Operation::idempotent("apigateway", "DeleteRestApi");
 
 const PAGE: i32 = 500;
 
@@ -125,8 +125,8 @@ impl RestApi {
     }
 }
 
-impl Rights for RestApi {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for RestApi {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/restapis");
         let own = calls(&[GET, GET_RESOURCES, PUT, DELETE], &format!("{all}/*"));
         [calls(&[LIST, CREATE], &all), own, calls(&APIGATEWAY_TAGS, &provider.apigateway_arn("/tags/*"))].concat()
@@ -137,10 +137,10 @@ impl Resource for RestApi {
     type Properties = RestApiProperties;
     type Outputs = RestApiOutputs;
     const TYPE: &'static str = "apigateway.rest_api";
-    const AT_MOST_ONE: bool = false;
+    const CREATE_IS_IDEMPOTENT: bool = false;
 
-    fn rule(_path: &PropertyPath) -> Rule {
-        Rule::Update
+    fn rule(_path: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Update
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &RestApiProperties) -> Result<Option<ApiLive>> {
@@ -161,15 +161,15 @@ impl Resource for RestApi {
     }
 
     /// An API has no name of its own in AWS: only the tags it got in the call that made it tell it from others.
-    async fn find(&self, cx: &Context, _wanted: &RestApiProperties) -> Result<Found<ApiLive>> {
+    async fn find(&self, cx: &Context, _wanted: &RestApiProperties) -> Result<Lookup<ApiLive>> {
         for api in cx.ask_once("apigateway:GetRestApis", || self.listed(cx)).await?.iter() {
             let tags = tags::readable(api.tags.clone());
             if let (Some(id), Ok(())) = (&api.id, tags::owned_by(&tags, cx)) {
                 let routes = openapi::routes(&self.resources(cx, id).await?);
-                return Ok(Found::Ours(self.live(id, api.name.clone(), api.description.clone(), routes, tags)));
+                return Ok(Lookup::Owned(self.live(id, api.name.clone(), api.description.clone(), routes, tags)));
             }
         }
-        Ok(Found::Absent)
+        Ok(Lookup::NotFound)
     }
 
     async fn create(&self, cx: &Context, wanted: &RestApiProperties) -> Result<ApiLive> {
@@ -180,7 +180,7 @@ impl Resource for RestApi {
             let request = self.0.apigateway.create_rest_api().name(&wanted.name).set_description(description.clone());
             request.endpoint_configuration(regional.clone()).set_tags(Some(tags.clone())).send()
         };
-        let id = given("the API's id", self.0.call(cx, CREATE, create).await?.id)?;
+        let id = required_field("the API's id", self.0.call(cx, CREATE, create).await?.id)?;
         self.put(cx, &id, wanted).await?;
         Ok(Live { outputs: self.outputs(&id), id: PhysicalId(id), properties: wanted.clone() })
     }

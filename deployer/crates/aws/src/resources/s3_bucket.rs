@@ -9,16 +9,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration, Tag, Tagging};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::s3_object::{self, Version};
 use super::{built, outputs, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, named};
+use crate::permissions::{Permission, Permissions, actions, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -40,11 +40,11 @@ pub struct S3BucketOutputs {
 
 type BucketLive = Live<S3BucketProperties, S3BucketOutputs>;
 
-pub(super) const TAGS: Op = Op::read("s3", "GetBucketTagging");
+pub(super) const TAGS: Operation = Operation::read("s3", "GetBucketTagging");
 /// In us-east-1 a second one is no failure, elsewhere it is (API reference, CreateBucket).
-const CREATE: Op = Op::create("s3", "CreateBucket");
-const TAG: Op = Op::idempotent("s3", "PutBucketTagging");
-const DELETE: Op = Op::idempotent("s3", "DeleteBucket");
+const CREATE: Operation = Operation::create("s3", "CreateBucket");
+const TAG: Operation = Operation::idempotent("s3", "PutBucketTagging");
+const DELETE: Operation = Operation::idempotent("s3", "DeleteBucket");
 
 /// How long AWS may take to know a new bucket everywhere (Terraform AWS provider, `bucket.go`).
 pub(super) const KNOWN_WITHIN: Duration = Duration::from_secs(2 * 60);
@@ -74,7 +74,7 @@ pub(super) async fn tags_of(provider: &Provider, cx: &Context, name: &str) -> Re
 }
 
 /// Sets the tags of a bucket, in the place of all that it has.
-pub(super) async fn put_tags(provider: &Provider, cx: &Context, op: Op, name: &str, wanted: &Tags) -> Result<()> {
+pub(super) async fn put_tags(provider: &Provider, cx: &Context, op: Operation, name: &str, wanted: &Tags) -> Result<()> {
     let tagging = built(Tagging::builder().set_tag_set(Some(as_tags(wanted)?)).build())?;
     let put = || {
         let request = provider.s3.put_bucket_tagging().bucket(name).expected_bucket_owner(&provider.account);
@@ -116,10 +116,10 @@ impl S3Bucket {
     }
 }
 
-impl Rights for S3Bucket {
+impl Permissions for S3Bucket {
     const READ_WHILE_CHANGING: &'static [&'static str] = &["s3:GetObjectVersion", "s3:ListBucketVersions"];
 
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "name"));
         // A bucket is made with its tags (API reference, CreateBucketConfiguration). Without the right to list, AWS says of an object
         // that is not there that it is forbidden (API reference, HeadObject, "Permissions"). Whose the objects are that a lost record
@@ -140,10 +140,10 @@ impl Resource for S3Bucket {
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "name" => Rule::Replace("a bucket keeps its name"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a bucket keeps its name"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -160,9 +160,9 @@ impl Resource for S3Bucket {
         Ok(tags::owner(&live.properties.tags, cx))
     }
 
-    async fn find(&self, cx: &Context, wanted: &S3BucketProperties) -> Result<Found<BucketLive>> {
+    async fn find(&self, cx: &Context, wanted: &S3BucketProperties) -> Result<Lookup<BucketLive>> {
         let live = self.look(cx, &wanted.name).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &S3BucketProperties) -> Result<BucketLive> {

@@ -6,16 +6,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::s3_bucket;
-use super::{nested, outputs, parts, text};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{join_id, outputs, split_id, text};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls, named};
+use crate::permissions::{Permission, Permissions, calls, named};
 use crate::tags::{self, Tags};
 
 /// Wanted and live properties of `s3.object`.
@@ -44,10 +44,10 @@ pub struct S3ObjectOutputs {
 
 type ObjectLive = Live<S3ObjectProperties, S3ObjectOutputs>;
 
-const HEAD: Op = Op::read("s3", "HeadObject");
-const PUT: Op = Op::idempotent("s3", "PutObject").uploading();
-pub(super) const VERSIONS: Op = Op::read("s3", "ListObjectVersions");
-const DELETE: Op = Op::idempotent("s3", "DeleteObject");
+const HEAD: Operation = Operation::read("s3", "HeadObject");
+const PUT: Operation = Operation::idempotent("s3", "PutObject").uploading();
+pub(super) const VERSIONS: Operation = Operation::read("s3", "ListObjectVersions");
+const DELETE: Operation = Operation::idempotent("s3", "DeleteObject");
 
 /// The resource type `s3.object`.
 pub struct S3Object(pub(crate) Arc<Provider>);
@@ -61,7 +61,7 @@ const MARKS: [(&str, &str); 3] = [
 const SHA256: &str = "deployer-sha256";
 
 /// What an object says of itself.
-pub(super) struct Marks {
+pub(super) struct ObjectMetadata {
     pub(super) tags: Tags,
     sha256: String,
     content_type: String,
@@ -81,7 +81,7 @@ pub(super) async fn marks(
     bucket: &str,
     key: &str,
     version: Option<&str>,
-) -> Result<Option<Marks>> {
+) -> Result<Option<ObjectMetadata>> {
     let head = || {
         let request = provider.s3.head_object().bucket(bucket).key(key).expected_bucket_owner(&provider.account);
         request.set_version_id(version.map(str::to_owned)).send()
@@ -90,7 +90,7 @@ pub(super) async fn marks(
     let mut said = answer.metadata.unwrap_or_default();
     let tags = MARKS.iter().filter_map(|(tag, name)| Some(((*tag).to_owned(), said.remove(*name)?))).collect();
     let (sha256, content_type) = (said.remove(SHA256).unwrap_or_default(), answer.content_type.unwrap_or_default());
-    Ok(Some(Marks { tags, sha256, content_type }))
+    Ok(Some(ObjectMetadata { tags, sha256, content_type }))
 }
 
 /// Every version of every object whose key begins so; none if there is no such bucket. Where versions were never kept, each object
@@ -133,10 +133,10 @@ fn uri(bucket: &str, key: &str) -> String {
 
 impl S3Object {
     async fn look(&self, cx: &Context, bucket: &str, key: &str) -> Result<Option<ObjectLive>> {
-        let Some(Marks { tags, sha256, content_type }) = marks(&self.0, cx, bucket, key, None).await? else { return Ok(None) };
+        let Some(ObjectMetadata { tags, sha256, content_type }) = marks(&self.0, cx, bucket, key, None).await? else { return Ok(None) };
         let outputs = S3ObjectOutputs { uri: uri(bucket, key), sha256: sha256.clone() };
         let properties = S3ObjectProperties { bucket: bucket.to_owned(), key: key.to_owned(), sha256, content_type, tags };
-        Ok(Some(Live { id: nested(bucket, key), properties, outputs }))
+        Ok(Some(Live { id: join_id(bucket, key), properties, outputs }))
     }
 
     async fn put(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<ObjectLive> {
@@ -151,12 +151,12 @@ impl S3Object {
         };
         self.0.call(cx, PUT, put).await?;
         let outputs = S3ObjectOutputs { uri: uri(&wanted.bucket, &wanted.key), sha256: wanted.sha256.clone() };
-        Ok(Live { id: nested(&wanted.bucket, &wanted.key), properties: wanted.clone(), outputs })
+        Ok(Live { id: join_id(&wanted.bucket, &wanted.key), properties: wanted.clone(), outputs })
     }
 }
 
-impl Rights for S3Object {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for S3Object {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "bucket"));
         [calls(&[s3_bucket::TAGS], &bucket), calls(&[HEAD, PUT, DELETE], &format!("{bucket}/*"))].concat()
     }
@@ -169,13 +169,13 @@ impl Resource for S3Object {
     const ID_IS_A_NAME: bool = true;
     const KEY: &'static [&'static str] = &["bucket", "key"];
     /// A bucket is named the same when it is made anew, and is empty then.
-    const PART_OF: Option<&'static str> = Some("bucket");
+    const PARENT: Option<&'static str> = Some("bucket");
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "bucket" => Rule::Replace("it is in another bucket"),
-            "key" => Rule::Replace("an object keeps its key"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "bucket" => ChangeEffect::Replace("it is in another bucket"),
+            "key" => ChangeEffect::Replace("an object keeps its key"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -186,21 +186,21 @@ impl Resource for S3Object {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, _hint: &S3ObjectProperties) -> Result<Option<ObjectLive>> {
-        let (bucket, key) = parts(id)?;
+        let (bucket, key) = split_id(id)?;
         // Somebody may have put another object there since; it is not the recorded one.
         Ok(self.look(cx, bucket, key).await?)
     }
 
     async fn owner(&self, cx: &Context, live: &ObjectLive) -> Result<TagOwner> {
-        let (bucket, _) = parts(&live.id)?;
+        let (bucket, _) = split_id(&live.id)?;
         let seen = cx.ask_once(format!("s3:GetBucketTagging {bucket}"), || s3_bucket::tags_of(&self.0, cx, bucket)).await?;
         let whole = tags::owner_by((*seen).clone(), &format!("the bucket {bucket}"), cx);
         Ok(tags::in_whole(Some(tags::owner(&live.properties.tags, cx)), whole))
     }
 
-    async fn find(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<Found<ObjectLive>> {
+    async fn find(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<Lookup<ObjectLive>> {
         let live = self.look(cx, &wanted.bucket, &wanted.key).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &S3ObjectProperties) -> Result<ObjectLive> {
@@ -219,7 +219,7 @@ impl Resource for S3Object {
 
     /// With every version of it: somebody may have turned versioning on.
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &S3ObjectProperties) -> Result<()> {
-        let (bucket, key) = parts(id)?;
+        let (bucket, key) = split_id(id)?;
         for version in versions(&self.0, cx, bucket, key).await?.iter().filter(|version| version.key == key) {
             remove(&self.0, cx, bucket, version).await?;
         }

@@ -11,17 +11,17 @@ use aws_sdk_s3::types::{
     NoncurrentVersionExpiration, PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
 };
-use deployer_engine::{Context, Error, Found, Keep, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Error, Lookup, RetainPolicy, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::iam_oidc_provider::kept_for;
 use super::s3_bucket::{KNOWN_WITHIN, configuration, put_tags, tags_of};
 use super::{built, outputs, s3_object, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, named};
+use crate::permissions::{Permission, Permissions, actions, calls, named};
 use crate::tags::{self, Tags};
 use crate::wait;
 
@@ -61,20 +61,20 @@ pub struct S3StateBucketOutputs {
 
 type BucketLive = Live<S3StateBucketProperties, S3StateBucketOutputs>;
 
-const VERSIONING: Op = Op::read("s3", "GetBucketVersioning");
-const ENCRYPTION: Op = Op::read("s3", "GetBucketEncryption");
-const ACCESS: Op = Op::read("s3", "GetPublicAccessBlock");
-const POLICY: Op = Op::read("s3", "GetBucketPolicy");
-const LIFECYCLE: Op = Op::read("s3", "GetBucketLifecycleConfiguration");
-const TAGS: Op = Op::read("s3", "GetBucketTagging");
-const CREATE: Op = Op::create("s3", "CreateBucket");
-const TAG: Op = Op::idempotent("s3", "PutBucketTagging");
-const PUT_VERSIONING: Op = Op::idempotent("s3", "PutBucketVersioning");
-const PUT_ENCRYPTION: Op = Op::idempotent("s3", "PutBucketEncryption");
-const PUT_ACCESS: Op = Op::idempotent("s3", "PutPublicAccessBlock");
-const PUT_POLICY: Op = Op::idempotent("s3", "PutBucketPolicy");
-const PUT_LIFECYCLE: Op = Op::idempotent("s3", "PutBucketLifecycleConfiguration");
-const DELETE: Op = Op::idempotent("s3", "DeleteBucket");
+const VERSIONING: Operation = Operation::read("s3", "GetBucketVersioning");
+const ENCRYPTION: Operation = Operation::read("s3", "GetBucketEncryption");
+const ACCESS: Operation = Operation::read("s3", "GetPublicAccessBlock");
+const POLICY: Operation = Operation::read("s3", "GetBucketPolicy");
+const LIFECYCLE: Operation = Operation::read("s3", "GetBucketLifecycleConfiguration");
+const TAGS: Operation = Operation::read("s3", "GetBucketTagging");
+const CREATE: Operation = Operation::create("s3", "CreateBucket");
+const TAG: Operation = Operation::idempotent("s3", "PutBucketTagging");
+const PUT_VERSIONING: Operation = Operation::idempotent("s3", "PutBucketVersioning");
+const PUT_ENCRYPTION: Operation = Operation::idempotent("s3", "PutBucketEncryption");
+const PUT_ACCESS: Operation = Operation::idempotent("s3", "PutPublicAccessBlock");
+const PUT_POLICY: Operation = Operation::idempotent("s3", "PutBucketPolicy");
+const PUT_LIFECYCLE: Operation = Operation::idempotent("s3", "PutBucketLifecycleConfiguration");
+const DELETE: Operation = Operation::idempotent("s3", "DeleteBucket");
 
 /// The statement and the lifecycle rule that are set here, by their ids.
 const TLS_ONLY: &str = "DeployerTlsOnly";
@@ -273,8 +273,8 @@ fn with_tls_only(mut policy: Value, bucket: &str) -> Value {
     policy
 }
 
-impl Rights for S3StateBucket {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for S3StateBucket {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "name"));
         let reads = [TAGS, VERSIONING, ENCRYPTION, ACCESS, POLICY, LIFECYCLE, s3_object::VERSIONS];
         let writes = [CREATE, TAG, PUT_VERSIONING, PUT_ENCRYPTION, PUT_ACCESS, PUT_POLICY, PUT_LIFECYCLE, DELETE];
@@ -289,15 +289,15 @@ impl Resource for S3StateBucket {
     const TYPE: &'static str = "s3.state_bucket";
     const ID_IS_A_NAME: bool = true;
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "name" => Rule::Replace("a bucket keeps its name"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a bucket keeps its name"),
+            _ => ChangeEffect::Update,
         }
     }
 
-    fn keep(_properties: &Value, live: Option<&Value>) -> Option<Keep> {
-        kept_for(live).map(|others| Keep::Forget(format!("it stays, because other things are in it: {others}")))
+    fn keep(_properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+        kept_for(live).map(|others| RetainPolicy::Forget(format!("it stays, because other things are in it: {others}")))
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -314,9 +314,9 @@ impl Resource for S3StateBucket {
         Ok(tags::owner_of_shared(&live.properties.tags))
     }
 
-    async fn find(&self, cx: &Context, wanted: &S3StateBucketProperties) -> Result<Found<BucketLive>> {
+    async fn find(&self, cx: &Context, wanted: &S3StateBucketProperties) -> Result<Lookup<BucketLive>> {
         let live = self.look(cx, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found_shared(&live.properties.tags.clone(), &wanted.tags, live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found_shared(&live.properties.tags.clone(), &wanted.tags, live)))
     }
 
     /// The tags are there from its first moment, so that a bucket whose creation was cut short is found and completed.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{built, s3_object};
-use crate::call::Op;
+use crate::call::Operation;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, actions, calls, named};
+use crate::permissions::{Permission, Permissions, actions, calls, named};
 
 /// Wanted and live properties of `s3.state_folder`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub struct S3StateFolderOutputs {
 
 type FolderLive = Live<S3StateFolderProperties, S3StateFolderOutputs>;
 
-const DELETE: Op = Op::idempotent("s3", "DeleteObjects");
+const DELETE: Operation = Operation::idempotent("s3", "DeleteObjects");
 /// How many versions one call removes (API reference, DeleteObjects).
 const AT_ONCE: usize = 1_000;
 
@@ -45,8 +45,8 @@ impl S3StateFolder {
     }
 }
 
-impl Rights for S3StateFolder {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for S3StateFolder {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let bucket = provider.bucket_arn(named(wanted, "bucket"));
         let objects = actions(&["s3:DeleteObject", "s3:DeleteObjectVersion"], &format!("{bucket}/*"));
         [calls(&[s3_object::VERSIONS], &bucket), objects].concat()
@@ -58,8 +58,8 @@ impl Resource for S3StateFolder {
     type Outputs = S3StateFolderOutputs;
     const TYPE: &'static str = "s3.state_folder";
 
-    fn rule(_path: &PropertyPath) -> Rule {
-        Rule::Replace("a folder is only removed")
+    fn rule(_path: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Replace("a folder is only removed")
     }
 
     async fn read(&self, cx: &Context, _id: &PhysicalId, hint: &S3StateFolderProperties) -> Result<Option<FolderLive>> {
@@ -79,8 +79,8 @@ impl Resource for S3StateFolder {
         })
     }
 
-    async fn find(&self, cx: &Context, wanted: &S3StateFolderProperties) -> Result<Found<FolderLive>> {
-        Ok(self.look(cx, wanted).await?.map_or(Found::Absent, Found::Ours))
+    async fn find(&self, cx: &Context, wanted: &S3StateFolderProperties) -> Result<Lookup<FolderLive>> {
+        Ok(self.look(cx, wanted).await?.map_or(Lookup::NotFound, Lookup::Owned))
     }
 
     async fn create(&self, _cx: &Context, wanted: &S3StateFolderProperties) -> Result<FolderLive> {

@@ -4,16 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{MethodSetting, Op as Patch, PatchOperation, Stage as ApiStage};
-use deployer_engine::{Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use super::rest_api;
-use super::{APIGATEWAY_TAGS, nested, outputs, parts, patch, retag_apigateway, text};
-use crate::call::Op;
-use crate::errors::OrAbsent;
+use super::{APIGATEWAY_TAGS, join_id, outputs, split_id, patch, retag_apigateway, text};
+use crate::call::Operation;
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, apigateway_role, calls};
+use crate::permissions::{Permission, Permissions, apigateway_role, calls};
 use crate::tags::{self, Tags};
 
 /// How many requests all routes together take.
@@ -55,10 +55,10 @@ pub struct StageOutputs {
 
 type StageLive = Live<StageProperties, StageOutputs>;
 
-pub(super) const LIST: Op = Op::read("apigateway", "GetStages");
-const CREATE: Op = Op::create("apigateway", "CreateStage");
-const UPDATE: Op = Op::idempotent("apigateway", "UpdateStage");
-const DELETE: Op = Op::idempotent("apigateway", "DeleteStage");
+pub(super) const LIST: Operation = Operation::read("apigateway", "GetStages");
+const CREATE: Operation = Operation::create("apigateway", "CreateStage");
+const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateStage");
+const DELETE: Operation = Operation::idempotent("apigateway", "DeleteStage");
 
 /// The settings of all methods of all routes.
 const ALL: &str = "*/*";
@@ -125,7 +125,7 @@ impl Stage {
 
     fn live(&self, api: &str, name: &str, properties: StageProperties) -> StageLive {
         let outputs = StageOutputs { name: name.to_owned(), invoke_url: self.url(api, name) };
-        Live { id: nested(api, name), properties, outputs }
+        Live { id: join_id(api, name), properties, outputs }
     }
 
     async fn look(&self, cx: &Context, api: &str, name: &str, hint: &StageProperties) -> Result<Option<StageLive>> {
@@ -156,8 +156,8 @@ impl Stage {
     }
 }
 
-impl Rights for Stage {
-    fn rights(provider: &Provider, wanted: &Value) -> Vec<Right> {
+impl Permissions for Stage {
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission> {
         let own = calls(&[LIST, rest_api::GET, CREATE, UPDATE, DELETE], &provider.apigateway_arn("/restapis/*"));
         // API Gateway sends traces under its own role (the policy of AWSServiceRoleForAPIGateway allows X-Ray).
         let traces = if wanted["tracing"] == true { apigateway_role(provider) } else { Vec::new() };
@@ -170,14 +170,14 @@ impl Resource for Stage {
     type Outputs = StageOutputs;
     const TYPE: &'static str = "apigateway.stage";
     const KEY: &'static [&'static str] = &["rest_api_id", "name"];
-    const PART_OF: Option<&'static str> = Some("rest_api_id");
-    const VANISHES_WITH_WHOLE: bool = true;
+    const PARENT: Option<&'static str> = Some("rest_api_id");
+    const DELETED_WITH_PARENT: bool = true;
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "rest_api_id" => Rule::Replace("it belongs to another API"),
-            "name" => Rule::Replace("a stage's name cannot be changed"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "rest_api_id" => ChangeEffect::Replace("it belongs to another API"),
+            "name" => ChangeEffect::Replace("a stage's name cannot be changed"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -190,17 +190,17 @@ impl Resource for Stage {
     }
 
     async fn read(&self, cx: &Context, id: &PhysicalId, hint: &StageProperties) -> Result<Option<StageLive>> {
-        let (api, name) = parts(id)?;
+        let (api, name) = split_id(id)?;
         self.look(cx, api, name, hint).await
     }
 
     async fn owner(&self, cx: &Context, live: &StageLive) -> Result<TagOwner> {
-        self.0.owner_in_api(cx, Some(&live.properties.tags), parts(&live.id)?.0).await
+        self.0.owner_in_api(cx, Some(&live.properties.tags), split_id(&live.id)?.0).await
     }
 
-    async fn find(&self, cx: &Context, wanted: &StageProperties) -> Result<Found<StageLive>> {
+    async fn find(&self, cx: &Context, wanted: &StageProperties) -> Result<Lookup<StageLive>> {
         let live = self.look(cx, &wanted.rest_api_id, &wanted.name, wanted).await?;
-        Ok(live.map_or(Found::Absent, |live| tags::found(cx, &live.properties.tags.clone(), live)))
+        Ok(live.map_or(Lookup::NotFound, |live| tags::found(cx, &live.properties.tags.clone(), live)))
     }
 
     async fn create(&self, cx: &Context, wanted: &StageProperties) -> Result<StageLive> {
@@ -237,7 +237,7 @@ impl Resource for Stage {
     }
 
     async fn delete(&self, cx: &Context, id: &PhysicalId, _recorded: &StageProperties) -> Result<()> {
-        let (api, name) = parts(id)?;
+        let (api, name) = split_id(id)?;
         let delete = || self.0.apigateway.delete_stage().rest_api_id(api).stage_name(name).send();
         self.0.call(cx, DELETE, delete).await.or_absent().map(drop)
     }

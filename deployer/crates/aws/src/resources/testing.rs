@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use deployer_engine::{Address, Clock, Context, Entropy, Events, Owner};
+use deployer_engine::{Address, Clock, Context, Random, Events, Ownership};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -31,7 +31,7 @@ impl Clock for Sleeper {
 
 struct Middle;
 
-impl Entropy for Middle {
+impl Random for Middle {
     fn uuid(&self) -> Uuid {
         Uuid::from_u128(7)
     }
@@ -50,7 +50,7 @@ pub(crate) fn context(address: &str) -> Context {
 pub(crate) fn context_telling(address: &str, events: Events) -> Context {
     Context {
         address: Address::parse(address).expect("a test's address is well formed"),
-        owner: Arc::new(Owner { project: "shop".to_owned(), environment: "dev".to_owned() }),
+        owner: Arc::new(Ownership { project: "shop".to_owned(), environment: "dev".to_owned() }),
         token: Uuid::from_u128(1),
         clock: Arc::new(Sleeper(Arc::default())),
         entropy: Arc::new(Middle),

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use aws_sdk_apigateway::types::{ApiStage, Op as Patch, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
-use deployer_engine::{Class, Context, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::stage::{Throttling, number};
-use super::{APIGATEWAY_TAGS, given, patch, retag_apigateway};
-use crate::call::{Op, pages};
-use crate::errors::OrAbsent;
+use super::{APIGATEWAY_TAGS, required_field, patch, retag_apigateway};
+use crate::call::{Operation, pages};
+use crate::errors::OptionalExt;
 use crate::provider::Provider;
-use crate::rights::{Right, Rights, calls};
+use crate::permissions::{Permission, Permissions, calls};
 use crate::tags::{self, Tags};
 
 /// How many requests a key may make in a period.
@@ -54,16 +54,16 @@ pub struct UsagePlanOutputs {
 
 type PlanLive = Live<UsagePlanProperties, UsagePlanOutputs>;
 
-const GET: Op = Op::read("apigateway", "GetUsagePlan");
-const LIST: Op = Op::read("apigateway", "GetUsagePlans");
+const GET: Operation = Operation::read("apigateway", "GetUsagePlan");
+const LIST: Operation = Operation::read("apigateway", "GetUsagePlans");
 /// Names are not unique and there is no token: a second call makes a second plan.
-const CREATE: Op = Op::create("apigateway", "CreateUsagePlan");
-const UPDATE: Op = Op::idempotent("apigateway", "UpdateUsagePlan");
-const DELETE: Op = Op::idempotent("apigateway", "DeleteUsagePlan");
-const KEYS: Op = Op::read("apigateway", "GetUsagePlanKeys");
+const CREATE: Operation = Operation::create("apigateway", "CreateUsagePlan");
+const UPDATE: Operation = Operation::idempotent("apigateway", "UpdateUsagePlan");
+const DELETE: Operation = Operation::idempotent("apigateway", "DeleteUsagePlan");
+const KEYS: Operation = Operation::read("apigateway", "GetUsagePlanKeys");
 /// A second call is refused, because the plan has the key.
-const ADD_KEY: Op = Op::idempotent("apigateway", "CreateUsagePlanKey");
-const REMOVE_KEY: Op = Op::idempotent("apigateway", "DeleteUsagePlanKey");
+const ADD_KEY: Operation = Operation::idempotent("apigateway", "CreateUsagePlanKey");
+const REMOVE_KEY: Operation = Operation::idempotent("apigateway", "DeleteUsagePlanKey");
 
 const PAGE: i32 = 500;
 
@@ -189,8 +189,8 @@ impl UsagePlan {
     }
 }
 
-impl Rights for UsagePlan {
-    fn rights(provider: &Provider, _wanted: &Value) -> Vec<Right> {
+impl Permissions for UsagePlan {
+    fn permissions(provider: &Provider, _wanted: &Value) -> Vec<Permission> {
         let all = provider.apigateway_arn("/usageplans");
         // A plan's keys are below it, and `*` stands for slashes, too.
         let own = calls(&[GET, UPDATE, DELETE, KEYS, REMOVE_KEY], &format!("{all}/*"));
@@ -206,13 +206,13 @@ impl Resource for UsagePlan {
     const TYPE: &'static str = "apigateway.usage_plan";
     /// A key may be in several plans, as long as they are of different stages (developer guide, "Usage plans and API keys for REST APIs").
     const KEY: &'static [&'static str] = &["rest_api_id", "stage"];
-    const AT_MOST_ONE: bool = false;
+    const CREATE_IS_IDEMPOTENT: bool = false;
 
     /// A plan leaves its stage before that is deleted, and only what is removed goes before what it depends on.
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "rest_api_id" | "stage" => Rule::Replace("it is of another stage"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "rest_api_id" | "stage" => ChangeEffect::Replace("it is of another stage"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -235,7 +235,7 @@ impl Resource for UsagePlan {
     }
 
     /// Only the tags that a plan got in the call that made it tell it from others.
-    async fn find(&self, cx: &Context, wanted: &UsagePlanProperties) -> Result<Found<PlanLive>> {
+    async fn find(&self, cx: &Context, wanted: &UsagePlanProperties) -> Result<Lookup<PlanLive>> {
         let plans = pages(|position| async move {
             let list = || self.0.apigateway.get_usage_plans().limit(PAGE).set_position(position.clone()).send();
             let page = self.0.call(cx, LIST, list).await?;
@@ -260,8 +260,8 @@ impl Resource for UsagePlan {
         let stage = (wanted.rest_api_id.clone(), wanted.stage.clone());
         ours.sort_by_key(|(_, plan)| !pairs(&plan.stages).contains(&stage));
         match ours.into_iter().next() {
-            Some((id, plan)) => Ok(self.live(cx, &id, plan, wanted).await?.map_or(Found::Absent, Found::Ours)),
-            None => Ok(Found::Absent),
+            Some((id, plan)) => Ok(self.live(cx, &id, plan, wanted).await?.map_or(Lookup::NotFound, Lookup::Owned)),
+            None => Ok(Lookup::NotFound),
         }
     }
 
@@ -281,7 +281,7 @@ impl Resource for UsagePlan {
             let request = request.api_stages(stage.clone()).set_throttle(throttle.clone()).set_quota(quota.clone());
             request.set_tags(Some(tags.clone())).send()
         };
-        let id = given("the plan's id", self.0.call(cx, CREATE, create).await?.id)?;
+        let id = required_field("the plan's id", self.0.call(cx, CREATE, create).await?.id)?;
         self.add_key(cx, &id, &wanted.api_key_id).await?;
         Ok(Live { id: PhysicalId(id.clone()), properties: wanted.clone(), outputs: UsagePlanOutputs { id } })
     }

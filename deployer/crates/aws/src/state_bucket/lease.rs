@@ -7,23 +7,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{Class, Error, Held, Holder, Lease, Result, Version};
+use deployer_engine::{Class, Error, LeaseInfo, LeaseOwner, Lease, Result, Version};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::StateBucket;
-use super::requests::{Object, Put, Read, Tries};
+use super::requests::{Object, Put, Read, Retry};
 
 /// How long a request about the lease is tried: less than the lease lives.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What `lease.json` says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Note {
+struct LeaseNote {
     fence: u64,
     /// `null`: it is free.
-    holder: Option<Holder>,
+    holder: Option<LeaseOwner>,
     /// Drawn when it was taken, so that a run knows its own lease again.
     ticket: Uuid,
     /// By the holder's clock; for people, and for stores that tell no time.
@@ -37,7 +37,7 @@ struct Note {
 
 /// A note as it is stored.
 struct Found {
-    note: Note,
+    note: LeaseNote,
     version: Version,
     age: Option<Duration>,
 }
@@ -52,19 +52,19 @@ impl Found {
     }
 
     fn is(&self, lease: &Lease) -> bool {
-        let same = |holder: &Holder| holder.id == lease.holder.id;
+        let same = |holder: &LeaseOwner| holder.id == lease.holder.id;
         self.note.fence == lease.fence && self.note.holder.as_ref().is_some_and(same) && ticket(lease) == Some(self.note.ticket)
     }
 }
 
 /// What the guard of a lease holds.
-struct Ticket(Uuid);
+struct LeaseEntry(Uuid);
 
 fn ticket(lease: &Lease) -> Option<Uuid> {
-    lease.guard.as_ref()?.downcast_ref::<Ticket>().map(|ticket| ticket.0)
+    lease.guard.as_ref()?.downcast_ref::<LeaseEntry>().map(|ticket| ticket.0)
 }
 
-impl Note {
+impl LeaseNote {
     fn of(lease: &Lease, ttl: Duration) -> Self {
         Self {
             fence: lease.fence,
@@ -85,7 +85,7 @@ impl Note {
 }
 
 /// Who has the lease.
-enum Looked {
+enum LeaseStatus {
     NoBucket,
     Nobody,
     Found(Box<Found>),
@@ -100,11 +100,11 @@ impl StateBucket {
         format!("s3://{}/{}", self.place.bucket, self.lease_key())
     }
 
-    async fn look(&self) -> Result<Looked> {
+    async fn look(&self) -> Result<LeaseStatus> {
         match self.read(&self.lease_key(), PATIENCE).await? {
-            Read::NoBucket => Ok(Looked::NoBucket),
-            Read::NoObject => Ok(Looked::Nobody),
-            Read::Object(object) => Ok(Looked::Found(Box::new(self.parse(object)?))),
+            Read::NoBucket => Ok(LeaseStatus::NoBucket),
+            Read::NoObject => Ok(LeaseStatus::Nobody),
+            Read::Object(object) => Ok(LeaseStatus::Found(Box::new(self.parse(object)?))),
         }
     }
 
@@ -117,30 +117,30 @@ impl StateBucket {
     }
 
     /// Takes the lease: a free one, or one that has lapsed.
-    pub(super) async fn take(&self, holder: &Holder, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
-        let guard: Arc<dyn std::any::Any + Send + Sync> = Arc::new(Ticket(self.entropy.uuid()));
+    pub(super) async fn take(&self, holder: &LeaseOwner, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
+        let guard: Arc<dyn std::any::Any + Send + Sync> = Arc::new(LeaseEntry(self.entropy.uuid()));
         let wanted = |fence, seized| Lease {
             holder: holder.clone(),
             fence,
             expires: now + ttl,
             version: Version(String::new()),
-            seized,
+            taken_over: seized,
             guard: Some(Arc::clone(&guard)),
         };
-        let mut tries = Tries::new(self, PATIENCE);
+        let mut tries = Retry::new(self, PATIENCE);
         let mut attempted: Option<Lease> = None;
         loop {
             let (mut lease, expected) = match self.look().await? {
-                Looked::NoBucket => return Err(self.no_bucket()),
-                Looked::Nobody => (wanted(1, false), None),
-                Looked::Found(found) => match attempted.filter(|lease| found.is(lease)) {
+                LeaseStatus::NoBucket => return Err(self.no_bucket()),
+                LeaseStatus::Nobody => (wanted(1, false), None),
+                LeaseStatus::Found(found) => match attempted.filter(|lease| found.is(lease)) {
                     // The answer to an earlier attempt was lost.
                     Some(lease) => return Ok(Lease { version: found.version, ..lease }),
                     None => (self.successor(&found, &wanted)?, Some(found.version)),
                 },
             };
             self.check_versioning(expected.is_none()).await?;
-            let error = match self.put(&self.lease_key(), &Note::of(&lease, ttl).bytes()?, expected.as_ref()).await {
+            let error = match self.put(&self.lease_key(), &LeaseNote::of(&lease, ttl).bytes()?, expected.as_ref()).await {
                 Put::Stored(version) => {
                     lease.version = version;
                     return Ok(lease);
@@ -168,7 +168,7 @@ impl StateBucket {
         }
     }
 
-    fn taken(&self, holder: &Holder, left: Duration) -> Error {
+    fn taken(&self, holder: &LeaseOwner, left: Duration) -> Error {
         let who = holder.describe(self.clock.now());
         let message =
             format!("{} is in use by {who}; its lease lapses in {} s unless renewed", self.place_name(), left.as_secs());
@@ -183,8 +183,8 @@ impl StateBucket {
     /// Makes the lease live longer.
     pub(super) async fn prolong(&self, lease: &Lease, now: OffsetDateTime, ttl: Duration) -> Result<Lease> {
         let mut renewed = Lease { expires: now + ttl, ..lease.clone() };
-        let note = Note::of(&renewed, ttl);
-        let mut tries = Tries::new(self, PATIENCE);
+        let note = LeaseNote::of(&renewed, ttl);
+        let mut tries = Retry::new(self, PATIENCE);
         loop {
             let error = match self.put(&self.lease_key(), &note.bytes()?, Some(&renewed.version)).await {
                 Put::Stored(version) => return Ok(Lease { version, ..renewed }),
@@ -192,21 +192,21 @@ impl StateBucket {
                 Put::Changed(error) | Put::Unclear(error) => error,
             };
             match self.look().await? {
-                Looked::Found(found) if found.is(lease) => {
+                LeaseStatus::Found(found) if found.is(lease) => {
                     if found.note == note {
                         return Ok(Lease { version: found.version, ..renewed });
                     }
                     renewed.version = found.version;
                 }
-                Looked::Found(found) => return Err(self.lost(found.note.holder.as_ref())),
-                Looked::Nobody | Looked::NoBucket => return Err(self.lost(None)),
+                LeaseStatus::Found(found) => return Err(self.lost(found.note.holder.as_ref())),
+                LeaseStatus::Nobody | LeaseStatus::NoBucket => return Err(self.lost(None)),
             }
             let class = if error.class == Class::Conflict { Class::Transient } else { error.class };
             tries.pause(error, class).await?;
         }
     }
 
-    fn lost(&self, to: Option<&Holder>) -> Error {
+    fn lost(&self, to: Option<&LeaseOwner>) -> Error {
         let how = match to {
             Some(holder) => format!("was taken over by {}", holder.describe(self.clock.now())),
             None => "was freed by somebody else".to_owned(),
@@ -216,9 +216,9 @@ impl StateBucket {
 
     /// Gives the lease back, and keeps its fence.
     pub(super) async fn give_back(&self, lease: Lease) -> Result<()> {
-        let note = Note { holder: None, given_back: !lease.seized, ..Note::of(&lease, Duration::ZERO) };
+        let note = LeaseNote { holder: None, given_back: !lease.taken_over, ..LeaseNote::of(&lease, Duration::ZERO) };
         let mut version = lease.version.clone();
-        let mut tries = Tries::new(self, PATIENCE);
+        let mut tries = Retry::new(self, PATIENCE);
         loop {
             let error = match self.put(&self.lease_key(), &note.bytes()?, Some(&version)).await {
                 Put::Stored(_) => return Ok(()),
@@ -227,7 +227,7 @@ impl StateBucket {
             };
             match self.look().await? {
                 // Renewed by a request whose answer nobody waited for.
-                Looked::Found(found) if found.is(&lease) => version = found.version,
+                LeaseStatus::Found(found) if found.is(&lease) => version = found.version,
                 _ => return Ok(()),
             }
             tries.pause(error, Class::Transient).await?;
@@ -235,8 +235,8 @@ impl StateBucket {
     }
 
     /// Who has the lease, also when it has lapsed.
-    pub(super) async fn holding(&self) -> Result<Option<Held>> {
-        let Looked::Found(found) = self.look().await? else { return Ok(None) };
+    pub(super) async fn holding(&self) -> Result<Option<LeaseInfo>> {
+        let LeaseStatus::Found(found) = self.look().await? else { return Ok(None) };
         let now = self.clock.now();
         let expires = match found.age {
             // S3's age of the note, put on the reader's clock.
@@ -244,17 +244,17 @@ impl StateBucket {
             None => found.note.expires,
         };
         let Found { note, version, .. } = *found;
-        Ok(note.holder.map(|holder| Held { holder, fence: note.fence, expires: Some(expires), version }))
+        Ok(note.holder.map(|holder| LeaseInfo { holder, fence: note.fence, expires: Some(expires), version }))
     }
 
     /// Frees the lease of a holder that is said to be dead. Should it live, it finds its lease lost, and the next holder shuts its
     /// writes out as after a lease that lapsed.
-    pub(super) async fn free(&self, held: &Held) -> Result<()> {
+    pub(super) async fn free(&self, held: &LeaseInfo) -> Result<()> {
         let changed = || {
             let message = format!("the lease {} has changed hands or was renewed meanwhile", self.lease_place());
             Error::new(Class::Conflict, message).with_help("look again who has it")
         };
-        let freed = Note {
+        let freed = LeaseNote {
             fence: held.fence,
             holder: None,
             ticket: self.entropy.uuid(),
@@ -262,7 +262,7 @@ impl StateBucket {
             seconds: 0,
             given_back: false,
         };
-        let mut tries = Tries::new(self, PATIENCE);
+        let mut tries = Retry::new(self, PATIENCE);
         loop {
             let error = match self.put(&self.lease_key(), &freed.bytes()?, Some(&held.version)).await {
                 Put::Stored(_) => return Ok(()),
@@ -270,8 +270,8 @@ impl StateBucket {
                 Put::Changed(error) | Put::Unclear(error) => error,
             };
             match self.look().await? {
-                Looked::Found(found) if found.note == freed => return Ok(()),
-                Looked::Found(found) if found.version == held.version => {}
+                LeaseStatus::Found(found) if found.note == freed => return Ok(()),
+                LeaseStatus::Found(found) if found.version == held.version => {}
                 _ => return Err(changed()),
             }
             tries.pause(error, Class::Transient).await?;

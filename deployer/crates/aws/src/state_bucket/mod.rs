@@ -13,18 +13,18 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
-use deployer_engine::{Address, Backend, Class, Clock, Entropy, Error, Events, Held, Holder, Lease, Result, Stored, Version};
+use deployer_engine::{Address, Backend, Class, Clock, Random, Error, Events, LeaseInfo, LeaseOwner, Lease, Result, Stored, Version};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
 
 use crate::provider::{BACKSTOP, Provider, backstop, s3};
-use crate::rights::{Right, actions};
-use requests::{Put, Read, Tries};
+use crate::permissions::{Permission, actions};
+use requests::{Put, Read, Retry};
 
 /// Where the objects of one environment lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StatePlace {
+pub struct StateBucketConfig {
     /// The bucket's name.
     pub bucket: String,
     /// What the keys begin with; may be empty.
@@ -41,7 +41,7 @@ pub struct StatePlace {
     pub in_own_account: bool,
 }
 
-impl StatePlace {
+impl StateBucketConfig {
     fn key(&self, name: &str) -> String {
         let parts = [self.prefix.as_str(), &self.project, &self.environment, name];
         parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join("/")
@@ -50,7 +50,7 @@ impl StatePlace {
 
 /// The rights that keeping a state in the bucket needs. Without that to list, AWS says of an object that is not there yet that it is
 /// forbidden (API reference, GetObject, "Permissions").
-pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Right> {
+pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Permission> {
     let arn = provider.bucket_arn(bucket);
     // Whether old versions are kept is looked at before an environment's first lease.
     let own = ["s3:GetBucketVersioning", "s3:ListBucket"];
@@ -58,7 +58,7 @@ pub(crate) fn rights(provider: &Provider, bucket: &str) -> Vec<Right> {
 }
 
 /// Those of the rights that reading a state needs.
-pub(crate) fn reading_rights(provider: &Provider, bucket: &str) -> Vec<Right> {
+pub(crate) fn reading_rights(provider: &Provider, bucket: &str) -> Vec<Permission> {
     let arn = provider.bucket_arn(bucket);
     [actions(&["s3:ListBucket"], &arn), actions(&["s3:GetObject"], &format!("{arn}/*"))].concat()
 }
@@ -67,9 +67,9 @@ pub(crate) fn reading_rights(provider: &Provider, bucket: &str) -> Vec<Right> {
 #[derive(Clone)]
 pub struct StateBucket {
     s3: aws_sdk_s3::Client,
-    place: StatePlace,
+    place: StateBucketConfig,
     clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    entropy: Arc<dyn Random>,
     events: Events,
 }
 
@@ -78,7 +78,7 @@ const PATIENCE: Duration = Duration::from_secs(40);
 
 impl StateBucket {
     /// The backend at `place` over the SDK's configuration. Makes no call.
-    pub fn new(sdk: SdkConfig, place: StatePlace, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, events: Events) -> Self {
+    pub fn new(sdk: SdkConfig, place: StateBucketConfig, clock: Arc<dyn Clock>, entropy: Arc<dyn Random>, events: Events) -> Self {
         let region = Region::new(place.region.clone());
         let sdk =
             sdk.into_builder().region(region).retry_config(RetryConfig::disabled()).timeout_config(backstop(BACKSTOP)).build();
@@ -106,7 +106,7 @@ impl StateBucket {
     /// Writes until it is known whether the write took effect.
     async fn store(&self, bytes: Vec<u8>, expected: Option<&Version>) -> Result<Version> {
         let key = self.state_key();
-        let mut tries = Tries::new(self, PATIENCE);
+        let mut tries = Retry::new(self, PATIENCE);
         loop {
             let unclear = match self.put(&key, &bytes, expected).await {
                 Put::Stored(version) => return Ok(version),
@@ -149,7 +149,7 @@ impl Backend for StateBucket {
         self.store(bytes, expected).boxed()
     }
 
-    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+    fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
         self.take(holder, now, ttl).boxed()
     }
 
@@ -157,11 +157,11 @@ impl Backend for StateBucket {
         self.prolong(lease, now, ttl).boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         self.holding().boxed()
     }
 
-    fn unlock<'a>(&'a self, held: &'a Held) -> BoxFuture<'a, Result<()>> {
+    fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
         self.free(held).boxed()
     }
 

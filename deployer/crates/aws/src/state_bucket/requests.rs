@@ -17,9 +17,9 @@ use deployer_engine::{Class, Error, Result, Version};
 use time::OffsetDateTime;
 
 use super::StateBucket;
-use crate::call::{Op, backoff, within};
+use crate::call::{Operation, backoff, within};
 use crate::causes::corrects_clock;
-use crate::errors::{Fault, Verdict};
+use crate::errors::{CallFailure, Classification};
 
 /// How long one request may take: a lease must be renewed long before it lapses.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -51,14 +51,14 @@ pub(super) enum Put {
 }
 
 /// How long something has been tried.
-pub(super) struct Tries<'b> {
+pub(super) struct Retry<'b> {
     bucket: &'b StateBucket,
     since: Duration,
     patience: Duration,
     failed: u32,
 }
 
-impl<'b> Tries<'b> {
+impl<'b> Retry<'b> {
     pub(super) fn new(bucket: &'b StateBucket, patience: Duration) -> Self {
         Self { bucket, since: bucket.clock.monotonic(), patience, failed: 0 }
     }
@@ -81,22 +81,22 @@ impl<'b> Tries<'b> {
 /// One failed attempt.
 struct Failed {
     error: Error,
-    verdict: Verdict,
+    verdict: Classification,
     /// Whether the next one can succeed, signed by AWS's clock.
     corrects_clock: bool,
 }
 
 impl StateBucket {
     /// One attempt.
-    async fn once<T, E>(&self, op: Op, request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Result<T, Failed>
+    async fn once<T, E>(&self, op: Operation, request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>) -> Result<T, Failed>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
         let limit = op.limit.min(LIMIT);
         let fault = match within(&*self.clock, limit, request).await {
             Some(Ok(answer)) => return Ok(answer),
-            Some(Err(error)) => Fault::of(&error),
-            None => Fault::timed_out(limit),
+            Some(Err(error)) => CallFailure::of(&error),
+            None => CallFailure::timed_out(limit),
         };
         let verdict = fault.verdict(op);
         let corrects_clock = corrects_clock(&fault, self.clock.now());
@@ -104,13 +104,13 @@ impl StateBucket {
     }
 
     /// Attempts until it succeeds, fails for good, or patience is over. For what may be repeated.
-    pub(super) async fn patiently<T, E, F, Fut>(&self, op: Op, patience: Duration, mut request: F) -> Result<T>
+    pub(super) async fn patiently<T, E, F, Fut>(&self, op: Operation, patience: Duration, mut request: F) -> Result<T>
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
         F: FnMut() -> Fut,
         Fut: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let mut tries = Tries::new(self, patience);
+        let mut tries = Retry::new(self, patience);
         let mut clock_corrected = false;
         loop {
             match self.once(op, request()).await {
@@ -128,7 +128,7 @@ impl StateBucket {
 
     /// The object at `key`.
     pub(super) async fn read(&self, key: &str, patience: Duration) -> Result<Read> {
-        let read = self.patiently(Op::read("s3", "GetObject"), patience, || self.get(key)).await;
+        let read = self.patiently(Operation::read("s3", "GetObject"), patience, || self.get(key)).await;
         match read {
             Ok(object) => Ok(Read::Object(object)),
             // The only two things that can be missing; the class is the same, the code tells which.
@@ -158,7 +158,7 @@ impl StateBucket {
             Some(Version(etag)) => request.if_match(etag),
             None => request.if_none_match("*"),
         };
-        match self.once(Op::idempotent("s3", "PutObject"), request.send()).await {
+        match self.once(Operation::idempotent("s3", "PutObject"), request.send()).await {
             Ok(answer) => match answer.e_tag {
                 Some(etag) => Put::Stored(Version(etag)),
                 None => Put::Unclear(Error::new(Class::Transient, "S3 answered a write without an ETag")),

@@ -6,7 +6,7 @@ use aws_sdk_s3::types::BucketVersioningStatus;
 use deployer_engine::{Class, Error, Result};
 
 use super::StateBucket;
-use crate::call::Op;
+use crate::call::Operation;
 
 /// How long the look is tried.
 const PATIENCE: Duration = Duration::from_secs(2 * 60);
@@ -29,7 +29,7 @@ impl StateBucket {
         }
         let (bucket, owner) = (&self.place.bucket, &self.place.account);
         let request = || self.s3.get_bucket_versioning().bucket(bucket).expected_bucket_owner(owner).send();
-        match self.patiently(Op::read("s3", "GetBucketVersioning"), PATIENCE, request).await {
+        match self.patiently(Operation::read("s3", "GetBucketVersioning"), PATIENCE, request).await {
             Ok(answer) if answer.status == Some(BucketVersioningStatus::Enabled) => {}
             Ok(_) => self.tell(
                 "does not keep old versions, so an overwritten or deleted state cannot be brought back: turn its versioning on",

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deployer_engine::state::FORMAT;
-use deployer_engine::{Address, Backend, Class, End, Event, Expr, Graph, Interrupt, Lease, Options, Plan, Result, Version};
+use deployer_engine::{Address, Backend, Class, RunStatus, Event, Expr, Graph, CancellationToken, Lease, Options, Plan, Result, Version};
 use futures::FutureExt;
 use futures::future::{BoxFuture, join_all};
 use serde_json::json;
@@ -31,8 +31,8 @@ fn graph(days: u64) -> Graph {
     graph
 }
 
-async fn apply(machine: &Machine, days: u64) -> Result<End> {
-    machine.engine.apply(&graph(days), &Options::default(), yes, &Interrupt::new()).await.map(|outcome| outcome.end)
+async fn apply(machine: &Machine, days: u64) -> Result<RunStatus> {
+    machine.engine.apply(&graph(days), &Options::default(), yes, &CancellationToken::new()).await.map(|outcome| outcome.end)
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,7 +135,7 @@ async fn a_second_run_is_told_at_once_who_has_the_lease_and_until_when() {
     take(&second).await.expect_err("it was renewed");
     pass(1).await;
     let seized = take(&second).await.expect("60 s are over");
-    assert!(seized.seized && seized.fence == 2);
+    assert!(seized.taken_over && seized.fence == 2);
     let error = first.backend.renew(&lease, first.now(), LIFE).await.expect_err("it is another's");
     assert!(error.class == Class::Conflict && error.message.contains("machine-2"), "{error}");
     first.backend.release(lease).await.expect("a lost lease is no error");
@@ -154,7 +154,7 @@ async fn wrong_clocks_of_machines_neither_shorten_nor_prolong_a_lease() {
         let left = held.expires.expect("it lapses") - other.now();
         assert!((0..=1).contains(&left.whole_seconds()), "{left}");
         pass(1).await;
-        assert!(take(&other).await.expect("it has lapsed").seized);
+        assert!(take(&other).await.expect("it has lapsed").taken_over);
     }
 }
 
@@ -164,7 +164,7 @@ async fn the_fence_rises_with_every_holder_and_a_lease_given_back_is_not_seized(
     for n in 1..=5 {
         let machine = cloud.machine(n);
         let lease = take(&machine).await.expect("it was given back");
-        assert_eq!((lease.fence, lease.seized), (n, false));
+        assert_eq!((lease.fence, lease.taken_over), (n, false));
         assert_eq!(machine.backend.held().await.expect("it is readable").expect("it is held").holder, machine.holder);
         machine.backend.release(lease).await.expect("it is held");
         assert_eq!(machine.backend.held().await.expect("it is readable"), None);
@@ -185,7 +185,7 @@ async fn a_lease_is_unlocked_only_as_it_was_seen() {
     let seen = second.backend.held().await.expect("it is readable").expect("it is held");
     second.backend.unlock(&seen).await.expect("it is as seen");
     let taken = take(&second).await.expect("it was freed at once");
-    assert!(taken.seized && taken.fence == 2, "who was only thought dead must be shut out");
+    assert!(taken.taken_over && taken.fence == 2, "who was only thought dead must be shut out");
     first.backend.renew(&lease, first.now(), LIFE).await.expect_err("it was freed");
 }
 
@@ -237,7 +237,7 @@ async fn every_step_of_a_run_survives_two_faults_of_any_kind_with_one_effect() {
             let stored = machine.backend.load().await.expect("it is readable").expect("it was saved");
             assert_eq!((stored.bytes.as_slice(), stored.version), (b"two".as_slice(), two), "{what}");
             let again = take(&cloud.machine(2)).await.unwrap_or_else(|error| panic!("{what}, again: {error}"));
-            assert_eq!((again.fence, again.seized), (2, false), "{what}");
+            assert_eq!((again.fence, again.taken_over), (2, false), "{what}");
         }
     }
 }
@@ -262,14 +262,14 @@ async fn an_outage_ends_in_an_error_that_says_whether_the_outcome_is_known() {
 #[tokio::test(start_paused = true)]
 async fn an_environment_is_applied_planned_and_destroyed_with_its_state_in_the_bucket() {
     let cloud = Cloud::with_bucket().await;
-    assert_eq!(apply(&cloud.machine(1), 14).await.expect("applied"), End::Applied);
+    assert_eq!(apply(&cloud.machine(1), 14).await.expect("applied"), RunStatus::Applied);
     let written = cloud.bytes("state.json").await.expect("it was saved");
-    assert_eq!(apply(&cloud.machine(2), 14).await.expect("applied"), End::NothingToDo);
+    assert_eq!(apply(&cloud.machine(2), 14).await.expect("applied"), RunStatus::NothingToDo);
     assert_eq!(cloud.bytes("state.json").await.expect("it is there"), written, "an empty plan writes nothing");
     let planned = cloud.machine(3).engine.plan(&graph(30), &Options::default()).await.expect("planned").plan;
     assert_eq!((planned.summary.update, planned.summary.changes()), (1, 1));
-    let destroyed = cloud.machine(4).engine.destroy(None, &Options::default(), yes, &Interrupt::new()).await.expect("destroyed");
-    assert_eq!(destroyed.end, End::Applied);
+    let destroyed = cloud.machine(4).engine.destroy(None, &Options::default(), yes, &CancellationToken::new()).await.expect("destroyed");
+    assert_eq!(destroyed.end, RunStatus::Applied);
     let state = cloud.machine(5).engine.state().await.expect("it is readable").expect("it is kept");
     assert!(state.is_empty() && state.fence == 3, "{state:?}");
 }
@@ -280,7 +280,7 @@ async fn two_runs_at_once_never_both_change_anything() {
     cloud.slow(Duration::from_millis(20));
     let machines: Vec<_> = (1..=4).map(|n| cloud.machine(n)).collect();
     let ends = join_all(machines.iter().map(|machine| apply(machine, 14))).await;
-    assert_eq!(ends.iter().filter(|end| matches!(end, Ok(End::Applied))).count(), 1, "{ends:?}");
+    assert_eq!(ends.iter().filter(|end| matches!(end, Ok(RunStatus::Applied))).count(), 1, "{ends:?}");
     for error in ends.iter().filter_map(|end| end.as_ref().err()) {
         assert!(error.class == Class::Conflict && error.message.contains("is in use by"), "{error}");
     }
@@ -310,16 +310,16 @@ async fn a_run_that_was_only_thought_dead_cannot_write_its_state_any_more() {
                 false => {
                     let nothing = Graph::default();
                     let run = cloud.machine(3).engine;
-                    run.apply(&nothing, &Options::default(), yes, &Interrupt::new()).await.map(|outcome| outcome.end)
+                    run.apply(&nothing, &Options::default(), yes, &CancellationToken::new()).await.map(|outcome| outcome.end)
                 }
             };
-            assert_eq!(end.expect("it took over"), End::NothingToDo);
+            assert_eq!(end.expect("it took over"), RunStatus::NothingToDo);
             let theirs = cloud.bytes("state.json").await.expect("it was written on taking over");
             let error = sleeper.backend.save(b"{}".to_vec(), loaded.as_ref(), &lease).await.expect_err("the lease is lost");
             assert_eq!(error.class, Class::Conflict);
             assert_eq!(cloud.bytes("state.json").await.expect("it is there"), theirs);
             // Given back after that, it is an ordinary lease again.
-            assert!(!take(&cloud.machine(4)).await.expect("it was given back").seized);
+            assert!(!take(&cloud.machine(4)).await.expect("it was given back").taken_over);
         }
     }
 }
@@ -356,7 +356,7 @@ async fn a_damaged_state_is_reported_and_never_overwritten() {
                 cloud
                     .machine(5)
                     .engine
-                    .destroy(None, &Options::default(), yes, &Interrupt::new())
+                    .destroy(None, &Options::default(), yes, &CancellationToken::new())
                     .await
                     .expect_err("it is damaged"),
             ] {
@@ -365,7 +365,7 @@ async fn a_damaged_state_is_reported_and_never_overwritten() {
             assert_eq!(cloud.bytes("state.json").await.expect("it is there"), damaged);
             // Nobody could write, so whoever held the lease before is not shut out yet.
             let lease = take(&cloud.machine(6)).await.expect("it was given back");
-            assert_eq!(lease.seized, seized);
+            assert_eq!(lease.taken_over, seized);
             cloud.machine(6).backend.release(lease).await.expect("it is held");
         }
     }

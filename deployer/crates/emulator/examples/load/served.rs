@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_emulator::front::api::serve_apis;
-use deployer_emulator::front::listener::listen;
+use deployer_emulator::server::api::serve_apis;
+use deployer_emulator::server::listener::listen;
 
 use crate::Failure;
 use crate::wire::open;

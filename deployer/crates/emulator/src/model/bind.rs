@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::table::{Kind, Location, Member, Shape, Table};
-use crate::call::{Call, Service};
-use crate::refusal::Refusal;
+use crate::request::{Request, Service};
+use crate::error::AwsError;
 
 /// The operation's input by the model's member names: from the path, the query, headers and the body.
-pub(super) fn input(call: &Call, table: &Table, shape: &Shape) -> Result<Value, Refusal> {
+pub(super) fn input(call: &Request, table: &Table, shape: &Shape) -> Result<Value, AwsError> {
     match call.service {
         Service::Iam | Service::Sts => {
             let given = call.input.as_object();
@@ -24,11 +24,11 @@ pub(super) fn input(call: &Call, table: &Table, shape: &Shape) -> Result<Value, 
 }
 
 /// A member that the embedded AWS does not know of.
-pub(super) fn unknown(member: &str, operation: &str) -> Refusal {
-    Refusal::new(501, "NotImplemented", format!("the embedded AWS knows no member {member} of {operation}"))
+pub(super) fn unknown(member: &str, operation: &str) -> AwsError {
+    AwsError::new(501, "NotImplemented", format!("the embedded AWS knows no member {member} of {operation}"))
 }
 
-fn rest(call: &Call, table: &Table, shape: &Shape) -> Result<Value, Refusal> {
+fn rest(call: &Request, table: &Table, shape: &Shape) -> Result<Value, AwsError> {
     let mut bound = match &call.input {
         Value::Object(members) => members.clone(),
         _ => Map::new(),
@@ -83,7 +83,7 @@ fn same(one: &str, other: &str) -> bool {
     plain(one) == plain(other)
 }
 
-fn query(call: &Call, table: &Table, member: &Member, wire: &str) -> Option<Value> {
+fn query(call: &Request, table: &Table, member: &Member, wire: &str) -> Option<Value> {
     let all: Vec<&str> = call.query.iter().filter(|(key, _)| key == wire).map(|(_, value)| value.as_str()).collect();
     let shape = table.shapes.get(&member.shape)?;
     match shape.kind {

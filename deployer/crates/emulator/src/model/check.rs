@@ -4,16 +4,16 @@ use serde_json::Value;
 
 use super::bind::unknown;
 use super::table::{Kind, Shape, Table};
-use crate::call::{Call, Service};
-use crate::check::Faults;
-use crate::refusal::Refusal;
+use crate::request::{Request, Service};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
 
 /// Everything that is wrong with the input.
 ///
 /// A value of the wrong type, a member that nobody knows and one that is not carried out are refused at once; what breaks a
 /// constraint is gathered.
-pub(super) fn input(table: &Table, shape: &Shape, input: &Value, call: &Call) -> Result<Faults, Refusal> {
-    let mut walk = Walk { table, call, faults: Faults::default(), own_words: None };
+pub(super) fn input(table: &Table, shape: &Shape, input: &Value, call: &Request) -> Result<ValidationErrors, AwsError> {
+    let mut walk = Walk { table, call, faults: ValidationErrors::default(), own_words: None };
     let name = table.operations[call.operation].input.as_deref().unwrap_or_default();
     walk.structure(name, shape, input, "")?;
     match walk.own_words {
@@ -24,10 +24,10 @@ pub(super) fn input(table: &Table, shape: &Shape, input: &Value, call: &Call) ->
 
 struct Walk<'a> {
     table: &'a Table,
-    call: &'a Call,
-    faults: Faults,
+    call: &'a Request,
+    faults: ValidationErrors,
     /// A fault that the service does not speak of as the others do; it counts when there is no other.
-    own_words: Option<Refusal>,
+    own_words: Option<AwsError>,
 }
 
 /// What IAM says of a text that does not match, where it does not speak of patterns (seen in its answers).
@@ -40,7 +40,7 @@ const IN_IAM_S_WORDS: [(&str, &str); 2] = [
 ];
 
 impl Walk<'_> {
-    fn structure(&mut self, name: &str, shape: &Shape, value: &Value, at: &str) -> Result<(), Refusal> {
+    fn structure(&mut self, name: &str, shape: &Shape, value: &Value, at: &str) -> Result<(), AwsError> {
         let Value::Object(given) = value else { return Err(wrong_type(at, "a structure")) };
         for member in &shape.required {
             if given.get(member).is_none_or(Value::is_null) {
@@ -63,7 +63,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn value(&mut self, name: &str, value: &Value, at: &str) -> Result<(), Refusal> {
+    fn value(&mut self, name: &str, value: &Value, at: &str) -> Result<(), AwsError> {
         let table = self.table;
         let Some(shape) = table.shapes.get(name) else { return Ok(()) };
         match (shape.kind, value) {
@@ -115,7 +115,7 @@ impl Walk<'_> {
             let own = IN_IAM_S_WORDS.iter().find(|(text, _)| self.call.service == Service::Iam && *text == pattern.text);
             if let Some((_, must)) = own {
                 let message = format!("The specified value for {at} is invalid. It must {must}");
-                self.own_words.get_or_insert(Refusal::new(400, "ValidationError", message));
+                self.own_words.get_or_insert(AwsError::new(400, "ValidationError", message));
                 return;
             }
             self.faults.add(shown, at, format!("Member must satisfy regular expression pattern: {}", pattern.text));
@@ -126,7 +126,7 @@ impl Walk<'_> {
     }
 
     /// A blob's length is that of its bytes.
-    fn blob(&mut self, shape: &Shape, text: &str, at: &str) -> Result<(), Refusal> {
+    fn blob(&mut self, shape: &Shape, text: &str, at: &str) -> Result<(), AwsError> {
         if shape.min.is_none() && shape.max.is_none() {
             return Ok(());
         }
@@ -189,12 +189,12 @@ fn asks(value: &Value) -> bool {
     }
 }
 
-fn not_carried_out(member: &str, operation: &str) -> Refusal {
-    Refusal::new(501, "NotImplemented", format!("the embedded AWS does not carry out {member} of {operation}"))
+fn not_carried_out(member: &str, operation: &str) -> AwsError {
+    AwsError::new(501, "NotImplemented", format!("the embedded AWS does not carry out {member} of {operation}"))
 }
 
-fn wrong_type(at: &str, wanted: &str) -> Refusal {
-    Refusal::serialization(if at.is_empty() { "the input" } else { at }, wanted)
+fn wrong_type(at: &str, wanted: &str) -> AwsError {
+    AwsError::serialization(if at.is_empty() { "the input" } else { at }, wanted)
 }
 
 /// As validation messages spell a place: `tags.1.member.key`.

@@ -12,12 +12,12 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::call::{Call, Service};
-use crate::refusal::Refusal;
+use crate::request::{Request, Service};
+use crate::error::AwsError;
 
 /// Refuses a call whose input the service's model does not allow, every fault at once, as AWS does; and one that asks for
 /// something that this double does not have.
-pub(crate) fn check(call: &Call) -> Result<(), Refusal> {
+pub(crate) fn check(call: &Request) -> Result<(), AwsError> {
     let Some(table) = table::of(call.service) else { return Ok(()) };
     let Some(operation) = table.operations.get(call.operation) else { return Ok(()) };
     let Some(shape) = operation.input.as_ref().and_then(|name| table.shapes.get(name)) else { return Ok(()) };

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use fancy_regex::Regex;
 use serde::{Deserialize, Deserializer};
 
-use crate::call::Service;
+use crate::request::Service;
 
 /// One service's operations and the shapes of their inputs.
 #[derive(Debug, Deserialize)]

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::table::{self, Kind, Location, Table};
-use crate::call::Service;
+use crate::request::Service;
 use crate::services::{acm, apigateway, connect, dynamodb, iam, lambda, logs, sts, tagging};
 
 fn operations(service: Service) -> Vec<&'static str> {
-    let routes = |routes: &[crate::call::Route]| routes.iter().map(|(_, _, operation)| *operation).collect();
+    let routes = |routes: &[crate::request::Route]| routes.iter().map(|(_, _, operation)| *operation).collect();
     match service {
         Service::Acm => acm::OPERATIONS.to_vec(),
         Service::ApiGateway => routes(apigateway::ROUTES),

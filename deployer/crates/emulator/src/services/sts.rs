@@ -5,23 +5,23 @@ use std::time::Duration;
 use time::format_description::well_known::Rfc3339;
 
 use super::iam::Assumable;
-use crate::call::{Call, Principal, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::{Reply, xml_escape};
-use crate::world::World;
+use crate::request::{Request, Principal, RequestContext};
+use crate::error::AwsError;
+use crate::response::{Response, xml_escape};
+use crate::account_state::AccountState;
 
 pub(crate) const OPERATIONS: &[&str] = &["AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"];
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     match call.operation {
         "AssumeRole" => assume_role(world, call, surroundings),
         "AssumeRoleWithWebIdentity" => assume_with_web_identity(world, call, surroundings),
         "GetCallerIdentity" => Ok(identity(world, call)),
-        other => Err(Refusal::new(501, "NotImplemented", other)),
+        other => Err(AwsError::new(501, "NotImplemented", other)),
     }
 }
 
-fn identity(world: &World, call: &Call) -> Reply {
+fn identity(world: &AccountState, call: &Request) -> Response {
     let account = &world.account;
     let user = match &call.principal {
         Principal::Account => account.clone(),
@@ -30,11 +30,11 @@ fn identity(world: &World, call: &Call) -> Reply {
     };
     let arn = caller(world, call);
     let (arn, user) = (xml_escape(&arn), xml_escape(&user));
-    Reply::query(format!("<Arn>{arn}</Arn><UserId>{user}</UserId><Account>{account}</Account>"))
+    Response::query(format!("<Arn>{arn}</Arn><UserId>{user}</UserId><Account>{account}</Account>"))
 }
 
 /// The ARN of whoever calls. The account's own keys stand for an administrator.
-fn caller(world: &World, call: &Call) -> String {
+fn caller(world: &AccountState, call: &Request) -> String {
     let account = &world.account;
     match &call.principal {
         Principal::Account => format!("arn:aws:iam::{account}:root"),
@@ -52,7 +52,7 @@ const SESSION: i64 = 3600;
 
 /// A session of a role of this account. Roles of other accounts cannot be assumed here. Unlike on AWS, the account's own keys may
 /// do it, because they are not taken for those of the root user.
-fn assume_role(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn assume_role(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
     let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
@@ -63,20 +63,20 @@ fn assume_role(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) 
     // One answer for a role that is not there, is not known yet, or does not trust the caller.
     let Some(role) = world.iam.assumable(arn, by, surroundings.now) else {
         let message = format!("User: {} is not authorized to perform: sts:AssumeRole on resource: {arn}", caller(world, call));
-        return Err(Refusal::new(403, "AccessDenied", message));
+        return Err(AwsError::new(403, "AccessDenied", message));
     };
-    let invalid = |message: &str| Err(Refusal::new(400, "ValidationError", message));
+    let invalid = |message: &str| Err(AwsError::new(400, "ValidationError", message));
     if duration > role.longest {
         return invalid("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.");
     }
     if by.is_some() && duration > SESSION {
         return invalid("The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.");
     }
-    Ok(Reply::query(begun(world, &role, Asked { arn, session, duration }, surroundings)?))
+    Ok(Response::query(begun(world, &role, Asked { arn, session, duration }, surroundings)?))
 }
 
 /// A session of a role for the bearer of an identity provider's token. Nobody signs the call, so the role's trust policy decides alone.
-fn assume_with_web_identity(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn assume_with_web_identity(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let text = |member: &str| call.input.get(member).and_then(serde_json::Value::as_str);
     let (arn, session) = (text("RoleArn").unwrap_or_default(), text("RoleSessionName").unwrap_or_default());
     let duration = text("DurationSeconds").and_then(|text| text.parse().ok()).unwrap_or(SESSION);
@@ -84,11 +84,11 @@ fn assume_with_web_identity(world: &mut World, call: &Call, surroundings: &Surro
     let (role, provider) = world.iam.assumable_with(arn, &claims, surroundings.now)?;
     if duration > role.longest {
         let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        return Err(Refusal::new(400, "ValidationError", message));
+        return Err(AwsError::new(400, "ValidationError", message));
     }
     let inner = begun(world, &role, Asked { arn, session, duration }, surroundings)?;
     let audience = claims.audiences.first().map(String::as_str).unwrap_or_default();
-    Ok(Reply::query(format!(
+    Ok(Response::query(format!(
         "{inner}<SubjectFromWebIdentityToken>{}</SubjectFromWebIdentityToken><Audience>{}</Audience><Provider>{}</Provider>",
         xml_escape(&claims.subject),
         xml_escape(audience),
@@ -104,7 +104,7 @@ struct Asked<'a> {
 }
 
 /// Begins a session, and gives what the answer says of it.
-fn begun(world: &World, role: &Assumable, asked: Asked<'_>, surroundings: &Surroundings<'_>) -> Result<String, Refusal> {
+fn begun(world: &AccountState, role: &Assumable, asked: Asked<'_>, surroundings: &RequestContext<'_>) -> Result<String, AwsError> {
     let Asked { arn, session, duration } = asked;
     let user = format!("arn:aws:sts::{}:assumed-role/{}/{session}", world.account, role.name);
     let lasts = Duration::from_secs(duration.unsigned_abs());

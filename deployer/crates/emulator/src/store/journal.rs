@@ -10,10 +10,10 @@ use std::thread::JoinHandle;
 use tokio::sync::oneshot;
 
 use super::read::journal;
-use super::{io, keep_names, snapshot};
-use crate::world::Change;
-use crate::worlds::Worlds;
-use crate::{Failure, World};
+use super::{io, fsync_dir, snapshot};
+use crate::account_state::Change;
+use crate::history::AccountHistory;
+use crate::{Failure, AccountState};
 
 /// A snapshot is made when the journals after the last one are larger than it, and than this: what a write costs in the long run
 /// is then at most the same again, however large the world is.
@@ -28,7 +28,7 @@ pub(crate) type Written = oneshot::Receiver<Result<(), String>>;
 /// Something handed over.
 struct Entry {
     /// What has changed, and the world that came of it; nothing, if somebody only waits for those before.
-    change: Option<(Change, World)>,
+    change: Option<(Change, AccountState)>,
     done: oneshot::Sender<Result<(), String>>,
 }
 
@@ -65,14 +65,14 @@ pub(super) struct Journal {
 
 impl Journal {
     /// Goes on after these journals, whose sizes are told.
-    pub(super) fn start(directory: &Path, worlds: Arc<Worlds>, journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
+    pub(super) fn start(directory: &Path, worlds: Arc<AccountHistory>, journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
         let line = Arc::new(Line::default());
         let writer = Writer::new(directory, worlds, Arc::clone(&line), journals)?;
         let thread = std::thread::Builder::new().name("journal".to_owned()).spawn(move || writer.run());
         Ok(Self { line, writer: Some(thread.map_err(io(directory))?) })
     }
 
-    pub(super) fn write(&self, change: Option<(Change, World)>) -> Written {
+    pub(super) fn write(&self, change: Option<(Change, AccountState)>) -> Written {
         let (done, written) = oneshot::channel();
         self.line.queue().entries.push(Entry { change, done });
         self.line.filled.notify_one();
@@ -93,7 +93,7 @@ impl Drop for Journal {
 
 struct Writer {
     directory: PathBuf,
-    worlds: Arc<Worlds>,
+    worlds: Arc<AccountHistory>,
     line: Arc<Line>,
     /// The journal that is written to, and its size.
     current: Option<(PathBuf, File)>,
@@ -114,7 +114,7 @@ struct Snapshot {
 }
 
 impl Writer {
-    fn new(directory: &Path, worlds: Arc<Worlds>, line: Arc<Line>, mut journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
+    fn new(directory: &Path, worlds: Arc<AccountHistory>, line: Arc<Line>, mut journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
         let since_snapshot = journals.iter().map(|(_, size)| size).sum();
         let (current, size) = match journals.pop() {
             Some((path, size)) => {
@@ -155,7 +155,7 @@ impl Writer {
         }
         let written = match newest {
             Some(mut world) => {
-                let written = self.append(self.worlds.settled().written, &changes);
+                let written = self.append(self.worlds.committed().written, &changes);
                 written.map(|serial| {
                     world.written = serial;
                     self.worlds.settle(world);
@@ -204,7 +204,7 @@ impl Writer {
         if self.current.is_none() {
             let path = journal(&self.directory, serial);
             // A file whose name may not stay must not be in the way of the next try.
-            let named = |file| keep_names(&self.directory).map(|()| file).inspect_err(|_| drop(std::fs::remove_file(&path)));
+            let named = |file| fsync_dir(&self.directory).map(|()| file).inspect_err(|_| drop(std::fs::remove_file(&path)));
             let made = create(&path).and_then(named);
             let file = made.map_err(|error| format!("cannot make {}: {error}", path.display()))?;
             (self.current, self.size) = (Some((path, file)), 0);
@@ -228,7 +228,7 @@ impl Writer {
     fn begin_snapshot(&mut self) {
         self.closed.extend(self.current.take().map(|(path, _)| path));
         (self.size, self.since_snapshot) = (0, 0);
-        let (world, directory) = (self.worlds.settled(), self.directory.clone());
+        let (world, directory) = (self.worlds.committed(), self.directory.clone());
         let making = std::thread::Builder::new().name("snapshot".to_owned()).spawn(move || snapshot(&directory, &world));
         match making {
             Ok(thread) => self.snapshot = Some(Snapshot { thread, replaces: self.closed.clone() }),
@@ -282,7 +282,7 @@ fn create(path: &Path) -> std::io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::VERSION;
+    use crate::account_state::VERSION;
 
     #[test]
     fn what_is_written_together_is_split_between_changes_and_read_back_whole_and_in_order() {

@@ -21,9 +21,9 @@ use std::sync::Arc;
 
 use fs4::FileExt;
 
-use crate::world::Change;
-use crate::worlds::Worlds;
-use crate::{Failure, World};
+use crate::account_state::Change;
+use crate::history::AccountHistory;
+use crate::{Failure, AccountState};
 
 pub(crate) use journal::Written;
 
@@ -45,7 +45,7 @@ fn io(path: &Path) -> impl Fn(std::io::Error) -> Failure {
 
 impl Store {
     /// Takes the directory's lock, reads the world in it, or puts `empty` there, and is ready to write what changes.
-    pub(crate) fn open(directory: &Path, empty: World) -> Result<(Self, Arc<Worlds>), Failure> {
+    pub(crate) fn open(directory: &Path, empty: AccountState) -> Result<(Self, Arc<AccountHistory>), Failure> {
         let lock = claim(directory)?;
         remove_unfinished(directory).map_err(io(directory))?;
         let mut stored = read::read(directory, empty)?;
@@ -56,34 +56,34 @@ impl Store {
                 fs::remove_file(&path).map_err(io(&path))?;
             }
             // Its own name too, as far as whoever made what it is in lets us.
-            let _ = directory.parent().map(keep_names);
+            let _ = directory.parent().map(fsync_dir);
         }
-        let worlds = Arc::new(Worlds::new(stored.world));
+        let worlds = Arc::new(AccountHistory::new(stored.world));
         let store = Self::start(directory, lock, &worlds, stored.journals)?;
         Ok((store, worlds))
     }
 
     /// Begins to keep a world that nothing has been written in yet, in a directory where there is none.
-    pub(crate) fn begin(directory: &Path, worlds: &Arc<Worlds>) -> Result<Self, Failure> {
+    pub(crate) fn begin(directory: &Path, worlds: &Arc<AccountHistory>) -> Result<Self, Failure> {
         let lock = claim(directory)?;
         let path = directory.join("world.json");
         if path.exists() {
             let why = "it is there already, and was not when this embedded AWS was opened";
             return Err(Failure::State(format!("{}: {why}; open it again", path.display())));
         }
-        snapshot(directory, &worlds.settled()).map_err(io(&path))?;
+        snapshot(directory, &worlds.committed()).map_err(io(&path))?;
         keep_way(directory).map_err(io(directory))?;
         Self::start(directory, lock, worlds, Vec::new())
     }
 
-    fn start(directory: &Path, lock: File, worlds: &Arc<Worlds>, journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
+    fn start(directory: &Path, lock: File, worlds: &Arc<AccountHistory>, journals: Vec<(PathBuf, u64)>) -> Result<Self, Failure> {
         let journal = journal::Journal::start(directory, Arc::clone(worlds), journals)?;
         Ok(Self { directory: directory.to_owned(), journal, _lock: lock })
     }
 
     /// Has a change written, or nothing, after everything that was handed over before; `world` is what it makes. To be called by
     /// whoever holds the newest world, so that the order of the entries is that of the changes.
-    pub(crate) fn write(&self, change: Option<(Change, World)>) -> Written {
+    pub(crate) fn write(&self, change: Option<(Change, AccountState)>) -> Written {
         self.journal.write(change)
     }
 
@@ -107,7 +107,7 @@ fn claim(directory: &Path) -> Result<File, Failure> {
 }
 
 /// Replaces the stored world by one that has everything written up to `world.written`, and gives its size.
-fn snapshot(directory: &Path, world: &World) -> std::io::Result<u64> {
+fn snapshot(directory: &Path, world: &AccountState) -> std::io::Result<u64> {
     // Made with mode 0600.
     let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(directory)?;
     let mut out = BufWriter::with_capacity(1 << 20, file.as_file_mut());
@@ -117,18 +117,18 @@ fn snapshot(directory: &Path, world: &World) -> std::io::Result<u64> {
     file.as_file().sync_all()?;
     let size = file.as_file().metadata()?.len();
     file.persist(directory.join("world.json"))?;
-    keep_names(directory)?;
+    fsync_dir(directory)?;
     Ok(size)
 }
 
 /// Puts on the disk the name of a directory of another account or Region, and of those that lead to it from the first one's.
 fn keep_way(directory: &Path) -> std::io::Result<()> {
-    directory.ancestors().skip(1).take(3).filter(|above| !above.as_os_str().is_empty()).try_for_each(keep_names)
+    directory.ancestors().skip(1).take(3).filter(|above| !above.as_os_str().is_empty()).try_for_each(fsync_dir)
 }
 
 /// Puts on the disk which files are in a directory.
 #[cfg(unix)]
-pub(crate) fn keep_names(directory: &Path) -> std::io::Result<()> {
+pub(crate) fn fsync_dir(directory: &Path) -> std::io::Result<()> {
     #[cfg(test)]
     KEPT.with_borrow_mut(|kept| kept.push(directory.to_owned()));
     File::open(directory)?.sync_all()
@@ -141,7 +141,7 @@ thread_local! {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn keep_names(_: &Path) -> std::io::Result<()> {
+pub(crate) fn fsync_dir(_: &Path) -> std::io::Result<()> {
     Ok(())
 }
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::entry::{self, Next};
 use super::io;
-use crate::world::{Change, VERSION};
-use crate::{Failure, World};
+use crate::account_state::{Change, VERSION};
+use crate::{Failure, AccountState};
 
 /// How the names of journals start; the serial number of the first entry follows.
 const JOURNAL: &str = "journal-";
@@ -18,7 +18,7 @@ pub(super) fn journal(directory: &Path, first: u64) -> PathBuf {
 
 /// What a directory holds.
 pub(super) struct Stored {
-    pub(super) world: World,
+    pub(super) world: AccountState,
     /// Whether a snapshot is there and has the form of this version.
     pub(super) current: bool,
     /// The journals that have entries after the snapshot, in their order, and their sizes.
@@ -26,12 +26,12 @@ pub(super) struct Stored {
 }
 
 /// Reads what `directory` holds, or else `empty`; the end of a journal that was being written is cut off.
-pub(super) fn read(directory: &Path, empty: World) -> Result<Stored, Failure> {
+pub(super) fn read(directory: &Path, empty: AccountState) -> Result<Stored, Failure> {
     let path = directory.join("world.json");
     let all = journals(directory)?;
     // A world of the first version has no journal, and where there is none, none is continued.
     let (mut world, version) = match fs::read(&path) {
-        Ok(bytes) => World::from_json(&bytes).map_err(|reason| Failure::Unreadable { path: path.clone(), reason })?,
+        Ok(bytes) => AccountState::from_json(&bytes).map_err(|reason| Failure::Unreadable { path: path.clone(), reason })?,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => (empty, 1),
         Err(source) => return Err(Failure::Io { path, source }),
     };
@@ -73,7 +73,7 @@ struct Replayed {
 
 /// Makes the changes of one journal. Only the last one may end within an entry: another is begun after an entry that was
 /// written to its end.
-fn replay(world: &mut World, version: u32, path: &Path, last: bool) -> Result<Replayed, Failure> {
+fn replay(world: &mut AccountState, version: u32, path: &Path, last: bool) -> Result<Replayed, Failure> {
     let bytes = fs::read(path).map_err(io(path))?;
     let damaged = |place: usize, reason: String| Failure::Damaged { path: path.to_owned(), place, reason };
     let (mut place, mut used) = (0, false);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_apigateway::Client;
 use aws_sdk_apigateway::types::{ApiStage, Op, PatchOperation, QuotaPeriodType, QuotaSettings, ThrottleSettings};
-use deployer_emulator::front::api::serve_apis;
-use deployer_emulator::front::listener::Listener;
+use deployer_emulator::server::api::serve_apis;
+use deployer_emulator::server::listener::Listener;
 use serde_json::{Value, json};
 
 use crate::apis::{DOMAIN, code_of, deploy, domain, exchange, import, integration, replace};

@@ -12,7 +12,7 @@ use aws_sdk_connect::types::{
     VoiceCallEntryPointParameters,
 };
 use deployer_flow::scenario::{Files, Outcome, Suite, TestCase, suite};
-use deployer_flow::{Flow, Named, Piece, pieces};
+use deployer_flow::{Flow, Named, Segment, pieces};
 use serde_json::{Value, json};
 
 use crate::support::fresh::{Fresh, REGION, fresh, silence};
@@ -71,9 +71,9 @@ impl Instance {
 
     /// A text with its references resolved.
     fn filled(&self, text: &str) -> String {
-        let one = |piece: Piece<'_>| match piece {
-            Piece::Text(text) => text.into_owned(),
-            Piece::Symbol(symbol) => self.arns.get(symbol).unwrap_or_else(|| panic!("nothing is called {symbol}")).clone(),
+        let one = |piece: Segment<'_>| match piece {
+            Segment::Text(text) => text.into_owned(),
+            Segment::Symbol(symbol) => self.arns.get(symbol).unwrap_or_else(|| panic!("nothing is called {symbol}")).clone(),
         };
         pieces(text).into_iter().map(one).collect()
     }
@@ -159,7 +159,7 @@ async fn told(here: &mut Instance, tests: &str, flows: &[(&str, &str)]) -> Told 
 async fn compare(here: &Instance, told: &Told, what: &str, changed: Option<&str>) -> usize {
     let report = told.suite.run(&told.files, None).await;
     let mut compared = 0;
-    for Outcome { name, unmet, test_case, transcript } in report.outcomes {
+    for Outcome { name, failures: unmet, test_case, transcript } in report.outcomes {
         let Ok(case) = test_case else { continue };
         let unsaid = |part: &str| case.left_out.iter().any(|left| left.starts_with(&format!("{part},")));
         if changed.is_some_and(unsaid) {
@@ -208,7 +208,7 @@ async fn hold(here: &Instance, told: &Told, what: &str) -> (usize, usize) {
     let mut changed = 0;
     let mut passing = told.suite.clone();
     let report = told.suite.run(&told.files, None).await;
-    let unmet: BTreeMap<String, usize> = report.outcomes.into_iter().map(|one| (one.name, one.unmet.len())).collect();
+    let unmet: BTreeMap<String, usize> = report.outcomes.into_iter().map(|one| (one.name, one.failures.len())).collect();
     passing.cases.retain(|case| unmet[&case.name] == 0);
     for (mutation, part, suite) in mutations(&passing) {
         let mutated = Told { suite, files: told.files.clone() };
@@ -431,5 +431,5 @@ async fn a_deployed_flow_that_says_something_else_than_the_file_fails_its_test_c
     let (passed, why) = here.execute(case).await;
     assert!(!passed && why.contains("Not observed"), "{why}");
     // What a reference stands for is in the case by its name only until it is resolved.
-    assert!(case.content.to_string().contains(&Named::arn(deployer_flow::RefKind::Lambda, "convert").to_string()));
+    assert!(case.content.to_string().contains(&Named::arn(deployer_flow::ResourceKind::Lambda, "convert").to_string()));
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType};
-use deployer_emulator::front::listener::listen;
+use deployer_emulator::server::listener::listen;
 use deployer_emulator::{Emulator, Failure, Options, SystemClock};
 
 use crate::support::{fresh, wire};
@@ -27,7 +27,7 @@ fn open_in(directory: &Path, region: &str) -> Result<Arc<Emulator>, Failure> {
 
 fn config(emulator: &Arc<Emulator>) -> aws_config::SdkConfig {
     let config = fresh::fresh().config.into_builder();
-    config.http_client(deployer_emulator::front::sdk::http_client(Arc::clone(emulator))).build()
+    config.http_client(deployer_emulator::server::sdk::http_client(Arc::clone(emulator))).build()
 }
 
 fn client(emulator: &Arc<Emulator>) -> aws_sdk_dynamodb::Client {

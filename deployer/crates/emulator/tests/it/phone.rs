@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::{ContactFlowType, DirectoryType};
-use deployer_emulator::front::listener::{Listener, listen};
-use deployer_emulator::front::phone::{Dialled, PATH, PROTOCOL, Pressed, Told};
+use deployer_emulator::server::listener::{Listener, listen};
+use deployer_emulator::server::phone::{CallRequest, PATH, PROTOCOL, ClientMessage, ServerMessage};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -80,15 +80,15 @@ impl Line {
         text
     }
 
-    async fn told(&mut self) -> Told {
+    async fn told(&mut self) -> ServerMessage {
         let text = self.text().await;
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text:?}: {error}"))
     }
 
     /// Hears the sentence, and that a key is waited for.
     async fn asked(&mut self) {
-        assert_eq!(self.told().await, Told::Heard("Press 1.".to_owned()));
-        assert_eq!(self.told().await, Told::Key(5000));
+        assert_eq!(self.told().await, ServerMessage::Heard("Press 1.".to_owned()));
+        assert_eq!(self.told().await, ServerMessage::Key(5000));
     }
 
     async fn say(&mut self, what: &impl serde::Serialize) {
@@ -98,8 +98,8 @@ impl Line {
 }
 
 impl Served {
-    fn dialled(&self) -> Dialled {
-        Dialled {
+    fn dialled(&self) -> CallRequest {
+        CallRequest {
             instance_id: self.instance_id.clone(),
             contact_flow_id: self.contact_flow_id.clone(),
             by_number: false,
@@ -111,7 +111,7 @@ impl Served {
         }
     }
 
-    async fn dial(&self, dialled: &Dialled) -> Line {
+    async fn dial(&self, dialled: &CallRequest) -> Line {
         let mut line = Line::open(self.listener.address).await;
         line.say(dialled).await;
         line
@@ -122,12 +122,12 @@ impl Served {
 async fn keys_are_pressed_one_by_one_when_they_are_waited_for() {
     let served = served().await;
     let mut line = served.dial(&served.dialled()).await;
-    for pressed in [Pressed::Silence, Pressed::Press('7'), Pressed::Press('1')] {
+    for pressed in [ClientMessage::Silence, ClientMessage::Press('7'), ClientMessage::Press('1')] {
         line.asked().await;
         line.say(&pressed).await;
     }
-    assert_eq!(line.told().await, Told::Heard("The first half.".to_owned()));
-    let Told::Done { transcript, log } = line.told().await else { panic!("the call is over") };
+    assert_eq!(line.told().await, ServerMessage::Heard("The first half.".to_owned()));
+    let ServerMessage::Done { transcript, log } = line.told().await else { panic!("the call is over") };
     assert_eq!(transcript["outcome"], "disconnected");
     assert!(log.iter().any(|entry| entry["ContactFlowModuleType"] == "GetUserInput"), "{log:?}");
     assert_eq!(line.text().await, "", "the line is closed");
@@ -136,16 +136,16 @@ async fn keys_are_pressed_one_by_one_when_they_are_waited_for() {
 #[tokio::test]
 async fn a_share_is_decided_by_the_number_or_the_seed_that_is_given() {
     let served = served().await;
-    let heard = async |change: &dyn Fn(&mut Dialled)| {
-        let mut dialled = Dialled { percent: None, ..served.dialled() };
+    let heard = async |change: &dyn Fn(&mut CallRequest)| {
+        let mut dialled = CallRequest { percent: None, ..served.dialled() };
         change(&mut dialled);
         let mut line = served.dial(&dialled).await;
         line.asked().await;
-        line.say(&Pressed::Press('1')).await;
+        line.say(&ClientMessage::Press('1')).await;
         line.told().await
     };
-    assert_eq!(heard(&|dialled| dialled.percent = Some(50)).await, Told::Heard("The first half.".to_owned()));
-    assert_eq!(heard(&|dialled| dialled.percent = Some(51)).await, Told::Heard("The second half.".to_owned()));
+    assert_eq!(heard(&|dialled| dialled.percent = Some(50)).await, ServerMessage::Heard("The first half.".to_owned()));
+    assert_eq!(heard(&|dialled| dialled.percent = Some(51)).await, ServerMessage::Heard("The second half.".to_owned()));
     let (mut halves, mut again) = (Vec::new(), Vec::new());
     for seed in 0..16 {
         halves.push(heard(&|dialled| dialled.seed = Some(seed)).await);
@@ -162,7 +162,7 @@ async fn a_caller_who_goes_away_or_talks_nonsense_has_hung_up() {
     let mut line = served.dial(&served.dialled()).await;
     line.asked().await;
     line.say(&json!({"press": "x"})).await;
-    let Told::Done { transcript, .. } = line.told().await else { panic!("the call is over") };
+    let ServerMessage::Done { transcript, .. } = line.told().await else { panic!("the call is over") };
     assert_eq!(transcript["outcome"], "caller hung up");
     let mut line = served.dial(&served.dialled()).await;
     line.asked().await;
@@ -176,12 +176,12 @@ async fn a_caller_who_goes_away_or_talks_nonsense_has_hung_up() {
 #[tokio::test]
 async fn what_is_no_call_is_refused_in_words_and_what_is_no_line_in_http() {
     let served = served().await;
-    let nobody = Dialled { contact_flow_id: "00000000-0000-4000-8000-000000000000".to_owned(), ..served.dialled() };
-    let Told::Refused(why) = served.dial(&nobody).await.told().await else { panic!("refused") };
+    let nobody = CallRequest { contact_flow_id: "00000000-0000-4000-8000-000000000000".to_owned(), ..served.dialled() };
+    let ServerMessage::Refused(why) = served.dial(&nobody).await.told().await else { panic!("refused") };
     assert!(why.contains("no contact flow 00000000"), "{why}");
     let mut line = Line::open(served.listener.address).await;
     line.say(&json!({"instance_id": 5})).await;
-    assert_eq!(line.told().await, Told::Refused("not a call".to_owned()));
+    assert_eq!(line.told().await, ServerMessage::Refused("not a call".to_owned()));
     let mut stream = TcpStream::connect(served.listener.address).await.expect("a connection");
     let head = format!("POST {PATH} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{{}}");
     stream.write_all(head.as_bytes()).await.expect("sent");

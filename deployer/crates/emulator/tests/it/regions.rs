@@ -7,7 +7,7 @@ use aws_config::{Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_lambda::error::ProvideErrorMetadata;
-use deployer_emulator::front::sdk::http_client;
+use deployer_emulator::server::sdk::http_client;
 use deployer_emulator::{Emulator, Options, SystemClock};
 
 use crate::support::fresh::{ACCOUNT, REGION, fresh};

@@ -396,7 +396,7 @@ async fn objects_outlive_the_process_with_all_that_is_said_of_them() {
             limits: Default::default(),
         };
         let emulator = deployer_emulator::Emulator::open(options).expect("it opens");
-        let client = deployer_emulator::front::sdk::http_client(emulator);
+        let client = deployer_emulator::server::sdk::http_client(emulator);
         Client::new(&fresh().config.to_builder().http_client(client).build())
     };
     let before = {

@@ -36,9 +36,9 @@ fn vanity() -> Value {
             format!("arn:aws:connect:us-east-1:111122223333:instance/i/{part}/x")
         }
     };
-    let one = |piece: deployer_flow::Piece<'_>| match piece {
-        deployer_flow::Piece::Text(text) => text.into_owned(),
-        deployer_flow::Piece::Symbol(symbol) => arn(symbol.trim_start_matches("connect.").split('.').next().unwrap_or_default()),
+    let one = |piece: deployer_flow::Segment<'_>| match piece {
+        deployer_flow::Segment::Text(text) => text.into_owned(),
+        deployer_flow::Segment::Symbol(symbol) => arn(symbol.trim_start_matches("connect.").split('.').next().unwrap_or_default()),
     };
     let text: String = deployer_flow::pieces(VANITY).into_iter().map(one).collect();
     serde_json::from_str(&text).expect("JSON")

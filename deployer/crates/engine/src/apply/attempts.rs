@@ -13,9 +13,9 @@ pub(crate) struct Attempt {
 
 /// Where the operations of a run tell of attempts.
 #[derive(Debug, Clone)]
-pub struct Attempts(mpsc::UnboundedSender<Attempt>);
+pub struct AttemptRecorder(mpsc::UnboundedSender<Attempt>);
 
-impl Attempts {
+impl AttemptRecorder {
     /// A teller and where what it tells arrives.
     pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Attempt>) {
         let (sender, receiver) = mpsc::unbounded_channel();

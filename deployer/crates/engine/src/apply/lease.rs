@@ -10,23 +10,23 @@ use crate::backend::Lease;
 use crate::engine::Engine;
 use crate::error::{Class, Error, Result};
 use crate::event::Event;
-use crate::interrupt::Interrupt;
+use crate::cancellation::CancellationToken;
 use crate::ports::Clock;
-use crate::waiting::take;
+use crate::acquire::take;
 
 /// How long a lease lives without being renewed.
-pub(crate) const LIFE: Duration = Duration::from_secs(60);
+pub(crate) const TTL: Duration = Duration::from_secs(60);
 /// How often it is renewed.
-const BEAT: Duration = Duration::from_secs(10);
+const RENEW_INTERVAL: Duration = Duration::from_secs(10);
 /// How long it must still live for a mutation to start: longer than a call may take.
-const MARGIN: Duration = Duration::from_secs(30);
+const MIN_REMAINING: Duration = Duration::from_secs(30);
 /// How far the two clocks may run apart between two renewals. More is a clock that was set, or a machine that stood still with all
 /// its clocks: then nobody here knows how long, and only a renewal says whether the lease is still held.
 const MAX_DRIFT: Duration = Duration::from_secs(5);
 
 /// How often a change that waits for a renewal looks whether there was one. Woken by it, changes would go on in an order that no
 /// simulation can repeat.
-const AGAIN: Duration = Duration::from_millis(250);
+const RETRY_INTERVAL: Duration = Duration::from_millis(250);
 
 struct Status {
     lease: Lease,
@@ -61,25 +61,25 @@ impl Moment {
 
 impl Status {
     /// Whether the lease lives for at least `margin` from now on.
-    fn outlives(&self, clock: &dyn Clock, margin: Duration) -> bool {
-        self.asked.age(Moment::now(clock)) + margin < LIFE
+    fn valid_for(&self, clock: &dyn Clock, margin: Duration) -> bool {
+        self.asked.age(Moment::now(clock)) + margin < TTL
     }
 }
 
 /// Lets calls of a change that has been started through as long as the lease lives: a change may take several calls, and a
 /// machine may stand still between two of them.
 #[derive(Clone)]
-pub struct Gate {
+pub struct LeaseGuard {
     status: watch::Receiver<Status>,
     clock: Arc<dyn Clock>,
 }
 
-impl Gate {
+impl LeaseGuard {
     /// Lets one call through: at once if the lease lives long enough, after its renewal otherwise.
     ///
     /// # Errors
     /// [`Class::Interrupted`] if the lease is lost; then the call must not be made.
-    pub(crate) async fn pass(&self) -> Result<()> {
+    pub(crate) async fn check(&self) -> Result<()> {
         loop {
             if permitted(&self.status.borrow(), &*self.clock)? {
                 return Ok(());
@@ -87,7 +87,7 @@ impl Gate {
             if self.status.has_changed().is_err() {
                 return Err(Error::new(Class::Interrupted, "not started: the run has ended"));
             }
-            self.clock.sleep(AGAIN).await;
+            self.clock.sleep(RETRY_INTERVAL).await;
         }
     }
 }
@@ -96,21 +96,21 @@ impl Gate {
 fn permitted(status: &Status, clock: &dyn Clock) -> Result<bool> {
     match &status.lost {
         Some(lost) => Err(Error::new(Class::Interrupted, format!("not started: the lease was lost: {}", lost.message))),
-        None => Ok(status.outlives(clock, MARGIN) && status.asked.drift(Moment::now(clock)) <= MAX_DRIFT),
+        None => Ok(status.valid_for(clock, MIN_REMAINING) && status.asked.drift(Moment::now(clock)) <= MAX_DRIFT),
     }
 }
 
 /// The lease of one run.
-pub(crate) struct Keeper<'e> {
+pub(crate) struct LeaseRenewer<'e> {
     engine: &'e Engine,
-    interrupt: &'e Interrupt,
+    interrupt: &'e CancellationToken,
     status: watch::Sender<Status>,
 }
 
-impl<'e> Keeper<'e> {
+impl<'e> LeaseRenewer<'e> {
     /// Takes the lease; where another run holds it, within `wait`.
-    pub(crate) async fn acquire(engine: &'e Engine, interrupt: &'e Interrupt, wait: Duration) -> Result<Self> {
-        let (lease, asked) = take(engine, interrupt, LIFE, wait).await?;
+    pub(crate) async fn acquire(engine: &'e Engine, interrupt: &'e CancellationToken, wait: Duration) -> Result<Self> {
+        let (lease, asked) = take(engine, interrupt, TTL, wait).await?;
         engine.events.send(Event::Leased { fence: lease.fence });
         Ok(Self { engine, interrupt, status: watch::Sender::new(Status { lease, asked, lost: None }) })
     }
@@ -118,15 +118,15 @@ impl<'e> Keeper<'e> {
     /// Renews the lease for ever; ends only when the lease is lost.
     pub(crate) async fn beat(&self) {
         while self.lost().is_none() {
-            self.engine.clock.sleep(BEAT).await;
+            self.engine.clock.sleep(RENEW_INTERVAL).await;
             let lease = self.lease();
             let asked = Moment::now(&*self.engine.clock);
-            match self.engine.backend.renew(&lease, asked.wall, LIFE).await {
+            match self.engine.backend.renew(&lease, asked.wall, TTL).await {
                 Ok(renewed) => {
                     self.status.send_modify(|status| (status.lease, status.asked) = (renewed, asked));
                 }
                 Err(error) => {
-                    let lapsed = !self.status.borrow().outlives(&*self.engine.clock, Duration::ZERO);
+                    let lapsed = !self.status.borrow().valid_for(&*self.engine.clock, Duration::ZERO);
                     let over = error.class == Class::Conflict || lapsed;
                     self.engine.events.send(Event::LeaseLost { error: error.clone() });
                     self.status.send_modify(|status| status.lost = over.then_some(error));
@@ -142,7 +142,7 @@ impl<'e> Keeper<'e> {
 
     /// The former holder's writes are shut out.
     pub(crate) fn secured(&self) {
-        self.status.send_modify(|status| status.lease.seized = false);
+        self.status.send_modify(|status| status.lease.taken_over = false);
     }
 
     /// Why the lease is lost, if it is.
@@ -160,7 +160,7 @@ impl<'e> Keeper<'e> {
     ///
     /// # Errors
     /// [`Class::Interrupted`] if the lease is lost or the run was asked to stop; then nothing may be started.
-    pub(crate) async fn pass(&self) -> Result<()> {
+    pub(crate) async fn check(&self) -> Result<()> {
         loop {
             if self.interrupt.is_requested() {
                 return Err(Error::new(Class::Interrupted, "not started: the run was asked to stop"));
@@ -171,14 +171,14 @@ impl<'e> Keeper<'e> {
             tokio::select! {
                 biased;
                 () = self.interrupt.requested() => {}
-                () = self.engine.clock.sleep(AGAIN) => {}
+                () = self.engine.clock.sleep(RETRY_INTERVAL) => {}
             }
         }
     }
 
     /// What lets the single calls of a change through.
-    pub(crate) fn gate(&self) -> Gate {
-        Gate { status: self.status.subscribe(), clock: Arc::clone(&self.engine.clock) }
+    pub(crate) fn gate(&self) -> LeaseGuard {
+        LeaseGuard { status: self.status.subscribe(), clock: Arc::clone(&self.engine.clock) }
     }
 
     /// Gives the lease back.
@@ -200,13 +200,13 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::backend::{Holder, Version};
+    use crate::backend::{LeaseOwner, Version};
 
     /// Two clocks, each of which is moved by itself.
     struct Two(Mutex<Moment>);
 
     impl Two {
-        fn pass(&self, monotonic: i64, wall: i64) {
+        fn check(&self, monotonic: i64, wall: i64) {
             let mut moment = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             moment.monotonic += Duration::from_secs(monotonic.unsigned_abs());
             moment.wall += time::Duration::seconds(wall);
@@ -229,9 +229,9 @@ mod tests {
 
     fn taken(clock: &Two) -> Status {
         let holder =
-            Holder { id: Uuid::nil(), host: "here".into(), pid: 1, command: "deployer apply".into(), since: clock.now() };
-        let (version, expires) = (Version(String::new()), clock.now() + LIFE);
-        let lease = Lease { holder, fence: 1, expires, version, seized: false, guard: None };
+            LeaseOwner { id: Uuid::nil(), host: "here".into(), pid: 1, command: "deployer apply".into(), since: clock.now() };
+        let (version, expires) = (Version(String::new()), clock.now() + TTL);
+        let lease = Lease { holder, fence: 1, expires, version, taken_over: false, guard: None };
         Status { lease, asked: Moment::now(clock), lost: None }
     }
 
@@ -255,7 +255,7 @@ mod tests {
         ] {
             let clock = Two(Mutex::new(Moment { wall: OffsetDateTime::UNIX_EPOCH, monotonic: Duration::ZERO }));
             let mut status = taken(&clock);
-            clock.pass(monotonic, wall);
+            clock.check(monotonic, wall);
             assert_eq!(permitted(&status, &clock).ok(), Some(may), "{monotonic} s, {wall} s");
             status.asked = Moment::now(&clock);
             assert_eq!(permitted(&status, &clock).ok(), Some(true), "renewed after {monotonic} s, {wall} s");

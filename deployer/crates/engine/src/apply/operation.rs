@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::lease::Keeper;
-use super::mark::Marker;
+use super::lease::LeaseRenewer;
+use super::sent_log::SendRecorder;
 use crate::address::{PhysicalId, PropertyPath};
 use crate::diff::{Between, PropertyChange, diff};
 use crate::error::{Class, Error, Result};
 use crate::event::Action;
 use crate::expr::Resolved;
-use crate::patience::{UNDER_WAY, may_retry, patiently, pause};
-use crate::resource::{AnyLive, AnyResource, Context, Found, Rule};
+use crate::retry::{CREATE_VISIBILITY_TIMEOUT, may_retry, with_retry, pause};
+use crate::resource::{AnyLive, AnyResource, Context, Lookup, ChangeEffect};
 
 /// How many calls of a create whose outcome stays unknown, or whose name is said to be taken and is not.
 const BLIND_CREATES: u32 = 3;
@@ -23,16 +23,16 @@ const BLIND_CREATES: u32 = 3;
 const LOOKS: u32 = 5;
 
 /// What was done in the end.
-pub(crate) struct Made {
+pub(crate) struct Applied {
     pub(crate) live: AnyLive,
     /// Create, update, or nothing.
     pub(crate) did: Action,
 }
 
 /// Making one resource as wanted.
-pub(crate) struct Making<'r> {
-    pub(crate) keeper: &'r Keeper<'r>,
-    pub(crate) marker: Marker,
+pub(crate) struct Converger<'r> {
+    pub(crate) keeper: &'r LeaseRenewer<'r>,
+    pub(crate) marker: SendRecorder,
     pub(crate) resource: Arc<dyn AnyResource>,
     pub(crate) cx: Context,
     pub(crate) wanted: Value,
@@ -42,27 +42,27 @@ pub(crate) struct Making<'r> {
     pub(crate) old: BTreeSet<PhysicalId>,
 }
 
-impl Making<'_> {
+impl Converger<'_> {
     /// Creates the resource; what exists already and is ours is completed instead.
-    pub(crate) async fn create(&self, look_first: bool) -> Result<Made> {
+    pub(crate) async fn create(&self, look_first: bool) -> Result<Applied> {
         if look_first && let Some(live) = self.look().await? {
             return self.converge(live).await;
         }
         let mut attempt = 0;
         loop {
-            if !self.resource.at_most_one() {
-                self.marker.mark(&self.cx.address).await?;
+            if !self.resource.create_is_idempotent() {
+                self.marker.record_sent(&self.cx.address).await?;
             }
-            self.keeper.pass().await?;
+            self.keeper.check().await?;
             let sent = self.cx.clock.monotonic();
             let error = match self.resource.create(&self.cx, &self.wanted).await {
-                Ok(live) => return Ok(Made { live, did: Action::Create }),
+                Ok(live) => return Ok(Applied { live, did: Action::Create }),
                 Err(error) => error,
             };
             attempt += 1;
             if let Some(live) = self.settle(&error, attempt, sent).await? {
                 let made = self.converge(live).await?;
-                return Ok(Made { did: Action::Create, ..made });
+                return Ok(Applied { did: Action::Create, ..made });
             }
         }
     }
@@ -80,7 +80,7 @@ impl Making<'_> {
             return Ok(Some(live));
         }
         // What was made a moment ago may not be visible yet: an absence counts only when it lasts.
-        let until = if self.resource.at_most_one() { sent } else { sent + UNDER_WAY };
+        let until = if self.resource.create_is_idempotent() { sent } else { sent + CREATE_VISIBILITY_TIMEOUT };
         let mut looks = 0;
         loop {
             pause(&self.cx, error, attempt + looks).await;
@@ -97,15 +97,15 @@ impl Making<'_> {
     }
 
     async fn look(&self) -> Result<Option<AnyLive>> {
-        match patiently(&self.cx, || self.resource.find(&self.cx, &self.wanted)).await? {
-            Found::Ours(live) if self.old.contains(&live.id) => Ok(None),
-            Found::Ours(live) => Ok(Some(live)),
-            Found::Absent => Ok(None),
-            Found::Foreign { live, why } if self.adopt => {
+        match with_retry(&self.cx, || self.resource.find(&self.cx, &self.wanted)).await? {
+            Lookup::Owned(live) if self.old.contains(&live.id) => Ok(None),
+            Lookup::Owned(live) => Ok(Some(live)),
+            Lookup::NotFound => Ok(None),
+            Lookup::Unowned { live, why } if self.adopt => {
                 self.cx.progress(format!("{} exists and is taken over, as --adopt says: {why}", live.id));
                 Ok(Some(live))
             }
-            Found::Foreign { live, why } => {
+            Lookup::Unowned { live, why } => {
                 let message = format!("{} exists but is not ours: {why}", live.id);
                 Err(Error::new(Class::AlreadyExists, message).with_help("run again with --adopt to take it over"))
             }
@@ -113,18 +113,18 @@ impl Making<'_> {
     }
 
     /// Changes `live` in place until it is as wanted; no call if it is already.
-    pub(crate) async fn converge(&self, mut live: AnyLive) -> Result<Made> {
+    pub(crate) async fn converge(&self, mut live: AnyLive) -> Result<Applied> {
         let mut attempt = 0;
         loop {
             let changes = self.differences(&live);
             if changes.is_empty() {
-                return Ok(Made { live, did: if attempt == 0 { Action::NoOp } else { Action::Update } });
+                return Ok(Applied { live, did: if attempt == 0 { Action::NoOp } else { Action::Update } });
             }
             refuse_replacement(&changes)?;
             let changed: Vec<PropertyPath> = changes.into_iter().map(|change| change.path).collect();
-            self.keeper.pass().await?;
+            self.keeper.check().await?;
             let error = match self.resource.update(&self.cx, &live, &self.wanted, &changed).await {
-                Ok(live) => return Ok(Made { live, did: Action::Update }),
+                Ok(live) => return Ok(Applied { live, did: Action::Update }),
                 Err(error) => error,
             };
             attempt += 1;
@@ -139,7 +139,7 @@ impl Making<'_> {
 
     /// Reads the resource as it is now.
     pub(crate) async fn read(&self, id: &PhysicalId) -> Result<Option<AnyLive>> {
-        patiently(&self.cx, || self.resource.read(&self.cx, id, &self.wanted)).await
+        with_retry(&self.cx, || self.resource.read(&self.cx, id, &self.wanted)).await
     }
 
     /// What must change to make `live` as wanted.
@@ -152,8 +152,8 @@ impl Making<'_> {
 
 fn refuse_replacement(changes: &[PropertyChange]) -> Result<()> {
     let needs = changes.iter().find_map(|change| match change.rule {
-        Rule::Replace(why) => Some((&change.path, why)),
-        Rule::Update | Rule::Rebuild(_) | Rule::Report(_) | Rule::Ignore => None,
+        ChangeEffect::Replace(why) => Some((&change.path, why)),
+        ChangeEffect::Update | ChangeEffect::Rebuild(_) | ChangeEffect::Report(_) | ChangeEffect::Ignore => None,
     });
     let Some((path, why)) = needs else { return Ok(()) };
     let message = format!("{path} differs, which needs a replacement that was not planned ({why})");
@@ -162,7 +162,7 @@ fn refuse_replacement(changes: &[PropertyChange]) -> Result<()> {
 
 /// Removes a resource; a lost answer or a passing fault is settled by asking again.
 pub(crate) async fn remove(
-    keeper: &Keeper<'_>,
+    keeper: &LeaseRenewer<'_>,
     resource: &dyn AnyResource,
     cx: &Context,
     id: &PhysicalId,
@@ -170,7 +170,7 @@ pub(crate) async fn remove(
 ) -> Result<()> {
     let mut attempt = 0;
     loop {
-        keeper.pass().await?;
+        keeper.check().await?;
         let error = match resource.delete(cx, id, recorded).await {
             Ok(()) => return Ok(()),
             Err(error) if error.class == Class::NotFound => return Ok(()),

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
-use super::{Backend, Held, Holder, Lease, Stored, Version};
+use super::{Backend, LeaseInfo, LeaseOwner, Lease, Stored, Version};
 use crate::error::{Class, Error, Result};
 
 /// Keeps `state.json` and `lease.json` in one directory, which is made when first written to.
@@ -31,7 +31,7 @@ const MAX_STATE: u64 = 256 << 20;
 #[derive(Serialize, Deserialize)]
 struct Note {
     fence: u64,
-    holder: Option<Holder>,
+    holder: Option<LeaseOwner>,
 }
 
 impl Directory {
@@ -72,7 +72,7 @@ impl Directory {
         }
     }
 
-    fn lock(&self, holder: &Holder, now: OffsetDateTime) -> Result<(File, u64)> {
+    fn lock(&self, holder: &LeaseOwner, now: OffsetDateTime) -> Result<(File, u64)> {
         let Some(file) = self.try_lock()? else { return Err(self.taken(now)) };
         let fence = self.note().map_or(0, |note| note.fence) + 1;
         self.write_note(&Note { fence, holder: Some(holder.clone()) })?;
@@ -80,7 +80,7 @@ impl Directory {
     }
 
     /// Who holds the lock; a note whose writer has died says nothing.
-    fn present(&self) -> Result<Option<Held>> {
+    fn present(&self) -> Result<Option<LeaseInfo>> {
         if !self.path.join("lock").exists() {
             return Ok(None);
         }
@@ -88,11 +88,11 @@ impl Directory {
         let note = self.note().filter(|_| !free);
         Ok(note.and_then(|note| {
             let version = Version(String::new());
-            Some(Held { holder: note.holder?, fence: note.fence, expires: None, version })
+            Some(LeaseInfo { holder: note.holder?, fence: note.fence, expires: None, version })
         }))
     }
 
-    fn clear(&self, held: &Held) -> Result<()> {
+    fn clear(&self, held: &LeaseInfo) -> Result<()> {
         let Some(_file) = self.try_lock()? else {
             let message = format!(
                 "{} is locked by process {} on {}, which still runs",
@@ -155,7 +155,7 @@ impl Backend for Directory {
         .boxed()
     }
 
-    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+    fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
         let (this, holder) = (self.clone(), holder.clone());
         async move {
             let (file, fence) = blocking({
@@ -168,7 +168,7 @@ impl Backend for Directory {
                 fence,
                 expires: now + ttl,
                 version: Version(String::new()),
-                seized: false,
+                taken_over: false,
                 guard: Some(Arc::new(file)),
             })
         }
@@ -181,12 +181,12 @@ impl Backend for Directory {
         async move { Ok(renewed) }.boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         let this = self.clone();
         blocking(move || this.present()).boxed()
     }
 
-    fn unlock<'a>(&'a self, held: &'a Held) -> BoxFuture<'a, Result<()>> {
+    fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
         let (this, held) = (self.clone(), held.clone());
         blocking(move || this.clear(&held)).boxed()
     }

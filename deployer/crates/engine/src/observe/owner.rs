@@ -10,8 +10,8 @@ use super::{Observer, about};
 use crate::address::{Address, PhysicalId};
 use crate::error::{Error, Result};
 use crate::key::key;
-use crate::patience::patiently;
-use crate::plan::Seen;
+use crate::retry::with_retry;
+use crate::plan::Observation;
 use crate::resource::{AnyLive, AnyResource, Context, TagOwner};
 use serde_json::Value;
 
@@ -22,22 +22,22 @@ pub(super) async fn read(
     id: &PhysicalId,
     hint: &Value,
 ) -> Result<Option<(AnyLive, TagOwner)>> {
-    let live = patiently(cx, || resource.read(cx, id, hint)).await.map_err(|error| about(&cx.address, "read", error))?;
+    let live = with_retry(cx, || resource.read(cx, id, hint)).await.map_err(|error| about(&cx.address, "read", error))?;
     let Some(live) = live else { return Ok(None) };
-    let owner = patiently(cx, || resource.owner(cx, &live)).await;
+    let owner = with_retry(cx, || resource.owner(cx, &live)).await;
     let owner = owner.map_err(|error| about(&cx.address, "tell the owner of", error))?;
     Ok(Some((live, owner)))
 }
 
 impl Observer<'_> {
     /// What was read, as ours or as another's.
-    pub(super) fn owned(&mut self, address: &Address, live: AnyLive, owner: TagOwner) -> Seen {
+    pub(super) fn owned(&mut self, address: &Address, live: AnyLive, owner: TagOwner) -> Observation {
         let record = self.state.resources.get(address).map(|record| (record.id.clone(), record.type_name.clone()));
-        let Some((id, type_name)) = record else { return Seen::Live(live) };
+        let Some((id, type_name)) = record else { return Observation::Live(live) };
         self.note_owner(address, &id, &type_name, owner);
         match self.owners.foreign(address, &id) {
-            Some(why) => Seen::Foreign { live, why: why.to_owned() },
-            None => Seen::Live(live),
+            Some(why) => Observation::Foreign { live, why: why.to_owned() },
+            None => Observation::Live(live),
         }
     }
 
@@ -49,7 +49,7 @@ impl Observer<'_> {
     /// Whether another's thing is recorded at this address that is not in the way of what is wanted there: it is of another type, or has
     /// another name. Then the record is all that has to go.
     pub(super) fn is_another(&self, address: &Address, type_name: &str) -> bool {
-        let (Some(Seen::Foreign { live, .. }), Some(record)) = (self.seen.get(address), self.state.resources.get(address)) else {
+        let (Some(Observation::Foreign { live, .. }), Some(record)) = (self.seen.get(address), self.state.resources.get(address)) else {
             return false;
         };
         if record.type_name != type_name {

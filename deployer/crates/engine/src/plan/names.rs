@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Planner, Seen};
+use super::{Planner, Observation};
 use crate::address::Address;
 use crate::event::{Action, Replacement};
 use crate::expr::{Expr, Reference};
@@ -25,7 +25,7 @@ pub(super) type Holders = BTreeMap<(String, Key), Address>;
 impl Planner<'_> {
     /// In which order the resource is replaced, if it is: the new one first where both can exist.
     pub(super) fn order(&mut self, address: &Address, node: &Node, resource: &dyn AnyResource, wanted: &Value) -> Replacement {
-        let live = self.inputs.seen.get(address).and_then(Seen::properties).unwrap_or(&Value::Null);
+        let live = self.inputs.seen.get(address).and_then(Observation::properties).unwrap_or(&Value::Null);
         let keys = Keys { type_name: node.type_name.clone(), old: key(resource, live), new: key(resource, wanted) };
         if let (Some(name), Some(new)) = (name(resource), &keys.new)
             && keys.old.as_ref() != Some(new)
@@ -88,7 +88,7 @@ impl Planner<'_> {
     /// Whether this plan takes the name that the recorded resource at `address` has now from it, so that another one can have it.
     fn gives_up_its_name(&self, address: &Address) -> bool {
         let inputs = self.inputs;
-        let (Some(record), Some(Seen::Live(live) | Seen::Found(live))) =
+        let (Some(record), Some(Observation::Live(live) | Observation::Found(live))) =
             (inputs.state.resources.get(address), inputs.seen.get(address))
         else {
             return false;
@@ -98,7 +98,7 @@ impl Planner<'_> {
         let Some(node) = inputs.graph.nodes.get(address).filter(|node| node.type_name == record.type_name) else { return false };
         let wanted = node.properties.resolve(&|on| {
             let seen = || inputs.seen.get(&on.address)?.outputs().get(&on.output).cloned();
-            self.outlook(on).or_else(seen)
+            self.expected_outputs(on).or_else(seen)
         });
         let (old, new) = (key(&**resource, &live.properties), key(&**resource, &wanted.value));
         new.is_some() && old != new

@@ -4,25 +4,25 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Change, Planner, Problem, Seen};
+use super::{Change, Planner, Problem, Observation};
 use crate::address::Address;
 use crate::event::Action;
 use crate::graph::Node;
-use crate::resource::{AnyResource, Keep, Proposal};
+use crate::resource::{AnyResource, RetainPolicy, RuleInput};
 use crate::state::Record;
 
 impl Planner<'_> {
     /// A replacement removes the old one, recorded or found.
     pub(super) fn refuse_if_kept(&mut self, address: &Address, node: &Node, record: Option<&Record>) {
-        let live = self.inputs.seen.get(address).and_then(Seen::properties);
+        let live = self.inputs.seen.get(address).and_then(Observation::properties);
         let kept = match (record, live) {
             (Some(record), _) => self.keep(address, &record.type_name, &record.properties),
             (None, Some(live)) => self.keep(address, &node.type_name, live),
             (None, None) => None,
         };
         match kept {
-            Some(Keep::Refuse { why, help }) => self.refuse(address, format!("it would be replaced, and {why}"), help),
-            Some(Keep::Forget(why)) => {
+            Some(RetainPolicy::Refuse { why, help }) => self.refuse(address, format!("it would be replaced, and {why}"), help),
+            Some(RetainPolicy::Forget(why)) => {
                 let help = format!("leave {address} as it was and declare another one beside it");
                 self.refuse(address, format!("it would be replaced, and {why}"), help);
             }
@@ -34,13 +34,13 @@ impl Planner<'_> {
     pub(super) fn refuse_impossible(&mut self, address: &Address, resource: &dyn AnyResource, wanted: &Value, action: Action) {
         let live = match action {
             Action::Create => None,
-            Action::Update | Action::Replace => self.inputs.seen.get(address).and_then(Seen::properties),
+            Action::Update | Action::Replace => self.inputs.seen.get(address).and_then(Observation::properties),
             // What stays is as it was; what is not ours is refused by other means.
             Action::NoOp | Action::Adopt | Action::Delete | Action::Forget => return,
         };
         let record = self.inputs.state.resources.get(address).filter(|record| record.type_name == resource.type_name());
         let recorded = record.map(|record| &record.properties);
-        if let Some(error) = resource.refuse(Proposal { wanted, recorded, live }) {
+        if let Some(error) = resource.refuse(RuleInput { wanted, recorded, live }) {
             self.plan.problems.push(Problem { address: address.clone(), error });
         }
     }
@@ -59,7 +59,7 @@ impl Planner<'_> {
     }
 }
 
-impl Seen {
+impl Observation {
     /// The properties of what is there and is ours.
     pub(super) fn properties(&self) -> Option<&Value> {
         match self {

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 use uuid::Uuid;
 
-use super::{Open, Record, Site, State};
+use super::{PendingChange, Record, EnvironmentId, State};
 use crate::address::Address;
 use crate::error::{Class, Error, Result};
 use crate::event::Action;
@@ -35,7 +35,7 @@ impl State {
         }
     }
 
-    pub(super) fn check_site(&self, site: &Site, place: &str) -> Result<()> {
+    pub(super) fn check_site(&self, site: &EnvironmentId, place: &str) -> Result<()> {
         let pairs = [
             ("project", &self.project, &site.project),
             ("environment", &self.environment, &site.environment),
@@ -68,7 +68,7 @@ impl State {
         self.resources.iter().chain(self.superseded.iter().map(|old| (&old.address, &old.record)))
     }
 
-    fn open(&self) -> impl Iterator<Item = (&Address, &Open)> {
+    fn open(&self) -> impl Iterator<Item = (&Address, &PendingChange)> {
         self.intent.iter().flat_map(|intent| &intent.open)
     }
 

@@ -29,7 +29,7 @@ impl State {
     ///
     /// # Errors
     /// [`Class::Refused`].
-    pub fn no_intent(&self) -> Result<()> {
+    pub fn ensure_no_intent(&self) -> Result<()> {
         let Some(intent) = &self.intent else { return Ok(()) };
         let message = format!("`{}` was cut short and left {} changes open", intent.command, intent.open.len());
         Err(Error::new(Class::Refused, message).with_help("run apply or destroy first; it picks them up"))
@@ -41,11 +41,11 @@ impl State {
     /// [`Class::Refused`] if nothing is recorded there, a run is unfinished, or an old one of a replacement at this address is
     /// still to be deleted.
     pub fn forget(&self, address: &Address) -> Result<(Self, Record)> {
-        self.no_intent()?;
+        self.ensure_no_intent()?;
         self.no_superseded(address)?;
         let mut state = self.clone();
         let record = state.resources.remove(address).ok_or_else(|| self.nothing_at(address))?;
-        state.untold.remove(address);
+        state.unshown_secrets.remove(address);
         Ok((state, record))
     }
 
@@ -55,7 +55,7 @@ impl State {
     /// [`Class::Refused`] if nothing is recorded at `from`, something is at `to`, their kinds differ, a run is unfinished, or
     /// an old one of a replacement at `from` is still to be deleted.
     pub fn rename(&self, from: &Address, to: &Address) -> Result<Self> {
-        self.no_intent()?;
+        self.ensure_no_intent()?;
         self.no_superseded(from)?;
         self.no_superseded(to)?;
         let record = self.resources.get(from).ok_or_else(|| self.nothing_at(from))?;
@@ -70,8 +70,8 @@ impl State {
         let mut state = self.clone();
         state.resources.remove(from);
         state.resources.insert(to.clone(), record.clone());
-        if state.untold.remove(from) {
-            state.untold.insert(to.clone());
+        if state.unshown_secrets.remove(from) {
+            state.unshown_secrets.insert(to.clone());
         }
         let superseded = state.superseded.iter_mut().map(|old| &mut old.record);
         for record in state.resources.values_mut().chain(superseded) {
@@ -88,9 +88,9 @@ impl State {
     /// # Errors
     /// [`Class::Refused`] if a run is unfinished in either, the history is another one, or this state is older than `stored`
     /// and `older` does not allow that.
-    pub fn succeed(mut self, stored: &Self, older: bool) -> Result<Self> {
-        stored.no_intent()?;
-        self.no_intent()?;
+    pub fn as_successor_of(mut self, stored: &Self, older: bool) -> Result<Self> {
+        stored.ensure_no_intent()?;
+        self.ensure_no_intent()?;
         if self.lineage != stored.lineage {
             let message = format!("it has another history (lineage {}, not {})", self.lineage, stored.lineage);
             return Err(Error::new(Class::Refused, message).with_help("give a copy of this environment's own state"));

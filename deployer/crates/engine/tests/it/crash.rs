@@ -1,6 +1,6 @@
 //! Kill a run anywhere, run again, and there is exactly one of each thing.
 
-use deployer_engine::End;
+use deployer_engine::RunStatus;
 
 use crate::support::cloud::wish::{FIRST, Goal, Wish, calls, expected, prepared, run};
 use crate::support::cloud::{Cloud, Fault, Memory};
@@ -10,12 +10,12 @@ async fn settles(cloud: &Cloud, memory: &Memory, goal: Goal, story: &str) {
     cloud.disarm();
     let outcome = run(cloud, memory, goal).await.expect("no fault is armed");
     let outcome = outcome.unwrap_or_else(|error| panic!("{story}: {error}"));
-    assert!(matches!(outcome.end, End::Applied | End::NothingToDo), "{story}: {outcome:?}");
+    assert!(matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo), "{story}: {outcome:?}");
     assert_eq!(cloud.ours(), expected(goal), "{story}: not exactly one of each");
     assert_eq!(cloud.world().violations, Vec::<String>::new(), "{story}");
     let (mutations, bytes) = (cloud.mutations(), memory.bytes());
     let again = run(cloud, memory, goal).await.expect("no fault is armed").unwrap_or_else(|error| panic!("{story}: {error}"));
-    assert_eq!(again.end, End::NothingToDo, "{story}: the second run had something to do: {again:?}");
+    assert_eq!(again.end, RunStatus::NothingToDo, "{story}: the second run had something to do: {again:?}");
     assert_eq!(cloud.mutations(), mutations, "{story}: the second run changed something");
     assert_eq!(memory.bytes(), bytes, "{story}: the second run wrote the state");
 }
@@ -31,7 +31,7 @@ async fn survives(before: Option<Wish>, goal: Goal, faults: &[Fault]) {
             let first = run(&cloud, &memory, goal).await;
             if let (Fault::Throttle | Fault::LostAnswer | Fault::LostRequest, Some(Ok(first))) = (fault, first) {
                 // A refused write of the state may end a run; a passing fault of the cloud must not.
-                assert_eq!(first.end, End::Applied, "{fault:?} at call {call}: {first:?}");
+                assert_eq!(first.end, RunStatus::Applied, "{fault:?} at call {call}: {first:?}");
             }
             let last = cloud.world().calls.last().cloned();
             settles(&cloud, &memory, goal, &format!("{fault:?} at call {call}, last {last:?}")).await;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::diff::{Rules, diff};
-use deployer_engine::{Address, After, Cause, Class, Expr, Graph, PropertyChange, PropertyPath, Reference, Resolved, Rule};
+use deployer_engine::{Address, NewValue, ChangeOrigin, Class, Expr, Graph, PropertyChange, PropertyPath, Reference, Resolved, ChangeEffect};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ fn known(value: &Value) -> Resolved {
 }
 
 fn compare(wanted: &Value, recorded: Option<&Value>, live: &Value) -> Vec<PropertyChange> {
-    diff(&known(wanted), recorded, live, &|_: &PropertyPath| Rule::Update)
+    diff(&known(wanted), recorded, live, &|_: &PropertyPath| ChangeEffect::Update)
 }
 
 /// `live` with the changes made.
@@ -35,8 +35,8 @@ fn applied(live: &Value, changes: &[PropertyChange]) -> Value {
     let mut result = live.clone();
     for change in changes {
         let after = match &change.after {
-            After::Known(value) => value.clone(),
-            After::Absent | After::Unknown(_) => Value::Null,
+            NewValue::Known(value) => value.clone(),
+            NewValue::Absent | NewValue::Unknown(_) => Value::Null,
         };
         put(&mut result, &change.path.0, after);
     }
@@ -85,17 +85,17 @@ proptest! {
 
     #[test]
     fn a_wish_that_has_not_changed_makes_every_difference_a_drift(wanted in json_value(), live in json_value()) {
-        prop_assert!(compare(&wanted, Some(&wanted), &live).iter().all(|change| change.cause == Cause::Drift));
+        prop_assert!(compare(&wanted, Some(&wanted), &live).iter().all(|change| change.cause == ChangeOrigin::Drift));
     }
 
     #[test]
     fn a_thing_that_has_not_changed_makes_every_difference_a_wish(wanted in json_value(), live in json_value()) {
-        prop_assert!(compare(&wanted, Some(&live), &live).iter().all(|change| change.cause == Cause::Spec));
+        prop_assert!(compare(&wanted, Some(&live), &live).iter().all(|change| change.cause == ChangeOrigin::Spec));
     }
 
     #[test]
     fn what_is_ignored_is_no_change(wanted in json_value(), live in json_value()) {
-        prop_assert_eq!(diff(&known(&wanted), None, &live, &|_: &PropertyPath| Rule::Ignore), []);
+        prop_assert_eq!(diff(&known(&wanted), None, &live, &|_: &PropertyPath| ChangeEffect::Ignore), []);
     }
 }
 
@@ -103,20 +103,20 @@ proptest! {
 fn a_leaf_that_is_not_known_yet_is_a_change_at_its_place() {
     let api = Address::new("api", "public");
     let wanted = Expr::map([("id", Expr::output(&api, "id")), ("name", Expr::from("n"))]).resolve(&|_| None);
-    let changes = diff(&wanted, None, &json!({ "id": "a-1", "name": "n" }), &|_: &PropertyPath| Rule::Update);
+    let changes = diff(&wanted, None, &json!({ "id": "a-1", "name": "n" }), &|_: &PropertyPath| ChangeEffect::Update);
     let reference = Reference { address: api, output: "id".to_owned() };
     assert_eq!(changes.len(), 1);
     assert_eq!(changes[0].path, PropertyPath(vec!["id".to_owned()]));
-    assert_eq!(changes[0].after, After::Unknown(BTreeSet::from([reference])));
+    assert_eq!(changes[0].after, NewValue::Unknown(BTreeSet::from([reference])));
     assert_eq!(changes[0].before, Some(json!("a-1")));
 }
 
 #[test]
 fn a_change_on_both_sides_is_named_so() {
     let changes = compare(&json!({ "a": 1 }), Some(&json!({ "a": 2 })), &json!({ "a": 3 }));
-    assert_eq!(changes.iter().map(|change| change.cause).collect::<Vec<_>>(), [Cause::Both]);
+    assert_eq!(changes.iter().map(|change| change.cause).collect::<Vec<_>>(), [ChangeOrigin::Both]);
     let added = compare(&json!({}), Some(&json!({})), &json!({ "a": 3 }));
-    assert_eq!(added.iter().map(|change| change.cause).collect::<Vec<_>>(), [Cause::Drift]);
+    assert_eq!(added.iter().map(|change| change.cause).collect::<Vec<_>>(), [ChangeOrigin::Drift]);
 }
 
 #[test]
@@ -136,12 +136,12 @@ fn a_circle_and_a_reference_to_nothing_are_named() {
 struct Bags;
 
 impl Rules for Bags {
-    fn rule(&self, _: &PropertyPath) -> Rule {
-        Rule::Update
+    fn rule(&self, _: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Update
     }
 
     fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
-        let mut list = value.as_array().filter(|_| path.top() == "bag")?.clone();
+        let mut list = value.as_array().filter(|_| path.first() == "bag")?.clone();
         list.sort_by_key(Value::to_string);
         Some(list.into())
     }
@@ -154,9 +154,9 @@ fn what_has_a_meaning_is_compared_by_it_and_reported_whole() {
     let (wanted, recorded, live) = (of(json!(["b", "c"])), of(json!(["c", "b"])), of(json!(["a", "b"])));
     let changes = diff(&known(&wanted), Some(&recorded), &live, &Bags);
     assert_eq!(changes.len(), 1);
-    assert_eq!((changes[0].path.to_string().as_str(), changes[0].cause), ("bag", Cause::Drift));
+    assert_eq!((changes[0].path.to_string().as_str(), changes[0].cause), ("bag", ChangeOrigin::Drift));
     assert_eq!(changes[0].before, Some(json!(["a", "b"])));
-    assert_eq!(changes[0].after, After::Known(json!(["b", "c"])));
+    assert_eq!(changes[0].after, NewValue::Known(json!(["b", "c"])));
 }
 
 #[test]
@@ -165,6 +165,6 @@ fn what_is_not_known_yet_is_named_by_its_output() {
     let wanted = Expr::map([("bag", bag)]).resolve(&|_| None);
     let changes = diff(&wanted, None, &json!({ "bag": ["a"] }), &Bags);
     assert_eq!(changes.len(), 1);
-    assert!(matches!(changes[0].after, After::Unknown(_)));
+    assert!(matches!(changes[0].after, NewValue::Unknown(_)));
     assert_eq!(changes[0].outline, Some(json!(["a", "${function.pay.arn}"])));
 }

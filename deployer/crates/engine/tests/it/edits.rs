@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_engine::{Action, Class, End, Graph, Interrupt, Options, Plan, State};
+use deployer_engine::{Action, Class, RunStatus, Graph, CancellationToken, Options, Plan, State};
 
 use crate::support::cloud::wish::{FIRST, Goal, Wish, at, expected, graph, prepared, run, yes};
 use crate::support::cloud::{Cloud, Fault, Memory, engine, engine_with};
@@ -42,7 +42,7 @@ async fn what_was_forgotten_stays_and_is_recorded_again_by_the_next_run() {
         let now = stored(&cloud, &memory).await;
         store(&cloud, &memory, State { serial: now.serial, ..state }).await;
         let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-        assert_eq!((outcome.end, outcome.counts.changes(), outcome.counts.adopt), (End::Applied, 1, 1), "{address}");
+        assert_eq!((outcome.end, outcome.counts.changes(), outcome.counts.adopt), (RunStatus::Applied, 1, 1), "{address}");
         assert_eq!(cloud.mutations(), mutations, "{address}: the cloud was changed");
         assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
     }
@@ -92,12 +92,12 @@ async fn half_a_move_is_refused_with_the_other_half_as_advice_and_never_removes_
         let problem = plan(&cloud, &memory, &graph(FIRST), adopt).await.problems.remove(0);
         assert!(problem.error.help.is_some_and(|help| help.ends_with("deployer state mv table.spare table.extra")));
         let options = Options { adopt, ..Options::default() };
-        let outcome = engine(&cloud, &memory).apply(&graph(FIRST), &options, yes, &Interrupt::new()).await.expect("an outcome");
-        assert_eq!(outcome.end, End::Failed);
+        let outcome = engine(&cloud, &memory).apply(&graph(FIRST), &options, yes, &CancellationToken::new()).await.expect("an outcome");
+        assert_eq!(outcome.end, RunStatus::Failed);
         assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
         // A destroy removes it once, whatever it is called.
         let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("no fault is armed");
-        assert_eq!((outcome.end, cloud.ours()), (End::Applied, Vec::new()));
+        assert_eq!((outcome.end, cloud.ours()), (RunStatus::Applied, Vec::new()));
         assert_eq!(cloud.world().violations, Vec::<String>::new());
     }
 }
@@ -112,20 +112,20 @@ async fn an_edit_that_makes_no_sense_is_refused_with_what_to_do() {
         state.rename(&at("table", "extra"), &at("table", "numbers")).map(drop),
         state.rename(&at("table", "extra"), &at("table", "extra")).map(drop),
         state.rename(&at("table", "extra"), &at("api", "extra")).map(drop),
-        state.clone().succeed(&State { serial: state.serial + 1, ..state.clone() }, false).map(drop),
-        state.clone().succeed(&State { lineage: uuid::Uuid::from_u128(99), ..state.clone() }, true).map(drop),
+        state.clone().as_successor_of(&State { serial: state.serial + 1, ..state.clone() }, false).map(drop),
+        state.clone().as_successor_of(&State { lineage: uuid::Uuid::from_u128(99), ..state.clone() }, true).map(drop),
     ];
     for result in refused {
         let error = result.expect_err("it makes no sense");
         assert!(error.class == Class::Refused && error.help.is_some(), "{error:?}");
     }
     let newer = State { serial: state.serial + 7, generation: state.generation + 7, ..State::clone(&state) };
-    let taken = state.clone().succeed(&newer, true).expect("it is forced");
+    let taken = state.clone().as_successor_of(&newer, true).expect("it is forced");
     assert_eq!((taken.serial, taken.generation), (newer.serial, newer.generation), "numbers never fall");
     let at = time::macros::datetime!(2026-11-25 10:00 UTC);
-    let spent = deployer_engine::Spent { type_name: "test.table".to_owned(), at, marks: ["made numbers".to_owned()].into() };
+    let spent = deployer_engine::QuotaEntry { type_name: "test.table".to_owned(), at, marks: ["made numbers".to_owned()].into() };
     let newer = State { spent: vec![spent.clone()], ..newer };
-    assert_eq!(state.clone().succeed(&newer, true).expect("it is forced").spent, [spent], "what is spent stays spent");
+    assert_eq!(state.clone().as_successor_of(&newer, true).expect("it is forced").spent, [spent], "what is spent stays spent");
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,8 +140,8 @@ async fn nothing_is_edited_while_a_run_is_unfinished() {
     let refused = [
         state.forget(&at("table", "extra")).map(drop),
         state.rename(&at("table", "extra"), &at("table", "spare")).map(drop),
-        whole.clone().succeed(&state, true).map(drop),
-        state.clone().succeed(&whole, true).map(drop),
+        whole.clone().as_successor_of(&state, true).map(drop),
+        state.clone().as_successor_of(&whole, true).map(drop),
         engine(&cloud, &memory).rebuild(&graph(wish), Some(&state)).await.map(drop),
     ];
     for result in refused {
@@ -203,7 +203,7 @@ async fn a_lineage_that_is_given_is_used_only_where_there_is_no_state() {
     for given in [41, 42] {
         let options = Options { lineage: Some(uuid::Uuid::from_u128(given)), ..Options::default() };
         let wish = Wish { size: u32::try_from(given).expect("it is small"), ..FIRST };
-        engine.apply(&graph(wish), &options, yes, &Interrupt::new()).await.expect("no fault is armed");
+        engine.apply(&graph(wish), &options, yes, &CancellationToken::new()).await.expect("no fault is armed");
         assert_eq!(stored(&cloud, &memory).await.lineage, uuid::Uuid::from_u128(41));
     }
 }
@@ -234,12 +234,12 @@ fn hold(engine: &deployer_engine::Engine, seconds: u64) -> tokio::task::JoinHand
 
 #[tokio::test(start_paused = true)]
 async fn a_run_waits_for_the_lease_as_long_as_asked_and_tells_once_for_whom() {
-    type Case = (u64, Option<u64>, Result<End, Class>, usize);
+    type Case = (u64, Option<u64>, Result<RunStatus, Class>, usize);
     let cases: [Case; 4] = [
-        (20, None, Ok(End::Applied), 1),
+        (20, None, Ok(RunStatus::Applied), 1),
         (400, None, Err(Class::Conflict), 1),
         (400, Some(5), Err(Class::Interrupted), 1),
-        (0, None, Ok(End::Applied), 0),
+        (0, None, Ok(RunStatus::Applied), 0),
     ];
     for (held, stopped, wanted, told) in cases {
         let (cloud, memory) = prepared(None).await;
@@ -253,7 +253,7 @@ async fn a_run_waits_for_the_lease_as_long_as_asked_and_tells_once_for_whom() {
         let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
         let other = hold(&engine, held);
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-        let interrupt = Interrupt::new();
+        let interrupt = CancellationToken::new();
         if let Some(after) = stopped {
             let interrupt = interrupt.clone();
             tokio::spawn(async move {
@@ -280,7 +280,7 @@ async fn an_interrupted_wait_changes_nothing() {
     let engine = engine(&cloud, &memory);
     let other = hold(&engine, 100);
     tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    let interrupt = Interrupt::new();
+    let interrupt = CancellationToken::new();
     interrupt.request();
     let options = Options { wait: std::time::Duration::from_secs(300), ..Options::default() };
     let error = engine.apply(&graph(FIRST), &options, yes, &interrupt).await.expect_err("the wait was ended");

@@ -4,24 +4,24 @@ use std::fs;
 use std::time::Duration;
 
 use deployer_engine::state::FORMAT;
-use deployer_engine::{Backend, Class, Directory, Holder, Site, State};
+use deployer_engine::{Backend, Class, Directory, LeaseOwner, EnvironmentId, State};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 const LIFE: Duration = Duration::from_secs(60);
 
-fn site() -> Site {
+fn site() -> EnvironmentId {
     let [project, environment, account, region] = ["voice", "dev", "111122223333", "us-east-1"].map(str::to_owned);
-    Site { project, environment, account, region }
+    EnvironmentId { project, environment, account, region }
 }
 
 fn state() -> State {
     State::new(&site(), Uuid::from_u128(1))
 }
 
-fn holder(pid: u32) -> Holder {
+fn holder(pid: u32) -> LeaseOwner {
     let since = OffsetDateTime::UNIX_EPOCH;
-    Holder { id: Uuid::from_u128(u128::from(pid)), host: "laptop".to_owned(), pid, command: "deployer apply".to_owned(), since }
+    LeaseOwner { id: Uuid::from_u128(u128::from(pid)), host: "laptop".to_owned(), pid, command: "deployer apply".to_owned(), since }
 }
 
 #[test]
@@ -45,10 +45,10 @@ fn a_state_cut_off_anywhere_is_refused_with_its_place_and_advice() {
 fn a_state_of_another_place_is_refused_by_name() {
     let bytes = state().to_bytes().expect("it is JSON");
     let others = [
-        Site { project: "other".to_owned(), ..site() },
-        Site { environment: "prod".to_owned(), ..site() },
-        Site { account: "444455556666".to_owned(), ..site() },
-        Site { region: "eu-west-2".to_owned(), ..site() },
+        EnvironmentId { project: "other".to_owned(), ..site() },
+        EnvironmentId { environment: "prod".to_owned(), ..site() },
+        EnvironmentId { account: "444455556666".to_owned(), ..site() },
+        EnvironmentId { region: "eu-west-2".to_owned(), ..site() },
     ];
     for (other, what) in others.iter().zip(["project voice", "environment dev", "account 111122223333", "region us-east-1"]) {
         let error = State::parse(&bytes, other, "state.json").expect_err("it is not ours");
@@ -148,14 +148,14 @@ fn full() -> State {
         dependencies: [address("other")].into(),
         generation,
     };
-    let open = deployer_engine::state::Open {
+    let open = deployer_engine::state::PendingChange {
         action: deployer_engine::Action::Create,
         type_name: "test.table".to_owned(),
         wanted: Some(deployer_engine::Expr::output(&address("a"), "arn")),
         dependencies: [address("a")].into(),
         replacement: None,
         generation: 9,
-        begun: Some(OffsetDateTime::UNIX_EPOCH),
+        sent_at: Some(OffsetDateTime::UNIX_EPOCH),
         completes_creation: true,
     };
     let mut state = state();
@@ -194,7 +194,7 @@ fn judge(good: &State, written: &[u8], bad: &[u8], at: usize) {
         Err(error) => assert!(error.class == Class::State && error.help.is_some(), "{error:?}"),
     }
     // What somebody edited needs no digest, but makes no panic either.
-    let _ = State::parse_edited(bad, &site(), "state.json");
+    let _ = State::parse_unverified(bad, &site(), "state.json");
 }
 
 proptest::proptest! {
@@ -262,10 +262,10 @@ fn a_state_that_contradicts_itself_is_refused_even_when_its_digest_is_right() {
 fn an_address_that_comes_twice_and_an_unknown_action_are_refused() {
     let text = String::from_utf8(full().to_bytes().expect("it is JSON")).expect("JSON is text");
     let twice = text.replace("\"table.b\": {", "\"table.a\": {");
-    let error = State::parse_edited(twice.as_bytes(), &site(), "state.json").expect_err("one address, two records");
+    let error = State::parse_unverified(twice.as_bytes(), &site(), "state.json").expect_err("one address, two records");
     assert!(error.message.contains("table.a comes twice"), "{error}");
     let unknown = text.replace("\"action\": \"create\"", "\"action\": \"polish\"");
-    let error = State::parse_edited(unknown.as_bytes(), &site(), "state.json").expect_err("no such action");
+    let error = State::parse_unverified(unknown.as_bytes(), &site(), "state.json").expect_err("no such action");
     assert!(error.message.contains("polish"), "{error}");
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::state::Superseded;
-use deployer_engine::{Class, End, Graph, Interrupt, Options, Outcome, State};
+use deployer_engine::{Class, RunStatus, Graph, CancellationToken, Options, Outcome, State};
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
@@ -60,7 +60,7 @@ enum Then {
 
 async fn go(cloud: &Cloud, memory: &Memory, then: &Then, adopt: bool) -> Option<Outcome> {
     let engine = engine(cloud, memory);
-    let (options, interrupt) = (Options { adopt, ..Options::default() }, Interrupt::new());
+    let (options, interrupt) = (Options { adopt, ..Options::default() }, CancellationToken::new());
     let ran = match then {
         Then::Apply(graph) => cloud.live(engine.apply(graph, &options, yes, &interrupt)).await?,
         Then::Destroy(graph) => cloud.live(engine.destroy(graph.as_ref(), &options, yes, &interrupt)).await?,
@@ -87,7 +87,7 @@ async fn leaves_alone(cloud: &Cloud, memory: &Memory, then: &Then, crash: Option
         let left: Vec<&String> = now.keys().filter(|id| !before.contains_key(*id)).collect();
         // What another's needs cannot go, nor what that was made after.
         let stops = left.iter().any(|id| needed(cloud, &before).contains(*id));
-        if !(left.is_empty() && outcome.end != End::Failed || stops) {
+        if !(left.is_empty() && outcome.end != RunStatus::Failed || stops) {
             return Err(format!("{left:?} are left: {outcome:?}"));
         }
     }
@@ -217,7 +217,7 @@ async fn apply_is_refused_before_anything_is_touched() {
         let (mutations, bytes) = (cloud.mutations(), memory.bytes());
         let wanted = Then::Apply(graph(Wish { size: 7, digest: "b", ..FIRST }));
         let outcome = go(&cloud, &memory, &wanted, false).await.expect("nothing is armed");
-        assert_eq!(outcome.end, End::Failed);
+        assert_eq!(outcome.end, RunStatus::Failed);
         let error = &outcome.errors.first().expect("it says why").error;
         assert_eq!(error.class, Class::AlreadyExists);
         assert!(error.message.contains("is not ours any more: it now belongs to project \"other\""), "{error}");
@@ -232,9 +232,9 @@ async fn adopt_takes_it_back() {
     take_over(&cloud, "numbers");
     let wanted = Then::Apply(graph(Wish { size: 2, ..FIRST }));
     let outcome = go(&cloud, &memory, &wanted, true).await.expect("nothing is armed");
-    assert_eq!(outcome.end, End::Applied, "{outcome:?}");
+    assert_eq!(outcome.end, RunStatus::Applied, "{outcome:?}");
     assert!(foreign(&cloud).is_empty());
-    assert_eq!(go(&cloud, &memory, &wanted, false).await.expect("nothing is armed").end, End::NothingToDo);
+    assert_eq!(go(&cloud, &memory, &wanted, false).await.expect("nothing is armed").end, RunStatus::NothingToDo);
 }
 
 #[tokio::test(start_paused = true)]
@@ -276,7 +276,7 @@ async fn missing_tags_are_mended_but_no_licence_to_delete() {
     cloud.world().things.get_mut("extra").expect("it is there").tags = tags;
     strip("test.api-1");
     let gone = run(&cloud, &memory, Goal::Destroy).await.expect("nothing is armed").expect("the state is good");
-    assert_eq!(gone.end, End::Applied, "{gone:?}");
+    assert_eq!(gone.end, RunStatus::Applied, "{gone:?}");
     assert!(cloud.world().things.is_empty());
 }
 

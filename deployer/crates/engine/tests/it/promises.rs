@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use deployer_engine::{Action, Class, End, Event, Events, Interrupt, Options, Plan};
+use deployer_engine::{Action, Class, RunStatus, Event, Events, CancellationToken, Options, Plan};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
@@ -35,7 +35,7 @@ async fn what_is_done_is_what_was_planned_and_nothing_else() {
         let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
         let wanted = graph(wish.unwrap_or(FIRST));
         let planned = engine.plan(&wanted, &Options::default()).await.expect("the graph is good").plan;
-        let outcome = engine.apply(&wanted, &Options::default(), yes, &Interrupt::new()).await.expect("no fault is armed");
+        let outcome = engine.apply(&wanted, &Options::default(), yes, &CancellationToken::new()).await.expect("no fault is armed");
         let done: Vec<_> = heard
             .lock()
             .expect("no test panics here")
@@ -71,7 +71,7 @@ async fn what_is_not_ours_stops_the_run_before_anything_is_changed() {
     let (cloud, memory) = prepared(None).await;
     foreign_table(&cloud);
     let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("a refusal is an outcome");
-    assert_eq!(outcome.end, End::Failed);
+    assert_eq!(outcome.end, RunStatus::Failed);
     let error = &outcome.errors[0].error;
     assert_eq!(error.class, Class::AlreadyExists);
     assert!(error.message.contains("not ours"), "{error}");
@@ -85,8 +85,8 @@ async fn what_is_not_ours_is_taken_over_when_asked() {
     foreign_table(&cloud);
     let options = Options { adopt: true, ..Options::default() };
     let outcome =
-        engine(&cloud, &memory).apply(&graph(FIRST), &options, yes, &Interrupt::new()).await.expect("no fault is armed");
-    assert_eq!((outcome.end, outcome.counts.adopt), (End::Applied, 1));
+        engine(&cloud, &memory).apply(&graph(FIRST), &options, yes, &CancellationToken::new()).await.expect("no fault is armed");
+    assert_eq!((outcome.end, outcome.counts.adopt), (RunStatus::Applied, 1));
     assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
 }
 
@@ -95,7 +95,7 @@ async fn a_destroy_leaves_alone_what_is_not_ours() {
     let (cloud, memory) = prepared(None).await;
     foreign_table(&cloud);
     let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("nothing to do is an outcome");
-    assert_eq!(outcome.end, End::NothingToDo);
+    assert_eq!(outcome.end, RunStatus::NothingToDo);
     assert_eq!(cloud.world().things.len(), 1);
 }
 
@@ -105,10 +105,10 @@ async fn a_lost_state_is_rebuilt_without_a_mutating_call() {
     let mutations = cloud.mutations();
     memory.lose();
     let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!((outcome.end, outcome.counts.adopt), (End::Applied, 6));
+    assert_eq!((outcome.end, outcome.counts.adopt), (RunStatus::Applied, 6));
     assert_eq!(cloud.mutations(), mutations);
     let again = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!(again.end, End::NothingToDo);
+    assert_eq!(again.end, RunStatus::NothingToDo);
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,7 +116,7 @@ async fn a_lost_state_does_not_keep_a_destroy_from_removing_everything() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     memory.lose();
     let outcome = run(&cloud, &memory, Goal::Destroy).await.expect("no crash").expect("no fault is armed");
-    assert_eq!((outcome.end, cloud.ours()), (End::Applied, Vec::new()));
+    assert_eq!((outcome.end, cloud.ours()), (RunStatus::Applied, Vec::new()));
     assert_eq!(cloud.world().violations, Vec::<String>::new());
 }
 
@@ -128,12 +128,12 @@ async fn what_cannot_be_looked_for_before_its_parent_is_made_is_looked_for_then(
     let version = cloud.world().tagged("test.version", &owner(), &at("version", "public"));
     cloud.world().things.retain(|id, _| *id != version[0].0);
     let outcome = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!(outcome.end, End::Applied, "{outcome:?}");
+    assert_eq!(outcome.end, RunStatus::Applied, "{outcome:?}");
     assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)), "the stage, which waits for the new version, was made twice");
 }
 
-fn owner() -> deployer_engine::Owner {
-    deployer_engine::Owner { project: "voice".to_owned(), environment: "dev".to_owned() }
+fn owner() -> deployer_engine::Ownership {
+    deployer_engine::Ownership { project: "voice".to_owned(), environment: "dev".to_owned() }
 }
 
 #[tokio::test(start_paused = true)]
@@ -142,7 +142,7 @@ async fn drift_is_put_right_and_named() {
     cloud.world().things.get_mut("numbers").expect("it was made").properties["size"] = json!(77);
     let planned = engine(&cloud, &memory).plan(&graph(FIRST), &Options::default()).await.expect("reads work").plan;
     let change = planned.change(&at("table", "numbers")).expect("it is in the plan");
-    assert_eq!((change.action, change.properties[0].cause), (Action::Update, deployer_engine::Cause::Drift));
+    assert_eq!((change.action, change.properties[0].cause), (Action::Update, deployer_engine::ChangeOrigin::Drift));
     assert_eq!(change.reasons, ["size was changed by somebody else"]);
     run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
     assert_eq!(cloud.world().things["numbers"].properties["size"], json!(1));
@@ -160,7 +160,7 @@ async fn what_is_gone_is_made_again_if_wanted_and_forgotten_if_not() {
     assert_eq!(forget.change(&at("table", "extra")).map(|change| change.action), Some(Action::Forget));
     let mutations = cloud.mutations();
     let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!((outcome.end, outcome.counts.forget, cloud.mutations()), (End::Applied, 1, mutations));
+    assert_eq!((outcome.end, outcome.counts.forget, cloud.mutations()), (RunStatus::Applied, 1, mutations));
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,8 +171,8 @@ async fn a_failure_stops_only_what_depends_on_it() {
     let engine = engine_with(&cloud, Arc::new(memory.clone()), events);
     cloud.refuse("test.version:Create");
     let outcome =
-        engine.apply(&graph(FIRST), &Options::default(), yes, &Interrupt::new()).await.expect("a failure is an outcome");
-    assert_eq!((outcome.end, outcome.errors.len(), outcome.counts.create), (End::Failed, 1, 4));
+        engine.apply(&graph(FIRST), &Options::default(), yes, &CancellationToken::new()).await.expect("a failure is an outcome");
+    assert_eq!((outcome.end, outcome.errors.len(), outcome.counts.create), (RunStatus::Failed, 1, 4));
     assert_eq!(outcome.unfinished, [at("version", "public"), at("stage", "live")]);
     let skipped = heard.lock().expect("no test panics here").iter().any(|event| {
         matches!(event, Event::Skipped { address, because: Some(because), .. } if *address == at("stage", "live") && *because == at("version", "public"))
@@ -186,7 +186,7 @@ async fn an_interrupt_starts_nothing_new_and_the_next_run_goes_on() {
     for after in 0..whole {
         let (cloud, memory) = prepared(None).await;
         let engine = engine(&cloud, &memory);
-        let interrupt = Interrupt::new();
+        let interrupt = CancellationToken::new();
         cloud.at_call(after, {
             let interrupt = interrupt.clone();
             move || interrupt.request()
@@ -195,9 +195,9 @@ async fn an_interrupt_starts_nothing_new_and_the_next_run_goes_on() {
             engine.apply(&graph(FIRST), &Options::default(), yes, &interrupt).await.expect("an interrupt is an outcome");
         let late = cloud.world().calls.iter().skip(after).filter(|call| call.mutates).count();
         assert!(late <= 3, "{late} mutating calls after the interrupt at call {after}: more than were under way");
-        assert!(matches!(outcome.end, End::Interrupted | End::Applied), "{outcome:?}");
+        assert!(matches!(outcome.end, RunStatus::Interrupted | RunStatus::Applied), "{outcome:?}");
         let next = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-        assert!(matches!(next.end, End::Applied | End::NothingToDo), "{next:?}");
+        assert!(matches!(next.end, RunStatus::Applied | RunStatus::NothingToDo), "{next:?}");
         assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
     }
 }
@@ -206,18 +206,18 @@ async fn an_interrupt_starts_nothing_new_and_the_next_run_goes_on() {
 async fn an_interrupted_run_waits_six_seconds_for_what_hangs_and_no_longer() {
     let (cloud, memory) = prepared(None).await;
     let engine = engine(&cloud, &memory);
-    let interrupt = Interrupt::new();
+    let interrupt = CancellationToken::new();
     cloud.arm_hang("test.api:Create", {
         let interrupt = interrupt.clone();
         move || interrupt.request()
     });
     let begun = tokio::time::Instant::now();
     let outcome = engine.apply(&graph(FIRST), &Options::default(), yes, &interrupt).await.expect("an interrupt is an outcome");
-    assert_eq!(outcome.end, End::Interrupted);
+    assert_eq!(outcome.end, RunStatus::Interrupted);
     assert!((6..8).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
     cloud.disarm();
     let next = run(&cloud, &memory, Goal::Apply(FIRST)).await.expect("no crash").expect("no fault is armed");
-    assert_eq!((next.end, cloud.ours()), (End::Applied, expected(Goal::Apply(FIRST))));
+    assert_eq!((next.end, cloud.ours()), (RunStatus::Applied, expected(Goal::Apply(FIRST))));
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,9 +226,9 @@ async fn a_lost_lease_ends_the_run_and_writes_no_state() {
     let engine = engine(&cloud, &memory);
     memory.lost.store(true, std::sync::atomic::Ordering::Relaxed);
     cloud.slow_down(std::time::Duration::from_secs(6));
-    let outcome = engine.apply(&graph(FIRST), &Options::default(), yes, &Interrupt::new()).await;
+    let outcome = engine.apply(&graph(FIRST), &Options::default(), yes, &CancellationToken::new()).await;
     match outcome {
-        Ok(outcome) => assert_eq!(outcome.end, End::Failed, "{outcome:?}"),
+        Ok(outcome) => assert_eq!(outcome.end, RunStatus::Failed, "{outcome:?}"),
         Err(error) => assert_eq!(error.class, Class::Interrupted, "{error}"),
     }
     assert_eq!(cloud.mutations(), 0);
@@ -239,10 +239,10 @@ async fn a_lost_lease_ends_the_run_and_writes_no_state() {
 async fn two_runs_at_once_are_one_run_and_a_refusal() {
     let (cloud, memory) = prepared(None).await;
     let (one, other) = (engine(&cloud, &memory), engine(&cloud, &memory));
-    let (wanted, options, interrupt) = (graph(FIRST), Options::default(), Interrupt::new());
+    let (wanted, options, interrupt) = (graph(FIRST), Options::default(), CancellationToken::new());
     let (one, other) =
         futures::join!(one.apply(&wanted, &options, yes, &interrupt), other.apply(&wanted, &options, yes, &interrupt));
-    assert_eq!(one.expect("it came first").end, End::Applied);
+    assert_eq!(one.expect("it came first").end, RunStatus::Applied);
     assert_eq!(other.expect_err("it came second").class, Class::Conflict);
     assert_eq!(cloud.ours(), expected(Goal::Apply(FIRST)));
 }
@@ -252,8 +252,8 @@ async fn a_declined_plan_leaves_everything_as_it_was() {
     let (cloud, memory) = prepared(Some(FIRST)).await;
     let (bytes, mutations) = (memory.bytes(), cloud.mutations());
     let engine = engine(&cloud, &memory);
-    let outcome = engine.destroy(None, &Options::default(), no, &Interrupt::new()).await.expect("a refusal is an outcome");
-    assert_eq!((outcome.end, memory.bytes(), cloud.mutations()), (End::Declined, bytes, mutations));
+    let outcome = engine.destroy(None, &Options::default(), no, &CancellationToken::new()).await.expect("a refusal is an outcome");
+    assert_eq!((outcome.end, memory.bytes(), cloud.mutations()), (RunStatus::Declined, bytes, mutations));
 }
 
 #[tokio::test(start_paused = true)]
@@ -274,10 +274,10 @@ async fn a_throttled_call_is_made_again_and_told() {
     let (events, heard) = listening();
     cloud.arm(0, Fault::Throttle);
     let outcome = engine_with(&cloud, Arc::new(memory.clone()), events)
-        .apply(&graph(FIRST), &Options::default(), yes, &Interrupt::new())
+        .apply(&graph(FIRST), &Options::default(), yes, &CancellationToken::new())
         .await
         .expect("a throttle passes");
-    assert_eq!(outcome.end, End::NothingToDo);
+    assert_eq!(outcome.end, RunStatus::NothingToDo);
     assert!(heard.lock().expect("no test panics here").iter().any(|event| matches!(event, Event::Retrying { attempt: 1, .. })));
 }
 
@@ -285,7 +285,7 @@ async fn a_throttled_call_is_made_again_and_told() {
 async fn work_that_holds_the_environment_keeps_others_out_until_it_is_done() {
     let (cloud, memory) = prepared(None).await;
     let engine = engine(&cloud, &memory);
-    let interrupt = Interrupt::new();
+    let interrupt = CancellationToken::new();
     let acquire = || engine.backend.acquire(&engine.holder, engine.clock.now(), std::time::Duration::from_secs(60));
     let held = engine.hold(std::time::Duration::ZERO, &interrupt, async { acquire().await.is_err() }).await;
     assert!(held.expect("nobody else has it"), "somebody else got it meanwhile");

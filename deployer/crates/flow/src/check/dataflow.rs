@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use serde_json::Value;
 
 use super::{FlowType, Report};
-use crate::catalogue::{Catalogue, Mode, Next};
+use crate::action_types::{Catalogue, ConditionMode, NextRequirement};
 use crate::jsonpath::occurrences;
 use crate::model::Action;
 use crate::path::Path;
@@ -210,8 +210,8 @@ fn ends_or_waits(catalogue: &Catalogue, action: &Action<'_>) -> bool {
         return true;
     };
     let kind = action.kind().unwrap_or_default();
-    let numeric = rules.conditions.as_ref().is_some_and(|conditions| conditions.mode == Mode::Fixed);
-    let falls_off = action.next().is_none() && rules.next == Next::Required && !numeric;
+    let numeric = rules.conditions.as_ref().is_some_and(|conditions| conditions.mode == ConditionMode::Fixed);
+    let falls_off = action.next().is_none() && rules.next == NextRequirement::Required && !numeric;
     rules.terminal || falls_off || WAITING.contains(&kind) || LEAVING.contains(&kind)
 }
 

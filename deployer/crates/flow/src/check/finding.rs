@@ -5,10 +5,10 @@ use std::fmt;
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 
-use crate::catalogue::Status;
+use crate::action_types::Status;
 use crate::model::Flow;
 use crate::path::Path;
-use crate::source::Position;
+use crate::source_map::Position;
 
 /// How bad a [`Finding`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 
 pub use finding::{Finding, Severity};
 
-use crate::catalogue::{ActionType, Catalogue};
+use crate::action_types::{ActionType, Catalogue};
 use crate::model::{Action, Flow};
 use crate::path::Path;
 
@@ -97,7 +97,7 @@ impl FlowType {
 
 /// The kind of resource a parameter names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefKind {
+pub enum ResourceKind {
     /// A queue.
     Queue,
     /// A contact flow.
@@ -119,7 +119,7 @@ pub enum RefKind {
 }
 
 /// Says whether an instance has a resource of this kind with this ARN or id.
-pub type Exists<'a> = dyn Fn(RefKind, &str) -> bool + 'a;
+pub type ResourceLookup<'a> = dyn Fn(ResourceKind, &str) -> bool + 'a;
 
 /// What is known about the surroundings of a flow that is checked.
 #[derive(Clone, Copy, Default)]
@@ -131,7 +131,7 @@ pub struct Context<'a> {
     /// in the flow files of a project before they are deployed.
     pub symbolic: bool,
     /// Whether the instance has this resource, and may use it; asked with ARN, id or reference as written.
-    pub exists: Option<&'a Exists<'a>>,
+    pub exists: Option<&'a ResourceLookup<'a>>,
     /// Whether contacts only enter the flow from outside: no other flow leads to it, so that none can have set a queue before.
     pub entry: bool,
 }
@@ -162,7 +162,7 @@ pub fn check(flow: &Flow, context: &Context<'_>) -> Vec<Finding> {
 /// most 50 of at most 256 characters (botocore model). Empty when the content
 /// would be accepted.
 #[must_use]
-pub fn problems(content: &str, flow_type: FlowType, references: &dyn Fn(RefKind, &str) -> bool) -> Vec<String> {
+pub fn publish_errors(content: &str, flow_type: FlowType, references: &dyn Fn(ResourceKind, &str) -> bool) -> Vec<String> {
     let context = Context { flow_type: Some(flow_type), exists: Some(references), ..Context::default() };
     let mut messages = match Flow::parse(content) {
         Err(error) => vec![format!("Invalid contact flow content: {error}")],

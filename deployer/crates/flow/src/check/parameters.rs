@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Report, Severity, suggest, values};
-use crate::catalogue::{ActionType, Group, Rule};
-use crate::model::{Action, kind_of};
+use crate::action_types::{ActionType, Group, Rule};
+use crate::model::{Action, json_type};
 
 /// Presence, names, groups and values.
 pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
@@ -12,7 +12,7 @@ pub(super) fn check(report: &mut Report<'_>, action: Action<'_>, rules: &ActionT
     match action.as_value().get("Parameters") {
         None | Some(Value::Object(_)) => {}
         Some(other) => {
-            let kind = kind_of(other);
+            let kind = json_type(other);
             report.bad_value("structure", path).explain(format!("Parameters is an object, this is {kind}"));
             return;
         }

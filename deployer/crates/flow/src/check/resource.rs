@@ -1,12 +1,12 @@
 //! Parameters that name a resource of the instance.
 
-use super::{RefKind, Report};
+use super::{ResourceKind, Report};
 use crate::jsonpath::{JsonPath, occurrences};
 use crate::named::{Named, section};
 use crate::path::Path;
-use crate::references::{Piece, pieces};
+use crate::references::{Segment, pieces};
 
-impl RefKind {
+impl ResourceKind {
     const ALL: [(Self, &'static str, &'static str); 9] = [
         (Self::Queue, "queue", "/queue/"),
         (Self::Flow, "flow", "/contact-flow/"),
@@ -53,11 +53,11 @@ impl RefKind {
 /// A text with references: one that names a resource of another kind than the parameter takes is found before anything is
 /// deployed.
 pub(super) fn check_symbol(report: &mut Report<'_>, path: Path, text: &str, kind: &str) {
-    let Some((kind, _)) = RefKind::named(kind) else {
+    let Some((kind, _)) = ResourceKind::named(kind) else {
         return;
     };
     let pieces = pieces(text);
-    let [Piece::Symbol(symbol)] = pieces.as_slice() else {
+    let [Segment::Symbol(symbol)] = pieces.as_slice() else {
         return;
     };
     let Some(named) = Named::parse(symbol) else {
@@ -89,14 +89,14 @@ pub(super) fn check(report: &mut Report<'_>, path: Path, text: &str, kind: &str)
         outside(report, path, text, kind);
         return;
     }
-    let Some((kind, part)) = RefKind::named(kind) else {
+    let Some((kind, part)) = ResourceKind::named(kind) else {
         return;
     };
     let name = kind.as_str();
     if !occurrences(text).is_empty() {
         return;
     }
-    if !is_arn(text) && (kind == RefKind::Lambda || !is_id(text)) {
+    if !is_arn(text) && (kind == ResourceKind::Lambda || !is_id(text)) {
         let message = format!("Failed to convert id: {text}");
         let finding = report.error("id", path, message);
         if text.contains("${") || text.contains("{{") {
@@ -187,8 +187,8 @@ fn impossible(arn: &str) -> Option<String> {
 
 /// A function need not be associated with the instance if its own policy lets
 /// Connect call it (AWS administrator guide), so that is only a warning.
-fn unknown(report: &mut Report<'_>, path: Path, text: &str, kind: RefKind) {
-    if kind == RefKind::Lambda {
+fn unknown(report: &mut Report<'_>, path: Path, text: &str, kind: ResourceKind) {
+    if kind == ResourceKind::Lambda {
         let message = format!("Function is not associated with the instance. Path: {path}");
         report
             .warn("not-associated", path, message)

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{MAX_ACTIONS, MAX_CONTENT_CHARS, Report, suggest};
-use crate::catalogue::{ActionType, Catalogue, NameSource};
-use crate::model::{Action, kind_of};
+use crate::action_types::{ActionType, Catalogue, NameSource};
+use crate::model::{Action, json_type};
 use crate::path::Path;
 
 const TOP_MEMBERS: [&str; 5] = ["Version", "StartAction", "Metadata", "Actions", "Settings"];
@@ -104,7 +104,7 @@ fn start(report: &mut Report<'_>) {
             bad(report, path).explain(format!("no action has the identifier \"{name}\"")).suggest(|| meant);
         }
         Some(other) => {
-            let kind = kind_of(other);
+            let kind = json_type(other);
             bad(report, path).explain(format!("an identifier is a string, this is {kind}"));
         }
     }
@@ -128,7 +128,7 @@ fn actions(report: &mut Report<'_>) {
         }
         Some(Value::Array(_)) => {}
         Some(other) => {
-            let kind = kind_of(other);
+            let kind = json_type(other);
             bad(report, path).explain(format!("the actions are a list, this is {kind}"));
         }
     }
@@ -137,7 +137,7 @@ fn actions(report: &mut Report<'_>) {
 /// One action's shape and identifier; `false` when it is no object at all.
 pub(super) fn check_action(report: &mut Report<'_>, action: Action<'_>) -> bool {
     let Some(members) = action.as_value().as_object() else {
-        let kind = kind_of(action.as_value());
+        let kind = json_type(action.as_value());
         bad(report, action.path()).explain(format!("an action is an object, this is {kind}"));
         return false;
     };
@@ -156,7 +156,7 @@ fn identifier(report: &mut Report<'_>, action: Action<'_>) {
         return;
     };
     let Some(name) = value.as_str() else {
-        let kind = kind_of(value);
+        let kind = json_type(value);
         report.bad_value("identifier", path).explain(format!("an identifier is a string, this is {kind}"));
         return;
     };
@@ -199,7 +199,7 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
     {
         return Some(rules);
     }
-    let old = catalogue.meant_by(&name);
+    let old = catalogue.canonical_name(&name);
     let explanation = match old.map(|(source, _)| source) {
         Some(NameSource::Page) => {
             format!("AWS's guide has a page of the title {name}, but the service's name of the type differs")
@@ -224,5 +224,5 @@ pub(super) fn rules(report: &mut Report<'_>, action: Action<'_>) -> Option<&'sta
 /// The types whose name, or one of whose other names, is nearest to a name that is none.
 fn similar_type(catalogue: &Catalogue, name: &str) -> Option<String> {
     let nearest = suggest::nearest(name, catalogue.names().chain(catalogue.aliases()))?;
-    Some(catalogue.meant_by(nearest).map_or_else(|| nearest.to_owned(), |(_, meant)| meant.join(" or ")))
+    Some(catalogue.canonical_name(nearest).map_or_else(|| nearest.to_owned(), |(_, meant)| meant.join(" or ")))
 }

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{Report, Severity, suggest};
-use crate::catalogue::{ActionType, Conditional, Conditions, Mode, Next};
-use crate::model::{Action, Branch, kind_of};
+use crate::action_types::{ActionType, Conditional, Conditions, ConditionMode, NextRequirement};
+use crate::model::{Action, Branch, json_type};
 use crate::path::Path;
 
 const OPERATORS: [&str; 8] = [
@@ -48,7 +48,7 @@ fn terminal(report: &mut Report<'_>, action: Action<'_>) {
 
 fn next_action(report: &mut Report<'_>, action: Action<'_>, rules: &ActionType) {
     let present = action.transitions().is_some_and(|transitions| transitions.contains_key("NextAction"));
-    if !present && rules.next == Next::Required {
+    if !present && rules.next == NextRequirement::Required {
         let path = action.path().key("Transitions").key("NextAction");
         let message = format!("Action is missing required property. Path: {path}");
         report
@@ -63,7 +63,7 @@ pub(super) fn check_targets(report: &mut Report<'_>, action: Action<'_>) {
     match action.as_value().get("Transitions") {
         None | Some(Value::Object(_)) => {}
         Some(other) => {
-            let kind = kind_of(other);
+            let kind = json_type(other);
             report.bad_value("structure", path).explain(format!("Transitions is an object, this is {kind}"));
             return;
         }
@@ -82,7 +82,7 @@ fn branch_targets(report: &mut Report<'_>, action: Action<'_>, path: &Path, memb
         None => return,
         Some(Value::Array(branches)) => branches,
         Some(other) => {
-            let kind = kind_of(other);
+            let kind = json_type(other);
             report.bad_value("structure", path.clone()).explain(format!("{member} is a list, this is {kind}"));
             return;
         }
@@ -107,7 +107,7 @@ fn target(report: &mut Report<'_>, path: Path, value: &Value) {
             report.bad_value("target", path).explain(format!("no action has the identifier \"{name}\"")).suggest(|| meant);
         }
         None => {
-            let kind = kind_of(value);
+            let kind = json_type(value);
             report.bad_value("target", path).explain(format!("an identifier is a string, this is {kind}"));
         }
     }
@@ -192,7 +192,7 @@ fn condition(report: &mut Report<'_>, path: &Path, branch: Branch<'_>, rules: &C
 /// guides leave no other; an operator that the language does not have is nobody's mistake but the table's.
 fn operator(report: &mut Report<'_>, path: Path, written: &str, rules: &Conditions, allowed: &[&str]) {
     let list = allowed.join(", ");
-    let certain = matches!(rules.mode, Mode::Dtmf | Mode::Fixed) && OPERATORS.contains(&written);
+    let certain = matches!(rules.mode, ConditionMode::Dtmf | ConditionMode::Fixed) && OPERATORS.contains(&written);
     let finding = if certain {
         report.bad_value("operator", path).explain(format!("the operators here are {list}"))
     } else {
@@ -202,11 +202,11 @@ fn operator(report: &mut Report<'_>, path: Path, written: &str, rules: &Conditio
     finding.suggest(|| suggest::did_you_mean(written, allowed.iter().copied()));
 }
 
-fn operators(mode: Mode) -> &'static [&'static str] {
+fn operators(mode: ConditionMode) -> &'static [&'static str] {
     match mode {
-        Mode::Equals | Mode::Dtmf | Mode::Fixed => &OPERATORS[..1],
-        Mode::Numeric => &OPERATORS[4..],
-        Mode::Free => &OPERATORS,
+        ConditionMode::Equals | ConditionMode::Dtmf | ConditionMode::Fixed => &OPERATORS[..1],
+        ConditionMode::Numeric => &OPERATORS[4..],
+        ConditionMode::Free => &OPERATORS,
     }
 }
 
@@ -214,22 +214,22 @@ fn operand_fault(operand: &Value, operator: &str, rules: &Conditions) -> Option<
     let text = match operand {
         Value::String(text) => text.clone(),
         // Seen accepted for DistributeByPercentage.
-        Value::Number(number) if rules.mode == Mode::Numeric => number.to_string(),
+        Value::Number(number) if rules.mode == ConditionMode::Numeric => number.to_string(),
         other => {
-            return Some(format!("an operand is a string, this is {}", kind_of(other)));
+            return Some(format!("an operand is a string, this is {}", json_type(other)));
         }
     };
     let dynamic = text.starts_with('$');
     if operator.starts_with("Number") && !dynamic && text.trim().parse::<f64>().is_err() {
         return Some(format!("{operator} compares numbers, \"{text}\" is none"));
     }
-    let known = rules.operands.as_ref().filter(|_| rules.mode == Mode::Dtmf)?;
+    let known = rules.operands.as_ref().filter(|_| rules.mode == ConditionMode::Dtmf)?;
     (!known.contains(&text)).then(|| format!("the operands here are {}", known.join(", ")))
 }
 
 /// The documented operands when this is none of them.
 fn unlisted_operand<'r>(operand: &Value, rules: &'r Conditions) -> Option<&'r [String]> {
-    let known = rules.operands.as_ref().filter(|_| rules.mode != Mode::Dtmf)?;
+    let known = rules.operands.as_ref().filter(|_| rules.mode != ConditionMode::Dtmf)?;
     let text = operand.as_str()?;
     (!known.iter().any(|one| one == text)).then_some(known.as_slice())
 }
@@ -238,7 +238,7 @@ fn unlisted_operand<'r>(operand: &Value, rules: &'r Conditions) -> Option<&'r [S
 fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules: &Conditions, severity: Severity) {
     let given: Vec<_> = action.branches().filter_map(|branch| branch.condition()?.operands.first()?.as_str()).collect();
     let message = format!("Action is missing required property. Path: {path}");
-    if rules.mode == Mode::Fixed {
+    if rules.mode == ConditionMode::Fixed {
         let wanted = rules.operands.as_deref().unwrap_or_default();
         let lacking: Vec<_> = wanted.iter().filter(|operand| !given.contains(&operand.as_str())).map(String::as_str).collect();
         if !lacking.is_empty() {
@@ -246,7 +246,7 @@ fn all_operands(report: &mut Report<'_>, action: Action<'_>, path: &Path, rules:
                 .own("missing-condition", severity, path.clone(), message)
                 .explain(format!("there is no branch for {}", lacking.join(", ")));
         }
-    } else if rules.mode == Mode::Numeric && action.branches().next().is_none() {
+    } else if rules.mode == ConditionMode::Numeric && action.branches().next().is_none() {
         report.own("missing-condition", severity, path.clone(), message).explain("at least one comparison is needed");
     }
 }

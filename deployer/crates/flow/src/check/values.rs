@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::{Report, Severity, resource, suggest};
-use crate::catalogue::{ActionType, Catalogue, Kind, Parameter, Rule as GroupRule};
+use crate::action_types::{ActionType, Catalogue, Kind, Parameter, Rule as GroupRule};
 use crate::jsonpath::{JsonPath, near_misses, occurrences};
-use crate::model::{Action, kind_of};
+use crate::model::{Action, json_type};
 use crate::path::Path;
 
 /// Parameters whose text is spoken, so that it may end with a full stop.
@@ -76,7 +76,7 @@ fn scalar(report: &mut Report<'_>, path: Path, value: &Value, rule: &Rule<'_>) {
             }
         }
         other => {
-            let kind = kind_of(other);
+            let kind = json_type(other);
             let name = &parameter.name;
             report.breach("value-kind", rule.severity, path).explain(format!("{name} is a string, this is {kind}"));
         }
@@ -258,7 +258,7 @@ fn members<'v>(report: &mut Report<'_>, path: &Path, value: &'v Value, rule: &Ru
     }
     let members = value.as_object();
     if members.is_none() {
-        let kind = kind_of(value);
+        let kind = json_type(value);
         let name = &rule.parameter.name;
         report.breach("value-kind", rule.severity, path.clone()).explain(format!("{name} is an object, this is {kind}"));
     }
@@ -316,7 +316,7 @@ fn list(report: &mut Report<'_>, path: &Path, value: &Value, rule: &Rule<'_>) {
     let parameter = rule.parameter;
     let name = &parameter.name;
     let Some(elements) = value.as_array() else {
-        let kind = kind_of(value);
+        let kind = json_type(value);
         report.breach("value-kind", rule.severity, path.clone()).explain(format!("{name} is a list, this is {kind}"));
         return;
     };
@@ -377,7 +377,7 @@ fn nested(report: &mut Report<'_>, path: &Path, value: &Value, free: bool) {
         Value::Null | Value::Number(_) | Value::Bool(_) if free => {}
         Value::Bool(truth) if path.has_key("DTMFConfiguration") => boolean(report, path, *truth),
         Value::Null | Value::Number(_) | Value::Bool(_) => {
-            let kind = kind_of(value);
+            let kind = json_type(value);
             let message = format!("Value that is no string is not documented here. Path: {path}");
             report
                 .warn("value-kind", path.clone(), message)

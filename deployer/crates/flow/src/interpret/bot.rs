@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::{LONGEST, filled_map, prompt, there_is_no};
-use super::engine::{Done, Engine, Go};
+use super::actions::{LONGEST, filled_map, prompt, there_is_no};
+use super::engine::{ActionOutcome, Engine, Control};
 use super::host::Key;
 use super::input::hung_up;
 use crate::model::Action;
 
 /// What comes of a caller's talk with a bot.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Talk {
+pub struct BotTurn {
     /// What the bot says meanwhile, sentence by sentence.
     pub says: Vec<String>,
     /// How long it takes.
@@ -55,15 +55,15 @@ pub struct Intent {
 pub(crate) const FALLBACK: &str = "FallbackIntent";
 
 /// A failing bot is heard of only after the prompt, which the bot's session plays (unverified).
-pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let parameters = action.parameter_value().unwrap_or(&Value::Null);
     match prompt(engine, parameters) {
         Ok(sentences) => engine.hear(sentences),
-        Err(why) => return Done::error("NoMatchingError", why),
+        Err(why) => return ActionOutcome::error("NoMatchingError", why),
     }
     let bot = name(engine, action);
     if bot.is_empty() {
-        return Done::error("NoMatchingError", there_is_no("bot", &bot));
+        return ActionOutcome::error("NoMatchingError", there_is_no("bot", &bot));
     }
     let sent = filled_map(engine, action, "LexSessionAttributes");
     let keys = match engine.host.goes_by_keys(&bot) {
@@ -75,7 +75,7 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     };
     let Some(talk) = engine.host.converse(&bot, &sent, keys.as_deref()).await else {
         let why = format!("no bot runs here for {bot}; a test can give its answers under `bots`");
-        return Done::error("NoMatchingError", why);
+        return ActionOutcome::error("NoMatchingError", why);
     };
     engine.hear(talk.says);
     engine.pass(talk.lasts);
@@ -83,12 +83,12 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
         TalkEnd::Intent(intent) => understood(engine, *intent, sent),
         TalkEnd::Silence => too_late(),
         TalkEnd::HangUp => hung_up(),
-        TalkEnd::Fails(why) => Done::error("NoMatchingError", why),
+        TalkEnd::Fails(why) => ActionOutcome::error("NoMatchingError", why),
     }
 }
 
-fn too_late() -> Done {
-    Done::new(Go::Error("InputTimeLimitExceeded".into()), "Timeout")
+fn too_late() -> ActionOutcome {
+    ActionOutcome::new(Control::Error("InputTimeLimitExceeded".into()), "Timeout")
 }
 
 /// How long a bot waits for a first key, and then for each further one, unless session attributes say otherwise. What the bot is
@@ -100,7 +100,7 @@ const MAX_KEYS: usize = 1024;
 
 /// Keys for a bot: `#` ends them, a pause ends them too, and `*` takes them back (Lex developer guide, "Configuring timeouts for
 /// capturing user input"). That the bot then listens anew is inferred (unverified).
-async fn pressed(engine: &mut Engine<'_>, sent: &Map<String, Value>) -> Result<String, Done> {
+async fn pressed(engine: &mut Engine<'_>, sent: &Map<String, Value>) -> Result<String, ActionOutcome> {
     let attribute = |name: &str| {
         let key = format!("x-amz-lex:{name}:*");
         sent.iter().find(|(found, _)| found.starts_with(&key)).and_then(|(_, value)| value.as_str())
@@ -136,7 +136,7 @@ fn name(engine: &Engine<'_>, action: Action<'_>) -> String {
     engine.contact.fill(written)
 }
 
-fn understood(engine: &mut Engine<'_>, intent: Intent, sent: Map<String, Value>) -> Done {
+fn understood(engine: &mut Engine<'_>, intent: Intent, sent: Map<String, Value>) -> ActionOutcome {
     let mut attributes = sent;
     attributes.extend(intent.attributes);
     engine.contact.scope.outside.insert(
@@ -150,5 +150,5 @@ fn understood(engine: &mut Engine<'_>, intent: Intent, sent: Map<String, Value>)
             "SentimentResponse": {"Label": intent.sentiment},
         }),
     );
-    Done::new(Go::Result(Some(intent.name.clone())), intent.name)
+    ActionOutcome::new(Control::Result(Some(intent.name.clone())), intent.name)
 }

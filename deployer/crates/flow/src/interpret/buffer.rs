@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::engine::{Done, Engine};
+use super::engine::{ActionOutcome, Engine};
 use super::host::Key;
 use crate::model::Action;
 
@@ -12,11 +12,11 @@ const MOST: usize = 30;
 
 /// Switches the buffer on, or off: then it is emptied, and stored before if that is asked for. What is stored of an empty buffer
 /// is not documented (unverified).
-pub(super) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool) -> Done {
+pub(super) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool) -> ActionOutcome {
     if on {
         engine.buffer.get_or_insert_default();
         fill(engine).await;
-        return Done::next("Touchtone buffering is on");
+        return ActionOutcome::next("Touchtone buffering is on");
     }
     fill(engine).await;
     let kept: String = engine.buffer.take().unwrap_or_default().into_iter().collect();
@@ -24,7 +24,7 @@ pub(super) async fn switch(engine: &mut Engine<'_>, action: Action<'_>, on: bool
     if stores {
         engine.contact.scope.stored_input = Some(kept);
     }
-    Done::next("Touchtone buffering is off")
+    ActionOutcome::next("Touchtone buffering is off")
 }
 
 /// Puts into the buffer what the caller presses without waiting.

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::begun::Begun;
+use super::start::ActionStart;
 use super::contact::{Contact, Scope};
 use super::host::{Caller, Host, Key, LoadedFlow};
 use super::queueing::{Event, Queued};
 use super::rounds::{self, Rounds};
-use super::{Call, PathStep, Taken, Transcript, blocks, buffer, log};
-use crate::catalogue::Catalogue;
+use super::{Call, TraceStep, BranchTaken, Transcript, actions, buffer, log};
+use crate::action_types::Catalogue;
 use crate::check::FlowType;
 use crate::model::{Action, Condition};
 
@@ -31,7 +31,7 @@ const MAX_SAID: usize = 4 * 1024 * 1024;
 pub(super) const HUNG_UP: &str = "caller hung up";
 
 /// How an action ended.
-pub(super) enum Go {
+pub(super) enum Control {
     /// Nothing to branch on.
     Next,
     /// A value for the conditions.
@@ -57,26 +57,26 @@ pub(super) struct Returned {
     pub(super) data: Option<Value>,
 }
 
-pub(super) struct Done {
-    pub(super) go: Go,
+pub(super) struct ActionOutcome {
+    pub(super) go: Control,
     pub(super) results: String,
     pub(super) note: Option<String>,
     pub(super) external: Option<Value>,
 }
 
-impl Done {
-    pub(super) fn new(go: Go, results: impl Into<String>) -> Self {
+impl ActionOutcome {
+    pub(super) fn new(go: Control, results: impl Into<String>) -> Self {
         Self { go, results: results.into(), note: None, external: None }
     }
 
     /// An error branch with the reason, for transcript and log.
     pub(super) fn error(kind: impl Into<Cow<'static, str>>, why: impl Into<String>) -> Self {
         let why = why.into();
-        Self { note: Some(why.clone()), ..Self::new(Go::Error(kind.into()), why) }
+        Self { note: Some(why.clone()), ..Self::new(Control::Error(kind.into()), why) }
     }
 
     pub(super) fn next(results: impl Into<String>) -> Self {
-        Self::new(Go::Next, results)
+        Self::new(Control::Next, results)
     }
 }
 
@@ -145,7 +145,7 @@ impl<'a> Engine<'a> {
     pub(super) async fn run(mut self) -> Transcript {
         let mut current = self.start();
         while let Some(identifier) = current {
-            if let Some(why) = self.goes_on_for_ever(&identifier) {
+            if let Some(why) = self.limit_exceeded(&identifier) {
                 self.transcript.outcome = why;
                 break;
             }
@@ -182,13 +182,13 @@ impl<'a> Engine<'a> {
 
     fn begins(&self, action: Action<'_>) -> bool {
         let heard = self.transcript.heard.len();
-        self.host.begins(&Begun { flow: &self.frame.flow, action, heard, contact: &self.contact })
+        self.host.begins(&ActionStart { flow: &self.frame.flow, action, heard, contact: &self.contact })
     }
 
     /// What a test says comes before what the action would do.
-    async fn perform(&mut self, action: Action<'_>) -> Done {
+    async fn perform(&mut self, action: Action<'_>) -> ActionOutcome {
         if let Some(error) = self.host.fault(&self.frame.flow, action) {
-            return Done::error(error, "the call is to take this error branch");
+            return ActionOutcome::error(error, "the call is to take this error branch");
         }
         if let Some(result) = self.host.result(&self.frame.flow, action) {
             self.asked_outside += 1;
@@ -196,8 +196,8 @@ impl<'a> Engine<'a> {
             return result.done();
         }
         match self.no_place(action) {
-            Some(why) => Done::error("NoMatchingError", why),
-            None => blocks::perform(self, action).await,
+            Some(why) => ActionOutcome::error("NoMatchingError", why),
+            None => actions::perform(self, action).await,
         }
     }
 
@@ -215,7 +215,7 @@ impl<'a> Engine<'a> {
         (!here).then(|| format!("{kind} does not work in the flow {}, which calls this module", outermost.name))
     }
 
-    fn goes_on_for_ever(&mut self, identifier: &str) -> Option<String> {
+    fn limit_exceeded(&mut self, identifier: &str) -> Option<String> {
         let steps = self.transcript.path.len();
         if identifier.len() > MAX_IDENTIFIER {
             return Some(format!("flow {} has an identifier of more than 50 characters", self.frame.flow.name));
@@ -256,33 +256,33 @@ impl<'a> Engine<'a> {
         start
     }
 
-    fn advance(&mut self, action: Action<'_>, done: Done) -> Option<String> {
-        let step = PathStep {
+    fn advance(&mut self, action: Action<'_>, done: ActionOutcome) -> Option<String> {
+        let step = TraceStep {
             id: action.identifier().unwrap_or_default().to_owned(),
             kind: action.kind().unwrap_or_default().chars().take(MAX_IDENTIFIER).collect(),
             next: None,
             note: done.note.map(|note| shortened(&note)),
             flow: self.frame.flow.name.clone(),
-            taken: Taken::Left,
+            taken: BranchTaken::Left,
         };
         let at = self.transcript.path.len();
         self.transcript.path.push(step);
         let (taken, next) = match done.go {
-            Go::Next => (Taken::Next, self.or_end(action.next())),
-            Go::Result(value) => self.branch(action, value.as_deref()),
-            Go::Error(kind) => self.fail(action, &kind),
-            Go::End(outcome) => {
+            Control::Next => (BranchTaken::Next, self.or_end(action.next())),
+            Control::Result(value) => self.branch(action, value.as_deref()),
+            Control::Error(kind) => self.fail(action, &kind),
+            Control::End(outcome) => {
                 self.transcript.outcome = outcome;
-                (Taken::Left, None)
+                (BranchTaken::Left, None)
             }
-            Go::Transfer(flow) => {
+            Control::Transfer(flow) => {
                 self.callers.clear();
                 self.contact.scope = Scope::default();
                 self.frame = frame(flow);
-                (Taken::Left, self.start())
+                (BranchTaken::Left, self.start())
             }
-            Go::Enter(flow) => self.enter(action, flow),
-            Go::Return(returned) => (Taken::Left, self.leave(returned)),
+            Control::Enter(flow) => self.enter(action, flow),
+            Control::Return(returned) => (BranchTaken::Left, self.leave(returned)),
         };
         if let Some(step) = self.transcript.path.get_mut(at) {
             step.next.clone_from(&next);
@@ -300,31 +300,31 @@ impl<'a> Engine<'a> {
 
     /// Conditions from top to bottom, then `NoMatchingCondition`, then
     /// `NextAction` (AWS page on the Flow language, "Transitions").
-    fn branch(&mut self, action: Action<'_>, value: Option<&str>) -> (Taken, Option<String>) {
+    fn branch(&mut self, action: Action<'_>, value: Option<&str>) -> (BranchTaken, Option<String>) {
         let found = action.branches().find(|branch| {
             let holds = |condition| holds(&self.contact, &condition, value);
             branch.condition().is_some_and(holds)
         });
         match found.and_then(|branch| Some((branch.index, branch.target()?))) {
-            Some((index, target)) => (Taken::Condition(index), Some(target.to_owned())),
+            Some((index, target)) => (BranchTaken::Condition(index), Some(target.to_owned())),
             None => self.error_or_next(action, &["NoMatchingCondition"]),
         }
     }
 
-    fn fail(&mut self, action: Action<'_>, kind: &str) -> (Taken, Option<String>) {
+    fn fail(&mut self, action: Action<'_>, kind: &str) -> (BranchTaken, Option<String>) {
         self.error_or_next(action, &[kind, "NoMatchingError"])
     }
 
-    fn error_or_next(&mut self, action: Action<'_>, kinds: &[&str]) -> (Taken, Option<String>) {
+    fn error_or_next(&mut self, action: Action<'_>, kinds: &[&str]) -> (BranchTaken, Option<String>) {
         let branch = |kind: &&str| action.errors().find(|branch| branch.error_type() == Some(kind));
         let found = kinds.iter().find_map(branch).and_then(|branch| Some((branch.index, branch.target()?)));
         match found {
-            Some((index, target)) => (Taken::Error(index), Some(target.to_owned())),
-            None => (Taken::Next, self.or_end(action.next())),
+            Some((index, target)) => (BranchTaken::Error(index), Some(target.to_owned())),
+            None => (BranchTaken::Next, self.or_end(action.next())),
         }
     }
 
-    fn enter(&mut self, action: Action<'_>, flow: LoadedFlow) -> (Taken, Option<String>) {
+    fn enter(&mut self, action: Action<'_>, flow: LoadedFlow) -> (BranchTaken, Option<String>) {
         if self.callers.len() >= MAX_MODULE_DEPTH {
             if let Some(step) = self.transcript.path.last_mut() {
                 step.note = Some(format!("modules are nested at most {MAX_MODULE_DEPTH} deep"));
@@ -338,7 +338,7 @@ impl<'a> Engine<'a> {
             action: action.identifier().unwrap_or_default().to_owned(),
             step: self.transcript.path.len().saturating_sub(1),
         });
-        (Taken::Next, self.start())
+        (BranchTaken::Next, self.start())
     }
 
     /// The caller of a module goes on: by the condition that its result meets, where the module has branches of its own (AWS

@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::{Map, Value};
 
-use super::begun::Begun;
-use super::bot::Talk;
-use super::treatment::ActionResult;
+use super::start::ActionStart;
+use super::bot::BotTurn;
+use super::support::ActionResult;
 use crate::check::FlowType;
 use crate::model::{Action, Flow};
 
@@ -200,7 +200,7 @@ pub trait Host: Send + Sync {
         _bot: &'a str,
         _attributes: &'a Map<String, Value>,
         _keys: Option<&'a str>,
-    ) -> BoxFuture<'a, Option<Talk>> {
+    ) -> BoxFuture<'a, Option<BotTurn>> {
         Box::pin(std::future::ready(None))
     }
 
@@ -213,7 +213,7 @@ pub trait Host: Send + Sync {
     fn pass(&self, _time: Duration) {}
 
     /// Is told of every action before it runs, and says whether the call goes on.
-    fn begins(&self, _begun: &Begun<'_>) -> bool {
+    fn begins(&self, _begun: &ActionStart<'_>) -> bool {
         true
     }
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::blocks::{LONGEST, prompt, seconds};
+use super::actions::{LONGEST, prompt, seconds};
 use super::buffer;
-use super::engine::{Done, Engine, Go, HUNG_UP};
+use super::engine::{ActionOutcome, Engine, Control, HUNG_UP};
 use super::host::Key;
 use crate::model::Action;
 
@@ -16,7 +16,7 @@ const INTERDIGIT_SECONDS: u64 = 5;
 /// No telephone number is longer, and nothing else bounds an input.
 const MAX_KEYS: usize = 128;
 
-pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     if let Some(on) = action.text("EnableDTMFBuffer") {
         return buffer::switch(engine, action, on.eq_ignore_ascii_case("true")).await;
     }
@@ -25,10 +25,10 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     match prompt(engine, parameters) {
         Ok(_) if ahead => {}
         Ok(sentences) => engine.hear(sentences),
-        Err(why) => return Done::error("NoMatchingError", why),
+        Err(why) => return ActionOutcome::error("NoMatchingError", why),
     }
     let Some(limit) = seconds(engine, action, "InputTimeLimitSeconds") else {
-        return Done::error("NoMatchingError", "InputTimeLimitSeconds is no number");
+        return ActionOutcome::error("NoMatchingError", "InputTimeLimitSeconds is no number");
     };
     if action.text("StoreInput").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
         store(engine, action, limit).await
@@ -37,16 +37,16 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     }
 }
 
-pub(super) fn hung_up() -> Done {
-    Done::new(Go::End(HUNG_UP.to_owned()), "The caller has hung up")
+pub(super) fn hung_up() -> ActionOutcome {
+    ActionOutcome::new(Control::End(HUNG_UP.to_owned()), "The caller has hung up")
 }
 
-async fn menu(engine: &mut Engine<'_>, limit: Duration) -> Done {
+async fn menu(engine: &mut Engine<'_>, limit: Duration) -> ActionOutcome {
     match engine.key(limit).await {
-        Key::Press(key) => Done::new(Go::Result(Some(key.to_string())), key),
+        Key::Press(key) => ActionOutcome::new(Control::Result(Some(key.to_string())), key),
         Key::Silence => {
             engine.pass(limit);
-            Done::new(Go::Error("InputTimeLimitExceeded".into()), "Timeout")
+            ActionOutcome::new(Control::Error("InputTimeLimitExceeded".into()), "Timeout")
         }
         Key::HangUp => hung_up(),
     }
@@ -107,7 +107,7 @@ fn rules(engine: &Engine<'_>, action: Action<'_>) -> Rules {
 
 /// No key at all is success with the value `Timeout`
 /// (AWS administrator guide, "Store customer input").
-async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> Done {
+async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> ActionOutcome {
     let rules = rules(engine, action);
     let mut typed = String::new();
     let mut wait = limit;
@@ -132,13 +132,13 @@ async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> 
     typed.truncate(rules.most);
     if !any {
         engine.contact.scope.stored_input = Some("Timeout".to_owned());
-        return Done::next("Timeout");
+        return ActionOutcome::next("Timeout");
     }
     let phone = action.parameter("InputValidation").and_then(|rules| rules.get("PhoneNumberValidation"));
     if let Some(format) = phone {
         match phone_number(&typed, format) {
             Ok(number) => typed = number,
-            Err(why) => return Done::error("InvalidPhoneNumber", why),
+            Err(why) => return ActionOutcome::error("InvalidPhoneNumber", why),
         }
     }
     engine.contact.scope.stored_input = Some(typed.clone());
@@ -147,7 +147,7 @@ async fn store(engine: &mut Engine<'_>, action: Action<'_>, limit: Duration) -> 
         Some(_) => "The input was stored".to_owned(),
         None => typed,
     };
-    Done::next(results)
+    ActionOutcome::next(results)
 }
 
 /// Country codes of the countries whose local numbers are simulated.

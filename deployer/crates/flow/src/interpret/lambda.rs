@@ -5,15 +5,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::LambdaCall;
-use super::blocks::{filled, seconds};
+use super::actions::{filled, seconds};
 use super::contact::endpoint;
-use super::engine::{Done, Engine};
+use super::engine::{ActionOutcome, Engine};
 use crate::model::Action;
 
 /// An answer must be smaller (AWS administrator guide, Lambda functions).
 const MAX_RESPONSE_BYTES: usize = 32 * 1024;
 
-pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let function = filled(engine, action, "LambdaFunctionARN").unwrap_or_default();
     let asynchronous = action.text("InvocationType") == Some("ASYNCHRONOUS");
     let limit = seconds(engine, action, "InvocationTimeLimitSeconds").unwrap_or(Duration::from_secs(8));
@@ -27,22 +27,22 @@ pub(super) async fn perform(engine: &mut Engine<'_>, action: Action<'_>) -> Done
     };
     engine.transcript.lambda.push(LambdaCall { function, response });
     match answer {
-        Err(failure) => Done::error("NoMatchingError", failure.to_string()),
+        Err(failure) => ActionOutcome::error("NoMatchingError", failure.to_string()),
         Ok(_) if asynchronous => {
             let id = format!("{}-{count}", engine.contact.id);
             engine.contact.scope.invocation = Some(id);
-            Done::next("The function was started")
+            ActionOutcome::next("The function was started")
         }
         Ok(response) => accept(engine, action, response),
     }
 }
 
-fn accept(engine: &mut Engine<'_>, action: Action<'_>, response: Value) -> Done {
+fn accept(engine: &mut Engine<'_>, action: Action<'_>, response: Value) -> ActionOutcome {
     if let Some(fault) = fault(action, &response) {
-        return Done::error("NoMatchingError", fault);
+        return ActionOutcome::error("NoMatchingError", fault);
     }
     engine.contact.scope.external = response.clone();
-    Done { external: Some(response), ..Done::next("The function has answered") }
+    ActionOutcome { external: Some(response), ..ActionOutcome::next("The function has answered") }
 }
 
 /// `STRING_MAP`, also when nothing is said, is an object of strings; `JSON` is

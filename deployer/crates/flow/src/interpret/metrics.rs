@@ -2,22 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::blocks::{filled, there_is_no};
-use super::engine::{Done, Engine, Go};
+use super::actions::{filled, there_is_no};
+use super::engine::{ActionOutcome, Engine, Control};
 use super::host::Queue;
 use crate::model::Action;
 
-pub(super) async fn hours(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn hours(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let hours = filled(engine, action, "HoursOfOperationId");
     let queue = engine.contact.queue.as_ref();
     match engine.host.is_open(hours.as_deref(), queue).await {
         Some(open) => {
             let result = if open { "True" } else { "False" };
-            Done::new(Go::Result(Some(result.to_owned())), result)
+            ActionOutcome::new(Control::Result(Some(result.to_owned())), result)
         }
         None => {
             let why = hours.map(|id| there_is_no("schedule of hours of operation", &id));
-            Done::error("NoMatchingError", why.unwrap_or_else(|| "there are no such hours of operation".to_owned()))
+            ActionOutcome::error("NoMatchingError", why.unwrap_or_else(|| "there are no such hours of operation".to_owned()))
         }
     }
 }
@@ -35,21 +35,21 @@ async fn of(engine: &Engine<'_>, action: Action<'_>) -> Result<(Option<Queue>, O
 }
 
 /// Ages are compared in milliseconds (published exports).
-pub(super) async fn check(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn check(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let name = action.text("MetricType").unwrap_or_default().to_owned();
     let (queue, agent) = match of(engine, action).await {
         Ok(found) => found,
-        Err(why) => return Done::error("NoMatchingError", why),
+        Err(why) => return ActionOutcome::error("NoMatchingError", why),
     };
     if queue.is_none() && agent.is_none() {
-        return Done::error("NoMatchingError", "neither a queue nor an agent is given, and no working queue is set");
+        return ActionOutcome::error("NoMatchingError", "neither a queue nor an agent is given, and no working queue is set");
     }
     match engine.host.metric(&name, queue.as_ref(), agent.as_deref()).await {
         Some(number) => {
             let number = if name == "OldestContactInQueueAgeSeconds" { number.saturating_mul(1000) } else { number };
-            Done::new(Go::Result(Some(number.to_string())), number.to_string())
+            ActionOutcome::new(Control::Result(Some(number.to_string())), number.to_string())
         }
-        None => Done::error("NoMatchingError", format!("{name} is not known")),
+        None => ActionOutcome::error("NoMatchingError", format!("{name} is not known")),
     }
 }
 
@@ -62,17 +62,17 @@ const QUEUE_METRICS: [(&str, &[&str]); 5] = [
     ("NumberOfAgentsStaffed", &["Agents", "Staffed", "Count"]),
 ];
 
-pub(super) async fn get(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn get(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let (queue, agent) = match of(engine, action).await {
         Ok(found) => found,
-        Err(why) => return Done::error("NoMatchingError", why),
+        Err(why) => return ActionOutcome::error("NoMatchingError", why),
     };
     let mut found = Vec::new();
     for (name, place) in QUEUE_METRICS {
         found.extend(engine.host.metric(name, queue.as_ref(), agent.as_deref()).await.map(|number| (place, number)));
     }
     if found.is_empty() {
-        return Done::error("NoMatchingError", "no metrics are known");
+        return ActionOutcome::error("NoMatchingError", "no metrics are known");
     }
     // Where nothing goes on there are no values (AWS administrator guide, list of contact attributes, "Queue metrics").
     let idle = found.iter().all(|(_, number)| *number == 0);
@@ -85,7 +85,7 @@ pub(super) async fn get(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
         insert(&mut metrics, &["Queue", "ARN"], json!(queue.arn));
     }
     engine.contact.scope.metrics = Value::Object(metrics);
-    Done::next("The metrics are retrieved")
+    ActionOutcome::next("The metrics are retrieved")
 }
 
 fn insert(members: &mut Map<String, Value>, place: &[&str], value: Value) {

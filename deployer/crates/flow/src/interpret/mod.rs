@@ -4,8 +4,8 @@
 //! administrator guide. An action that is not simulated takes its error branch,
 //! and the transcript says so. A withheld number arrives as `anonymous`.
 
-mod begun;
-mod blocks;
+mod start;
+mod actions;
 mod bot;
 mod buffer;
 mod contact;
@@ -17,18 +17,18 @@ mod log;
 mod metrics;
 mod queueing;
 mod rounds;
-mod treatment;
+mod support;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-pub use begun::Begun;
-pub(crate) use blocks::can_be_named;
+pub use start::ActionStart;
+pub(crate) use actions::can_be_named;
 pub(crate) use bot::FALLBACK;
-pub use bot::{Intent, Talk, TalkEnd};
+pub use bot::{Intent, BotTurn, TalkEnd};
 pub use host::{Agent, Answer, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue, Script, ThirdParty};
-pub(crate) use treatment::why_no_result;
-pub use treatment::{ActionResult, Known, OUTSIDE_ROOTS, Treatment, known};
+pub(crate) use support::why_no_result;
+pub use support::{ActionResult, ActionSupport, OUTSIDE_ROOTS, SimulationSupport, known};
 
 /// Who calls where.
 #[derive(Debug, Clone)]
@@ -70,7 +70,7 @@ pub struct Transcript {
     /// What the caller heard, sentence by sentence.
     pub heard: Vec<String>,
     /// The actions in the order they ran.
-    pub path: Vec<PathStep>,
+    pub path: Vec<TraceStep>,
     /// The functions in the order they were invoked.
     pub lambda: Vec<LambdaCall>,
     /// How the call ended: `disconnected`, `ended`, `waiting` (for ever, in looped prompts), `queued: NAME`, `answered: AGENT`,
@@ -92,7 +92,7 @@ pub struct Transcript {
 
 /// One action that ran.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct PathStep {
+pub struct TraceStep {
     /// Its identifier.
     pub id: String,
     /// Its type.
@@ -109,12 +109,12 @@ pub struct PathStep {
     pub flow: String,
     /// The branch that was taken.
     #[serde(skip)]
-    pub taken: Taken,
+    pub taken: BranchTaken,
 }
 
 /// The way on from an action.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Taken {
+pub enum BranchTaken {
     /// The condition branch with this index.
     Condition(usize),
     /// The error branch with this index.

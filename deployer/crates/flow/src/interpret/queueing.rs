@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::blocks::{filled, prompt, seconds, there_is_no};
-use super::engine::{Done, Engine, Go};
+use super::actions::{filled, prompt, seconds, there_is_no};
+use super::engine::{ActionOutcome, Engine, Control};
 use super::host::{Agent, LoadedFlow};
 use crate::check::FlowType;
 use crate::model::Action;
@@ -91,11 +91,11 @@ impl Queued {
     }
 }
 
-pub(super) async fn target(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn target(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     match chosen(engine, action).await {
-        Ok(Some(name)) => Done::next(format!("The working queue is {name}")),
-        Ok(None) => Done::error("NoMatchingError", "neither queue nor agent is given"),
-        Err(why) => Done::error("NoMatchingError", why),
+        Ok(Some(name)) => ActionOutcome::next(format!("The working queue is {name}")),
+        Ok(None) => ActionOutcome::error("NoMatchingError", "neither queue nor agent is given"),
+        Err(why) => ActionOutcome::error("NoMatchingError", why),
     }
 }
 
@@ -112,20 +112,20 @@ async fn chosen(engine: &mut Engine<'_>, action: Action<'_>) -> Result<Option<St
 }
 
 /// From inside a queue: to the queue that is named, or back to the working queue.
-pub(super) async fn dequeue(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn dequeue(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     match chosen(engine, action).await {
         Ok(_) => transfer(engine).await,
-        Err(why) => Done::error("NoMatchingError", why),
+        Err(why) => ActionOutcome::error("NoMatchingError", why),
     }
 }
 
-pub(super) async fn transfer(engine: &mut Engine<'_>) -> Done {
+pub(super) async fn transfer(engine: &mut Engine<'_>) -> ActionOutcome {
     let Some(queue) = engine.contact.queue.take().map(|queue| engine.host.destination(queue)) else {
-        return Done::error("NoMatchingError", "no working queue is set");
+        return ActionOutcome::error("NoMatchingError", "no working queue is set");
     };
     engine.contact.queue = Some(queue.clone());
     if queue.full {
-        return Done::error("QueueAtCapacity", format!("queue {} is full", queue.name));
+        return ActionOutcome::error("QueueAtCapacity", format!("queue {} is full", queue.name));
     }
     let results = format!("The contact is in queue {}", queue.name);
     engine.queued = Some(Queued {
@@ -137,38 +137,38 @@ pub(super) async fn transfer(engine: &mut Engine<'_>) -> Done {
     });
     engine.event = Some(Event::CustomerQueue);
     if let Some(flow) = hooked(engine, Event::CustomerQueue).await {
-        return Done::new(Go::Transfer(flow), results);
+        return ActionOutcome::new(Control::Transfer(flow), results);
     }
     by_default(engine, Event::CustomerQueue);
     match answer_in(engine, Duration::MAX) {
-        true => Done { results, ..answered(engine, ANSWERED).await },
-        false => Done::new(Go::End(String::new()), results),
+        true => ActionOutcome { results, ..answered(engine, ANSWERED).await },
+        false => ActionOutcome::new(Control::End(String::new()), results),
     }
 }
 
 /// A callback is a contact of its own, and this call goes on.
-pub(super) async fn callback(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn callback(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     if let Err(why) = chosen(engine, action).await {
-        return Done::error("NoMatchingError", why);
+        return ActionOutcome::error("NoMatchingError", why);
     }
     let Some(queue) = &engine.contact.queue else {
-        return Done::error("NoMatchingError", "no working queue is set");
+        return ActionOutcome::error("NoMatchingError", "no working queue is set");
     };
     let number = engine.contact.callback_number.as_ref().unwrap_or(&engine.contact.caller);
-    Done::next(format!("A callback of {number} is in queue {}", queue.name))
+    ActionOutcome::next(format!("A callback of {number} is in queue {}", queue.name))
 }
 
 /// Looped prompts have no end of their own: an agent answers, or the prompts are interrupted from time to time, or the call is
 /// left there. After an interrupt they begin again, or, with `ContinueMessagingDuringInterrupt`, have gone on meanwhile unless
 /// another prompt was played (administrator guide, "Loop prompts").
-pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Done {
+pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> ActionOutcome {
     let list = action.parameter("Messages").and_then(Value::as_array);
     let place = (engine.frame.flow.arn.clone(), action.identifier().unwrap_or_default().to_owned());
     let play_on = engine.playing.as_ref() == Some(&place);
     for message in list.into_iter().flatten().filter(|_| !play_on) {
         match prompt(engine, message) {
             Ok(sentences) => engine.hear(sentences),
-            Err(why) => return Done::error("NoMatchingError", why),
+            Err(why) => return ActionOutcome::error("NoMatchingError", why),
         }
     }
     if action.text("ContinueMessagingDuringInterrupt").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
@@ -193,15 +193,15 @@ pub(super) async fn messages(engine: &mut Engine<'_>, action: Action<'_>) -> Don
             engine.pass(every);
             interrupted()
         }
-        None => Done {
+        None => ActionOutcome {
             note: Some("the prompts go on until somebody answers; played once".to_owned()),
-            ..Done::new(Go::End("waiting".to_owned()), "The prompts were played")
+            ..ActionOutcome::new(Control::End("waiting".to_owned()), "The prompts were played")
         },
     }
 }
 
-fn interrupted() -> Done {
-    Done::new(Go::Result(Some("MessagesInterrupted".to_owned())), "The prompts were interrupted")
+fn interrupted() -> ActionOutcome {
+    ActionOutcome::new(Control::Result(Some("MessagesInterrupted".to_owned())), "The prompts were interrupted")
 }
 
 /// How much is left of the hold whose flow runs.
@@ -254,20 +254,20 @@ fn answer_in(engine: &mut Engine<'_>, limit: Duration) -> bool {
 
 const ANSWERED: &str = "An agent has answered";
 
-async fn answered(engine: &mut Engine<'_>, results: &str) -> Done {
+async fn answered(engine: &mut Engine<'_>, results: &str) -> ActionOutcome {
     match follow(engine).await {
-        Some(flow) => Done::new(Go::Transfer(flow), results),
-        None => Done::new(Go::End(String::new()), results),
+        Some(flow) => ActionOutcome::new(Control::Transfer(flow), results),
+        None => ActionOutcome::new(Control::End(String::new()), results),
     }
 }
 
 /// The end of a flow: a contact that still waits in a queue is answered in its time, one that was answered goes on to what
 /// happens next.
-pub(super) async fn end_of_flow(engine: &mut Engine<'_>) -> Done {
+pub(super) async fn end_of_flow(engine: &mut Engine<'_>) -> ActionOutcome {
     answer_in(engine, Duration::MAX);
     match follow(engine).await {
-        Some(flow) => Done::new(Go::Transfer(flow), "The flow has ended"),
-        None => Done::new(Go::End("ended".to_owned()), "The flow has ended"),
+        Some(flow) => ActionOutcome::new(Control::Transfer(flow), "The flow has ended"),
+        None => ActionOutcome::new(Control::End("ended".to_owned()), "The flow has ended"),
     }
 }
 

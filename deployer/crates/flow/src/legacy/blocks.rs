@@ -7,8 +7,8 @@ use super::conditions;
 use super::draft::Draft;
 use super::values::{resource, value};
 use super::{input, recording};
-use crate::catalogue::Catalogue;
-use crate::check::{FlowType, RefKind};
+use crate::action_types::Catalogue;
+use crate::check::{FlowType, ResourceKind};
 
 /// The action a block becomes, or why there is none.
 pub(super) fn convert(block: &Block<'_>, flow_type: Option<FlowType>) -> Result<Draft, String> {
@@ -66,7 +66,7 @@ pub(super) fn prompt(block: &Block<'_>, draft: &mut Draft) -> Result<bool, Strin
     }
     for name in ["AudioPrompt", "PromptId", "Prompt"] {
         if let Some(prompt) = block.parameter(name) {
-            let id = resource(draft, "PromptId", RefKind::Prompt, &prompt)?;
+            let id = resource(draft, "PromptId", ResourceKind::Prompt, &prompt)?;
             draft.set("PromptId", id);
             return Ok(true);
         }
@@ -98,7 +98,7 @@ fn loop_prompts(block: &Block<'_>) -> Result<Draft, String> {
             }
             "AudioPrompt" | "PromptId" => {
                 let place = format!("Messages.{}.PromptId", messages.len());
-                messages.push(json!({"PromptId": resource(&mut draft, &place, RefKind::Prompt, &parameter)?}));
+                messages.push(json!({"PromptId": resource(&mut draft, &place, ResourceKind::Prompt, &parameter)?}));
             }
             _ => {}
         }
@@ -129,7 +129,7 @@ fn loop_prompts(block: &Block<'_>) -> Result<Draft, String> {
 fn function(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("InvokeLambdaFunction", block);
     let function = block.parameter("FunctionArn").ok_or("no function is chosen")?;
-    let arn = resource(&mut draft, "LambdaFunctionARN", RefKind::Lambda, &function)?;
+    let arn = resource(&mut draft, "LambdaFunctionARN", ResourceKind::Lambda, &function)?;
     draft.set("LambdaFunctionARN", arn);
     let seconds = block.text("TimeLimit").unwrap_or_else(|| {
         draft.assume("the block has no time limit; it is 3 seconds, the designer's own".to_owned());
@@ -258,7 +258,7 @@ fn voice(block: &Block<'_>) -> Result<Draft, String> {
 
 /// The queue or agent of a block: a parameter `Queue`, `Agent`, or neither.
 pub(super) fn queue_or_agent(block: &Block<'_>, draft: &mut Draft) -> Result<bool, String> {
-    for (name, member, kind) in [("Queue", "QueueId", RefKind::Queue), ("Agent", "AgentId", RefKind::Agent)] {
+    for (name, member, kind) in [("Queue", "QueueId", ResourceKind::Queue), ("Agent", "AgentId", ResourceKind::Agent)] {
         if let Some(parameter) = block.parameter(name) {
             let id = resource(draft, member, kind, &parameter)?;
             draft.set(member, id);
@@ -286,7 +286,7 @@ fn hook(block: &Block<'_>) -> Result<Draft, String> {
         return Err(format!("there is no event hook {event}"));
     }
     let flow = block.parameter("ContactFlowId").ok_or("no flow is chosen")?;
-    let id = resource(&mut draft, &format!("EventHooks.{event}"), RefKind::Flow, &flow)?;
+    let id = resource(&mut draft, &format!("EventHooks.{event}"), ResourceKind::Flow, &flow)?;
     draft.set("EventHooks", json!({event: id}));
     draft.follow(block, "Success");
     draft.error(block, "NoMatchingError", "Error");
@@ -349,7 +349,7 @@ fn to_flow(block: &Block<'_>) -> Result<Draft, String> {
     let flow = block.parameter("ContactFlowId").ok_or("no flow is chosen")?;
     let named = block.metadata().and_then(|about| about.get("ContactFlow")?.get("text")?.as_str());
     let flow = Parameter { resource_name: flow.resource_name.or(named.filter(|name| !name.is_empty())), ..flow };
-    let id = resource(&mut draft, "ContactFlowId", RefKind::Flow, &flow)?;
+    let id = resource(&mut draft, "ContactFlowId", ResourceKind::Flow, &flow)?;
     draft.set("ContactFlowId", id);
     draft.error(block, "NoMatchingError", "Error");
     Ok(draft)

@@ -4,7 +4,7 @@ use super::block::{Block, Branch};
 use super::blocks::queue_or_agent;
 use super::draft::Draft;
 use super::values::{reference, resource};
-use crate::check::RefKind;
+use crate::check::ResourceKind;
 
 fn operator(name: Option<&str>) -> Result<&'static str, String> {
     Ok(match name.unwrap_or("Equals") {
@@ -48,7 +48,7 @@ pub(super) fn attribute(block: &Block<'_>) -> Result<Draft, String> {
 pub(super) fn hours(block: &Block<'_>) -> Result<Draft, String> {
     let mut draft = Draft::new("CheckHoursOfOperation", block);
     if let Some(hours) = block.parameter("Hours") {
-        let id = resource(&mut draft, "HoursOfOperationId", RefKind::Hours, &hours)?;
+        let id = resource(&mut draft, "HoursOfOperationId", ResourceKind::Hours, &hours)?;
         draft.set("HoursOfOperationId", id);
     }
     draft.branch("Equals", "True", block.to("True"));

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::block::Block;
 use super::{Note, NoteKind};
 use crate::path::Path;
-use crate::source::Position;
+use crate::source_map::Position;
 
 #[derive(Default)]
 pub(super) struct Draft {

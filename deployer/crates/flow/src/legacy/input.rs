@@ -7,7 +7,7 @@ use super::blocks::{keyed, prompt};
 use super::conditions::operand;
 use super::draft::Draft;
 use super::values::{resource, value};
-use crate::check::RefKind;
+use crate::check::ResourceKind;
 
 /// The designer's own time limit for a first key.
 const SECONDS: &str = "5";
@@ -45,7 +45,7 @@ pub(super) fn bot(block: &Block<'_>) -> Result<Draft, String> {
     }
     let alias = ["BotAliasArn", "LexV2BotAliasArn", "AliasArn"].into_iter().find_map(|name| block.parameter(name));
     if let Some(alias) = alias {
-        let arn = resource(&mut draft, "LexV2Bot.AliasArn", RefKind::Bot, &alias)?;
+        let arn = resource(&mut draft, "LexV2Bot.AliasArn", ResourceKind::Bot, &alias)?;
         draft.set("LexV2Bot", json!({"AliasArn": arn}));
     } else {
         let part = |name: &str| block.text(name).ok_or(format!("it has no {name}"));

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use crate::check::FlowType;
 use crate::model::{Flow, ParseError, fault_at_start, read_document};
 use crate::path::Path;
-use crate::source::{Position, Positions};
+use crate::source_map::{Position, SourceMap};
 use block::Block;
 
 /// A flow in the Flow language made of one of the old designer.
@@ -137,7 +137,7 @@ pub fn convert(text: &str) -> Result<Conversion, ParseError> {
         converter.block(&Block::new(index, module));
     }
     converter.add_end();
-    converter.locate(&Positions::of(text));
+    converter.locate(&SourceMap::of(text));
     let metadata = metadata(about, recorded, converter.layout);
     let start = members.get("start").cloned().unwrap_or(Value::Null);
     let document = json!({"Version": "2019-10-30", "StartAction": start, "Metadata": metadata, "Actions": converter.actions});
@@ -197,7 +197,7 @@ impl Converter {
     }
 
     /// Where in the text the notes belong.
-    fn locate(&mut self, positions: &Positions) {
+    fn locate(&mut self, positions: &SourceMap) {
         for note in self.blocks.iter_mut().flat_map(|block| &mut block.notes) {
             note.at = positions.locate(&note.path);
         }

@@ -2,7 +2,7 @@
 
 use super::block::Parameter;
 use super::draft::Draft;
-use crate::check::RefKind;
+use crate::check::ResourceKind;
 use crate::jsonpath::JsonPath;
 use crate::named::{Named, key_of};
 
@@ -92,7 +92,7 @@ pub(super) fn value(parameter: &Parameter<'_>) -> Result<String, String> {
 }
 
 /// A resource: by reference, by ARN, or by name where the export has no more.
-pub(super) fn resource(draft: &mut Draft, member: &str, kind: RefKind, parameter: &Parameter<'_>) -> Result<String, String> {
+pub(super) fn resource(draft: &mut Draft, member: &str, kind: ResourceKind, parameter: &Parameter<'_>) -> Result<String, String> {
     let written = parameter.text().unwrap_or_default();
     if let Some(namespace) = parameter.namespace {
         return reference(namespace, &written);
@@ -102,7 +102,7 @@ pub(super) fn resource(draft: &mut Draft, member: &str, kind: RefKind, parameter
     }
     if written.starts_with("arn:") {
         let filled_in = !written.contains(['<', '>', '{', '}', ' ']);
-        if !filled_in || RefKind::of_arn(&written) != Some(kind) {
+        if !filled_in || ResourceKind::of_arn(&written) != Some(kind) {
             return Err(format!("\"{written}\" is not the ARN of a {}", kind.as_str()));
         }
         if let Some(name) = parameter.resource_name {

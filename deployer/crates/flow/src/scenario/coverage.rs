@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::interpret::{Taken, Transcript};
+use crate::interpret::{BranchTaken, Transcript};
 use crate::model::{Action, Flow};
 
 /// What was taken of one flow.
@@ -57,7 +57,7 @@ impl Coverage {
 #[derive(Debug, Default)]
 pub(super) struct Collector {
     runs: BTreeMap<(String, String), usize>,
-    taken: BTreeSet<(String, String, Taken)>,
+    taken: BTreeSet<(String, String, BranchTaken)>,
 }
 
 impl Collector {
@@ -72,7 +72,7 @@ impl Collector {
         let actions = flow.actions().into_iter().map(|action| {
             let id = action.identifier().unwrap_or_default().to_owned();
             let runs = self.runs.get(&(name.to_owned(), id.clone())).copied().unwrap_or_default();
-            let branch = |(way, label, target): (Taken, String, Option<String>)| BranchCoverage {
+            let branch = |(way, label, target): (BranchTaken, String, Option<String>)| BranchCoverage {
                 taken: self.taken.contains(&(name.to_owned(), id.clone(), way)),
                 label,
                 target,
@@ -86,7 +86,7 @@ impl Collector {
 
 /// The ways on from an action. `NextAction` is one only where the service can take it: not where conditions decide, and not
 /// where success leaves the flow.
-fn ways(action: Action<'_>) -> Vec<(Taken, String, Option<String>)> {
+fn ways(action: Action<'_>) -> Vec<(BranchTaken, String, Option<String>)> {
     let own = |text: &str| Some(text.to_owned());
     let mut ways = Vec::new();
     for branch in action.branches() {
@@ -95,16 +95,16 @@ fn ways(action: Action<'_>) -> Vec<(Taken, String, Option<String>)> {
                 condition.operands.first().map(|operand| operand.as_str().map_or_else(|| operand.to_string(), str::to_owned));
             format!("{} {}", condition.operator, operand.unwrap_or_default())
         });
-        ways.push((Taken::Condition(branch.index), label, branch.target().and_then(own)));
+        ways.push((BranchTaken::Condition(branch.index), label, branch.target().and_then(own)));
     }
     for branch in action.errors() {
         let label = format!("error {}", branch.error_type().unwrap_or_default());
-        ways.push((Taken::Error(branch.index), label, branch.target().and_then(own)));
+        ways.push((BranchTaken::Error(branch.index), label, branch.target().and_then(own)));
     }
     if action.leaves() {
-        ways.push((Taken::Left, "leaves the flow".to_owned(), None));
+        ways.push((BranchTaken::Left, "leaves the flow".to_owned(), None));
     } else if let Some(next) = action.next().filter(|_| !action.next_is_a_copy()) {
-        ways.push((Taken::Next, "next".to_owned(), own(next)));
+        ways.push((BranchTaken::Next, "next".to_owned(), own(next)));
     }
     ways
 }

@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::export_call::{Course, Observation, action, course, event, observation, written};
-use super::model::{AnswerKind, Case, Chance, FunctionAnswer, Given};
-use super::stage::{Moments, means};
-use crate::check::RefKind;
+use super::model::{AnswerKind, Case, PercentSource, FunctionAnswer, Given};
+use super::instance::{Timeline, means};
+use crate::check::ResourceKind;
 use crate::interpret::{LambdaFailure, Transcript};
 use crate::named::Named;
 
@@ -42,7 +42,7 @@ pub(super) struct Seen {
     pub(super) missing: Vec<String>,
     /// How many keys nobody asked for.
     pub(super) left: usize,
-    pub(super) moments: Moments,
+    pub(super) moments: Timeline,
 }
 
 impl Case {
@@ -109,7 +109,7 @@ fn possible(case: &Case, transcript: &Transcript, seen: &Seen) -> Result<(), Str
     if transcript.path.iter().any(|step| step.kind == "DistributeByPercentage") {
         return Err("on an instance, shares by percentage are drawn by chance".to_owned());
     }
-    if let Chance::Percent(percent) = given.chance {
+    if let PercentSource::Percent(percent) = given.chance {
         return Err(format!("an instance cannot be made to draw {percent}"));
     }
     if given.caller.is_none() {
@@ -174,11 +174,11 @@ fn overrides(case: &Case, invoked: &[String]) -> Result<Vec<Value>, String> {
     let mut actions = Vec::new();
     let mut counts = std::collections::BTreeMap::<&str, usize>::new();
     for function in invoked {
-        let found = case.given.functions.iter().find(|(key, _)| means(function, RefKind::Lambda, key));
+        let found = case.given.functions.iter().find(|(key, _)| means(function, ResourceKind::Lambda, key));
         let Some((key, answers)) = found else { continue };
         let answer = last_answer(answers, counts.entry(key).or_default());
         if let Some(response) = answer.map(response).transpose()?.flatten() {
-            let arn = Named::arn(RefKind::Lambda, key.clone()).to_string();
+            let arn = Named::arn(ResourceKind::Lambda, key.clone()).to_string();
             let strategy = json!({"Type": "MockResponse", "Response": response});
             actions.push(overriding("InvokeLambdaFunction", json!({"LambdaFunctionARN": arn}), strategy));
         }
@@ -206,7 +206,7 @@ fn hours(key: &str, open: bool) -> Value {
     let response = json!({"Type": "ExecutionResult", "ExecutionResult": {"Value": value}});
     overriding(
         "CheckHoursOfOperation",
-        json!({"HoursOfOperationId": Named::arn(RefKind::Hours, key).to_string()}),
+        json!({"HoursOfOperationId": Named::arn(ResourceKind::Hours, key).to_string()}),
         json!({"Type": "MockResponse", "Response": response}),
     )
 }
@@ -233,7 +233,7 @@ fn response(answer: &FunctionAnswer) -> Result<Option<Value>, String> {
 
 fn queued(case: &Case, name: &str) -> Observation {
     let key = case.given.queues.iter().find(|(_, queue)| queue.name == name).map_or(name, |(key, _)| key.as_str());
-    let queue = Named::arn(RefKind::Queue, key).to_string();
+    let queue = Named::arn(ResourceKind::Queue, key).to_string();
     let properties = json!({"ActionType": "TransferContactToQueue", "ActionParameters": {"QueueId": queue}});
     observation("Queue", event("FlowActionStarted", properties), Vec::new())
 }

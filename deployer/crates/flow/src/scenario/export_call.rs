@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::export::Seen;
-use super::judge::places;
+use super::assertions::places;
 use super::model::Case;
-use crate::check::RefKind;
+use crate::check::ResourceKind;
 use crate::interpret::{Key, Transcript};
 use crate::named::Named;
 
@@ -179,7 +179,7 @@ fn message(text: &str, criteria: &str) -> Value {
 /// A prompt that the flow names by reference is heard by its key, any other by the ARN or id that the flow has.
 fn prompt_id(heard: &str) -> String {
     let is_key = heard.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') && !is_uuid(heard);
-    if is_key { Named::arn(RefKind::Prompt, heard).to_string() } else { heard.to_owned() }
+    if is_key { Named::arn(ResourceKind::Prompt, heard).to_string() } else { heard.to_owned() }
 }
 
 fn is_uuid(text: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::source::Position;
+use crate::source_map::Position;
 
 /// One thing that is wrong with a test file, in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

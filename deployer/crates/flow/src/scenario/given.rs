@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
-use super::answers;
+use super::stubs;
 use super::fault::Fault;
-use super::model::{AnswerKind, Chance, FunctionAnswer, Given, GivenQueue, Hours};
+use super::model::{AnswerKind, PercentSource, FunctionAnswer, Given, GivenQueue, Hours};
 use super::read::Reader;
 use super::tree::{Content, Node};
 use crate::interpret::ThirdParty;
@@ -43,7 +43,7 @@ impl Default for Given {
             flows: BTreeMap::new(),
             queues: BTreeMap::new(),
             hours: BTreeMap::new(),
-            chance: Chance::Seed(0),
+            chance: PercentSource::Seed(0),
             fails: BTreeMap::new(),
             results: BTreeMap::new(),
             numbers: BTreeMap::new(),
@@ -66,15 +66,15 @@ pub(super) fn read(reader: &mut Reader, node: &Node, given: &mut Given) {
                 }
             }
             "functions" => {
-                each(reader, part, name, &mut given.functions, |reader, _, node| answers::list(reader, node, answer));
+                each(reader, part, name, &mut given.functions, |reader, _, node| stubs::list(reader, node, answer));
             }
-            "bots" => each(reader, part, name, &mut given.bots, |reader, _, node| answers::bot(reader, node)),
+            "bots" => each(reader, part, name, &mut given.bots, |reader, _, node| stubs::bot(reader, node)),
             "flows" => each(reader, part, name, &mut given.flows, |reader, _, node| reader.file(node)),
             "queues" => each(reader, part, name, &mut given.queues, queue),
             "hours" => each(reader, part, name, &mut given.hours, |reader, _, node| hours(reader, node)),
             "fails" => each(reader, part, name, &mut given.fails, |reader, _, node| reader.text(node, "an error")),
             "results" => {
-                each(reader, part, name, &mut given.results, |reader, _, node| answers::list(reader, node, answers::result));
+                each(reader, part, name, &mut given.results, |reader, _, node| stubs::list(reader, node, stubs::result));
             }
             "numbers" => each(reader, part, name, &mut given.numbers, |reader, _, node| third_party(reader, node)),
             "percent" => given.chance = chance(reader, part, 1, 100, given.chance),
@@ -120,10 +120,10 @@ fn moment(reader: &mut Reader, node: &Node) -> Option<OffsetDateTime> {
     moment
 }
 
-fn chance(reader: &mut Reader, node: &Node, least: u64, most: u64, before: Chance) -> Chance {
+fn chance(reader: &mut Reader, node: &Node, least: u64, most: u64, before: PercentSource) -> PercentSource {
     match reader.number(node, "chance", least, most) {
-        Some(number) if least == 1 => u8::try_from(number).map_or(before, Chance::Percent),
-        Some(number) => Chance::Seed(number),
+        Some(number) if least == 1 => u8::try_from(number).map_or(before, PercentSource::Percent),
+        Some(number) => PercentSource::Seed(number),
         None => before,
     }
 }
@@ -198,7 +198,7 @@ fn queue(reader: &mut Reader, key: &str, node: &Node) -> Option<GivenQueue> {
             "full" => queue.full = reader.truth(part, "full").unwrap_or_default(),
             "hours" => queue.hours = reader.text(part, "the key of hours"),
             "agent" => queue.agent = reader.text(part, "an agent"),
-            "holds_seconds" => queue.holds = answers::holds(reader, part),
+            "holds_seconds" => queue.holds = stubs::holds(reader, part),
             "answered_after_seconds" => queue.answered_after = reader.number(part, name, 0, 86_400),
             metric => {
                 let name = METRICS.iter().find(|(short, _)| *short == metric).map(|(_, name)| *name).unwrap_or_default();

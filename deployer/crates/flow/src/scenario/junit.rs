@@ -22,7 +22,7 @@ pub struct JunitCase {
 pub fn junit(reports: &[(String, Report)]) -> String {
     let case = |outcome: &Outcome| JunitCase {
         name: outcome.name.clone(),
-        failures: outcome.unmet.clone(),
+        failures: outcome.failures.clone(),
         skipped: None,
         output: outcome.transcript.heard.clone(),
     };

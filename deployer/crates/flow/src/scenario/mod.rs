@@ -3,19 +3,19 @@
 //! A test file is YAML. The crate opens no file: whoever runs a [`Suite`] gives it the flows that it names
 //! ([`Suite::files`]).
 
-mod answers;
+mod stubs;
 mod coverage;
 mod export;
 mod export_call;
 mod fault;
 mod given;
-mod judge;
+mod assertions;
 mod junit;
-mod keys;
+mod dtmf;
 mod model;
 mod read;
-mod rehearsal;
-mod stage;
+mod dry_run;
+mod instance;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -28,16 +28,16 @@ pub use coverage::{ActionCoverage, BranchCoverage, Coverage};
 pub use export::TestCase;
 pub use fault::Fault;
 pub use junit::{JunitCase, junit, junit_of};
-pub use model::{AnswerKind, BotAnswer, Case, Chance, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
+pub use model::{AnswerKind, BotAnswer, Case, PercentSource, Expect, FileRef, FunctionAnswer, Given, GivenQueue, Hours, Invoked, Suite};
 pub use read::{rehearsal, suite};
-pub use rehearsal::{Rehearsal, Rehearsed};
+pub use dry_run::{DryRun, Rehearsed};
 
-use crate::check::{FlowType, RefKind};
+use crate::check::{FlowType, ResourceKind};
 use crate::interpret::{BoxFuture, Call, LambdaFailure, LoadedFlow, Script, Transcript, call};
 use crate::model::Flow;
 use crate::named::{Named, key_of};
 use coverage::Collector;
-use stage::Stage;
+use instance::SimulatedInstance;
 
 /// Real functions, for tests that ask for them.
 pub trait Functions: Send + Sync {
@@ -54,7 +54,7 @@ pub struct Outcome {
     /// The test's name.
     pub name: String,
     /// Every expectation that was not met; the test has passed when there is none.
-    pub unmet: Vec<String>,
+    pub failures: Vec<String>,
     /// The call.
     pub transcript: Transcript,
     /// The same test for a real instance, or why there is none.
@@ -74,7 +74,7 @@ impl Report {
     /// How many tests have failed.
     #[must_use]
     pub fn failures(&self) -> usize {
-        self.outcomes.iter().filter(|outcome| !outcome.unmet.is_empty()).count()
+        self.outcomes.iter().filter(|outcome| !outcome.failures.is_empty()).count()
     }
 }
 
@@ -118,12 +118,12 @@ impl Suite {
         // Every flow goes by its path, so that coverage finds it; the keys of the test lead there.
         let named = case.given.flows.iter().filter_map(|(key, file)| Some((key.clone(), Arc::clone(files.get(&file.path)?))));
         let flows: BTreeMap<String, Arc<Flow>> = named.collect();
-        let stage = Stage::new(&case.given, &flows, real);
+        let stage = SimulatedInstance::new(&case.given, &flows, real);
         let mut caller = Script::new(case.keys.iter().copied());
         let Some(flow) = files.get(&self.flow.path) else {
             let unmet = vec![format!("the flow {} was not read", self.flow.path)];
             let test_case = Err("the flow was not read".to_owned());
-            return Outcome { name: case.name.clone(), unmet, transcript: Transcript::default(), test_case };
+            return Outcome { name: case.name.clone(), failures: unmet, transcript: Transcript::default(), test_case };
         };
         let request = Call {
             from: case.given.caller.clone(),
@@ -139,7 +139,7 @@ impl Suite {
         }
         let left: Vec<_> = caller.left().collect();
         let invocations = stage.invocations();
-        let mut unmet = judge::judge(&case.expect, &transcript, &invocations, &left);
+        let mut unmet = assertions::check(&case.expect, &transcript, &invocations, &left);
         unmet.extend(stage.missing().into_iter().map(|what| format!("the flow asks for what the test does not give: {what}")));
         unmet.extend(stage.unfit());
         let ran = |id: &String| transcript.path.iter().any(|step| step.id == *id);
@@ -153,14 +153,14 @@ impl Suite {
             moments: stage.moments(),
         };
         let test_case = export::test_case(case, &transcript, &self.reference(), &seen);
-        Outcome { name: case.name.clone(), unmet, transcript, test_case }
+        Outcome { name: case.name.clone(), failures: unmet, transcript, test_case }
     }
 
     /// The called flow by the name of its file.
     fn reference(&self) -> Named {
         let file = self.flow.path.rsplit(['/', '\\']).next().unwrap_or_default();
         let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        Named::arn(RefKind::Flow, key_of(RefKind::Flow, stem))
+        Named::arn(ResourceKind::Flow, key_of(ResourceKind::Flow, stem))
     }
 
     fn loaded(&self, flow: &Arc<Flow>) -> LoadedFlow {

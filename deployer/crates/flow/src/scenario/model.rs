@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use time::{OffsetDateTime, Time, UtcOffset, Weekday};
 
-use crate::interpret::{ActionResult, Key, Talk, ThirdParty};
-use crate::source::Position;
+use crate::interpret::{ActionResult, Key, BotTurn, ThirdParty};
+use crate::source_map::Position;
 
 /// The tests of one flow.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,7 +63,7 @@ pub struct Given {
     /// Hours of operation.
     pub hours: BTreeMap<String, Hours>,
     /// Where chance comes from.
-    pub chance: Chance,
+    pub chance: PercentSource,
     /// Actions that fail, with the error they fail with.
     pub fails: BTreeMap<String, String>,
     /// What comes of actions that something outside of the call answers, run by run; the last result is repeated.
@@ -74,14 +74,14 @@ pub struct Given {
 
 /// The random numbers of `DistributeByPercentage`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Chance {
+pub enum PercentSource {
     /// Always this number, from 1 to 100.
     Percent(u8),
     /// A sequence that depends on this number only.
     Seed(u64),
 }
 
-impl Chance {
+impl PercentSource {
     /// The next number from 1 to 100.
     #[must_use]
     pub fn draw(&mut self) -> u8 {
@@ -133,7 +133,7 @@ pub struct BotAnswer {
     /// The keys it is the answer to, for a bot that goes by keys.
     pub keys: Option<String>,
     /// What comes of it.
-    pub talk: Talk,
+    pub talk: BotTurn,
 }
 
 /// A queue as a test has it.

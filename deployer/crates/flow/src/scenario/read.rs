@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::fault::Fault;
 use super::model::{Case, Expect, FileRef, Given, Invoked, Suite};
-use super::rehearsal::Rehearsal;
+use super::dry_run::DryRun;
 use super::tree::{Content, Node, parse};
-use super::{given, keys};
+use super::{given, dtmf};
 use crate::check::suggest;
-use crate::source::Position;
+use crate::source_map::Position;
 
 /// Reads a test file.
 ///
@@ -31,10 +31,10 @@ pub fn suite(text: &str) -> Result<Suite, Vec<Fault>> {
 ///
 /// # Errors
 /// Every fault of the file, in the order of their places.
-pub fn rehearsal(text: &str) -> Result<Rehearsal, Vec<Fault>> {
+pub fn rehearsal(text: &str) -> Result<DryRun, Vec<Fault>> {
     let root = parse(text).map_err(|fault| vec![fault])?;
     let mut reader = Reader::default();
-    let mut read = Rehearsal::default();
+    let mut read = DryRun::default();
     if let Some(parts) = reader.section(&root, "the script of a call", &["given", "when"]) {
         if let Some(part) = parts.get("given") {
             given::read(&mut reader, part, &mut read.given);
@@ -42,7 +42,7 @@ pub fn rehearsal(text: &str) -> Result<Rehearsal, Vec<Fault>> {
                 read.given_parts = entries.iter().filter_map(|(name, _)| name.text().map(str::to_owned)).collect();
             }
         }
-        read.keys = parts.get("when").map(|part| keys::read(&mut reader, part)).unwrap_or_default();
+        read.keys = parts.get("when").map(|part| dtmf::read(&mut reader, part)).unwrap_or_default();
     }
     reader.faults.sort_by_key(|fault| fault.at);
     if reader.faults.is_empty() { Ok(read) } else { Err(reader.faults) }
@@ -82,7 +82,7 @@ impl Reader {
         if let Some(part) = parts.get("given") {
             given::read(self, part, &mut given);
         }
-        let keys = parts.get("when").map(|part| keys::read(self, part)).unwrap_or_default();
+        let keys = parts.get("when").map(|part| dtmf::read(self, part)).unwrap_or_default();
         let expect = self.required(&parts, node, "then").map(|part| self.expect(part));
         Some(Case { name: name?, at: node.at, given, keys, expect: expect? })
     }

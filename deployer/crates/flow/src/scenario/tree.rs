@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::fault::Fault;
-use crate::source::Position;
+use crate::source_map::Position;
 use crate::yaml::{self, MAX_BYTES, Reason, Refused, Span};
 
 /// No test file nests deeper.

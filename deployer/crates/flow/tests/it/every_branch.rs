@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::sync::OnceLock;
 
-use deployer_flow::catalogue::Catalogue;
-use deployer_flow::interpret::{Known, Treatment, known};
+use deployer_flow::action_types::Catalogue;
+use deployer_flow::interpret::{ActionSupport, SimulationSupport, known};
 
 use crate::support::drive::{by_failing, by_itself, by_results, subjects};
 
 /// What was seen of one action type.
 struct Seen {
-    known: &'static Known,
+    known: &'static ActionSupport,
     all: BTreeSet<String>,
     by_itself: BTreeSet<String>,
     by_results: BTreeSet<String>,
@@ -81,13 +81,13 @@ fn calls_take_every_branch_of_every_action_type_that_a_voice_call_can_take() {
         let never: BTreeSet<&str> = seen.never().into_iter().collect();
         let is_error = |label: &&str| label.starts_with("error ");
         match seen.known.treatment {
-            Treatment::NotInVoice => {
+            SimulationSupport::NotInVoice => {
                 let ways: BTreeSet<&str> = seen.all.iter().map(String::as_str).filter(|label| !is_error(label)).collect();
                 assert_eq!(never, ways, "{kind}: what no voice call takes is success, and only that");
             }
             _ => assert!(never.is_empty(), "{kind}: {never:?}"),
         }
-        if seen.known.treatment == Treatment::Performed {
+        if seen.known.treatment == SimulationSupport::Performed {
             only_when_given.extend(seen.only_failing().into_iter().map(|label| (*kind, label.to_owned())));
         }
     }
@@ -101,26 +101,26 @@ fn what_is_said_of_each_type_is_what_it_does() {
         let ways: Vec<&String> = seen.by_itself.iter().filter(|label| !label.starts_with("error ")).collect();
         let errors: Vec<&String> = seen.by_itself.iter().filter(|label| label.starts_with("error ")).collect();
         match seen.known.treatment {
-            Treatment::Performed => assert!(!ways.is_empty() || *kind == "InvokeFlowModule", "{kind}"),
-            Treatment::Unnoticed => assert!(errors.is_empty() && ways == ["next"], "{kind}: {:?}", seen.by_itself),
-            Treatment::Outside | Treatment::NotInVoice => {
+            SimulationSupport::Performed => assert!(!ways.is_empty() || *kind == "InvokeFlowModule", "{kind}"),
+            SimulationSupport::Unnoticed => assert!(errors.is_empty() && ways == ["next"], "{kind}: {:?}", seen.by_itself),
+            SimulationSupport::Outside | SimulationSupport::NotInVoice => {
                 assert_eq!(seen.by_itself.iter().collect::<Vec<_>>(), ["error NoMatchingError"], "{kind}");
             }
         }
         let refused = seen.complaints.iter().filter(|complaint| complaint.contains("cannot be given")).count();
         assert_eq!(seen.known.takes_a_result(), refused == 0, "{kind}: {:?}", seen.complaints);
-        if seen.known.treatment == Treatment::Outside {
+        if seen.known.treatment == SimulationSupport::Outside {
             assert!(seen.by_results.iter().any(|label| !label.starts_with("error ")), "{kind}: {:?}", seen.by_results);
         }
     }
 }
 
-fn in_a_voice_call(treatment: Treatment) -> &'static str {
+fn in_a_voice_call(treatment: SimulationSupport) -> &'static str {
     match treatment {
-        Treatment::Performed => "simulated",
-        Treatment::Unnoticed => "nothing to notice",
-        Treatment::Outside => "given by a test, else its error branch",
-        Treatment::NotInVoice => "its error branch",
+        SimulationSupport::Performed => "simulated",
+        SimulationSupport::Unnoticed => "nothing to notice",
+        SimulationSupport::Outside => "given by a test, else its error branch",
+        SimulationSupport::NotInVoice => "its error branch",
     }
 }
 

@@ -1,6 +1,6 @@
 //! From a clean flow, one change at a time: each is found, at its place, alone.
 
-use deployer_flow::{Context, Finding, Flow, FlowType, MAX_DOCUMENT_VALUES, RefKind, Severity, check, problems};
+use deployer_flow::{Context, Finding, Flow, FlowType, MAX_DOCUMENT_VALUES, ResourceKind, Severity, check, publish_errors};
 use serde_json::{Value, json};
 
 use crate::support::clean;
@@ -59,7 +59,7 @@ fn wrong(mutation: &Mutation) -> Vec<String> {
     if !mutation.action.is_empty() {
         expect("action", finding.action.clone().unwrap_or_default(), mutation.action.to_owned());
     }
-    let answer = problems(&flow.to_string(), FlowType::ContactFlow, &|_, _| true);
+    let answer = publish_errors(&flow.to_string(), FlowType::ContactFlow, &|_, _| true);
     expect("problems", answer.join("; "), message);
     wrong
 }
@@ -170,7 +170,7 @@ fn what_connect_lets_pass_is_only_a_warning() {
         assert_eq!((found[0].code, found[0].severity), (code, Severity::Warning));
         let index = found[0].path.action_index().unwrap_or_default().to_string();
         assert_eq!(found[0].path.to_string(), path.replace('@', &index), "{code}");
-        assert!(problems(&flow.to_string(), FlowType::ContactFlow, &|_, _| true).is_empty());
+        assert!(publish_errors(&flow.to_string(), FlowType::ContactFlow, &|_, _| true).is_empty());
     }
 }
 
@@ -229,14 +229,14 @@ fn a_flow_may_have_250_actions_and_no_more() {
 fn resources_the_instance_does_not_have_are_found() {
     let flow = clean();
     let content = flow.to_string();
-    let no_queues = |kind: RefKind, _: &str| kind != RefKind::Queue;
+    let no_queues = |kind: ResourceKind, _: &str| kind != ResourceKind::Queue;
     let queue = index_of(&flow, "Queue");
     assert_eq!(
-        problems(&content, FlowType::ContactFlow, &no_queues),
+        publish_errors(&content, FlowType::ContactFlow, &no_queues),
         [format!("Invalid Action property value. Path: Actions[{queue}].Parameters.QueueId")]
     );
-    let no_functions = |kind: RefKind, _: &str| kind != RefKind::Lambda;
-    assert!(problems(&content, FlowType::ContactFlow, &no_functions).is_empty());
+    let no_functions = |kind: ResourceKind, _: &str| kind != ResourceKind::Lambda;
+    assert!(publish_errors(&content, FlowType::ContactFlow, &no_functions).is_empty());
     let context = Context { exists: Some(&no_functions), ..Context::default() };
     let found = check(&Flow::parse(&content).unwrap(), &context);
     assert_eq!(found.iter().map(|f| f.code).collect::<Vec<_>>(), ["not-associated"]);
@@ -280,7 +280,7 @@ fn all_faults_are_found_at_once_each_with_its_line() {
 #[test]
 fn content_that_is_no_flow_is_a_problem_too() {
     for content in ["", "[]", "{", "null", "{\"modules\":[]}"] {
-        assert_eq!(problems(content, FlowType::ContactFlow, &|_, _| true).len(), 1, "{content}");
+        assert_eq!(publish_errors(content, FlowType::ContactFlow, &|_, _| true).len(), 1, "{content}");
     }
 }
 
@@ -316,7 +316,7 @@ fn a_function_by_reference_that_the_instance_may_not_invoke_is_a_warning() {
     flow["Actions"][function]["Parameters"]["LambdaFunctionARN"] = json!("${functions.convert.arn}");
     let flow = Flow::from_value(flow).unwrap();
     let found = |may: bool| {
-        let exists = move |kind: RefKind, text: &str| kind != RefKind::Lambda || (text == "${functions.convert.arn}" && may);
+        let exists = move |kind: ResourceKind, text: &str| kind != ResourceKind::Lambda || (text == "${functions.convert.arn}" && may);
         check(&flow, &Context { symbolic: true, exists: Some(&exists), ..Context::default() })
     };
     assert_eq!(found(true), []);

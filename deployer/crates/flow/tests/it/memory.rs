@@ -2,7 +2,7 @@
 
 use allocation_counter::measure;
 use deployer_flow::{
-    Context, FlowType, MAX_DOCUMENT_BYTES, check, diff, legacy, mermaid, portable, problems, references, scenario, svg,
+    Context, FlowType, MAX_DOCUMENT_BYTES, check, diff, legacy, mermaid, portable, publish_errors, references, scenario, svg,
 };
 use serde_json::{Value, json};
 
@@ -116,7 +116,7 @@ fn branches(name: &str) -> String {
 
 /// Everything that is done with a text that may be a flow.
 fn use_everything(text: &str) {
-    let _ = problems(text, FlowType::ContactFlow, &|_, _| false);
+    let _ = publish_errors(text, FlowType::ContactFlow, &|_, _| false);
     if let Ok(conversion) = legacy::convert(text) {
         let _ = check(&conversion.flow, &Context::default());
     }

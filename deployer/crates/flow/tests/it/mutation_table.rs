@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use deployer_flow::catalogue::Catalogue;
+use deployer_flow::action_types::Catalogue;
 use deployer_flow::{Context, Finding, Flow, Severity, check};
 use serde_json::Value;
 

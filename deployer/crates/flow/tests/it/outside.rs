@@ -47,7 +47,7 @@ fn run(text: &str, flows: &[(&str, Value)]) -> Report {
 }
 
 fn unmet(report: &Report) -> Vec<&str> {
-    report.outcomes.iter().flat_map(|outcome| &outcome.unmet).map(String::as_str).collect()
+    report.outcomes.iter().flat_map(|outcome| &outcome.failures).map(String::as_str).collect()
 }
 
 fn faults(text: &str) -> Vec<String> {
@@ -167,11 +167,11 @@ fn session_attributes_say_how_keys_for_a_bot_end() {
                 - { name: b, when: \"40129\", then: { heard: Short } }\n  \
                 - { name: c, when: \"345\", then: { heard: Long } }";
     let report = run(text, &[("f", content)]);
-    assert_eq!(report.outcomes[1].unmet, [""; 0]);
-    assert_eq!(report.outcomes[2].unmet, [""; 0]);
+    assert_eq!(report.outcomes[1].failures, [""; 0]);
+    assert_eq!(report.outcomes[2].failures, [""; 0]);
     // `412` are three keys, so nothing waits for the others.
     let left = "the call was over before the caller came to key 0, key 1, key 2";
-    assert_eq!(report.outcomes[0].unmet, ["the caller did not hear \"Long\"", left]);
+    assert_eq!(report.outcomes[0].failures, ["the caller did not hear \"Long\"", left]);
 }
 
 #[test]
@@ -233,10 +233,10 @@ tests:
   - { name: nobody, given: { fails: { Find: NoneFoundError } }, then: { heard: NoneFoundError } }
 "#;
     let report = run(text, &[("f", services())]);
-    assert!(report.outcomes[0].unmet.is_empty(), "{:?}", report.outcomes[0].unmet);
-    assert_eq!(report.outcomes[1].unmet, ["the action \"Open\", whose result is given, did not run"]);
+    assert!(report.outcomes[0].failures.is_empty(), "{:?}", report.outcomes[0].failures);
+    assert_eq!(report.outcomes[1].failures, ["the action \"Open\", whose result is given, did not run"]);
     let idle = ["Open", "Voice"].map(|id| format!("the action \"{id}\", whose result is given, did not run"));
-    assert_eq!(report.outcomes[2].unmet, idle, "{:?}", report.outcomes[2].unmet);
+    assert_eq!(report.outcomes[2].failures, idle, "{:?}", report.outcomes[2].failures);
     let without = "flow: f\ntests: [{ name: a, then: { heard: NoMatchingError, path: [Find] } }]";
     let report = run(without, &[("f", services())]);
     assert_eq!(unmet(&report), [""; 0]);
@@ -253,9 +253,9 @@ tests:
   - { name: b, given: { results: { Find: done, Voice: NotEnrolled, Closed: done } }, then: { heard: Closed } }
 "#;
     let report = run(text, &[("f", services())]);
-    assert_eq!(report.outcomes[0].unmet, ["the action \"Find\" has no conditions that \"found\" could meet; write `done`"]);
+    assert_eq!(report.outcomes[0].failures, ["the action \"Find\" has no conditions that \"found\" could meet; write `done`"]);
     let why = "the result of \"Closed\" cannot be given: MessageParticipant is simulated; give what it goes by, or let it fail with `fails`";
-    assert_eq!(report.outcomes[1].unmet, [why]);
+    assert_eq!(report.outcomes[1].failures, [why]);
 }
 
 #[test]

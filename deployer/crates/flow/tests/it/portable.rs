@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use deployer_flow::{Context, Flow, Piece, RefKind, Severity, arns, check, pieces, portable, portable_with};
+use deployer_flow::{Context, Flow, Segment, ResourceKind, Severity, arns, check, pieces, portable, portable_with};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -83,8 +83,8 @@ fn resolved(value: &Value, arn_of: &dyn Fn(&str) -> String) -> Value {
     match value {
         Value::String(text) => {
             let parts = pieces(text).into_iter().map(|piece| match piece {
-                Piece::Text(text) => text.into_owned(),
-                Piece::Symbol(symbol) => arn_of(symbol),
+                Segment::Text(text) => text.into_owned(),
+                Segment::Symbol(symbol) => arn_of(symbol),
             });
             Value::String(parts.collect())
         }
@@ -297,8 +297,8 @@ fn names_that_an_instance_has_come_before_those_in_the_export() {
     document["Metadata"] = json!({});
     let flow = Flow::from_value(document.clone()).unwrap();
     let all = arns(&flow);
-    assert_eq!(all.get(&of("queue", "q1")), Some(&RefKind::Queue));
-    assert_eq!(all.get(FUNCTION), Some(&RefKind::Lambda), "without the alias");
+    assert_eq!(all.get(&of("queue", "q1")), Some(&ResourceKind::Queue));
+    assert_eq!(all.get(FUNCTION), Some(&ResourceKind::Lambda), "without the alias");
     let known: BTreeMap<String, String> = all.keys().enumerate().map(|(n, arn)| (arn.clone(), format!("Name {n}"))).collect();
     let made = portable_with(&flow, &known);
     assert!(made.left.is_empty(), "{:?}", made.left);

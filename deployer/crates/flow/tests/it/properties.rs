@@ -1,7 +1,7 @@
 //! No input makes the crate panic, and nothing read is lost.
 
 use deployer_flow::{
-    Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, heard_from_ssml, heard_from_text, mermaid, occurrences, problems,
+    Context, Flow, FlowType, MAX_DOCUMENT_BYTES, check, diff, ssml_to_text, heard_from_text, mermaid, occurrences, publish_errors,
     references, same_behaviour, svg,
 };
 use proptest::prelude::*;
@@ -78,7 +78,7 @@ fn replace(document: &mut Value, choices: &[usize], value: Value) {
 
 fn use_everything(document: &Value) {
     let content = document.to_string();
-    let _ = problems(&content, FlowType::ContactFlow, &|_, _| false);
+    let _ = publish_errors(&content, FlowType::ContactFlow, &|_, _| false);
     let Ok(flow) = Flow::parse(&format!("{document:#}")) else {
         return;
     };
@@ -134,7 +134,7 @@ proptest! {
         if let Ok(flow) = Flow::parse(&text) {
             let _ = check(&flow, &Context::default());
         }
-        let _ = heard_from_ssml(&text);
+        let _ = ssml_to_text(&text);
     }
 
     #[test]
@@ -147,7 +147,7 @@ proptest! {
 
     #[test]
     fn ssml_never_panics(text in "(<speak>)?(<(p|s|break|sub|x|/p|/s|/speak)( [a-z]*=?[\"']?[a-z0-9]*[\"']?)*/?>|[a&;#é. ]){0,12}(</speak>)?") {
-        let _ = heard_from_ssml(&text);
+        let _ = ssml_to_text(&text);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! `facts/published.tsv` holds names only: what was seen, and in how many flows.
 
-use deployer_flow::catalogue::{Catalogue, Status};
+use deployer_flow::action_types::{Catalogue, Status};
 use deployer_flow::{Context, Flow, Severity, check};
 use serde_json::{Value, json};
 

@@ -25,7 +25,7 @@ fn vanity() -> Value {
 }
 
 fn unmet(report: &Report) -> Vec<&str> {
-    report.outcomes.iter().flat_map(|outcome| &outcome.unmet).map(String::as_str).collect()
+    report.outcomes.iter().flat_map(|outcome| &outcome.failures).map(String::as_str).collect()
 }
 
 fn faults(text: &str) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deployer_flow::interpret::{LambdaFailure, Transcript};
-use deployer_flow::{Context, Flow, FlowType, check, problems, references};
+use deployer_flow::{Context, Flow, FlowType, check, publish_errors, references};
 use serde_json::{Value, json};
 
 use crate::support::instance::{self, Instance};
@@ -42,8 +42,8 @@ fn the_shipped_flow_checks_clean_before_and_after_references_are_resolved() {
     assert!(findings.is_empty(), "{findings:#?}");
     let used: Vec<_> = references(&flow).into_iter().map(|found| found.text).collect();
     assert_eq!(used, ["functions.convert.arn"]);
-    assert!(problems(&deployed(), FlowType::ContactFlow, &|_, _| true).is_empty());
-    assert_eq!(problems(VANITY, FlowType::ContactFlow, &|_, _| true), ["Failed to convert id: ${functions.convert.arn}"]);
+    assert!(publish_errors(&deployed(), FlowType::ContactFlow, &|_, _| true).is_empty());
+    assert_eq!(publish_errors(VANITY, FlowType::ContactFlow, &|_, _| true), ["Failed to convert id: ${functions.convert.arn}"]);
 }
 
 #[test]

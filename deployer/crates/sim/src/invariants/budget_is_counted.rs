@@ -1,6 +1,6 @@
 //! What is recorded as spent of AWS's budgets is what AWS has counted.
 
-use deployer_emulator::World;
+use deployer_emulator::AccountState;
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -13,7 +13,7 @@ const BUDGETS: [(&str, &str, i64); 2] = [("connect.instance", "attempts", 30), (
 const WRONG: time::Duration = time::Duration::hours(1);
 
 /// `since` is when the environment began: what was counted before was somebody else's. `state` is what is stored now.
-pub(crate) fn check(state: Option<&[u8]>, world: &World, since: OffsetDateTime, now: OffsetDateTime) -> Verdict {
+pub(crate) fn check(state: Option<&[u8]>, world: &AccountState, since: OffsetDateTime, now: OffsetDateTime) -> Verdict {
     let state: Value = state.and_then(|bytes| serde_json::from_slice(bytes).ok()).unwrap_or_default();
     let world = serde_json::to_value(&world.connect).unwrap_or_default();
     for (type_name, member, days) in BUDGETS {

@@ -1,15 +1,15 @@
 //! A plan without a problem can be carried out.
 
-use deployer_engine::{Class, End};
+use deployer_engine::{Class, RunStatus};
 
 use super::{Verdict, Violation};
-use crate::machine::{Ended, Report};
+use crate::machine::{RunResult, Report};
 
 /// Holds unless a run in which nothing went wrong fails although its plan said nothing against it. What is not ours may be found
 /// only while a run works; and budgets are known to AWS alone where the record was lost.
 pub(crate) fn check(report: &Report) -> Verdict {
-    let (Some(plan), Ended::Ran(outcome)) = (&report.plan, &report.ended) else { return Ok(()) };
-    if outcome.end != End::Failed || !plan.problems.is_empty() {
+    let (Some(plan), RunResult::Ran(outcome)) = (&report.plan, &report.ended) else { return Ok(()) };
+    if outcome.end != RunStatus::Failed || !plan.problems.is_empty() {
         return Ok(());
     }
     let told = |class: Class| matches!(class, Class::AlreadyExists | Class::Quota | Class::Refused);

@@ -1,9 +1,9 @@
 //! However a run ended, running again without faults brings the world to what is wanted.
 
-use deployer_engine::{End, Plan};
+use deployer_engine::{RunStatus, Plan};
 
 use super::{Verdict, Violation};
-use crate::machine::{Ended, Report};
+use crate::machine::{RunResult, Report};
 
 /// How many calm runs it may take: the first may find what is foreign or gone only while it works.
 pub(crate) const RUNS: usize = 4;
@@ -11,8 +11,8 @@ pub(crate) const RUNS: usize = 4;
 /// Holds when the last of these calm runs found nothing more to do.
 pub(crate) fn check(runs: &[Report]) -> Verdict {
     let seen = match runs.last().map(|report| &report.ended) {
-        Some(Ended::Ran(outcome)) if outcome.end == End::NothingToDo => return Ok(()),
-        Some(Ended::Ran(outcome)) => {
+        Some(RunResult::Ran(outcome)) if outcome.end == RunStatus::NothingToDo => return Ok(()),
+        Some(RunResult::Ran(outcome)) => {
             let errors: Vec<String> = outcome
                 .errors
                 .iter()
@@ -20,7 +20,7 @@ pub(crate) fn check(runs: &[Report]) -> Verdict {
                 .collect();
             format!("{:?} after {} calm runs; {}", outcome.end, runs.len(), errors.join("; "))
         }
-        Some(Ended::Refused(error)) => format!("refused: {error}"),
+        Some(RunResult::Refused(error)) => format!("refused: {error}"),
         Some(other) => format!("{other:?}"),
         None => "no run".to_owned(),
     };
@@ -30,7 +30,7 @@ pub(crate) fn check(runs: &[Report]) -> Verdict {
 /// Holds unless the second of two calm runs found something to do after the first had done everything.
 pub(crate) fn check_again(first: &Report, second: &Report) -> Verdict {
     match (&first.ended, &second.ended) {
-        (Ended::Ran(one), Ended::Ran(two)) if one.end == End::Applied && two.end != End::NothingToDo => {
+        (RunResult::Ran(one), RunResult::Ran(two)) if one.end == RunStatus::Applied && two.end != RunStatus::NothingToDo => {
             let changes: Vec<String> = second
                 .plan
                 .iter()

@@ -1,11 +1,11 @@
 //! After a destroy there is what there was before.
 
 use super::{Verdict, Violation};
-use crate::census::Thing;
+use crate::inventory::LiveResource;
 
 /// `foreign` is every foreign thing as it was at the beginning.
-pub(crate) fn check(foreign: &[Thing], things: &[Thing]) -> Verdict {
-    let known = |thing: &Thing| {
+pub(crate) fn check(foreign: &[LiveResource], things: &[LiveResource]) -> Verdict {
+    let known = |thing: &LiveResource| {
         foreign.iter().any(|was| (was.type_name, &was.id, &was.parent) == (thing.type_name, &thing.id, &thing.parent))
     };
     match things.iter().find(|thing| !known(thing)) {

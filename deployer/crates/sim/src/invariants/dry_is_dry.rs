@@ -1,11 +1,11 @@
 //! Planning changes nothing: not the world, not the state, not the lease.
 
 use super::{Verdict, Violation};
-use crate::machine::{Ended, Report};
+use crate::machine::{RunResult, Report};
 
 /// `state` is what was stored before and after.
 pub(crate) fn check(report: &Report, state: (&Option<Vec<u8>>, &Option<Vec<u8>>)) -> Verdict {
-    if !matches!(report.ended, Ended::Planned(_)) {
+    if !matches!(report.ended, RunResult::Planned(_)) {
         return Ok(());
     }
     let writes = |entry: &&crate::network::Entry| entry.mutates || !crate::network::is_read(entry.operation);

@@ -1,12 +1,12 @@
 //! A run that has nothing to do does nothing.
 
-use deployer_engine::End;
+use deployer_engine::RunStatus;
 
 use super::{Verdict, Violation};
-use crate::machine::{Ended, Report};
+use crate::machine::{RunResult, Report};
 
 pub(crate) fn check(report: &Report) -> Verdict {
-    let idle = matches!(&report.ended, Ended::Ran(outcome) if outcome.end == End::NothingToDo);
+    let idle = matches!(&report.ended, RunResult::Ran(outcome) if outcome.end == RunStatus::NothingToDo);
     match report.entries.iter().find(|entry| idle && entry.mutates) {
         None => Ok(()),
         Some(entry) => {

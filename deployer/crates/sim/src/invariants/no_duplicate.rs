@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{Verdict, Violation};
-use crate::census::{Thing, counts, wanted_counts};
-use crate::specs::Wanted;
+use crate::inventory::{LiveResource, counts, wanted_counts};
+use crate::specs::DesiredSpec;
 
-pub(crate) fn check(things: &[Thing], wanted: &Wanted) -> Verdict {
-    let ours: Vec<Thing> = things.iter().filter(|thing| thing.belongs_to(wanted)).cloned().collect();
+pub(crate) fn check(things: &[LiveResource], wanted: &DesiredSpec) -> Verdict {
+    let ours: Vec<LiveResource> = things.iter().filter(|thing| thing.belongs_to(wanted)).cloned().collect();
     let mut by_address: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for thing in &ours {
         if let Some(address) = thing.address() {

@@ -4,11 +4,11 @@ use deployer_engine::Address;
 use serde_json::Value;
 
 use super::{Verdict, Violation};
-use crate::census::{Thing, wanted_counts};
-use crate::specs::Wanted;
+use crate::inventory::{LiveResource, wanted_counts};
+use crate::specs::DesiredSpec;
 
 /// `state` is the recorded state after the last run.
-pub(crate) fn check(things: &[Thing], wanted: &Wanted, state: Option<&[u8]>) -> Verdict {
+pub(crate) fn check(things: &[LiveResource], wanted: &DesiredSpec, state: Option<&[u8]>) -> Verdict {
     let types = wanted_counts(&wanted.graph);
     for thing in things.iter().filter(|thing| thing.belongs_to(wanted)) {
         let known = match thing.address() {

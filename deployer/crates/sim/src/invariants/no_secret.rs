@@ -1,12 +1,12 @@
 //! No private key and no planted secret in state, plan or events.
 
-use deployer_emulator::World;
+use deployer_emulator::AccountState;
 
 use super::{Verdict, Violation};
 use crate::machine::Report;
 
 /// `state` is what is stored after the run.
-pub(crate) fn check(report: &Report, state: Option<&[u8]>, world: &World) -> Verdict {
+pub(crate) fn check(report: &Report, state: Option<&[u8]>, world: &AccountState) -> Verdict {
     let secrets = secrets(world);
     let mut texts = vec![("the state", String::from_utf8_lossy(state.unwrap_or_default()).into_owned())];
     texts.push(("the events", serde_json::to_string(&report.events).unwrap_or_default()));
@@ -20,7 +20,7 @@ pub(crate) fn check(report: &Report, state: Option<&[u8]>, world: &World) -> Ver
 }
 
 /// A line from the middle of every private key there is, and the values of all API keys.
-fn secrets(world: &World) -> Vec<String> {
+fn secrets(world: &AccountState) -> Vec<String> {
     let acm = serde_json::to_value(&world.acm).unwrap_or_default();
     let gateway = serde_json::to_value(&world.apigateway).unwrap_or_default();
     let each = |value: &serde_json::Value| -> Vec<serde_json::Value> {

@@ -1,10 +1,10 @@
 //! What is not ours is as it was.
 
 use super::{Verdict, Violation};
-use crate::census::Thing;
+use crate::inventory::LiveResource;
 
 /// `before` is every foreign thing as it was at the beginning.
-pub(crate) fn check(before: &[Thing], things: &[Thing]) -> Verdict {
+pub(crate) fn check(before: &[LiveResource], things: &[LiveResource]) -> Verdict {
     for was in before {
         let is = things.iter().find(|thing| (thing.type_name, &thing.id, &thing.parent) == (was.type_name, &was.id, &was.parent));
         match is {

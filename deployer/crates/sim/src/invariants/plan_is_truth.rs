@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Action, Address, End, Event};
+use deployer_engine::{Action, Address, RunStatus, Event};
 
 use super::{Verdict, Violation};
-use crate::machine::{Ended, Report};
+use crate::machine::{RunResult, Report};
 
 /// Nothing is begun that was not planned; and what was planned is done when the run says that it is done.
 pub(crate) fn check(report: &Report) -> Verdict {
@@ -31,7 +31,7 @@ pub(crate) fn check(report: &Report) -> Verdict {
             return Err(Violation::new("plan_is_truth", format!("{action:?} of {address} was begun and not planned")));
         }
     }
-    let applied = matches!(&report.ended, Ended::Ran(outcome) if outcome.end == End::Applied);
+    let applied = matches!(&report.ended, RunResult::Ran(outcome) if outcome.end == RunStatus::Applied);
     let missing = plan.effective().find(|change| change.action != Action::Forget && !done.contains(&change.address));
     match missing.filter(|_| applied) {
         Some(change) => Err(Violation::new("plan_is_truth", format!("{} was planned and not done", change.address))),

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use deployer_emulator::World;
+use deployer_emulator::AccountState;
 use deployer_engine::Graph;
 use serde_json::{Map, Value};
 
 use super::{Verdict, Violation};
-use crate::specs::Wanted;
+use crate::specs::DesiredSpec;
 
 /// What is watched during a run: routes that answered before it and that are wanted after it.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    wanted: Wanted,
+    wanted: DesiredSpec,
     routes: BTreeSet<String>,
     /// After which call which of them did not answer.
     silent: Option<String>,
@@ -20,7 +20,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Watches the routes that answer in `world`, as far as they are wanted on: under the same domain, if there is one.
-    pub(crate) fn of(world: &World, wanted: &Wanted) -> Self {
+    pub(crate) fn of(world: &AccountState, wanted: &DesiredSpec) -> Self {
         let routes = wanted_routes(&wanted.graph);
         let answering = answering(world, wanted);
         Self { wanted: wanted.clone(), routes: answering.intersection(&routes).cloned().collect(), silent: None }
@@ -32,7 +32,7 @@ impl Watch {
     }
 
     /// Looks after a call.
-    pub(crate) fn look(&mut self, world: &World, call: &str) {
+    pub(crate) fn look(&mut self, world: &AccountState, call: &str) {
         let answering = answering(world, &self.wanted);
         let missing: Vec<&str> = self.routes.difference(&answering).map(String::as_str).collect();
         if !missing.is_empty() {
@@ -55,7 +55,7 @@ fn wanted_routes(graph: &Graph) -> BTreeSet<String> {
 }
 
 /// Every route of ours that leads to a function that it may call: from a domain, or from a stage where there is none.
-fn answering(world: &World, wanted: &Wanted) -> BTreeSet<String> {
+fn answering(world: &AccountState, wanted: &DesiredSpec) -> BTreeSet<String> {
     let world = serde_json::to_value(world).unwrap_or_default();
     let (apis, domains) = (&world["apigateway"]["apis"], &world["apigateway"]["domains"]);
     let ours = |thing: &Value| {

@@ -1,12 +1,12 @@
 //! With the state lost, the next plan finds everything again: it changes nothing but the record.
 
 use super::{Verdict, Violation};
-use crate::machine::{Ended, Report};
+use crate::machine::{RunResult, Report};
 
 pub(crate) fn check(report: &Report) -> Verdict {
     let seen = match &report.ended {
-        Ended::Planned(planned) if planned.plan.is_record_only() => return Ok(()),
-        Ended::Planned(planned) => {
+        RunResult::Planned(planned) if planned.plan.is_record_only() => return Ok(()),
+        RunResult::Planned(planned) => {
             let changes: Vec<String> =
                 planned.plan.effective().map(|change| format!("{:?} {}", change.action, change.address)).collect();
             format!("without its state the plan is {}", changes.join(", "))

@@ -7,7 +7,7 @@ use std::time::Duration;
 use deployer_engine::{Address, Event, Graph};
 
 use super::{Subject, moment, run};
-use crate::machine::{Command, Land};
+use crate::machine::{Command, Testbed};
 use crate::network::{Cloud, Latency};
 use crate::store::Store;
 use crate::time::Time;
@@ -38,7 +38,7 @@ pub fn makespan(subject: &Subject, seed: u64) -> Result<Makespan, String> {
     let speed = 0.6 + rng.f64() * 1.1;
     let latency: Latency = Arc::new(move |service, operation| latency(seed, service, operation));
     let time = Time::default();
-    let land = Land { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, Arc::clone(&latency), speed)) };
+    let land = Testbed { time: time.clone(), cloud: Arc::new(Cloud::with_latency(&time, Arc::clone(&latency), speed)) };
     Store::create_bucket(&land.cloud);
     let report = run(&land, Command::Apply(subject.wanted.clone()), speed)?;
     let begun = moment(&report, |event| matches!(event, Event::Applying { .. })).ok_or("nothing was applied")?;

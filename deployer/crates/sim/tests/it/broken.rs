@@ -1,12 +1,12 @@
 //! The simulator can fail: each engine with one thing wrong is noticed, and what noticed it is made small.
 
-use sim::broken::Defect;
+use sim::mutants::Mutant;
 use sim::fault::{At, Fault, Faults};
 use sim::invariants::Violation;
 use sim::random;
 use sim::scenario::{Scenario, Step};
 use sim::shrink::shrink;
-use sim::specs::{Base, Edit, Wish};
+use sim::specs::{Base, Edit, SpecEdits};
 
 /// How many random simulations a broken engine gets before it counts as unnoticed.
 const SEEDS: u64 = 200;
@@ -16,7 +16,7 @@ const CHANGES: usize = 60;
 
 fn apply(edits: &[&str], faults: Faults) -> Step {
     let edits = edits.iter().map(|name| Edit::named(name).expect("an edit")).collect();
-    Step::Apply { wish: Wish { spec: Base::Dev, edits }, faults }
+    Step::Apply { wish: SpecEdits { spec: Base::Dev, edits }, faults }
 }
 
 /// What a random simulation seldom meets: this fault at one change of an apply, and another wish after it.
@@ -28,12 +28,12 @@ fn faulty(fault: Fault, then: &[&str]) -> impl Iterator<Item = Scenario> {
 }
 
 /// The first simulation that notices a defect.
-fn noticed(defect: Defect) -> Option<(Scenario, Violation)> {
+fn noticed(defect: Mutant) -> Option<(Scenario, Violation)> {
     let failing = |scenario: Scenario| Some((scenario.clone(), scenario.play(Some(defect)).1.err()?));
     match defect {
-        Defect::RepeatsBlindly => faulty(Fault::ResponseLost, &[]).find_map(failing),
-        Defect::ForgetsIntent => faulty(Fault::CrashAfterEffect, &["no api"]).find_map(failing),
-        Defect::RemovesFirst => {
+        Mutant::RepeatsBlindly => faulty(Fault::ResponseLost, &[]).find_map(failing),
+        Mutant::ForgetsIntent => faulty(Fault::CrashAfterEffect, &["no api"]).find_map(failing),
+        Mutant::RemovesFirst => {
             let steps = vec![apply(&[], Faults::new()), apply(&["another stage"], Faults::new())];
             failing(Scenario { seed: 1, spec: Base::Dev, steps, found: None })
         }
@@ -47,7 +47,7 @@ fn noticed(defect: Defect) -> Option<(Scenario, Violation)> {
 #[test]
 fn every_broken_engine_is_noticed() {
     let unnoticed: Vec<&str> = std::thread::scope(|scope| {
-        let found = Defect::ALL.map(|defect| (defect, scope.spawn(move || noticed(defect))));
+        let found = Mutant::ALL.map(|defect| (defect, scope.spawn(move || noticed(defect))));
         let lost = found.into_iter().filter_map(|(defect, found)| match found.join().expect("no simulation panics") {
             Some(_) => None,
             None => Some(defect.name()),
@@ -59,16 +59,16 @@ fn every_broken_engine_is_noticed() {
 
 #[test]
 fn removing_first_is_noticed() {
-    let (scenario, violation) = noticed(Defect::RemovesFirst).expect("the stage goes before there is another one");
+    let (scenario, violation) = noticed(Mutant::RemovesFirst).expect("the stage goes before there is another one");
     assert!(["serves", "carried_out"].contains(&violation.invariant.as_str()), "{violation}");
     scenario.play(None).1.expect("the engine without the defect holds");
 }
 
 #[test]
 fn what_fails_is_made_small_and_still_fails() {
-    let defect = Defect::ForgetsIntent;
+    let defect = Mutant::ForgetsIntent;
     let (mut scenario, _) = noticed(defect).expect("it is noticed");
-    scenario.steps.insert(0, Step::Plan { wish: Wish::of(Base::Dev) });
+    scenario.steps.insert(0, Step::Plan { wish: SpecEdits::of(Base::Dev) });
     scenario.steps.insert(2, Step::Wait { seconds: 7 });
     let violation = scenario.play(Some(defect)).1.expect_err("more steps change nothing");
     let smallest = shrink(&scenario, violation, Some(defect));

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use deployer_aws::Purpose;
-use deployer_engine::End;
+use deployer_engine::RunStatus;
 use serde_json::Value;
-use sim::machine::{Command, Ended, Land, Report, Setting};
+use sim::machine::{Command, RunResult, Testbed, Report, Setting};
 use sim::rights::rights;
-use sim::specs::{Base, Edit, Wanted, Wish};
+use sim::specs::{Base, Edit, DesiredSpec, SpecEdits};
 use sim::store::{BUCKET, Store};
 use sim::time::Time;
 
@@ -112,12 +112,12 @@ const IN_CONNECT: [&[&str]; 5] = [
 const LOST: [usize; 2] = [1, 4];
 
 /// What is wanted one after the other, from the first apply to the destroy.
-fn wishes(spec: Base) -> Vec<Wish> {
+fn wishes(spec: Base) -> Vec<SpecEdits> {
     let changes = if spec == Base::Center { &IN_CONNECT } else { &CHANGES };
     let named = |names: &&[&str]| {
-        names.iter().fold(Wish::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")))
+        names.iter().fold(SpecEdits::of(spec), |wish, name| wish.with(Edit::named(name).expect("an edit of this name")))
     };
-    std::iter::once(Wish::of(spec)).chain(changes.iter().map(named)).collect()
+    std::iter::once(SpecEdits::of(spec)).chain(changes.iter().map(named)).collect()
 }
 
 fn policy(spec: Base, purpose: Purpose) -> Value {
@@ -127,8 +127,8 @@ fn policy(spec: Base, purpose: Purpose) -> Value {
 /// What a run under a policy ended with: nothing if it went through, else what was denied.
 fn denied(report: &Report) -> Option<String> {
     match &report.ended {
-        Ended::Ran(outcome) if matches!(outcome.end, End::Applied | End::NothingToDo) => None,
-        Ended::Planned(_) => None,
+        RunResult::Ran(outcome) if matches!(outcome.end, RunStatus::Applied | RunStatus::NothingToDo) => None,
+        RunResult::Planned(_) => None,
         ended => Some(format!("{ended:?}")),
     }
 }
@@ -137,8 +137,8 @@ fn denied(report: &Report) -> Option<String> {
 /// refusal. Gives what the calls were judged by.
 fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String> {
     let time = Time::default();
-    let land = Land::judged(&time, &policy.to_string());
-    let wanted = |wish: &Wish| wish.wanted().expect("the edits make sense together");
+    let land = Testbed::with_policy(&time, &policy.to_string());
+    let wanted = |wish: &SpecEdits| wish.wanted().expect("the edits make sense together");
     let wishes = wishes(spec);
     let mut commands: Vec<Command> = wishes.iter().map(|wish| Command::Apply(wanted(wish))).collect();
     commands.insert(1, commands[0].clone());
@@ -150,7 +150,7 @@ fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String
             land = without_state(&time, &land, &wanted(&wishes[0]), policy);
         }
         let seed = number as u64 + 1;
-        let report = time.run(land.run(command, &Setting::calm(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+        let report = time.run(land.run(command, &Setting::without_faults(seed))).map_err(|stuck| format!("{stuck:?}"))?;
         if let Some(denied) = denied(&report) {
             return Err(format!("run {seed}: {denied}"));
         }
@@ -164,8 +164,8 @@ fn life(spec: Base, policy: &Value) -> Result<BTreeSet<(String, String)>, String
 fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)>, String> {
     let time = Time::default();
     let everything = policy(spec, Purpose::Everything);
-    let mut land = Land::judged(&time, &everything.to_string());
-    let wanted = |wish: &Wish| wish.wanted().expect("the edits make sense together");
+    let mut land = Testbed::with_policy(&time, &everything.to_string());
+    let wanted = |wish: &SpecEdits| wish.wanted().expect("the edits make sense together");
     let mut wishes = wishes(spec);
     // As in the other life, the first is asked for twice.
     wishes.insert(1, wishes[0].clone());
@@ -175,11 +175,11 @@ fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)
             land = without_state(&time, &land, &wanted(&wishes[0]), &everything);
         }
         let seed = number as u64 + 1;
-        let reader = Land::judged_from(&time, land.cloud.world(), &reading.to_string());
+        let reader = Testbed::judged_from(&time, land.cloud.world(), &reading.to_string());
         for command in [Command::Plan(wanted(wish)), Command::Apply(wanted(wish))] {
             let plans = matches!(command, Command::Plan(_));
             let on = if plans { &reader } else { &land };
-            let report = time.run(on.run(command, &Setting::calm(seed))).map_err(|stuck| format!("{stuck:?}"))?;
+            let report = time.run(on.run(command, &Setting::without_faults(seed))).map_err(|stuck| format!("{stuck:?}"))?;
             if let Some(denied) = denied(&report) {
                 return Err(format!("{} {seed}: {denied}", if plans { "plan" } else { "run" }));
             }
@@ -191,13 +191,13 @@ fn planned_life(spec: Base, reading: &Value) -> Result<BTreeSet<(String, String)
 }
 
 /// The same land without the state of what is wanted. Who is judged may not take it away, and somebody else does.
-fn without_state(time: &Time, land: &Land, wanted: &Wanted, policy: &Value) -> Land {
-    let free = Land::from_world(time, land.cloud.world(), 0);
+fn without_state(time: &Time, land: &Testbed, wanted: &DesiredSpec, policy: &Value) -> Testbed {
+    let free = Testbed::from_world(time, land.cloud.world(), 0);
     let store = Store::new(&free.cloud, &wanted.project, &wanted.environment);
     store.replace(None);
     assert_eq!(store.bytes(), None);
     store.forget_lease();
-    Land::judged_from(time, free.cloud.world(), &policy.to_string())
+    Testbed::judged_from(time, free.cloud.world(), &policy.to_string())
 }
 
 /// The texts of one member of a statement.
@@ -325,7 +325,7 @@ fn runs_without_a_needed_action_are_denied() {
 
 #[test]
 fn documented_policy_is_that_of_development() {
-    let policy = rights(&[Wish::of(Base::Dev)], "vanity-states", Purpose::Everything).expect("a shipped spec");
+    let policy = rights(&[SpecEdits::of(Base::Dev)], "vanity-states", Purpose::Everything).expect("a shipped spec");
     let text = serde_json::to_string_pretty(&policy).expect("JSON") + "\n";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy-policy.json");
     if std::env::var_os("UPDATE_DOCS").is_some() {

@@ -2,7 +2,7 @@
 
 use sim::fault::{At, Fault, Faults};
 use sim::scenario::{Scenario, Step};
-use sim::specs::{Base, Wish};
+use sim::specs::{Base, SpecEdits};
 
 /// More than there are records in the spec with everything.
 const ALL: usize = 40;
@@ -10,7 +10,7 @@ const ALL: usize = 40;
 /// Applies, does this, and destroys: the simulation checks after every run that nothing foreign was touched, and at the end that nothing else
 /// is left.
 fn holds(spec: Base, then: Step, faults: Faults) {
-    let wish = Wish::of(spec);
+    let wish = SpecEdits::of(spec);
     let destroy = Step::Destroy { wish: wish.clone(), faults };
     let steps = vec![Step::Converge { wish }, then.clone(), destroy];
     let played = Scenario { seed: 1, spec, steps, found: None }.play(None);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::FlowType;
-use crate::fault::Span;
+use crate::diagnostic::Span;
 use crate::names::Name;
-use crate::words::words;
+use crate::string_enum::string_enum;
 
 /// What a new instance comes with (Amazon Connect administrator guide; aws-nuke#905). It is named as it is, and never made.
 pub mod built_in {
@@ -328,7 +328,7 @@ pub struct Flow {
     pub state: FlowState,
 }
 
-words! {
+string_enum! {
     /// An attribute of an instance besides `inbound_calls` and `outbound_calls` (API reference, InstanceAttributeType, in lower case).
     InstanceAttribute {
         /// Flows write logs.
@@ -384,7 +384,7 @@ impl InstanceAttribute {
     }
 }
 
-words! {
+string_enum! {
     /// A day of the week (API reference, HoursOfOperationDays).
     Day {
         /// Monday.
@@ -404,7 +404,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// How contacts come (API reference, Channel).
     Channel {
         /// Calls.
@@ -418,7 +418,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What rings (API reference, PhoneType).
     PhoneType {
         /// The browser.
@@ -428,7 +428,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The kind of a phone number that can be claimed by a search (API reference, PhoneNumberType).
     PhoneNumberType {
         /// Free for who calls.
@@ -448,7 +448,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// Whether callers meet a flow (API reference, ContactFlowStatus).
     FlowStatus {
         /// They do.
@@ -458,7 +458,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// Whether a flow or module can be used (API reference, ContactFlowState).
     FlowState {
         /// It can.
@@ -468,7 +468,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// What an instance keeps (API reference, InstanceStorageResourceType, in lower case).
     StorageKind {
         /// Recordings of calls.

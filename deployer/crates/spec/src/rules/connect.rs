@@ -1,10 +1,10 @@
 //! The forms of what stands under `connect`, with their sources.
 
 use super::NO_REFERENCES;
-use crate::rule::TextRule;
+use crate::rule::StringPattern;
 
 /// The alias of a Connect instance (API reference, DirectoryAlias).
-pub(crate) static ALIAS: TextRule = TextRule::new(
+pub(crate) static ALIAS: StringPattern = StringPattern::new(
     "an instance's alias",
     "1 to 45 letters, digits and hyphens, a letter or digit at both ends",
     "^[0-9a-zA-Z]+(-*[0-9a-zA-Z])*$",
@@ -14,22 +14,22 @@ pub(crate) static ALIAS: TextRule = TextRule::new(
 .never(&[("^d-", "it may not begin with `d-`")]);
 
 /// The name of a flow in Connect.
-pub(crate) static FLOW_NAME: TextRule =
-    TextRule::new("a flow's name", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
+pub(crate) static FLOW_NAME: StringPattern =
+    StringPattern::new("a flow's name", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
         .never(NO_REFERENCES);
 
 /// The name of a queue, of hours, of a profile or of a module in Connect (API reference, CommonNameLength127).
-pub(crate) static THING_NAME: TextRule =
-    TextRule::new("a name in Connect", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
+pub(crate) static THING_NAME: StringPattern =
+    StringPattern::new("a name in Connect", "1 to 127 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 127)
         .never(NO_REFERENCES);
 
 /// The description of a queue, of hours or of a routing profile (API reference, QueueDescription and its like).
-pub(crate) static THING_DESCRIPTION: TextRule =
-    TextRule::new("a description", "1 to 250 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 250)
+pub(crate) static THING_DESCRIPTION: StringPattern =
+    StringPattern::new("a description", "1 to 250 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 250)
         .never(NO_REFERENCES);
 
 /// A time zone of the tz database; whether there is one of the name is checked against the database itself.
-pub(crate) static TIME_ZONE: TextRule = TextRule::new(
+pub(crate) static TIME_ZONE: StringPattern = StringPattern::new(
     "a time zone",
     "a name of the tz database, such as `Europe/Berlin`, `America/New_York` or `UTC`",
     "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
@@ -38,7 +38,7 @@ pub(crate) static TIME_ZONE: TextRule = TextRule::new(
 );
 
 /// A time during which it is open.
-pub(crate) static OPEN_TIME: TextRule = TextRule::new(
+pub(crate) static OPEN_TIME: StringPattern = StringPattern::new(
     "a time of the day",
     "two times of day with a hyphen between them, such as `08:00-18:00`; a day ends at `24:00`",
     "^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$",
@@ -47,20 +47,20 @@ pub(crate) static OPEN_TIME: TextRule = TextRule::new(
 );
 
 /// The name of a user where Connect keeps the users (API reference, CreateUser, Username).
-pub(crate) static USERNAME: TextRule =
-    TextRule::new("a username", "1 to 20 letters, digits and `_-.@`", "^[a-zA-Z0-9_.@-]*$", 1, 20);
+pub(crate) static USERNAME: StringPattern =
+    StringPattern::new("a username", "1 to 20 letters, digits and `_-.@`", "^[a-zA-Z0-9_.@-]*$", 1, 20);
 
 /// A person's first or last name (API reference, AgentFirstName and AgentLastName).
-pub(crate) static PERSON_NAME: TextRule =
-    TextRule::new("a person's name", "1 to 255 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 255)
+pub(crate) static PERSON_NAME: StringPattern =
+    StringPattern::new("a person's name", "1 to 255 characters, none of them a control character", "^[^\\x00-\\x1f\\x7f]*$", 1, 255)
         .never(NO_REFERENCES);
 
 /// A mail address; what makes a good one is not published.
-pub(crate) static EMAIL: TextRule =
-    TextRule::new("a mail address", "such as `ada@voice.example`", "^[^@ \\x00-\\x1f\\x7f]+@[^@ \\x00-\\x1f\\x7f]+$", 3, 254);
+pub(crate) static EMAIL: StringPattern =
+    StringPattern::new("a mail address", "such as `ada@voice.example`", "^[^@ \\x00-\\x1f\\x7f]+@[^@ \\x00-\\x1f\\x7f]+$", 3, 254);
 
 /// A phone number (API reference, PhoneNumber).
-pub(crate) static PHONE_NUMBER: TextRule = TextRule::new(
+pub(crate) static PHONE_NUMBER: StringPattern = StringPattern::new(
     "a phone number",
     "`+`, the country's code and the number, digits only: `+18005550100`",
     "^[+][1-9][0-9]+$",
@@ -69,7 +69,7 @@ pub(crate) static PHONE_NUMBER: TextRule = TextRule::new(
 );
 
 /// What a phone number begins with (API reference, PhoneNumberPrefix: the country's code is part of it).
-pub(crate) static PHONE_PREFIX: TextRule = TextRule::new(
+pub(crate) static PHONE_PREFIX: StringPattern = StringPattern::new(
     "the beginning of a phone number",
     "`+`, the country's code and at most 10 more digits: `+1800`",
     "^[+][1-9][0-9]*$",
@@ -78,10 +78,10 @@ pub(crate) static PHONE_PREFIX: TextRule = TextRule::new(
 );
 
 /// A country (API reference, PhoneNumberCountryCode; ISO 3166-1).
-pub(crate) static COUNTRY: TextRule = TextRule::new("a country", "two capital letters, such as `US` or `DE`", "^[A-Z]{2}$", 2, 2);
+pub(crate) static COUNTRY: StringPattern = StringPattern::new("a country", "two capital letters, such as `US` or `DE`", "^[A-Z]{2}$", 2, 2);
 
 /// What the keys of Connect's objects begin with (API reference, Prefix).
-pub(crate) static STORAGE_PREFIX: TextRule = TextRule::new(
+pub(crate) static STORAGE_PREFIX: StringPattern = StringPattern::new(
     "a prefix",
     "1 to 128 letters, digits and `!_.*'()-`, with single slashes between them and none at the ends",
     "^[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*$",
@@ -90,7 +90,7 @@ pub(crate) static STORAGE_PREFIX: TextRule = TextRule::new(
 );
 
 /// An object in a bucket (API reference, CreatePrompt, S3Uri).
-pub(crate) static OBJECT: TextRule = TextRule::new(
+pub(crate) static OBJECT: StringPattern = StringPattern::new(
     "the place of an object",
     "`s3://BUCKET/KEY`",
     "^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[^\\x00-\\x1f\\x7f]+$",
@@ -99,7 +99,7 @@ pub(crate) static OBJECT: TextRule = TextRule::new(
 );
 
 /// A key of KMS (API reference, EncryptionConfig: the full ARN is wanted).
-pub(crate) static KMS_KEY: TextRule = TextRule::new(
+pub(crate) static KMS_KEY: StringPattern = StringPattern::new(
     "a key's ARN",
     "`arn:aws:kms:REGION:ACCOUNT:key/ID`",
     "^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$",
@@ -108,7 +108,7 @@ pub(crate) static KMS_KEY: TextRule = TextRule::new(
 );
 
 /// A Kinesis data stream.
-pub(crate) static STREAM: TextRule = TextRule::new(
+pub(crate) static STREAM: StringPattern = StringPattern::new(
     "a Kinesis stream's ARN",
     "`arn:aws:kinesis:REGION:ACCOUNT:stream/NAME`",
     "^arn:aws[a-z-]*:kinesis:[a-z0-9-]+:[0-9]{12}:stream/[A-Za-z0-9_.-]+$",
@@ -117,7 +117,7 @@ pub(crate) static STREAM: TextRule = TextRule::new(
 );
 
 /// A Firehose delivery stream.
-pub(crate) static FIREHOSE: TextRule = TextRule::new(
+pub(crate) static FIREHOSE: StringPattern = StringPattern::new(
     "a Firehose stream's ARN",
     "`arn:aws:firehose:REGION:ACCOUNT:deliverystream/NAME`",
     "^arn:aws[a-z-]*:firehose:[a-z0-9-]+:[0-9]{12}:deliverystream/[A-Za-z0-9_.-]+$",
@@ -126,7 +126,7 @@ pub(crate) static FIREHOSE: TextRule = TextRule::new(
 );
 
 /// The alias of a Lex V2 bot (API reference, LexV2Bot AliasArn: at most 100 characters).
-pub(crate) static BOT_ALIAS: TextRule = TextRule::new(
+pub(crate) static BOT_ALIAS: StringPattern = StringPattern::new(
     "the ARN of a Lex V2 bot's alias",
     "`arn:aws:lex:REGION:ACCOUNT:bot-alias/BOT/ALIAS`",
     "^arn:aws[a-z-]*:lex:[a-z0-9-]+:[0-9]{12}:bot-alias/[A-Z0-9]{10}/[A-Z0-9]{10}$",

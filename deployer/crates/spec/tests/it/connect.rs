@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use deployer_spec::{
-    Channel, Code, Connect, Day, Fault, Faults, FlowState, FlowStatus, InstanceAttribute, Password, PromptSource, Spec,
+    Channel, Code, Connect, Day, Diagnostic, Diagnostics, FlowState, FlowStatus, InstanceAttribute, Password, PromptSource, Spec,
     StorageKind, load,
 };
 
@@ -11,7 +11,7 @@ use crate::support::validator;
 
 const FULL: &str = include_str!("../connect.yaml");
 
-fn spec(text: &str) -> Result<Spec, Faults> {
+fn spec(text: &str) -> Result<Spec, Diagnostics> {
     load(Path::new("dev.yaml"), text, "dev")
 }
 
@@ -169,7 +169,7 @@ const CASES: &[Case] = &[
     ),
 ];
 
-fn marked(text: &str, fault: &Fault) -> String {
+fn marked(text: &str, fault: &Diagnostic) -> String {
     let line = text.split('\n').nth(fault.span.line as usize - 1).expect("the line is in the text");
     line.chars().skip(fault.span.column as usize - 1).take(fault.span.length as usize).collect()
 }

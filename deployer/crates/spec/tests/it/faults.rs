@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use deployer_spec::{Code, Faults, load, load_bytes};
+use deployer_spec::{Code, Diagnostics, load, load_bytes};
 
 const DEV: &str = include_str!("../../../../../config/dev.yaml");
 
-fn faults(text: &str) -> Faults {
+fn faults(text: &str) -> Diagnostics {
     load(Path::new("dev.yaml"), text, "dev").err().unwrap_or_else(|| panic!("no fault in:\n{text}"))
 }
 
@@ -133,7 +133,7 @@ const CASES: &[Case] = &[
 ];
 
 /// The stretch of the text that a fault marks.
-fn marked(text: &str, fault: &deployer_spec::Fault) -> String {
+fn marked(text: &str, fault: &deployer_spec::Diagnostic) -> String {
     let line = text.split('\n').nth(fault.span.line as usize - 1).unwrap();
     line.chars().skip(fault.span.column as usize - 1).take(fault.span.length as usize).collect()
 }

@@ -158,7 +158,7 @@ impl Instance {
     /// Lets the instance's flows invoke the function: a permission on the function, then the association.
     pub fn associate(&self, function: &Function) {
         let account = self.stack.settings().account.clone();
-        let permission = function.permit("connect", "", "connect.amazonaws.com", self.output("arn"), Some(&account));
+        let permission = function.add_permission("connect", "", "connect.amazonaws.com", self.output("arn"), Some(&account));
         let address = Address::new("association", function.key());
         let properties = Expr::map([("instance_id", self.output("id")), ("function_arn", function.arn())]);
         self.stack.add(&address, "connect.lambda_association", properties, [permission]);
@@ -206,7 +206,7 @@ impl Instance {
             ("key", Expr::from(format!("prompts/{key}.wav"))),
             ("sha256", Expr::from(sha256)),
             ("content_type", Expr::from("audio/wav")),
-            ("tags", settings.marks_of(&object)),
+            ("tags", settings.ownership_tags(&object)),
         ]);
         self.stack.add(&object, "s3.object", properties, []);
         object
@@ -245,7 +245,7 @@ impl Flow {
     }
 
     /// Adds a flow whose content names what in turn names the flow: first the flow, and its content when all of that is there.
-    pub fn in_a_circle(instance: &Instance, name: &str, props: FlowProps) -> Self {
+    pub fn new_cyclic(instance: &Instance, name: &str, props: FlowProps) -> Self {
         let address = Address::new("flow", name);
         Self::add(instance, &address, &props, plain(Value::Null), []);
         let content = Address::new("flow_content", name);

@@ -139,7 +139,7 @@ pub struct ModuleProps {
 
 impl QueueProps {
     /// A queue that is open during these hours and takes any number of contacts.
-    pub fn open_during(name: &str, hours: Named) -> Self {
+    pub fn opening_hours(name: &str, hours: Named) -> Self {
         Self {
             name: name.to_owned(),
             description: name.to_owned(),
@@ -273,7 +273,7 @@ impl Instance {
     }
 
     /// Lets the flow with this ARN or id answer the phone number. `flow` waits for what the flow's content waits for.
-    pub fn answer(&self, key: &str, number: &Address, flow: Expr, after: impl IntoIterator<Item = Address>) {
+    pub fn route_to_flow(&self, key: &str, number: &Address, flow: Expr, after: impl IntoIterator<Item = Address>) {
         let address = Address::new("phone_number_flow", key);
         let properties = Expr::map([
             ("instance_id", self.output("id")),

@@ -77,7 +77,7 @@ fn policy_name<'a>(parts: impl Iterator<Item = &'a str>) -> String {
 
 /// What is known of a function before synthesis.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Draft {
+pub(crate) struct FunctionBuilder {
     props: Option<FunctionProps>,
     environment: BTreeMap<String, Expr>,
     policies: BTreeMap<String, Vec<Statement>>,
@@ -100,10 +100,10 @@ impl Function {
         // The group exists before the function, so the role needs no right to make one (which would be without retention).
         let log_streams = stack.settings().arn("logs", &format!("log-group:/aws/lambda/{}:*", stack.settings().name(name)));
         let actions = vec!["logs:CreateLogStream", "logs:PutLogEvents"];
-        function.allow("logs", Statement { actions, resources: vec![Expr::from(log_streams)] });
+        function.add_statement("logs", Statement { actions, resources: vec![Expr::from(log_streams)] });
         if tracing {
             let actions = vec!["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
-            function.allow("tracing", Statement { actions, resources: vec![Expr::from("*")] });
+            function.add_statement("tracing", Statement { actions, resources: vec![Expr::from("*")] });
         }
         function
     }
@@ -136,7 +136,7 @@ impl Function {
     /// Lets an AWS service invoke the function on behalf of `source_arn`, and gives the permission's address.
     ///
     /// `part` of the source, a stage, stands in the statement's id too: another one gets a statement of its own, beside the old one.
-    pub(crate) fn permit(
+    pub(crate) fn add_permission(
         &self,
         name: &str,
         part: &str,
@@ -157,7 +157,7 @@ impl Function {
     }
 
     /// Adds a statement to the part `policy` of the role's inline policy.
-    pub(crate) fn allow(&self, policy: &str, statement: Statement) {
+    pub(crate) fn add_statement(&self, policy: &str, statement: Statement) {
         self.stack.draft(&self.key, |draft| {
             let statements = draft.policies.entry(policy.to_owned()).or_default();
             if !statements.contains(&statement) {
@@ -171,7 +171,7 @@ impl Function {
     }
 }
 
-impl Draft {
+impl FunctionBuilder {
     /// Writes the function, its role and its log group into the graph.
     pub(crate) fn write(&self, key: &str, settings: &Settings, graph: &mut Graph) {
         let Some(props) = &self.props else { return };

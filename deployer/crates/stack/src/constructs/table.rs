@@ -179,7 +179,7 @@ impl Table {
         if self.indexed {
             resources.push(Expr::from(format!("{arn}/index/*")));
         }
-        function.allow(&format!("table-{}", self.address.name()), Statement { actions: actions.to_vec(), resources });
+        function.add_statement(&format!("table-{}", self.address.name()), Statement { actions: actions.to_vec(), resources });
     }
 }
 

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_engine::{Address, Expr};
-use deployer_flow::Piece;
+use deployer_flow::Segment;
 use deployer_spec::{Connect, FlowState, FlowStatus, Password, PromptSource, Spec, Storage};
 use serde_json::{Value, json};
 
-use super::{Inputs, Problem, reference};
+use super::{BuildInputs, Problem, reference};
 use crate::constructs::connect::{Flow, FlowProps, Instance, InstanceProps, PromptProps, Recording};
 use crate::constructs::contact_center::{
     HoursProps, ModuleProps, Named, PhoneNumberProps, QueueProps, RoutingProfileProps, UserProps,
@@ -16,7 +16,7 @@ use crate::constructs::function::Function;
 use crate::content::with_references;
 use crate::stack::Stack;
 
-pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &Inputs, functions: &BTreeMap<&str, Function>) -> Vec<Problem> {
+pub(super) fn connect(stack: &Stack, spec: &Spec, inputs: &BuildInputs, functions: &BTreeMap<&str, Function>) -> Vec<Problem> {
     let Some(declared) = &spec.connect else { return Vec::new() };
     let attributes = declared.attributes.iter().map(|(kind, on)| (kind.api_name().to_owned(), *on));
     let props = InstanceProps {
@@ -59,7 +59,7 @@ fn place(storage: &Storage) -> Value {
 
 struct Building<'b> {
     spec: &'b Spec,
-    inputs: &'b Inputs,
+    inputs: &'b BuildInputs,
     declared: &'b Connect,
     instance: &'b Instance,
     problems: Vec<Problem>,
@@ -121,7 +121,7 @@ impl Building<'_> {
             if let Some(flow) = &number.flow {
                 let content = Address::new("flow_content", flow.as_str());
                 let after = Some(content).filter(|_| self.circles().contains(flow.as_str()));
-                self.instance.answer(key.as_str(), &numbers[key.as_str()], flow_output(flow.as_str(), "id"), after);
+                self.instance.route_to_flow(key.as_str(), &numbers[key.as_str()], flow_output(flow.as_str(), "id"), after);
             }
         }
     }
@@ -224,7 +224,7 @@ impl Building<'_> {
                 active: flow.state == FlowState::Active,
             };
             match circles.contains(name.as_str()) {
-                true => Flow::in_a_circle(self.instance, name.as_str(), props),
+                true => Flow::new_cyclic(self.instance, name.as_str(), props),
                 false => Flow::new(self.instance, name.as_str(), props),
             };
         }
@@ -283,7 +283,7 @@ fn named_in(document: &Value) -> BTreeSet<(String, String)> {
             Value::Object(members) => open.extend(members.values()),
             Value::String(text) => {
                 for piece in deployer_flow::pieces(text) {
-                    let Piece::Symbol(symbol) = piece else { continue };
+                    let Segment::Symbol(symbol) = piece else { continue };
                     let mut steps = symbol.trim().split('.');
                     if let (Some("connect"), Some(section), Some(key)) = (steps.next(), steps.next(), steps.next()) {
                         found.insert((section.to_owned(), key.to_owned()));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use deployer_engine::{Address, Graph};
-use deployer_stack::{Inputs, from_spec};
+use deployer_stack::{BuildInputs, from_spec};
 use serde_json::{Value, json};
 
 #[path = "../../examples/vanity.rs"]
@@ -25,12 +25,12 @@ fn from_yaml(environment: &str) -> Graph {
     let text = file(&format!("config/{environment}.yaml"));
     let spec = deployer_spec::load(Path::new("spec.yaml"), &text, environment).expect("the shipped spec is good");
     let code = |name: &str| (name.to_owned(), CODE.to_owned());
-    let inputs = Inputs {
+    let inputs = BuildInputs {
         account: "111122223333".into(),
         region: "us-east-1".into(),
         code_sha256: BTreeMap::from([code("convert"), code("get")]),
         flows: BTreeMap::from([("vanity".into(), flow())]),
-        ..Inputs::default()
+        ..BuildInputs::default()
     };
     from_spec(&spec, &inputs).expect("every reference names something")
 }
@@ -60,7 +60,7 @@ fn log_group_of_flows_is_there_before_their_instance() {
     let text = file("config/dev.yaml");
     let graph_of = |text: &str| {
         let spec = deployer_spec::load(Path::new("spec.yaml"), text, "dev").expect("the spec is good");
-        let inputs = Inputs { flows: BTreeMap::from([("vanity".into(), flow())]), ..Inputs::default() };
+        let inputs = BuildInputs { flows: BTreeMap::from([("vanity".into(), flow())]), ..BuildInputs::default() };
         from_spec(&spec, &inputs).expect("every reference names something")
     };
     let (instance, logs) = (Address::new("instance", "main"), Address::new("flow_logs", "main"));
@@ -137,7 +137,7 @@ fn another_route_is_another_deployment_and_another_description_is_not() {
         let text = edit(&file("config/local.yaml"));
         let spec = deployer_spec::load(Path::new("spec.yaml"), &text, "local").expect("the edited spec is good");
         let flows = BTreeMap::from([("vanity".to_owned(), flow())]);
-        from_spec(&spec, &Inputs { flows, ..Inputs::default() }).expect("good")
+        from_spec(&spec, &BuildInputs { flows, ..BuildInputs::default() }).expect("good")
     };
     let plain = digest(&with(&str::to_owned));
     assert_ne!(plain, digest(&with(&|text| text.replace("    GET /: get\n", ""))));
@@ -149,7 +149,7 @@ fn another_route_is_another_deployment_and_another_description_is_not() {
 fn a_flow_that_names_nothing_is_a_problem_with_its_place() {
     let spec = deployer_spec::load(Path::new("spec.yaml"), &file("config/local.yaml"), "local").expect("good");
     let flows = BTreeMap::from([("vanity".to_owned(), json!({"Actions": [{"a/b": "x ${functions.nobody.arn}"}]}))]);
-    let problems = from_spec(&spec, &Inputs { flows, ..Inputs::default() }).expect_err("it names nothing");
+    let problems = from_spec(&spec, &BuildInputs { flows, ..BuildInputs::default() }).expect_err("it names nothing");
     assert_eq!(problems.len(), 1);
     assert_eq!(problems[0].dangling.reference, "functions.nobody.arn");
     assert_eq!(problems[0].dangling.pointer, "/Actions/0/a~1b");
@@ -179,12 +179,12 @@ connect:
 
 fn around(content: Value) -> Graph {
     let spec = deployer_spec::load(Path::new("spec.yaml"), AROUND, "dev").expect("the spec is good");
-    let inputs = Inputs {
+    let inputs = BuildInputs {
         account: "111122223333".into(),
         region: "us-east-1".into(),
         flows: BTreeMap::from([("whisper".into(), content)]),
         recordings: BTreeMap::from([("music".into(), "0a".into()), ("again".into(), "0b".into())]),
-        ..Inputs::default()
+        ..BuildInputs::default()
     };
     from_spec(&spec, &inputs).expect("every reference names something")
 }

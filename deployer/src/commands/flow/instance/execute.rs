@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use aws_sdk_connect::types::{ExecutionRecord, ExecutionRecordStatus, TestCaseExecutionStatus};
-use deployer_engine::Interrupt;
+use deployer_engine::CancellationToken;
 use serde_json::Value;
 
 use super::Wanted;
@@ -43,7 +43,7 @@ impl Pace {
 /// A simulation takes 5 minutes at most (administrator guide, "Execute test cases"), and others may be before it.
 const PATIENCE: Duration = Duration::from_secs(15 * 60);
 
-pub(super) async fn execute(cases: &Cases, wanted: &Wanted, known: Option<&str>, pace: Pace, interrupt: &Interrupt) -> Verdict {
+pub(super) async fn execute(cases: &Cases, wanted: &Wanted, known: Option<&str>, pace: Pace, interrupt: &CancellationToken) -> Verdict {
     let failed = |failure: Failure| Verdict::Failed(vec![failure.to_string()]);
     match attempt(cases, wanted, known, pace, interrupt).await {
         Ok(verdict) => verdict,
@@ -56,7 +56,7 @@ async fn attempt(
     wanted: &Wanted,
     known: Option<&str>,
     pace: Pace,
-    interrupt: &Interrupt,
+    interrupt: &CancellationToken,
 ) -> Result<Verdict, Failure> {
     if interrupt.is_requested() {
         return Ok(Verdict::Interrupted);
@@ -80,7 +80,7 @@ async fn watch(
     wanted: &Wanted,
     (id, execution): (&str, &str),
     pace: Pace,
-    interrupt: &Interrupt,
+    interrupt: &CancellationToken,
 ) -> Result<Verdict, Failure> {
     let (mut pause, longest) = pace.pauses();
     let began = Instant::now();

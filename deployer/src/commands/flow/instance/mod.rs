@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_engine::{Events, Interrupt};
+use deployer_engine::{Events, CancellationToken};
 use deployer_flow::scenario::{Functions, Outcome};
 use futures::StreamExt;
 use serde_json::Value;
@@ -19,10 +19,10 @@ use self::execute::{Pace, Verdict, execute};
 use self::resolve::Resolver;
 use super::real::Deployed;
 use super::test::{Args, Loaded};
-use crate::commands::patience::stopped;
+use crate::commands::args::stopped;
 use crate::failure::{Exit, Failure};
 use crate::project::Project;
-use crate::wiring::{Cloud, Place, Served, interrupt_on_signals};
+use crate::runtime::{Cloud, Endpoint, Served, interrupt_on_signals};
 
 /// An instance executes so many at once (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -92,7 +92,7 @@ async fn simulate(environment: &str, loaded: &[Loaded]) -> Result<Vec<Vec<Outcom
 
 /// The test case of a test; or why there is none, which is its verdict.
 fn compile(resolver: &Resolver<'_>, loaded: &Loaded, outcome: Outcome, name: String) -> (Tested, Option<Wanted>) {
-    let mut tested = Tested { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.unmet };
+    let mut tested = Tested { name: outcome.name, verdict: Verdict::Interrupted, left_out: Vec::new(), locally: outcome.failures };
     let compiled = outcome.test_case.and_then(|case| {
         tested.left_out = case.left_out;
         Ok(Wanted {
@@ -138,12 +138,12 @@ async fn held(
     if wanted.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let interrupt = Interrupt::new();
+    let interrupt = CancellationToken::new();
     interrupt_on_signals(&interrupt)?;
     let engine = cloud.engine(project, Arc::default(), Events::ignore())?;
     let pace = match cloud.place {
-        Place::Aws | Place::Served(Served { quotas: true, .. }) => Pace::Aws,
-        Place::Inside(_) | Place::Served(_) => Pace::Embedded,
+        Endpoint::Aws | Endpoint::Remote(Served { quotas: true, .. }) => Pace::Aws,
+        Endpoint::InProcess(_) | Endpoint::Remote(_) => Pace::Embedded,
     };
     let work = async {
         let names: Vec<&str> = wanted.iter().map(|(_, one)| one.name.as_str()).collect();

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use deployer_engine::{Address, Events};
-use deployer_flow::{Named, Piece, RefKind, pieces};
+use deployer_flow::{Named, Segment, ResourceKind, pieces};
 use serde_json::Value;
 
 use super::super::test::Loaded;
 use crate::failure::Failure;
 use crate::project::Project;
-use crate::wiring::Cloud;
+use crate::runtime::Cloud;
 
 pub(super) struct Resolver<'p> {
     project: &'p Project,
@@ -53,27 +53,27 @@ impl<'p> Resolver<'p> {
     }
 
     fn text(&self, text: &str) -> Result<String, String> {
-        let one = |piece: Piece<'_>| match piece {
-            Piece::Text(text) => Ok(text.into_owned()),
-            Piece::Symbol(symbol) => self.named(symbol),
+        let one = |piece: Segment<'_>| match piece {
+            Segment::Text(text) => Ok(text.into_owned()),
+            Segment::Symbol(symbol) => self.named(symbol),
         };
         pieces(text).into_iter().map(one).collect()
     }
 
     fn named(&self, symbol: &str) -> Result<String, String> {
         let named = Named::parse(symbol).ok_or_else(|| format!("${{{symbol}}} names nothing that a test case can name"))?;
-        if let (RefKind::Bot, Some(connect)) = (named.kind, &self.project.spec.connect) {
+        if let (ResourceKind::Bot, Some(connect)) = (named.kind, &self.project.spec.connect) {
             let bot = connect.bots.iter().find(|(key, _)| key.as_str() == named.key);
             return bot.map(|(_, bot)| bot.alias_arn.clone()).ok_or_else(|| format!("the spec has no bot {}", named.key));
         }
         let kind = match named.kind {
-            RefKind::Lambda => "function",
-            RefKind::Queue => "queue",
-            RefKind::Flow => "flow",
-            RefKind::Module => "module",
-            RefKind::Hours => "hours",
-            RefKind::Agent => "user",
-            RefKind::Prompt => "prompt",
+            ResourceKind::Lambda => "function",
+            ResourceKind::Queue => "queue",
+            ResourceKind::Flow => "flow",
+            ResourceKind::Module => "module",
+            ResourceKind::Hours => "hours",
+            ResourceKind::Agent => "user",
+            ResourceKind::Prompt => "prompt",
             _ => return Err(format!("${{{symbol}}} is nothing that the environment deploys")),
         };
         self.output(kind, &named.key, &named.value)

@@ -1,7 +1,7 @@
 //! Hours, queues, routing profiles and users of an instance against the embedded AWS: made, read back without a difference, found,
 //! changed part by part, deleted.
 
-use deployer_engine::{Class, Found};
+use deployer_engine::{Class, Lookup};
 use serde_json::{Value, json};
 
 use crate::support::world::{Made, World, tags};
@@ -48,7 +48,7 @@ async fn hours_are_changed_whole_and_found_by_their_name() {
     world.change(&mut hours, wanted).await;
     let again = world.make_again(&hours).await.map_err(|error| error.class);
     assert_eq!(again.err(), Some(Class::AlreadyExists));
-    assert!(matches!(world.find_as("hours.other", &hours).await, Found::Foreign { .. }));
+    assert!(matches!(world.find_as("hours.other", &hours).await, Lookup::Unowned { .. }));
     world.unmake(&hours).await;
     world.unmake(&instance).await;
 }
@@ -61,7 +61,7 @@ async fn what_comes_with_an_instance_is_not_ours() {
                        "max_contacts": null, "enabled": true, "outbound_caller": nobody(), "tags": tags("queue.basic")});
     let found = world.look("connect.queue", "queue.basic", &basic).await;
     assert!(
-        matches!(found, Found::Foreign { ref live, .. } if live.properties["hours_of_operation"] == "Basic Hours"),
+        matches!(found, Lookup::Unowned { ref live, .. } if live.properties["hours_of_operation"] == "Basic Hours"),
         "{found:?}"
     );
 }
@@ -233,5 +233,5 @@ async fn a_user_whose_password_is_not_at_hand_is_not_made() {
     wanted["password"] = json!({"env": "0a1b"});
     let error = world.create("connect.user", "user.ada", &wanted).await.expect_err("nobody knows the password");
     assert!(error.message.contains("ada") && error.help.is_some(), "{error}");
-    assert!(matches!(world.look("connect.user", "user.ada", &wanted).await, Found::Absent));
+    assert!(matches!(world.look("connect.user", "user.ada", &wanted).await, Lookup::NotFound));
 }

@@ -10,7 +10,7 @@ mod recorded;
 mod refusals;
 mod runs;
 
-use deployer_engine::{Class, Found};
+use deployer_engine::{Class, Lookup};
 use serde_json::{Value, json};
 
 use crate::support::world::{ACCOUNT, Made, REGION, World, code, tags};
@@ -84,7 +84,7 @@ async fn a_role_and_its_policies() {
     world.change(&mut role, wanted).await;
     let again = world.make_again(&role).await.map_err(|error| error.class);
     assert_eq!(again.err(), Some(Class::AlreadyExists));
-    assert!(matches!(world.find_as("role.other", &role).await, Found::Foreign { .. }));
+    assert!(matches!(world.find_as("role.other", &role).await, Lookup::Unowned { .. }));
     world.unmake(&role).await;
 }
 
@@ -204,7 +204,7 @@ async fn flows_that_name_each_other_are_made_first_and_filled_then() {
     for (of, to, address) in [(one, two, "flow_content.a"), (two, one, "flow_content.b")] {
         let wanted = json!({"instance_id": instance.output("id"), "flow_id": of.output("id"), "content": passing_on(&to.output("arn")),
                             "status": "PUBLISHED"});
-        let Found::Ours(live) = world.look("connect.flow_content", address, &wanted).await else {
+        let Lookup::Owned(live) = world.look("connect.flow_content", address, &wanted).await else {
             panic!("{address} is not found")
         };
         assert_ne!(live.properties["content"], wanted["content"]);

@@ -1,6 +1,6 @@
 //! Phone numbers against the embedded AWS: claimed once, found by their tags, answered by a flow, released only on purpose.
 
-use deployer_engine::{Class, Found};
+use deployer_engine::{Class, Lookup};
 use serde_json::{Value, json};
 
 use super::contact_center::instance;
@@ -49,7 +49,7 @@ async fn a_claim_that_is_sent_again_is_the_same_claim() {
     let again = world.make_again(&first).await.expect("it is found");
     assert_eq!(again.id, first.live.id);
     let found = world.look("connect.phone_number", "phone_number.main", &first.live.properties).await;
-    assert!(matches!(found, Found::Ours(ref live) if live.id == first.live.id), "{found:?}");
+    assert!(matches!(found, Lookup::Owned(ref live) if live.id == first.live.id), "{found:?}");
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn exactly_one_number_is_claimed_or_refused_by_its_name() {
     wanted["number"] = any.output("number").into();
     // It is there, in our instance, and it is another resource's.
     let found = world.look("connect.phone_number", "phone_number.same", &wanted).await;
-    assert!(matches!(found, Found::Foreign { ref why, .. } if why.contains("phone_number.any")), "{found:?}");
+    assert!(matches!(found, Lookup::Unowned { ref why, .. } if why.contains("phone_number.any")), "{found:?}");
     let error = world.create("connect.phone_number", "phone_number.same", &wanted).await.expect_err("it is taken");
     assert_eq!(error.class, Class::Conflict);
     assert!(error.message.contains(&any.output("number")), "{error}");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use deployer_engine::{Class, End};
+use deployer_engine::{Class, RunStatus};
 use serde_json::json;
 
 use super::runs::{PLAIN, apply, destroy, graph, plan};
@@ -19,7 +19,7 @@ async fn instance_of_another_is_forgotten_with_what_is_in_it() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     let arn = instance_arn(&connect).await;
     // Its own tags only: those of what is in it still name us.
@@ -43,7 +43,7 @@ async fn instance_of_another_is_forgotten_with_what_is_in_it() {
     let hours = shown.problems.iter().find(|problem| problem.address.as_str() == "hours.support").expect("it is refused");
     assert!(hours.error.message.contains("the instance "), "{}", hours.error);
     let outcome = destroy(&engine, &graph(&PLAIN), &[]).await;
-    assert_eq!(outcome.end, End::Applied, "{outcome:?}");
+    assert_eq!(outcome.end, RunStatus::Applied, "{outcome:?}");
     assert_eq!((outcome.counts.delete, outcome.counts.forget), (0, 6), "{outcome:?}");
     assert_eq!(whole().await, before);
     assert_eq!(outcome.outputs.len(), 0);
@@ -54,7 +54,7 @@ async fn instance_without_tags_is_mended_but_not_deleted() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
     let connect = aws_sdk_connect::Client::new(&world.sdk);
     let arn = instance_arn(&connect).await;
     let untag = async || {
@@ -67,8 +67,8 @@ async fn instance_without_tags_is_mended_but_not_deleted() {
     assert_eq!(refused.iter().map(|problem| problem.address.as_str()).collect::<Vec<_>>(), ["instance.main"]);
     assert!(refused[0].error.message.contains("it has no tag deployer:project"), "{}", refused[0].error);
     assert!(refused[0].error.help.as_deref().is_some_and(|help| help.contains("state rm instance.main")));
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
     let tags = connect.list_tags_for_resource().resource_arn(&arn).send().await.expect("tags").tags.unwrap_or_default();
     assert_eq!(json!(tags)["deployer:project"], "shop");
-    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.end, End::Applied);
+    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.end, RunStatus::Applied);
 }

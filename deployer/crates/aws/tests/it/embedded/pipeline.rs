@@ -2,7 +2,7 @@
 //! difference, found, changed, deleted, and kept for whoever else uses it.
 
 use aws_sdk_s3::types::{Tag, Tagging};
-use deployer_engine::{Class, Found, Keep, Resource};
+use deployer_engine::{Class, Lookup, RetainPolicy, Resource};
 use serde_json::{Value, json};
 
 use crate::support::world::{Made, World, tags};
@@ -46,7 +46,7 @@ async fn state_buckets_are_furnished_and_found() {
     let world = World::empty();
     let bucket = world.make("s3.state_bucket", "state.bucket", bucket()).await;
     // Whoever shares it finds it, whatever the environment.
-    assert!(matches!(world.find_as("state.other", &bucket).await, Found::Ours(_)));
+    assert!(matches!(world.find_as("state.other", &bucket).await, Lookup::Owned(_)));
     for setting in ["versioned", "private", "tls_only", "old_versions_days"] {
         let s3 = s3(&world);
         let off = match setting {
@@ -76,7 +76,7 @@ async fn buckets_cut_short_anywhere_are_completed() {
         .tags(Tag::builder().key("deployer:role").value("state").build().expect("whole"))
         .build();
     s3(&world).create_bucket().bucket(BUCKET).create_bucket_configuration(place).send().await.expect("created");
-    let Found::Ours(live) = world.look("s3.state_bucket", "state.bucket", &bucket()).await else { panic!("it is tagged") };
+    let Lookup::Owned(live) = world.look("s3.state_bucket", "state.bucket", &bucket()).await else { panic!("it is tagged") };
     let mut made = Made { type_name: "s3.state_bucket", address: "state.bucket", live };
     assert_ne!(made.live.properties, bucket());
     world.change(&mut made, bucket()).await;
@@ -94,7 +94,7 @@ async fn foreign_tags_and_statements_survive_adoption() {
         "Resource": format!("arn:aws:s3:::{BUCKET}/*")});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
     s3(&world).put_bucket_policy().bucket(BUCKET).policy(policy).send().await.expect("set");
-    let Found::Foreign { live, why } = world.look("s3.state_bucket", "state.bucket", &bucket()).await else { panic!("not ours") };
+    let Lookup::Unowned { live, why } = world.look("s3.state_bucket", "state.bucket", &bucket()).await else { panic!("not ours") };
     assert_eq!(why, "it has no tag deployer:role");
     let mut made = Made { type_name: "s3.state_bucket", address: "state.bucket", live };
     world.change(&mut made, bucket()).await;
@@ -116,13 +116,13 @@ async fn folders_are_emptied_and_others_keep_buckets() {
     s3(&world).delete_object().bucket(BUCKET).key("shop/dev/lease.json").send().await.expect("marked");
     let mut looking = bucket();
     (looking["used_by"], looking["except"]) = (json!([]), json!("shop/dev/"));
-    let Found::Ours(live) = world.look("s3.state_bucket", "state.bucket", &looking).await else { panic!("ours") };
+    let Lookup::Owned(live) = world.look("s3.state_bucket", "state.bucket", &looking).await else { panic!("ours") };
     assert_eq!(live.properties["used_by"], json!(["shop/prod"]));
     let kept = deployer_aws::resources::S3StateBucket::keep(&looking, Some(&live.properties));
-    assert!(matches!(&kept, Some(Keep::Forget(why)) if why.contains("shop/prod")), "{kept:?}");
+    assert!(matches!(&kept, Some(RetainPolicy::Forget(why)) if why.contains("shop/prod")), "{kept:?}");
     assert_eq!(world.delete(&made).await.map_err(|error| error.class), Err(Class::Conflict), "it is not empty");
     let folder = json!({"bucket": BUCKET, "prefix": "shop/dev/"});
-    let Found::Ours(live) = world.look("s3.state_folder", "state.folder", &folder).await else { panic!("there are objects") };
+    let Lookup::Owned(live) = world.look("s3.state_folder", "state.folder", &folder).await else { panic!("there are objects") };
     assert_eq!(live.outputs["versions"], json!(6));
     world.unmake(&Made { type_name: "s3.state_folder", address: "state.folder", live }).await;
     let left = s3(&world).list_object_versions().bucket(BUCKET).send().await.expect("listed");
@@ -134,7 +134,7 @@ async fn folders_are_emptied_and_others_keep_buckets() {
 async fn policies_change_by_versions() {
     let world = World::empty();
     let mut made = policy(&world, "policy.apply", "shop-apply").await;
-    assert!(matches!(world.find_as("policy.other", &made).await, Found::Foreign { .. }));
+    assert!(matches!(world.find_as("policy.other", &made).await, Lookup::Unowned { .. }));
     // More often than IAM keeps versions.
     for number in 0..7 {
         let wanted = made.with("document", document(&format!("s3:Get{number}")));
@@ -192,10 +192,10 @@ async fn providers_stay_while_other_roles_trust_them() {
         create.send().await.expect("created");
     }
     let looking = provider(Some(json!([])));
-    let Found::Ours(live) = world.look("iam.oidc_provider", "identity.github", &looking).await else { panic!("ours") };
+    let Lookup::Owned(live) = world.look("iam.oidc_provider", "identity.github", &looking).await else { panic!("ours") };
     assert_eq!(live.properties["used_by"], json!(["other"]));
     let kept = deployer_aws::resources::IamOidcProvider::keep(&looking, Some(&live.properties));
-    assert!(matches!(&kept, Some(Keep::Forget(why)) if why.contains("other")), "{kept:?}");
+    assert!(matches!(&kept, Some(RetainPolicy::Forget(why)) if why.contains("other")), "{kept:?}");
     iam(&world)
         .untag_open_id_connect_provider()
         .open_id_connect_provider_arn(PROVIDER)
@@ -204,7 +204,7 @@ async fn providers_stay_while_other_roles_trust_them() {
         .await
         .expect("untagged");
     let found = world.look("iam.oidc_provider", "identity.github", &provider(None)).await;
-    assert!(matches!(found, Found::Foreign { .. }), "{found:?}");
+    assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
     world.unmake(&made).await;
 }
 
@@ -213,7 +213,7 @@ async fn audiences_are_added_to_those_of_others() {
     let world = World::empty();
     let create = iam(&world).create_open_id_connect_provider().url(format!("https://{HOST}")).client_id_list("others");
     create.send().await.expect("created");
-    let Found::Foreign { live, .. } = world.look("iam.oidc_provider", "identity.github", &provider(None)).await else {
+    let Lookup::Unowned { live, .. } = world.look("iam.oidc_provider", "identity.github", &provider(None)).await else {
         panic!("not ours")
     };
     assert_eq!(live.properties["audiences"], json!([]), "others are nobody's business");

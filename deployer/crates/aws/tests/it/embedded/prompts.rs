@@ -1,7 +1,7 @@
 //! Prompts, and the bucket and the objects that hold their recordings: made, read back without a difference, found, changed, deleted.
 
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
-use deployer_engine::{Class, Found, TagOwner};
+use deployer_engine::{Class, Lookup, TagOwner};
 use serde_json::{Value, json};
 
 use super::contact_center::instance;
@@ -50,14 +50,14 @@ async fn a_bucket_keeps_what_it_is_tagged_with_and_says_whose_it_is() {
     let mut bucket = bucket(&world).await;
     let wanted = bucket.with("tags", marks("bucket.prompts"));
     world.change(&mut bucket, wanted).await;
-    assert!(matches!(world.find_as("bucket.other", &bucket).await, Found::Foreign { .. }));
+    assert!(matches!(world.find_as("bucket.other", &bucket).await, Lookup::Unowned { .. }));
     let again = world.make_again(&bucket).await.map_err(|error| error.class);
     assert_eq!(again.err(), Some(Class::AlreadyExists));
     // Somebody takes the tags away: it is not the recorded one any more.
     s3(&world).delete_bucket_tagging().bucket(BUCKET).send().await.expect("taken away");
     let bare = world.read(&bucket, &bucket.live.properties).await.expect("it is there");
     assert!(matches!(world.owner(&bare, "s3.bucket", "shop", "dev").await, TagOwner::Nobody(_)));
-    assert!(matches!(world.look("s3.bucket", "bucket.prompts", &bucket.live.properties).await, Found::Foreign { .. }));
+    assert!(matches!(world.look("s3.bucket", "bucket.prompts", &bucket.live.properties).await, Lookup::Unowned { .. }));
     world.unmake(&bucket).await;
 }
 
@@ -122,7 +122,7 @@ async fn what_somebody_else_has_put_there_is_not_ours() {
     let other = world.read(&recording, &recording.live.properties).await.expect("another one is there");
     assert!(matches!(world.owner(&other, "s3.object", "shop", "dev").await, TagOwner::Nobody(_)));
     let found = world.look("s3.object", "recording.greeting", &recording.live.properties).await;
-    assert!(matches!(found, Found::Foreign { .. }), "{found:?}");
+    assert!(matches!(found, Lookup::Unowned { .. }), "{found:?}");
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_prompt_says_by_a_tag_which_recording_it_has() {
     wanted["description"] = "Says welcome".into();
     wanted["tags"] = marks("prompt.greeting");
     world.change(&mut made, wanted).await;
-    assert!(matches!(world.find_as("prompt.other", &made).await, Found::Foreign { .. }));
+    assert!(matches!(world.find_as("prompt.other", &made).await, Lookup::Unowned { .. }));
     let again = world.make_again(&made).await.map_err(|error| error.class);
     assert_eq!(again.err(), Some(Class::AlreadyExists));
     for made in [&recording, &bucket] {
@@ -187,5 +187,5 @@ async fn a_prompt_of_an_object_that_is_not_there_is_refused_and_one_that_comes_w
     // What is shown of it is what DescribePrompt says.
     let described =
         |live: &deployer_engine::AnyLive| live.properties["name"] == "Beep.wav" && live.properties["description"] == "";
-    assert!(matches!(found, Found::Foreign { ref live, .. } if described(live)), "{found:?}");
+    assert!(matches!(found, Lookup::Unowned { ref live, .. } if described(live)), "{found:?}");
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use deployer_emulator::call::COMES_TO_NOTHING;
-use deployer_engine::{Action, Backend, Class, End};
+use deployer_emulator::request::FAIL_ASYNC_HEADER;
+use deployer_engine::{Action, Backend, Class, RunStatus};
 use serde_json::json;
 use time::format_description::well_known::Rfc2822;
 use time::macros::format_description;
@@ -90,7 +90,7 @@ async fn taken_alias_is_refused_after_one_call() {
         })
     });
     let outcome = apply(&world.engine(place.path()), &graph(&PLAIN)).await;
-    assert_eq!(outcome.end, End::Failed);
+    assert_eq!(outcome.end, RunStatus::Failed);
     let error = &outcome.errors.first().expect("a failure").error;
     assert_eq!(error.class, Class::Invalid, "{error}");
     assert!(error.help.as_deref().is_some_and(|help| help.contains("unique in the world")), "{error:?}");
@@ -112,7 +112,7 @@ fn first_creation_fails(world: &World) {
     let failed = AtomicUsize::new(0);
     world.wire.set(move |request| {
         if is(request, "PUT", "/instance") && failed.fetch_add(1, Ordering::Relaxed) == 0 {
-            request.headers_mut().insert(COMES_TO_NOTHING, "true");
+            request.headers_mut().insert(FAIL_ASYNC_HEADER, "true");
         }
         None
     });
@@ -130,14 +130,14 @@ async fn failed_instance_is_replaced_by_the_next_run() {
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     first_creation_fails(&world);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::Failed);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Failed);
     assert_eq!(statuses(&world).await, ["CREATION_FAILED"]);
     let shown = plan(&engine, &graph(&PLAIN)).await;
     let change = shown.effective().find(|change| change.address.as_str() == "instance.main").expect("it is planned");
     assert_eq!(change.action, Action::Replace);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
     assert_eq!(statuses(&world).await, ["ACTIVE"]);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::NothingToDo);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::NothingToDo);
 }
 
 #[tokio::test]
@@ -147,8 +147,8 @@ async fn failed_instance_is_removed_by_destroy_although_protected() {
     let engine = world.engine(place.path());
     first_creation_fails(&world);
     let wanted = graph(&Wish { protected: true, ..PLAIN });
-    assert_eq!(apply(&engine, &wanted).await.end, End::Failed);
-    assert_eq!(destroy(&engine, &wanted, &[]).await.end, End::Applied);
+    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Failed);
+    assert_eq!(destroy(&engine, &wanted, &[]).await.end, RunStatus::Applied);
     assert_eq!(statuses(&world).await, Vec::<String>::new());
 }
 

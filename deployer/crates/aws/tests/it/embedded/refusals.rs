@@ -1,6 +1,6 @@
 //! What a plan knows to be impossible is refused by it, before anything is touched.
 
-use deployer_engine::{Action, Address, End, Graph, Options, Plan, Rule};
+use deployer_engine::{Action, Address, RunStatus, Graph, Options, Plan, ChangeEffect};
 use serde_json::{Value, json};
 
 use super::runs::{add, apply, destroy, plan};
@@ -40,15 +40,15 @@ async fn protected_tables_refuse_a_destroy_as_whole() {
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let (plain, kept) = (tables(|_| {}), tables(protected));
-    assert_eq!(apply(&engine, &kept).await.end, End::Applied);
+    assert_eq!(apply(&engine, &kept).await.end, RunStatus::Applied);
     // Also where the spec does not say so any more, since AWS still does.
     for wanted in [&kept, &plain] {
         assert!(is_refused(&engine.plan_destroy(Some(wanted), &Options::default()).await.expect("a plan").plan));
         let outcome = destroy(&engine, wanted, &[]).await;
-        assert_eq!((outcome.end, outcome.counts.changes()), (End::Failed, 0));
+        assert_eq!((outcome.end, outcome.counts.changes()), (RunStatus::Failed, 0));
     }
-    assert_eq!(apply(&engine, &plain).await.end, End::Applied);
-    assert_eq!(destroy(&engine, &plain, &[]).await.end, End::Applied);
+    assert_eq!(apply(&engine, &plain).await.end, RunStatus::Applied);
+    assert_eq!(destroy(&engine, &plain, &[]).await.end, RunStatus::Applied);
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn protected_tables_refuse_a_replacement_also_without_a_record() {
     let world = World::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &tables(protected)).await.end, End::Applied);
+    assert_eq!(apply(&engine, &tables(protected)).await.end, RunStatus::Applied);
     let number = |table: &mut Value| table["attributes"]["id"] = "N".into();
     let wanted = tables(number);
     for engine in [engine, world.engine(elsewhere.path())] {
@@ -71,18 +71,18 @@ async fn key_types_replace_tables_and_projections_rebuild_indexes() {
     let world = World::empty();
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &tables(|_| {})).await.end, End::Applied);
+    assert_eq!(apply(&engine, &tables(|_| {})).await.end, RunStatus::Applied);
     let projection = tables(|table| table["indexes"]["by-day"]["projection"] = "KEYS_ONLY".into());
     let index_type = tables(|table| table["attributes"]["day"] = "N".into());
     for wanted in [&projection, &index_type] {
         let plan = plan(&engine, wanted).await;
         let change = first(&plan);
         assert_eq!(change.action, Action::Update);
-        assert!(matches!(change.properties[0].rule, Rule::Rebuild(_)), "{change:?}");
-        assert_eq!(apply(&engine, wanted).await.end, End::Applied);
+        assert!(matches!(change.properties[0].rule, ChangeEffect::Rebuild(_)), "{change:?}");
+        assert_eq!(apply(&engine, wanted).await.end, RunStatus::Applied);
     }
     let key_type = tables(|table| table["attributes"]["id"] = "N".into());
     assert_eq!(first(&plan(&engine, &key_type).await).action, Action::Replace);
-    assert_eq!(apply(&engine, &key_type).await.end, End::Applied);
-    assert_eq!(apply(&engine, &key_type).await.end, End::NothingToDo);
+    assert_eq!(apply(&engine, &key_type).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &key_type).await.end, RunStatus::NothingToDo);
 }

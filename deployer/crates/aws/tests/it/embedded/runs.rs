@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Action, Address, End, Engine, Expr, Graph, Interrupt, Options, Outcome, Plan};
+use deployer_engine::{Action, Address, RunStatus, Engine, Expr, Graph, CancellationToken, Options, Outcome, Plan};
 use futures::FutureExt;
 use serde_json::{Value, json};
 
@@ -62,7 +62,7 @@ pub(crate) fn graph(wish: &Wish) -> Graph {
 }
 
 pub(crate) async fn apply(engine: &Engine, graph: &Graph) -> Outcome {
-    engine.apply(graph, &Options::default(), agree, &Interrupt::new()).await.expect("the run begins")
+    engine.apply(graph, &Options::default(), agree, &CancellationToken::new()).await.expect("the run begins")
 }
 
 fn agree(plan: &Plan) -> futures::future::BoxFuture<'_, bool> {
@@ -72,8 +72,8 @@ fn agree(plan: &Plan) -> futures::future::BoxFuture<'_, bool> {
 
 pub(crate) async fn destroy(engine: &Engine, graph: &Graph, unlocked: &[&str]) -> Outcome {
     let unlocked: BTreeSet<String> = unlocked.iter().map(|name| (*name).to_owned()).collect();
-    let options = Options { unlocked, ..Options::default() };
-    engine.destroy(Some(graph), &options, agree, &Interrupt::new()).await.expect("the run begins")
+    let options = Options { allow_delete: unlocked, ..Options::default() };
+    engine.destroy(Some(graph), &options, agree, &CancellationToken::new()).await.expect("the run begins")
 }
 
 pub(crate) async fn plan(engine: &Engine, graph: &Graph) -> Plan {
@@ -85,14 +85,14 @@ async fn a_second_run_changes_nothing_and_a_lost_record_is_made_again() {
     let world = World::empty();
     let (place, elsewhere) = (tempfile::tempdir().expect("a place"), tempfile::tempdir().expect("another"));
     let engine = world.engine(place.path());
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::Applied);
-    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, End::NothingToDo);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &graph(&PLAIN)).await.end, RunStatus::NothingToDo);
     let lost = plan(&world.engine(elsewhere.path()), &graph(&PLAIN)).await;
     assert!(lost.is_record_only(), "{lost:?}");
     let changed = plan(&engine, &graph(&Wish { hours: "09:00-17:00", ..PLAIN })).await;
     let changes: Vec<_> = changed.effective().map(|change| (change.address.as_str(), change.action)).collect();
     assert_eq!(changes, [("hours.support", Action::Update)]);
-    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.end, End::Applied);
+    assert_eq!(destroy(&engine, &graph(&PLAIN), &[]).await.end, RunStatus::Applied);
     assert!(engine.state().await.expect("readable").is_some_and(|state| state.is_empty()));
 }
 
@@ -102,17 +102,17 @@ async fn a_protected_instance_is_not_deleted_unless_that_is_asked_for() {
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let wanted = graph(&Wish { protected: true, ..PLAIN });
-    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
     let refused = engine.plan_destroy(Some(&wanted), &Options::default()).await.expect("a plan").plan;
     let problem = refused.problems.iter().find(|problem| problem.address.as_str() == "instance.main").expect("it is refused");
     assert!(problem.error.help.as_deref().is_some_and(|help| help.contains("--delete-instance")), "{:?}", problem.error);
     let outcome = destroy(&engine, &wanted, &[]).await;
-    assert_eq!((outcome.end, outcome.counts.changes()), (End::Failed, 0));
+    assert_eq!((outcome.end, outcome.counts.changes()), (RunStatus::Failed, 0));
     assert_eq!(outcome.errors.first().map(|failure| failure.error.class), Some(deployer_engine::Class::Refused));
     // What the spec says now counts more than what was recorded.
     let said = graph(&PLAIN);
     assert!(engine.plan_destroy(Some(&said), &Options::default()).await.expect("a plan").plan.problems.is_empty());
-    assert_eq!(destroy(&engine, &wanted, &["connect.instance"]).await.end, End::Applied);
+    assert_eq!(destroy(&engine, &wanted, &["connect.instance"]).await.end, RunStatus::Applied);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_number_is_forgotten_and_not_released_and_keeps_its_instance() {
     let place = tempfile::tempdir().expect("a place");
     let engine = world.engine(place.path());
     let wanted = graph(&Wish { release: false, ..PLAIN });
-    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
     let all = engine.plan_destroy(Some(&wanted), &Options::default()).await.expect("a plan").plan;
     assert!(all.problems.iter().any(|problem| problem.error.message.contains("lost with instance.main")), "{:?}", all.problems);
     let without = graph(&Wish { release: false, with_number: false, ..PLAIN });
@@ -129,13 +129,13 @@ async fn a_number_is_forgotten_and_not_released_and_keeps_its_instance() {
     let change = less.change(&Address::new("phone_number", "main")).expect("it is not wanted any more");
     assert_eq!(change.action, Action::Forget);
     assert!(change.reasons[0].contains("stays claimed") && change.reasons[0].contains("release: true"), "{:?}", change.reasons);
-    assert_eq!(apply(&engine, &without).await.end, End::Applied);
+    assert_eq!(apply(&engine, &without).await.end, RunStatus::Applied);
     // It is still there: wanted again, it is found by its tags and not claimed anew.
     let again = plan(&engine, &wanted).await;
     assert_eq!(again.change(&Address::new("phone_number", "main")).map(|change| change.action), Some(Action::Adopt));
     assert!(again.costs.is_empty(), "{:?}", again.costs);
-    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
-    assert_eq!(destroy(&engine, &wanted, &["connect.phone_number"]).await.end, End::Applied);
+    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
+    assert_eq!(destroy(&engine, &wanted, &["connect.phone_number"]).await.end, RunStatus::Applied);
 }
 
 #[tokio::test]
@@ -145,7 +145,7 @@ async fn what_is_made_and_removed_is_counted_against_the_budgets_of_connect() {
     let engine = world.engine(place.path());
     let costs = |plan: Plan| -> Vec<(String, usize, usize, u32, u32)> {
         let cost =
-            |cost: &deployer_engine::Cost| (cost.type_name.clone(), cost.spent, cost.costs, cost.meter.limit, cost.meter.days);
+            |cost: &deployer_engine::QuotaUsage| (cost.type_name.clone(), cost.spent, cost.costs, cost.meter.limit, cost.meter.days);
         plan.costs.iter().map(cost).collect()
     };
     let (instance, number) = ("connect.instance".to_owned(), "connect.phone_number".to_owned());
@@ -178,8 +178,8 @@ async fn a_changed_password_is_told_once_and_changes_nothing() {
     let changed = plan(&engine, &other).await;
     let change = changed.change(&Address::new("user", "admin")).expect("it is told");
     assert!(change.action == Action::Update && change.reasons.iter().any(|why| why.contains("no operation")), "{change:?}");
-    assert_eq!(apply(&engine, &other).await.end, End::Applied);
-    assert_eq!(apply(&engine, &other).await.end, End::NothingToDo);
+    assert_eq!(apply(&engine, &other).await.end, RunStatus::Applied);
+    assert_eq!(apply(&engine, &other).await.end, RunStatus::NothingToDo);
     assert!(world.secrets.take_generated().is_empty());
 }
 
@@ -190,14 +190,14 @@ async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in
     let engine = world.engine(place.path());
     let wanted = graph(&PLAIN);
     for _ in 0..5 {
-        assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
-        assert_eq!(destroy(&engine, &wanted, &[]).await.end, End::Applied);
+        assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
+        assert_eq!(destroy(&engine, &wanted, &[]).await.end, RunStatus::Applied);
         world.advance(std::time::Duration::from_secs(86_400));
     }
     // Ten claims and releases: the eleventh would lock the account.
     let before = engine.state().await.expect("readable");
     let refused = apply(&engine, &wanted).await;
-    assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0));
+    assert_eq!((refused.end, refused.counts.changes()), (RunStatus::Failed, 0));
     let error = &refused.errors.first().expect("it says why").error;
     assert_eq!(error.class, deployer_engine::Class::Refused);
     assert!(error.message.contains("10 are recorded here (") && error.message.contains("this plan needs 1"), "{error}");
@@ -209,7 +209,7 @@ async fn a_spent_budget_refuses_before_anything_is_touched_and_is_whole_again_in
     assert!(rest > std::time::Duration::from_secs(150 * 86_400), "{rest:?}");
     world.advance(rest);
     assert!(plan(&engine, &wanted).await.problems.is_empty());
-    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
 }
 
 #[tokio::test]
@@ -221,14 +221,14 @@ async fn the_day_that_a_spent_budget_tells_stays_the_same() {
         json!({"country": "US", "type": "TOLL_FREE", "prefix": null, "number": null, "description": "", "release": true});
     let names: Vec<String> = (0..5).map(|at| format!("phone_number.n{at}")).collect();
     names.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
-    assert_eq!(apply(&world.engine(place.path()), &wanted).await.end, End::Applied);
+    assert_eq!(apply(&world.engine(place.path()), &wanted).await.end, RunStatus::Applied);
     // The state is lost: the six claims count from when they are found. Six and five more are too many.
     let engine = world.engine(elsewhere.path());
     let more: Vec<String> = (5..10).map(|at| format!("phone_number.n{at}")).collect();
     more.iter().for_each(|name| add(&mut wanted, name, "connect.phone_number", number.clone(), true, &[]));
     let told = async || {
         let refused = apply(&engine, &wanted).await;
-        assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0));
+        assert_eq!((refused.end, refused.counts.changes()), (RunStatus::Failed, 0));
         let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
         failure.error.message.clone()
     };
@@ -250,11 +250,11 @@ async fn what_is_asked_for_goes_over_a_budget_for_making_and_for_removing() {
         apply(&engine, &wanted).await;
         destroy(&engine, &wanted, &[]).await;
     }
-    let made = engine.apply(&wanted, &over(), agree, &Interrupt::new()).await.expect("the run begins");
-    assert_eq!(made.end, End::Applied, "{:?}", made.errors);
-    assert_eq!(destroy(&engine, &wanted, &[]).await.end, End::Failed);
-    let gone = engine.destroy(Some(&wanted), &over(), agree, &Interrupt::new()).await.expect("the run begins");
-    assert_eq!(gone.end, End::Applied, "{:?}", gone.errors);
+    let made = engine.apply(&wanted, &over(), agree, &CancellationToken::new()).await.expect("the run begins");
+    assert_eq!(made.end, RunStatus::Applied, "{:?}", made.errors);
+    assert_eq!(destroy(&engine, &wanted, &[]).await.end, RunStatus::Failed);
+    let gone = engine.destroy(Some(&wanted), &over(), agree, &CancellationToken::new()).await.expect("the run begins");
+    assert_eq!(gone.end, RunStatus::Applied, "{:?}", gone.errors);
 }
 
 #[tokio::test]
@@ -273,17 +273,17 @@ async fn a_lost_password_is_told_until_the_user_is_made_anew() {
         assert_eq!(warning.address, user);
         assert!(warning.message.contains("generated password") && warning.message.contains("Reset password"), "{warning:?}");
         assert!(warning.help.contains("--replace user.admin"), "{warning:?}");
-        assert_eq!(apply(&engine, &wanted).await.end, End::NothingToDo);
+        assert_eq!(apply(&engine, &wanted).await.end, RunStatus::NothingToDo);
     }
-    let anew = Options { anew: BTreeSet::from([user.clone()]), ..Options::default() };
+    let anew = Options { force_replace: BTreeSet::from([user.clone()]), ..Options::default() };
     let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
     let changes: Vec<_> = planned.effective().map(|change| (change.address.clone(), change.action)).collect();
     assert_eq!(changes, [(user.clone(), Action::Replace)]);
     assert!(planned.warnings.is_empty(), "{:?}", planned.warnings);
-    let outcome = engine.apply(&wanted, &anew, agree, &Interrupt::new()).await.expect("the run begins");
-    assert_eq!(outcome.end, End::Applied, "{:?}", outcome.errors);
+    let outcome = engine.apply(&wanted, &anew, agree, &CancellationToken::new()).await.expect("the run begins");
+    assert_eq!(outcome.end, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user.clone()));
-    engine.told(&BTreeSet::from([user])).await.expect("it is recorded");
+    engine.mark_secrets_shown(&BTreeSet::from([user])).await.expect("it is recorded");
     assert!(plan(&engine, &wanted).await.warnings.is_empty());
 }
 
@@ -304,14 +304,14 @@ async fn a_user_whose_password_is_not_at_hand_is_not_removed_to_be_made_anew() {
     let user = Address::new("user", "admin");
     apply(&engine, &graph(&PLAIN)).await;
     let wanted = with_user(&graph(&PLAIN), &[("password", json!({"env": "0a1b"}))]);
-    assert_eq!(apply(&engine, &wanted).await.end, End::Applied);
+    assert_eq!(apply(&engine, &wanted).await.end, RunStatus::Applied);
     let before = engine.state().await.expect("readable");
     let renamed = with_user(&wanted, &[("username", json!("chief"))]);
     let instance = Address::new("instance", "main");
     for (wanted, anew) in [(&wanted, Some(&user)), (&renamed, None), (&wanted, Some(&instance))] {
-        let options = Options { anew: anew.into_iter().cloned().collect(), ..Options::default() };
-        let refused = engine.apply(wanted, &options, agree, &Interrupt::new()).await.expect("the run begins");
-        assert_eq!((refused.end, refused.counts.changes()), (End::Failed, 0), "{anew:?}");
+        let options = Options { force_replace: anew.into_iter().cloned().collect(), ..Options::default() };
+        let refused = engine.apply(wanted, &options, agree, &CancellationToken::new()).await.expect("the run begins");
+        assert_eq!((refused.end, refused.counts.changes()), (RunStatus::Failed, 0), "{anew:?}");
         let [failure] = refused.errors.as_slice() else { panic!("{:?}", refused.errors) };
         assert_eq!((failure.address.as_ref(), failure.error.class), (Some(&user), deployer_engine::Class::Refused));
         assert!(failure.error.message.contains("is not at hand"), "{}", failure.error);
@@ -328,10 +328,10 @@ async fn what_is_found_without_a_record_is_made_anew_when_that_is_asked_for() {
     apply(&world.engine(place.path()), &wanted).await;
     drop(world.secrets.take_generated());
     let engine = world.engine(elsewhere.path());
-    let anew = Options { anew: BTreeSet::from([user.clone()]), ..Options::default() };
+    let anew = Options { force_replace: BTreeSet::from([user.clone()]), ..Options::default() };
     let planned = engine.plan(&wanted, &anew).await.expect("a plan").plan;
     assert_eq!(planned.change(&user).map(|change| change.action), Some(Action::Replace));
-    let outcome = engine.apply(&wanted, &anew, agree, &Interrupt::new()).await.expect("the run begins");
-    assert_eq!(outcome.end, End::Applied, "{:?}", outcome.errors);
+    let outcome = engine.apply(&wanted, &anew, agree, &CancellationToken::new()).await.expect("the run begins");
+    assert_eq!(outcome.end, RunStatus::Applied, "{:?}", outcome.errors);
     assert_eq!(world.secrets.take_generated().into_keys().next(), Some(user));
 }

@@ -18,10 +18,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use deployer_aws::{Artifacts, Pacing, Provider, StateBucket, StatePlace, registry};
-use deployer_emulator::front::sdk::http_client;
+use deployer_aws::{Artifacts, RateLimiting, Provider, StateBucket, StateBucketConfig, registry};
+use deployer_emulator::server::sdk::http_client;
 use deployer_emulator::{Emulator, Options};
-use deployer_engine::{Clock, Engine, Entropy, Event, Events, Holder, Site};
+use deployer_engine::{Clock, Engine, Random, Event, Events, LeaseOwner, EnvironmentId};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use time::OffsetDateTime;
@@ -79,7 +79,7 @@ impl TimeSource for Paused {
 /// Randomness that repeats, apart for each machine.
 struct Counted(AtomicU64);
 
-impl Entropy for Counted {
+impl Random for Counted {
     fn uuid(&self) -> Uuid {
         Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)))
     }
@@ -258,9 +258,9 @@ impl Cloud {
     }
 
     /// Machine number `n`, whose clock is wrong by `skew`.
-    pub(crate) fn machine_with(&self, n: u64, skew: time::Duration, change: impl FnOnce(&mut StatePlace)) -> Machine {
+    pub(crate) fn machine_with(&self, n: u64, skew: time::Duration, change: impl FnOnce(&mut StateBucketConfig)) -> Machine {
         let clock = Paused { skew, ..self.clock };
-        let mut place = StatePlace {
+        let mut place = StateBucketConfig {
             bucket: BUCKET.to_owned(),
             prefix: "states".to_owned(),
             project: "voice".to_owned(),
@@ -272,24 +272,24 @@ impl Cloud {
         change(&mut place);
         let told = Arc::clone(&self.told);
         let events = Events::to(move |event| told.lock().expect("nobody panics holding it").push(event));
-        let entropy: Arc<dyn Entropy> = Arc::new(Counted(AtomicU64::new(n * 1_000_000)));
+        let entropy: Arc<dyn Random> = Arc::new(Counted(AtomicU64::new(n * 1_000_000)));
         let sdk = self.sdk(clock);
         let backend = StateBucket::new(sdk.clone(), place, Arc::new(clock), Arc::clone(&entropy), events.clone());
-        let holder = Holder {
+        let holder = LeaseOwner {
             id: Uuid::from_u128(u128::from(n)),
             host: format!("machine-{n}"),
             pid: 42,
             command: "deployer apply".to_owned(),
             since: clock.present(),
         };
-        let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(NoZips)).with_pacing(Pacing::Off);
+        let provider = Provider::new(sdk, ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(NoZips)).with_pacing(RateLimiting::Off);
         let engine = Engine {
             registry: registry(provider),
             backend: Arc::new(backend.clone()),
             clock: Arc::new(clock),
             entropy,
             holder: holder.clone(),
-            site: Site {
+            site: EnvironmentId {
                 project: "voice".to_owned(),
                 environment: "dev".to_owned(),
                 account: ACCOUNT.to_owned(),
@@ -320,7 +320,7 @@ impl Cloud {
 pub(crate) struct Machine {
     pub(crate) backend: StateBucket,
     clock: Paused,
-    pub(crate) holder: Holder,
+    pub(crate) holder: LeaseOwner,
     pub(crate) engine: Engine,
 }
 

@@ -11,12 +11,12 @@ use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::{SharedTimeSource, TimeSource};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use deployer_aws::{Artifacts, Pacing, Provider, Secrets, StateBucket, StatePlace, registry};
-use deployer_emulator::front::sdk::http_client;
+use deployer_aws::{Artifacts, RateLimiting, Provider, Secrets, StateBucket, StateBucketConfig, registry};
+use deployer_emulator::server::sdk::http_client;
 use deployer_emulator::{Emulator, Limits, Options};
 use deployer_engine::{
-    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Entropy, Event, Events, Found, Holder, Owner, PhysicalId,
-    PropertyPath, Registry, Site, TagOwner,
+    Address, AnyLive, AnyResource, Clock, Context, Directory, Engine, Random, Event, Events, Lookup, LeaseOwner, Ownership, PhysicalId,
+    PropertyPath, Registry, EnvironmentId, TagOwner,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -86,7 +86,7 @@ impl TimeSource for Moved {
 
 struct Middle;
 
-impl Entropy for Middle {
+impl Random for Middle {
     fn uuid(&self) -> Uuid {
         Uuid::from_u128(7)
     }
@@ -188,7 +188,7 @@ impl World {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .build();
         let secrets: Arc<Secrets> = Arc::default();
-        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(Pacing::Off);
+        let provider = Provider::new(sdk.clone(), ACCOUNT.to_owned(), REGION.to_owned(), Arc::new(Zips)).with_pacing(RateLimiting::Off);
         let provider = provider.with_secrets(Arc::clone(&secrets));
         Self { sdk, wire, emulator, registry: registry(provider), clock, secrets, told: Arc::default() }
     }
@@ -196,7 +196,7 @@ impl World {
     /// The bucket `example-states` as the place of a state.
     pub(crate) fn state_bucket(&self) -> StateBucket {
         let told = Arc::clone(&self.told);
-        let place = StatePlace {
+        let place = StateBucketConfig {
             bucket: "example-states".to_owned(),
             prefix: String::new(),
             project: "shop".to_owned(),
@@ -210,8 +210,8 @@ impl World {
     }
 
     /// Who holds leases here.
-    pub(crate) fn holder(&self) -> Holder {
-        Holder {
+    pub(crate) fn holder(&self) -> LeaseOwner {
+        LeaseOwner {
             id: Uuid::from_u128(3),
             host: "machine".to_owned(),
             pid: std::process::id(),
@@ -224,7 +224,7 @@ impl World {
     pub(crate) fn engine(&self, directory: &std::path::Path) -> Engine {
         let told = Arc::clone(&self.told);
         let clock = Arc::clone(&self.clock) as Arc<dyn Clock>;
-        let site = Site {
+        let site = EnvironmentId {
             project: "shop".to_owned(),
             environment: "dev".to_owned(),
             account: ACCOUNT.to_owned(),
@@ -255,7 +255,7 @@ impl World {
         let told = Arc::clone(&self.told);
         Context {
             address: Address::parse(address).expect("an address"),
-            owner: Arc::new(Owner { project: "shop".to_owned(), environment: "dev".to_owned() }),
+            owner: Arc::new(Ownership { project: "shop".to_owned(), environment: "dev".to_owned() }),
             token: Uuid::new_v5(&Uuid::from_u128(1), address.as_bytes()),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             entropy: Arc::new(Middle),
@@ -275,7 +275,7 @@ impl World {
     pub(crate) async fn make(&self, type_name: &'static str, address: &'static str, wanted: Value) -> Made {
         let (cx, resource) = (self.context(address), self.resource(type_name));
         let absent = resource.find(&cx, &wanted).await.unwrap_or_else(|error| panic!("finding no {address}: {error}"));
-        assert!(matches!(absent, Found::Absent), "{address} is there before it is made");
+        assert!(matches!(absent, Lookup::NotFound), "{address} is there before it is made");
         let live = resource.create(&cx, &wanted).await.unwrap_or_else(|error| panic!("making {address}: {error}"));
         for (name, value) in resource.predict(&wanted) {
             assert_eq!(live.outputs[&name], value, "predicted {name} of {address}");
@@ -314,14 +314,14 @@ impl World {
         }
         let (cx, resource) = (self.context(address), self.resource(made.type_name));
         match resource.find(&cx, wanted).await.unwrap_or_else(|error| panic!("finding {address}: {error}")) {
-            Found::Ours(found) => assert_eq!((&found.id, &found.properties), (&read.id, wanted), "{address} as found"),
+            Lookup::Owned(found) => assert_eq!((&found.id, &found.properties), (&read.id, wanted), "{address} as found"),
             other => panic!("{address} is not found as ours but {other:?}"),
         }
     }
 
     /// Whose it says that it is, as somebody of this project and environment is told.
     pub(crate) async fn owner(&self, live: &AnyLive, type_name: &str, project: &str, environment: &str) -> TagOwner {
-        let owner = Arc::new(Owner { project: project.to_owned(), environment: environment.to_owned() });
+        let owner = Arc::new(Ownership { project: project.to_owned(), environment: environment.to_owned() });
         let cx = Context { owner, ..self.context("some.thing") };
         let owner = self.resource(type_name).owner(&cx, live).await;
         owner.unwrap_or_else(|error| panic!("the owner of {}: {error}", live.id))
@@ -343,18 +343,18 @@ impl World {
     }
 
     /// Looks for what is `wanted`.
-    pub(crate) async fn look(&self, type_name: &str, address: &str, wanted: &Value) -> Found<AnyLive> {
+    pub(crate) async fn look(&self, type_name: &str, address: &str, wanted: &Value) -> Lookup<AnyLive> {
         let found = self.resource(type_name).find(&self.context(address), wanted).await;
         found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
     }
 
     /// Looks for what was made.
-    pub(crate) async fn try_find(&self, made: &Made) -> deployer_engine::Result<Found<AnyLive>> {
+    pub(crate) async fn try_find(&self, made: &Made) -> deployer_engine::Result<Lookup<AnyLive>> {
         self.resource(made.type_name).find(&self.context(made.address), &made.live.properties).await
     }
 
     /// Looks for `wanted` under another address than the one that owns it.
-    pub(crate) async fn find_as(&self, address: &str, made: &Made) -> Found<AnyLive> {
+    pub(crate) async fn find_as(&self, address: &str, made: &Made) -> Lookup<AnyLive> {
         let found = self.resource(made.type_name).find(&self.context(address), &made.live.properties).await;
         found.unwrap_or_else(|error| panic!("finding {address}: {error}"))
     }

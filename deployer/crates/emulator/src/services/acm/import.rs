@@ -4,18 +4,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::material::{Facts, material};
+use super::x509::{CertInfo, material};
 use super::{Certificate, required_arn, tags};
-use crate::call::{self, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{self, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// Imported certificates at once (ACM user guide, "Quotas").
 const QUOTA: usize = 2500;
 
-pub(super) fn import(world: &mut World, input: &Value, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    let arn = call::string(input, "CertificateArn")?.map(|_| required_arn(input)).transpose()?;
+pub(super) fn import(world: &mut AccountState, input: &Value, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+    let arn = request::string(input, "CertificateArn")?.map(|_| required_arn(input)).transpose()?;
     let body = blob(input, "Certificate")?.unwrap_or_default();
     let key = blob(input, "PrivateKey")?.unwrap_or_default();
     let chain = blob(input, "CertificateChain")?;
@@ -23,14 +23,14 @@ pub(super) fn import(world: &mut World, input: &Value, surroundings: &Surroundin
     let now = surroundings.now;
     if arn.is_some() && !tags.is_empty() {
         // API reference, ImportCertificate: "You cannot apply tags when reimporting a certificate". Text unverified.
-        return Err(Refusal::new(400, "ValidationException", "Tagging is not permitted on re-import."));
+        return Err(AwsError::new(400, "ValidationException", "Tagging is not permitted on re-import."));
     }
     if let Some(arn) = &arn {
         world.acm.existing(arn)?;
     } else if world.acm.certificates.len() >= QUOTA {
         // Text unverified.
         let message = format!("Cannot import more than {QUOTA} certificates.");
-        return Err(Refusal::new(400, "LimitExceededException", message));
+        return Err(AwsError::new(400, "LimitExceededException", message));
     }
     let new = material(&body, &key, chain.as_deref(), now)?;
     let arn = if let Some(arn) = arn {
@@ -60,14 +60,14 @@ pub(super) fn import(world: &mut World, input: &Value, surroundings: &Surroundin
         world.acm.certificates.insert(arn.clone(), certificate);
         arn
     };
-    Ok(Reply::json(json!({"CertificateArn": arn})))
+    Ok(Response::json(json!({"CertificateArn": arn})))
 }
 
 /// What a re-import must keep: the key's type and size, key usages, and extended key usages except client
 /// authentication (ACM user guide, "Reimport a certificate"). Texts unverified.
-fn succeeds(old: &Facts, new: &Facts) -> Result<(), Refusal> {
+fn succeeds(old: &CertInfo, new: &CertInfo) -> Result<(), AwsError> {
     let refused = |what: &str| {
-        Err(Refusal::new(400, "ValidationException", format!("{what} of the certificate must not change on re-import.")))
+        Err(AwsError::new(400, "ValidationException", format!("{what} of the certificate must not change on re-import.")))
     };
     if old.key_algorithm != new.key_algorithm {
         return refused("The key type or size");
@@ -82,7 +82,7 @@ fn succeeds(old: &Facts, new: &Facts) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn blob(input: &Value, name: &str) -> Result<Option<Vec<u8>>, Refusal> {
-    let decode = |text| STANDARD.decode(text).map_err(|_| Refusal::serialization(name, "base64"));
-    call::string(input, name)?.map(decode).transpose()
+fn blob(input: &Value, name: &str) -> Result<Option<Vec<u8>>, AwsError> {
+    let decode = |text| STANDARD.decode(text).map_err(|_| AwsError::serialization(name, "base64"));
+    request::string(input, name)?.map(decode).transpose()
 }

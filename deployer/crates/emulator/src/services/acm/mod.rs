@@ -1,7 +1,7 @@
 //! AWS Certificate Manager, as far as imported certificates go (API version 2015-12-08, JSON 1.1).
 
 mod import;
-mod material;
+mod x509;
 mod read;
 mod tags;
 
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::call::{self, Call, Surroundings};
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{self, Request, RequestContext};
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 pub(crate) const OPERATIONS: &[&str] = &[
     "AddTagsToCertificate",
@@ -33,12 +33,12 @@ pub(crate) const OPERATIONS: &[&str] = &[
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
     /// Certificates by ARN.
-    certificates: Kept<String, Certificate>,
+    certificates: TrackedMap<String, Certificate>,
     /// Who uses which certificate: by ARN, by user; the moment is when the use ends, if it has been given up.
     uses: BTreeMap<String, BTreeMap<String, Option<OffsetDateTime>>>,
 }
 
-told!(State: certificates);
+journaled!(State: certificates);
 
 /// An imported certificate.
 #[derive(Clone, Serialize, Deserialize)]
@@ -51,13 +51,13 @@ pub(crate) struct Certificate {
     /// PEM; leaves the service only towards the servers that use the certificate.
     private_key: String,
     /// What the certificate says.
-    facts: material::Facts,
+    facts: x509::CertInfo,
     created: OffsetDateTime,
     imported: OffsetDateTime,
     tags: BTreeMap<String, String>,
 }
 
-told!(Certificate);
+journaled!(Certificate);
 
 impl std::fmt::Debug for Certificate {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -114,44 +114,44 @@ impl State {
             .map(|(user, _)| user.as_str())
     }
 
-    fn existing(&mut self, arn: &str) -> Result<&mut Certificate, Refusal> {
+    fn existing(&mut self, arn: &str) -> Result<&mut Certificate, AwsError> {
         self.certificates.get_mut(arn).ok_or_else(|| not_found(arn))
     }
 }
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    match call.operation {
-        "AddTagsToCertificate" => tags::add(world, &call.input),
-        "DeleteCertificate" => delete(world, &call.input, surroundings.now),
-        "DescribeCertificate" => read::describe(world, &call.input, surroundings.now),
-        "GetCertificate" => read::get(world, &call.input),
-        "ImportCertificate" => import::import(world, &call.input, surroundings),
-        "ListCertificates" => read::list(world, &call.input, surroundings.now),
-        "ListTagsForCertificate" => tags::list(world, &call.input),
-        "RemoveTagsFromCertificate" => tags::remove(world, &call.input),
-        other => Err(Refusal::new(501, "NotImplemented", other)),
+pub(crate) fn serve(world: &mut AccountState, request: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+    match request.operation {
+        "AddTagsToCertificate" => tags::add(world, &request.input),
+        "DeleteCertificate" => delete(world, &request.input, surroundings.now),
+        "DescribeCertificate" => read::describe(world, &request.input, surroundings.now),
+        "GetCertificate" => read::get(world, &request.input),
+        "ImportCertificate" => import::import(world, &request.input, surroundings),
+        "ListCertificates" => read::list(world, &request.input, surroundings.now),
+        "ListTagsForCertificate" => tags::list(world, &request.input),
+        "RemoveTagsFromCertificate" => tags::remove(world, &request.input),
+        other => Err(AwsError::new(501, "NotImplemented", other)),
     }
 }
 
-fn delete(world: &mut World, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
     let arn = required_arn(input)?;
     world.acm.existing(&arn)?;
     if world.acm.users(&arn, now).next().is_some() {
         let message = format!("Certificate {arn} in account {} is in use.", world.account);
-        return Err(Refusal::new(400, "ResourceInUseException", message));
+        return Err(AwsError::new(400, "ResourceInUseException", message));
     }
     world.acm.certificates.remove(&arn);
     world.acm.uses.remove(&arn);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// The required `CertificateArn` of the input; the model has checked its form.
-fn required_arn(input: &Value) -> Result<String, Refusal> {
-    Ok(call::string(input, "CertificateArn")?.unwrap_or_default().to_owned())
+fn required_arn(input: &Value) -> Result<String, AwsError> {
+    Ok(request::string(input, "CertificateArn")?.unwrap_or_default().to_owned())
 }
 
-fn not_found(arn: &str) -> Refusal {
-    Refusal::new(400, "ResourceNotFoundException", format!("Could not find certificate {arn}."))
+fn not_found(arn: &str) -> AwsError {
+    AwsError::new(400, "ResourceNotFoundException", format!("Could not find certificate {arn}."))
 }
 
 fn covers(name: &str, domain: &str) -> bool {

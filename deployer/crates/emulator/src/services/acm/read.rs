@@ -5,25 +5,25 @@ use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 
 use super::{Certificate, not_found, required_arn};
-use crate::call;
+use crate::request;
 use crate::page::page;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// `ListCertificates` without a filter shows these only (API reference, Filters).
 const DEFAULT_KEY_TYPES: [&str; 2] = ["RSA_1024", "RSA_2048"];
 /// Half of what a page may have.
 const PAGE: i64 = 500;
 
-pub(super) fn describe(world: &mut World, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(super) fn describe(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
     let arn = required_arn(input)?;
     let certificate = world.acm.certificate(&arn).ok_or_else(|| not_found(&arn))?;
     let facts = &certificate.facts;
     let users: Vec<String> = world.acm.users(&arn, now).map(|user| user_arn(&world.region, user)).collect();
     let usages: Vec<Value> = facts.key_usages.iter().map(|name| json!({"Name": name})).collect();
     let extended: Vec<Value> = facts.extended_key_usages.iter().map(|(name, oid)| json!({"Name": name, "OID": oid})).collect();
-    Ok(Reply::json(json!({"Certificate": {
+    Ok(Response::json(json!({"Certificate": {
         "CertificateArn": arn,
         "DomainName": facts.domain,
         "SubjectAlternativeNames": facts.names,
@@ -47,28 +47,28 @@ pub(super) fn describe(world: &mut World, input: &Value, now: OffsetDateTime) ->
     }})))
 }
 
-pub(super) fn get(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn get(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
     let arn = required_arn(input)?;
     let certificate = world.acm.certificate(&arn).ok_or_else(|| not_found(&arn))?;
     let mut body = json!({"Certificate": certificate.body});
     if let Some(chain) = &certificate.chain {
         body["CertificateChain"] = chain.as_str().into();
     }
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }
 
-pub(super) fn list(world: &mut World, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(super) fn list(world: &mut AccountState, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
     let wanted = Wanted::read(input)?;
     let all = world.acm.certificates.iter().filter(|(_, certificate)| wanted.takes(certificate, now));
     let all = all.map(|(arn, certificate)| (arn, summary(certificate, world.acm.users(arn, now).next().is_some(), now)));
     // Text unverified.
     let (found, next) = page(all, wanted.token.as_deref(), wanted.size)
-        .ok_or_else(|| Refusal::new(400, "ValidationException", "The NextToken is invalid."))?;
+        .ok_or_else(|| AwsError::new(400, "ValidationException", "The NextToken is invalid."))?;
     let mut body = json!({"CertificateSummaryList": found});
     if let Some(next) = next {
         body["NextToken"] = next.into();
     }
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }
 
 /// The filters of `ListCertificates`.
@@ -82,7 +82,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(input: &Value) -> Result<Self, Refusal> {
+    fn read(input: &Value) -> Result<Self, AwsError> {
         let includes = input.get("Includes").cloned().unwrap_or_else(|| Map::new().into());
         let statuses = strings(input, "CertificateStatuses")?;
         let mut key_types = strings(&includes, "keyTypes")?;
@@ -95,7 +95,7 @@ impl Wanted {
             key_types,
             key_usages: strings(&includes, "keyUsage")?,
             extended: strings(&includes, "extendedKeyUsage")?,
-            token: call::string(input, "NextToken")?.map(str::to_owned),
+            token: request::string(input, "NextToken")?.map(str::to_owned),
             size: usize::try_from(size.unwrap_or(PAGE)).unwrap_or(1),
         })
     }
@@ -110,10 +110,10 @@ impl Wanted {
     }
 }
 
-fn strings(input: &Value, member: &str) -> Result<Vec<String>, Refusal> {
+fn strings(input: &Value, member: &str) -> Result<Vec<String>, AwsError> {
     match input.get(member) {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(list) => serde_json::from_value(list.clone()).map_err(|_| Refusal::serialization(member, "a list of strings")),
+        Some(list) => serde_json::from_value(list.clone()).map_err(|_| AwsError::serialization(member, "a list of strings")),
     }
 }
 

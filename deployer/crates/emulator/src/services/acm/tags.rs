@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::required_arn;
-use crate::call;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// Tags of one certificate (API reference, TooManyTagsException).
 const MOST: usize = 50;
 
-pub(super) fn add(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn add(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
     let arn = required_arn(input)?;
     let tags = given(input)?;
     let certificate = world.acm.existing(&arn)?;
@@ -21,11 +21,11 @@ pub(super) fn add(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
     if certificate.tags.len() > MOST {
         return Err(too_many());
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// A tag is removed by its key; if a value is given, only when it is that value (API reference, RemoveTagsFromCertificate).
-pub(super) fn remove(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn remove(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
     let arn = required_arn(input)?;
     given(input)?;
     let certificate = world.acm.existing(&arn)?;
@@ -39,26 +39,26 @@ pub(super) fn remove(world: &mut World, input: &Value) -> Result<Reply, Refusal>
             certificate.tags.remove(key);
         }
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-pub(super) fn list(world: &mut World, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn list(world: &mut AccountState, input: &Value) -> Result<Response, AwsError> {
     let arn = required_arn(input)?;
     let certificate = world.acm.existing(&arn)?;
     let tags: Vec<Value> = certificate.tags.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
-    Ok(Reply::json(json!({"Tags": tags})))
+    Ok(Response::json(json!({"Tags": tags})))
 }
 
 /// The tags of the input.
-pub(super) fn given(input: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+pub(super) fn given(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     let mut tags = BTreeMap::new();
     for tag in input.get("Tags").and_then(Value::as_array).into_iter().flatten() {
-        let key = call::string(tag, "Key")?.unwrap_or_default().to_owned();
+        let key = request::string(tag, "Key")?.unwrap_or_default().to_owned();
         if key.to_ascii_lowercase().starts_with("aws:") {
             // Text unverified.
-            return Err(Refusal::new(400, "InvalidTagException", "Tag keys must not start with aws:"));
+            return Err(AwsError::new(400, "InvalidTagException", "Tag keys must not start with aws:"));
         }
-        tags.insert(key, call::string(tag, "Value")?.unwrap_or_default().to_owned());
+        tags.insert(key, request::string(tag, "Value")?.unwrap_or_default().to_owned());
     }
     if tags.len() > MOST {
         return Err(too_many());
@@ -66,9 +66,9 @@ pub(super) fn given(input: &Value) -> Result<BTreeMap<String, String>, Refusal> 
     Ok(tags)
 }
 
-fn too_many() -> Refusal {
+fn too_many() -> AwsError {
     // Text unverified.
-    Refusal::new(400, "TooManyTagsException", format!("A certificate has at most {MOST} tags."))
+    AwsError::new(400, "TooManyTagsException", format!("A certificate has at most {MOST} tags."))
 }
 
 impl super::State {

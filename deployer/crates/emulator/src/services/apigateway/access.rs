@@ -11,8 +11,8 @@ use super::plan::Plan;
 use super::request::{Denied, Place};
 use super::tree::Method;
 use crate::Emulator;
-use crate::call::{Principal, Service};
-use crate::front::signature;
+use crate::request::{Principal, Service};
+use crate::server::signature;
 use crate::services::iam;
 
 /// Who a request comes from, as far as its method asks.
@@ -131,7 +131,7 @@ fn signer(emulator: &Emulator, arn: &str, request: &Request<Bytes>) -> Result<St
             (403, "InvalidSignatureException", "The request signature we calculated does not match the signature you provided.")
         })?;
     }
-    let asked = iam::Request { world: &world, principal: &principal, call: None, now };
+    let asked = iam::AuthorizationRequest { world: &world, principal: &principal, call: None, now };
     if !iam::may(&asked, emulator.as_role(), "execute-api:Invoke", arn) {
         return Err((403, "AccessDeniedException", "User is not authorized to access this resource"));
     }

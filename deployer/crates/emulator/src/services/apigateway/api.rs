@@ -12,12 +12,12 @@ use super::plan;
 use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, flag, missing, not_implemented, page, tags, unsupported};
-use crate::call::{Call, Surroundings, string};
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// APIs of one account and Region (API Gateway quotas page).
 const MAX_APIS: usize = 600;
@@ -37,11 +37,11 @@ pub(crate) struct Api {
     pub(crate) execute_endpoint_disabled: bool,
     pub(crate) tags: BTreeMap<String, String>,
     pub(crate) tree: Tree,
-    pub(crate) deployments: Kept<String, Deployment>,
-    pub(crate) stages: Kept<String, Stage>,
+    pub(crate) deployments: TrackedMap<String, Deployment>,
+    pub(crate) stages: TrackedMap<String, Stage>,
 }
 
-told!(Api: deployments, stages);
+journaled!(Api: deployments, stages);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/name", Kind::Text),
@@ -62,7 +62,7 @@ const PATCHES: &[Row] = &[
 ];
 
 impl Api {
-    pub(crate) fn new(name: &str, surroundings: &Surroundings<'_>) -> Self {
+    pub(crate) fn new(name: &str, surroundings: &RequestContext<'_>) -> Self {
         Self {
             id: surroundings.id(10),
             name: name.to_owned(),
@@ -76,8 +76,8 @@ impl Api {
             execute_endpoint_disabled: false,
             tags: BTreeMap::new(),
             tree: Tree::new(surroundings.id(10)),
-            deployments: Kept::default(),
-            stages: Kept::default(),
+            deployments: TrackedMap::default(),
+            stages: TrackedMap::default(),
         }
     }
 
@@ -96,28 +96,28 @@ impl Api {
     }
 }
 
-pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Api, Refusal> {
+pub(crate) fn find<'a>(world: &'a AccountState, call: &Request) -> Result<&'a Api, AwsError> {
     world.apigateway.apis.get(call.path("restapi_id")).ok_or_else(|| unknown(world, call))
 }
 
-pub(crate) fn find_mut<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Api, Refusal> {
+pub(crate) fn find_mut<'a>(world: &'a mut AccountState, call: &Request) -> Result<&'a mut Api, AwsError> {
     find(world, call)?;
     let refusal = unknown(world, call);
     world.apigateway.apis.get_mut(call.path("restapi_id")).ok_or(refusal)
 }
 
-fn unknown(world: &World, call: &Call) -> Refusal {
+fn unknown(world: &AccountState, call: &Request) -> AwsError {
     missing(format!("Invalid API identifier specified {}:{}", world.account, call.path("restapi_id")))
 }
 
-pub(crate) fn room(world: &World) -> Result<(), Refusal> {
+pub(crate) fn room(world: &AccountState) -> Result<(), AwsError> {
     if world.apigateway.apis.len() < MAX_APIS {
         return Ok(());
     }
-    Err(Refusal::new(429, "LimitExceededException", "Maximum number of RestApis for this account has been reached"))
+    Err(AwsError::new(429, "LimitExceededException", "Maximum number of RestApis for this account has been reached"))
 }
 
-pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     unsupported(input, &["cloneFrom", "policy", "minimumCompressionSize", "endpointAccessMode", "securityPolicy"])?;
     let name = string(input, "name")?.filter(|name| !name.trim().is_empty()).ok_or_else(|| bad("API Name cannot be blank"))?;
@@ -130,7 +130,7 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
     }
     if let Some(types) = input.get("binaryMediaTypes").filter(|types| !types.is_null()) {
         api.binary_media_types =
-            serde_json::from_value(types.clone()).map_err(|_| Refusal::serialization("binaryMediaTypes", "a list of strings"))?;
+            serde_json::from_value(types.clone()).map_err(|_| AwsError::serialization("binaryMediaTypes", "a list of strings"))?;
     }
     let (endpoint, addresses) = endpoint(input)?;
     api.endpoint = endpoint.unwrap_or(api.endpoint);
@@ -139,10 +139,10 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
     room(world)?;
     let shape = api.describe();
     world.apigateway.apis.insert(api.id.clone(), api);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-pub(crate) fn one_of(member: &str, value: &str, allowed: &[&str]) -> Result<String, Refusal> {
+pub(crate) fn one_of(member: &str, value: &str, allowed: &[&str]) -> Result<String, AwsError> {
     if allowed.contains(&value) {
         return Ok(value.to_owned());
     }
@@ -151,7 +151,7 @@ pub(crate) fn one_of(member: &str, value: &str, allowed: &[&str]) -> Result<Stri
 }
 
 /// The endpoint type and address type of an `endpointConfiguration`, as far as given.
-pub(crate) fn endpoint(input: &Value) -> Result<(Option<String>, Option<String>), Refusal> {
+pub(crate) fn endpoint(input: &Value) -> Result<(Option<String>, Option<String>), AwsError> {
     let Some(configuration) = input.get("endpointConfiguration").filter(|value| !value.is_null()) else {
         return Ok((None, None));
     };
@@ -168,15 +168,15 @@ pub(crate) fn endpoint(input: &Value) -> Result<(Option<String>, Option<String>)
     Ok((kind, addresses.transpose()?))
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     page(call, world.apigateway.apis.values().map(|api| (api.id.clone(), api.describe())))
 }
 
-pub(crate) fn get(world: &World, call: &Call) -> Result<Reply, Refusal> {
-    Ok(Reply::json(find(world, call)?.describe()))
+pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+    Ok(Response::json(find(world, call)?.describe()))
 }
 
-pub(crate) fn update(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let api = find_mut(world, call)?;
     for patch in patch::read(&call.input, PATCHES)? {
         let media = patch.part(0).to_owned();
@@ -208,10 +208,10 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
             (_, path) => return Err(not_implemented(&format!("the patch path {path}"))),
         }
     }
-    Ok(Reply::json(api.describe()))
+    Ok(Response::json(api.describe()))
 }
 
-pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let id = find(world, call)?.id.clone();
     let domains = world.apigateway.domains.values().filter(|domain| domain.mappings.values().any(|mapping| mapping.api == id));
     let names: Vec<&str> = domains.map(|domain| domain.name.as_str()).collect();
@@ -223,5 +223,5 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     }
     world.apigateway.apis.remove(&id);
     plan::forget(world, &id, None);
-    Ok(Reply::empty(202))
+    Ok(Response::empty(202))
 }

@@ -9,12 +9,12 @@ use super::patch::{self, Kind, Row};
 use super::stage::Stage;
 use super::tree::Tree;
 use super::{bad, compact, epoch, missing, page, tree_calls, unsupported};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::shared::Shared;
-use crate::told::told;
-use crate::world::World;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// What a stage serves.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,7 +25,7 @@ pub(crate) struct Deployment {
     pub(crate) snapshot: Shared<Snapshot>,
 }
 
-told!(Deployment);
+journaled!(Deployment);
 
 /// The API as it was.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ impl Deployment {
     }
 }
 
-pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let api = api::find_mut(world, call)?;
     unsupported(input, &["cacheClusterEnabled", "cacheClusterSize", "canarySettings"])?;
@@ -68,11 +68,11 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
     }
     let shape = deployment.describe(false);
     api.deployments.insert(deployment.id.clone(), deployment);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
 /// A deployment with a stage name makes that stage, or points it to itself.
-fn point(api: &mut Api, name: &str, input: &Value, deployment: &str, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
+fn point(api: &mut Api, name: &str, input: &Value, deployment: &str, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
     let description = string(input, "stageDescription")?.map(str::to_owned);
     match api.stages.get_mut(name) {
         Some(stage) => {
@@ -89,30 +89,30 @@ fn point(api: &mut Api, name: &str, input: &Value, deployment: &str, surrounding
     Ok(())
 }
 
-fn unknown() -> Refusal {
+fn unknown() -> AwsError {
     missing("Invalid Deployment identifier specified")
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let deployments = &api::find(world, call)?.deployments;
     page(call, deployments.values().map(|deployment| (deployment.id.clone(), deployment.describe(false))))
 }
 
-pub(crate) fn get(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let summary = call.query.iter().any(|(name, value)| name == "embed" && value.eq_ignore_ascii_case("apisummary"));
     let deployment = api::find(world, call)?.deployments.get(call.path("deployment_id")).ok_or_else(unknown)?;
-    Ok(Reply::json(deployment.describe(summary)))
+    Ok(Response::json(deployment.describe(summary)))
 }
 
-pub(crate) fn update(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let deployment = api::find_mut(world, call)?.deployments.get_mut(call.path("deployment_id")).ok_or_else(unknown)?;
     for patch in patch::read(&call.input, PATCHES)? {
         deployment.description = Some(patch.value.to_owned()).filter(|text| !text.is_empty());
     }
-    Ok(Reply::json(deployment.describe(false)))
+    Ok(Response::json(deployment.describe(false)))
 }
 
-pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let api = api::find_mut(world, call)?;
     let id = call.path("deployment_id");
     if !api.deployments.contains_key(id) {
@@ -122,5 +122,5 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         return Err(bad("Active stages pointing to this deployment must be moved or deleted"));
     }
     api.deployments.remove(id);
-    Ok(Reply::empty(202))
+    Ok(Response::empty(202))
 }

@@ -10,11 +10,11 @@ use time::OffsetDateTime;
 use super::mapping::Mapping;
 use super::patch::{self, Kind, Row};
 use super::{api, bad, conflict, epoch, missing, not_implemented, page, tags, unsupported};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// How long AWS takes (aws-behaviours.md, 2.8: seconds; a certificate counts as in use for minutes after its domain).
 const CREATION: Duration = Duration::from_secs(20);
@@ -43,7 +43,7 @@ pub(crate) struct Domain {
     pub(crate) mappings: BTreeMap<String, Mapping>,
 }
 
-told!(Domain);
+journaled!(Domain);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/regionalCertificateArn", Kind::Text),
@@ -85,7 +85,7 @@ impl Domain {
         }
     }
 
-    fn describe(&self, world: &World, now: OffsetDateTime) -> Value {
+    fn describe(&self, world: &AccountState, now: OffsetDateTime) -> Value {
         let mut shape = json!({
             "domainName": self.name,
             "domainNameArn": format!("arn:aws:apigateway:{}::/domainnames/{}", world.region, self.name),
@@ -117,19 +117,19 @@ fn zone(region: &str) -> &'static str {
     }
 }
 
-pub(crate) fn find_mut<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Domain, Refusal> {
+pub(crate) fn find_mut<'a>(world: &'a mut AccountState, call: &Request) -> Result<&'a mut Domain, AwsError> {
     world.apigateway.domains.get_mut(call.path("domain_name")).ok_or_else(unknown)
 }
 
-pub(crate) fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Domain, Refusal> {
+pub(crate) fn find<'a>(world: &'a AccountState, call: &Request) -> Result<&'a Domain, AwsError> {
     world.apigateway.domains.get(call.path("domain_name")).ok_or_else(unknown)
 }
 
-fn unknown() -> Refusal {
+fn unknown() -> AwsError {
     missing("Invalid domain name identifier specified")
 }
 
-pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let name = string(input, "domainName")?.unwrap_or_default();
     check_name(name)?;
@@ -157,7 +157,7 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
         return Err(bad("The domain name you provided already exists."));
     }
     if world.apigateway.domains.len() >= MAX_DOMAINS {
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             429,
             "LimitExceededException",
             "Maximum number of Domain Names for this account has been reached",
@@ -180,10 +180,10 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
     let shape = domain.describe(world, surroundings.now);
     world.acm.associate(&certificate, name);
     world.apigateway.domains.insert(name.to_owned(), domain);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-fn check_name(name: &str) -> Result<(), Refusal> {
+fn check_name(name: &str) -> Result<(), AwsError> {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
@@ -203,7 +203,7 @@ fn check_name(name: &str) -> Result<(), Refusal> {
     )))
 }
 
-fn security_policy(given: Option<&str>) -> Result<String, Refusal> {
+fn security_policy(given: Option<&str>) -> Result<String, AwsError> {
     match given {
         None | Some("TLS_1_2") => Ok("TLS_1_2".to_owned()),
         Some("TLS_1_0") => Ok("TLS_1_0".to_owned()),
@@ -212,7 +212,7 @@ fn security_policy(given: Option<&str>) -> Result<String, Refusal> {
     }
 }
 
-fn check_certificate(world: &World, arn: &str, domain: &str, now: OffsetDateTime) -> Result<(), Refusal> {
+fn check_certificate(world: &AccountState, arn: &str, domain: &str, now: OffsetDateTime) -> Result<(), AwsError> {
     if arn.is_empty() {
         // Text unverified.
         return Err(bad("A certificate ARN must be specified for a REGIONAL domain name"));
@@ -231,15 +231,15 @@ fn check_certificate(world: &World, arn: &str, domain: &str, now: OffsetDateTime
     Ok(())
 }
 
-pub(crate) fn list(world: &World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     page(call, world.apigateway.domains.values().map(|domain| (domain.name.clone(), domain.describe(world, surroundings.now))))
 }
 
-pub(crate) fn get(world: &World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
-    Ok(Reply::json(find(world, call)?.describe(world, surroundings.now)))
+pub(crate) fn get(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
+    Ok(Response::json(find(world, call)?.describe(world, surroundings.now)))
 }
 
-pub(crate) fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let now = surroundings.now;
     let mut domain = find(world, call)?.clone();
     let patches = patch::read(&call.input, PATCHES)?;
@@ -272,13 +272,13 @@ pub(crate) fn update(world: &mut World, call: &Call, surroundings: &Surroundings
     }
     let shape = domain.describe(world, now);
     world.apigateway.domains.insert(domain.name.clone(), domain);
-    Ok(Reply::json(shape))
+    Ok(Response::json(shape))
 }
 
 /// Deletes the domain with its mappings (whether AWS refuses remaining mappings is not settled, aws-behaviours.md B.3).
-pub(crate) fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let domain = find(world, call)?.clone();
     world.acm.release(&domain.certificate, &domain.name, surroundings.after(RELEASE));
     world.apigateway.domains.remove(&domain.name);
-    Ok(Reply::empty(202))
+    Ok(Response::empty(202))
 }

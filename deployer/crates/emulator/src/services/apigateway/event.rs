@@ -15,7 +15,7 @@ use time::macros::format_description;
 use super::access::Caller;
 use super::request::Place;
 use super::tree::Resource;
-use crate::front::spelling::Spelling;
+use crate::server::spelling::Spelling;
 
 /// What is known of a request besides its HTTP form.
 pub(crate) struct Given<'a> {

@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 
 use super::patch::{self, Kind, Row};
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, page, tags, unsupported};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// API keys of one account and Region (API Gateway quotas page).
 const MAX_KEYS: usize = 10_000;
@@ -31,7 +31,7 @@ pub(crate) struct ApiKey {
     pub(crate) tags: BTreeMap<String, String>,
 }
 
-told!(ApiKey);
+journaled!(ApiKey);
 
 const PATCHES: &[Row] = &[
     Row("replace", "/name", Kind::Text),
@@ -53,16 +53,16 @@ impl ApiKey {
     }
 }
 
-pub(super) fn unknown() -> Refusal {
+pub(super) fn unknown() -> AwsError {
     missing("Invalid API Key identifier specified")
 }
 
-pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     unsupported(input, &["stageKeys"])?;
     // Deprecated: ids and values are distinct whatever is asked for.
     flag(input, "generateDistinctId")?;
-    let text = |member: &str| Ok::<_, Refusal>(string(input, member)?.filter(|text| !text.is_empty()).map(str::to_owned));
+    let text = |member: &str| Ok::<_, AwsError>(string(input, member)?.filter(|text| !text.is_empty()).map(str::to_owned));
     let keys = &mut world.apigateway.keys;
     // A value has 20 to 128 characters and is unique in an account and Region (developer guide, api-gateway-api-key-file-format).
     let value = match text("value")? {
@@ -74,7 +74,7 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
         None => surroundings.id(40),
     };
     if keys.len() >= MAX_KEYS {
-        return Err(Refusal::new(429, "LimitExceededException", "API Key limit exceeded"));
+        return Err(AwsError::new(429, "LimitExceededException", "API Key limit exceeded"));
     }
     let key = ApiKey {
         id: surroundings.id(10),
@@ -89,10 +89,10 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
     };
     let shape = key.describe(true);
     keys.insert(key.id.clone(), key);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let with_values = call.query("includeValues") == Some("true");
     // By the beginning of the name (API reference: "The name of queried API keys").
     let fits = |key: &&ApiKey| {
@@ -103,12 +103,12 @@ pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
     page(call, found.map(|key| (key.id.clone(), key.describe(with_values))))
 }
 
-pub(crate) fn get(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let key = world.apigateway.keys.get(call.path("api_Key")).ok_or_else(unknown)?;
-    Ok(Reply::json(key.describe(call.query("includeValue") == Some("true"))))
+    Ok(Response::json(key.describe(call.query("includeValue") == Some("true"))))
 }
 
-pub(crate) fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let key = world.apigateway.keys.get_mut(call.path("api_Key")).ok_or_else(unknown)?;
     let text = |value: &str| Some(value.to_owned()).filter(|text| !text.is_empty());
     for patch in patch::read(&call.input, PATCHES)? {
@@ -121,10 +121,10 @@ pub(crate) fn update(world: &mut World, call: &Call, surroundings: &Surroundings
         }
     }
     key.updated = surroundings.now;
-    Ok(Reply::json(key.describe(false)))
+    Ok(Response::json(key.describe(false)))
 }
 
-pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let id = call.path("api_Key");
     world.apigateway.keys.remove(id).ok_or_else(unknown)?;
     // A plan loses its key with it.
@@ -135,5 +135,5 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
             plan.keys.remove(id);
         }
     }
-    Ok(Reply::empty(202))
+    Ok(Response::empty(202))
 }

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::patch::{self, Kind, Row};
 use super::{bad, compact, conflict, domain, missing, page};
-use crate::call::{Call, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// How the service spells the empty path.
 const NONE: &str = "(none)";
@@ -34,18 +34,18 @@ fn key(path: &str) -> &str {
     if path == NONE { "" } else { path }
 }
 
-fn unknown() -> Refusal {
+fn unknown() -> AwsError {
     missing("Invalid base path mapping identifier specified")
 }
 
-fn check_path(path: &str) -> Result<(), Refusal> {
+fn check_path(path: &str) -> Result<(), AwsError> {
     if path.chars().all(|c| c.is_ascii_alphanumeric() || "$-_.+!*'()".contains(c)) {
         return Ok(());
     }
     Err(bad("API Gateway V1 base path names may only contain letters, numbers and one of $-_.+!*'()"))
 }
 
-fn check_target(world: &World, mapping: &Mapping) -> Result<(), Refusal> {
+fn check_target(world: &AccountState, mapping: &Mapping) -> Result<(), AwsError> {
     let api = world.apigateway.apis.get(&mapping.api);
     let api = api.ok_or_else(|| bad(format!("Invalid API identifier specified {}:{}", world.account, mapping.api)))?;
     match &mapping.stage {
@@ -54,7 +54,7 @@ fn check_target(world: &World, mapping: &Mapping) -> Result<(), Refusal> {
     }
 }
 
-fn check_free(domain: &domain::Domain, path: &str) -> Result<(), Refusal> {
+fn check_free(domain: &domain::Domain, path: &str) -> Result<(), AwsError> {
     if domain.mappings.contains_key(path) {
         return Err(conflict("Base path already exists for this domain name"));
     }
@@ -64,7 +64,7 @@ fn check_free(domain: &domain::Domain, path: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-pub(crate) fn create(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn create(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let input = &call.input;
     domain::find(world, call)?;
     let path = key(string(input, "basePath")?.unwrap_or_default()).to_owned();
@@ -76,21 +76,21 @@ pub(crate) fn create(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     check_free(domain, &path)?;
     let shape = describe(&path, &mapping);
     domain.mappings.insert(path, mapping);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let mappings = &domain::find(world, call)?.mappings;
     page(call, mappings.iter().map(|(path, mapping)| (format!("/{path}"), describe(path, mapping))))
 }
 
-pub(crate) fn get(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let path = key(call.path("base_path"));
     let mapping = domain::find(world, call)?.mappings.get(path).ok_or_else(unknown)?;
-    Ok(Reply::json(describe(path, mapping)))
+    Ok(Response::json(describe(path, mapping)))
 }
 
-pub(crate) fn update(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let old = key(call.path("base_path")).to_owned();
     let mut domain = domain::find(world, call)?.clone();
     let mut mapping = domain.mappings.remove(&old).ok_or_else(unknown)?;
@@ -108,11 +108,11 @@ pub(crate) fn update(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     let shape = describe(&path, &mapping);
     domain.mappings.insert(path, mapping);
     *domain::find_mut(world, call)? = domain;
-    Ok(Reply::json(shape))
+    Ok(Response::json(shape))
 }
 
-pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let path = key(call.path("base_path"));
     domain::find_mut(world, call)?.mappings.remove(path).ok_or_else(unknown)?;
-    Ok(Reply::empty(202))
+    Ok(Response::empty(202))
 }

@@ -30,12 +30,12 @@ use self::domain::Domain;
 use self::key::ApiKey;
 use self::plan::Plan;
 pub(crate) use self::request::{certificate, respond, serves};
-use crate::call::{Call, Surroundings};
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// Entries on one page unless asked for, and the most (API reference: 25 and 500; we give half of the latter).
 const PAGE: usize = 25;
@@ -43,7 +43,7 @@ const MAX_PAGE: usize = 250;
 
 /// The routes that are known (botocore model, apigateway 2015-07-09). ImportRestApi has the path of
 /// CreateRestApi, and a query.
-pub(crate) const ROUTES: &[crate::call::Route] = &[
+pub(crate) const ROUTES: &[crate::request::Route] = &[
     ("POST", "/restapis", "CreateRestApi"),
     ("GET", "/restapis", "GetRestApis"),
     ("GET", "/restapis/{restapi_id}", "GetRestApi"),
@@ -103,17 +103,17 @@ pub(crate) const ROUTES: &[crate::call::Route] = &[
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    apis: Kept<String, Api>,
-    domains: Kept<String, Domain>,
+    apis: TrackedMap<String, Api>,
+    domains: TrackedMap<String, Domain>,
     #[serde(default)]
-    keys: Kept<String, ApiKey>,
+    keys: TrackedMap<String, ApiKey>,
     #[serde(default)]
-    plans: Kept<String, Plan>,
+    plans: TrackedMap<String, Plan>,
 }
 
-told!(State: apis, domains, keys, plans);
+journaled!(State: apis, domains, keys, plans);
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     match call.operation {
         "ImportRestApi" => openapi::import(world, call, surroundings),
         "CreateRestApi" => api::create(world, call, surroundings),
@@ -162,31 +162,31 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "UntagResource" => tags::remove(world, call),
         "GetTags" => tags::get(world, call),
         // Account-wide throttle (API Gateway quotas page); no CloudWatch role can be set here yet.
-        "GetAccount" => Ok(Reply::json(json!({
+        "GetAccount" => Ok(Response::json(json!({
             "throttleSettings": {"burstLimit": 5000, "rateLimit": 10_000.0}, "features": ["UsagePlans"], "apiKeyVersion": "4",
         }))),
         other => Err(not_implemented(other)),
     }
 }
 
-fn bad(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "BadRequestException", message)
+fn bad(message: impl Into<String>) -> AwsError {
+    AwsError::new(400, "BadRequestException", message)
 }
 
-fn missing(message: impl Into<String>) -> Refusal {
-    Refusal::new(404, "NotFoundException", message)
+fn missing(message: impl Into<String>) -> AwsError {
+    AwsError::new(404, "NotFoundException", message)
 }
 
-fn conflict(message: impl Into<String>) -> Refusal {
-    Refusal::new(409, "ConflictException", message)
+fn conflict(message: impl Into<String>) -> AwsError {
+    AwsError::new(409, "ConflictException", message)
 }
 
-fn not_implemented(what: &str) -> Refusal {
-    Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {what}"))
+fn not_implemented(what: &str) -> AwsError {
+    AwsError::new(501, "NotImplemented", format!("the embedded AWS does not implement {what}"))
 }
 
 /// Members that this double does not carry out: refused by name, never ignored. Empty values ask for nothing.
-fn unsupported(input: &Value, members: &[&str]) -> Result<(), Refusal> {
+fn unsupported(input: &Value, members: &[&str]) -> Result<(), AwsError> {
     let asks = |value: &Value| match value {
         Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.is_empty(),
@@ -201,19 +201,19 @@ fn unsupported(input: &Value, members: &[&str]) -> Result<(), Refusal> {
 }
 
 /// A map of strings in the input; absent is empty.
-fn strings(input: &Value, member: &str) -> Result<BTreeMap<String, String>, Refusal> {
+fn strings(input: &Value, member: &str) -> Result<BTreeMap<String, String>, AwsError> {
     match input.get(member).filter(|value| !value.is_null()) {
         None => Ok(BTreeMap::new()),
-        Some(value) => serde_json::from_value(value.clone()).map_err(|_| Refusal::serialization(member, "a map of strings")),
+        Some(value) => serde_json::from_value(value.clone()).map_err(|_| AwsError::serialization(member, "a map of strings")),
     }
 }
 
 /// A boolean in the input; absent is `false`.
-fn flag(input: &Value, member: &str) -> Result<bool, Refusal> {
+fn flag(input: &Value, member: &str) -> Result<bool, AwsError> {
     match input.get(member) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
-        Some(_) => Err(Refusal::serialization(member, "a boolean")),
+        Some(_) => Err(AwsError::serialization(member, "a boolean")),
     }
 }
 
@@ -231,7 +231,7 @@ fn compact(mut shape: Value) -> Value {
 }
 
 /// One page of entries that are ordered by key; `position` holds the last key given.
-fn page(call: &Call, entries: impl Iterator<Item = (String, Value)>) -> Result<Reply, Refusal> {
+fn page(call: &Request, entries: impl Iterator<Item = (String, Value)>) -> Result<Response, AwsError> {
     let limit = match call.query("limit").map(str::parse::<usize>) {
         None => PAGE,
         Some(Ok(n @ 1..=500)) => n.min(MAX_PAGE),
@@ -252,5 +252,5 @@ fn page(call: &Call, entries: impl Iterator<Item = (String, Value)>) -> Result<R
     if let (Some(_), Some(last)) = (rest.next(), keys.last()) {
         body["position"] = json!(BASE64_URL_SAFE_NO_PAD.encode(last));
     }
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use super::api::{self, Api};
 use super::tree::{Integration, Method, Tree};
 use super::{bad, not_implemented, unsupported};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// The largest document (API Gateway quotas page).
 const MAX_DOCUMENT: usize = 6 * 1024 * 1024;
@@ -32,7 +32,7 @@ const UNSUPPORTED: &[&str] = &[
     "x-amazon-apigateway-cors",
 ];
 
-pub(crate) fn put(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn put(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let overwrite = match call.query("mode") {
         None | Some("merge") => false,
         Some("overwrite") => true,
@@ -49,20 +49,20 @@ pub(crate) fn put(world: &mut World, call: &Call, surroundings: &Surroundings<'_
         api.name = title(&document)?.to_owned();
     }
     apply(api, &document, call, &region, surroundings)?;
-    Ok(Reply::json(api.describe()))
+    Ok(Response::json(api.describe()))
 }
 
-pub(crate) fn import(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn import(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let document = document(call)?;
     let mut api = Api::new(title(&document)?, surroundings);
     api::room(world)?;
     apply(&mut api, &document, call, &world.region, surroundings)?;
     let shape = api.describe();
     world.apigateway.apis.insert(api.id.clone(), api);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-fn document(call: &Call) -> Result<Value, Refusal> {
+fn document(call: &Request) -> Result<Value, AwsError> {
     if call.body.len() > MAX_DOCUMENT {
         return Err(bad("The size of the API definition exceeds the limit of 6 MB"));
     }
@@ -84,16 +84,16 @@ fn document(call: &Call) -> Result<Value, Refusal> {
     Ok(document)
 }
 
-fn title(document: &Value) -> Result<&str, Refusal> {
+fn title(document: &Value) -> Result<&str, AwsError> {
     let title = document["info"]["title"].as_str().filter(|title| !title.trim().is_empty());
     title.ok_or_else(|| failed(&["Invalid OpenAPI input: the title of the API is missing".to_owned()]))
 }
 
-fn failed(errors: &[String]) -> Refusal {
+fn failed(errors: &[String]) -> AwsError {
     bad(format!("Errors found during import:\n\t{}", errors.join("\n\t")))
 }
 
-fn apply(api: &mut Api, document: &Value, call: &Call, region: &str, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
+fn apply(api: &mut Api, document: &Value, call: &Request, region: &str, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
     for (name, value) in &call.query {
         match (name.as_str(), value.as_str()) {
             ("endpointConfigurationTypes", "REGIONAL" | "EDGE") => value.clone_into(&mut api.endpoint),
@@ -128,7 +128,7 @@ fn apply(api: &mut Api, document: &Value, call: &Call, region: &str, surrounding
 }
 
 /// The resource at a path, made with what is missing above it.
-fn place(tree: &mut Tree, path: &str, surroundings: &Surroundings<'_>) -> Result<String, Refusal> {
+fn place(tree: &mut Tree, path: &str, surroundings: &RequestContext<'_>) -> Result<String, AwsError> {
     if !path.starts_with('/') {
         return Err(bad("paths must begin with a slash"));
     }
@@ -151,7 +151,7 @@ fn methods(
     item: &Value,
     (region, schemes): (&str, &Value),
     errors: &mut Vec<String>,
-) -> Result<(), Refusal> {
+) -> Result<(), AwsError> {
     if item.get("$ref").is_some() {
         return Err(not_implemented("$ref in paths"));
     }
@@ -195,7 +195,7 @@ fn methods(
 
 /// What an operation's `security` asks for: the type of authorization, and whether an API key must be given (developer guide,
 /// "x-amazon-apigateway-authtype" and "x-amazon-apigateway-api-key-source").
-fn security(operation: &Value, schemes: &Value) -> Result<(String, bool), Refusal> {
+fn security(operation: &Value, schemes: &Value) -> Result<(String, bool), AwsError> {
     let (mut authorization, mut api_key_required) = ("NONE", false);
     let asked = operation["security"].as_array().into_iter().flatten().filter_map(Value::as_object).flat_map(Map::keys);
     for name in asked {
@@ -213,7 +213,7 @@ fn security(operation: &Value, schemes: &Value) -> Result<(String, bool), Refusa
     Ok((authorization.to_owned(), api_key_required))
 }
 
-fn integration(extension: &Value, region: &str) -> Result<Integration, Refusal> {
+fn integration(extension: &Value, region: &str) -> Result<Integration, AwsError> {
     let mut integration = Integration::read(extension, region)?;
     for (pattern, response) in extension["responses"].as_object().into_iter().flatten() {
         unsupported(response, &["responseTemplates", "contentHandling"])?;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::bad;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// What a value must be; every one comes as a string.
 #[derive(Clone, Copy)]
@@ -42,16 +42,16 @@ impl Patch<'_> {
 }
 
 /// Reads the operations of a call. All are checked before any is carried out.
-pub(crate) fn read<'a>(input: &'a Value, table: &'static [Row]) -> Result<Vec<Patch<'a>>, Refusal> {
+pub(crate) fn read<'a>(input: &'a Value, table: &'static [Row]) -> Result<Vec<Patch<'a>>, AwsError> {
     let operations = match input.get("patchOperations") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(operations)) => operations,
-        Some(_) => return Err(Refusal::serialization("patchOperations", "a list")),
+        Some(_) => return Err(AwsError::serialization("patchOperations", "a list")),
     };
     operations.iter().map(|operation| read_one(operation, table)).collect()
 }
 
-fn read_one<'a>(operation: &'a Value, table: &'static [Row]) -> Result<Patch<'a>, Refusal> {
+fn read_one<'a>(operation: &'a Value, table: &'static [Row]) -> Result<Patch<'a>, AwsError> {
     let text = |member: &str| operation.get(member).and_then(Value::as_str);
     let op = text("op").unwrap_or_default();
     let path = text("path").unwrap_or_default();
@@ -75,7 +75,7 @@ fn read_one<'a>(operation: &'a Value, table: &'static [Row]) -> Result<Patch<'a>
     Ok(Patch { op: row.0, path: row.1, parts, value })
 }
 
-fn check(kind: Kind, path: &str, value: &str) -> Result<(), Refusal> {
+fn check(kind: Kind, path: &str, value: &str) -> Result<(), AwsError> {
     let fits = match kind {
         Kind::Text | Kind::Nothing => true,
         Kind::Flag => matches!(value, "true" | "false"),

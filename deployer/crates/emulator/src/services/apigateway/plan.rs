@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::patch::{self, Kind, Patch, Row};
 use super::{bad, compact, conflict, key, missing, not_implemented, page, tags, unsupported};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// Usage plans of one account and Region, and plans of one key (API Gateway quotas page).
 const MAX_PLANS: usize = 300;
@@ -32,7 +32,7 @@ pub(crate) struct Plan {
     pub(crate) tags: BTreeMap<String, String>,
 }
 
-told!(Plan);
+journaled!(Plan);
 
 /// Calls a second, and at once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -84,11 +84,11 @@ impl Plan {
     }
 }
 
-fn unknown() -> Refusal {
+fn unknown() -> AwsError {
     missing("Invalid Usage Plan identifier specified")
 }
 
-fn throttle(input: &Value) -> Result<Option<Throttle>, Refusal> {
+fn throttle(input: &Value) -> Result<Option<Throttle>, AwsError> {
     let Some(given) = input.get("throttle").filter(|value| !value.is_null()) else { return Ok(None) };
     let rate = given["rateLimit"].as_f64().unwrap_or_default();
     let burst = given["burstLimit"].as_i64().unwrap_or_default();
@@ -98,7 +98,7 @@ fn throttle(input: &Value) -> Result<Option<Throttle>, Refusal> {
     Ok(Some(Throttle { rate, burst }))
 }
 
-fn quota(input: &Value) -> Result<Option<Quota>, Refusal> {
+fn quota(input: &Value) -> Result<Option<Quota>, AwsError> {
     let Some(given) = input.get("quota").filter(|value| !value.is_null()) else { return Ok(None) };
     let limit = given["limit"].as_i64().unwrap_or_default();
     let period = given["period"].as_str().unwrap_or_default();
@@ -110,14 +110,14 @@ fn quota(input: &Value) -> Result<Option<Quota>, Refusal> {
 }
 
 /// The stage, if it is there (text: aws-cdk#6169 and aws-sdk#354, in which AWS fills nothing in).
-fn stage(world: &World, api: &str, stage: &str) -> Result<(String, String), Refusal> {
+fn stage(world: &AccountState, api: &str, stage: &str) -> Result<(String, String), AwsError> {
     match world.apigateway.apis.get(api).is_some_and(|api| api.stages.contains_key(stage)) {
         true => Ok((api.to_owned(), stage.to_owned())),
         false => Err(bad("Invalid API Stage {api: %s, stage: %s} specified for usageplan %s")),
     }
 }
 
-pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let name = string(input, "name")?.filter(|name| !name.trim().is_empty());
     let name = name.ok_or_else(|| bad("Usage Plan name cannot be blank"))?.to_owned();
@@ -129,7 +129,7 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
         stages.insert(stage(world, api, name)?);
     }
     if world.apigateway.plans.len() >= MAX_PLANS {
-        return Err(Refusal::new(429, "LimitExceededException", "Usage Plan limit exceeded"));
+        return Err(AwsError::new(429, "LimitExceededException", "Usage Plan limit exceeded"));
     }
     let description = string(input, "description")?.filter(|text| !text.is_empty()).map(str::to_owned);
     let plan = Plan {
@@ -144,33 +144,33 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
     };
     let shape = plan.describe();
     world.apigateway.plans.insert(id, plan);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let fits = |plan: &&Plan| call.query("keyId").is_none_or(|key| plan.keys.contains(key));
     page(call, world.apigateway.plans.values().filter(fits).map(|plan| (plan.id.clone(), plan.describe())))
 }
 
-fn find<'a>(world: &'a World, call: &Call) -> Result<&'a Plan, Refusal> {
+fn find<'a>(world: &'a AccountState, call: &Request) -> Result<&'a Plan, AwsError> {
     world.apigateway.plans.get(call.path("usageplanId")).ok_or_else(unknown)
 }
 
-pub(crate) fn get(world: &World, call: &Call) -> Result<Reply, Refusal> {
-    Ok(Reply::json(find(world, call)?.describe()))
+pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
+    Ok(Response::json(find(world, call)?.describe()))
 }
 
-pub(crate) fn update(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn update(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let mut plan = find(world, call)?.clone();
     for patch in patch::read(&call.input, PATCHES)? {
         change(world, &mut plan, &patch)?;
     }
     let shape = plan.describe();
     world.apigateway.plans.insert(plan.id.clone(), plan);
-    Ok(Reply::json(shape))
+    Ok(Response::json(shape))
 }
 
-fn change(world: &World, plan: &mut Plan, patch: &Patch<'_>) -> Result<(), Refusal> {
+fn change(world: &AccountState, plan: &mut Plan, patch: &Patch<'_>) -> Result<(), AwsError> {
     let value = patch.value;
     match (patch.op, patch.path) {
         (_, "/name") if value.trim().is_empty() => return Err(bad("Usage Plan name cannot be blank")),
@@ -199,7 +199,7 @@ fn change(world: &World, plan: &mut Plan, patch: &Patch<'_>) -> Result<(), Refus
 }
 
 /// Deletes a plan; one with stages is refused (aws-sdk-js#3841).
-pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let plan = find(world, call)?;
     if let Some((api, stage)) = plan.stages.first() {
         return Err(bad(format!(
@@ -209,11 +209,11 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     }
     let id = plan.id.clone();
     world.apigateway.plans.remove(&id);
-    Ok(Reply::empty(202))
+    Ok(Response::empty(202))
 }
 
 /// Takes a stage that is deleted, or all of an API, from every plan. That AWS does so is unverified.
-pub(super) fn forget(world: &mut World, api: &str, stage: Option<&str>) {
+pub(super) fn forget(world: &mut AccountState, api: &str, stage: Option<&str>) {
     let gone = |one: &(String, String)| one.0 == api && stage.is_none_or(|stage| one.1 == stage);
     let plans: Vec<String> =
         world.apigateway.plans.values().filter(|plan| plan.stages.iter().any(gone)).map(|plan| plan.id.clone()).collect();
@@ -224,14 +224,14 @@ pub(super) fn forget(world: &mut World, api: &str, stage: Option<&str>) {
     }
 }
 
-fn key_shape(world: &World, id: &str) -> Value {
+fn key_shape(world: &AccountState, id: &str) -> Value {
     let key = world.apigateway.keys.get(id);
     compact(
         json!({"id": id, "type": "API_KEY", "value": key.map(|key| &key.value), "name": key.and_then(|key| key.name.as_ref())}),
     )
 }
 
-pub(crate) fn add_key(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn add_key(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let id = string(&call.input, "keyId")?.unwrap_or_default().to_owned();
     if string(&call.input, "keyType")? != Some("API_KEY") {
         return Err(bad("Invalid Usage Plan Key type specified. Must be one of: [API_KEY]"));
@@ -245,7 +245,7 @@ pub(crate) fn add_key(world: &mut World, call: &Call) -> Result<Reply, Refusal> 
     }
     let others: Vec<&Plan> = world.apigateway.plans.values().filter(|other| other.keys.contains(&id)).collect();
     if others.len() >= MAX_PLANS_OF_KEY {
-        return Err(Refusal::new(429, "LimitExceededException", "Usage Plan limit of the API Key exceeded"));
+        return Err(AwsError::new(429, "LimitExceededException", "Usage Plan limit of the API Key exceeded"));
     }
     // "an API key cannot be associated with more than one usage plan for the same API stage" (developer guide, usage plans).
     if let Some((api, stage)) = others.iter().flat_map(|other| &other.stages).find(|stage| plan.stages.contains(*stage)) {
@@ -254,28 +254,28 @@ pub(crate) fn add_key(world: &mut World, call: &Call) -> Result<Reply, Refusal> 
     let shape = key_shape(world, &id);
     let plan = plan.id.clone();
     world.apigateway.plans.get_mut(&plan).ok_or_else(unknown)?.keys.insert(id);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list_keys(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list_keys(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let name = |id: &str| world.apigateway.keys.get(id).and_then(|key| key.name.clone()).unwrap_or_default();
     let wanted = call.query("name").unwrap_or_default();
     let keys = find(world, call)?.keys.iter().filter(|id| name(id).starts_with(wanted));
     page(call, keys.map(|id| (id.clone(), key_shape(world, id))))
 }
 
-pub(crate) fn get_key(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn get_key(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let id = call.path("keyId");
     match find(world, call)?.keys.contains(id) {
-        true => Ok(Reply::json(key_shape(world, id))),
+        true => Ok(Response::json(key_shape(world, id))),
         false => Err(missing("Invalid Usage Plan Key identifier specified")),
     }
 }
 
-pub(crate) fn remove_key(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn remove_key(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let plan = find(world, call)?.id.clone();
     match world.apigateway.plans.get_mut(&plan).is_some_and(|plan| plan.keys.remove(call.path("keyId"))) {
-        true => Ok(Reply::empty(202)),
+        true => Ok(Response::empty(202)),
         false => Err(missing("Invalid Usage Plan Key identifier specified")),
     }
 }

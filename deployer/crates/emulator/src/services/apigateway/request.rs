@@ -16,7 +16,7 @@ use super::tree::{Integration, Resource, lambda_in};
 use crate::Emulator;
 use crate::services::lambda;
 use crate::shared::Shared;
-use crate::world::World;
+use crate::account_state::AccountState;
 
 /// The largest request (API Gateway quotas page).
 pub(crate) const MAX_REQUEST: usize = 10 * 1024 * 1024;
@@ -220,7 +220,7 @@ fn fault(status: u16, kind: &'static str, message: &str) -> Response<Bytes> {
         .unwrap_or_else(|_| Response::new(Bytes::new()))
 }
 
-impl World {
+impl AccountState {
     /// The names of the custom domains, for listings and certificates.
     pub fn api_domains(&self) -> Vec<String> {
         self.apigateway.domains.keys().cloned().collect()

@@ -11,11 +11,11 @@ use super::mapping::Mapping;
 use super::patch::{self, Kind, Patch, Row};
 use super::plan;
 use super::{bad, compact, conflict, epoch, flag, missing, not_implemented, strings, tags, unsupported};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// Stages of one API (API Gateway quotas page).
 const MAX_STAGES: usize = 10;
@@ -35,7 +35,7 @@ pub(crate) struct Stage {
     pub(crate) updated: OffsetDateTime,
 }
 
-told!(Stage);
+journaled!(Stage);
 
 /// Settings of one method, or of all.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -84,7 +84,7 @@ const PATCHES: &[Row] = &[
 
 impl Stage {
     /// A stage as CreateStage's input asks for it.
-    pub(crate) fn new(name: &str, deployment: &str, input: &Value, surroundings: &Surroundings<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn new(name: &str, deployment: &str, input: &Value, surroundings: &RequestContext<'_>) -> Result<Self, AwsError> {
         if name.is_empty() || name.len() > 128 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
             return Err(bad("Stage name only allows a-zA-Z0-9_-"));
         }
@@ -148,7 +148,7 @@ impl Settings {
         })
     }
 
-    fn set(&mut self, patch: &Patch<'_>) -> Result<(), Refusal> {
+    fn set(&mut self, patch: &Patch<'_>) -> Result<(), AwsError> {
         let whole = || patch.value.parse::<i64>().ok().filter(|n| *n >= -1);
         match patch.path.strip_prefix("/{resource}/{method}/").unwrap_or_default() {
             "metrics/enabled" => self.metrics = patch.flag(),
@@ -167,11 +167,11 @@ impl Settings {
     }
 }
 
-fn no_log_role() -> Refusal {
+fn no_log_role() -> AwsError {
     bad("CloudWatch Logs role ARN must be set in account settings to enable logging")
 }
 
-fn check_variable(key: &str, value: &str) -> Result<(), Refusal> {
+fn check_variable(key: &str, value: &str) -> Result<(), AwsError> {
     let key_fits = (1..=64).contains(&key.len()) && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     let value_fits = value.len() <= 512 && value.chars().all(|c| c.is_ascii_alphanumeric() || "-._~:/?#&=,".contains(c));
     if key_fits && value_fits {
@@ -180,11 +180,11 @@ fn check_variable(key: &str, value: &str) -> Result<(), Refusal> {
     Err(bad(format!("Stage variable value or name is invalid: {key}. Values must match [A-Za-z0-9-._~:/?#&=,]+")))
 }
 
-fn unknown() -> Refusal {
+fn unknown() -> AwsError {
     missing("Invalid Stage identifier specified")
 }
 
-pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let api = api::find_mut(world, call)?;
     let name = string(input, "stageName")?.ok_or_else(|| bad("Stage name must be specified"))?;
@@ -197,25 +197,25 @@ pub(crate) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
         return Err(bad("Deployment id does not exist"));
     }
     if api.stages.len() >= MAX_STAGES {
-        return Err(Refusal::new(429, "LimitExceededException", "Maximum number of Stages for this API has been reached"));
+        return Err(AwsError::new(429, "LimitExceededException", "Maximum number of Stages for this API has been reached"));
     }
     let shape = stage.describe();
     api.stages.insert(name.to_owned(), stage);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let wanted = call.query("deploymentId");
     let stages = api::find(world, call)?.stages.values().filter(|stage| wanted.is_none_or(|wanted| stage.deployment == wanted));
-    Ok(Reply::json(json!({"item": stages.map(Stage::describe).collect::<Vec<_>>()})))
+    Ok(Response::json(json!({"item": stages.map(Stage::describe).collect::<Vec<_>>()})))
 }
 
-pub(crate) fn get(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let stage = api::find(world, call)?.stages.get(call.path("stage_name")).ok_or_else(unknown)?;
-    Ok(Reply::json(stage.describe()))
+    Ok(Response::json(stage.describe()))
 }
 
-pub(crate) fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let api = api::find_mut(world, call)?;
     let mut stage = api.stages.get(call.path("stage_name")).cloned().ok_or_else(unknown)?;
     for patch in patch::read(&call.input, PATCHES)? {
@@ -255,7 +255,7 @@ pub(crate) fn update(world: &mut World, call: &Call, surroundings: &Surroundings
     stage.updated = surroundings.now;
     let shape = stage.describe();
     api.stages.insert(stage.name.clone(), stage);
-    Ok(Reply::json(shape))
+    Ok(Response::json(shape))
 }
 
 /// The settings' key of a resource path as patches spell it: `pets~1{id}` and, for the root, `~1`.
@@ -267,7 +267,7 @@ fn key_of(resource: &str) -> String {
     }
 }
 
-pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let api = api::find(world, call)?;
     let stage = api.stages.get(call.path("stage_name")).ok_or_else(unknown)?;
     let leads = |mapping: &Mapping| mapping.api == api.id && mapping.stage.as_ref() == Some(&stage.name);
@@ -280,5 +280,5 @@ pub(crate) fn delete(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     }
     api::find_mut(world, call)?.stages.remove(call.path("stage_name"));
     plan::forget(world, call.path("restapi_id"), Some(call.path("stage_name")));
-    Ok(Reply::empty(202))
+    Ok(Response::empty(202))
 }

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{bad, missing, strings};
-use crate::call::Call;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::Request;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// Tags as a creation brings them (API Gateway guide, how-to-tags).
-pub(crate) fn read(input: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+pub(crate) fn read(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     let tags = strings(input, "tags")?;
     check(&tags)?;
     Ok(tags)
 }
 
-fn check(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
+fn check(tags: &BTreeMap<String, String>) -> Result<(), AwsError> {
     let fits = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "+-=._:/@ ".contains(c));
     for (key, value) in tags {
         // Texts unverified.
@@ -38,7 +38,7 @@ fn check(tags: &BTreeMap<String, String>) -> Result<(), Refusal> {
 }
 
 /// The tags of what an ARN names.
-fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, String>, Refusal> {
+fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
     let prefix = format!("arn:aws:apigateway:{}::/", world.region);
     let rest = arn.strip_prefix(&prefix).ok_or_else(|| bad("Invalid ARN specified"))?;
     let state = &mut world.apigateway;
@@ -55,29 +55,29 @@ fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, St
     found.ok_or_else(|| missing(format!("Invalid resource identifier specified: {arn}")))
 }
 
-pub(crate) fn add(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn add(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let given = read(&call.input)?;
     let tags = of(world, call.path("resource_arn"))?;
     let mut all = tags.clone();
     all.extend(given);
     check(&all)?;
     *tags = all;
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
-pub(crate) fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn remove(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let tags = of(world, call.path("resource_arn"))?;
     for (_, key) in call.query.iter().filter(|(name, _)| name == "tagKeys") {
         tags.remove(key);
     }
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
-pub(crate) fn get(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn get(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     if call.query("position").is_some() || call.query("limit").is_some() {
         return Err(bad("Pagination is not supported for this operation"));
     }
-    Ok(Reply::json(json!({"tags": of(world, call.path("resource_arn"))?})))
+    Ok(Response::json(json!({"tags": of(world, call.path("resource_arn"))?})))
 }
 
 impl super::State {

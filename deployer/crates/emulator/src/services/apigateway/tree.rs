@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{bad, compact, conflict, missing, not_implemented, unsupported};
-use crate::call::string;
-use crate::refusal::Refusal;
+use crate::request::string;
+use crate::error::AwsError;
 
 /// Resources of one API (API Gateway quotas page).
 const MAX_RESOURCES: usize = 300;
@@ -70,11 +70,11 @@ impl Tree {
         Self { resources: BTreeMap::from([(root.clone(), resource)]), root }
     }
 
-    pub(crate) fn resource(&self, id: &str) -> Result<&Resource, Refusal> {
+    pub(crate) fn resource(&self, id: &str) -> Result<&Resource, AwsError> {
         self.resources.get(id).ok_or_else(|| missing("Invalid Resource identifier specified"))
     }
 
-    pub(crate) fn resource_mut(&mut self, id: &str) -> Result<&mut Resource, Refusal> {
+    pub(crate) fn resource_mut(&mut self, id: &str) -> Result<&mut Resource, AwsError> {
         self.resources.get_mut(id).ok_or_else(|| missing("Invalid Resource identifier specified"))
     }
 
@@ -83,7 +83,7 @@ impl Tree {
     }
 
     /// Adds a resource under a parent.
-    pub(crate) fn add(&mut self, parent: &str, part: &str, id: String) -> Result<&Resource, Refusal> {
+    pub(crate) fn add(&mut self, parent: &str, part: &str, id: String) -> Result<&Resource, AwsError> {
         let above = self.resource(parent)?;
         if !valid_part(part) {
             return Err(bad(
@@ -107,7 +107,7 @@ impl Tree {
             )));
         }
         if self.resources.len() >= MAX_RESOURCES {
-            return Err(Refusal::new(
+            return Err(AwsError::new(
                 429,
                 "LimitExceededException",
                 "Maximum number of Resources for this API has been reached. Please contact AWS if you need additional Resources.",
@@ -119,7 +119,7 @@ impl Tree {
     }
 
     /// Removes a resource and everything under it.
-    pub(crate) fn remove(&mut self, id: &str) -> Result<(), Refusal> {
+    pub(crate) fn remove(&mut self, id: &str) -> Result<(), AwsError> {
         if id == self.root {
             return Err(bad("Cannot delete root resource"));
         }
@@ -189,11 +189,11 @@ impl Resource {
         shape
     }
 
-    pub(crate) fn method(&self, verb: &str) -> Result<&Method, Refusal> {
+    pub(crate) fn method(&self, verb: &str) -> Result<&Method, AwsError> {
         self.methods.get(verb).ok_or_else(|| missing("Invalid Method identifier specified"))
     }
 
-    pub(crate) fn method_mut(&mut self, verb: &str) -> Result<&mut Method, Refusal> {
+    pub(crate) fn method_mut(&mut self, verb: &str) -> Result<&mut Method, AwsError> {
         self.methods.get_mut(verb).ok_or_else(|| missing("Invalid Method identifier specified"))
     }
 }
@@ -213,7 +213,7 @@ impl Default for Method {
 
 impl Method {
     /// Reads PutMethod's input.
-    pub(crate) fn read(input: &Value) -> Result<Self, Refusal> {
+    pub(crate) fn read(input: &Value) -> Result<Self, AwsError> {
         let authorization = match string(input, "authorizationType")? {
             Some(kind @ ("NONE" | "AWS_IAM")) => kind.to_owned(),
             Some(other @ ("CUSTOM" | "COGNITO_USER_POOLS")) => {
@@ -232,7 +232,7 @@ impl Method {
             api_key_required: super::flag(input, "apiKeyRequired")?,
             operation_name: string(input, "operationName")?.map(str::to_owned),
             request_parameters: serde_json::from_value(parameters)
-                .map_err(|_| Refusal::serialization("requestParameters", "a map of booleans"))?,
+                .map_err(|_| AwsError::serialization("requestParameters", "a map of booleans"))?,
             responses: Vec::new(),
             integration: None,
         })
@@ -261,7 +261,7 @@ impl Method {
 
 impl Integration {
     /// Reads PutIntegration's input, or the same members of an OpenAPI extension.
-    pub(crate) fn read(input: &Value, region: &str) -> Result<Self, Refusal> {
+    pub(crate) fn read(input: &Value, region: &str) -> Result<Self, AwsError> {
         let kind = string(input, "type")?.unwrap_or_default().to_ascii_uppercase();
         match kind.as_str() {
             "AWS_PROXY" | "MOCK" => {}
@@ -283,7 +283,7 @@ impl Integration {
         }
         let timeout = match input.get("timeoutInMillis").filter(|value| !value.is_null()) {
             None => *TIMEOUT.end(),
-            Some(value) => value.as_i64().ok_or_else(|| Refusal::serialization("timeoutInMillis", "an integer"))?,
+            Some(value) => value.as_i64().ok_or_else(|| AwsError::serialization("timeoutInMillis", "an integer"))?,
         };
         if !TIMEOUT.contains(&timeout) {
             return Err(bad("Timeout should be between 50 ms and 29000 ms"));
@@ -296,7 +296,7 @@ impl Integration {
             passthrough: string(input, "passthroughBehavior")?.unwrap_or("WHEN_NO_MATCH").to_ascii_uppercase(),
             content_handling: string(input, "contentHandling")?.map(str::to_owned),
             request_templates: serde_json::from_value(templates)
-                .map_err(|_| Refusal::serialization("requestTemplates", "a map of strings"))?,
+                .map_err(|_| AwsError::serialization("requestTemplates", "a map of strings"))?,
             responses: BTreeMap::new(),
             kind,
         };
@@ -304,7 +304,7 @@ impl Integration {
         Ok(integration)
     }
 
-    fn check(&self, region: &str) -> Result<(), Refusal> {
+    fn check(&self, region: &str) -> Result<(), AwsError> {
         if !["WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"].contains(&self.passthrough.as_str()) {
             return Err(bad("Invalid passthroughBehavior specified. Must be one of: [WHEN_NO_MATCH, WHEN_NO_TEMPLATES, NEVER]"));
         }

@@ -4,26 +4,26 @@ use serde_json::{Value, json};
 
 use super::tree::{Integration, Method, VERBS};
 use super::{api, bad, conflict, missing, page};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let tree = &mut api::find_mut(world, call)?.tree;
     let (id, verb) = (call.path("resource_id"), call.path("http_method"));
     let embed = call.query.iter().any(|(name, value)| name == "embed" && value == "methods");
     match call.operation {
         "GetResources" => page(call, tree.resources.values().map(|resource| (resource.id.clone(), resource.describe(embed)))),
-        "GetResource" => Ok(Reply::json(tree.resource(id)?.describe(embed))),
+        "GetResource" => Ok(Response::json(tree.resource(id)?.describe(embed))),
         "CreateResource" => {
             let part = string(&call.input, "pathPart")?.ok_or_else(|| bad("Path part must be specified"))?;
             let made = tree.add(call.path("parent_id"), part, surroundings.id(6))?;
-            Ok(Reply::status(201, made.describe(false)))
+            Ok(Response::status(201, made.describe(false)))
         }
-        "DeleteResource" => tree.remove(id).map(|()| Reply::empty(202)),
-        "GetMethod" => Ok(Reply::json(tree.resource(id)?.method(verb)?.describe(verb, id))),
+        "DeleteResource" => tree.remove(id).map(|()| Response::empty(202)),
+        "GetMethod" => Ok(Response::json(tree.resource(id)?.method(verb)?.describe(verb, id))),
         "PutMethod" => {
             let resource = tree.resource_mut(id)?;
             if !VERBS.contains(&verb) {
@@ -35,16 +35,16 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
             }
             let shape = method.describe(verb, id);
             resource.methods.insert(verb.to_owned(), method);
-            Ok(Reply::status(201, shape))
+            Ok(Response::status(201, shape))
         }
         "DeleteMethod" => {
             let resource = tree.resource_mut(id)?;
             resource.method(verb)?;
             resource.methods.remove(verb);
-            Ok(Reply::empty(204))
+            Ok(Response::empty(204))
         }
         "GetIntegration" => match &tree.resource(id)?.method(verb)?.integration {
-            Some(integration) => Ok(Reply::json(integration.describe(id))),
+            Some(integration) => Ok(Response::json(integration.describe(id))),
             None => Err(missing("Invalid Integration identifier specified")),
         },
         "PutIntegration" => {
@@ -52,12 +52,12 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
             let integration = Integration::read(&call.input, &region)?;
             let shape = integration.describe(id);
             method.integration = Some(integration);
-            Ok(Reply::status(201, shape))
+            Ok(Response::status(201, shape))
         }
         _ => {
             let method = tree.resource_mut(id)?.method_mut(verb)?;
             match method.integration.take() {
-                Some(_) => Ok(Reply::empty(204)),
+                Some(_) => Ok(Response::empty(204)),
                 None => Err(missing("Invalid Integration identifier specified")),
             }
         }

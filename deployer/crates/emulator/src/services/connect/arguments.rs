@@ -6,18 +6,18 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::call::Call;
-use crate::check::Faults;
+use crate::request::Request;
+use crate::check::ValidationErrors;
 use crate::page::page;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::error::AwsError;
+use crate::response::Response;
 
 /// The code of a bad argument: operations on instances themselves declare the first only (botocore model).
 pub(super) const REQUEST: &str = "InvalidRequestException";
 pub(super) const PARAMETER: &str = "InvalidParameterException";
 
-pub(super) fn refused(code: &'static str, message: impl Into<String>) -> Refusal {
-    Refusal::new(400, code, message)
+pub(super) fn refused(code: &'static str, message: impl Into<String>) -> AwsError {
+    AwsError::new(400, code, message)
 }
 
 /// A text whose type the model has seen to.
@@ -26,58 +26,58 @@ pub(super) fn text<'a>(input: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 /// A member with a structure of its own, which the model has seen to.
-pub(super) fn parsed<T: DeserializeOwned>(input: &Value, name: &str) -> Result<Option<T>, Refusal> {
+pub(super) fn parsed<T: DeserializeOwned>(input: &Value, name: &str) -> Result<Option<T>, AwsError> {
     let given = input.get(name).filter(|given| !given.is_null());
-    let read = |given: &Value| serde_json::from_value(given.clone()).map_err(|_| Refusal::serialization(name, "well-formed"));
+    let read = |given: &Value| serde_json::from_value(given.clone()).map_err(|_| AwsError::serialization(name, "well-formed"));
     given.map(read).transpose()
 }
 
 /// Tags as they were given; the model has seen to them.
-pub(super) fn given_tags(input: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+pub(super) fn given_tags(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     Ok(parsed(input, "Tags")?.unwrap_or_default())
 }
 
 /// What is asked for is not there. Text unverified.
-pub(super) fn absent(what: &str, which: &str) -> Refusal {
-    Refusal::new(404, "ResourceNotFoundException", format!("{what} not found: {which}"))
+pub(super) fn absent(what: &str, which: &str) -> AwsError {
+    AwsError::new(404, "ResourceNotFoundException", format!("{what} not found: {which}"))
 }
 
 /// A name that another one has. Text unverified.
-pub(super) fn duplicate(what: &str, name: &str) -> Refusal {
-    Refusal::new(409, "DuplicateResourceException", format!("{what} with the name {name} already exists"))
+pub(super) fn duplicate(what: &str, name: &str) -> AwsError {
+    AwsError::new(409, "DuplicateResourceException", format!("{what} with the name {name} already exists"))
 }
 
 /// Something else refers to it: "remove its reference from related resources and then try again" (botocore model,
 /// ResourceInUseException). Text unverified.
-pub(super) fn in_use(what: &str, which: &str, by: &str) -> Refusal {
-    Refusal::new(409, "ResourceInUseException", format!("{what} {which} is in use by {by}"))
+pub(super) fn in_use(what: &str, which: &str, by: &str) -> AwsError {
+    AwsError::new(409, "ResourceInUseException", format!("{what} {which} is in use by {by}"))
 }
 
 /// The quota of an instance is reached. Text unverified.
-pub(super) fn limit(what: &str, quota: usize) -> Refusal {
-    Refusal::new(429, "LimitExceededException", format!("The instance has reached its quota of {quota} {what}"))
+pub(super) fn limit(what: &str, quota: usize) -> AwsError {
+    AwsError::new(429, "LimitExceededException", format!("The instance has reached its quota of {quota} {what}"))
 }
 
 /// A boolean that must be there.
-pub(super) fn boolean(input: &Value, name: &str, at: &str, faults: &mut Faults) -> Result<bool, Refusal> {
+pub(super) fn boolean(input: &Value, name: &str, at: &str, faults: &mut ValidationErrors) -> Result<bool, AwsError> {
     match input.get(name) {
         None | Some(Value::Null) => {
             faults.required::<()>(at, None);
             Ok(false)
         }
         Some(Value::Bool(value)) => Ok(*value),
-        Some(_) => Err(Refusal::serialization(name, "a boolean")),
+        Some(_) => Err(AwsError::serialization(name, "a boolean")),
     }
 }
 
 /// A map of tags: at most 50, keys of 1 to 128 characters and not `aws:`, values of at most 256 (botocore model).
-pub(super) fn tags(input: &Value, name: &str, faults: &mut Faults) -> Result<BTreeMap<String, String>, Refusal> {
+pub(super) fn tags(input: &Value, name: &str, faults: &mut ValidationErrors) -> Result<BTreeMap<String, String>, AwsError> {
     let map = match input.get(name) {
         None | Some(Value::Null) => return Ok(BTreeMap::new()),
         Some(map) => map.clone(),
     };
     let tags: BTreeMap<String, String> =
-        serde_json::from_value(map).map_err(|_| Refusal::serialization(name, "a map of strings"))?;
+        serde_json::from_value(map).map_err(|_| AwsError::serialization(name, "a map of strings"))?;
     if tags.is_empty() {
         faults.add("{}", "tags", "Member must have length greater than or equal to 1");
     } else if tags.len() > MOST_TAGS {
@@ -93,7 +93,7 @@ pub(super) fn tags(input: &Value, name: &str, faults: &mut Faults) -> Result<BTr
 /// Tags of one resource.
 pub(super) const MOST_TAGS: usize = 50;
 
-pub(super) fn tag_key(key: &str, faults: &mut Faults) {
+pub(super) fn tag_key(key: &str, faults: &mut ValidationErrors) {
     faults.length("tags.key", Some(key), 1..=128);
     let allowed =
         |key: &str| !key.starts_with("aws:") && key.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c));
@@ -110,23 +110,23 @@ pub(super) struct Paging {
 impl Paging {
     /// From the query, for lists read with GET. Without a wish a page has half of what is allowed, and [`USUAL`] at most: AWS
     /// promises no size, and who reads one page only is found out.
-    pub(super) fn of_query(call: &Call, most: i64, code: &'static str) -> Result<Self, Refusal> {
+    pub(super) fn of_query(call: &Request, most: i64, code: &'static str) -> Result<Self, AwsError> {
         let size =
-            call.query("maxResults").map(|size| size.parse().map_err(|_| Refusal::serialization("maxResults", "an integer")));
+            call.query("maxResults").map(|size| size.parse().map_err(|_| AwsError::serialization("maxResults", "an integer")));
         Self::new(call.query("nextToken"), size.transpose()?, most, code)
     }
 
     /// From the body, for searches.
-    pub(super) fn of_body(call: &Call, most: i64, code: &'static str) -> Result<Self, Refusal> {
+    pub(super) fn of_body(call: &Request, most: i64, code: &'static str) -> Result<Self, AwsError> {
         let size = call
             .input
             .get("MaxResults")
-            .map(|size| size.as_i64().ok_or_else(|| Refusal::serialization("MaxResults", "an integer")));
-        Self::new(crate::call::string(&call.input, "NextToken")?, size.transpose()?, most, code)
+            .map(|size| size.as_i64().ok_or_else(|| AwsError::serialization("MaxResults", "an integer")));
+        Self::new(crate::request::string(&call.input, "NextToken")?, size.transpose()?, most, code)
     }
 
-    fn new(token: Option<&str>, size: Option<i64>, most: i64, code: &'static str) -> Result<Self, Refusal> {
-        let mut faults = Faults::default();
+    fn new(token: Option<&str>, size: Option<i64>, most: i64, code: &'static str) -> Result<Self, AwsError> {
+        let mut faults = ValidationErrors::default();
         faults.range("maxResults", size, 1..=most);
         faults.refuse(code)?;
         let size = usize::try_from(size.unwrap_or((most / 2).min(USUAL))).unwrap_or(1);
@@ -134,12 +134,12 @@ impl Paging {
     }
 
     /// One page as the member `name` of the answer; `all` is in the order of its keys.
-    pub(super) fn reply<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Reply, Refusal> {
-        Ok(Reply::json(self.body(name, all)?))
+    pub(super) fn reply<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Response, AwsError> {
+        Ok(Response::json(self.body(name, all)?))
     }
 
     /// The same as the body that answers, for lists with more than that.
-    pub(super) fn body<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Value, Refusal> {
+    pub(super) fn body<K: AsRef<str>>(self, name: &str, all: impl Iterator<Item = (K, Value)>) -> Result<Value, AwsError> {
         let (found, next) = page(all, self.token.as_deref(), self.size).ok_or_else(|| refused(self.code, "Invalid NextToken"))?;
         let mut body = json!({name: found});
         if let Some(next) = next {

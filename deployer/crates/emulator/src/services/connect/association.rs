@@ -7,16 +7,16 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging, refused};
-use crate::call::{Call, Surroundings, string};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// Functions per instance (administrator guide, quotas).
 const QUOTA: usize = 50;
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "AssociateLambdaFunction" => associate(world, call, surroundings.now),
         "DisassociateLambdaFunction" => disassociate(world, call, surroundings.now),
@@ -25,54 +25,54 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     })
 }
 
-fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let token = string(&call.input, "ClientToken")?;
     let arn = function_arn(string(&call.input, "FunctionArn")?, token)?;
     let local = format!("arn:aws:lambda:{}:{}:function:", world.region, world.account);
     let missing = arn.starts_with(&local) && !world.lambda.exists(&arn);
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if token.is_some_and(|token| instance.function_tokens.get(token) == Some(&arn)) && instance.functions.contains(&arn) {
-        return Ok(Reply::empty(200));
+        return Ok(Response::empty(200));
     }
     // The texts of the following are unverified.
     if missing {
-        return Err(Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
+        return Err(AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
     }
     if instance.functions.contains(&arn) {
         let message = format!("The function {arn} is already associated with the instance");
-        return Err(Refusal::new(409, "ResourceConflictException", message));
+        return Err(AwsError::new(409, "ResourceConflictException", message));
     }
     if instance.functions.len() >= QUOTA {
         let message = format!("The instance has reached its quota of {QUOTA} Lambda functions");
-        return Err(Refusal::new(402, "ServiceQuotaExceededException", message));
+        return Err(AwsError::new(402, "ServiceQuotaExceededException", message));
     }
     if let Some(token) = token {
         instance.function_tokens.insert(token.to_owned(), arn.clone());
     }
     instance.functions.insert(arn);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let arn = function_arn(call.query("functionArn"), call.query("clientToken"))?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if !instance.functions.remove(&arn) {
         // Text unverified.
         let message = format!("The function {arn} is not associated with the instance");
-        return Err(Refusal::new(404, "ResourceNotFoundException", message));
+        return Err(AwsError::new(404, "ResourceNotFoundException", message));
     }
     instance.function_tokens.retain(|_, associated| *associated != arn);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 25, PARAMETER)?;
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     paging.reply("LambdaFunctions", instance.functions.iter().map(|arn| (arn, Value::from(arn.as_str()))))
 }
 
-fn function_arn(given: Option<&str>, token: Option<&str>) -> Result<String, Refusal> {
-    let mut faults = Faults::default();
+fn function_arn(given: Option<&str>, token: Option<&str>) -> Result<String, AwsError> {
+    let mut faults = ValidationErrors::default();
     let arn = faults.required("functionArn", given);
     faults.length("functionArn", arn, 1..=140);
     faults.length("clientToken", token, 0..=500);

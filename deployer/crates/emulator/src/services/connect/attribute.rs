@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging};
-use crate::call::{Call, Surroundings, string};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// Every attribute and its value in a new instance: best voices, flow logs, contact lens, early media and multi-party as
 /// Terraform's provider records them, the others off.
@@ -40,13 +40,13 @@ pub(super) fn defaults() -> BTreeMap<String, bool> {
     ATTRIBUTES.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn kind<'a>(call: &'a Call, faults: &mut Faults) -> &'a str {
+fn kind<'a>(call: &'a Request, faults: &mut ValidationErrors) -> &'a str {
     let kind = call.path("AttributeType");
     faults.one_of("attributeType", Some(kind), &ATTRIBUTES.map(|(name, _)| name));
     kind
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "UpdateInstanceAttribute" => update(world, call, surroundings.now),
         "DescribeInstanceAttribute" => describe(world, call, surroundings.now),
@@ -55,8 +55,8 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     })
 }
 
-fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
-    let mut faults = Faults::default();
+fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+    let mut faults = ValidationErrors::default();
     let kind = kind(call, &mut faults);
     let value = faults.required("value", string(&call.input, "Value")?);
     faults.length("value", value, 1..=100);
@@ -65,12 +65,12 @@ fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
         Some("true") => true,
         Some("false") => false,
         // Text unverified.
-        _ => return Err(Refusal::new(400, PARAMETER, format!("The value of {kind} must be true or false"))),
+        _ => return Err(AwsError::new(400, PARAMETER, format!("The value of {kind} must be true or false"))),
     };
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if kind == ALLOW_LISTED {
         // Text unverified.
-        return Err(Refusal::new(403, "AccessDeniedException", format!("The account is not authorized to update {kind}")));
+        return Err(AwsError::new(403, "AccessDeniedException", format!("The account is not authorized to update {kind}")));
     }
     instance.attributes.insert(kind.to_owned(), value);
     // The log group is created when it is missing (administrator guide, "Flow logs stored in an Amazon CloudWatch log group"), without
@@ -79,19 +79,19 @@ fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     if let Some(alias) = alias {
         world.logs.ensure(&format!("/aws/connect/{alias}"), now);
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
-    let mut faults = Faults::default();
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+    let mut faults = ValidationErrors::default();
     let kind = kind(call, &mut faults);
     faults.refuse(PARAMETER)?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let value = instance.attributes.get(kind).copied().unwrap_or_default();
-    Ok(Reply::json(json!({"Attribute": shown(kind, value)})))
+    Ok(Response::json(json!({"Attribute": shown(kind, value)})))
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 7, PARAMETER)?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     paging.reply("Attributes", instance.attributes.iter().map(|(kind, value)| (kind, shown(kind, *value))))

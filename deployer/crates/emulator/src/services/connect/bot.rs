@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::arguments::{Paging, REQUEST, absent, refused, text};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// A bot.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl Bot {
     }
 
     /// The one bot that an input names, of either version. Texts unverified.
-    fn read(input: &Value) -> Result<Self, Refusal> {
+    fn read(input: &Value) -> Result<Self, AwsError> {
         let given = |name: &str| input.get(name).filter(|given| !given.is_null());
         match (given("LexBot"), given("LexV2Bot")) {
             (Some(bot), None) => Self::named(text(bot, "Name"), text(bot, "LexRegion")),
@@ -61,7 +61,7 @@ impl Bot {
         }
     }
 
-    fn named(name: Option<&str>, region: Option<&str>) -> Result<Self, Refusal> {
+    fn named(name: Option<&str>, region: Option<&str>) -> Result<Self, AwsError> {
         match (name.unwrap_or_default(), region.unwrap_or_default()) {
             ("", _) | (_, "") => Err(refused(REQUEST, "A bot of Lex V1 has a name and a Region")),
             (name, region) => Ok(Self::Named { name: name.to_owned(), region: region.to_owned() }),
@@ -69,7 +69,7 @@ impl Bot {
     }
 
     /// `arn:aws:lex:REGION:ACCOUNT:bot-alias/BOT/ALIAS` (service authorization reference, Lex V2).
-    fn alias(arn: &str) -> Result<Self, Refusal> {
+    fn alias(arn: &str) -> Result<Self, AwsError> {
         let parts: Vec<&str> = arn.split([':', '/']).collect();
         match parts[..] {
             ["arn", _, "lex", _, account, "bot-alias", bot, alias]
@@ -82,7 +82,7 @@ impl Bot {
     }
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "AssociateBot" | "AssociateLexBot" => associate(world, call, now),
@@ -98,40 +98,40 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// That the bot exists is not looked at: there is no Lex here.
-fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let (bot, token) = (Bot::read(&call.input)?, text(&call.input, "ClientToken"));
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if instance.bots.contains(&bot) {
         if token.is_some_and(|token| instance.bot_tokens.get(token) == Some(&bot)) {
-            return Ok(Reply::empty(200));
+            return Ok(Response::empty(200));
         }
         // Text unverified.
         let message = format!("The bot {} is already associated with the instance", bot.show());
-        return Err(Refusal::new(409, "ResourceConflictException", message));
+        return Err(AwsError::new(409, "ResourceConflictException", message));
     }
     let quota = bot.quota();
     if instance.bots.iter().filter(|one| one.is_first() == bot.is_first()).count() >= quota {
         // Text unverified.
         let message = format!("The instance has reached its quota of {quota} bots");
-        return Err(Refusal::new(402, "ServiceQuotaExceededException", message));
+        return Err(AwsError::new(402, "ServiceQuotaExceededException", message));
     }
     if let Some(token) = token {
         instance.bot_tokens.insert(token.to_owned(), bot.clone());
     }
     instance.bots.insert(bot);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime, bot: &Bot) -> Result<Reply, Refusal> {
+fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime, bot: &Bot) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     if !instance.bots.remove(bot) {
         return Err(absent("Bot of the instance", &bot.show()));
     }
     instance.bot_tokens.retain(|_, associated| associated != bot);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime, first: bool) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime, first: bool) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 25, REQUEST)?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = instance.bots.iter().filter(|bot| bot.is_first() == first);

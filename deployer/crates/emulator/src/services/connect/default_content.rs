@@ -17,8 +17,8 @@ use super::resource::{Details, Kind};
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::{Flow, Resource};
-use crate::call::Surroundings;
-use crate::kept::Kept;
+use crate::request::RequestContext;
+use crate::tracked_map::TrackedMap;
 
 /// Name and type; the defaults first.
 const FLOWS: [(&str, &str); 20] = [
@@ -61,8 +61,8 @@ const RESOURCES: [(&str, Kind); 13] = [
 ];
 
 /// Flows and other resources of the instance with this ARN, by id.
-pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (Kept<String, Flow>, Kept<String, Resource>) {
-    let mut resources: Kept<String, Resource> = RESOURCES
+pub(super) fn new(instance: &str, surroundings: &RequestContext<'_>) -> (TrackedMap<String, Flow>, TrackedMap<String, Resource>) {
+    let mut resources: TrackedMap<String, Resource> = RESOURCES
         .into_iter()
         .map(|(name, kind)| {
             let id = surroundings.uuid();
@@ -89,7 +89,7 @@ pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (Kept<Stri
                 default: name.starts_with("Default "),
                 modified: surroundings.now,
                 tags: BTreeMap::new(),
-                versions: Kept::default(),
+                versions: TrackedMap::default(),
                 newest: 0,
             };
             (id, flow)
@@ -99,7 +99,7 @@ pub(super) fn new(instance: &str, surroundings: &Surroundings<'_>) -> (Kept<Stri
 }
 
 /// Gives what comes with an instance its details: new here, or read from a world of a version that kept none.
-fn complete(resources: &mut Kept<String, Resource>) {
+fn complete(resources: &mut TrackedMap<String, Resource>) {
     let first = |kind: Kind, name: &str| {
         let found = resources.iter().find(|(_, one)| one.kind == kind && one.name == name);
         found.map(|(id, _)| id.clone()).unwrap_or_default()
@@ -125,7 +125,7 @@ fn complete(resources: &mut Kept<String, Resource>) {
 }
 
 /// Instances as they are kept, with everything in them whole.
-pub(super) fn completed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kept<String, Instance>, D::Error> {
+pub(super) fn completed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrackedMap<String, Instance>, D::Error> {
     let mut instances = BTreeMap::<String, Instance>::deserialize(deserializer)?;
     instances.values_mut().for_each(|instance| complete(&mut instance.resources));
     Ok(instances.into_iter().collect())

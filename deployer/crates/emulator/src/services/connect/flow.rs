@@ -13,13 +13,13 @@ use super::instance::Instance;
 use super::module_version::Version;
 use super::queue::Queue;
 use super::{State, resource};
-use crate::call::{Call, Surroundings, string};
-use crate::check::Faults;
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// Flows per instance, those that came with it included (administrator guide, quotas).
 const QUOTA: usize = 100;
@@ -57,13 +57,13 @@ pub(super) struct Flow {
     pub(super) modified: OffsetDateTime,
     pub(super) tags: BTreeMap<String, String>,
     #[serde(default)]
-    pub(super) versions: Kept<u64, Version>,
+    pub(super) versions: TrackedMap<u64, Version>,
     /// The number of the newest version there has been.
     #[serde(default)]
     pub(super) newest: u64,
 }
 
-told!(Flow: versions);
+journaled!(Flow: versions);
 
 impl Flow {
     pub(super) fn status(&self) -> &'static str {
@@ -134,21 +134,21 @@ pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Option<&'a Flow> 
     instance.flows.get(named.id).filter(there)
 }
 
-pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&'a mut Flow, bool), Refusal> {
+pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<(&'a mut Flow, bool), AwsError> {
     let id = find(instance, given).ok_or_else(not_found)?.id.clone();
     let draft = Named::parse(instance, given).is_draft();
     instance.flows.get_mut(&id).map(|flow| (flow, draft)).ok_or_else(not_found)
 }
 
-fn not_found() -> Refusal {
+fn not_found() -> AwsError {
     // Text unverified.
-    Refusal::new(404, "ResourceNotFoundException", "The contact flow does not exist")
+    AwsError::new(404, "ResourceNotFoundException", "The contact flow does not exist")
 }
 
-fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), AwsError> {
     if instance.flows.values().any(|flow| flow.name == name && own != Some(flow.id.as_str())) {
         // Text unverified.
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             409,
             "DuplicateResourceException",
             format!("A contact flow with the name {name} already exists"),
@@ -157,7 +157,7 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
     Ok(())
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "CreateContactFlow" => create(world, call, surroundings),
         "DescribeContactFlow" => describe(world, call, surroundings.now),
@@ -168,9 +168,9 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     })
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let name = faults.required("name", string(input, "Name")?).unwrap_or_default();
     faults.length("name", Some(name), 1..=127);
     let kind = faults.required("type", string(input, "Type")?).unwrap_or_default();
@@ -187,7 +187,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     check_name(instance, name, None)?;
     if instance.flows.len() >= QUOTA {
         // Text unverified.
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             429,
             "LimitExceededException",
             format!("The instance has reached its quota of {QUOTA} contact flows"),
@@ -213,30 +213,30 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         default: false,
         modified: now,
         tags,
-        versions: Kept::default(),
+        versions: TrackedMap::default(),
         newest: 0,
     };
     instance.flows.insert(id.clone(), flow);
-    Ok(Reply::json(json!({"ContactFlowId": id, "ContactFlowArn": arn, "FlowContentSha256": sha256})))
+    Ok(Response::json(json!({"ContactFlowId": id, "ContactFlowArn": arn, "FlowContentSha256": sha256})))
 }
 
 pub(super) fn flow_type(kind: &str) -> FlowType {
     FlowType::from_name(kind).unwrap_or(FlowType::ContactFlow)
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let given = call.path("ContactFlowId");
     let flow = find(instance, given).ok_or_else(not_found)?;
     let qualifier = Named::parse(instance, given).qualifier;
     // Text unverified.
-    let unpublished = || Refusal::new(404, "ContactFlowNotPublishedException", "The contact flow has not been published");
-    Ok(Reply::json(json!({"ContactFlow": flow.described(&region, qualifier).ok_or_else(unpublished)?})))
+    let unpublished = || AwsError::new(404, "ContactFlowNotPublishedException", "The contact flow has not been published");
+    Ok(Response::json(json!({"ContactFlow": flow.described(&region, qualifier).ok_or_else(unpublished)?})))
 }
 
-fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
-    let mut faults = Faults::default();
+fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
+    let mut faults = ValidationErrors::default();
     let text = faults.required("content", string(&call.input, "Content")?).unwrap_or_default();
     faults.refuse(PARAMETER)?;
     let given = call.path("ContactFlowId");
@@ -259,13 +259,13 @@ fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result
         flow.published = Some(content);
         flow.draft = None;
     }
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
 /// `UpdateContactFlowName` is the older operation and knows no state.
-fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update_metadata(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let input = &call.input;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let (name, description) = (string(input, "Name")?, string(input, "Description")?);
     faults.length("name", name, 1..=127);
     faults.length("description", description, 0..=500);
@@ -285,15 +285,15 @@ fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Resul
         flow.description = Some(description.to_owned());
     }
     flow.modified = now;
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let flow = find(instance, call.path("ContactFlowId")).ok_or_else(not_found)?;
     if flow.default {
         // Text unverified.
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             403,
             "AccessDeniedException",
             format!("The default contact flow {} cannot be deleted", flow.name),
@@ -302,12 +302,12 @@ fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     let id = flow.id.clone();
     check_use(&world.connect, instance, flow)?;
     world.connect.active(call.path("InstanceId"), now)?.flows.remove(&id);
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
 /// A flow that callers of a number come to, or that runs before the calls of a queue, stays. That it does, the code (of those
 /// declared this one fits) and the text are unverified.
-fn check_use(state: &State, instance: &Instance, flow: &Flow) -> Result<(), Refusal> {
+fn check_use(state: &State, instance: &Instance, flow: &Flow) -> Result<(), AwsError> {
     let number = state.numbers.values().find(|number| number.flow.as_ref() == Some(&flow.id));
     let calls = |queue: &Queue| queue.outbound.as_ref().and_then(|outbound| outbound.flow.as_ref()) == Some(&flow.id);
     let queue = resource::all::<Queue>(instance).find(|queue| calls(queue.details));

@@ -1,6 +1,6 @@
 //! The content of a flow: how it is kept, and whether Connect would publish it.
 
-use deployer_flow::RefKind;
+use deployer_flow::ResourceKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::instance::Instance;
 use super::publish;
 use super::resource::Kind;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::shared::Shared;
 
 /// Content as it is kept and given back.
@@ -20,7 +20,7 @@ pub(super) struct Content {
 
 impl Content {
     /// Keeps a flow's text in Connect's own form: members sorted, no blanks. So a reader that compares texts is found out.
-    pub(super) fn new(text: &str) -> Result<Self, Refusal> {
+    pub(super) fn new(text: &str) -> Result<Self, AwsError> {
         let document: Value =
             serde_json::from_str(text).map_err(|error| invalid(&[format!("Invalid contact flow content: {error}")]))?;
         if !document.is_object() {
@@ -36,34 +36,34 @@ impl Content {
 }
 
 /// Refuses what Connect would not publish in this instance.
-pub(super) fn check(instance: &Instance, content: &str) -> Result<(), Refusal> {
-    let exists = |kind: RefKind, id: &str| exists(instance, kind, id);
+pub(super) fn check(instance: &Instance, content: &str) -> Result<(), AwsError> {
+    let exists = |kind: ResourceKind, id: &str| exists(instance, kind, id);
     let problems = publish::problems(content, &exists);
     if problems.is_empty() { Ok(()) } else { Err(invalid(&problems)) }
 }
 
 /// The exception has no message, only problems (botocore model).
-fn invalid(problems: &[String]) -> Refusal {
+fn invalid(problems: &[String]) -> AwsError {
     let problems: Vec<Value> = problems.iter().map(|message| json!({"message": message})).collect();
-    Refusal::new(400, "InvalidContactFlowException", "").with("problems", problems)
+    AwsError::new(400, "InvalidContactFlowException", "").with("problems", problems)
 }
 
-fn exists(instance: &Instance, kind: RefKind, id: &str) -> bool {
+fn exists(instance: &Instance, kind: ResourceKind, id: &str) -> bool {
     let resource = |kind: Kind| {
         instance.resources.iter().any(|(known, resource)| resource.kind == kind && (known == id || resource.arn == id))
     };
     match kind {
-        RefKind::Queue => resource(Kind::Queue),
-        RefKind::Hours => resource(Kind::Hours),
-        RefKind::Prompt => resource(Kind::Prompt),
-        RefKind::Agent => resource(Kind::User),
-        RefKind::Flow => super::flow::find(instance, id).is_some(),
-        RefKind::Lambda => instance.functions.contains(id),
+        ResourceKind::Queue => resource(Kind::Queue),
+        ResourceKind::Hours => resource(Kind::Hours),
+        ResourceKind::Prompt => resource(Kind::Prompt),
+        ResourceKind::Agent => resource(Kind::User),
+        ResourceKind::Flow => super::flow::find(instance, id).is_some(),
+        ResourceKind::Lambda => instance.functions.contains(id),
         // Associations of bots are not part of this instance; the parameter of a bot is not checked against them.
-        RefKind::Bot => true,
+        ResourceKind::Bot => true,
         // The views that AWS provides are not part of any instance; own ones cannot be made here.
-        RefKind::View => id.contains(":aws:view/"),
-        RefKind::Module => super::module::find(instance, id).is_ok(),
+        ResourceKind::View => id.contains(":aws:view/"),
+        ResourceKind::Module => super::module::find(instance, id).is_ok(),
     }
 }
 

@@ -6,13 +6,13 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, text};
 use super::flow::{Flow, TYPES};
 use super::search;
-use crate::call::{Call, Surroundings, string};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "ListContactFlows" => list(world, call, surroundings.now),
         "SearchContactFlows" => search(world, call, surroundings.now),
@@ -20,11 +20,11 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     })
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let types: Vec<&str> =
         call.query.iter().filter(|(name, _)| name == "contactFlowTypes").map(|(_, value)| value.as_str()).collect();
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     for one in &types {
         faults.one_of("contactFlowTypes", Some(one), &TYPES);
     }
@@ -45,9 +45,9 @@ fn summary(flow: &Flow) -> Value {
     })
 }
 
-fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 100, PARAMETER)?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let id = faults.required("instanceId", string(&call.input, "InstanceId")?).unwrap_or_default().to_owned();
     faults.refuse(PARAMETER)?;
     let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
@@ -65,7 +65,7 @@ fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     let total = found.len();
     let mut body = paging.body("ContactFlows", found.into_iter())?;
     body["ApproximateTotalCount"] = total.into();
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }
 
 fn fits(criteria: &Value, flow: &Flow) -> bool {

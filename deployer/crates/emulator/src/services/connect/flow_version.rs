@@ -6,12 +6,12 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, absent, epoch, refused, text};
 use super::flow;
 use super::module_version::{Version, check_digest, in_order};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateContactFlowVersion" => create(world, call, now),
@@ -23,7 +23,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 
 /// "Versions are immutable and monotonically increasing" (botocore model). Of a flow that was never published there is none to
 /// make (code and text unverified).
-fn create(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;
     let Some(content) = flow.published.clone() else {
@@ -33,10 +33,10 @@ fn create(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     flow.newest += 1;
     let description = text(&call.input, "Description").map(str::to_owned);
     flow.versions.insert(flow.newest, Version { content, description, made: now });
-    Ok(Reply::json(json!({"ContactFlowArn": flow.arn, "Version": flow.newest})))
+    Ok(Response::json(json!({"ContactFlowArn": flow.arn, "Version": flow.newest})))
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let region = world.region.clone();
     let instance = world.connect.active(call.path("InstanceId"), now)?;
@@ -56,11 +56,11 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
     paging.reply("ContactFlowVersionSummaryList", flow.versions.iter().map(|(number, one)| shown(*number, one)))
 }
 
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let given = call.path("ContactFlowVersion");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let (flow, _) = flow::find_mut(instance, call.path("ContactFlowId"))?;
     let removed = given.parse().ok().and_then(|number: u64| flow.versions.remove(&number));
     removed.ok_or_else(|| absent("Version of the contact flow", given))?;
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }

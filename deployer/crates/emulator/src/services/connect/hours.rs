@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, in_use, parsed, refused, text};
 use super::queue::Queue;
 use super::resource::{self, Kind};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 const DAYS: [&str; 7] = ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"];
 
@@ -76,7 +76,7 @@ impl Hours {
     }
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "CreateHoursOfOperation" => create(world, call, surroundings),
         "DescribeHoursOfOperation" => describe(world, call, surroundings.now),
@@ -87,7 +87,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// The name of a time zone, as the IANA database spells it (unverified whether other spellings are taken).
-fn zone(input: &Value) -> Result<Option<String>, Refusal> {
+fn zone(input: &Value) -> Result<Option<String>, AwsError> {
     let Some(zone) = text(input, "TimeZone") else { return Ok(None) };
     let known = TimeZone::get(zone).ok();
     match known.as_ref().and_then(TimeZone::iana_name) == Some(zone) {
@@ -97,16 +97,16 @@ fn zone(input: &Value) -> Result<Option<String>, Refusal> {
     }
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let hours = Hours { zone: zone(input)?.unwrap_or_default(), config: parsed(input, "Config")?.unwrap_or_default() };
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     let name = text(input, "Name").unwrap_or_default();
     let (id, arn) = resource::add(instance, name, input, hours, surroundings)?;
-    Ok(Reply::json(json!({"HoursOfOperationId": id, "HoursOfOperationArn": arn})))
+    Ok(Response::json(json!({"HoursOfOperationId": id, "HoursOfOperationArn": arn})))
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<Hours>(instance, call.path("HoursOfOperationId"))?;
@@ -118,10 +118,10 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
         "Config": found.details.config,
     });
     found.resource.describe(&mut described, &region);
-    Ok(Reply::json(json!({"HoursOfOperation": described})))
+    Ok(Response::json(json!({"HoursOfOperation": described})))
 }
 
-fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let (zone, config) = (zone(&call.input)?, parsed(&call.input, "Config")?);
     let given = call.path("HoursOfOperationId");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
@@ -136,7 +136,7 @@ fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     Ok(reply)
 }
 
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = resource::id_of(instance, Kind::Hours, call.path("HoursOfOperationId"))?;
     // The operation does not declare the exception, whose documentation names it (botocore model, ResourceInUseException).
@@ -144,7 +144,7 @@ fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
         return Err(in_use(Kind::Hours.noun(), &id, &format!("the queue {}", queue.resource.name)));
     }
     instance.resources.remove(&id);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 #[cfg(test)]

@@ -14,13 +14,13 @@ use super::storage::Storage;
 use super::test_case::TestCase;
 use super::testing::Execution;
 use super::{Flow, Resource, attribute, default_content};
-use crate::call::{Call, Surroundings, string};
-use crate::check::Faults;
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// "1 to 3 minutes" by the records of Terraform's acceptance runs.
 const CREATION: Duration = Duration::from_secs(90);
@@ -56,13 +56,13 @@ pub(super) struct Instance {
     /// Which function each token has associated.
     pub(super) function_tokens: BTreeMap<String, String>,
     /// Flows by id.
-    pub(super) flows: Kept<String, Flow>,
+    pub(super) flows: TrackedMap<String, Flow>,
     /// Queues, hours, profiles and prompts by id.
-    pub(super) resources: Kept<String, Resource>,
+    pub(super) resources: TrackedMap<String, Resource>,
     pub(super) tags: BTreeMap<String, String>,
     /// Flow modules by id.
     #[serde(default)]
-    pub(super) modules: Kept<String, Module>,
+    pub(super) modules: TrackedMap<String, Module>,
     /// Where it keeps what, by the association's id.
     #[serde(default)]
     pub(super) storage: BTreeMap<String, Storage>,
@@ -73,13 +73,13 @@ pub(super) struct Instance {
     pub(super) bot_tokens: BTreeMap<String, Bot>,
     /// Test cases by id.
     #[serde(default)]
-    pub(super) test_cases: Kept<String, TestCase>,
+    pub(super) test_cases: TrackedMap<String, TestCase>,
     /// Executions of test cases by id.
     #[serde(default)]
-    pub(super) executions: Kept<String, Execution>,
+    pub(super) executions: TrackedMap<String, Execution>,
 }
 
-told!(Instance: flows, resources, modules, test_cases, executions);
+journaled!(Instance: flows, resources, modules, test_cases, executions);
 
 impl Instance {
     pub(super) fn is_gone(&self, now: OffsetDateTime) -> bool {
@@ -106,7 +106,7 @@ impl Instance {
     }
 
     /// Texts unverified.
-    pub(super) fn check_active(&self, now: OffsetDateTime) -> Result<(), Refusal> {
+    pub(super) fn check_active(&self, now: OffsetDateTime) -> Result<(), AwsError> {
         if now < self.active_at || self.failure.is_some() {
             return Err(refused(REQUEST, "Instance is not active"));
         }
@@ -142,12 +142,12 @@ pub(super) fn bare_id(id: &str) -> &str {
     id.rsplit_once(":instance/").map_or(id, |(_, id)| id)
 }
 
-pub(super) fn not_found() -> Refusal {
+pub(super) fn not_found() -> AwsError {
     // Text unverified.
-    Refusal::new(404, "ResourceNotFoundException", "Instance not found")
+    AwsError::new(404, "ResourceNotFoundException", "Instance not found")
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "CreateInstance" => create(world, call, surroundings),
         "DescribeInstance" => describe(world, call, surroundings.now),
@@ -157,7 +157,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     })
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let wanted = Wanted::read(input)?;
     let now = surroundings.now;
@@ -172,7 +172,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
             // Text unverified.
             return Err(refused(REQUEST, "The client token was used for a request with other parameters"));
         }
-        return Ok(Reply::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
+        return Ok(Response::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
     }
     check_room(world, wanted.alias.as_deref(), surroundings)?;
     attempt(world, now)?;
@@ -200,18 +200,18 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         flows,
         resources,
         tags: wanted.tags,
-        modules: Kept::default(),
+        modules: TrackedMap::default(),
         storage: BTreeMap::new(),
         bots: BTreeSet::new(),
         bot_tokens: BTreeMap::new(),
-        executions: Kept::default(),
-        test_cases: Kept::default(),
+        executions: TrackedMap::default(),
+        test_cases: TrackedMap::default(),
     };
     world.connect.instances.insert(id.clone(), instance);
-    Ok(Reply::json(json!({"Id": id, "Arn": arn})))
+    Ok(Response::json(json!({"Id": id, "Arn": arn})))
 }
 
-fn check_room(world: &World, alias: Option<&str>, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
+fn check_room(world: &AccountState, alias: Option<&str>, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
     let there = || world.connect.instances.values().filter(|one| !one.has_failed(surroundings.now));
     let taken = |one: &Instance| {
         alias.is_some() && one.alias.as_deref().map(str::to_ascii_lowercase) == alias.map(str::to_ascii_lowercase)
@@ -222,7 +222,7 @@ fn check_room(world: &World, alias: Option<&str>, surroundings: &Surroundings<'_
     }
     if surroundings.quotas && there().count() >= INSTANCES {
         // Text unverified.
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             402,
             "ServiceQuotaExceededException",
             "The number of instances in this account has reached its quota",
@@ -232,12 +232,12 @@ fn check_room(world: &World, alias: Option<&str>, surroundings: &Surroundings<'_
 }
 
 /// Counts a creation or deletion against the account's budget.
-fn attempt(world: &mut World, now: OffsetDateTime) -> Result<(), Refusal> {
+fn attempt(world: &mut AccountState, now: OffsetDateTime) -> Result<(), AwsError> {
     let attempts = &mut world.connect.attempts;
     attempts.retain(|at| *at > now - ATTEMPTS_SPAN);
     if attempts.len() >= ATTEMPTS {
         let message = "Your account has been flagged for an excessive number of creation and deletion attempts";
-        return Err(Refusal::new(402, "ServiceQuotaExceededException", message));
+        return Err(AwsError::new(402, "ServiceQuotaExceededException", message));
     }
     attempts.push(now);
     Ok(())
@@ -253,8 +253,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(input: &Value) -> Result<Self, Refusal> {
-        let mut faults = Faults::default();
+    fn read(input: &Value) -> Result<Self, AwsError> {
+        let mut faults = ValidationErrors::default();
         let identity = faults.required("identityManagementType", string(input, "IdentityManagementType")?);
         faults.one_of("identityManagementType", identity, &["SAML", "CONNECT_MANAGED", "EXISTING_DIRECTORY"]);
         let alias = string(input, "InstanceAlias")?;
@@ -270,7 +270,7 @@ impl Wanted {
         // API reference, CreateInstance: an alias is needed unless there is a directory, which only EXISTING_DIRECTORY takes.
         // Texts unverified.
         match (identity, alias, directory) {
-            (Some("EXISTING_DIRECTORY"), _, Some(_)) => return Err(Refusal::new(501, "NotImplemented", "DirectoryId")),
+            (Some("EXISTING_DIRECTORY"), _, Some(_)) => return Err(AwsError::new(501, "NotImplemented", "DirectoryId")),
             (Some("EXISTING_DIRECTORY"), _, None) => {
                 return Err(refused(REQUEST, "DirectoryId is required for EXISTING_DIRECTORY"));
             }
@@ -286,23 +286,23 @@ fn is_alias(alias: &str) -> bool {
     !alias.starts_with("d-") && crate::check::word(alias, "-") && !alias.starts_with('-') && !alias.ends_with('-')
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.instance(call.path("InstanceId")).ok_or_else(not_found)?;
     let mut described = instance.summary(&world.account, now);
     described["Tags"] = json!(instance.tags);
     if let Some(failure) = instance.failure.as_ref().filter(|_| instance.has_failed(now)) {
         described["StatusReason"] = json!({"Message": failure});
     }
-    Ok(Reply::json(json!({"Instance": described})))
+    Ok(Response::json(json!({"Instance": described})))
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 10, REQUEST)?;
     paging.reply("InstanceSummaryList", world.connect.instances.iter().map(|(id, one)| (id, one.summary(&world.account, now))))
 }
 
 /// Begins the deletion, also of an instance whose creation has failed; a second call while it goes on changes nothing (unverified).
-fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let id = call.path("InstanceId");
     let instance = world.connect.instance(id).ok_or_else(not_found)?;
     let gone_at = surroundings.after(DELETION);
@@ -311,7 +311,7 @@ fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         return Err(refused(REQUEST, "Instance is not active"));
     }
     if instance.gone_at.is_some_and(|at| !has_failed || at <= gone_at) {
-        return Ok(Reply::empty(200));
+        return Ok(Response::empty(200));
     }
     if !has_failed {
         instance.check_active(surroundings.now)?;
@@ -320,5 +320,5 @@ fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     if let Some(instance) = world.connect.instances.get_mut(bare_id(id)) {
         instance.gone_at = Some(gone_at);
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }

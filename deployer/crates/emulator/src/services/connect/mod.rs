@@ -39,12 +39,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::call::{Call, Surroundings};
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 use flow::Flow;
 use instance::Instance;
 use number::Number;
@@ -58,12 +58,12 @@ pub(crate) use testing::{Running, begin as begin_executions};
 pub struct State {
     /// Instances by id.
     #[serde(deserialize_with = "default_content::completed")]
-    instances: Kept<String, Instance>,
+    instances: TrackedMap<String, Instance>,
     /// When instances were created and deleted: an account has 100 of these in 30 days.
     attempts: Vec<OffsetDateTime>,
     /// Claimed numbers by id.
     #[serde(default)]
-    numbers: Kept<String, Number>,
+    numbers: TrackedMap<String, Number>,
     /// Released numbers, and until when nobody gets them.
     #[serde(default)]
     cooling: BTreeMap<String, OffsetDateTime>,
@@ -75,7 +75,7 @@ pub struct State {
     releases: BTreeMap<String, String>,
 }
 
-told!(State: instances, numbers);
+journaled!(State: instances, numbers);
 
 impl State {
     /// Whether there is an instance with this id or ARN, in whatever state.
@@ -94,14 +94,14 @@ impl State {
     }
 
     /// The instance with this id or ARN, if it can be worked with.
-    fn ready(&self, id: &str, now: OffsetDateTime) -> Result<&Instance, Refusal> {
+    fn ready(&self, id: &str, now: OffsetDateTime) -> Result<&Instance, AwsError> {
         let found = self.instance(id).ok_or_else(instance::not_found)?;
         found.check_active(now)?;
         Ok(found)
     }
 
     /// The same, to change it.
-    fn active(&mut self, id: &str, now: OffsetDateTime) -> Result<&mut Instance, Refusal> {
+    fn active(&mut self, id: &str, now: OffsetDateTime) -> Result<&mut Instance, AwsError> {
         let id = self.instance(id).ok_or_else(instance::not_found)?.id.clone();
         let found = self.instances.get_mut(&id).ok_or_else(instance::not_found)?;
         found.check_active(now)?;
@@ -114,7 +114,7 @@ impl State {
     }
 
     /// Takes away the instances whose deletion is over, and lets time do to numbers what it does.
-    fn settle(&mut self, surroundings: &Surroundings<'_>) {
+    fn settle(&mut self, surroundings: &RequestContext<'_>) {
         self.instances.retain(|_, instance| !instance.is_gone(surroundings.now));
         self.settle_numbers(surroundings);
     }
@@ -125,7 +125,7 @@ pub fn operations() -> impl Iterator<Item = &'static str> {
     ROUTES.iter().map(|(_, _, operation)| *operation)
 }
 
-type Serve = fn(&mut World, &Call, &Surroundings<'_>) -> Option<Result<Reply, Refusal>>;
+type Serve = fn(&mut AccountState, &Request, &RequestContext<'_>) -> Option<Result<Response, AwsError>>;
 
 /// Each answers the operations of its kind, and no others.
 const KINDS: &[Serve] = &[
@@ -154,10 +154,10 @@ const KINDS: &[Serve] = &[
     tags::serve,
 ];
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     if world.connect.is_unsettled(surroundings.now) {
         world.connect.settle(surroundings);
     }
     let answer = KINDS.iter().find_map(|serve| serve(world, call, surroundings));
-    answer.unwrap_or_else(|| Err(Refusal::new(501, "NotImplemented", call.operation)))
+    answer.unwrap_or_else(|| Err(AwsError::new(501, "NotImplemented", call.operation)))
 }

@@ -10,12 +10,12 @@ use super::arguments::{PARAMETER, Paging, REQUEST, absent, duplicate, given_tags
 use super::flow_content::{self, Content};
 use super::instance::Instance;
 use super::module_version::{Alias, Version};
-use crate::call::{Call, Surroundings};
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// Modules per instance (administrator guide, quotas).
 const QUOTA: usize = 200;
@@ -36,14 +36,14 @@ pub(super) struct Module {
     pub(super) tags: BTreeMap<String, String>,
     /// Token and input of its creation.
     token: Option<(String, Value)>,
-    pub(super) versions: Kept<u64, Version>,
+    pub(super) versions: TrackedMap<u64, Version>,
     /// The number of the newest version there has been.
     pub(super) newest: u64,
     /// By id.
     pub(super) aliases: BTreeMap<String, Alias>,
 }
 
-told!(Module: versions);
+journaled!(Module: versions);
 
 /// A module as a path or a flow names it: id or ARN, with `:$SAVED`, a version's number or an alias's id behind.
 struct Named<'a> {
@@ -68,7 +68,7 @@ pub(super) struct Found<'a> {
 }
 
 /// The module that an id or ARN names, with the content that it means.
-pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<Found<'a>, Refusal> {
+pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<Found<'a>, AwsError> {
     let missing = || absent("Flow module", given);
     let named = parse(instance, given);
     let module = instance.modules.get(named.id).ok_or_else(missing)?;
@@ -85,12 +85,12 @@ pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<Found<'a>,
     Ok(Found { module, content: &version.content, version: Some((number, version)), saved: false })
 }
 
-pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<&'a mut Module, Refusal> {
+pub(super) fn find_mut<'a>(instance: &'a mut Instance, given: &str) -> Result<&'a mut Module, AwsError> {
     let id = parse(instance, given).id.to_owned();
     instance.modules.get_mut(&id).ok_or_else(|| absent("Flow module", given))
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateContactFlowModule" => create(world, call, surroundings),
@@ -105,7 +105,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 
 /// What a service of modules says where one of flows has another code and another spelling (botocore model,
 /// InvalidContactFlowModuleException).
-fn as_module(mut refusal: Refusal) -> Refusal {
+fn as_module(mut refusal: AwsError) -> AwsError {
     if refusal.code == "InvalidContactFlowException" {
         refusal.code = "InvalidContactFlowModuleException";
         let problems = refusal.members.remove("problems").unwrap_or_default();
@@ -114,7 +114,7 @@ fn as_module(mut refusal: Refusal) -> Refusal {
     refusal
 }
 
-fn content(instance: &Instance, text: &str, publish: bool) -> Result<Content, Refusal> {
+fn content(instance: &Instance, text: &str, publish: bool) -> Result<Content, AwsError> {
     if publish {
         flow_content::check(instance, text).map_err(as_module)?;
     }
@@ -122,7 +122,7 @@ fn content(instance: &Instance, text: &str, publish: bool) -> Result<Content, Re
 }
 
 /// Settings are a JSON text (botocore model). What is in it is not looked at; code and text of a bad one are unverified.
-fn settings(input: &Value) -> Result<Option<String>, Refusal> {
+fn settings(input: &Value) -> Result<Option<String>, AwsError> {
     let Some(settings) = text(input, "Settings") else { return Ok(None) };
     match serde_json::from_str::<Value>(settings) {
         Ok(Value::Object(_)) => Ok(Some(settings.to_owned())),
@@ -130,14 +130,14 @@ fn settings(input: &Value) -> Result<Option<String>, Refusal> {
     }
 }
 
-fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), AwsError> {
     match instance.modules.values().any(|one| one.name == name && own != Some(one.id.as_str())) {
         true => Err(duplicate("A flow module", name)),
         false => Ok(()),
     }
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let (token, id) = (text(input, "ClientToken"), surroundings.uuid());
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
@@ -146,9 +146,9 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         if earlier.token.as_ref().is_none_or(|(_, given)| given != input) {
             // Text unverified.
             let message = "The client token was used for a request with other parameters";
-            return Err(Refusal::new(409, "IdempotencyException", message));
+            return Err(AwsError::new(409, "IdempotencyException", message));
         }
-        return Ok(Reply::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
+        return Ok(Response::json(json!({"Id": earlier.id, "Arn": earlier.arn})));
     }
     let name = text(input, "Name").unwrap_or_default();
     check_name(instance, name, None)?;
@@ -167,19 +167,19 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         settings: settings(input)?,
         tags: given_tags(input)?,
         token: token.map(|token| (token.to_owned(), input.clone())),
-        versions: Kept::default(),
+        versions: TrackedMap::default(),
         newest: 0,
         aliases: BTreeMap::new(),
     };
     instance.modules.insert(id.clone(), module);
-    Ok(Reply::json(json!({"Id": id, "Arn": arn})))
+    Ok(Response::json(json!({"Id": id, "Arn": arn})))
 }
 
 fn state(active: bool) -> &'static str {
     if active { "ACTIVE" } else { "ARCHIVED" }
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = find(instance, call.path("ContactFlowModuleId"))?;
     let module = found.module;
@@ -204,10 +204,10 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
             described[member] = value.as_str().into();
         }
     }
-    Ok(Reply::json(json!({"ContactFlowModule": described})))
+    Ok(Response::json(json!({"ContactFlowModule": described})))
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     // In the query it is `state`, in the model ContactFlowModuleState.
     let wanted = call.query("state");
@@ -217,7 +217,7 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
     paging.reply("ContactFlowModulesSummaryList", found.map(|(id, one)| (id, shown(one))))
 }
 
-fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update_content(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let given = call.path("ContactFlowModuleId");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = find(instance, given)?;
@@ -237,10 +237,10 @@ fn update_content(world: &mut World, call: &Call, now: OffsetDateTime) -> Result
     if settings.is_some() {
         module.settings = settings;
     }
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
-fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update_metadata(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let (input, given) = (&call.input, call.path("ContactFlowModuleId"));
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = find(instance, given)?.module.id.clone();
@@ -257,13 +257,13 @@ fn update_metadata(world: &mut World, call: &Call, now: OffsetDateTime) -> Resul
     if let Some(wanted) = text(input, "State") {
         module.active = wanted == state(true);
     }
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
 /// Flows that run it are no hindrance here: no code is declared for that.
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = find(instance, call.path("ContactFlowModuleId"))?.module.id.clone();
     instance.modules.remove(&id);
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }

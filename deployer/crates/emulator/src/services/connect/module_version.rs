@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, absent, duplicate, epoch, refused, text};
 use super::flow_content::Content;
 use super::module::{self, Module};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// A version.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -21,7 +21,7 @@ pub(super) struct Version {
     pub(super) made: OffsetDateTime,
 }
 
-told!(Version);
+journaled!(Version);
 
 /// An alias.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub(super) struct Alias {
     modified: OffsetDateTime,
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateContactFlowModuleVersion" => create(world, call, now),
@@ -49,7 +49,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 
 /// Refuses a digest that is not that of the content: "an error is returned" (botocore model, CreateContactFlowVersion). Code and
 /// text unverified.
-pub(super) fn check_digest(given: Option<&str>, content: &Content) -> Result<(), Refusal> {
+pub(super) fn check_digest(given: Option<&str>, content: &Content) -> Result<(), AwsError> {
     match given {
         Some(given) if given != content.sha256 => {
             Err(refused(PARAMETER, format!("The content's SHA-256 is {}, not {given}", content.sha256)))
@@ -59,18 +59,18 @@ pub(super) fn check_digest(given: Option<&str>, content: &Content) -> Result<(),
 }
 
 /// The module of the call's path, to change it.
-fn own<'a>(world: &'a mut World, call: &Call, now: OffsetDateTime) -> Result<&'a mut Module, Refusal> {
+fn own<'a>(world: &'a mut AccountState, call: &Request, now: OffsetDateTime) -> Result<&'a mut Module, AwsError> {
     module::find_mut(world.connect.active(call.path("InstanceId"), now)?, call.path("ContactFlowModuleId"))
 }
 
-fn create(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let module = own(world, call, now)?;
     check_digest(text(&call.input, "FlowModuleContentSha256"), &module.published)?;
     module.newest += 1;
     let description = text(&call.input, "Description").map(str::to_owned);
     let version = Version { content: module.published.clone(), description, made: now };
     module.versions.insert(module.newest, version);
-    Ok(Reply::json(json!({"ContactFlowModuleArn": module.arn, "Version": module.newest})))
+    Ok(Response::json(json!({"ContactFlowModuleArn": module.arn, "Version": module.newest})))
 }
 
 /// Keys of lists are texts; so numbers keep their order.
@@ -78,7 +78,7 @@ pub(super) fn in_order(number: u64) -> String {
     format!("{number:020}")
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let module = own(world, call, now)?;
     let shown = |number: u64, version: &Version| {
@@ -92,7 +92,7 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
 }
 
 /// A version that an alias leads to stays; that it does, code and text are unverified.
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let given = call.path("ContactFlowModuleVersion");
     let module = own(world, call, now)?;
     let number = given.parse().ok().filter(|number| module.versions.contains_key(number));
@@ -101,11 +101,11 @@ fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
         return Err(refused(PARAMETER, format!("The version {number} is in use by the alias {}", alias.name)));
     }
     module.versions.remove(&number);
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
 /// The version that an input names, if it is there.
-fn version(module: &Module, input: &Value) -> Result<Option<u64>, Refusal> {
+fn version(module: &Module, input: &Value) -> Result<Option<u64>, AwsError> {
     let Some(number) = input.get("ContactFlowModuleVersion").and_then(Value::as_u64) else { return Ok(None) };
     match module.versions.contains_key(&number) {
         true => Ok(Some(number)),
@@ -113,14 +113,14 @@ fn version(module: &Module, input: &Value) -> Result<Option<u64>, Refusal> {
     }
 }
 
-fn check_name(module: &Module, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+fn check_name(module: &Module, name: &str, own: Option<&str>) -> Result<(), AwsError> {
     match module.aliases.iter().any(|(id, alias)| alias.name == name && own != Some(id.as_str())) {
         true => Err(duplicate("An alias of the flow module", name)),
         false => Ok(()),
     }
 }
 
-fn create_alias(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create_alias(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (input, id) = (&call.input, surroundings.uuid());
     let module = own(world, call, surroundings.now)?;
     let name = text(input, "AliasName").unwrap_or_default();
@@ -132,15 +132,15 @@ fn create_alias(world: &mut World, call: &Call, surroundings: &Surroundings<'_>)
         modified: surroundings.now,
     };
     module.aliases.insert(id.clone(), alias);
-    Ok(Reply::json(json!({"ContactFlowModuleArn": module.arn, "Id": id})))
+    Ok(Response::json(json!({"ContactFlowModuleArn": module.arn, "Id": id})))
 }
 
-fn alias<'a>(module: &'a mut Module, call: &Call) -> Result<&'a mut Alias, Refusal> {
+fn alias<'a>(module: &'a mut Module, call: &Request) -> Result<&'a mut Alias, AwsError> {
     let id = call.path("AliasId");
     module.aliases.get_mut(id).ok_or_else(|| absent("Alias of the flow module", id))
 }
 
-fn describe_alias(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let module = own(world, call, now)?;
     let (module_id, arn) = (module.id.clone(), module.arn.clone());
@@ -157,10 +157,10 @@ fn describe_alias(world: &mut World, call: &Call, now: OffsetDateTime) -> Result
     if let Some(description) = &alias.description {
         described["Description"] = description.as_str().into();
     }
-    Ok(Reply::json(json!({"ContactFlowModuleAlias": described})))
+    Ok(Response::json(json!({"ContactFlowModuleAlias": described})))
 }
 
-fn update_alias(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let input = &call.input;
     let module = own(world, call, now)?;
     alias(module, call)?;
@@ -177,17 +177,17 @@ fn update_alias(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<R
     }
     alias.version = version.unwrap_or(alias.version);
     alias.modified = now;
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
-fn delete_alias(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete_alias(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let module = own(world, call, now)?;
     alias(module, call)?;
     module.aliases.remove(call.path("AliasId"));
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
-fn list_aliases(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list_aliases(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let module = own(world, call, now)?;
     let shown = |id: &str, alias: &Alias| {

@@ -11,11 +11,11 @@ use super::State;
 use super::arguments::{PARAMETER, Paging, absent, refused, text};
 use super::instance::{self, Instance};
 use super::number_inventory;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// A claimed number.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ pub(super) struct Number {
     pub(super) tokens: BTreeMap<String, Value>,
 }
 
-told!(Number);
+journaled!(Number);
 
 impl Number {
     pub(super) fn is_busy(&self, now: OffsetDateTime) -> bool {
@@ -81,7 +81,7 @@ impl Number {
     }
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "SearchAvailablePhoneNumbers" => search(world, call, now),
@@ -93,19 +93,19 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// The number that an id or ARN names.
-pub(super) fn find<'a>(state: &'a State, given: &str) -> Result<&'a Number, Refusal> {
+pub(super) fn find<'a>(state: &'a State, given: &str) -> Result<&'a Number, AwsError> {
     let missing = || absent("Phone number", given);
     let id = given.rsplit_once(":phone-number/").map_or(given, |(_, id)| id);
     state.numbers.get(id).filter(|found| id == given || found.arn == given).ok_or_else(missing)
 }
 
-pub(super) fn find_mut<'a>(state: &'a mut State, given: &str) -> Result<&'a mut Number, Refusal> {
+pub(super) fn find_mut<'a>(state: &'a mut State, given: &str) -> Result<&'a mut Number, AwsError> {
     let id = find(state, given)?.id.clone();
     state.numbers.get_mut(&id).ok_or_else(|| absent("Phone number", given))
 }
 
 /// The same, if it leads to this instance.
-pub(super) fn of_instance<'a>(state: &'a State, instance: &Instance, given: &str) -> Result<&'a Number, Refusal> {
+pub(super) fn of_instance<'a>(state: &'a State, instance: &Instance, given: &str) -> Result<&'a Number, AwsError> {
     let found = find(state, given)?;
     match found.instance == instance.id {
         true => Ok(found),
@@ -115,7 +115,7 @@ pub(super) fn of_instance<'a>(state: &'a State, instance: &Instance, given: &str
 
 /// The instance that an input's `InstanceId` or `TargetArn` names: "You must enter InstanceId or TargetArn" (botocore model). Two
 /// that differ are refused (unverified); traffic distribution groups are not here.
-pub(super) fn target<'a>(state: &'a State, input: &Value, now: OffsetDateTime) -> Result<&'a Instance, Refusal> {
+pub(super) fn target<'a>(state: &'a State, input: &Value, now: OffsetDateTime) -> Result<&'a Instance, AwsError> {
     match (text(input, "InstanceId"), text(input, "TargetArn")) {
         (None, None) => Err(refused(PARAMETER, "You must enter InstanceId or TargetArn")),
         (Some(id), None) => state.ready(id, now),
@@ -130,9 +130,9 @@ pub(super) fn target<'a>(state: &'a State, input: &Value, now: OffsetDateTime) -
     }
 }
 
-fn by_arn<'a>(state: &'a State, arn: &str, now: OffsetDateTime) -> Result<&'a Instance, Refusal> {
+fn by_arn<'a>(state: &'a State, arn: &str, now: OffsetDateTime) -> Result<&'a Instance, AwsError> {
     if arn.contains(":traffic-distribution-group/") {
-        return Err(Refusal::new(501, "NotImplemented", "the embedded AWS has no traffic distribution groups"));
+        return Err(AwsError::new(501, "NotImplemented", "the embedded AWS has no traffic distribution groups"));
     }
     if !arn.starts_with("arn:") {
         // Text unverified.
@@ -142,7 +142,7 @@ fn by_arn<'a>(state: &'a State, arn: &str, now: OffsetDateTime) -> Result<&'a In
 }
 
 /// "It must contain + as part of the country code" (botocore model). Text unverified.
-fn prefix(input: &Value) -> Result<&str, Refusal> {
+fn prefix(input: &Value) -> Result<&str, AwsError> {
     match text(input, "PhoneNumberPrefix") {
         Some(prefix) if !prefix.starts_with('+') => {
             Err(refused(PARAMETER, format!("The prefix {prefix} must begin with + and the country code")))
@@ -152,7 +152,7 @@ fn prefix(input: &Value) -> Result<&str, Refusal> {
 }
 
 /// Neither claimed nor cooling down; a result is no reservation.
-fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 10, PARAMETER)?;
     let state = &world.connect;
     target(state, &call.input, now)?;
@@ -172,17 +172,17 @@ pub(super) fn is_free(state: &State, number: &str) -> bool {
     !number_inventory::is_taken(state.numbers.values(), number) && !state.cooling.contains_key(number)
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let found = find(&world.connect, call.path("PhoneNumberId"))?;
     let mut described = found.summary(&world.account, &world.region);
     described["Tags"] = json!(found.tags);
     described["PhoneNumberStatus"] = found.status(now);
-    Ok(Reply::json(json!({"ClaimedPhoneNumberSummary": described})))
+    Ok(Response::json(json!({"ClaimedPhoneNumberSummary": described})))
 }
 
 /// Numbers whose claim is over, for a number that a claim promised was missing in a list (boto3 issue 4622; whether one is listed
 /// while its claim is under way is unverified).
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 1000, PARAMETER)?;
     let input = &call.input;
     let state = &world.connect;
@@ -210,11 +210,11 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
 /// How long a change of the description is under way (unverified).
 const METADATA: Duration = Duration::from_secs(5);
 
-fn update_metadata(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn update_metadata(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let number = find_mut(&mut world.connect, call.path("PhoneNumberId"))?;
     if is_repeated(number, call)? {
-        return Ok(Reply::empty(200));
+        return Ok(Response::empty(200));
     }
     check_idle(number, surroundings.now)?;
     if let Some(description) = text(input, "PhoneNumberDescription") {
@@ -222,36 +222,36 @@ fn update_metadata(world: &mut World, call: &Call, surroundings: &Surroundings<'
     }
     number.busy_until = surroundings.after(METADATA);
     remember(number, call);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// Text unverified.
-pub(super) fn check_idle(number: &Number, now: OffsetDateTime) -> Result<(), Refusal> {
+pub(super) fn check_idle(number: &Number, now: OffsetDateTime) -> Result<(), AwsError> {
     match number.is_busy(now) {
         true => {
             let message = format!("Another operation on the phone number {} is in progress", number.id);
-            Err(Refusal::new(409, "ResourceInUseException", message))
+            Err(AwsError::new(409, "ResourceInUseException", message))
         }
         false => Ok(()),
     }
 }
 
 /// Whether the call's token has asked for the same before. Text unverified.
-pub(super) fn is_repeated(number: &Number, call: &Call) -> Result<bool, Refusal> {
+pub(super) fn is_repeated(number: &Number, call: &Request) -> Result<bool, AwsError> {
     match text(&call.input, "ClientToken").and_then(|token| number.tokens.get(token)) {
         None => Ok(false),
         Some(earlier) if *earlier == asked(call) => Ok(true),
         Some(_) => {
-            Err(Refusal::new(409, "IdempotencyException", "The client token was used for a request with other parameters"))
+            Err(AwsError::new(409, "IdempotencyException", "The client token was used for a request with other parameters"))
         }
     }
 }
 
-pub(super) fn asked(call: &Call) -> Value {
+pub(super) fn asked(call: &Request) -> Value {
     json!([call.operation, call.input])
 }
 
-pub(super) fn remember(number: &mut Number, call: &Call) {
+pub(super) fn remember(number: &mut Number, call: &Request) {
     if let Some(token) = text(&call.input, "ClientToken") {
         number.tokens.insert(token.to_owned(), asked(call));
     }

@@ -10,10 +10,10 @@ use super::arguments::{PARAMETER, given_tags, in_use, refused, text};
 use super::number::{self, Number};
 use super::queue::Queue;
 use super::{State, number_inventory, resource};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// How long a claim or a move is under way; Terraform's provider waits up to two minutes for it.
 const CLAIM: Duration = Duration::from_secs(30);
@@ -27,7 +27,7 @@ const QUOTA: usize = 5;
 /// Claims and releases in [`BUDGET_SPAN`]: 200 % of the quota (botocore model, ClaimPhoneNumber).
 const BUDGET: usize = 2 * QUOTA;
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "ClaimPhoneNumber" => claim(world, call, surroundings),
         "UpdatePhoneNumber" => update(world, call, surroundings),
@@ -37,7 +37,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// The documentation of the member gives the pattern, the model does not.
-fn check_token(token: Option<&str>) -> Result<(), Refusal> {
+fn check_token(token: Option<&str>) -> Result<(), AwsError> {
     let is_uuid = |token: &str| token.len() == 36 && uuid::Uuid::parse_str(token).is_ok() && token == token.to_lowercase();
     match token {
         // Text unverified.
@@ -47,7 +47,7 @@ fn check_token(token: Option<&str>) -> Result<(), Refusal> {
 }
 
 /// A token names the same claim for ever.
-fn claim(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn claim(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (input, now) = (&call.input, surroundings.now);
     let token = text(input, "ClientToken");
     check_token(token)?;
@@ -55,7 +55,7 @@ fn claim(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
     let target = number::target(state, input, now)?.id.clone();
     if let Some(earlier) = state.numbers.values().find(|one| token.is_some_and(|token| one.tokens.contains_key(token))) {
         number::is_repeated(earlier, call)?;
-        return Ok(Reply::json(json!({"PhoneNumberId": earlier.id, "PhoneNumberArn": earlier.arn})));
+        return Ok(Response::json(json!({"PhoneNumberId": earlier.id, "PhoneNumberArn": earlier.arn})));
     }
     let wanted = text(input, "PhoneNumber").unwrap_or_default();
     let (country, kind) = number_inventory::place(wanted)
@@ -91,7 +91,7 @@ fn claim(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
     }
     world.connect.number_moves.push(now);
     world.connect.numbers.insert(number.id.clone(), number);
-    Ok(Reply::json(reply))
+    Ok(Response::json(reply))
 }
 
 /// The claim of a number that has failed and may be tried again (that it gets another id is unverified).
@@ -100,7 +100,7 @@ fn failed<'a>(state: &'a State, number: &str) -> Option<&'a Number> {
 }
 
 /// A claim over the budget is refused. Whether claims that fail count is unverified, and so is the code: of those declared this one fits.
-fn check_budget(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), Refusal> {
+fn check_budget(state: &State, now: OffsetDateTime, quotas: bool) -> Result<(), AwsError> {
     let lately = state.number_moves.iter().filter(|at| **at > now - BUDGET_SPAN).count();
     match quotas && lately >= BUDGET {
         true => {
@@ -121,11 +121,11 @@ fn over_quota(state: &State, instance: &str, quotas: bool) -> Option<String> {
 }
 
 /// Leads a number to another instance. Its flow stays behind (botocore model, UpdatePhoneNumber).
-fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let given = call.path("PhoneNumberId");
     let state = &world.connect;
     let found = number::find(state, given)?;
-    let reply = Reply::json(json!({"PhoneNumberId": found.id, "PhoneNumberArn": found.arn}));
+    let reply = Response::json(json!({"PhoneNumberId": found.id, "PhoneNumberArn": found.arn}));
     let target = number::target(state, &call.input, surroundings.now)?.id.clone();
     if number::is_repeated(found, call)? {
         return Ok(reply);
@@ -148,7 +148,7 @@ fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
 }
 
 /// A number that calls go out with stays (unverified).
-fn check_callers(state: &State, number: &Number) -> Result<(), Refusal> {
+fn check_callers(state: &State, number: &Number) -> Result<(), AwsError> {
     let Some(instance) = state.instances.get(&number.instance) else { return Ok(()) };
     let shows = |queue: &Queue| queue.outbound.as_ref().and_then(|outbound| outbound.number.as_ref()) == Some(&number.id);
     match resource::all::<Queue>(instance).find(|queue| shows(queue.details)) {
@@ -158,15 +158,15 @@ fn check_callers(state: &State, number: &Number) -> Result<(), Refusal> {
 }
 
 /// A flow that callers came to is no hindrance (administrator guide, "Release a phone number").
-fn release(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn release(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let given = call.path("PhoneNumberId");
     let token = call.query("clientToken");
     let state = &mut world.connect;
     let id = given.rsplit_once(":phone-number/").map_or(given, |(_, id)| id);
     if let Some(released) = token.and_then(|token| state.releases.get(token)) {
         // Text unverified.
-        let other = || Refusal::new(409, "IdempotencyException", "The client token was used for a request with other parameters");
-        return if released == id { Ok(Reply::empty(200)) } else { Err(other()) };
+        let other = || AwsError::new(409, "IdempotencyException", "The client token was used for a request with other parameters");
+        return if released == id { Ok(Response::empty(200)) } else { Err(other()) };
     }
     let found = number::find(state, given)?;
     number::check_idle(found, surroundings.now)?;
@@ -177,7 +177,7 @@ fn release(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> R
     }
     let until = surroundings.after(COOLDOWN);
     let_go(state, &id, surroundings.now, until);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// Takes a number away; until then nobody gets it.
@@ -199,7 +199,7 @@ impl State {
 
     /// What time does to numbers: claims that have failed are forgotten, and an instance that goes releases its numbers
     /// (administrator guide, "Delete your Amazon Connect instance").
-    pub(super) fn settle_numbers(&mut self, surroundings: &Surroundings<'_>) {
+    pub(super) fn settle_numbers(&mut self, surroundings: &RequestContext<'_>) {
         let now = surroundings.now;
         self.numbers.retain(|_, number| number.lost_at.is_none_or(|at| at > now));
         self.cooling.retain(|_, until| *until > now);

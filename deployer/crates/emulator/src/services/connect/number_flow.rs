@@ -9,12 +9,12 @@ use super::arguments::{PARAMETER, Paging, absent, parsed, refused, text};
 use super::instance::Instance;
 use super::number::Number;
 use super::{State, flow, number};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "AssociatePhoneNumberContactFlow" => associate(world, call, now),
@@ -26,7 +26,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// The number of an instance, when nothing is under way with it. Code and text of that unverified.
-fn ready(state: &State, instance: &str, given: &str, now: OffsetDateTime) -> Result<String, Refusal> {
+fn ready(state: &State, instance: &str, given: &str, now: OffsetDateTime) -> Result<String, AwsError> {
     let found = number::of_instance(state, state.ready(instance, now)?, given)?;
     match found.is_claimed(now) {
         true => Ok(found.id.clone()),
@@ -35,7 +35,7 @@ fn ready(state: &State, instance: &str, given: &str, now: OffsetDateTime) -> Res
 }
 
 /// Puts a flow in the place of an earlier one. It is one for calls that come in (code and text unverified).
-fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn associate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let member = |name: &str| text(&call.input, name).unwrap_or_default();
     let state = &world.connect;
     let instance = state.ready(member("InstanceId"), now)?;
@@ -48,15 +48,15 @@ fn associate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Repl
     }
     let found = found.id.clone();
     number::find_mut(&mut world.connect, &id)?.flow = Some(found);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// A number without a flow is left as it is (unverified).
-fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = call.query("instanceId").unwrap_or_default();
     let id = ready(&world.connect, instance, call.path("PhoneNumberId"), now)?;
     number::find_mut(&mut world.connect, &id)?.flow = None;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// Numbers and flows by ARN, as Terraform's provider compares them.
@@ -71,7 +71,7 @@ fn associations<'a>(state: &'a State, instance: &'a Instance) -> impl Iterator<I
 /// The only type of resource that is here.
 const VOICE: &str = "VOICE_PHONE_NUMBER";
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let wanted = call.query("ResourceType").is_none_or(|kind| kind == VOICE);
     let state = &world.connect;
@@ -81,12 +81,12 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
 }
 
 /// What has no flow is left out.
-fn batch(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn batch(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let wanted: BTreeSet<String> = parsed(&call.input, "ResourceIds")?.unwrap_or_default();
     let kind = text(&call.input, "ResourceType").is_none_or(|kind| kind == VOICE);
     let state = &world.connect;
     let instance = state.ready(call.path("InstanceId"), now)?;
     let fits = |number: &Number| kind && (wanted.contains(&number.arn) || wanted.contains(&number.id));
     let found: Vec<Value> = associations(state, instance).filter(|(number, _)| fits(number)).map(|(_, shown)| shown).collect();
-    Ok(Reply::json(json!({"FlowAssociationSummaryList": found})))
+    Ok(Response::json(json!({"FlowAssociationSummaryList": found})))
 }

@@ -12,11 +12,11 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, refused, text};
 use super::resource::{self, Kind};
 use super::search;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::services::s3;
-use crate::world::World;
+use crate::account_state::AccountState;
 
 /// What a prompt plays.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -49,7 +49,7 @@ const OPT_IN: [&str; 15] = [
     "mx-central-1",
 ];
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "CreatePrompt" => create(world, call, surroundings),
         "DescribePrompt" => describe(world, call, surroundings.now),
@@ -62,7 +62,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 
 /// The recording that an input names, if it names one. Codes and texts unverified, as is that the form is looked at before a
 /// caller hears it.
-fn recording(world: &World, input: &Value, surroundings: &Surroundings<'_>) -> Result<Option<Prompt>, Refusal> {
+fn recording(world: &AccountState, input: &Value, surroundings: &RequestContext<'_>) -> Result<Option<Prompt>, AwsError> {
     let Some(uri) = text(input, "S3Uri") else { return Ok(None) };
     let bad = |why: String| refused(PARAMETER, format!("{uri}: {why}"));
     // The model allows the URLs that GetPromptFile gives, too; there is none here that could be one of them.
@@ -79,21 +79,21 @@ fn recording(world: &World, input: &Value, surroundings: &Surroundings<'_>) -> R
     Ok(Some(Prompt { sha256: Some(hex::encode(Sha256::digest(&object.bytes))) }))
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     world.connect.ready(call.path("InstanceId"), surroundings.now)?;
     let prompt = recording(world, input, surroundings)?.unwrap_or_default();
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     let name = text(input, "Name").unwrap_or_default();
     let (id, arn) = resource::add(instance, name, input, prompt, surroundings)?;
-    Ok(Reply::json(json!({"PromptId": id, "PromptARN": arn})))
+    Ok(Response::json(json!({"PromptId": id, "PromptARN": arn})))
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<Prompt>(instance, call.path("PromptId"))?;
-    Ok(Reply::json(json!({"Prompt": described(&found, &region)})))
+    Ok(Response::json(json!({"Prompt": described(&found, &region)})))
 }
 
 fn described(found: &resource::Found<'_, Prompt>, region: &str) -> Value {
@@ -102,7 +102,7 @@ fn described(found: &resource::Found<'_, Prompt>, region: &str) -> Value {
     described
 }
 
-fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn update(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (given, now) = (call.path("PromptId"), surroundings.now);
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<Prompt>(instance, given)?;
@@ -113,11 +113,11 @@ fn update(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     if let Some(prompt) = prompt {
         *resource::edit::<Prompt>(instance, given, now)?.details = prompt;
     }
-    Ok(Reply::json(answer))
+    Ok(Response::json(answer))
 }
 
 /// The operation declares no DuplicateResourceException (botocore model), so a taken name is a bad parameter (unverified).
-fn undeclared(refusal: Refusal) -> Refusal {
+fn undeclared(refusal: AwsError) -> AwsError {
     match refusal.code {
         "DuplicateResourceException" => refused(PARAMETER, refusal.message),
         _ => refusal,
@@ -125,14 +125,14 @@ fn undeclared(refusal: Refusal) -> Refusal {
 }
 
 /// The operation declares no ResourceInUseException (botocore model): a flow that plays it takes its error branch from then on.
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = resource::id_of(instance, Kind::Prompt, call.path("PromptId"))?;
     instance.resources.remove(&id);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 100, PARAMETER)?;
     let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
     search::check(&criteria, &FIELDS)?;
@@ -154,5 +154,5 @@ fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     let total = found.len();
     let mut body = paging.body("Prompts", found.into_iter())?;
     body["ApproximateTotalCount"] = total.into();
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }

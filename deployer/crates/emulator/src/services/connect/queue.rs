@@ -9,11 +9,11 @@ use super::instance::Instance;
 use super::resource::{self, Kind};
 use super::routing_profile::RoutingProfile;
 use super::{State, flow, number};
-use crate::call::{Call, Surroundings};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// A standard queue.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,7 +51,7 @@ impl Queue {
     }
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateQueue" => create(world, call, surroundings),
@@ -81,7 +81,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// What an input says of outbound calls: number and flow must be there.
-fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<Outbound>, Refusal> {
+fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<Outbound>, AwsError> {
     let Some(given) = parsed::<Outbound>(input, "OutboundCallerConfig")? else { return Ok(None) };
     let given_text = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let number = given_text(&given.number);
@@ -91,7 +91,7 @@ fn outbound(instance: &Instance, state: &State, input: &Value) -> Result<Option<
 }
 
 /// The flow before an outbound call is one of its type (administrator guide, "Choose a flow type"; code and text unverified).
-fn outbound_flow(instance: &Instance, given: &str) -> Result<String, Refusal> {
+fn outbound_flow(instance: &Instance, given: &str) -> Result<String, AwsError> {
     let found = flow::find(instance, given).ok_or_else(|| absent("Contact flow", given))?;
     match found.kind == "OUTBOUND_WHISPER" {
         true => Ok(found.id.clone()),
@@ -99,7 +99,7 @@ fn outbound_flow(instance: &Instance, given: &str) -> Result<String, Refusal> {
     }
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
     let hours = resource::id_of(instance, Kind::Hours, text(input, "HoursOfOperationId").unwrap_or_default())?;
@@ -108,10 +108,10 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     queue.outbound = outbound(instance, &world.connect, input)?;
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, queue, surroundings)?;
-    Ok(Reply::json(json!({"QueueId": id, "QueueArn": arn})))
+    Ok(Response::json(json!({"QueueId": id, "QueueArn": arn})))
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<Queue>(instance, call.path("QueueId"))?;
@@ -130,14 +130,14 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
         described["MaxContacts"] = most.into();
     }
     found.resource.describe(&mut described, &region);
-    Ok(Reply::json(json!({"Queue": described})))
+    Ok(Response::json(json!({"Queue": described})))
 }
 
 /// An agent's queue is listed without a name.
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let types: Vec<&str> = call.query.iter().filter(|(name, _)| name == "queueTypes").map(|(_, value)| value.as_str()).collect();
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     for one in &types {
         faults.one_of("queueTypes", Some(one), &["STANDARD", "AGENT"]);
     }
@@ -162,31 +162,31 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
     paging.reply("QueueSummaryList", found)
 }
 
-fn rename(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn rename(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     resource::rename::<Queue>(instance, call.path("QueueId"), call, now)
 }
 
 fn update(
-    world: &mut World,
-    call: &Call,
+    world: &mut AccountState,
+    call: &Request,
     now: OffsetDateTime,
-    change: impl FnOnce(&mut Queue, &Instance, &State, &Value) -> Result<(), Refusal>,
-) -> Result<Reply, Refusal> {
+    change: impl FnOnce(&mut Queue, &Instance, &State, &Value) -> Result<(), AwsError>,
+) -> Result<Response, AwsError> {
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let mut queue = resource::find::<Queue>(instance, call.path("QueueId"))?.details.clone();
     change(&mut queue, instance, &world.connect, &call.input)?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     *resource::edit::<Queue>(instance, call.path("QueueId"), now)?.details = queue;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = resource::id_of(instance, Kind::Queue, call.path("QueueId"))?;
     if let Some(profile) = resource::all::<RoutingProfile>(instance).find(|profile| profile.details.uses(&id)) {
         return Err(in_use(Kind::Queue.noun(), &id, &format!("the routing profile {}", profile.resource.name)));
     }
     instance.resources.remove(&id);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }

@@ -15,11 +15,11 @@ use super::queue::Queue;
 use super::routing_profile::RoutingProfile;
 use super::security_profile::SecurityProfile;
 use super::user::User;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// The kinds of resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,7 +142,7 @@ pub(super) struct Resource {
     pub(super) details: Details,
 }
 
-told!(Resource);
+journaled!(Resource);
 
 impl Resource {
     pub(super) fn summary(&self, id: &str, region: &str) -> Value {
@@ -175,7 +175,7 @@ pub(super) struct Found<'a, T> {
 }
 
 /// The resource that an id or ARN names.
-pub(super) fn named<'a>(instance: &'a Instance, kind: Kind, given: &str) -> Result<(&'a str, &'a Resource), Refusal> {
+pub(super) fn named<'a>(instance: &'a Instance, kind: Kind, given: &str) -> Result<(&'a str, &'a Resource), AwsError> {
     let part = kind.arn_part();
     let own =
         given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix('/')?.strip_prefix(part)?.strip_prefix('/'));
@@ -184,14 +184,14 @@ pub(super) fn named<'a>(instance: &'a Instance, kind: Kind, given: &str) -> Resu
 }
 
 /// The same with what it has of its own.
-pub(super) fn find<'a, T: Detail>(instance: &'a Instance, given: &str) -> Result<Found<'a, T>, Refusal> {
+pub(super) fn find<'a, T: Detail>(instance: &'a Instance, given: &str) -> Result<Found<'a, T>, AwsError> {
     let (id, resource) = named(instance, T::KIND, given)?;
     let details = T::of(&resource.details).ok_or_else(|| absent(T::KIND.noun(), given))?;
     Ok(Found { id, resource, details })
 }
 
 /// The id of the resource that an id or ARN names.
-pub(super) fn id_of(instance: &Instance, kind: Kind, given: &str) -> Result<String, Refusal> {
+pub(super) fn id_of(instance: &Instance, kind: Kind, given: &str) -> Result<String, AwsError> {
     named(instance, kind, given).map(|(id, _)| id.to_owned())
 }
 
@@ -215,7 +215,7 @@ pub(super) fn edit<'a, T: Detail>(
     instance: &'a mut Instance,
     given: &str,
     now: OffsetDateTime,
-) -> Result<Edited<'a, T>, Refusal> {
+) -> Result<Edited<'a, T>, AwsError> {
     let id = id_of(instance, T::KIND, given)?;
     let missing = || absent(T::KIND.noun(), given);
     let resource = instance.resources.get_mut(&id).ok_or_else(missing)?;
@@ -225,7 +225,7 @@ pub(super) fn edit<'a, T: Detail>(
 }
 
 /// Refuses a name that another one of the kind has. Names differ by case (unverified).
-pub(super) fn check_name(instance: &Instance, kind: Kind, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+pub(super) fn check_name(instance: &Instance, kind: Kind, name: &str, own: Option<&str>) -> Result<(), AwsError> {
     let taken = |id: &str, one: &Resource| one.kind == kind && one.name == name && own != Some(id);
     match instance.resources.iter().any(|(id, one)| taken(id, one)) {
         true => Err(duplicate(kind.noun(), name)),
@@ -237,9 +237,9 @@ pub(super) fn check_name(instance: &Instance, kind: Kind, name: &str, own: Optio
 pub(super) fn rename<T: Detail>(
     instance: &mut Instance,
     given: &str,
-    call: &Call,
+    call: &Request,
     now: OffsetDateTime,
-) -> Result<Reply, Refusal> {
+) -> Result<Response, AwsError> {
     let (name, description) = (text(&call.input, "Name"), text(&call.input, "Description"));
     if let Some(name) = name {
         let id = id_of(instance, T::KIND, given)?;
@@ -252,7 +252,7 @@ pub(super) fn rename<T: Detail>(
     if let Some(description) = description {
         *edited.description = (!description.is_empty()).then(|| description.to_owned());
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// Adds one that the call's input names and describes, and gives its id and ARN.
@@ -261,8 +261,8 @@ pub(super) fn add<T: Detail>(
     name: &str,
     input: &Value,
     details: T,
-    surroundings: &Surroundings<'_>,
-) -> Result<(String, String), Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<(String, String), AwsError> {
     let kind = T::KIND;
     check_name(instance, kind, name, None)?;
     if instance.resources.values().filter(|one| one.kind == kind).count() >= kind.quota() {
@@ -284,12 +284,12 @@ pub(super) fn add<T: Detail>(
 }
 
 /// The lists that have no filter.
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let (kind, member) = Kind::listed_by(call.operation)?;
     Some(list(world, call, kind, member, surroundings.now))
 }
 
-fn list(world: &mut World, call: &Call, kind: Kind, member: &str, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, kind: Kind, member: &str, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;

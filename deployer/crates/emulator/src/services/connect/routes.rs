@@ -1,6 +1,6 @@
 //! The operations that are served, and where (botocore model, connect 2017-08-08).
 
-use crate::call::Route;
+use crate::request::Route;
 
 /// The routes that are known.
 pub(crate) const ROUTES: &[Route] = &[

@@ -11,10 +11,10 @@ use super::instance::Instance;
 use super::resource::{self, Kind};
 use super::routing_queues::Assigned;
 use super::user::User;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// A routing profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -78,7 +78,7 @@ impl RoutingProfile {
 /// The default first (botocore model).
 const TIMERS: [&str; 2] = ["TIME_SINCE_LAST_ACTIVITY", "TIME_SINCE_LAST_INBOUND"];
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateRoutingProfile" => create(world, call, surroundings),
@@ -128,7 +128,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 
 /// Concurrencies by channel: one call at a time and at most ten of the others (botocore model, MediaConcurrency). Texts
 /// unverified, as is that a channel stands once and that one is needed.
-fn media(input: &Value) -> Result<Vec<Media>, Refusal> {
+fn media(input: &Value) -> Result<Vec<Media>, AwsError> {
     let media: Vec<Media> = parsed(input, "MediaConcurrencies")?.unwrap_or_default();
     let mut channels = BTreeSet::new();
     for one in &media {
@@ -147,11 +147,11 @@ fn media(input: &Value) -> Result<Vec<Media>, Refusal> {
     }
 }
 
-fn outbound_queue(instance: &Instance, input: &Value) -> Result<String, Refusal> {
+fn outbound_queue(instance: &Instance, input: &Value) -> Result<String, AwsError> {
     resource::id_of(instance, Kind::Queue, text(input, "DefaultOutboundQueueId").unwrap_or_default())
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     let mut profile = RoutingProfile {
@@ -165,14 +165,14 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
     Assigned::add(&mut profile.queues, Assigned::read(instance, input, "QueueConfigs")?)?;
     Assigned::add(&mut profile.manual, Assigned::read(instance, input, "ManualAssignmentQueueConfigs")?)?;
     let (id, arn) = resource::add(instance, text(input, "Name").unwrap_or_default(), input, profile, surroundings)?;
-    Ok(Reply::json(json!({"RoutingProfileId": id, "RoutingProfileArn": arn})))
+    Ok(Response::json(json!({"RoutingProfileId": id, "RoutingProfileArn": arn})))
 }
 
 fn users<'a>(instance: &'a Instance, profile: &'a str) -> impl Iterator<Item = resource::Found<'a, User>> {
     resource::all::<User>(instance).filter(move |user| user.details.routing_profile == profile)
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
@@ -194,29 +194,29 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
         "AssociatedManualAssignmentQueueIds": ids(&profile.manual),
     });
     found.resource.describe(&mut described, &region);
-    Ok(Reply::json(json!({"RoutingProfile": described})))
+    Ok(Response::json(json!({"RoutingProfile": described})))
 }
 
-fn rename(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn rename(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     resource::rename::<RoutingProfile>(instance, call.path("RoutingProfileId"), call, now)
 }
 
 fn update(
-    world: &mut World,
-    call: &Call,
+    world: &mut AccountState,
+    call: &Request,
     now: OffsetDateTime,
-    change: impl FnOnce(&mut RoutingProfile, &Instance, &Value) -> Result<(), Refusal>,
-) -> Result<Reply, Refusal> {
+    change: impl FnOnce(&mut RoutingProfile, &Instance, &Value) -> Result<(), AwsError>,
+) -> Result<Response, AwsError> {
     let given = call.path("RoutingProfileId");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let mut profile = resource::find::<RoutingProfile>(instance, given)?.details.clone();
     change(&mut profile, instance, &call.input)?;
     *resource::edit::<RoutingProfile>(instance, given, now)?.details = profile;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn list_queues(world: &mut World, call: &Call, now: OffsetDateTime, member: &str) -> Result<Reply, Refusal> {
+fn list_queues(world: &mut AccountState, call: &Request, now: OffsetDateTime, member: &str) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
@@ -230,11 +230,11 @@ fn list_queues(world: &mut World, call: &Call, now: OffsetDateTime, member: &str
     let mut body = paging.body(member, summaries.into_iter())?;
     body["LastModifiedTime"] = epoch(found.resource.modified).into();
     body["LastModifiedRegion"] = region.into();
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }
 
 /// One that users have or that came with the instance stays (the latter unverified).
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = resource::find::<RoutingProfile>(instance, call.path("RoutingProfileId"))?;
     let id = found.id.to_owned();
@@ -245,5 +245,5 @@ fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
         return Err(in_use(Kind::RoutingProfile.noun(), &id, &format!("the user {}", user.resource.name)));
     }
     instance.resources.remove(&id);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }

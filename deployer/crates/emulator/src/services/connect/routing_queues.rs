@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::arguments::{PARAMETER, absent, refused, text};
 use super::instance::Instance;
 use super::resource::{self, Kind};
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// A queue on a channel.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ impl Assigned {
     }
 
     /// Those that a list of an input names; every queue must be there.
-    pub(super) fn read(instance: &Instance, input: &Value, member: &str) -> Result<Vec<Self>, Refusal> {
+    pub(super) fn read(instance: &Instance, input: &Value, member: &str) -> Result<Vec<Self>, AwsError> {
         let given = input.get(member).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if given.len() > MOST {
             // Text unverified.
@@ -45,7 +45,7 @@ impl Assigned {
         given.iter().map(|one| Self::one(instance, one)).collect()
     }
 
-    fn one(instance: &Instance, given: &Value) -> Result<Self, Refusal> {
+    fn one(instance: &Instance, given: &Value) -> Result<Self, AwsError> {
         // A reference stands by itself or in a configuration.
         let reference = given.get("QueueReference").unwrap_or(given);
         let queue = resource::id_of(instance, Kind::Queue, text(reference, "QueueId").unwrap_or_default())?;
@@ -55,7 +55,7 @@ impl Assigned {
     }
 
     /// Refuses a call that names no queue at all (unverified).
-    pub(super) fn some(queues: &[Self], manual: &[Self]) -> Result<(), Refusal> {
+    pub(super) fn some(queues: &[Self], manual: &[Self]) -> Result<(), AwsError> {
         match queues.is_empty() && manual.is_empty() {
             true => Err(refused(PARAMETER, "At least one queue must be given")),
             false => Ok(()),
@@ -63,7 +63,7 @@ impl Assigned {
     }
 
     /// Terraform's provider removes before it adds, because a queue cannot stand twice on a channel. Code and text unverified.
-    pub(super) fn add(own: &mut Vec<Self>, new: Vec<Self>) -> Result<(), Refusal> {
+    pub(super) fn add(own: &mut Vec<Self>, new: Vec<Self>) -> Result<(), AwsError> {
         for one in new {
             if own.iter().any(|there| there.same(&one)) {
                 return Err(refused(PARAMETER, format!("The queue {} is associated already", one.show())));
@@ -74,7 +74,7 @@ impl Assigned {
     }
 
     /// Code and text of an absent one unverified.
-    pub(super) fn change(own: &mut [Self], new: Vec<Self>) -> Result<(), Refusal> {
+    pub(super) fn change(own: &mut [Self], new: Vec<Self>) -> Result<(), AwsError> {
         for one in new {
             let there = own.iter_mut().find(|there| there.same(&one));
             match there {
@@ -86,7 +86,7 @@ impl Assigned {
     }
 
     /// Code and text of an absent one unverified.
-    pub(super) fn remove(own: &mut Vec<Self>, gone: Vec<Self>) -> Result<(), Refusal> {
+    pub(super) fn remove(own: &mut Vec<Self>, gone: Vec<Self>) -> Result<(), AwsError> {
         for one in gone {
             let there = own.iter().position(|there| there.same(&one));
             own.remove(there.ok_or_else(|| absent("Queue of the routing profile", &one.show()))?);

@@ -5,24 +5,24 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::arguments::{PARAMETER, refused, text};
-use crate::check::Faults;
-use crate::refusal::Refusal;
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
 
 /// Criteria inside criteria go this deep at most.
 const DEPTH: usize = 8;
 
 /// Refuses criteria that are nested too deeply, or ask for a field that the search does not take.
-pub(super) fn check(criteria: &Value, fields: &[&str]) -> Result<(), Refusal> {
+pub(super) fn check(criteria: &Value, fields: &[&str]) -> Result<(), AwsError> {
     check_at(criteria, fields, 0)
 }
 
-fn check_at(criteria: &Value, fields: &[&str], depth: usize) -> Result<(), Refusal> {
+fn check_at(criteria: &Value, fields: &[&str], depth: usize) -> Result<(), AwsError> {
     if depth > DEPTH {
         // Text unverified.
         return Err(refused(PARAMETER, "The search criteria are nested too deeply"));
     }
     if let Some(condition) = criteria.get("StringCondition") {
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         faults.one_of("fieldName", text(condition, "FieldName"), fields);
         faults.refuse(PARAMETER)?;
     }

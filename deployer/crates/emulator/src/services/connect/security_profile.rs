@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use super::arguments::{PARAMETER, Paging, epoch, in_use, parsed, text};
 use super::resource::{self, Kind};
 use super::user::User;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// A security profile.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,7 +36,7 @@ impl SecurityProfile {
     }
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateSecurityProfile" => create(world, call, surroundings),
@@ -48,16 +48,16 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     })
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let profile = SecurityProfile { permissions: parsed(input, "Permissions")?.unwrap_or_default(), default: false };
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     let name = text(input, "SecurityProfileName").unwrap_or_default();
     let (id, arn) = resource::add(instance, name, input, profile, surroundings)?;
-    Ok(Reply::json(json!({"SecurityProfileId": id, "SecurityProfileArn": arn})))
+    Ok(Response::json(json!({"SecurityProfileId": id, "SecurityProfileArn": arn})))
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
@@ -68,10 +68,10 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
         "SecurityProfileName": found.resource.name,
     });
     found.resource.describe(&mut described, &region);
-    Ok(Reply::json(json!({"SecurityProfile": described})))
+    Ok(Response::json(json!({"SecurityProfile": described})))
 }
 
-fn list_permissions(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list_permissions(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
@@ -82,10 +82,10 @@ fn list_permissions(world: &mut World, call: &Call, now: OffsetDateTime) -> Resu
     let mut body = paging.body("Permissions", names.iter().map(|name| (name, Value::from(name.as_str()))))?;
     body["LastModifiedTime"] = epoch(found.resource.modified).into();
     body["LastModifiedRegion"] = region.into();
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }
 
-fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let permissions = parsed(&call.input, "Permissions")?;
     let given = call.path("SecurityProfileId");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
@@ -96,21 +96,21 @@ fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     if let Some(description) = text(&call.input, "Description") {
         *edited.description = (!description.is_empty()).then(|| description.to_owned());
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let found = resource::find::<SecurityProfile>(instance, call.path("SecurityProfileId"))?;
     let id = found.id.to_owned();
     if found.details.default {
         // The operation declares the code; that it is for this, and the text, are unverified.
         let message = format!("The security profile {} came with the instance and cannot be deleted", found.resource.name);
-        return Err(Refusal::new(403, "AccessDeniedException", message));
+        return Err(AwsError::new(403, "AccessDeniedException", message));
     }
     if let Some(user) = resource::all::<User>(instance).find(|user| user.details.security_profiles.contains(&id)) {
         return Err(in_use(Kind::SecurityProfile.noun(), &id, &format!("the user {}", user.resource.name)));
     }
     instance.resources.remove(&id);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }

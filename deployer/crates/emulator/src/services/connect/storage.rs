@@ -6,10 +6,10 @@ use time::OffsetDateTime;
 
 use super::arguments::{PARAMETER, Paging, absent, parsed, refused, text};
 use super::instance::Instance;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// A place and what is kept there.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,7 +76,7 @@ struct Encryption {
 
 impl Config {
     /// What an input asks for, if it can be had. Texts unverified, as is which type of resource goes where.
-    fn read(input: &Value, resource: &str) -> Result<Self, Refusal> {
+    fn read(input: &Value, resource: &str) -> Result<Self, AwsError> {
         let config: Self = parsed(input, "StorageConfig")?.ok_or_else(|| refused(PARAMETER, "StorageConfig is required"))?;
         let bad = |message: String| Err(refused(PARAMETER, message));
         let given = [
@@ -125,7 +125,7 @@ fn places(resource: &str) -> &'static [&'static str] {
     }
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "AssociateInstanceStorageConfig" => associate(world, call, surroundings),
@@ -138,7 +138,7 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// That the bucket or stream exists is the caller's to ensure (botocore model); it is not looked at here.
-fn associate(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn associate(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let (resource, token) = (text(input, "ResourceType").unwrap_or_default(), text(input, "ClientToken"));
     if input.pointer("/StorageConfig/AssociationId").is_some_and(|id| !id.is_null()) {
@@ -150,32 +150,32 @@ fn associate(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) ->
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     if let Some((earlier, there)) = instance.storage.iter().find(|(_, one)| one.resource == resource) {
         if token.is_some() && there.token.as_deref() == token && there.config == config {
-            return Ok(Reply::json(json!({"AssociationId": earlier})));
+            return Ok(Response::json(json!({"AssociationId": earlier})));
         }
         // Text unverified.
         let message = format!("The instance has a storage configuration for {resource} already");
-        return Err(Refusal::new(409, "ResourceConflictException", message));
+        return Err(AwsError::new(409, "ResourceConflictException", message));
     }
     let storage = Storage { resource: resource.to_owned(), config, token: token.map(str::to_owned) };
     instance.storage.insert(id.clone(), storage);
-    Ok(Reply::json(json!({"AssociationId": id})))
+    Ok(Response::json(json!({"AssociationId": id})))
 }
 
 /// The association of the path, for the type of resource in the query.
-fn own<'a>(instance: &'a mut Instance, call: &Call) -> Result<&'a mut Storage, Refusal> {
+fn own<'a>(instance: &'a mut Instance, call: &Request) -> Result<&'a mut Storage, AwsError> {
     let (id, resource) = (call.path("AssociationId"), call.query("resourceType").unwrap_or_default());
     let found = instance.storage.get_mut(id).filter(|one| one.resource == resource);
     found.ok_or_else(|| absent(&format!("Storage configuration for {resource}"), id))
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let alias = instance.alias.clone().unwrap_or_default();
     let shown = own(instance, call)?.config.shown(call.path("AssociationId"), &alias);
-    Ok(Reply::json(json!({"StorageConfig": shown})))
+    Ok(Response::json(json!({"StorageConfig": shown})))
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 10, PARAMETER)?;
     let resource = call.query("resourceType").unwrap_or_default();
     let instance = world.connect.active(call.path("InstanceId"), now)?;
@@ -185,16 +185,16 @@ fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Re
 }
 
 /// "This API is idempotent" (botocore model).
-fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let config = Config::read(&call.input, call.query("resourceType").unwrap_or_default())?;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     own(instance, call)?.config = config;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn disassociate(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn disassociate(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     own(instance, call)?;
     instance.storage.remove(call.path("AssociationId"));
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }

@@ -6,19 +6,19 @@ use serde_json::json;
 
 use super::arguments::{self, MOST_TAGS, PARAMETER, refused};
 use super::instance::Instance;
-use crate::call::{Call, Surroundings};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
-fn of<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut BTreeMap<String, String>, Refusal> {
+fn of<'a>(world: &'a mut AccountState, arn: &str) -> Result<&'a mut BTreeMap<String, String>, AwsError> {
     if !arn.starts_with("arn:") || !arn.contains(":connect:") {
         // Text unverified.
         return Err(refused(PARAMETER, format!("{arn} is not the ARN of a Connect resource")));
     }
     // Text unverified.
-    let missing = || Refusal::new(404, "ResourceNotFoundException", format!("Resource not found: {arn}"));
+    let missing = || AwsError::new(404, "ResourceNotFoundException", format!("Resource not found: {arn}"));
     let connect = &mut *world.connect;
     let number = connect.numbers.values().find(|number| number.arn == arn).map(|number| number.id.clone());
     if let Some(number) = number.and_then(|id| connect.numbers.get_mut(&id)) {
@@ -50,7 +50,7 @@ fn within<'a>(instance: &'a mut Instance, arn: &str) -> Option<&'a mut BTreeMap<
     (case.arn == arn).then_some(&mut case.tags)
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, _: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, _: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "TagResource" => add(world, call),
         "UntagResource" => remove(world, call),
@@ -59,8 +59,8 @@ pub(super) fn serve(world: &mut World, call: &Call, _: &Surroundings<'_>) -> Opt
     })
 }
 
-fn add(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
-    let mut faults = Faults::default();
+fn add(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
+    let mut faults = ValidationErrors::default();
     faults.required("tags", call.input.get("tags"));
     let new = arguments::tags(&call.input, "tags", &mut faults)?;
     faults.refuse(PARAMETER)?;
@@ -70,12 +70,12 @@ fn add(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
         // Text unverified.
         return Err(refused(PARAMETER, format!("A resource has at most {MOST_TAGS} tags")));
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+fn remove(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let keys: Vec<&str> = call.query.iter().filter(|(name, _)| name == "tagKeys").map(|(_, key)| key.as_str()).collect();
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.required("tagKeys", keys.first());
     for key in &keys {
         arguments::tag_key(key, &mut faults);
@@ -85,12 +85,12 @@ fn remove(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     for key in keys {
         tags.remove(key);
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn list(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let tags = of(world, call.path("ResourceArn"))?;
-    Ok(Reply::json(json!({"tags": tags})))
+    Ok(Response::json(json!({"tags": tags})))
 }
 
 impl super::State {

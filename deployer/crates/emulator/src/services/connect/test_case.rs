@@ -11,11 +11,11 @@ use super::flow;
 use super::flow_content::Content;
 use super::instance::Instance;
 use super::testing;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// A test case.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,7 +33,7 @@ pub(super) struct TestCase {
     modified: OffsetDateTime,
 }
 
-told!(TestCase);
+journaled!(TestCase);
 
 /// Where a test begins.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -72,14 +72,14 @@ pub(super) struct EntryPoint {
 
 impl TestCase {
     /// The content that is executed. Codes and texts unverified.
-    pub(super) fn executable(&self) -> Result<String, Refusal> {
+    pub(super) fn executable(&self) -> Result<String, AwsError> {
         let published = self.published.as_ref().ok_or_else(|| refused(REQUEST, "The test case is not published"))?;
         // It was published by what was known then.
         let content = content(published.text(), true)?;
         match self.entry.as_ref() {
             Some(Entry { voice: Some(voice), .. }) if voice.flow.is_some() || voice.to.is_some() => Ok(content.text().to_owned()),
             Some(Entry { chat: Some(_), .. }) => {
-                Err(Refusal::new(501, "NotImplemented", "the embedded AWS executes test cases of voice calls, not of chats"))
+                Err(AwsError::new(501, "NotImplemented", "the embedded AWS executes test cases of voice calls, not of chats"))
             }
             _ => Err(refused(REQUEST, "The test case has no entry point to call")),
         }
@@ -100,7 +100,7 @@ impl TestCase {
     }
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateTestCase" => create(world, call, surroundings),
@@ -113,10 +113,10 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
 }
 
 /// Content as it is kept: published content is checked, saved content must be JSON (botocore model, Status).
-fn content(text: &str, publish: bool) -> Result<Content, Refusal> {
+fn content(text: &str, publish: bool) -> Result<Content, AwsError> {
     let invalid = |problems: Vec<String>| {
         let problems: Vec<Value> = problems.into_iter().take(50).map(|message| json!({"message": message})).collect();
-        Refusal::new(400, "InvalidTestCaseException", "").with("Problems", problems)
+        AwsError::new(400, "InvalidTestCaseException", "").with("Problems", problems)
     };
     let problems = if publish { testing::read(text).err().unwrap_or_default() } else { Vec::new() };
     match problems.is_empty() {
@@ -126,7 +126,7 @@ fn content(text: &str, publish: bool) -> Result<Content, Refusal> {
 }
 
 /// The flow that it names must be there, and its kind be the one of its parameters. Codes and texts unverified.
-fn entry(instance: &Instance, input: &Value) -> Result<Option<Entry>, Refusal> {
+fn entry(instance: &Instance, input: &Value) -> Result<Option<Entry>, AwsError> {
     let Some(entry) = parsed::<Entry>(input, "EntryPoint")? else { return Ok(None) };
     let (voice, chat) = (entry.voice.is_some(), entry.chat.is_some());
     let fits = match entry.kind.as_deref() {
@@ -146,14 +146,14 @@ fn entry(instance: &Instance, input: &Value) -> Result<Option<Entry>, Refusal> {
 }
 
 /// "The value must be a valid JSON string" (botocore model, TestCase). Text unverified.
-fn data(input: &Value) -> Result<Option<String>, Refusal> {
+fn data(input: &Value) -> Result<Option<String>, AwsError> {
     match text(input, "InitializationData") {
         Some(data) if serde_json::from_str::<Value>(data).is_err() => Err(refused(PARAMETER, "InitializationData must be JSON")),
         data => Ok(data.map(str::to_owned)),
     }
 }
 
-fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), Refusal> {
+fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), AwsError> {
     match instance.test_cases.iter().any(|(id, one)| one.name == name && own != Some(id.as_str())) {
         true => Err(duplicate("A test case", name)),
         false => Ok(()),
@@ -161,20 +161,20 @@ fn check_name(instance: &Instance, name: &str, own: Option<&str>) -> Result<(), 
 }
 
 /// The test case that an id or ARN names.
-pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<&'a TestCase, Refusal> {
+pub(super) fn find<'a>(instance: &'a Instance, given: &str) -> Result<&'a TestCase, AwsError> {
     let id = id_of(instance, given)?;
     instance.test_cases.get(&id).ok_or_else(|| absent("Test case", given))
 }
 
 /// The id of the test case that an id or ARN names.
-pub(super) fn id_of(instance: &Instance, given: &str) -> Result<String, Refusal> {
+pub(super) fn id_of(instance: &Instance, given: &str) -> Result<String, AwsError> {
     let own = given.strip_prefix(instance.arn.as_str()).and_then(|rest| rest.strip_prefix("/test-case/")).unwrap_or(given);
     instance.test_cases.get_key_value(own).map(|(id, _)| id.clone()).ok_or_else(|| absent("Test case", given))
 }
 
 /// Without a status it is published (unverified; a flow is). How many an instance may have is not published, so that there is no
 /// limit here.
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (input, id) = (&call.input, surroundings.uuid());
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     let name = text(input, "Name").unwrap_or_default();
@@ -195,11 +195,11 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         modified: surroundings.now,
     };
     instance.test_cases.insert(id.clone(), case);
-    Ok(Reply::json(json!({"TestCaseId": id, "TestCaseArn": arn})))
+    Ok(Response::json(json!({"TestCaseId": id, "TestCaseArn": arn})))
 }
 
 /// "If not specified, returns the published version if available, otherwise returns the saved version" (botocore model).
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
@@ -231,10 +231,10 @@ fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply
     if let Some(entry) = &case.entry {
         described["EntryPoint"] = json!(entry);
     }
-    Ok(Reply::json(json!({"TestCase": described})))
+    Ok(Response::json(json!({"TestCase": described})))
 }
 
-fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn update(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let input = &call.input;
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
@@ -260,19 +260,19 @@ fn update(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     case.data = data(input)?.or(case.data);
     case.modified = now;
     instance.test_cases.insert(id, case);
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = id_of(instance, call.path("TestCaseId"))?;
     instance.test_cases.remove(&id);
     // That its executions go with it is unverified.
     instance.executions.retain(|_, one| one.case != id);
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
-fn list(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 1000, PARAMETER)?;
     let region = world.region.clone();
     let instance = world.connect.active(call.path("InstanceId"), now)?;

@@ -9,10 +9,10 @@ use super::instance::Instance;
 use super::resource::{self, Kind, Resource};
 use super::search;
 use super::user_check;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// A user. The password is not kept: only that one was set.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ pub(super) struct Phone {
     persistent: Option<bool>,
 }
 
-pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     let now = surroundings.now;
     Some(match call.operation {
         "CreateUser" => create(world, call, surroundings),
@@ -88,28 +88,28 @@ pub(super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
     })
 }
 
-fn identity(instance: &Instance, input: &Value) -> Result<Identity, Refusal> {
+fn identity(instance: &Instance, input: &Value) -> Result<Identity, AwsError> {
     let identity = parsed(input, "IdentityInfo")?.unwrap_or_default();
     user_check::identity(instance.identity(), &identity)?;
     Ok(identity)
 }
 
-fn phone(input: &Value) -> Result<Option<Phone>, Refusal> {
+fn phone(input: &Value) -> Result<Option<Phone>, AwsError> {
     let phone = parsed(input, "PhoneConfig")?;
     phone.as_ref().map_or(Ok(()), user_check::phone)?;
     Ok(phone)
 }
 
-fn routing_profile(instance: &Instance, input: &Value) -> Result<String, Refusal> {
+fn routing_profile(instance: &Instance, input: &Value) -> Result<String, AwsError> {
     resource::id_of(instance, Kind::RoutingProfile, text(input, "RoutingProfileId").unwrap_or_default())
 }
 
-fn security_profiles(instance: &Instance, input: &Value) -> Result<Vec<String>, Refusal> {
+fn security_profiles(instance: &Instance, input: &Value) -> Result<Vec<String>, AwsError> {
     let given: Vec<String> = parsed(input, "SecurityProfileIds")?.unwrap_or_default();
     given.iter().map(|id| resource::id_of(instance, Kind::SecurityProfile, id)).collect()
 }
 
-fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     let name = text(input, "Username").unwrap_or_default();
@@ -125,7 +125,7 @@ fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Re
         has_password: password.is_some(),
     };
     let (id, arn) = resource::add(instance, name, input, user, surroundings)?;
-    Ok(Reply::json(json!({"UserId": id, "UserArn": arn})))
+    Ok(Response::json(json!({"UserId": id, "UserArn": arn})))
 }
 
 fn described(id: &str, resource: &Resource, user: &User) -> Value {
@@ -147,40 +147,40 @@ fn described(id: &str, resource: &Resource, user: &User) -> Value {
     described
 }
 
-fn describe(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn describe(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let region = world.region.clone();
     let instance = world.connect.ready(call.path("InstanceId"), now)?;
     let found = resource::find::<User>(instance, call.path("UserId"))?;
     let mut described = described(found.id, found.resource, found.details);
     found.resource.describe(&mut described, &region);
-    Ok(Reply::json(json!({"User": described})))
+    Ok(Response::json(json!({"User": described})))
 }
 
 fn update(
-    world: &mut World,
-    call: &Call,
+    world: &mut AccountState,
+    call: &Request,
     now: OffsetDateTime,
-    change: impl FnOnce(&mut User, &Instance, &Value) -> Result<(), Refusal>,
-) -> Result<Reply, Refusal> {
+    change: impl FnOnce(&mut User, &Instance, &Value) -> Result<(), AwsError>,
+) -> Result<Response, AwsError> {
     let given = call.path("UserId");
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let mut user = resource::find::<User>(instance, given)?.details.clone();
     change(&mut user, instance, &call.input)?;
     *resource::edit::<User>(instance, given, now)?.details = user;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-fn delete(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn delete(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), now)?;
     let id = resource::id_of(instance, Kind::User, call.path("UserId"))?;
     instance.resources.remove(&id);
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// The fields that a condition takes (botocore model, UserSearchCriteria).
 const FIELDS: [&str; 6] = ["Username", "FirstName", "LastName", "RoutingProfileId", "SecurityProfileId", "resourceId"];
 
-fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+fn search(world: &mut AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let paging = Paging::of_body(call, 500, PARAMETER)?;
     let criteria = call.input.get("SearchCriteria").cloned().unwrap_or_else(|| json!({}));
     search::check(&criteria, &FIELDS)?;
@@ -195,7 +195,7 @@ fn search(world: &mut World, call: &Call, now: OffsetDateTime) -> Result<Reply, 
     let total = found.len();
     let mut body = paging.body("Users", found.into_iter())?;
     body["ApproximateTotalCount"] = total.into();
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }
 
 fn texts(field: &str, found: &resource::Found<'_, User>) -> Vec<String> {

@@ -4,17 +4,17 @@
 use super::arguments::{PARAMETER, refused};
 use super::user::{Identity, Phone};
 use crate::check::word;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// The longest time for work after a contact, in seconds: 24 days.
 const MOST_AFTER_WORK: i64 = 2_000_000;
 
-fn bad(message: impl Into<String>) -> Refusal {
+fn bad(message: impl Into<String>) -> AwsError {
     refused(PARAMETER, message)
 }
 
 /// At most 20 characters, or 64 of some where SAML says who a user is; an `@` in the form of an address only.
-pub(super) fn name(management: &str, name: &str) -> Result<(), Refusal> {
+pub(super) fn name(management: &str, name: &str) -> Result<(), AwsError> {
     let most = if management == "SAML" { 64 } else { 20 };
     if name.chars().count() > most {
         return Err(bad(format!("The username must have at most {most} characters")));
@@ -37,7 +37,7 @@ fn is_address(text: &str) -> bool {
 }
 
 /// A password where Connect manages users, and nowhere else. What it must be made of the model says.
-pub(super) fn credentials(management: &str, password: Option<&str>, directory_id: Option<&str>) -> Result<(), Refusal> {
+pub(super) fn credentials(management: &str, password: Option<&str>, directory_id: Option<&str>) -> Result<(), AwsError> {
     match (management, password) {
         ("CONNECT_MANAGED", None) => return Err(bad("A password is required for an instance that manages its users itself")),
         ("CONNECT_MANAGED", Some(_)) => {}
@@ -52,7 +52,7 @@ pub(super) fn credentials(management: &str, password: Option<&str>, directory_id
 
 /// Names where no directory knows them, and no address where SAML does. The documentation asks for an address too, but AWS's own
 /// example of the command has none.
-pub(super) fn identity(management: &str, identity: &Identity) -> Result<(), Refusal> {
+pub(super) fn identity(management: &str, identity: &Identity) -> Result<(), AwsError> {
     let given = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.is_empty());
     if management != "EXISTING_DIRECTORY" && !(given(&identity.first) && given(&identity.last)) {
         return Err(bad("FirstName and LastName are required"));
@@ -70,7 +70,7 @@ pub(super) fn identity(management: &str, identity: &Identity) -> Result<(), Refu
 }
 
 /// A desk phone has a number, and a soft phone none that matters.
-pub(super) fn phone(phone: &Phone) -> Result<(), Refusal> {
+pub(super) fn phone(phone: &Phone) -> Result<(), AwsError> {
     if phone.after_work > MOST_AFTER_WORK {
         return Err(bad(format!("AfterContactWorkTimeLimit must be at most {MOST_AFTER_WORK} seconds")));
     }

@@ -8,17 +8,17 @@ use super::expression::Placeholders;
 use super::item::{LEGACY, Write, projected};
 use super::value::{item_size, read_item};
 use super::{Place, State, invalid, not_implemented, table_name};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
 
 /// Most keys of a BatchGetItem, most writes of a BatchWriteItem, and most bytes of an answer (API reference).
 const MOST_KEYS: usize = 100;
 const MOST_WRITES: usize = 25;
 const MOST_BYTES: usize = 16 * 1024 * 1024;
 
-fn requests(input: &Value) -> Result<&Map<String, Value>, Refusal> {
-    let mut faults = Faults::default();
+fn requests(input: &Value) -> Result<&Map<String, Value>, AwsError> {
+    let mut faults = ValidationErrors::default();
     let requests = faults.required("requestItems", input.get("RequestItems").and_then(Value::as_object));
     if requests.is_some_and(Map::is_empty) {
         faults.add("{}", "requestItems", "Member must have length greater than or equal to 1");
@@ -27,11 +27,11 @@ fn requests(input: &Value) -> Result<&Map<String, Value>, Refusal> {
     requests.ok_or_else(|| invalid("RequestItems"))
 }
 
-fn named(place: &Place, name: &str) -> Result<String, Refusal> {
+fn named(place: &Place, name: &str) -> Result<String, AwsError> {
     table_name(place, &json!({ "TableName": name })).map(str::to_owned)
 }
 
-pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let requests = requests(input)?;
     let keys = |request: &Value| request.get("Keys").and_then(Value::as_array).cloned().unwrap_or_default();
     if requests.values().map(|request| keys(request).len()).sum::<usize>() > MOST_KEYS {
@@ -43,7 +43,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
         let placeholders = Placeholders::read(request)?;
         let projection = placeholders.projection(request)?;
         placeholders.all_used()?;
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         if keys(request).is_empty() {
             faults.required::<()>(&format!("requestItems.{name}.member.keys"), None);
         }
@@ -70,15 +70,15 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
             unprocessed.insert(name.clone(), rest);
         }
     }
-    Ok(Reply::json(json!({"Responses": responses, "UnprocessedKeys": unprocessed})))
+    Ok(Response::json(json!({"Responses": responses, "UnprocessedKeys": unprocessed})))
 }
 
-pub(super) fn write(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn write(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let requests = requests(input)?;
     let mut writes = Vec::new();
     let mut seen = BTreeSet::new();
     for (name, list) in requests {
-        let list = list.as_array().ok_or_else(|| Refusal::serialization("RequestItems", "a map of lists"))?;
+        let list = list.as_array().ok_or_else(|| AwsError::serialization("RequestItems", "a map of lists"))?;
         for request in list {
             let part = |member: &str| request.get(member).filter(|value| !value.is_null());
             let (kind, part) = match (part("PutRequest"), part("DeleteRequest")) {
@@ -106,5 +106,5 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value) -> Result<
     for write in &writes {
         write.apply(tables)?;
     }
-    Ok(Reply::json(json!({"UnprocessedItems": {}})))
+    Ok(Response::json(json!({"UnprocessedItems": {}})))
 }

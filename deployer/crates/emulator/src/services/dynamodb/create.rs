@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::index::{self, Index};
 use super::items::Items;
 use super::settings::{self, Backups, TimeToLive};
-use super::table::{Definition, KeySchema, Table, Way};
+use super::table::{Definition, KeySchema, Table, TableStatus};
 use super::{Place, State, flag, invalid, name_fits, not_implemented};
-use crate::call::{Surroundings, string};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::shared::Shared;
 
 /// How long a table takes to be made (section 2.8: 5 to 30 seconds).
@@ -28,8 +28,8 @@ pub(super) fn create(
     tables: &mut State,
     place: &Place,
     input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let name = checked_name(input)?;
     on_demand(input)?;
     not_implemented(
@@ -42,20 +42,20 @@ pub(super) fn create(
     let until = surroundings.after(CREATION);
     let key = index::read_key(input)?;
     let attributes = read_attributes(input)?;
-    let indexes = read_indexes(input, Way::Creating(until))?;
+    let indexes = read_indexes(input, TableStatus::Creating(until))?;
     all_defined(&attributes, &key, &indexes)?;
     let class = class(input)?;
     let protected = flag(input, "DeletionProtectionEnabled")?.unwrap_or(false);
     let encrypted = encryption(place, input, surroundings)?.flatten();
     let tags = input.get("Tags").map(settings::read_tags).transpose()?.unwrap_or_default();
     if tables.tables.contains_key(name) {
-        return Err(Refusal::new(400, "ResourceInUseException", format!("Table already exists: {name}")));
+        return Err(AwsError::new(400, "ResourceInUseException", format!("Table already exists: {name}")));
     }
     let definition = Definition {
         name: name.to_owned(),
         id: surroundings.uuid(),
         created: surroundings.now.unix_timestamp_nanos() as f64 / 1e9,
-        way: Way::Creating(until),
+        way: TableStatus::Creating(until),
         key,
         attributes,
         indexes,
@@ -68,14 +68,14 @@ pub(super) fn create(
     };
     let mut table = Table { definition: Shared::new(definition), items: Items::default() };
     table.items.index(&table.definition.indexes);
-    let reply = Reply::json(json!({ "TableDescription": table.to_json(place) }));
+    let reply = Response::json(json!({ "TableDescription": table.to_json(place) }));
     tables.tables.insert(name.to_owned(), table);
     Ok(reply)
 }
 
 /// The name of a table to be made; its ARN is refused here.
-fn checked_name(input: &Value) -> Result<&str, Refusal> {
-    let mut faults = Faults::default();
+fn checked_name(input: &Value) -> Result<&str, AwsError> {
+    let mut faults = ValidationErrors::default();
     let name = faults.required("tableName", string(input, "TableName")?);
     faults.required("keySchema", input.get("KeySchema").filter(|schema| !schema.is_null()));
     faults.refuse("ValidationException")?;
@@ -85,9 +85,9 @@ fn checked_name(input: &Value) -> Result<&str, Refusal> {
 }
 
 /// Only tables that are paid per request are here.
-pub(super) fn on_demand(input: &Value) -> Result<(), Refusal> {
+pub(super) fn on_demand(input: &Value) -> Result<(), AwsError> {
     let mode = string(input, "BillingMode")?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.one_of("billingMode", mode, &["PROVISIONED", "PAY_PER_REQUEST"]);
     faults.refuse("ValidationException")?;
     let throughput = input.get("ProvisionedThroughput").is_some_and(|value| !value.is_null());
@@ -100,13 +100,13 @@ pub(super) fn on_demand(input: &Value) -> Result<(), Refusal> {
             "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED",
         )),
         None if !throughput => Ok(()),
-        _ => Err(Refusal::new(501, "NotImplemented", "the embedded DynamoDB has no BillingMode PROVISIONED")),
+        _ => Err(AwsError::new(501, "NotImplemented", "the embedded DynamoDB has no BillingMode PROVISIONED")),
     }
 }
 
 /// Reads `AttributeDefinitions`.
-pub(super) fn read_attributes(input: &Value) -> Result<BTreeMap<String, String>, Refusal> {
-    let mut faults = Faults::default();
+pub(super) fn read_attributes(input: &Value) -> Result<BTreeMap<String, String>, AwsError> {
+    let mut faults = ValidationErrors::default();
     let mut read = BTreeMap::new();
     let mut twice = None;
     for (n, definition) in (1..).zip(input.get("AttributeDefinitions").and_then(Value::as_array).into_iter().flatten()) {
@@ -128,16 +128,16 @@ pub(super) fn read_attributes(input: &Value) -> Result<BTreeMap<String, String>,
     }
 }
 
-fn read_indexes(input: &Value, way: Way) -> Result<BTreeMap<String, Index>, Refusal> {
+fn read_indexes(input: &Value, way: TableStatus) -> Result<BTreeMap<String, Index>, AwsError> {
     let Some(given) = input.get("GlobalSecondaryIndexes").filter(|value| !value.is_null()) else {
         return Ok(BTreeMap::new());
     };
-    let given = given.as_array().ok_or_else(|| Refusal::serialization("GlobalSecondaryIndexes", "a list"))?;
+    let given = given.as_array().ok_or_else(|| AwsError::serialization("GlobalSecondaryIndexes", "a list"))?;
     if given.is_empty() {
         return Err(invalid("One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"));
     }
     if given.len() > MOST_INDEXES {
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             400,
             "LimitExceededException",
             format!(
@@ -156,7 +156,7 @@ fn read_indexes(input: &Value, way: Way) -> Result<BTreeMap<String, Index>, Refu
 }
 
 /// Every key attribute must be defined, and nothing else (section 5.1).
-fn all_defined(attributes: &BTreeMap<String, String>, key: &KeySchema, indexes: &BTreeMap<String, Index>) -> Result<(), Refusal> {
+fn all_defined(attributes: &BTreeMap<String, String>, key: &KeySchema, indexes: &BTreeMap<String, Index>) -> Result<(), AwsError> {
     let list = |names: &BTreeSet<&String>| {
         let names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
         format!("[{}]", names.join(", "))
@@ -193,9 +193,9 @@ fn all_defined(attributes: &BTreeMap<String, String>, key: &KeySchema, indexes: 
     Ok(())
 }
 
-pub(super) fn class(input: &Value) -> Result<Option<String>, Refusal> {
+pub(super) fn class(input: &Value) -> Result<Option<String>, AwsError> {
     let class = string(input, "TableClass")?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.one_of("tableClass", class, &["STANDARD", "STANDARD_INFREQUENT_ACCESS"]);
     faults.refuse("ValidationException")?;
     Ok(class.map(str::to_owned))
@@ -205,12 +205,12 @@ pub(super) fn class(input: &Value) -> Result<Option<String>, Refusal> {
 pub(super) fn encryption(
     place: &Place,
     input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Option<Option<String>>, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Option<Option<String>>, AwsError> {
     let Some(specification) = input.get("SSESpecification").filter(|value| !value.is_null()) else { return Ok(None) };
     let enabled = flag(specification, "Enabled")?.unwrap_or(false);
     let kind = string(specification, "SSEType")?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.one_of("sSESpecification.sSEType", kind, &["AES256", "KMS"]);
     faults.refuse("ValidationException")?;
     if kind == Some("AES256") {
@@ -223,7 +223,7 @@ pub(super) fn encryption(
         }
         (false, None) => Ok(Some(None)),
         (true, Some(key)) if key.starts_with("arn:") => Ok(Some(Some(key.to_owned()))),
-        (true, Some(_)) => Err(Refusal::new(501, "NotImplemented", "KMSMasterKeyId must be an ARN in the embedded AWS")),
+        (true, Some(_)) => Err(AwsError::new(501, "NotImplemented", "KMSMasterKeyId must be an ARN in the embedded AWS")),
         (true, None) => {
             let id = surroundings.uuid();
             Ok(Some(Some(format!("arn:aws:kms:{}:{}:key/{id}", place.region, place.account))))

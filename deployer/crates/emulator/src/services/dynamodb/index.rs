@@ -4,18 +4,18 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::items::Key;
-use super::table::{KeySchema, KeyValue, Way, no_throughput, warm_throughput};
+use super::table::{KeySchema, KeyValue, TableStatus, no_throughput, warm_throughput};
 use super::value::{Item, item_size};
 use super::{invalid, name_fits, not_implemented};
-use crate::call::string;
-use crate::check::Faults;
-use crate::refusal::Refusal;
+use crate::request::string;
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
 use crate::shared::Shared;
 
 /// A global secondary index.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Index {
-    pub(super) way: Way,
+    pub(super) way: TableStatus,
     pub(super) key: KeySchema,
     pub(super) projection: Projected,
 }
@@ -64,7 +64,7 @@ impl Index {
             "IndexSizeBytes": bytes, "ItemCount": count,
             "WarmThroughput": warm_throughput(),
         });
-        if matches!(self.way, Way::Creating(_)) {
+        if matches!(self.way, TableStatus::Creating(_)) {
             index["Backfilling"] = true.into();
         }
         index
@@ -72,9 +72,9 @@ impl Index {
 }
 
 /// Reads an index of a request (`at` is its place, for messages); it arrives by `way`.
-pub(super) fn read(at: &str, value: &Value, way: Way) -> Result<(String, Index), Refusal> {
+pub(super) fn read(at: &str, value: &Value, way: TableStatus) -> Result<(String, Index), AwsError> {
     not_implemented(value, &["ProvisionedThroughput", "OnDemandThroughput", "WarmThroughput"])?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let name = faults.required(&format!("{at}.member.indexName"), string(value, "IndexName")?);
     faults.required(&format!("{at}.member.keySchema"), value.get("KeySchema"));
     let projection = faults.required(&format!("{at}.member.projection"), value.get("Projection"));
@@ -86,9 +86,9 @@ pub(super) fn read(at: &str, value: &Value, way: Way) -> Result<(String, Index),
     Ok((name.to_owned(), Index { way, key, projection }))
 }
 
-fn read_projection(value: &Value) -> Result<Projected, Refusal> {
+fn read_projection(value: &Value) -> Result<Projected, AwsError> {
     let kind = string(value, "ProjectionType")?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.one_of("projection.projectionType", kind, &["ALL", "KEYS_ONLY", "INCLUDE"]);
     faults.refuse("ValidationException")?;
     let names: Option<Vec<String>> = value
@@ -110,9 +110,9 @@ fn read_projection(value: &Value) -> Result<Projected, Refusal> {
 }
 
 /// Reads `KeySchema`: one HASH, then at most one RANGE of another name.
-pub(super) fn read_key(value: &Value) -> Result<KeySchema, Refusal> {
+pub(super) fn read_key(value: &Value) -> Result<KeySchema, AwsError> {
     let elements = value.get("KeySchema").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let mut read = Vec::new();
     for (n, element) in (1..).zip(elements) {
         let name = faults.required(&format!("keySchema.{n}.member.attributeName"), string(element, "AttributeName")?);

@@ -7,10 +7,10 @@ use super::items::Key;
 use super::table::{KeySchema, KeyValue, Table};
 use super::value::{Attribute, Item, item_json, item_size, read_item};
 use super::{Place, State, invalid, not_implemented, table_name};
-use crate::call::string;
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::string;
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::shared::Shared;
 
 /// The largest item (Developer guide, "Quotas").
@@ -55,10 +55,10 @@ pub(super) struct Asked<'a> {
 
 impl<'a> Asked<'a> {
     /// Reads the write `kind` (`Put`, `Update`, `Delete`, `ConditionCheck`).
-    pub(super) fn read(place: &Place, input: &'a Value, kind: &'a str) -> Result<Self, Refusal> {
+    pub(super) fn read(place: &Place, input: &'a Value, kind: &'a str) -> Result<Self, AwsError> {
         not_implemented(input, &LEGACY)?;
         let table = table_name(place, input)?;
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         let member = if kind == "Put" { "Item" } else { "Key" };
         let attributes = faults.required(&member.to_lowercase(), input.get(member).filter(|value| !value.is_null()));
         let on_failure = string(input, "ReturnValuesOnConditionCheckFailure")?;
@@ -83,7 +83,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Checks the write against its table.
-    pub(super) fn of(self, table: &Table) -> Result<Write, Refusal> {
+    pub(super) fn of(self, table: &Table) -> Result<Write, AwsError> {
         let Self { attributes, condition, update, show_on_failure, .. } = self;
         let (key, effect) = match self.kind {
             "Put" => {
@@ -110,7 +110,7 @@ impl<'a> Asked<'a> {
 
 impl Write {
     /// Reads the write `kind` and checks it against its table.
-    pub(super) fn read(tables: &State, place: &Place, input: &Value, kind: &str) -> Result<Self, Refusal> {
+    pub(super) fn read(tables: &State, place: &Place, input: &Value, kind: &str) -> Result<Self, AwsError> {
         let asked = Asked::read(place, input, kind)?;
         let table = tables.serving(asked.table)?;
         asked.of(table)
@@ -125,13 +125,13 @@ impl Write {
     }
 
     /// Puts the write through, or refuses it and changes nothing.
-    pub(super) fn apply(&self, tables: &mut State) -> Result<Written, Refusal> {
+    pub(super) fn apply(&self, tables: &mut State) -> Result<Written, AwsError> {
         let table = tables.serving_mut(&self.table)?;
         let old = table.items.get(&self.key).cloned();
         let none = Item::new();
         let before: &Item = old.as_deref().unwrap_or(&none);
         if self.condition.as_ref().is_some_and(|condition| !condition.holds(before)) {
-            let mut refusal = Refusal::new(400, "ConditionalCheckFailedException", "The conditional request failed");
+            let mut refusal = AwsError::new(400, "ConditionalCheckFailedException", "The conditional request failed");
             if let Some(old) = old.as_ref().filter(|_| self.show_on_failure) {
                 refusal = refusal.with("Item", item_json(old));
             }
@@ -156,8 +156,8 @@ impl Write {
 
 impl Table {
     /// The key of a whole item.
-    pub(super) fn key_of(&self, item: &Item) -> Result<Key, Refusal> {
-        let part = |name: &String, largest: usize| -> Result<KeyValue, Refusal> {
+    pub(super) fn key_of(&self, item: &Item) -> Result<Key, AwsError> {
+        let part = |name: &String, largest: usize| -> Result<KeyValue, AwsError> {
             let missing = || invalid(format!("One or more parameter values were invalid: Missing the key {name} in the item"));
             let value = item.get(name).ok_or_else(missing)?;
             let expected = self.attributes.get(name).map(String::as_str).unwrap_or_default();
@@ -174,7 +174,7 @@ impl Table {
         Ok(Key::new(hash, range))
     }
 
-    fn key_value(&self, name: &str, value: &Attribute, largest: usize) -> Result<KeyValue, Refusal> {
+    fn key_value(&self, name: &str, value: &Attribute, largest: usize) -> Result<KeyValue, AwsError> {
         let what = if matches!(value, Attribute::B(_)) { "binary" } else { "string" };
         if value.size() == 0 {
             return Err(invalid(format!(
@@ -195,7 +195,7 @@ impl Table {
     }
 
     /// A key that is given alone: exactly the key's attributes.
-    pub(super) fn exact_key(&self, key: &Item) -> Result<Key, Refusal> {
+    pub(super) fn exact_key(&self, key: &Item) -> Result<Key, AwsError> {
         let fits = |name: &String| {
             key.get(name).is_some_and(|value| Some(value.kind()) == self.attributes.get(name).map(String::as_str))
         };
@@ -206,7 +206,7 @@ impl Table {
     }
 
     /// Whether an item may be stored: its size, and its values for the indexes' keys.
-    pub(super) fn check(&self, item: &Item, too_large: &str) -> Result<(), Refusal> {
+    pub(super) fn check(&self, item: &Item, too_large: &str) -> Result<(), AwsError> {
         if item_size(item) > LARGEST {
             return Err(invalid(too_large));
         }
@@ -237,14 +237,14 @@ impl KeySchema {
     }
 }
 
-fn mismatch() -> Refusal {
+fn mismatch() -> AwsError {
     invalid("The provided key element does not match the schema")
 }
 
-pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     not_implemented(input, &LEGACY)?;
     let name = table_name(place, input)?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let key = faults.required("key", input.get("Key").filter(|value| !value.is_null()));
     faults.refuse("ValidationException")?;
     let key = read_item(key.unwrap_or(&Value::Null))?;
@@ -253,7 +253,7 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
     placeholders.all_used()?;
     let table = tables.serving(name)?;
     let key = table.exact_key(&key)?;
-    Ok(Reply::json(match table.items.get(&key) {
+    Ok(Response::json(match table.items.get(&key) {
         Some(item) => json!({ "Item": projected(item, projection.as_ref()) }),
         None => json!({}),
     }))
@@ -267,21 +267,21 @@ pub(super) fn projected(item: &Item, projection: Option<&Projection>) -> Value {
     }
 }
 
-pub(super) fn put(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn put(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Put")
 }
 
-pub(super) fn delete(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn delete(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Delete")
 }
 
-pub(super) fn update(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn update(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     write(tables, place, input, "Update")
 }
 
-fn write(tables: &mut State, place: &Place, input: &Value, kind: &str) -> Result<Reply, Refusal> {
+fn write(tables: &mut State, place: &Place, input: &Value, kind: &str) -> Result<Response, AwsError> {
     let returned = string(input, "ReturnValues")?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.one_of("returnValues", returned, &["ALL_NEW", "UPDATED_OLD", "ALL_OLD", "NONE", "UPDATED_NEW"]);
     faults.refuse("ValidationException")?;
     let returned = returned.unwrap_or("NONE");
@@ -297,7 +297,7 @@ fn write(tables: &mut State, place: &Place, input: &Value, kind: &str) -> Result
         ("UPDATED_NEW", Effect::Update(_, update)) => written.new.and_then(|new| updated(update, &new)),
         _ => None,
     };
-    Ok(Reply::json(attributes.map_or(json!({}), |attributes| json!({ "Attributes": attributes }))))
+    Ok(Response::json(attributes.map_or(json!({}), |attributes| json!({ "Attributes": attributes }))))
 }
 
 /// The parts of the item that the update names; nothing if none is there.

@@ -10,12 +10,12 @@ use sha2::{Digest, Sha256};
 use super::index::Index;
 use super::table::KeyValue;
 use super::value::{Attribute, Item};
-use crate::kept::Kept;
+use crate::tracked_map::TrackedMap;
 use crate::shared::Shared;
 
 /// A place between others: before all of a kind, at one of them, or after all.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Edge<T> {
+pub(super) enum KeyBound<T> {
     Low,
     At(T),
     High,
@@ -27,18 +27,18 @@ pub(super) enum Edge<T> {
 pub(super) struct Key {
     digest: u64,
     pub(super) hash: KeyValue,
-    pub(super) range: Edge<KeyValue>,
+    pub(super) range: KeyBound<KeyValue>,
 }
 
 impl Key {
     pub(super) fn new(hash: KeyValue, range: Option<KeyValue>) -> Self {
         let digest = Sha256::digest(format!("{hash:?}"));
         let digest = digest.iter().take(8).fold(0, |digest, byte| digest << 8 | u64::from(*byte));
-        Self { digest, hash, range: range.map_or(Edge::Low, Edge::At) }
+        Self { digest, hash, range: range.map_or(KeyBound::Low, KeyBound::At) }
     }
 
     /// Another place in the same partition.
-    pub(super) fn beside(&self, range: Edge<KeyValue>) -> Self {
+    pub(super) fn beside(&self, range: KeyBound<KeyValue>) -> Self {
         Self { range, ..self.clone() }
     }
 
@@ -49,7 +49,7 @@ impl Key {
 }
 
 /// An item's place in an index, where several items may have the same key: the table's key tells them apart.
-pub(super) type Indexed = (Key, Edge<Key>);
+pub(super) type Indexed = (Key, KeyBound<Key>);
 
 /// Places by which items are ordered.
 pub(super) trait Place: Ord + Clone {
@@ -65,7 +65,7 @@ impl Place for Key {
 
 impl Place for Indexed {
     fn around(key: Key) -> (Self, Self) {
-        ((key.clone(), Edge::Low), (key, Edge::High))
+        ((key.clone(), KeyBound::Low), (key, KeyBound::High))
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) type Row<T> = (Attribute, Option<Attribute>, T);
 /// A table's items, in their order in the table and in its indexes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Items {
-    all: Kept<Key, Shared<Item>>,
+    all: TrackedMap<Key, Shared<Item>>,
     /// The same items by index. It follows from the others and is not stored.
     indexed: BTreeMap<String, Order>,
 }
@@ -90,13 +90,13 @@ struct Order {
 impl Order {
     fn remove(&mut self, key: &Key, item: &Item) {
         if let Some(place) = self.of.place(item) {
-            self.items.remove_mut(&(place, Edge::At(key.clone())));
+            self.items.remove_mut(&(place, KeyBound::At(key.clone())));
         }
     }
 
     fn insert(&mut self, key: &Key, item: &Shared<Item>) {
         if let Some(place) = self.of.place(item) {
-            self.items.insert_mut((place, Edge::At(key.clone())), item.clone());
+            self.items.insert_mut((place, KeyBound::At(key.clone())), item.clone());
         }
     }
 }
@@ -233,8 +233,8 @@ impl<P: Place> Span<P> {
 
 fn row<T>(key: &Key, item: T) -> Row<T> {
     let range = match &key.range {
-        Edge::At(range) => Some(range.to_attribute()),
-        Edge::Low | Edge::High => None,
+        KeyBound::At(range) => Some(range.to_attribute()),
+        KeyBound::Low | KeyBound::High => None,
     };
     (key.hash.to_attribute(), range, item)
 }

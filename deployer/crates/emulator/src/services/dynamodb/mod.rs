@@ -21,13 +21,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::call::{Call, Surroundings, string};
-use crate::check::{Faults, word};
-use crate::kept::{Changes, Kept};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{Request, RequestContext, string};
+use crate::check::{ValidationErrors, word};
+use crate::tracked_map::{Changes, TrackedMap};
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::shared::Shared;
-use crate::world::World;
+use crate::account_state::AccountState;
 
 use items::Row;
 use table::{Definition, Table};
@@ -63,7 +63,7 @@ pub(crate) const OPERATIONS: &[&str] = &[
 pub struct State {
     tables: BTreeMap<String, Table>,
     /// Transactions done lately, by client token: a digest of the request, and until when it is remembered.
-    transactions: Kept<String, Remembered>,
+    transactions: TrackedMap<String, Remembered>,
     /// When those were last looked through for what is to be forgotten; it is done again after a start.
     #[serde(skip)]
     swept: i64,
@@ -104,7 +104,7 @@ impl Place {
     }
 }
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let place = Place { account: world.account.clone(), region: world.region.clone() };
     if world.dynamodb.is_unsettled(surroundings.now) {
         world.dynamodb.settle(surroundings.now);
@@ -133,7 +133,7 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "BatchWriteItem" => batch::write(tables, &place, input),
         "TransactGetItems" => transact::get(tables, &place, input),
         "TransactWriteItems" => transact::write(tables, &place, input, surroundings),
-        other => Err(Refusal::new(501, "NotImplemented", other)),
+        other => Err(AwsError::new(501, "NotImplemented", other)),
     }
 }
 
@@ -194,48 +194,48 @@ impl State {
     }
 
     /// The table, whatever its state, for the control plane.
-    fn described(&self, name: &str) -> Result<&Table, Refusal> {
+    fn described(&self, name: &str) -> Result<&Table, AwsError> {
         let missing = || not_found(format!("Requested resource not found: Table: {name} not found"));
         self.tables.get(name).ok_or_else(missing)
     }
 
     /// The table, to change it; a table on its way is refused (section 2.2).
-    fn changeable(&mut self, name: &str) -> Result<&mut Table, Refusal> {
+    fn changeable(&mut self, name: &str) -> Result<&mut Table, AwsError> {
         self.described(name)?;
         let table = self.tables.get_mut(name).ok_or_else(unknown_table)?;
         if let Some(state) = table.on_its_way() {
             let message = format!("Attempt to change a resource which is still in use: Table is being {state}: {name}");
-            return Err(Refusal::new(400, "ResourceInUseException", message));
+            return Err(AwsError::new(400, "ResourceInUseException", message));
         }
         Ok(table)
     }
 
     /// The table, if the data plane serves it: from when it is active until it is gone (BC dynamodb.DeleteTable).
-    fn serving(&self, name: &str) -> Result<&Table, Refusal> {
+    fn serving(&self, name: &str) -> Result<&Table, AwsError> {
         self.tables.get(name).filter(|table| table.serves()).ok_or_else(unknown_table)
     }
 
-    fn serving_mut(&mut self, name: &str) -> Result<&mut Table, Refusal> {
+    fn serving_mut(&mut self, name: &str) -> Result<&mut Table, AwsError> {
         self.tables.get_mut(name).filter(|table| table.serves()).ok_or_else(unknown_table)
     }
 }
 
-fn unknown_table() -> Refusal {
+fn unknown_table() -> AwsError {
     not_found("Requested resource not found")
 }
 
-fn not_found(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "ResourceNotFoundException", message)
+fn not_found(message: impl Into<String>) -> AwsError {
+    AwsError::new(400, "ResourceNotFoundException", message)
 }
 
 /// A ValidationException.
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "ValidationException", message)
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::new(400, "ValidationException", message)
 }
 
 /// The table's name in a request, which may be its ARN.
-fn table_name<'a>(place: &Place, input: &'a Value) -> Result<&'a str, Refusal> {
-    let mut faults = Faults::default();
+fn table_name<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> {
+    let mut faults = ValidationErrors::default();
     let name = faults.required("tableName", string(input, "TableName")?);
     faults.refuse("ValidationException")?;
     let name = name.unwrap_or_default();
@@ -248,11 +248,11 @@ fn table_name<'a>(place: &Place, input: &'a Value) -> Result<&'a str, Refusal> {
 }
 
 /// A table's or index's name: 3 to 255 of `[a-zA-Z0-9_.-]` (BC dynamodb.TableName).
-fn name_fits(member: &str, name: &str) -> Result<(), Refusal> {
+fn name_fits(member: &str, name: &str) -> Result<(), AwsError> {
     if !(3..=255).contains(&name.len()) {
         return Err(invalid(format!("{member} must be at least 3 characters long and at most 255 characters long")));
     }
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let at = lower_first(member);
     faults.pattern(&at, Some(name), "[a-zA-Z0-9_.-]+", |name| word(name, "_.-"));
     faults.refuse("ValidationException")
@@ -266,27 +266,27 @@ fn lower_first(member: &str) -> String {
 }
 
 /// Refuses members that this double does not implement; AWS would act on them.
-fn not_implemented(input: &Value, members: &[&str]) -> Result<(), Refusal> {
+fn not_implemented(input: &Value, members: &[&str]) -> Result<(), AwsError> {
     match members.iter().find(|member| input.get(**member).is_some_and(|value| !value.is_null())) {
-        Some(member) => Err(Refusal::new(501, "NotImplemented", format!("the embedded DynamoDB has no {member}"))),
+        Some(member) => Err(AwsError::new(501, "NotImplemented", format!("the embedded DynamoDB has no {member}"))),
         None => Ok(()),
     }
 }
 
-fn number(input: &Value, member: &str, allowed: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, Refusal> {
+fn number(input: &Value, member: &str, allowed: std::ops::RangeInclusive<i64>) -> Result<Option<i64>, AwsError> {
     let value = match input.get(member) {
         None | Some(Value::Null) => return Ok(None),
-        Some(value) => value.as_i64().ok_or_else(|| Refusal::serialization(member, "a whole number"))?,
+        Some(value) => value.as_i64().ok_or_else(|| AwsError::serialization(member, "a whole number"))?,
     };
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.range(&lower_first(member), Some(value), allowed);
     faults.refuse("ValidationException")?;
     Ok(Some(value))
 }
 
-fn flag(input: &Value, member: &str) -> Result<Option<bool>, Refusal> {
+fn flag(input: &Value, member: &str) -> Result<Option<bool>, AwsError> {
     match input.get(member) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => value.as_bool().map(Some).ok_or_else(|| Refusal::serialization(member, "true or false")),
+        Some(value) => value.as_bool().map(Some).ok_or_else(|| AwsError::serialization(member, "true or false")),
     }
 }

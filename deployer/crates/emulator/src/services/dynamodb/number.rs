@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// Most significant digits of a number (Developer guide, "Numbers").
 const PRECISION: usize = 38;
@@ -15,13 +15,13 @@ pub(super) struct Number {
     exponent: i32,
 }
 
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "ValidationException", message)
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::new(400, "ValidationException", message)
 }
 
 impl Number {
     /// Reads a number as clients write it: `-12`, `0.5`, `1e3`.
-    pub(super) fn parse(text: &str) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &str) -> Result<Self, AwsError> {
         let not_a_number = || match text {
             "" => invalid("The parameter cannot be converted to a numeric value"),
             _ => invalid(format!("The parameter cannot be converted to a numeric value: {text}")),
@@ -44,7 +44,7 @@ impl Number {
         Self::new(negative, digits, point.saturating_add(power))
     }
 
-    fn new(negative: bool, mut digits: Vec<u8>, mut exponent: i32) -> Result<Self, Refusal> {
+    fn new(negative: bool, mut digits: Vec<u8>, mut exponent: i32) -> Result<Self, AwsError> {
         let zeros = digits.iter().take_while(|digit| **digit == 0).count();
         digits.drain(..zeros);
         exponent = exponent.saturating_sub(i32::try_from(zeros).unwrap_or(i32::MAX));
@@ -68,7 +68,7 @@ impl Number {
     }
 
     /// The sum; refused if it needs more than 38 digits.
-    pub(super) fn plus(&self, other: &Self) -> Result<Self, Refusal> {
+    pub(super) fn plus(&self, other: &Self) -> Result<Self, AwsError> {
         // Both numbers as whole multiples of the smaller last place.
         let last = |number: &Self| number.exponent - i32::try_from(number.digits.len()).unwrap_or(0);
         let place = last(self).min(last(other));

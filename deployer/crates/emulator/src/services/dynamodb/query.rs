@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 use super::expression::{Compared, Condition, Operand, Path, Placeholders, Projection};
 use super::index::{Index, Projected};
 use super::item::{LEGACY, projected};
-use super::items::{Edge, Indexed, Key, Span, Walk};
-use super::table::{KeySchema, KeyValue, Table, Way};
+use super::items::{KeyBound, Indexed, Key, Span, Walk};
+use super::table::{KeySchema, KeyValue, Table, TableStatus};
 use super::value::{Attribute, Item, item_json, item_size, read_item};
 use super::{Place, State, flag, invalid, not_implemented, number, range, table_name};
-use crate::call::string;
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::string;
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::shared::Shared;
 
 /// A page holds at most this many bytes of items before the filter (Developer guide, "Paginating table query results").
@@ -46,7 +46,7 @@ struct Read<'a> {
     start: Option<Start>,
 }
 
-pub(super) fn query(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn query(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let placeholders = Placeholders::read(input)?;
     let condition = placeholders.condition(input, "KeyConditionExpression")?;
     let read = Read::new(tables, place, input, &placeholders)?;
@@ -66,7 +66,7 @@ pub(super) fn query(tables: &State, place: &Place, input: &Value) -> Result<Repl
     Ok(read.page(found))
 }
 
-pub(super) fn scan(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn scan(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let placeholders = Placeholders::read(input)?;
     let read = Read::new(tables, place, input, &placeholders)?;
     placeholders.all_used()?;
@@ -76,7 +76,7 @@ pub(super) fn scan(tables: &State, place: &Place, input: &Value) -> Result<Reply
     Ok(read.page(found))
 }
 
-fn segment(input: &Value) -> Result<Option<(u64, u64)>, Refusal> {
+fn segment(input: &Value) -> Result<Option<(u64, u64)>, AwsError> {
     let total = number(input, "TotalSegments", 1..=1_000_000)?;
     let segment = number(input, "Segment", 0..=999_999)?;
     match (segment, total) {
@@ -95,12 +95,12 @@ fn segment(input: &Value) -> Result<Option<(u64, u64)>, Refusal> {
 }
 
 impl<'a> Read<'a> {
-    fn new(tables: &'a State, place: &Place, input: &Value, placeholders: &Placeholders) -> Result<Self, Refusal> {
+    fn new(tables: &'a State, place: &Place, input: &Value, placeholders: &Placeholders) -> Result<Self, AwsError> {
         not_implemented(input, &LEGACY)?;
         let name = table_name(place, input)?;
         let limit = number(input, "Limit", 1..=i64::from(i32::MAX))?;
         let select = string(input, "Select")?;
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         let kinds = ["SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"];
         faults.one_of("select", select, &kinds);
         faults.refuse("ValidationException")?;
@@ -127,7 +127,7 @@ impl<'a> Read<'a> {
         self.index.map_or(&self.table.key, |(_, index)| &index.key)
     }
 
-    fn start_key(&self, input: &Value) -> Result<Option<Start>, Refusal> {
+    fn start_key(&self, input: &Value) -> Result<Option<Start>, AwsError> {
         let Some(given) = input.get("ExclusiveStartKey").filter(|value| !value.is_null()) else { return Ok(None) };
         let wrong = || invalid("The provided starting key is invalid");
         let item = read_item(given)?;
@@ -137,7 +137,7 @@ impl<'a> Read<'a> {
         }
         let key = self.table.exact_key(&self.table.key.part(&item)).map_err(|_| wrong())?;
         Ok(Some(match self.index {
-            Some((_, index)) => Start::Index((index.place(&item).ok_or_else(wrong)?, Edge::At(key))),
+            Some((_, index)) => Start::Index((index.place(&item).ok_or_else(wrong)?, KeyBound::At(key))),
             None => Start::Table(key),
         }))
     }
@@ -149,7 +149,7 @@ impl<'a> Read<'a> {
         key
     }
 
-    fn filter_without_keys(&self) -> Result<(), Refusal> {
+    fn filter_without_keys(&self) -> Result<(), AwsError> {
         let mut found = None;
         if let Some(filter) = &self.filter {
             filter.paths(&mut |path: &Path| {
@@ -179,7 +179,7 @@ impl<'a> Read<'a> {
         }
     }
 
-    fn page(&self, found: impl Iterator<Item = (&'a Key, &'a Shared<Item>)>) -> Reply {
+    fn page(&self, found: impl Iterator<Item = (&'a Key, &'a Shared<Item>)>) -> Response {
         let (mut items, mut count, mut scanned, mut bytes) = (Vec::new(), 0, 0, 0);
         let mut last = None;
         for (_, item) in found {
@@ -204,7 +204,7 @@ impl<'a> Read<'a> {
         if let Some(last) = last {
             answer["LastEvaluatedKey"] = last;
         }
-        Reply::json(answer)
+        Response::json(answer)
     }
 
     fn shown(&self, item: &Item) -> Value {
@@ -215,7 +215,7 @@ impl<'a> Read<'a> {
     }
 }
 
-fn index<'a>(table: &'a Table, name: Option<&str>, consistent: bool) -> Result<Option<(&'a str, &'a Index)>, Refusal> {
+fn index<'a>(table: &'a Table, name: Option<&str>, consistent: bool) -> Result<Option<(&'a str, &'a Index)>, AwsError> {
     let Some(name) = name else { return Ok(None) };
     let missing = || invalid(format!("The table does not have the specified index: {name}"));
     let (name, index) = table.indexes.get_key_value(name).ok_or_else(missing)?;
@@ -223,13 +223,13 @@ fn index<'a>(table: &'a Table, name: Option<&str>, consistent: bool) -> Result<O
         return Err(invalid("Consistent reads are not supported on global secondary indexes"));
     }
     match index.way {
-        Way::Creating(_) => Err(invalid(format!("Cannot read from backfilling global secondary index: {name}"))),
-        Way::Deleting(_) => Err(missing()),
+        TableStatus::Creating(_) => Err(invalid(format!("Cannot read from backfilling global secondary index: {name}"))),
+        TableStatus::Deleting(_) => Err(missing()),
         _ => Ok(Some((name, index))),
     }
 }
 
-fn check_select(select: Option<&str>, projected: bool, index: Option<(&str, &Index)>) -> Result<(), Refusal> {
+fn check_select(select: Option<&str>, projected: bool, index: Option<(&str, &Index)>) -> Result<(), AwsError> {
     match (select, index) {
         (Some("SPECIFIC_ATTRIBUTES"), _) if !projected => {
             Err(invalid("Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"))
@@ -252,7 +252,7 @@ fn check_key_condition<'c>(
     condition: &'c Condition,
     key: &KeySchema,
     table: &Table,
-) -> Result<(Key, Option<&'c Condition>), Refusal> {
+) -> Result<(Key, Option<&'c Condition>), AwsError> {
     let mut parts = Vec::new();
     flatten(condition, &mut parts)?;
     let unsupported = || invalid("Query key condition not supported");
@@ -294,7 +294,7 @@ fn check_key_condition<'c>(
     Ok((Key::new(hash, None), range))
 }
 
-fn flatten<'a>(condition: &'a Condition, parts: &mut Vec<&'a Condition>) -> Result<(), Refusal> {
+fn flatten<'a>(condition: &'a Condition, parts: &mut Vec<&'a Condition>) -> Result<(), AwsError> {
     let wrong = |operator: &str| Err(invalid(format!("Invalid operator used in KeyConditionExpression: {operator}")));
     match condition {
         Condition::And(a, b) => {

@@ -3,21 +3,21 @@
 use std::ops::Bound::{self, Excluded, Included};
 
 use super::expression::{Compared, Condition, Operand};
-use super::items::{Edge, Key};
+use super::items::{KeyBound, Key};
 use super::table::KeyValue;
 use super::value::Attribute;
 
 /// Where the items are that fit: every form of a condition on a range key is one stretch of its order.
 pub(super) fn of(partition: &Key, condition: Option<&Condition>) -> (Bound<Key>, Bound<Key>) {
-    let (from, to) = condition.and_then(stretch).unwrap_or((Included(Edge::Low), Included(Edge::High)));
+    let (from, to) = condition.and_then(stretch).unwrap_or((Included(KeyBound::Low), Included(KeyBound::High)));
     (from.map(|range| partition.beside(range)), to.map(|range| partition.beside(range)))
 }
 
-type Stretch = (Bound<Edge<KeyValue>>, Bound<Edge<KeyValue>>);
+type Stretch = (Bound<KeyBound<KeyValue>>, Bound<KeyBound<KeyValue>>);
 
 fn stretch(condition: &Condition) -> Option<Stretch> {
-    let at = |value: &Attribute| KeyValue::of(value).map(Edge::At);
-    let (low, high) = (Included(Edge::Low), Included(Edge::High));
+    let at = |value: &Attribute| KeyValue::of(value).map(KeyBound::At);
+    let (low, high) = (Included(KeyBound::Low), Included(KeyBound::High));
     Some(match condition {
         Condition::Compare(Operand::Path(_), how, Operand::Value(value)) => {
             let at = at(value)?;
@@ -36,7 +36,7 @@ fn stretch(condition: &Condition) -> Option<Stretch> {
         }
         Condition::Between(_, Operand::Value(from), Operand::Value(to)) => (Included(at(from)?), Included(at(to)?)),
         Condition::BeginsWith(_, Operand::Value(prefix)) => {
-            (Included(at(prefix)?), after(prefix).map_or(high, |after| Excluded(Edge::At(after))))
+            (Included(at(prefix)?), after(prefix).map_or(high, |after| Excluded(KeyBound::At(after))))
         }
         _ => return None,
     })

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{Place, State, Table, flag, invalid, not_found, number, table_name};
-use crate::call::{Surroundings, string};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
 
 /// How long time to live takes to be switched, and how long until it may be switched again (section 5.2: up to an
 /// hour, and once an hour).
@@ -68,10 +68,10 @@ pub(super) fn update_ttl(
     tables: &mut State,
     place: &Place,
     input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let wanted = faults.required("timeToLiveSpecification", input.get("TimeToLiveSpecification"));
     let wanted = wanted.unwrap_or(&Value::Null);
     let enabled = faults.required("timeToLiveSpecification.enabled", flag(wanted, "Enabled")?);
@@ -103,15 +103,15 @@ pub(super) fn update_ttl(
         switching_until: Some(surroundings.after(TTL_SWITCH)),
         changeable_from: Some(surroundings.after(TTL_PAUSE)),
     };
-    Ok(Reply::json(json!({"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}})))
+    Ok(Response::json(json!({"TimeToLiveSpecification": {"Enabled": enabled, "AttributeName": attribute}})))
 }
 
 pub(super) fn describe_ttl(
     tables: &State,
     place: &Place,
     input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let ttl = &tables.described(table_name(place, input)?)?.ttl;
     let switching = ttl.switching_until.is_some_and(|until| until > surroundings.now);
     let description = match (&ttl.attribute, switching) {
@@ -120,11 +120,11 @@ pub(super) fn describe_ttl(
         (None, true) => json!({"TimeToLiveStatus": "DISABLING"}),
         (None, false) => json!({"TimeToLiveStatus": "DISABLED"}),
     };
-    Ok(Reply::json(json!({ "TimeToLiveDescription": description })))
+    Ok(Response::json(json!({ "TimeToLiveDescription": description })))
 }
 
-fn table_for_backups<'a>(tables: &'a State, name: &str) -> Result<&'a Table, Refusal> {
-    let missing = || Refusal::new(400, "TableNotFoundException", format!("Table not found: {name}"));
+fn table_for_backups<'a>(tables: &'a State, name: &str) -> Result<&'a Table, AwsError> {
+    let missing = || AwsError::new(400, "TableNotFoundException", format!("Table not found: {name}"));
     tables.described(name).map_err(|_| missing())
 }
 
@@ -132,10 +132,10 @@ pub(super) fn update_backups(
     tables: &mut State,
     place: &Place,
     input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     let wanted = faults.required("pointInTimeRecoverySpecification", input.get("PointInTimeRecoverySpecification"));
     let wanted = wanted.unwrap_or(&Value::Null);
     let at = "pointInTimeRecoverySpecification.pointInTimeRecoveryEnabled";
@@ -150,7 +150,7 @@ pub(super) fn update_backups(
     let table = tables.changeable(name)?;
     if table.backups.available_from > now {
         let message = format!("Backups are being enabled for the table: {name}. Please retry later");
-        return Err(Refusal::new(400, "ContinuousBackupsUnavailableException", message));
+        return Err(AwsError::new(400, "ContinuousBackupsUnavailableException", message));
     }
     let since = table.backups.recovery.map_or(seconds(now), |(_, since)| since);
     let recovery = enabled.then(|| (days.unwrap_or(35), since));
@@ -158,21 +158,21 @@ pub(super) fn update_backups(
         table.backups.switching_until = Some(surroundings.after(BACKUPS_SWITCH));
     }
     table.backups.recovery = recovery;
-    Ok(Reply::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(now) })))
+    Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(now) })))
 }
 
 pub(super) fn describe_backups(
     tables: &State,
     place: &Place,
     input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let table = table_for_backups(tables, table_name(place, input)?)?;
-    Ok(Reply::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(surroundings.now) })))
+    Ok(Response::json(json!({ "ContinuousBackupsDescription": table.backups.to_json(surroundings.now) })))
 }
 
-fn tagged<'a>(tables: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Table, Refusal> {
-    let mut faults = Faults::default();
+fn tagged<'a>(tables: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Table, AwsError> {
+    let mut faults = ValidationErrors::default();
     let arn = faults.required("resourceArn", string(input, "ResourceArn")?);
     faults.length("resourceArn", arn, 1..=1283);
     faults.refuse("ValidationException")?;
@@ -185,8 +185,8 @@ fn tagged<'a>(tables: &'a mut State, place: &Place, input: &Value) -> Result<&'a
     tables.tables.get_mut(name).ok_or_else(missing)
 }
 
-pub(super) fn tag(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
-    let mut faults = Faults::default();
+pub(super) fn tag(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+    let mut faults = ValidationErrors::default();
     let given = faults.required("tags", input.get("Tags"));
     faults.refuse("ValidationException")?;
     let added = read_tags(given.unwrap_or(&Value::Null))?;
@@ -197,22 +197,22 @@ pub(super) fn tag(tables: &mut State, place: &Place, input: &Value) -> Result<Re
         return Err(invalid("One or more parameter values were invalid: Too many tags: The resource can have at most 50 tags"));
     }
     table.tags = all;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-pub(super) fn untag(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
-    let mut faults = Faults::default();
+pub(super) fn untag(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
+    let mut faults = ValidationErrors::default();
     let keys = faults.required("tagKeys", input.get("TagKeys").and_then(Value::as_array));
     faults.refuse("ValidationException")?;
     let table = tagged(tables, place, input)?;
     for key in keys.into_iter().flatten().filter_map(Value::as_str) {
         table.tags.remove(key);
     }
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// Ten tags a page, as AWS gives them (API reference, ListTagsOfResource).
-pub(super) fn list_tags(tables: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn list_tags(tables: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let table = tagged(tables, place, input)?;
     let all = table.tags.iter().map(|(key, value)| (key, json!({"Key": key, "Value": value})));
     let page = crate::page::page(all, string(input, "NextToken")?, 10);
@@ -221,12 +221,12 @@ pub(super) fn list_tags(tables: &mut State, place: &Place, input: &Value) -> Res
     if let Some(next) = next {
         answer["NextToken"] = next.into();
     }
-    Ok(Reply::json(answer))
+    Ok(Response::json(answer))
 }
 
-pub(super) fn read_tags(tags: &Value) -> Result<BTreeMap<String, String>, Refusal> {
-    let tags = tags.as_array().ok_or_else(|| Refusal::serialization("Tags", "a list"))?;
-    let mut faults = Faults::default();
+pub(super) fn read_tags(tags: &Value) -> Result<BTreeMap<String, String>, AwsError> {
+    let tags = tags.as_array().ok_or_else(|| AwsError::serialization("Tags", "a list"))?;
+    let mut faults = ValidationErrors::default();
     let mut read = BTreeMap::new();
     for (n, tag) in (1..).zip(tags) {
         let at = |member: &str| format!("tags.{n}.member.{member}");

@@ -12,9 +12,9 @@ use super::items::Items;
 use super::number::Number;
 use super::value::{Attribute, item_size};
 use super::{Place, State, invalid, number, table_name};
-use crate::call::string;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::string;
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::shared::Shared;
 
 /// A table: what it is, and what is in it.
@@ -48,7 +48,7 @@ pub(super) struct Definition {
     pub(super) name: String,
     pub(super) id: String,
     pub(super) created: f64,
-    pub(super) way: Way,
+    pub(super) way: TableStatus,
     pub(super) key: KeySchema,
     /// Types of key attributes, by name.
     pub(super) attributes: BTreeMap<String, String>,
@@ -78,14 +78,14 @@ impl DerefMut for Table {
 
 /// Whether a table or index is as it should be, or on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum Way {
+pub(super) enum TableStatus {
     Active,
     Creating(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
     Updating(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
     Deleting(#[serde(with = "time::serde::rfc3339")] OffsetDateTime),
 }
 
-impl Way {
+impl TableStatus {
     pub(super) fn status(&self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
@@ -186,15 +186,15 @@ impl Table {
     /// `created`, `updated` or `deleted`, if the table is on its way there.
     pub(super) fn on_its_way(&self) -> Option<&'static str> {
         match self.way {
-            Way::Active => None,
-            Way::Creating(_) => Some("created"),
-            Way::Updating(_) => Some("updated"),
-            Way::Deleting(_) => Some("deleted"),
+            TableStatus::Active => None,
+            TableStatus::Creating(_) => Some("created"),
+            TableStatus::Updating(_) => Some("updated"),
+            TableStatus::Deleting(_) => Some("deleted"),
         }
     }
 
     pub(super) fn serves(&self) -> bool {
-        !matches!(self.way, Way::Creating(_))
+        !matches!(self.way, TableStatus::Creating(_))
     }
 
     pub(super) fn to_json(&self, place: &Place) -> Value {
@@ -233,12 +233,12 @@ pub(super) fn warm_throughput() -> Value {
     json!({"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"})
 }
 
-pub(super) fn describe(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn describe(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let table = tables.described(table_name(place, input)?)?;
-    Ok(Reply::json(json!({ "Table": table.to_json(place) })))
+    Ok(Response::json(json!({ "Table": table.to_json(place) })))
 }
 
-pub(super) fn list(tables: &State, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn list(tables: &State, input: &Value) -> Result<Response, AwsError> {
     // Half of AWS's largest page.
     let size = number(input, "Limit", 1..=100)?.unwrap_or(50).min(50);
     let size = usize::try_from(size).map_err(|_| invalid("Limit"))?;
@@ -249,5 +249,5 @@ pub(super) fn list(tables: &State, input: &Value) -> Result<Reply, Refusal> {
     if rest.peek().is_some() {
         answer["LastEvaluatedTableName"] = names.last().map(|name| name.as_str()).into();
     }
-    Ok(Reply::json(answer))
+    Ok(Response::json(answer))
 }

@@ -10,10 +10,10 @@ use super::expression::Placeholders;
 use super::item::{Asked, Write, projected};
 use super::value::{item_size, read_item};
 use super::{Place, State, invalid, table_name};
-use crate::call::{Surroundings, string};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
 
 /// How long a client token is remembered (API reference, TransactWriteItems).
 const REMEMBERED: Duration = Duration::from_secs(600);
@@ -22,8 +22,8 @@ const REMEMBERED: Duration = Duration::from_secs(600);
 /// brings no whole item counts is unverified: here it counts nothing.
 const LARGEST: usize = 4 * 1024 * 1024;
 
-fn parts(input: &Value) -> Result<&Vec<Value>, Refusal> {
-    let mut faults = Faults::default();
+fn parts(input: &Value) -> Result<&Vec<Value>, AwsError> {
+    let mut faults = ValidationErrors::default();
     let parts = faults.required("transactItems", input.get("TransactItems").and_then(Value::as_array));
     if let Some(parts) = parts {
         if parts.is_empty() {
@@ -37,17 +37,17 @@ fn parts(input: &Value) -> Result<&Vec<Value>, Refusal> {
     parts.ok_or_else(|| invalid("TransactItems"))
 }
 
-fn too_large() -> Refusal {
+fn too_large() -> AwsError {
     // Text unverified.
     invalid("The total size of the items in the transaction exceeds the limit of 4 MB")
 }
 
-pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let (mut responses, mut outcomes) = (Vec::new(), Vec::new());
     let mut seen = BTreeSet::new();
     let mut bytes = 0;
     for part in parts(input)? {
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         let get = faults.required("transactItems.member.get", part.get("Get"));
         faults.refuse("ValidationException")?;
         let get = get.unwrap_or(&Value::Null);
@@ -77,20 +77,20 @@ pub(super) fn get(tables: &State, place: &Place, input: &Value) -> Result<Reply,
     if bytes > LARGEST {
         return Err(too_large());
     }
-    Ok(Reply::json(json!({ "Responses": responses })))
+    Ok(Response::json(json!({ "Responses": responses })))
 }
 
-pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let now = surroundings.now.unix_timestamp();
     forget(tables, now);
     let token = string(input, "ClientRequestToken")?;
     let digest = hex::encode(Sha256::digest(parts(input)?.iter().map(canonical).collect::<String>()));
     if let Some((known, _)) = token.and_then(|token| tables.transactions.get(token)).filter(|(_, until)| *until > now) {
         if *known == digest {
-            return Ok(Reply::json(json!({})));
+            return Ok(Response::json(json!({})));
         }
         // Text unverified.
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             400,
             "IdempotentParameterMismatchException",
             "The same client token was used with other parameters",
@@ -120,7 +120,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
         return Err(invalid("Transaction request cannot include multiple operations on one item"));
     }
     // The items differ, so one write cannot change another's condition, and a refusal drops the draft.
-    let outcomes: Vec<Result<(), Refusal>> = writes.iter().map(|write| write.apply(tables).map(drop)).collect();
+    let outcomes: Vec<Result<(), AwsError>> = writes.iter().map(|write| write.apply(tables).map(drop)).collect();
     if outcomes.iter().any(Result::is_err) {
         return Err(cancelled(outcomes));
     }
@@ -128,7 +128,7 @@ pub(super) fn write(tables: &mut State, place: &Place, input: &Value, surroundin
         let until = surroundings.after(REMEMBERED).unix_timestamp().max(now + 1);
         tables.transactions.insert(token.to_owned(), (digest, until));
     }
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
 /// Forgets the tokens of long ago, once a minute: a look at each of them is too much for every transaction.
@@ -155,7 +155,7 @@ fn canonical(value: &Value) -> String {
     }
 }
 
-fn read<'a>(place: &Place, part: &'a Value) -> Result<Asked<'a>, Refusal> {
+fn read<'a>(place: &Place, part: &'a Value) -> Result<Asked<'a>, AwsError> {
     let given = |member: &&str| part.get(*member).is_some_and(|value| !value.is_null());
     let kinds: Vec<&'static str> = ["ConditionCheck", "Put", "Delete", "Update"].into_iter().filter(|kind| given(kind)).collect();
     match kinds.as_slice() {
@@ -164,7 +164,7 @@ fn read<'a>(place: &Place, part: &'a Value) -> Result<Asked<'a>, Refusal> {
     }
 }
 
-fn cancelled(outcomes: Vec<Result<(), Refusal>>) -> Refusal {
+fn cancelled(outcomes: Vec<Result<(), AwsError>>) -> AwsError {
     let mut reasons = Vec::new();
     for outcome in outcomes {
         reasons.push(match outcome {
@@ -184,6 +184,6 @@ fn cancelled(outcomes: Vec<Result<(), Refusal>>) -> Refusal {
     }
     let codes: Vec<&str> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
     let message = format!("Transaction cancelled, please refer cancellation reasons for specific reasons [{}]", codes.join(", "));
-    let refusal = Refusal::new(400, "TransactionCanceledException", message.clone());
+    let refusal = AwsError::new(400, "TransactionCanceledException", message.clone());
     refusal.with("Message", message).with("CancellationReasons", reasons)
 }

@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 
 use super::create::{MOST_INDEXES, class, encryption, on_demand, read_attributes};
 use super::index;
-use super::table::{Table, Way};
+use super::table::{Table, TableStatus};
 use super::{Place, State, flag, invalid, not_found, not_implemented, table_name};
-use crate::call::{Surroundings, string};
-use crate::check::Faults;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{RequestContext, string};
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
+use crate::response::Response;
 
 /// How long changes take (section 2.8): of a table's settings, of an index, and the deletion of a table.
 const SETTINGS: Duration = Duration::from_secs(4);
@@ -22,8 +22,8 @@ pub(super) fn update(
     tables: &mut State,
     place: &Place,
     input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     on_demand(input)?;
     not_implemented(
@@ -68,18 +68,18 @@ pub(super) fn update(
     if class.is_some() {
         table.class = class;
     }
-    table.way = Way::Updating(surroundings.after(lasts));
-    Ok(Reply::json(json!({ "TableDescription": table.to_json(place) })))
+    table.way = TableStatus::Updating(surroundings.after(lasts));
+    Ok(Response::json(json!({ "TableDescription": table.to_json(place) })))
 }
 
 /// One index a call is made or deleted (section 5.2).
-fn change_index(table: &mut Table, input: &Value, updates: &Value, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
-    let updates = updates.as_array().ok_or_else(|| Refusal::serialization("GlobalSecondaryIndexUpdates", "a list"))?;
+fn change_index(table: &mut Table, input: &Value, updates: &Value, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
+    let updates = updates.as_array().ok_or_else(|| AwsError::serialization("GlobalSecondaryIndexUpdates", "a list"))?;
     let update = match updates.as_slice() {
         [update] => update,
         [] => return Err(invalid("One or more parameter values were invalid: List of GlobalSecondaryIndexUpdates is empty")),
         _ => {
-            return Err(Refusal::new(
+            return Err(AwsError::new(
                 400,
                 "LimitExceededException",
                 "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table",
@@ -97,8 +97,8 @@ fn change_index(table: &mut Table, input: &Value, updates: &Value, surroundings:
     }
 }
 
-fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
-    let way = Way::Creating(surroundings.after(INDEX));
+fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
+    let way = TableStatus::Creating(surroundings.after(INDEX));
     let (name, index) = index::read("globalSecondaryIndexUpdates.1.member.create", create, way)?;
     if table.indexes.contains_key(&name) {
         return Err(invalid(format!(
@@ -106,7 +106,7 @@ fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: 
         )));
     }
     if table.indexes.len() >= MOST_INDEXES {
-        return Err(Refusal::new(400, "LimitExceededException", "Subscriber limit exceeded: too many indexes"));
+        return Err(AwsError::new(400, "LimitExceededException", "Subscriber limit exceeded: too many indexes"));
     }
     let given = read_attributes(input)?;
     for (attribute, kind) in &given {
@@ -133,14 +133,14 @@ fn create_index(table: &mut Table, input: &Value, create: &Value, surroundings: 
     Ok(())
 }
 
-fn delete_index(table: &mut Table, delete: &Value, surroundings: &Surroundings<'_>) -> Result<(), Refusal> {
-    let mut faults = Faults::default();
+fn delete_index(table: &mut Table, delete: &Value, surroundings: &RequestContext<'_>) -> Result<(), AwsError> {
+    let mut faults = ValidationErrors::default();
     let name = faults.required("globalSecondaryIndexUpdates.1.member.delete.indexName", string(delete, "IndexName")?);
     faults.refuse("ValidationException")?;
     let name = name.unwrap_or_default();
     let missing = || not_found(format!("Requested resource not found: Index: {name} not found"));
     let index = table.indexes.get_mut(name).ok_or_else(missing)?;
-    index.way = Way::Deleting(surroundings.after(INDEX));
+    index.way = TableStatus::Deleting(surroundings.after(INDEX));
     Ok(())
 }
 
@@ -148,13 +148,13 @@ pub(super) fn delete(
     tables: &mut State,
     place: &Place,
     input: &Value,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let name = table_name(place, input)?;
     // A second DeleteTable of a table that is being deleted is no error (BC dynamodb.DeleteTable).
-    if let Way::Deleting(_) = tables.described(name)?.way {
+    if let TableStatus::Deleting(_) = tables.described(name)?.way {
         let description = tables.described(name)?.to_json(place);
-        return Ok(Reply::json(json!({ "TableDescription": description })));
+        return Ok(Response::json(json!({ "TableDescription": description })));
     }
     let table = tables.changeable(name)?;
     if table.protected {
@@ -162,6 +162,6 @@ pub(super) fn delete(
             "Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
         ));
     }
-    table.way = Way::Deleting(surroundings.after(DELETION));
-    Ok(Reply::json(json!({ "TableDescription": table.to_json(place) })))
+    table.way = TableStatus::Deleting(surroundings.after(DELETION));
+    Ok(Response::json(json!({ "TableDescription": table.to_json(place) })))
 }

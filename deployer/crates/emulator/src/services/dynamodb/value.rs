@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 
 use super::invalid;
 use super::number::Number;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// An item: attributes by name.
 pub(super) type Item = BTreeMap<String, Attribute>;
@@ -37,12 +37,12 @@ pub(super) enum Attribute {
 
 impl Attribute {
     /// Reads `{"S": "…"}` and refuses what DynamoDB refuses.
-    pub(super) fn read(value: &Value) -> Result<Self, Refusal> {
+    pub(super) fn read(value: &Value) -> Result<Self, AwsError> {
         Self::read_at(value, 0)
     }
 
-    fn read_at(value: &Value, depth: usize) -> Result<Self, Refusal> {
-        let object = value.as_object().ok_or_else(|| Refusal::serialization("AttributeValue", "an object"))?;
+    fn read_at(value: &Value, depth: usize) -> Result<Self, AwsError> {
+        let object = value.as_object().ok_or_else(|| AwsError::serialization("AttributeValue", "an object"))?;
         let mut members = object.iter().filter(|(_, value)| !value.is_null());
         let (kind, value) = match (members.next(), members.next()) {
             (Some(member), None) => member,
@@ -62,7 +62,7 @@ impl Attribute {
             "S" => Self::S(text(kind, value)?.to_owned()),
             "N" => Self::N(Number::parse(text(kind, value)?)?),
             "B" => Self::B(bytes(kind, value)?),
-            "BOOL" => Self::Bool(value.as_bool().ok_or_else(|| Refusal::serialization("BOOL", "true or false"))?),
+            "BOOL" => Self::Bool(value.as_bool().ok_or_else(|| AwsError::serialization("BOOL", "true or false"))?),
             "NULL" if value == &Value::Bool(true) => Self::Null,
             "NULL" => {
                 return Err(invalid(
@@ -74,7 +74,7 @@ impl Attribute {
             "SS" => Self::Strings(set(kind, value, |value| Ok(text("SS", value)?.to_owned()))?),
             "NS" => Self::Numbers(set(kind, value, |value| Number::parse(text("NS", value)?))?),
             "BS" => Self::Binaries(set(kind, value, |value| bytes("BS", value))?),
-            other => return Err(Refusal::serialization(other, "one of S, N, B, BOOL, NULL, L, M, SS, NS, BS")),
+            other => return Err(AwsError::serialization(other, "one of S, N, B, BOOL, NULL, L, M, SS, NS, BS")),
         })
     }
 
@@ -136,19 +136,19 @@ impl Attribute {
     }
 }
 
-fn text<'a>(kind: &str, value: &'a Value) -> Result<&'a str, Refusal> {
-    value.as_str().ok_or_else(|| Refusal::serialization(kind, "a string"))
+fn text<'a>(kind: &str, value: &'a Value) -> Result<&'a str, AwsError> {
+    value.as_str().ok_or_else(|| AwsError::serialization(kind, "a string"))
 }
 
-fn bytes(kind: &str, value: &Value) -> Result<Vec<u8>, Refusal> {
-    STANDARD.decode(text(kind, value)?).map_err(|_| Refusal::serialization(kind, "base64"))
+fn bytes(kind: &str, value: &Value) -> Result<Vec<u8>, AwsError> {
+    STANDARD.decode(text(kind, value)?).map_err(|_| AwsError::serialization(kind, "base64"))
 }
 
-fn list<'a>(kind: &str, value: &'a Value) -> Result<&'a Vec<Value>, Refusal> {
-    value.as_array().ok_or_else(|| Refusal::serialization(kind, "a list"))
+fn list<'a>(kind: &str, value: &'a Value) -> Result<&'a Vec<Value>, AwsError> {
+    value.as_array().ok_or_else(|| AwsError::serialization(kind, "a list"))
 }
 
-fn set<T: Ord>(kind: &str, value: &Value, read: impl Fn(&Value) -> Result<T, Refusal>) -> Result<Vec<T>, Refusal> {
+fn set<T: Ord>(kind: &str, value: &Value, read: impl Fn(&Value) -> Result<T, AwsError>) -> Result<Vec<T>, AwsError> {
     let given = list(kind, value)?;
     if given.is_empty() {
         let name = match kind {
@@ -167,13 +167,13 @@ fn set<T: Ord>(kind: &str, value: &Value, read: impl Fn(&Value) -> Result<T, Ref
     Ok(values)
 }
 
-fn read_map(value: &Value, depth: usize) -> Result<Item, Refusal> {
-    let object = value.as_object().ok_or_else(|| Refusal::serialization("M", "a map"))?;
+fn read_map(value: &Value, depth: usize) -> Result<Item, AwsError> {
+    let object = value.as_object().ok_or_else(|| AwsError::serialization("M", "a map"))?;
     object.iter().map(|(name, value)| Ok((name.clone(), Attribute::read_at(value, depth)?))).collect()
 }
 
 /// Reads a whole item or key.
-pub(super) fn read_item(value: &Value) -> Result<Item, Refusal> {
+pub(super) fn read_item(value: &Value) -> Result<Item, AwsError> {
     read_map(value, 0)
 }
 

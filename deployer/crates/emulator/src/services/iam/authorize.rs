@@ -1,15 +1,15 @@
 //! Whether a session may make a call.
 
 use super::condition::Unevaluated;
-use super::context::Request;
+use super::context::AuthorizationRequest;
 use super::judge::{Verdict, judge};
-use super::needs::{Need, needs};
-use crate::call::{Principal, Service};
-use crate::refusal::Refusal;
+use super::required_actions::{Need, needs};
+use crate::request::{Principal, Service};
+use crate::error::AwsError;
 
 /// Refuses a call that its caller's policies do not allow, in AWS's words. `policy` is what the account's own calls are judged
 /// by, if they are.
-pub(crate) fn authorize(request: &Request<'_>, policy: Option<&str>) -> Result<(), Refusal> {
+pub(crate) fn authorize(request: &AuthorizationRequest<'_>, policy: Option<&str>) -> Result<(), AwsError> {
     let Some(call) = request.call else { return Ok(()) };
     let (role, session) = request.session();
     for need in needs(request.world, call) {
@@ -31,16 +31,16 @@ pub(crate) fn authorize(request: &Request<'_>, policy: Option<&str>) -> Result<(
                 &format!(" (the embedded AWS does not know {key} of this request, and takes a condition on it for {taken})");
         }
         return Err(match call.service {
-            Service::Iam | Service::Sts | Service::S3 => Refusal::new(403, "AccessDenied", message),
-            Service::DynamoDb | Service::Logs | Service::Acm => Refusal::new(400, "AccessDeniedException", message),
-            _ => Refusal::new(403, "AccessDeniedException", message),
+            Service::Iam | Service::Sts | Service::S3 => AwsError::new(403, "AccessDenied", message),
+            Service::DynamoDb | Service::Logs | Service::Acm => AwsError::new(400, "AccessDeniedException", message),
+            _ => AwsError::new(403, "AccessDeniedException", message),
         });
     }
     Ok(())
 }
 
 /// Whether the caller's policies allow an action on a resource.
-pub(crate) fn may(request: &Request<'_>, policy: Option<&str>, action: &str, resource: &str) -> bool {
+pub(crate) fn may(request: &AuthorizationRequest<'_>, policy: Option<&str>, action: &str, resource: &str) -> bool {
     let need = Need::own(action, resource);
     match request.principal {
         Principal::Account => true,
@@ -58,7 +58,7 @@ fn article(kind: &str) -> &'static str {
 
 /// What the caller's policies say, and the kind of the policy that decided. What a boundary does not allow, the policies of the role
 /// cannot (IAM user guide, "Permissions boundaries for IAM entities").
-fn verdict(request: &Request<'_>, policy: Option<&str>, need: &Need) -> (Verdict, &'static str) {
+fn verdict(request: &AuthorizationRequest<'_>, policy: Option<&str>, need: &Need) -> (Verdict, &'static str) {
     let one = |text: &str| judge(text, &need.action, &need.resource, &|name| request.key(need, name));
     let role = match (request.principal, policy) {
         (Principal::Role { role, .. }, _) => role,

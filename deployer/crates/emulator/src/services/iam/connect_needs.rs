@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::context::open;
-use super::needs::{Need, linked_role, log_stream, regional, tagged, text};
-use crate::call::Call;
+use super::required_actions::{Need, linked_role, log_stream, regional, tagged, text};
+use crate::request::Request;
 use crate::service_authorization::{self as reference, Action};
-use crate::world::World;
+use crate::account_state::AccountState;
 
 /// What a call names, by the names of the reference: `QueueId` and the ids.
 type Named = BTreeMap<&'static str, Vec<String>>;
@@ -40,7 +40,7 @@ const QUEUES: [&str; 2] = ["/QueueConfigs", "/ManualAssignmentQueueConfigs"];
 const ROLE: &str = "connect.amazonaws.com/AWSServiceRoleForAmazonConnect_*";
 
 /// The rights that a call to Connect needs.
-pub(super) fn connect(world: &World, call: &Call) -> Vec<Need> {
+pub(super) fn connect(world: &AccountState, call: &Request) -> Vec<Need> {
     let action = format!("connect:{}", call.operation);
     let named = named(call);
     let Some(row) = reference::action(&action) else { return vec![Need::own(&action, &test_case(world, call, &named))] };
@@ -63,7 +63,7 @@ pub(super) fn connect(world: &World, call: &Call) -> Vec<Need> {
 }
 
 /// What a call names in its path, its query and its body, as bare ids.
-fn named(call: &Call) -> Named {
+fn named(call: &Request) -> Named {
     let mut named = Named::new();
     let mut put = |name: &'static str, given: &str| {
         // An ARN ends with the id, and a version or an alias may follow that.
@@ -95,7 +95,7 @@ fn named(call: &Call) -> Named {
 }
 
 /// What a call is judged on.
-fn resources(world: &World, call: &Call, row: &Action, named: &Named) -> Vec<String> {
+fn resources(world: &AccountState, call: &Request, row: &Action, named: &Named) -> Vec<String> {
     // Tags are of what the path names, whatever its type.
     if !call.path("ResourceArn").is_empty() {
         return vec![call.path("ResourceArn").to_owned()];
@@ -113,12 +113,12 @@ fn resources(world: &World, call: &Call, row: &Action, named: &Named) -> Vec<Str
 
 /// The ARNs of a resource type for everything that is named of it. Of a required type of which nothing is named, what is made is
 /// meant, and its id is anything.
-fn arns(world: &World, kind: &str, named: &Named, required: bool) -> Vec<String> {
+fn arns(world: &AccountState, kind: &str, named: &Named, required: bool) -> Vec<String> {
     let Some(kind) = reference::resource_type("connect", kind) else { return Vec::new() };
     kind.arns.iter().flat_map(|arn| filled(world, arn, named, required)).collect()
 }
 
-fn filled(world: &World, arn: &str, named: &Named, required: bool) -> Vec<String> {
+fn filled(world: &AccountState, arn: &str, named: &Named, required: bool) -> Vec<String> {
     let arn = arn.replace("${Partition}", "aws").replace("${Region}", &world.region).replace("${Account}", &world.account);
     let mut all = vec![arn];
     while let Some((before, after)) = all[0].split_once("${") {
@@ -141,7 +141,7 @@ fn filled(world: &World, arn: &str, named: &Named, required: bool) -> Vec<String
 
 /// What a call about a test case is judged on. The reference does not have these actions yet; that they are judged like those on
 /// other parts of an instance is unverified.
-fn test_case(world: &World, call: &Call, named: &Named) -> String {
+fn test_case(world: &AccountState, call: &Request, named: &Named) -> String {
     let instance = named.get("InstanceId").and_then(|ids| ids.first()).map_or("*", String::as_str);
     let instance = regional(world, "connect", &format!("instance/{instance}"));
     match call.path("TestCaseId") {
@@ -154,7 +154,7 @@ fn test_case(world: &World, call: &Call, named: &Named) -> String {
 
 /// On what a dependent action is judged, by what the call names; on nothing where that is of another kind: a bucket is not asked
 /// about where a stream is named.
-fn dependents(world: &World, call: &Call, action: &str, named: &Named) -> Vec<String> {
+fn dependents(world: &AccountState, call: &Request, action: &str, named: &Named) -> Vec<String> {
     let input = |pointer: &str| call.input.pointer(pointer).and_then(Value::as_str).filter(|given| !given.is_empty());
     let given = |pointers: &[&str]| pointers.iter().filter_map(|pointer| input(pointer)).map(str::to_owned).collect::<Vec<_>>();
     match action {
@@ -200,7 +200,7 @@ fn dependents(world: &World, call: &Call, action: &str, named: &Named) -> Vec<St
 }
 
 /// On what an action is judged that the calls here name nothing of: any resource of its first type, within the instance if it is in one.
-fn unnamed(world: &World, action: &str, named: &Named) -> Vec<String> {
+fn unnamed(world: &AccountState, action: &str, named: &Named) -> Vec<String> {
     let (row, service) = (reference::action(action), action.split(':').next().unwrap_or_default());
     let kind = row.and_then(|row| row.resource_types().next()).and_then(|kind| reference::resource_type(service, kind));
     let arn = kind.and_then(|kind| kind.arns.first());

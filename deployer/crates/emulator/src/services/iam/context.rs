@@ -8,29 +8,29 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::condition::Key;
-use super::needs::Need;
+use super::required_actions::Need;
 use super::pattern::matches;
-use crate::call::{Call, Principal, Service};
+use crate::request::{Request, Principal, Service};
 use crate::service_authorization as reference;
 use crate::services::{s3, tagging};
-use crate::world::World;
+use crate::account_state::AccountState;
 
 /// Role and session whose calls the account's own are taken for, when they are judged.
 pub(crate) const JUDGED: (&str, &str) = ("deploy", "deployer");
 
 /// What is known of a request that is judged.
-pub(crate) struct Request<'a> {
+pub(crate) struct AuthorizationRequest<'a> {
     /// The account and Region that it acts in.
-    pub(crate) world: &'a World,
+    pub(crate) world: &'a AccountState,
     /// Who makes it.
     pub(crate) principal: &'a Principal,
     /// The call, unless a running function writes its log.
-    pub(crate) call: Option<&'a Call>,
+    pub(crate) call: Option<&'a Request>,
     /// When.
     pub(crate) now: OffsetDateTime,
 }
 
-impl Request<'_> {
+impl AuthorizationRequest<'_> {
     /// Role and session of the caller.
     pub(super) fn session(&self) -> (&str, &str) {
         match self.principal {
@@ -227,7 +227,7 @@ pub(super) fn open(text: &str) -> String {
 }
 
 /// The tags that a call brings, or the keys of those that it removes; `None` where they are not read here.
-fn tags_in(call: &Call) -> Option<BTreeMap<String, String>> {
+fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
     match call.service {
         Service::S3 => return s3::tags_in(call),
         Service::Iam => return Some(numbered(&call.input)),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::pattern::matches;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// What a document is for; the two have different grammars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +18,13 @@ pub(crate) enum Kind {
 
 const SYNTAX: &str = "Syntax errors in policy.";
 
-fn malformed(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "MalformedPolicyDocument", message)
+fn malformed(message: impl Into<String>) -> AwsError {
+    AwsError::new(400, "MalformedPolicyDocument", message)
 }
 
 /// Reads a document and refuses what IAM refuses. IAM checks grammar only: unknown actions and resources pass
 /// (IAM user guide, "Grammar of the IAM JSON policy language").
-pub(crate) fn check(text: &str, kind: Kind) -> Result<(), Refusal> {
+pub(crate) fn check(text: &str, kind: Kind) -> Result<(), AwsError> {
     let document: Value = serde_json::from_str(text).map_err(|_| malformed("This policy contains invalid Json"))?;
     let document = document.as_object().ok_or_else(|| malformed(SYNTAX))?;
     if document.keys().any(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
@@ -61,7 +61,7 @@ pub(super) fn statements(document: &Map<String, Value>) -> Vec<&Value> {
     }
 }
 
-fn check_statement(statement: &Map<String, Value>, kind: Kind) -> Result<(), Refusal> {
+fn check_statement(statement: &Map<String, Value>, kind: Kind) -> Result<(), AwsError> {
     const KNOWN: [&str; 9] =
         ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
     if statement.keys().any(|key| !KNOWN.contains(&key.as_str())) {
@@ -101,7 +101,7 @@ fn check_statement(statement: &Map<String, Value>, kind: Kind) -> Result<(), Ref
     }
 }
 
-fn one_of<'a>(statement: &'a Map<String, Value>, name: &str, negated: &str) -> Result<&'a Value, Refusal> {
+fn one_of<'a>(statement: &'a Map<String, Value>, name: &str, negated: &str) -> Result<&'a Value, AwsError> {
     match (statement.get(name), statement.get(negated)) {
         (Some(value), None) | (None, Some(value)) => Ok(value),
         (None, None) if name == "Resource" => Err(malformed("Policy statement must contain resources.")),
@@ -111,7 +111,7 @@ fn one_of<'a>(statement: &'a Map<String, Value>, name: &str, negated: &str) -> R
     }
 }
 
-pub(super) fn strings(value: &Value) -> Result<Vec<&str>, Refusal> {
+pub(super) fn strings(value: &Value) -> Result<Vec<&str>, AwsError> {
     match value {
         Value::String(text) => Ok(vec![text]),
         Value::Array(values) => values.iter().map(|value| value.as_str().ok_or_else(|| malformed(SYNTAX))).collect(),
@@ -119,7 +119,7 @@ pub(super) fn strings(value: &Value) -> Result<Vec<&str>, Refusal> {
     }
 }
 
-fn check_actions(actions: Vec<&str>, kind: Kind) -> Result<(), Refusal> {
+fn check_actions(actions: Vec<&str>, kind: Kind) -> Result<(), AwsError> {
     if actions.is_empty() {
         return Err(malformed("Policy statement must contain actions."));
     }
@@ -140,7 +140,7 @@ fn check_actions(actions: Vec<&str>, kind: Kind) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_resources(resources: Vec<&str>) -> Result<(), Refusal> {
+fn check_resources(resources: Vec<&str>) -> Result<(), AwsError> {
     if resources.is_empty() {
         return Err(malformed("Policy statement must contain resources."));
     }
@@ -160,7 +160,7 @@ fn check_resources(resources: Vec<&str>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_principal(principal: &Value) -> Result<(), Refusal> {
+fn check_principal(principal: &Value) -> Result<(), AwsError> {
     if principal.as_str() == Some("*") {
         return Ok(());
     }
@@ -221,7 +221,7 @@ const OPERATORS: [&str; 27] = [
     "Null",
 ];
 
-fn check_condition(condition: &Value) -> Result<(), Refusal> {
+fn check_condition(condition: &Value) -> Result<(), AwsError> {
     let operators = condition.as_object().ok_or_else(|| malformed(SYNTAX))?;
     for (operator, keys) in operators {
         let base = operator.rsplit(':').next().unwrap_or_default();

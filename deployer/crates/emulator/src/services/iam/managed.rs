@@ -11,10 +11,10 @@ use time::format_description::well_known::Rfc3339;
 use super::document::{self, Kind};
 use super::policy::size;
 use super::{Input, State, element, encoded, role};
-use crate::call::Surroundings;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
+use crate::request::RequestContext;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
 
 /// IAM and STS quotas page: characters of a managed policy, versions of one, policies of an account.
 const SIZE: usize = 6_144;
@@ -47,7 +47,7 @@ pub(super) struct Policy {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-told!(Policy);
+journaled!(Policy);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Version {
@@ -73,39 +73,39 @@ impl State {
         (attached, bounds)
     }
 
-    pub(super) fn policy(&self, arn: &str) -> Result<&Policy, Refusal> {
+    pub(super) fn policy(&self, arn: &str) -> Result<&Policy, AwsError> {
         self.policies.values().find(|policy| policy.arn == arn).ok_or_else(|| no_policy(arn))
     }
 
-    fn policy_mut(&mut self, arn: &str) -> Result<&mut Policy, Refusal> {
+    fn policy_mut(&mut self, arn: &str) -> Result<&mut Policy, AwsError> {
         let key = self.policy(arn)?.name.to_lowercase();
         self.policies.get_mut(&key).ok_or_else(|| no_policy(arn))
     }
 }
 
-fn no_policy(arn: &str) -> Refusal {
-    Refusal::new(404, "NoSuchEntity", format!("Policy {arn} was not found."))
+fn no_policy(arn: &str) -> AwsError {
+    AwsError::new(404, "NoSuchEntity", format!("Policy {arn} was not found."))
 }
 
 pub(super) fn create(
     iam: &mut State,
     account: &str,
     input: Input<'_>,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let name = input.given("PolicyName");
     let document = checked(input)?;
     let path = input.text("Path").unwrap_or("/").to_owned();
     let tags = role::tags(input)?;
     if iam.policies.contains_key(&name.to_lowercase()) {
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             409,
             "EntityAlreadyExists",
             format!("A policy called {name} already exists. Duplicate names are not allowed."),
         ));
     }
     if iam.policies.len() >= POLICIES {
-        return Err(Refusal::new(409, "LimitExceeded", format!("Cannot exceed quota for PoliciesPerAccount: {POLICIES}")));
+        return Err(AwsError::new(409, "LimitExceeded", format!("Cannot exceed quota for PoliciesPerAccount: {POLICIES}")));
     }
     let now = surroundings.now;
     let policy = Policy {
@@ -122,30 +122,30 @@ pub(super) fn create(
         tags,
     };
     // The description comes with GetPolicy only (BC iam.Policy).
-    let reply = Reply::query(format!("<Policy>{}{}</Policy>", described(&policy, (0, 0)), tags_xml(&policy.tags)));
+    let reply = Response::query(format!("<Policy>{}{}</Policy>", described(&policy, (0, 0)), tags_xml(&policy.tags)));
     iam.policies.insert(name.to_lowercase(), policy);
     Ok(reply)
 }
 
-fn checked(input: Input<'_>) -> Result<&str, Refusal> {
+fn checked(input: Input<'_>) -> Result<&str, AwsError> {
     let text = input.given("PolicyDocument");
     document::check(text, Kind::Identity)?;
     match size(text) > SIZE {
-        true => Err(Refusal::new(409, "LimitExceeded", format!("Cannot exceed quota for PolicySize: {SIZE}"))),
+        true => Err(AwsError::new(409, "LimitExceeded", format!("Cannot exceed quota for PolicySize: {SIZE}"))),
         false => Ok(text),
     }
 }
 
-pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy(input.given("PolicyArn"))?;
     let description = policy.description.as_ref().map(|text| element("Description", text)).unwrap_or_default();
     let inner = described(policy, iam.uses(&policy.arn)) + &description + &tags_xml(&policy.tags);
-    Ok(Reply::query(format!("<Policy>{inner}</Policy>")))
+    Ok(Response::query(format!("<Policy>{inner}</Policy>")))
 }
 
-pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy(input.given("PolicyArn"))?;
-    let conflict = |message: &str| Err(Refusal::new(409, "DeleteConflict", message));
+    let conflict = |message: &str| Err(AwsError::new(409, "DeleteConflict", message));
     if iam.uses(&policy.arn) != (0, 0) {
         return conflict("Cannot delete a policy attached to entities.");
     }
@@ -159,11 +159,11 @@ pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal
     Ok(role::empty())
 }
 
-pub(super) fn create_version(iam: &mut State, input: Input<'_>, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn create_version(iam: &mut State, input: Input<'_>, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy_mut(input.given("PolicyArn"))?;
     let document = checked(input)?;
     if policy.versions.len() >= VERSIONS {
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             409,
             "LimitExceeded",
             format!(
@@ -178,16 +178,16 @@ pub(super) fn create_version(iam: &mut State, input: Input<'_>, surroundings: &S
     if input.text("SetAsDefault").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
         policy.default = policy.newest;
     }
-    Ok(Reply::query(format!("<PolicyVersion>{}</PolicyVersion>", version_xml(policy, policy.newest, false))))
+    Ok(Response::query(format!("<PolicyVersion>{}</PolicyVersion>", version_xml(policy, policy.newest, false))))
 }
 
-pub(super) fn get_version(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn get_version(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy(input.given("PolicyArn"))?;
     let number = version_number(policy, input)?;
-    Ok(Reply::query(format!("<PolicyVersion>{}</PolicyVersion>", version_xml(policy, number, true))))
+    Ok(Response::query(format!("<PolicyVersion>{}</PolicyVersion>", version_xml(policy, number, true))))
 }
 
-pub(super) fn list_versions(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn list_versions(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy(input.given("PolicyArn"))?;
     let newest_first = policy.versions.keys().rev();
     // Keys of pages go up while versions go down.
@@ -195,42 +195,42 @@ pub(super) fn list_versions(iam: &State, input: Input<'_>) -> Result<Reply, Refu
     input.page(entries, "Versions")
 }
 
-pub(super) fn delete_version(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn delete_version(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy_mut(input.given("PolicyArn"))?;
     let number = version_number(policy, input)?;
     if number == policy.default {
-        return Err(Refusal::new(409, "DeleteConflict", "Cannot delete the default version of a policy."));
+        return Err(AwsError::new(409, "DeleteConflict", "Cannot delete the default version of a policy."));
     }
     policy.versions.remove(&number);
     Ok(role::empty())
 }
 
-fn version_number(policy: &Policy, input: Input<'_>) -> Result<u32, Refusal> {
+fn version_number(policy: &Policy, input: Input<'_>) -> Result<u32, AwsError> {
     let name = input.given("VersionId");
     let number = name.strip_prefix('v').and_then(|number| number.parse().ok());
     number.filter(|number| policy.versions.contains_key(number)).ok_or_else(|| {
-        Refusal::new(404, "NoSuchEntity", format!("Policy {} version {name} does not exist or is not attachable.", policy.arn))
+        AwsError::new(404, "NoSuchEntity", format!("Policy {} version {name} does not exist or is not attachable.", policy.arn))
     })
 }
 
-pub(super) fn tag(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn tag(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let added = role::tags(input)?;
     let policy = iam.policy_mut(input.given("PolicyArn"))?;
     role::add_tags(&mut policy.tags, added)
 }
 
-pub(super) fn untag(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn untag(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy_mut(input.given("PolicyArn"))?;
     role::remove_tags(&mut policy.tags, input)
 }
 
-pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let policy = iam.policy(input.given("PolicyArn"))?;
     input.page(role::tag_entries(&policy.tags), "Tags")
 }
 
 /// Roles that have the policy attached or as their boundary; there are no users and groups here.
-pub(super) fn list_entities(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn list_entities(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let arn = input.given("PolicyArn");
     if iam.managed(arn).is_none() {
         return Err(no_policy(arn));
@@ -244,11 +244,11 @@ pub(super) fn list_entities(iam: &State, input: Input<'_>) -> Result<Reply, Refu
     });
     let entries = roles.map(|(key, role)| (key.clone(), element("RoleName", &role.name) + &element("RoleId", &role.id)));
     let page = input.page_xml(entries, "PolicyRoles")?;
-    Ok(Reply::query(page + "<PolicyGroups></PolicyGroups><PolicyUsers></PolicyUsers>"))
+    Ok(Response::query(page + "<PolicyGroups></PolicyGroups><PolicyUsers></PolicyUsers>"))
 }
 
 /// Policies of the account; AWS's own only where they are asked for by name elsewhere.
-pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let prefix = input.text("PathPrefix").unwrap_or("/");
     let attached_only = input.text("OnlyAttached").is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let usage = input.text("PolicyUsageFilter");

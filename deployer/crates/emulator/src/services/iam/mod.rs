@@ -7,7 +7,7 @@ mod context;
 mod document;
 mod judge;
 mod managed;
-mod needs;
+mod required_actions;
 mod pattern;
 mod policy;
 mod provider;
@@ -22,16 +22,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::call::{Call, Surroundings};
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::{Reply, xml_escape};
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::{Response, xml_escape};
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 pub(crate) use authorize::{authorize, may};
-pub(crate) use context::{JUDGED, Request};
-pub(crate) use needs::needs;
+pub(crate) use context::{AuthorizationRequest, JUDGED};
+pub(crate) use required_actions::needs;
 pub(crate) use session::Assumable;
 pub use session::Credentials;
 pub(crate) use session::account_of;
@@ -83,16 +83,16 @@ pub(crate) const OPERATIONS: &[&str] = &[
 /// kept: their tokens say all of them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    roles: Kept<String, Role>,
+    roles: TrackedMap<String, Role>,
     /// Managed policies of the account by their names in lower case.
     #[serde(default)]
-    policies: Kept<String, managed::Policy>,
+    policies: TrackedMap<String, managed::Policy>,
     /// Identity providers by their URLs without the scheme.
     #[serde(default)]
-    providers: Kept<String, provider::Provider>,
+    providers: TrackedMap<String, provider::Provider>,
 }
 
-told!(State: roles, policies, providers);
+journaled!(State: roles, policies, providers);
 
 /// A role.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -120,9 +120,9 @@ struct Role {
     secret: String,
 }
 
-told!(Role);
+journaled!(Role);
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let account = world.account.clone();
     let iam = &mut world.iam;
     let input = Input(&call.input);
@@ -166,17 +166,17 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "TagOpenIDConnectProvider" => provider::tag(iam, input),
         "UntagOpenIDConnectProvider" => provider::untag(iam, input),
         "ListOpenIDConnectProviderTags" => provider::list_tags(iam, input),
-        other => Err(Refusal::new(501, "NotImplemented", other)),
+        other => Err(AwsError::new(501, "NotImplemented", other)),
     }
 }
 
 /// Refuses what is no identity policy.
-pub(crate) fn check_policy(text: &str) -> Result<(), Refusal> {
+pub(crate) fn check_policy(text: &str) -> Result<(), AwsError> {
     document::check(text, document::Kind::Identity)
 }
 
 impl State {
-    fn role(&self, name: &str) -> Result<&Role, Refusal> {
+    fn role(&self, name: &str) -> Result<&Role, AwsError> {
         self.roles.get(&name.to_lowercase()).ok_or_else(|| no_role(name))
     }
 
@@ -191,13 +191,13 @@ impl State {
         policy.or_else(|| self.provider(arn).ok().map(|provider| &provider.tags))
     }
 
-    fn role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {
+    fn role_mut(&mut self, name: &str) -> Result<&mut Role, AwsError> {
         self.roles.get_mut(&name.to_lowercase()).ok_or_else(|| no_role(name))
     }
 }
 
-fn no_role(name: &str) -> Refusal {
-    Refusal::new(404, "NoSuchEntity", format!("The role with name {name} cannot be found."))
+fn no_role(name: &str) -> AwsError {
+    AwsError::new(404, "NoSuchEntity", format!("The role with name {name} cannot be found."))
 }
 
 /// The parameters of a call of the query protocol.
@@ -233,14 +233,14 @@ impl<'a> Input<'a> {
 
     /// One page of `all` in IAM's manner: `Marker`, `MaxItems` and `IsTruncated`. Pages hold at most 50 entries, which
     /// IAM allows itself too ("might return fewer than the MaxItems", BC iam.ListRoles).
-    fn page(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<Reply, Refusal> {
-        self.page_xml(all, list).map(Reply::query)
+    fn page(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<Response, AwsError> {
+        self.page_xml(all, list).map(Response::query)
     }
 
     /// The same as the inside of an answer.
-    fn page_xml(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<String, Refusal> {
+    fn page_xml(self, all: impl Iterator<Item = (String, String)>, list: &str) -> Result<String, AwsError> {
         let size = self.number("MaxItems").unwrap_or(50).min(50);
-        let invalid = || Refusal::new(400, "ValidationError", "Invalid Marker.");
+        let invalid = || AwsError::new(400, "ValidationError", "Invalid Marker.");
         let size = usize::try_from(size).map_err(|_| invalid())?;
         let (taken, next) = crate::page::page(all, self.text("Marker"), size).ok_or_else(invalid)?;
         let mut inner = format!("<{list}>");

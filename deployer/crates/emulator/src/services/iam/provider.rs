@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::{Input, State, element, role};
-use crate::call::Surroundings;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
+use crate::request::RequestContext;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
 
 /// IAM and STS quotas page: providers of an account; audiences of one (BC iam.CreateOpenIDConnectProvider).
 const PROVIDERS: usize = 100;
@@ -30,14 +30,14 @@ pub(super) struct Provider {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-told!(Provider);
+journaled!(Provider);
 
 impl State {
-    pub(super) fn provider(&self, arn: &str) -> Result<&Provider, Refusal> {
+    pub(super) fn provider(&self, arn: &str) -> Result<&Provider, AwsError> {
         key(arn).and_then(|key| self.providers.get(key)).ok_or_else(|| no_provider(arn))
     }
 
-    fn provider_mut(&mut self, arn: &str) -> Result<&mut Provider, Refusal> {
+    fn provider_mut(&mut self, arn: &str) -> Result<&mut Provider, AwsError> {
         key(arn).and_then(|key| self.providers.get_mut(key)).ok_or_else(|| no_provider(arn))
     }
 }
@@ -47,45 +47,45 @@ fn key(arn: &str) -> Option<&str> {
     arn.split_once(":oidc-provider/").map(|(_, url)| url)
 }
 
-fn no_provider(arn: &str) -> Refusal {
-    Refusal::new(404, "NoSuchEntity", format!("OpenIDConnect Provider not found for arn {arn}"))
+fn no_provider(arn: &str) -> AwsError {
+    AwsError::new(404, "NoSuchEntity", format!("OpenIDConnect Provider not found for arn {arn}"))
 }
 
 pub(super) fn create(
     iam: &mut State,
     account: &str,
     input: Input<'_>,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let given = input.given("Url");
     // BC iam.CreateOpenIDConnectProvider: the URL begins with https:// and has no query.
     let url = given.strip_prefix("https://").filter(|url| !url.is_empty() && !url.contains(['?', '#', ' ']));
-    let url = url.ok_or_else(|| Refusal::new(400, "ValidationError", "Invalid Open ID Connect Provider URL"))?;
+    let url = url.ok_or_else(|| AwsError::new(400, "ValidationError", "Invalid Open ID Connect Provider URL"))?;
     let url = url.trim_end_matches('/');
     let audiences: BTreeSet<String> = input.list("ClientIDList", "").into_iter().flatten().map(str::to_owned).collect();
     let thumbprints: Vec<String> = input.list("ThumbprintList", "").into_iter().flatten().map(str::to_owned).collect();
     let tags = role::tags(input)?;
     if thumbprints.len() > 5 {
-        return Err(Refusal::new(400, "InvalidInput", "Thumbprint list must contain fewer than 5 entries."));
+        return Err(AwsError::new(400, "InvalidInput", "Thumbprint list must contain fewer than 5 entries."));
     }
     check_audiences(audiences.len())?;
     if iam.providers.contains_key(url) {
-        return Err(Refusal::new(409, "EntityAlreadyExists", format!("Provider with url {given} already exists.")));
+        return Err(AwsError::new(409, "EntityAlreadyExists", format!("Provider with url {given} already exists.")));
     }
     if iam.providers.len() >= PROVIDERS {
         let message = format!("Cannot exceed quota for OpenIdConnectProvidersPerAccount: {PROVIDERS}");
-        return Err(Refusal::new(409, "LimitExceeded", message));
+        return Err(AwsError::new(409, "LimitExceeded", message));
     }
     let arn = format!("arn:aws:iam::{account}:oidc-provider/{url}");
     let provider = Provider { arn: arn.clone(), url: url.to_owned(), audiences, thumbprints, created: surroundings.now, tags };
     let reply = element("OpenIDConnectProviderArn", &arn) + &tags_xml(&provider.tags);
     iam.providers.insert(url.to_owned(), provider);
-    Ok(Reply::query(reply))
+    Ok(Response::query(reply))
 }
 
-fn check_audiences(count: usize) -> Result<(), Refusal> {
+fn check_audiences(count: usize) -> Result<(), AwsError> {
     match count > AUDIENCES {
-        true => Err(Refusal::new(
+        true => Err(AwsError::new(
             409,
             "LimitExceeded",
             format!("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {AUDIENCES}"),
@@ -94,14 +94,14 @@ fn check_audiences(count: usize) -> Result<(), Refusal> {
     }
 }
 
-pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let provider = iam.provider(input.given("OpenIDConnectProviderArn"))?;
     let list = |name: &str, values: &mut dyn Iterator<Item = &String>| {
         let members: String = values.map(|value| element("member", value)).collect();
         format!("<{name}>{members}</{name}>")
     };
     let created = provider.created.replace_nanosecond(0).unwrap_or(provider.created).format(&Rfc3339).unwrap_or_default();
-    Ok(Reply::query(
+    Ok(Response::query(
         element("Url", &provider.url)
             + &list("ClientIDList", &mut provider.audiences.iter())
             + &list("ThumbprintList", &mut provider.thumbprints.iter())
@@ -111,13 +111,13 @@ pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
 }
 
 /// All of them: this list has no pages (BC iam.ListOpenIDConnectProviders).
-pub(super) fn list(iam: &State) -> Reply {
+pub(super) fn list(iam: &State) -> Response {
     let all: String = iam.providers.values().map(|one| format!("<member>{}</member>", element("Arn", &one.arn))).collect();
-    Reply::query(format!("<OpenIDConnectProviderList>{all}</OpenIDConnectProviderList>"))
+    Response::query(format!("<OpenIDConnectProviderList>{all}</OpenIDConnectProviderList>"))
 }
 
 /// No failure where it is there already (BC iam.AddClientIDToOpenIDConnectProvider).
-pub(super) fn add_audience(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn add_audience(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let provider = iam.provider_mut(input.given("OpenIDConnectProviderArn"))?;
     let audience = input.given("ClientID").to_owned();
     check_audiences(provider.audiences.len() + usize::from(!provider.audiences.contains(&audience)))?;
@@ -126,23 +126,23 @@ pub(super) fn add_audience(iam: &mut State, input: Input<'_>) -> Result<Reply, R
 }
 
 /// No failure where there is none (BC iam.DeleteOpenIDConnectProvider).
-pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Reply {
+pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Response {
     if let Some(key) = key(input.given("OpenIDConnectProviderArn")) {
         iam.providers.remove(key);
     }
     role::empty()
 }
 
-pub(super) fn tag(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn tag(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let added = role::tags(input)?;
     role::add_tags(&mut iam.provider_mut(input.given("OpenIDConnectProviderArn"))?.tags, added)
 }
 
-pub(super) fn untag(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn untag(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     role::remove_tags(&mut iam.provider_mut(input.given("OpenIDConnectProviderArn"))?.tags, input)
 }
 
-pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let provider = iam.provider(input.given("OpenIDConnectProviderArn"))?;
     input.page(role::tag_entries(&provider.tags), "Tags")
 }

@@ -7,9 +7,9 @@ use time::format_description::well_known::Rfc3339;
 
 use super::document::{self, Kind};
 use super::{Input, Role, State, element, encoded};
-use crate::call::Surroundings;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::RequestContext;
+use crate::error::AwsError;
+use crate::response::Response;
 
 /// How long other services take to know a new role (section 2.8).
 const PROPAGATION: Duration = Duration::from_secs(8);
@@ -18,8 +18,8 @@ pub(super) fn create(
     iam: &mut State,
     account: &str,
     input: Input<'_>,
-    surroundings: &Surroundings<'_>,
-) -> Result<Reply, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Response, AwsError> {
     let name = input.given("RoleName");
     let trust = trust_document(input, "AssumeRolePolicyDocument")?;
     let path = input.text("Path").unwrap_or("/").to_owned();
@@ -28,10 +28,10 @@ pub(super) fn create(
     let boundary = input.text("PermissionsBoundary").map(|arn| boundary_of(iam, arn)).transpose()?;
     let tags = tags(input)?;
     if iam.roles.contains_key(&name.to_lowercase()) {
-        return Err(Refusal::new(409, "EntityAlreadyExists", format!("Role with name {name} already exists.")));
+        return Err(AwsError::new(409, "EntityAlreadyExists", format!("Role with name {name} already exists.")));
     }
     if iam.roles.len() >= 1000 {
-        return Err(Refusal::new(409, "LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000"));
+        return Err(AwsError::new(409, "LimitExceeded", "Cannot exceed quota for RolesPerAccount: 1000"));
     }
     let role = Role {
         name: name.to_owned(),
@@ -49,24 +49,24 @@ pub(super) fn create(
         boundary,
         secret: surroundings.id(40),
     };
-    let reply = Reply::query(format!("<Role>{}</Role>", described(&role, true)));
+    let reply = Response::query(format!("<Role>{}</Role>", described(&role, true)));
     iam.roles.insert(name.to_lowercase(), role);
     Ok(reply)
 }
 
-pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn get(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let role = iam.role(input.given("RoleName"))?;
-    Ok(Reply::query(format!("<Role>{}<RoleLastUsed/></Role>", described(role, true))))
+    Ok(Response::query(format!("<Role>{}<RoleLastUsed/></Role>", described(role, true))))
 }
 
-pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn list(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let prefix = input.text("PathPrefix").unwrap_or("/");
     let roles = iam.roles.iter().filter(|(_, role)| role.path.starts_with(prefix));
     // ListRoles omits tags, boundary and last use (BC iam.ListRoles).
     input.page(roles.map(|(key, role)| (key.clone(), described(role, false))), "Roles")
 }
 
-pub(super) fn update(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn update(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let name = input.given("RoleName");
     let description = input.text("Description").map(str::to_owned);
     let max_session = input.number("MaxSessionDuration");
@@ -77,10 +77,10 @@ pub(super) fn update(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal
     if let Some(max_session) = max_session {
         role.max_session = max_session;
     }
-    Ok(Reply::query(""))
+    Ok(Response::query(""))
 }
 
-pub(super) fn update_trust(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn update_trust(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let name = input.given("RoleName");
     iam.role(name)?;
     let trust = trust_document(input, "PolicyDocument")?;
@@ -88,10 +88,10 @@ pub(super) fn update_trust(iam: &mut State, input: Input<'_>) -> Result<Reply, R
     Ok(empty())
 }
 
-pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let name = input.given("RoleName");
     let role = iam.role(name)?;
-    let conflict = |message: &str| Err(Refusal::new(409, "DeleteConflict", message));
+    let conflict = |message: &str| Err(AwsError::new(409, "DeleteConflict", message));
     if !role.attached.is_empty() {
         return conflict("Cannot delete entity, must detach all policies first.");
     }
@@ -102,28 +102,28 @@ pub(super) fn delete(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal
     Ok(empty())
 }
 
-pub(super) fn tag(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn tag(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     let name = input.given("RoleName");
     let added = tags(input)?;
     add_tags(&mut iam.role_mut(name)?.tags, added)
 }
 
 /// Adds tags to a thing's.
-pub(super) fn add_tags(tags: &mut BTreeMap<String, String>, added: BTreeMap<String, String>) -> Result<Reply, Refusal> {
+pub(super) fn add_tags(tags: &mut BTreeMap<String, String>, added: BTreeMap<String, String>) -> Result<Response, AwsError> {
     let all: BTreeSet<&String> = tags.keys().chain(added.keys()).collect();
     if all.len() > 50 {
-        return Err(Refusal::new(409, "LimitExceeded", "The number of tags has reached the maximum limit."));
+        return Err(AwsError::new(409, "LimitExceeded", "The number of tags has reached the maximum limit."));
     }
     tags.extend(added);
     Ok(empty())
 }
 
-pub(super) fn untag(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn untag(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     remove_tags(&mut iam.role_mut(input.given("RoleName"))?.tags, input)
 }
 
 /// Removes the tags with the keys in `TagKeys`.
-pub(super) fn remove_tags(tags: &mut BTreeMap<String, String>, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn remove_tags(tags: &mut BTreeMap<String, String>, input: Input<'_>) -> Result<Response, AwsError> {
     for key in input.list("TagKeys", "").into_iter().flatten() {
         tags.remove(key);
     }
@@ -135,21 +135,21 @@ pub(super) fn tag_entries(tags: &BTreeMap<String, String>) -> impl Iterator<Item
     tags.iter().map(|(key, value)| (key.clone(), tag_xml(key, value)))
 }
 
-pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn list_tags(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     let role = iam.role(input.given("RoleName"))?;
     input.page(tag_entries(&role.tags), "Tags")
 }
 
 /// The ARN of a managed policy, which must exist to be a boundary.
-fn boundary_of(iam: &State, arn: &str) -> Result<String, Refusal> {
+fn boundary_of(iam: &State, arn: &str) -> Result<String, AwsError> {
     match iam.managed(arn) {
         Some(_) => Ok(arn.to_owned()),
         // terraform-provider-aws retries on these words after a policy was created.
-        None => Err(Refusal::new(404, "NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable."))),
+        None => Err(AwsError::new(404, "NoSuchEntity", format!("Scope ARN: {arn} does not exist or is not attachable."))),
     }
 }
 
-pub(super) fn put_boundary(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn put_boundary(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     iam.role(input.given("RoleName"))?;
     let boundary = boundary_of(iam, input.given("PermissionsBoundary"))?;
     iam.role_mut(input.given("RoleName"))?.boundary = Some(boundary);
@@ -157,43 +157,43 @@ pub(super) fn put_boundary(iam: &mut State, input: Input<'_>) -> Result<Reply, R
 }
 
 /// That a role without a boundary is no failure is unverified.
-pub(super) fn delete_boundary(iam: &mut State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn delete_boundary(iam: &mut State, input: Input<'_>) -> Result<Response, AwsError> {
     iam.role_mut(input.given("RoleName"))?.boundary = None;
     Ok(empty())
 }
 
 /// There are no instance profiles here, so no role is in one.
-pub(super) fn list_instance_profiles(iam: &State, input: Input<'_>) -> Result<Reply, Refusal> {
+pub(super) fn list_instance_profiles(iam: &State, input: Input<'_>) -> Result<Response, AwsError> {
     iam.role(input.given("RoleName"))?;
     input.page(std::iter::empty(), "InstanceProfiles")
 }
 
 /// An answer without a result, which UpdateRole alone has (BC iam).
-pub(super) fn empty() -> Reply {
-    Reply::query("")
+pub(super) fn empty() -> Response {
+    Response::query("")
 }
 
-fn trust_document<'a>(input: Input<'a>, member: &str) -> Result<&'a str, Refusal> {
+fn trust_document<'a>(input: Input<'a>, member: &str) -> Result<&'a str, AwsError> {
     let trust = input.given(member);
     document::check(trust, Kind::Trust)?;
     if trust.chars().filter(|c| !c.is_whitespace()).count() > 2048 {
-        return Err(Refusal::new(409, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"));
+        return Err(AwsError::new(409, "LimitExceeded", "Cannot exceed quota for ACLSizePerRole: 2048"));
     }
     Ok(trust)
 }
 
 /// `Tags.member.N.Key` and `.Value`; one bad tag fails the call (BC iam.CreateRole).
-pub(super) fn tags(input: Input<'_>) -> Result<BTreeMap<String, String>, Refusal> {
+pub(super) fn tags(input: Input<'_>) -> Result<BTreeMap<String, String>, AwsError> {
     let (keys, values) = (input.list("Tags", "Key"), input.list("Tags", "Value"));
     let mut tags: BTreeMap<String, String> = BTreeMap::new();
     for (key, value) in keys.into_iter().flatten().zip(values.into_iter().flatten()) {
         if key.to_lowercase().starts_with("aws:") {
             let message = "System tags cannot be added/updated by requester.";
-            return Err(Refusal::new(400, "InvalidInput", message));
+            return Err(AwsError::new(400, "InvalidInput", message));
         }
         if tags.keys().any(|other| other.to_lowercase() == key.to_lowercase()) {
             let message = "Duplicate tag keys found. Please note that Tag keys are case insensitive.";
-            return Err(Refusal::new(400, "InvalidInput", message));
+            return Err(AwsError::new(400, "InvalidInput", message));
         }
         tags.insert(key.to_owned(), value.to_owned());
     }

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::{Role, State, document};
-use crate::call::{Principal, Service, Surroundings};
-use crate::refusal::Refusal;
+use crate::request::{Principal, Service, RequestContext};
+use crate::error::AwsError;
 
 /// How every access key starts that this double hands out, so that no session is ever taken for the account. The account's id
 /// follows.
@@ -28,9 +28,9 @@ struct Session {
 }
 
 impl Session {
-    fn token(&self, secret: &str) -> Result<String, Refusal> {
+    fn token(&self, secret: &str) -> Result<String, AwsError> {
         let said =
-            serde_json::to_vec(self).map_err(|error| Refusal::internal(format!("a session cannot be written: {error}")))?;
+            serde_json::to_vec(self).map_err(|error| AwsError::internal(format!("a session cannot be written: {error}")))?;
         let said = BASE64_URL_SAFE_NO_PAD.encode(said);
         let signature = hmac::sign(&signing(secret), said.as_bytes());
         Ok(format!("{said}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature)))
@@ -122,8 +122,8 @@ impl State {
         role_arn: &str,
         session: &str,
         lasts: Duration,
-        surroundings: &Surroundings<'_>,
-    ) -> Result<Credentials, Refusal> {
+        surroundings: &RequestContext<'_>,
+    ) -> Result<Credentials, AwsError> {
         let role = self.by_arn(role_arn).ok_or_else(|| super::no_role(role_arn))?;
         let account = role_arn.split(':').nth(4).unwrap_or_default();
         let started = Session {
@@ -151,7 +151,7 @@ impl State {
         access_key: &str,
         token: Option<&str>,
         now: OffsetDateTime,
-    ) -> Result<Principal, Refusal> {
+    ) -> Result<Principal, AwsError> {
         if !access_key.starts_with(OURS) {
             return Ok(Principal::Account);
         }
@@ -173,21 +173,21 @@ impl State {
     }
 }
 
-fn invalid(service: Service) -> Refusal {
+fn invalid(service: Service) -> AwsError {
     let message = "The security token included in the request is invalid.";
     match service {
-        Service::Iam | Service::Sts | Service::S3 => Refusal::new(403, "InvalidClientTokenId", message),
-        Service::DynamoDb | Service::Logs | Service::Acm => Refusal::new(400, "UnrecognizedClientException", message),
-        _ => Refusal::new(403, "UnrecognizedClientException", message),
+        Service::Iam | Service::Sts | Service::S3 => AwsError::new(403, "InvalidClientTokenId", message),
+        Service::DynamoDb | Service::Logs | Service::Acm => AwsError::new(400, "UnrecognizedClientException", message),
+        _ => AwsError::new(403, "UnrecognizedClientException", message),
     }
 }
 
-fn expired(service: Service) -> Refusal {
+fn expired(service: Service) -> AwsError {
     let message = "The security token included in the request is expired";
     match service {
-        Service::Iam | Service::Sts | Service::S3 => Refusal::new(403, "ExpiredToken", message),
-        Service::DynamoDb | Service::Logs | Service::Acm => Refusal::new(400, "ExpiredTokenException", message),
-        _ => Refusal::new(403, "ExpiredTokenException", message),
+        Service::Iam | Service::Sts | Service::S3 => AwsError::new(403, "ExpiredToken", message),
+        Service::DynamoDb | Service::Logs | Service::Acm => AwsError::new(400, "ExpiredTokenException", message),
+        _ => AwsError::new(403, "ExpiredTokenException", message),
     }
 }
 
@@ -266,7 +266,7 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let started = emulator.change(|world| world.iam.start_session(ROLE, "convert", hour, &surroundings));
         let started = started.now_or_never().expect("nothing is written");
-        started.unwrap_or_else(|refusal: Refusal| panic!("{refusal:?}"))
+        started.unwrap_or_else(|refusal: AwsError| panic!("{refusal:?}"))
     }
 
     #[test]

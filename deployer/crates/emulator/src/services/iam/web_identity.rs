@@ -15,7 +15,7 @@ use super::condition::{Key, holds};
 use super::document::{statements, strings};
 use super::pattern::matches;
 use super::session::Assumable;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// What a token says.
 pub(crate) struct Claims {
@@ -27,7 +27,7 @@ pub(crate) struct Claims {
 
 impl Claims {
     /// Reads a token that is good at `now`.
-    pub(crate) fn read(token: &str, now: OffsetDateTime) -> Result<Self, Refusal> {
+    pub(crate) fn read(token: &str, now: OffsetDateTime) -> Result<Self, AwsError> {
         let payload = token.split('.').nth(1).filter(|_| token.split('.').count() == 3);
         let said = payload.and_then(|payload| BASE64_URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok());
         let said: Value = said.and_then(|said| serde_json::from_slice(&said).ok()).ok_or_else(|| {
@@ -38,7 +38,7 @@ impl Claims {
         let missing = |name: &str| invalid(&format!("Missing a required claim: {name}"));
         let expires = said["exp"].as_i64().ok_or_else(|| missing("exp"))?;
         if expires <= now.unix_timestamp() {
-            return Err(Refusal::new(400, "ExpiredTokenException", "Token expired"));
+            return Err(AwsError::new(400, "ExpiredTokenException", "Token expired"));
         }
         let audiences = match &said["aud"] {
             Value::String(one) => BTreeSet::from([one.clone()]),
@@ -60,8 +60,8 @@ impl Claims {
     }
 }
 
-fn invalid(message: &str) -> Refusal {
-    Refusal::new(400, "InvalidIdentityToken", message)
+fn invalid(message: &str) -> AwsError {
+    AwsError::new(400, "InvalidIdentityToken", message)
 }
 
 impl State {
@@ -71,7 +71,7 @@ impl State {
         role_arn: &str,
         claims: &Claims,
         now: OffsetDateTime,
-    ) -> Result<(Assumable, String), Refusal> {
+    ) -> Result<(Assumable, String), AwsError> {
         let account = role_arn.split(':').nth(4).unwrap_or_default();
         let provider_arn = format!("arn:aws:iam::{account}:oidc-provider/{}", claims.issuer);
         let provider = self
@@ -82,7 +82,7 @@ impl State {
         }
         let role = self.roles.values().find(|role| role.arn == role_arn && role.known_from <= now);
         let role = role.filter(|role| trusts(&role.trust, &provider_arn, claims));
-        let denied = || Refusal::new(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity");
+        let denied = || AwsError::new(403, "AccessDenied", "Not authorized to perform sts:AssumeRoleWithWebIdentity");
         let role = role.ok_or_else(denied)?;
         Ok((Assumable { name: role.name.clone(), id: role.id.clone(), longest: role.max_session }, provider_arn))
     }

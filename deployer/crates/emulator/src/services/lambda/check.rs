@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::refused;
-use crate::call::string;
-use crate::check::Faults;
-use crate::refusal::Refusal;
+use crate::request::string;
+use crate::check::ValidationErrors;
+use crate::error::AwsError;
 
 /// Runtimes of which functions can be created (botocore model, Runtime; deprecated ones left out).
 const RUNTIMES: &[&str] = &[
@@ -78,7 +78,7 @@ pub(crate) struct Settings {
 }
 
 /// Reads the settings that creation and update share; the model has checked them.
-pub(crate) fn settings(input: &Value) -> Result<Settings, Refusal> {
+pub(crate) fn settings(input: &Value) -> Result<Settings, AwsError> {
     let owned = |member: &str| string(input, member).map(|found| found.map(str::to_owned));
     let number = |value: &Value| value.as_u64().and_then(|value| u32::try_from(value).ok());
     let runtime = owned("Runtime")?;
@@ -91,7 +91,7 @@ pub(crate) fn settings(input: &Value) -> Result<Settings, Refusal> {
     let ephemeral = number(&input["EphemeralStorage"]["Size"]);
     // The model's upper bounds are those of functions with a capacity provider, which are not carried out here; these are
     // the quotas of all others (Lambda quotas page).
-    let mut faults = Faults::default();
+    let mut faults = ValidationErrors::default();
     faults.range("timeout", timeout.map(i64::from), 1..=900);
     faults.range("memorySize", memory.map(i64::from), 128..=10_240);
     faults.range("ephemeralStorage.size", ephemeral.map(i64::from), 512..=10_240);
@@ -111,16 +111,16 @@ pub(crate) fn settings(input: &Value) -> Result<Settings, Refusal> {
 }
 
 /// `Environment: {}` without `Variables` changes nothing (aws-behaviours.md, 6.1).
-fn environment(input: &Value) -> Result<Option<BTreeMap<String, String>>, Refusal> {
+fn environment(input: &Value) -> Result<Option<BTreeMap<String, String>>, AwsError> {
     let variables = &input["Environment"]["Variables"];
     if variables.is_null() {
         return Ok(None);
     }
-    serde_json::from_value(variables.clone()).map(Some).map_err(|_| Refusal::serialization("Variables", "a map of strings"))
+    serde_json::from_value(variables.clone()).map(Some).map_err(|_| AwsError::serialization("Variables", "a map of strings"))
 }
 
 /// What the service checks after the constraints: reserved keys and the size of the environment.
-pub(crate) fn environment_fits(variables: &BTreeMap<String, String>) -> Result<(), Refusal> {
+pub(crate) fn environment_fits(variables: &BTreeMap<String, String>) -> Result<(), AwsError> {
     let reserved: Vec<&str> = variables.keys().map(String::as_str).filter(|key| RESERVED.contains(key)).collect();
     if !reserved.is_empty() {
         return Err(refused(format!(
@@ -138,10 +138,10 @@ pub(crate) fn environment_fits(variables: &BTreeMap<String, String>) -> Result<(
 }
 
 /// Tags (botocore model: TagKey, TagValue are unconstrained; the guide: 50 tags, 128 and 256 characters, no `aws:`).
-pub(crate) fn tags(value: Option<&Value>) -> Result<BTreeMap<String, String>, Refusal> {
+pub(crate) fn tags(value: Option<&Value>) -> Result<BTreeMap<String, String>, AwsError> {
     let tags: BTreeMap<String, String> = match value.filter(|value| !value.is_null()) {
         None => BTreeMap::new(),
-        Some(value) => serde_json::from_value(value.clone()).map_err(|_| Refusal::serialization("Tags", "a map of strings"))?,
+        Some(value) => serde_json::from_value(value.clone()).map_err(|_| AwsError::serialization("Tags", "a map of strings"))?,
     };
     for (key, value) in &tags {
         if key.is_empty() || key.chars().count() > 128 || value.chars().count() > 256 {

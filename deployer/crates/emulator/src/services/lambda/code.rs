@@ -14,9 +14,9 @@ use zip::ZipArchive;
 use super::function::Code;
 use super::refused;
 use crate::Emulator;
-use crate::call::Call;
-use crate::refusal::Refusal;
-use crate::store::keep_names;
+use crate::request::Request;
+use crate::error::AwsError;
+use crate::store::fsync_dir;
 
 /// The largest zip taken directly, and the largest unzipped package (Lambda quotas page).
 const MAX_ZIP: usize = 52_428_800;
@@ -27,7 +27,7 @@ pub(super) const UNFINISHED: &str = "new-";
 
 /// Zips that are kept: in the blob directory, or in memory when there is none.
 #[derive(Default)]
-pub(crate) struct Vault {
+pub(crate) struct CodeStore {
     memory: Mutex<BTreeMap<String, Bytes>>,
     /// Uploads whose call is not over: no sweep may take them.
     pinned: Mutex<Vec<String>>,
@@ -38,7 +38,7 @@ pub(crate) struct Upload {
     pub(crate) code: Code,
     /// Until it is kept.
     zip: Vec<u8>,
-    vault: Arc<Vault>,
+    vault: Arc<CodeStore>,
 }
 
 impl Drop for Upload {
@@ -52,7 +52,7 @@ impl Drop for Upload {
 
 impl Upload {
     /// The same, kept.
-    pub(crate) fn kept(mut self, emulator: &Emulator) -> Result<Self, Refusal> {
+    pub(crate) fn kept(mut self, emulator: &Emulator) -> Result<Self, AwsError> {
         let zip = std::mem::take(&mut self.zip);
         self.vault.keep(emulator.blobs_to_write()?.as_deref(), &self.code.sha256, zip)?;
         Ok(self)
@@ -60,7 +60,7 @@ impl Upload {
 }
 
 /// Takes the code out of a call and checks it; `None` if the call brings none.
-pub(crate) fn receive(emulator: &Emulator, call: &Call) -> Result<Option<Upload>, Refusal> {
+pub(crate) fn receive(emulator: &Emulator, call: &Request) -> Result<Option<Upload>, AwsError> {
     let holder = match call.operation {
         "CreateFunction" => call.input.get("Code"),
         "UpdateFunctionCode" => Some(&call.input),
@@ -68,7 +68,7 @@ pub(crate) fn receive(emulator: &Emulator, call: &Call) -> Result<Option<Upload>
     };
     let Some(zip) = holder.and_then(|holder| holder.get("ZipFile")).filter(|zip| !zip.is_null()) else { return Ok(None) };
     let zip = zip.as_str().and_then(|zip| BASE64_STANDARD.decode(zip).ok());
-    let zip = zip.ok_or_else(|| Refusal::serialization("ZipFile", "base64"))?;
+    let zip = zip.ok_or_else(|| AwsError::serialization("ZipFile", "base64"))?;
     check(&zip, MAX_UNZIPPED)?;
     let code = Code { sha256: BASE64_STANDARD.encode(Sha256::digest(&zip)), size: zip.len() as u64 };
     let vault = Arc::clone(&emulator.runtime.vault);
@@ -76,13 +76,13 @@ pub(crate) fn receive(emulator: &Emulator, call: &Call) -> Result<Option<Upload>
     Ok(Some(Upload { code, zip, vault }))
 }
 
-impl Vault {
-    fn keep(&self, blobs: Option<&Path>, sha256: &str, zip: Vec<u8>) -> Result<(), Refusal> {
+impl CodeStore {
+    fn keep(&self, blobs: Option<&Path>, sha256: &str, zip: Vec<u8>) -> Result<(), AwsError> {
         let Some(blobs) = blobs else {
             self.memory.lock().unwrap_or_else(PoisonError::into_inner).insert(sha256.to_owned(), zip.into());
             return Ok(());
         };
-        let failed = |error: std::io::Error| Refusal::internal(format!("cannot keep the code in {}: {error}", blobs.display()));
+        let failed = |error: std::io::Error| AwsError::internal(format!("cannot keep the code in {}: {error}", blobs.display()));
         let path = path(blobs, sha256);
         // On the disk before anything that refers to it.
         if !path.exists() {
@@ -92,12 +92,12 @@ impl Vault {
             file.persist(&path).map_err(|error| failed(error.error))?;
         }
         // And its name, even if another call has made it: that one may not have come as far as this.
-        keep_names(blobs).map_err(failed)
+        fsync_dir(blobs).map_err(failed)
     }
 
     /// The zip with this hash.
-    pub(crate) fn zip(&self, blobs: Option<&Path>, sha256: &str) -> Result<Bytes, Refusal> {
-        let lost = |why: String| Refusal::internal(format!("the function's code {sha256} is lost: {why}"));
+    pub(crate) fn zip(&self, blobs: Option<&Path>, sha256: &str) -> Result<Bytes, AwsError> {
+        let lost = |why: String| AwsError::internal(format!("the function's code {sha256} is lost: {why}"));
         match blobs {
             Some(blobs) => {
                 let path = path(blobs, sha256);
@@ -135,12 +135,12 @@ fn path(blobs: &Path, sha256: &str) -> PathBuf {
 }
 
 /// What Lambda checks of a zip at upload; `limit` bounds what it unpacks to.
-fn check(zip: &[u8], limit: u64) -> Result<(), Refusal> {
+fn check(zip: &[u8], limit: u64) -> Result<(), AwsError> {
     if zip.is_empty() {
         return Err(refused("Uploaded file must be a non-empty zip"));
     }
     if zip.len() > MAX_ZIP {
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             413,
             "RequestEntityTooLargeException",
             format!("Request must be smaller than {MAX_ZIP} bytes for the CreateFunction operation"),
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn the_name_of_a_zip_is_on_the_disk_before_it_is_referred_to_even_if_another_call_has_just_made_it() {
         let blobs = tempfile::tempdir().expect("a directory");
-        let vault = Vault::default();
+        let vault = CodeStore::default();
         let sha256 = BASE64_STANDARD.encode(Sha256::digest(b"code"));
         for _ in 0..2 {
             crate::store::KEPT.take();

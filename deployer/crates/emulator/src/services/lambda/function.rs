@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use super::policy::Policy;
-use crate::kept::Kept;
-use crate::told::told;
+use crate::tracked_map::TrackedMap;
+use crate::journaled::journaled;
 
 /// The version that is not published.
 pub(crate) const LATEST: &str = "$LATEST";
@@ -22,7 +22,7 @@ pub(crate) struct Function {
     pub(crate) latest: Configuration,
     /// What runs while an update of `latest` is in progress.
     pub(crate) previous: Option<Box<Configuration>>,
-    pub(crate) versions: Kept<u64, Configuration>,
+    pub(crate) versions: TrackedMap<u64, Configuration>,
     pub(crate) next_version: u64,
     pub(crate) aliases: BTreeMap<String, Alias>,
     /// Resource policies, by qualifier; the unqualified one is under "".
@@ -33,7 +33,7 @@ pub(crate) struct Function {
     pub(crate) deleted_at: Option<OffsetDateTime>,
 }
 
-told!(Function: versions);
+journaled!(Function: versions);
 
 /// One version's settings and code.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ pub(crate) struct Configuration {
     pub(crate) updated_at: OffsetDateTime,
 }
 
-told!(Configuration);
+journaled!(Configuration);
 
 /// Where a function's output goes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

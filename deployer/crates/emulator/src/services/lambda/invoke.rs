@@ -12,10 +12,10 @@ use super::policy::Caller;
 use super::runtime::{Execution, Work};
 use super::{LATEST, Target, find, in_state};
 use crate::Emulator;
-use crate::call::Call;
-use crate::refusal::Refusal;
-use crate::reply::{Body, Reply};
-use crate::world::World;
+use crate::request::Request;
+use crate::error::AwsError;
+use crate::response::{Body, Response};
+use crate::account_state::AccountState;
 
 /// The largest event of a synchronous and of an asynchronous invocation (Lambda quotas page).
 const MAX_EVENT: usize = 6_291_456;
@@ -47,14 +47,14 @@ pub async fn invoke(
     payload: Bytes,
     deadline: Option<Duration>,
     caller: Caller<'_>,
-) -> Result<Outcome, Refusal> {
+) -> Result<Outcome, AwsError> {
     let target = Target::parse(function_arn, None)?;
     permit(&emulator.world(), &target, caller)?;
     let running = start(emulator, &target, payload, MAX_EVENT, None)?;
     let Some(deadline) = deadline else { return finished(running.await) };
     match tokio::time::timeout(deadline, running).await {
         Ok(outcome) => finished(outcome),
-        Err(_) => Err(Refusal::new(
+        Err(_) => Err(AwsError::new(
             504,
             "CallerDeadlineExceeded",
             format!("the function did not answer within {} ms", deadline.as_millis()),
@@ -62,18 +62,18 @@ pub async fn invoke(
     }
 }
 
-fn finished(outcome: Result<Result<Outcome, Refusal>, tokio::task::JoinError>) -> Result<Outcome, Refusal> {
-    outcome.map_err(|error| Refusal::internal(format!("the invocation did not end properly: {error}")))?
+fn finished(outcome: Result<Result<Outcome, AwsError>, tokio::task::JoinError>) -> Result<Outcome, AwsError> {
+    outcome.map_err(|error| AwsError::internal(format!("the invocation did not end properly: {error}")))?
 }
 
-fn permit(world: &World, target: &Target, caller: Caller<'_>) -> Result<(), Refusal> {
+fn permit(world: &AccountState, target: &Target, caller: Caller<'_>) -> Result<(), AwsError> {
     let function = find(world, target)?;
     let policy = function.policies.get(target.qualifier.as_deref().unwrap_or_default());
     if policy.is_some_and(|policy| policy.allows(caller)) {
         return Ok(());
     }
     let arn = function.qualified(target.qualifier.as_deref());
-    Err(Refusal::new(
+    Err(AwsError::new(
         403,
         "AccessDeniedException",
         format!(
@@ -83,7 +83,7 @@ fn permit(world: &World, target: &Target, caller: Caller<'_>) -> Result<(), Refu
     ))
 }
 
-type Running = tokio::task::JoinHandle<Result<Outcome, Refusal>>;
+type Running = tokio::task::JoinHandle<Result<Outcome, AwsError>>;
 
 /// Starts an invocation; what is refused is refused before anything runs.
 fn start(
@@ -92,8 +92,8 @@ fn start(
     payload: Bytes,
     limit: usize,
     context: Option<String>,
-) -> Result<Running, Refusal> {
-    let emulator = emulator.runtime.emulator.upgrade().ok_or_else(|| Refusal::internal("the embedded AWS is being closed"))?;
+) -> Result<Running, AwsError> {
+    let emulator = emulator.runtime.emulator.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))?;
     let payload = event(payload, limit)?;
     let execution = execution(&emulator, target)?;
     let slot = emulator.runtime.slot(&execution)?;
@@ -106,10 +106,10 @@ fn start(
     }))
 }
 
-fn event(payload: Bytes, limit: usize) -> Result<Bytes, Refusal> {
+fn event(payload: Bytes, limit: usize) -> Result<Bytes, AwsError> {
     if payload.len() > limit {
         let kind = if limit == MAX_EVENT { "RequestResponse" } else { "Event" };
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             413,
             "RequestTooLargeException",
             format!("{} byte payload is too large for the {kind} invocation type (limit {limit} bytes)", payload.len()),
@@ -119,13 +119,13 @@ fn event(payload: Bytes, limit: usize) -> Result<Bytes, Refusal> {
         return Ok(Bytes::from_static(b"{}"));
     }
     serde_json::from_slice::<serde::de::IgnoredAny>(&payload).map_err(|error| {
-        Refusal::new(400, "InvalidRequestContentException", format!("Could not parse request body into json: {error}"))
+        AwsError::new(400, "InvalidRequestContentException", format!("Could not parse request body into json: {error}"))
     })?;
     Ok(payload)
 }
 
 /// What would run now: while an update is in progress, what was before it.
-fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, Refusal> {
+fn execution(emulator: &Arc<Emulator>, target: &Target) -> Result<Execution, AwsError> {
     let surroundings = emulator.surroundings();
     let now = surroundings.now;
     let world = emulator.world();
@@ -173,7 +173,7 @@ fn weighted(function: &super::function::Function, target: &Target, drawn: &str) 
 }
 
 /// The Invoke operation.
-pub(crate) async fn invoke_call(emulator: &Emulator, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) async fn invoke_call(emulator: &Emulator, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(&emulator.world(), call)?;
     let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
     let log_type = header("x-amz-log-type").unwrap_or("None");
@@ -187,16 +187,16 @@ pub(crate) async fn invoke_call(emulator: &Emulator, call: &Call) -> Result<Repl
             event(call.body.clone(), MAX_ASYNC_EVENT)?;
             find(&emulator.world(), &target).and_then(|function| target.configuration(function).map(drop))?;
             background(emulator, target, call.body.clone(), context)?;
-            Ok(Reply::empty(202))
+            Ok(Response::empty(202))
         }
         "DryRun" => {
             execution(
-                &emulator.runtime.emulator.upgrade().ok_or_else(|| Refusal::internal("the embedded AWS is being closed"))?,
+                &emulator.runtime.emulator.upgrade().ok_or_else(|| AwsError::internal("the embedded AWS is being closed"))?,
                 &target,
             )?;
-            Ok(Reply::empty(204))
+            Ok(Response::empty(204))
         }
-        other => Err(Refusal::new(
+        other => Err(AwsError::new(
             400,
             "ValidationException",
             format!(
@@ -206,15 +206,15 @@ pub(crate) async fn invoke_call(emulator: &Emulator, call: &Call) -> Result<Repl
     }
 }
 
-fn client_context(text: &str) -> Result<String, Refusal> {
+fn client_context(text: &str) -> Result<String, AwsError> {
     let bad =
-        || Refusal::new(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.");
+        || AwsError::new(400, "InvalidRequestContentException", "Client context must be a valid Base64-encoded JSON object.");
     let decoded = BASE64_STANDARD.decode(text).map_err(|_| bad())?;
     serde_json::from_slice::<BTreeMap<String, serde_json::Value>>(&decoded).map_err(|_| bad())?;
     String::from_utf8(decoded).map_err(|_| bad())
 }
 
-fn reply(outcome: Outcome, tail: bool) -> Reply {
+fn reply(outcome: Outcome, tail: bool) -> Response {
     let mut headers = vec![("x-amz-executed-version", outcome.executed_version)];
     if let Some(error) = outcome.function_error {
         headers.push(("x-amz-function-error", error));
@@ -222,12 +222,12 @@ fn reply(outcome: Outcome, tail: bool) -> Reply {
     if tail {
         headers.push(("x-amz-log-result", BASE64_STANDARD.encode(outcome.log_tail)));
     }
-    Reply { status: 200, headers, body: Body::Raw("application/json", outcome.payload) }
+    Response { status: 200, headers, body: Body::Raw("application/json", outcome.payload) }
 }
 
 /// Runs an asynchronous invocation; a failed one is tried twice more, after one and two minutes
 /// (Lambda guide, invocation-async-error-handling).
-fn background(emulator: &Emulator, target: Target, payload: Bytes, context: Option<String>) -> Result<(), Refusal> {
+fn background(emulator: &Emulator, target: Target, payload: Bytes, context: Option<String>) -> Result<(), AwsError> {
     let weak = emulator.runtime.emulator.clone();
     tokio::spawn(async move {
         for wait in [Duration::ZERO, Duration::from_secs(60), Duration::from_secs(120)] {

@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::check::{self, Settings};
 use super::function::{Code, Configuration, Function, LATEST, Logging};
 use super::read::{CONCURRENCY, UNRESERVED, describe, tagged};
-use super::{Target, Uploaded, conflict, find, find_mut, idle, neighbours, precondition, refused, stale, version};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use super::{Target, Uploaded, conflict, find, find_mut, idle, dependencies, precondition, refused, stale, version};
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// How long AWS takes (aws-behaviours.md, 2.8: Pending to Active 1 to 5 s without a VPC).
 const CREATION: Duration = Duration::from_secs(3);
@@ -19,51 +19,51 @@ const UPDATE: Duration = Duration::from_secs(2);
 const DELETION: Duration = Duration::from_secs(1);
 
 pub(crate) fn create(
-    world: &mut World,
-    call: &Call,
-    surroundings: &Surroundings<'_>,
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
     uploaded: Uploaded<'_>,
-) -> Result<Reply, Refusal> {
+) -> Result<Response, AwsError> {
     let input = &call.input;
     let name = string(input, "FunctionName")?.unwrap_or_default();
     let settings = check::settings(input)?;
     let architecture = architecture(input);
     let target = Target::parse(name, None)?;
     if string(input, "PackageType")? == Some("Image") {
-        return Err(Refusal::new(501, "NotImplemented", "the embedded AWS does not implement PackageType Image"));
+        return Err(AwsError::new(501, "NotImplemented", "the embedded AWS does not implement PackageType Image"));
     }
     if settings.runtime.is_none() || settings.handler.is_none() {
         return Err(refused("Runtime and Handler are mandatory parameters for functions created with deployment packages."));
     }
     let tags = check::tags(input.get("Tags"))?;
     check::environment_fits(settings.environment.as_ref().unwrap_or(&Default::default()))?;
-    let code = uploaded.map_err(Refusal::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
+    let code = uploaded.map_err(AwsError::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
     if let Some(existing) = world.lambda.functions.get(&target.name) {
         return Err(match existing.deleted_at {
             Some(_) => super::in_state("Deleting"),
             None => conflict(format!("Function already exist: {}", target.name)),
         });
     }
-    neighbours::usable_role(world, settings.role.as_deref().unwrap_or_default(), surroundings.now)?;
+    dependencies::usable_role(world, settings.role.as_deref().unwrap_or_default(), surroundings.now)?;
     let function = new_function(world, &target.name, settings, architecture, code, tags, surroundings)?;
     world.lambda.functions.insert(target.name.clone(), function);
     if input.get("Publish") == Some(&Value::Bool(true)) {
         version::publish_latest(find_mut(world, &target)?, "", surroundings);
         let published = Target { qualifier: Some("1".into()), ..target };
-        return Ok(Reply::status(201, describe(find(world, &published)?, &published, surroundings.now)?));
+        return Ok(Response::status(201, describe(find(world, &published)?, &published, surroundings.now)?));
     }
-    Ok(Reply::status(201, describe(find(world, &target)?, &target, surroundings.now)?))
+    Ok(Response::status(201, describe(find(world, &target)?, &target, surroundings.now)?))
 }
 
 fn new_function(
-    world: &World,
+    world: &AccountState,
     name: &str,
     settings: Settings,
     architecture: Option<String>,
     code: &Code,
     tags: std::collections::BTreeMap<String, String>,
-    surroundings: &Surroundings<'_>,
-) -> Result<Function, Refusal> {
+    surroundings: &RequestContext<'_>,
+) -> Result<Function, AwsError> {
     let mut latest = Configuration {
         version: LATEST.to_owned(),
         runtime: String::new(),
@@ -139,14 +139,14 @@ fn merge(configuration: &mut Configuration, name: &str, settings: Settings) {
 }
 
 /// Puts a changed configuration in force: the old one runs until the update is over.
-fn replace(function: &mut Function, mut changed: Configuration, surroundings: &Surroundings<'_>) {
+fn replace(function: &mut Function, mut changed: Configuration, surroundings: &RequestContext<'_>) {
     changed.modified = surroundings.now;
     changed.revision = surroundings.uuid();
     changed.updated_at = surroundings.after(UPDATE);
     function.previous = Some(Box::new(std::mem::replace(&mut function.latest, changed)));
 }
 
-pub(crate) fn update_configuration(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn update_configuration(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = unqualified(world, call)?;
     let settings = check::settings(input)?;
@@ -162,22 +162,22 @@ pub(crate) fn update_configuration(world: &mut World, call: &Call, surroundings:
     let mut changed = function.latest.clone();
     merge(&mut changed, &target.name, settings);
     if input.get("Role").is_some_and(|role| !role.is_null()) {
-        neighbours::usable_role(world, &changed.role, surroundings.now)?;
+        dependencies::usable_role(world, &changed.role, surroundings.now)?;
     }
     replace(find_mut(world, &target)?, changed, surroundings);
-    Ok(Reply::json(describe(find(world, &target)?, &target, surroundings.now)?))
+    Ok(Response::json(describe(find(world, &target)?, &target, surroundings.now)?))
 }
 
 pub(crate) fn update_code(
-    world: &mut World,
-    call: &Call,
-    surroundings: &Surroundings<'_>,
+    world: &mut AccountState,
+    call: &Request,
+    surroundings: &RequestContext<'_>,
     uploaded: Uploaded<'_>,
-) -> Result<Reply, Refusal> {
+) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = unqualified(world, call)?;
     let architecture = architecture(input);
-    let code = uploaded.map_err(Refusal::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
+    let code = uploaded.map_err(AwsError::clone)?.ok_or_else(|| refused("Please provide a source for function code."))?;
     let function = find_mut(world, &target)?;
     idle(function, surroundings.now)?;
     match string(input, "RevisionId")? {
@@ -188,19 +188,19 @@ pub(crate) fn update_code(
     changed.code = code.clone();
     changed.architecture = architecture.unwrap_or(changed.architecture);
     if input.get("DryRun") == Some(&Value::Bool(true)) {
-        return Ok(Reply::json(changed.describe(&function.name, &function.arn, Some(surroundings.now))));
+        return Ok(Response::json(changed.describe(&function.name, &function.arn, Some(surroundings.now))));
     }
     replace(function, changed, surroundings);
     if input.get("Publish") == Some(&Value::Bool(true)) {
         let number = version::publish_latest(function, "", surroundings);
         let published = Target { qualifier: Some(number.to_string()), ..target };
-        return Ok(Reply::json(describe(find(world, &published)?, &published, surroundings.now)?));
+        return Ok(Response::json(describe(find(world, &published)?, &published, surroundings.now)?));
     }
-    Ok(Reply::json(describe(find(world, &target)?, &target, surroundings.now)?))
+    Ok(Response::json(describe(find(world, &target)?, &target, surroundings.now)?))
 }
 
 /// Versions and aliases cannot be changed like functions.
-fn unqualified(world: &World, call: &Call) -> Result<Target, Refusal> {
+fn unqualified(world: &AccountState, call: &Request) -> Result<Target, AwsError> {
     let mut target = Target::of(world, call)?;
     match target.qualifier.take() {
         None => Ok(target),
@@ -211,18 +211,18 @@ fn unqualified(world: &World, call: &Call) -> Result<Target, Refusal> {
     }
 }
 
-pub(crate) fn delete(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn delete(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = find_mut(world, &target)?;
     if let Some(qualifier) = &target.qualifier {
         version::delete(function, qualifier)?;
-        return Ok(Reply::empty(204));
+        return Ok(Response::empty(204));
     }
     function.deleted_at = Some(surroundings.after(DELETION));
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
-pub(crate) fn put_concurrency(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn put_concurrency(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = unqualified(world, call)?;
     let wanted = call.input["ReservedConcurrentExecutions"].as_u64().and_then(|wanted| u32::try_from(wanted).ok());
     let wanted = wanted.unwrap_or_default();
@@ -235,16 +235,16 @@ pub(crate) fn put_concurrency(world: &mut World, call: &Call) -> Result<Reply, R
         )));
     }
     function.reserved = Some(wanted);
-    Ok(Reply::json(serde_json::json!({"ReservedConcurrentExecutions": wanted})))
+    Ok(Response::json(serde_json::json!({"ReservedConcurrentExecutions": wanted})))
 }
 
-pub(crate) fn delete_concurrency(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn delete_concurrency(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = unqualified(world, call)?;
     find_mut(world, &target)?.reserved = None;
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
-pub(crate) fn tag(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn tag(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = tagged(world, call)?;
     let given = check::tags(call.input.get("Tags"))?;
     let function = find_mut(world, &target)?;
@@ -252,14 +252,14 @@ pub(crate) fn tag(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
     tags.extend(given);
     check::tags(Some(&serde_json::json!(tags)))?;
     function.tags = tags;
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
-pub(crate) fn untag(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn untag(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = tagged(world, call)?;
     let function = find_mut(world, &target)?;
     for (_, key) in call.query.iter().filter(|(name, _)| name == "tagKeys") {
         function.tags.remove(key);
     }
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }

@@ -5,7 +5,7 @@ mod code;
 mod function;
 mod invoke;
 mod manage;
-mod neighbours;
+mod dependencies;
 mod policy;
 mod read;
 mod runtime;
@@ -22,19 +22,19 @@ pub use self::policy::Caller;
 pub use self::runtime::Runtime;
 pub use self::runtime::confine::unenforced as unenforced_limits;
 use crate::Emulator;
-use crate::call::{Call, Surroundings};
-use crate::check::Faults;
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{Request, RequestContext};
+use crate::check::ValidationErrors;
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::services::tagging;
-use crate::told::told;
-use crate::world::World;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 pub(crate) use self::invoke::invoke_call;
 
 /// The routes that are known (botocore model, lambda 2015-03-31).
-pub(crate) const ROUTES: &[crate::call::Route] = &[
+pub(crate) const ROUTES: &[crate::request::Route] = &[
     ("POST", "/2015-03-31/functions", "CreateFunction"),
     ("GET", "/2015-03-31/functions", "ListFunctions"),
     ("GET", "/2015-03-31/functions/{FunctionName}", "GetFunction"),
@@ -66,10 +66,10 @@ pub(crate) const ROUTES: &[crate::call::Route] = &[
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    functions: Kept<String, Function>,
+    functions: TrackedMap<String, Function>,
 }
 
-told!(State: functions);
+journaled!(State: functions);
 
 impl State {
     /// The tags of every function, by ARN.
@@ -109,14 +109,14 @@ impl State {
 }
 
 /// Ends what has run out; a world in which nothing has stays the same one.
-fn settle(world: &mut World, now: OffsetDateTime) {
+fn settle(world: &mut AccountState, now: OffsetDateTime) {
     if world.lambda.is_unsettled(now) {
         world.lambda.settle(now);
     }
 }
 
 /// Answers a call that does not change anything.
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let now = surroundings.now;
     settle(world, now);
     match call.operation {
@@ -131,14 +131,14 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "ListVersionsByFunction" => version::list(world, call),
         "GetAlias" => version::get_alias(world, call),
         "ListAliases" => version::list_aliases(world, call),
-        other => Err(Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
+        other => Err(AwsError::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
     }
 }
 
 /// Carries out a call that changes something: its code is kept first, and what nothing refers to afterwards is removed.
-pub(crate) async fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) async fn mutate(emulator: &Emulator, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let upload = code::receive(emulator, call);
-    let decide = |world: &mut World, upload: &Result<Option<code::Upload>, Refusal>| {
+    let decide = |world: &mut AccountState, upload: &Result<Option<code::Upload>, AwsError>| {
         settle(world, surroundings.now);
         let code = upload.as_ref().map(|upload| upload.as_ref().map(|upload| &upload.code));
         change(world, call, surroundings, code)
@@ -151,7 +151,7 @@ pub(crate) async fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surr
     let changed = emulator.change(|world| {
         let before = world.clone();
         let reply = decide(world, &upload)?;
-        tagging::follow(&before, world, call, surroundings);
+        tagging::update_index(&before, world, call, surroundings);
         Ok(reply)
     });
     let reply = changed.await;
@@ -164,9 +164,9 @@ pub(crate) async fn mutate(emulator: &Emulator, call: &Call, surroundings: &Surr
 }
 
 /// Code as a call brings it: none, checked, or refused. The refusal counts only after everything else is found right.
-type Uploaded<'a> = Result<Option<&'a function::Code>, &'a Refusal>;
+type Uploaded<'a> = Result<Option<&'a function::Code>, &'a AwsError>;
 
-fn change(world: &mut World, call: &Call, surroundings: &Surroundings<'_>, uploaded: Uploaded<'_>) -> Result<Reply, Refusal> {
+fn change(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>, uploaded: Uploaded<'_>) -> Result<Response, AwsError> {
     match call.operation {
         "CreateFunction" => manage::create(world, call, surroundings, uploaded),
         "UpdateFunctionCode" => manage::update_code(world, call, surroundings, uploaded),
@@ -182,7 +182,7 @@ fn change(world: &mut World, call: &Call, surroundings: &Surroundings<'_>, uploa
         "CreateAlias" => version::create_alias(world, call, surroundings),
         "UpdateAlias" => version::update_alias(world, call, surroundings),
         "DeleteAlias" => version::delete_alias(world, call),
-        other => Err(Refusal::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
+        other => Err(AwsError::new(501, "NotImplemented", format!("the embedded AWS does not implement {other}"))),
     }
 }
 
@@ -196,23 +196,23 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    fn of(world: &World, call: &Call) -> Result<Self, Refusal> {
+    fn of(world: &AccountState, call: &Request) -> Result<Self, AwsError> {
         let mut target = Self::parse(call.path("FunctionName"), call.query("Qualifier"))?;
         let account = call.path("FunctionName").rsplit_once(":function:").map(|(before, _)| before);
         if account.is_some_and(|account| !account.starts_with("arn:") && account != world.account) {
             let given = call.path("FunctionName");
-            return Err(Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {given}")));
+            return Err(AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {given}")));
         }
         let prefix = prefix(world);
         if target.arn.as_ref().is_some_and(|arn| !arn.starts_with(&prefix)) {
             let arn = target.arn.take().unwrap_or_default();
-            return Err(Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
+            return Err(AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}")));
         }
         Ok(target)
     }
 
     /// Takes a name, a partial or a whole ARN apart (API reference, FunctionName).
-    fn parse(given: &str, qualifier: Option<&str>) -> Result<Self, Refusal> {
+    fn parse(given: &str, qualifier: Option<&str>) -> Result<Self, AwsError> {
         let rest = match given.rsplit_once("function:") {
             Some((_, rest)) => rest,
             None => given,
@@ -222,7 +222,7 @@ impl Target {
             None => (rest, None),
         };
         // The model allows 140 characters, for a whole ARN; the name in it has at most 64 (API reference, FunctionName).
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         faults.length("functionName", Some(name), 1..=64);
         faults.refuse("ValidationException")?;
         if let (Some(own), Some(qualifier)) = (own, qualifier)
@@ -235,30 +235,30 @@ impl Target {
     }
 
     /// The version that is meant.
-    fn configuration<'a>(&self, function: &'a Function) -> Result<&'a Configuration, Refusal> {
+    fn configuration<'a>(&self, function: &'a Function) -> Result<&'a Configuration, AwsError> {
         let qualifier = self.qualifier.as_deref();
         function.version(qualifier).ok_or_else(|| {
-            Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {}", function.qualified(qualifier)))
+            AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {}", function.qualified(qualifier)))
         })
     }
 }
 
-fn prefix(world: &World) -> String {
+fn prefix(world: &AccountState) -> String {
     format!("arn:aws:lambda:{}:{}:function:", world.region, world.account)
 }
 
-fn not_found(world: &World, target: &Target) -> Refusal {
+fn not_found(world: &AccountState, target: &Target) -> AwsError {
     let qualifier = target.qualifier.as_ref().map(|qualifier| format!(":{qualifier}")).unwrap_or_default();
     let arn = format!("{}{}{qualifier}", prefix(world), target.name);
-    Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"))
+    AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {arn}"))
 }
 
-fn find<'a>(world: &'a World, target: &Target) -> Result<&'a Function, Refusal> {
+fn find<'a>(world: &'a AccountState, target: &Target) -> Result<&'a Function, AwsError> {
     world.lambda.functions.get(&target.name).ok_or_else(|| not_found(world, target))
 }
 
 /// The function, to be changed: refused while it is being deleted.
-fn find_mut<'a>(world: &'a mut World, target: &Target) -> Result<&'a mut Function, Refusal> {
+fn find_mut<'a>(world: &'a mut AccountState, target: &Target) -> Result<&'a mut Function, AwsError> {
     find(world, target)?;
     let refusal = not_found(world, target);
     let function = world.lambda.functions.get_mut(&target.name).ok_or(refusal)?;
@@ -268,12 +268,12 @@ fn find_mut<'a>(world: &'a mut World, target: &Target) -> Result<&'a mut Functio
     Ok(function)
 }
 
-fn in_state(state: &str) -> Refusal {
+fn in_state(state: &str) -> AwsError {
     conflict(format!("The operation cannot be performed at this time. The function is currently in the following state: {state}"))
 }
 
 /// Refuses while a creation or an update is in progress.
-fn idle(function: &Function, now: OffsetDateTime) -> Result<(), Refusal> {
+fn idle(function: &Function, now: OffsetDateTime) -> Result<(), AwsError> {
     if function.latest.state(now) == "Pending" {
         return Err(in_state("Pending"));
     }
@@ -286,7 +286,7 @@ fn idle(function: &Function, now: OffsetDateTime) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn precondition(function: &Function, target: &Target, revision: Option<&str>) -> Result<(), Refusal> {
+fn precondition(function: &Function, target: &Target, revision: Option<&str>) -> Result<(), AwsError> {
     let current = &target.configuration(function)?.revision;
     match revision {
         Some(revision) if revision != current => Err(stale()),
@@ -294,18 +294,18 @@ fn precondition(function: &Function, target: &Target, revision: Option<&str>) ->
     }
 }
 
-fn stale() -> Refusal {
-    Refusal::new(
+fn stale() -> AwsError {
+    AwsError::new(
         412,
         "PreconditionFailedException",
         "The RevisionId provided does not match the latest RevisionId. Call the GetFunction or the GetAlias API to retrieve the latest RevisionId",
     )
 }
 
-fn refused(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "InvalidParameterValueException", message)
+fn refused(message: impl Into<String>) -> AwsError {
+    AwsError::new(400, "InvalidParameterValueException", message)
 }
 
-fn conflict(message: impl Into<String>) -> Refusal {
-    Refusal::new(409, "ResourceConflictException", message)
+fn conflict(message: impl Into<String>) -> AwsError {
+    AwsError::new(409, "ResourceConflictException", message)
 }

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Target, find_mut, precondition, refused};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
 /// The largest policy, in bytes (Lambda quotas page: 20 KB).
 const MAX_POLICY: usize = 20 * 1024;
@@ -87,7 +87,7 @@ fn like(pattern: &[u8], text: &[u8]) -> bool {
     pattern[p..].iter().all(|c| *c == b'*')
 }
 
-pub(crate) fn add(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn add(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
     let (sid, action, principal) = (text("StatementId")?, text("Action")?, text("Principal")?);
@@ -102,7 +102,7 @@ pub(crate) fn add(world: &mut World, call: &Call, surroundings: &Surroundings<'_
     }
     let policy = function.policies.entry(target.qualifier.clone().unwrap_or_default()).or_default();
     if policy.statements.iter().any(|old| old["Sid"] == sid) {
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             409,
             "ResourceConflictException",
             format!(
@@ -112,17 +112,17 @@ pub(crate) fn add(world: &mut World, call: &Call, surroundings: &Surroundings<'_
     }
     policy.statements.push(statement.clone());
     if policy.document().len() > MAX_POLICY {
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             400,
             "PolicyLengthExceededException",
             format!("The final policy size ({}) is bigger than the limit ({MAX_POLICY}).", policy.document().len()),
         ));
     }
     function.latest.revision = revision;
-    Ok(Reply::status(201, json!({"Statement": statement.to_string()})))
+    Ok(Response::status(201, json!({"Statement": statement.to_string()})))
 }
 
-fn statement(world: &World, call: &Call, sid: &str, action: &str, principal: &str) -> Result<Value, Refusal> {
+fn statement(world: &AccountState, call: &Request, sid: &str, action: &str, principal: &str) -> Result<Value, AwsError> {
     let input = &call.input;
     if !action.starts_with("lambda:") && action != "*" {
         return Err(refused(format!("The action {action} is not supported by this service")));
@@ -154,14 +154,14 @@ fn statement(world: &World, call: &Call, sid: &str, action: &str, principal: &st
     Ok(statement)
 }
 
-pub(crate) fn remove(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn remove(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let revision = surroundings.uuid();
     let function = find_mut(world, &target)?;
     precondition(function, &target, call.query("RevisionId"))?;
     let sid = call.path("StatementId");
     let key = target.qualifier.clone().unwrap_or_default();
-    let missing = || Refusal::new(404, "ResourceNotFoundException", format!("Statement {sid} is not found in resource policy."));
+    let missing = || AwsError::new(404, "ResourceNotFoundException", format!("Statement {sid} is not found in resource policy."));
     let policy = function.policies.get_mut(&key).ok_or_else(no_policy)?;
     let before = policy.statements.len();
     policy.statements.retain(|statement| statement["Sid"] != sid);
@@ -172,19 +172,19 @@ pub(crate) fn remove(world: &mut World, call: &Call, surroundings: &Surroundings
         function.policies.remove(&key);
     }
     function.latest.revision = revision;
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
-pub(crate) fn get(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn get(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = super::find(world, &target)?;
     target.configuration(function)?;
     let policy = function.policies.get(target.qualifier.as_deref().unwrap_or_default()).ok_or_else(no_policy)?;
-    Ok(Reply::json(json!({"Policy": policy.document(), "RevisionId": target.configuration(function)?.revision})))
+    Ok(Response::json(json!({"Policy": policy.document(), "RevisionId": target.configuration(function)?.revision})))
 }
 
-fn no_policy() -> Refusal {
-    Refusal::new(404, "ResourceNotFoundException", "The resource you requested does not exist.")
+fn no_policy() -> AwsError {
+    AwsError::new(404, "ResourceNotFoundException", "The resource you requested does not exist.")
 }
 
 #[cfg(test)]

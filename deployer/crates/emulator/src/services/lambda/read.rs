@@ -7,11 +7,11 @@ use time::OffsetDateTime;
 
 use super::function::{Function, LATEST};
 use super::{Target, find, refused};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::services::iam;
-use crate::world::World;
+use crate::account_state::AccountState;
 
 /// Entries on one page; AWS gives at most 50 (API reference, ListFunctions).
 const PAGE: usize = 25;
@@ -20,7 +20,7 @@ pub(crate) const CONCURRENCY: u32 = 1000;
 pub(crate) const UNRESERVED: u32 = 100;
 
 /// The description of the version that `target` means, as GetFunctionConfiguration gives it.
-pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime) -> Result<Value, Refusal> {
+pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime) -> Result<Value, AwsError> {
     let configuration = target.configuration(function)?;
     let arn = function.qualified(target.qualifier.as_deref());
     let mut shape = configuration.describe(&function.name, &arn, Some(now));
@@ -30,7 +30,7 @@ pub(crate) fn describe(function: &Function, target: &Target, now: OffsetDateTime
     Ok(shape)
 }
 
-pub(crate) fn function(world: &World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn function(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = find(world, &target)?;
     let configuration = describe(function, &target, surroundings.now)?;
@@ -50,26 +50,26 @@ pub(crate) fn function(world: &World, call: &Call, surroundings: &Surroundings<'
     if let (Some(reserved), None) = (function.reserved, &target.qualifier) {
         body["Concurrency"] = json!({"ReservedConcurrentExecutions": reserved});
     }
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }
 
-fn may_list_tags(world: &World, call: &Call, surroundings: &Surroundings<'_>, function: &str) -> bool {
-    let request = iam::Request { world, principal: &call.principal, call: Some(call), now: surroundings.now };
+fn may_list_tags(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>, function: &str) -> bool {
+    let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: surroundings.now };
     iam::may(&request, surroundings.policy, "lambda:ListTags", function)
 }
 
-pub(crate) fn configuration(world: &World, call: &Call, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(crate) fn configuration(world: &AccountState, call: &Request, now: OffsetDateTime) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
-    Ok(Reply::json(describe(find(world, &target)?, &target, now)?))
+    Ok(Response::json(describe(find(world, &target)?, &target, now)?))
 }
 
 /// One page of a listing whose entries are ordered by a key; `Marker` holds the last key given.
-pub(crate) fn page(call: &Call, entries: Vec<(String, Value)>, member: &str) -> Result<Reply, Refusal> {
+pub(crate) fn page(call: &Request, entries: Vec<(String, Value)>, member: &str) -> Result<Response, AwsError> {
     let wanted = match call.query("MaxItems").map(str::parse::<usize>) {
         None => PAGE,
         Some(Ok(n @ 1..=10_000)) => n.min(PAGE),
         Some(_) => {
-            return Err(Refusal::new(
+            return Err(AwsError::new(
                 400,
                 "ValidationException",
                 "1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must be between 1 and 10000",
@@ -92,15 +92,15 @@ pub(crate) fn page(call: &Call, entries: Vec<(String, Value)>, member: &str) -> 
     if let (Some(_), Some(last)) = (rest.next(), keys.last()) {
         body["NextMarker"] = json!(BASE64_URL_SAFE_NO_PAD.encode(last));
     }
-    Ok(Reply::json(body))
+    Ok(Response::json(body))
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let everything = match call.query("FunctionVersion") {
         None => false,
         Some("ALL") => true,
         Some(_) => {
-            return Err(Refusal::new(
+            return Err(AwsError::new(
                 400,
                 "ValidationException",
                 "1 validation error detected: Value at 'functionVersion' failed to satisfy constraint: Member must satisfy enum value set: [ALL]",
@@ -122,10 +122,10 @@ pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
 }
 
 /// The function that a tagging call's ARN means: unqualified only.
-pub(crate) fn tagged(world: &World, call: &Call) -> Result<Target, Refusal> {
+pub(crate) fn tagged(world: &AccountState, call: &Request) -> Result<Target, AwsError> {
     let resource = call.path("Resource");
     if !resource.starts_with("arn:") {
-        return Err(Refusal::new(
+        return Err(AwsError::new(
             400,
             "ValidationException",
             format!(
@@ -140,34 +140,34 @@ pub(crate) fn tagged(world: &World, call: &Call) -> Result<Target, Refusal> {
         ));
     }
     if !resource.starts_with(&super::prefix(world)) || find(world, &target).is_err() {
-        return Err(Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {resource}")));
+        return Err(AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {resource}")));
     }
     Ok(target)
 }
 
-pub(crate) fn tags(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn tags(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = tagged(world, call)?;
-    Ok(Reply::json(json!({"Tags": find(world, &target)?.tags})))
+    Ok(Response::json(json!({"Tags": find(world, &target)?.tags})))
 }
 
-pub(crate) fn concurrency(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn concurrency(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
-    Ok(Reply::json(match find(world, &target)?.reserved {
+    Ok(Response::json(match find(world, &target)?.reserved {
         Some(reserved) => json!({"ReservedConcurrentExecutions": reserved}),
         None => json!({}),
     }))
 }
 
-pub(crate) fn code_signing(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn code_signing(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
-    Ok(Reply::json(json!({"FunctionName": find(world, &target)?.name})))
+    Ok(Response::json(json!({"FunctionName": find(world, &target)?.name})))
 }
 
-pub(crate) fn account(world: &World) -> Result<Reply, Refusal> {
+pub(crate) fn account(world: &AccountState) -> Result<Response, AwsError> {
     let functions = &world.lambda.functions;
     let reserved: u32 = functions.values().filter_map(|function| function.reserved).sum();
     let stored: u64 = functions.values().flat_map(Function::all).map(|version| version.code.size).sum();
-    Ok(Reply::json(json!({
+    Ok(Response::json(json!({
         "AccountLimit": {
             "TotalCodeSize": 80_530_636_800_u64, "CodeSizeUnzipped": 262_144_000, "CodeSizeZipped": 52_428_800,
             "ConcurrentExecutions": CONCURRENCY, "UnreservedConcurrentExecutions": CONCURRENCY - reserved,

@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use super::function::{Alias, Function, LATEST};
 use super::read::{describe, page};
 use super::{Target, conflict, find, find_mut, idle, precondition, refused, stale};
-use crate::call::{Call, Surroundings, string};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::world::World;
+use crate::request::{Request, RequestContext, string};
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::account_state::AccountState;
 
-pub(crate) fn publish(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn publish(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let description = string(&call.input, "Description")?;
     let function = find_mut(world, &target)?;
@@ -28,11 +28,11 @@ pub(crate) fn publish(world: &mut World, call: &Call, surroundings: &Surrounding
     }
     let number = publish_latest(function, description.unwrap_or_default(), surroundings);
     let published = Target { qualifier: Some(number.to_string()), ..target };
-    Ok(Reply::status(201, describe(find(world, &published)?, &published, surroundings.now)?))
+    Ok(Response::status(201, describe(find(world, &published)?, &published, surroundings.now)?))
 }
 
 /// Publishes `$LATEST`; if nothing changed since the last version, that one's number (API reference, PublishVersion).
-pub(crate) fn publish_latest(function: &mut Function, description: &str, surroundings: &Surroundings<'_>) -> u64 {
+pub(crate) fn publish_latest(function: &mut Function, description: &str, surroundings: &RequestContext<'_>) -> u64 {
     let mut version = function.latest.clone();
     if !description.is_empty() {
         version.description = description.to_owned();
@@ -59,7 +59,7 @@ pub(crate) fn publish_latest(function: &mut Function, description: &str, surroun
     number
 }
 
-pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = find(world, &target)?;
     let latest = function.latest.describe(&function.name, &function.qualified(Some(LATEST)), None);
@@ -71,7 +71,7 @@ pub(crate) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
     page(call, entries, "Versions")
 }
 
-pub(crate) fn delete(function: &mut Function, qualifier: &str) -> Result<(), Refusal> {
+pub(crate) fn delete(function: &mut Function, qualifier: &str) -> Result<(), AwsError> {
     if qualifier == LATEST {
         return Err(refused("$LATEST version cannot be deleted without deleting the function."));
     }
@@ -112,11 +112,11 @@ fn describe_alias(function: &Function, alias: &Alias) -> Value {
     shape
 }
 
-fn weights(function: &Function, input: &Value) -> Result<Option<BTreeMap<String, f64>>, Refusal> {
+fn weights(function: &Function, input: &Value) -> Result<Option<BTreeMap<String, f64>>, AwsError> {
     let Some(routing) = input.get("RoutingConfig").filter(|routing| !routing.is_null()) else { return Ok(None) };
     let given = routing.get("AdditionalVersionWeights").cloned().unwrap_or_else(|| json!({}));
     let weights: BTreeMap<String, f64> =
-        serde_json::from_value(given).map_err(|_| Refusal::serialization("AdditionalVersionWeights", "a map of numbers"))?;
+        serde_json::from_value(given).map_err(|_| AwsError::serialization("AdditionalVersionWeights", "a map of numbers"))?;
     if weights.len() > 1 || weights.values().any(|weight| !(0.0..=1.0).contains(weight)) {
         return Err(refused(
             "Number of items in AdditionalVersionWeights cannot be greater than 1, and every weight is between 0.0 and 1.0",
@@ -129,21 +129,21 @@ fn weights(function: &Function, input: &Value) -> Result<Option<BTreeMap<String,
 }
 
 /// Traffic is shared between published versions only (Lambda guide, configuration-aliases). Text unverified.
-fn weighable(version: &str, weights: &BTreeMap<String, f64>) -> Result<(), Refusal> {
+fn weighable(version: &str, weights: &BTreeMap<String, f64>) -> Result<(), AwsError> {
     if version == LATEST && !weights.is_empty() {
         return Err(refused("$LATEST is not supported for an alias pointing to more than 1 version"));
     }
     Ok(())
 }
 
-fn existing(function: &Function, version: &str) -> Result<(), Refusal> {
+fn existing(function: &Function, version: &str) -> Result<(), AwsError> {
     let known = version == LATEST || version.parse().is_ok_and(|number: u64| function.versions.contains_key(&number));
     known.then_some(()).ok_or_else(|| {
-        Refusal::new(404, "ResourceNotFoundException", format!("Function not found: {}", function.qualified(Some(version))))
+        AwsError::new(404, "ResourceNotFoundException", format!("Function not found: {}", function.qualified(Some(version))))
     })
 }
 
-pub(crate) fn create_alias(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn create_alias(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = Target::of(world, call)?;
     let text = |member: &str| string(input, member).map(Option::unwrap_or_default);
@@ -159,21 +159,21 @@ pub(crate) fn create_alias(world: &mut World, call: &Call, surroundings: &Surrou
     let alias = Alias { name: name.into(), version: version.into(), description: description.into(), weights, revision };
     let shape = describe_alias(function, &alias);
     function.aliases.insert(name.to_owned(), alias);
-    Ok(Reply::status(201, shape))
+    Ok(Response::status(201, shape))
 }
 
-fn no_alias(function: &Function, name: &str) -> Refusal {
-    Refusal::new(404, "ResourceNotFoundException", format!("Cannot find alias arn: {}", alias_arn(function, name)))
+fn no_alias(function: &Function, name: &str) -> AwsError {
+    AwsError::new(404, "ResourceNotFoundException", format!("Cannot find alias arn: {}", alias_arn(function, name)))
 }
 
-pub(crate) fn get_alias(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn get_alias(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = find(world, &target)?;
     let alias = function.aliases.get(call.path("Name")).ok_or_else(|| no_alias(function, call.path("Name")))?;
-    Ok(Reply::json(describe_alias(function, alias)))
+    Ok(Response::json(describe_alias(function, alias)))
 }
 
-pub(crate) fn list_aliases(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn list_aliases(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = find(world, &target)?;
     let wanted = call.query("FunctionVersion");
@@ -181,7 +181,7 @@ pub(crate) fn list_aliases(world: &World, call: &Call) -> Result<Reply, Refusal>
     page(call, aliases.map(|alias| (alias.name.clone(), describe_alias(function, alias))).collect(), "Aliases")
 }
 
-pub(crate) fn update_alias(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn update_alias(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let input = &call.input;
     let target = Target::of(world, call)?;
     let version = string(input, "FunctionVersion")?;
@@ -206,14 +206,14 @@ pub(crate) fn update_alias(world: &mut World, call: &Call, surroundings: &Surrou
     alias.revision = surroundings.uuid();
     let shape = describe_alias(function, &alias);
     function.aliases.insert(name.to_owned(), alias);
-    Ok(Reply::json(shape))
+    Ok(Response::json(shape))
 }
 
-pub(crate) fn delete_alias(world: &mut World, call: &Call) -> Result<Reply, Refusal> {
+pub(crate) fn delete_alias(world: &mut AccountState, call: &Request) -> Result<Response, AwsError> {
     let target = Target::of(world, call)?;
     let function = find_mut(world, &target)?;
     let name = call.path("Name");
     function.aliases.remove(name);
     function.policies.remove(name);
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }

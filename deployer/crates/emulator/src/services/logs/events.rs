@@ -5,20 +5,20 @@ use time::OffsetDateTime;
 
 use super::group::{done, paged};
 use super::{Event, Group, Place, State, Stream, group_name, identified, invalid, milliseconds, no_group, number};
-use crate::call::{Principal, string};
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{Principal, string};
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::services::iam;
 use crate::shared::Shared;
-use crate::world::World;
+use crate::account_state::AccountState;
 
 const DAY: i64 = 24 * 3600 * 1000;
 
 /// What a running function writes, under its role: one event a line. Missing group and stream are made if the role may;
 /// without the rights nothing is kept, as on AWS. Tells whether the lines were kept.
 pub(crate) fn append(
-    world: &mut World,
+    world: &mut AccountState,
     role: &str,
     group: &str,
     stream: &str,
@@ -30,7 +30,7 @@ pub(crate) fn append(
     let group_known = world.logs.groups.contains_key(group);
     let stream_known = world.logs.groups.get(group).is_some_and(|group| group.streams.contains_key(stream));
     let principal = Principal::Role { role: role.to_owned(), session: String::new() };
-    let request = iam::Request { world, principal: &principal, call: None, now };
+    let request = iam::AuthorizationRequest { world, principal: &principal, call: None, now };
     let may = |action: &str, resource: &str| iam::may(&request, None, action, resource);
     if !(group_known || may("logs:CreateLogGroup", &resource))
         || !(stream_known || may("logs:CreateLogStream", &resource))
@@ -44,7 +44,7 @@ pub(crate) fn append(
 
 /// What a service writes under its own service-linked role: one event a line. Missing group and stream are made.
 pub(crate) fn append_as_service(
-    world: &mut World,
+    world: &mut AccountState,
     group: &str,
     stream: &str,
     lines: impl IntoIterator<Item = (OffsetDateTime, String)>,
@@ -62,7 +62,7 @@ pub(crate) fn append_as_service(
 
 impl Stream {
     pub(super) fn new(created: i64) -> Self {
-        Self { created, events: Kept::default() }
+        Self { created, events: TrackedMap::default() }
     }
 
     /// Adds events, each after those of its moment that are there.
@@ -81,13 +81,13 @@ pub(super) mod stored {
     use serde::{Deserialize, Deserializer, Serializer};
 
     use super::super::{Event, Position};
-    use crate::kept::Kept;
+    use crate::tracked_map::TrackedMap;
 
-    pub(in super::super) fn serialize<S: Serializer>(events: &Kept<Position, Event>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<S: Serializer>(events: &TrackedMap<Position, Event>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(events.values())
     }
 
-    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kept<Position, Event>, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrackedMap<Position, Event>, D::Error> {
         let events: Vec<Event> = Vec::deserialize(deserializer)?;
         // Numbered within each moment, as they were when they came: entries of the journal name them so.
         let mut last = None;
@@ -103,31 +103,31 @@ pub(super) mod stored {
     }
 }
 
-fn stream_name(input: &Value) -> Result<&str, Refusal> {
+fn stream_name(input: &Value) -> Result<&str, AwsError> {
     Ok(string(input, "logStreamName")?.unwrap_or_default())
 }
 
-fn no_stream() -> Refusal {
-    Refusal::new(400, "ResourceNotFoundException", "The specified log stream does not exist.")
+fn no_stream() -> AwsError {
+    AwsError::new(400, "ResourceNotFoundException", "The specified log stream does not exist.")
 }
 
-pub(super) fn create_stream(logs: &mut State, input: &Value, now: i64) -> Result<Reply, Refusal> {
+pub(super) fn create_stream(logs: &mut State, input: &Value, now: i64) -> Result<Response, AwsError> {
     let (group, stream) = (group_name(input)?, stream_name(input)?);
     let group = logs.groups.get_mut(group).ok_or_else(no_group)?;
     if group.streams.contains_key(stream) {
-        return Err(Refusal::new(400, "ResourceAlreadyExistsException", "The specified log stream already exists"));
+        return Err(AwsError::new(400, "ResourceAlreadyExistsException", "The specified log stream already exists"));
     }
     group.streams.insert(stream.to_owned(), Stream::new(now));
     Ok(done())
 }
 
-pub(super) fn delete_stream(logs: &mut State, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn delete_stream(logs: &mut State, input: &Value) -> Result<Response, AwsError> {
     let (group, stream) = (group_name(input)?, stream_name(input)?);
     let group = logs.groups.get_mut(group).ok_or_else(no_group)?;
     group.streams.remove(stream).map(|_| done()).ok_or_else(no_stream)
 }
 
-pub(super) fn describe_streams(logs: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn describe_streams(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let group_name = identified(place, input)?;
     let prefix = string(input, "logStreamNamePrefix")?;
     let order = string(input, "orderBy")?;
@@ -167,7 +167,7 @@ fn described(place: &Place, group: &str, name: &str, stream: &Stream) -> Value {
     entry
 }
 
-pub(super) fn put(logs: &mut State, input: &Value, now: i64) -> Result<Reply, Refusal> {
+pub(super) fn put(logs: &mut State, input: &Value, now: i64) -> Result<Response, AwsError> {
     let (group, stream) = (group_name(input)?, stream_name(input)?);
     let mut events = Vec::new();
     let mut bytes = 0;
@@ -201,11 +201,11 @@ pub(super) fn put(logs: &mut State, input: &Value, now: i64) -> Result<Reply, Re
     if let Some(first) = too_new {
         answer["rejectedLogEventsInfo"]["tooNewLogEventStartIndex"] = first.into();
     }
-    Ok(Reply::json(answer))
+    Ok(Response::json(answer))
 }
 
 /// Events between `startTime` (inclusive) and `endTime` (exclusive), one page; tokens are positions: `f/7`, `b/7`.
-pub(super) fn get(logs: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn get(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let group = identified(place, input)?;
     let stream = stream_name(input)?;
     let size = usize::try_from(number(input, "limit").unwrap_or(5_000)).unwrap_or(1);
@@ -233,12 +233,12 @@ pub(super) fn get(logs: &State, place: &Place, input: &Value) -> Result<Reply, R
         .iter()
         .map(|event| json!({"timestamp": event.at, "message": event.message, "ingestionTime": event.taken}))
         .collect();
-    Ok(Reply::json(json!({
+    Ok(Response::json(json!({
         "events": events, "nextForwardToken": format!("f/{last}"), "nextBackwardToken": format!("b/{first}"),
     })))
 }
 
-pub(super) fn filter(logs: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn filter(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let group = identified(place, input)?;
     let prefix = string(input, "logStreamNamePrefix")?;
     let streams: Option<Vec<&str>> =
@@ -270,23 +270,23 @@ pub(super) fn filter(logs: &State, place: &Place, input: &Value) -> Result<Reply
     }
     found.sort_by(|(a, _), (b, _)| a.cmp(b));
     let mut reply = paged(found.into_iter(), "events", input, size)?;
-    if let crate::reply::Body::Json(answer) = &mut reply.body {
+    if let crate::response::Body::Json(answer) = &mut reply.body {
         answer["searchedLogStreams"] = json!([]);
     }
     Ok(reply)
 }
 
-fn times(input: &Value) -> Result<(i64, i64), Refusal> {
+fn times(input: &Value) -> Result<(i64, i64), AwsError> {
     let start = number(input, "startTime").unwrap_or(0);
     let end = number(input, "endTime").unwrap_or(i64::MAX);
     Ok((start, end))
 }
 
 /// The words of an unstructured filter pattern and whether each must be there. Other patterns are not implemented.
-fn terms(pattern: &str) -> Result<Vec<(String, bool)>, Refusal> {
+fn terms(pattern: &str) -> Result<Vec<(String, bool)>, AwsError> {
     if pattern.starts_with(['{', '[', '%']) || pattern.contains('?') {
         let message = format!("filterPattern {pattern}: the embedded AWS knows only words, \"phrases\" and -words");
-        return Err(Refusal::new(501, "NotImplemented", message));
+        return Err(AwsError::new(501, "NotImplemented", message));
     }
     let mut terms = Vec::new();
     let mut rest = pattern.trim();
@@ -310,7 +310,7 @@ mod tests {
     #[test]
     fn positions_are_the_same_after_a_snapshot() {
         #[derive(serde::Serialize, serde::Deserialize)]
-        struct Kept(#[serde(with = "super::stored")] crate::kept::Kept<Position, Event>);
+        struct Kept(#[serde(with = "super::stored")] crate::tracked_map::TrackedMap<Position, Event>);
         let positions = [(1, 0), (5, 0), (5, 1), (5, 2), (9, 0)];
         let event = |at: i64, n: u64| Event { at, taken: at, message: format!("{at}.{n}") };
         let kept = Kept(positions.iter().map(|(at, n)| ((*at, *n), event(*at, *n))).collect());

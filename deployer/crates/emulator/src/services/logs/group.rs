@@ -6,17 +6,17 @@ use std::ops::DerefMut;
 use serde_json::{Value, json};
 
 use super::{Group, Place, State, group_name, invalid, no_group, number, strip_arn};
-use crate::call::string;
-use crate::check::Faults;
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::string;
+use crate::check::ValidationErrors;
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::shared::Shared;
 
 /// The days that a group may keep its events (BC logs.Days).
 const DAYS: [i64; 22] = [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
-pub(super) fn create(logs: &mut State, input: &Value, now: i64) -> Result<Reply, Refusal> {
+pub(super) fn create(logs: &mut State, input: &Value, now: i64) -> Result<Response, AwsError> {
     let name = group_name(input)?;
     let class = string(input, "logGroupClass")?;
     if name.starts_with("aws/") {
@@ -27,7 +27,7 @@ pub(super) fn create(logs: &mut State, input: &Value, now: i64) -> Result<Reply,
         Some(tags) => read_tags(tags)?,
     };
     if logs.groups.contains_key(name) {
-        return Err(Refusal::new(400, "ResourceAlreadyExistsException", "The specified log group already exists"));
+        return Err(AwsError::new(400, "ResourceAlreadyExistsException", "The specified log group already exists"));
     }
     let protected = input.get("deletionProtectionEnabled").and_then(Value::as_bool).unwrap_or(false);
     let group = Group { tags, protected, ..Group::new(now, class.unwrap_or("STANDARD")) };
@@ -43,7 +43,7 @@ impl Group {
             class: class.to_owned(),
             protected: false,
             tags: BTreeMap::new(),
-            streams: Kept::default(),
+            streams: TrackedMap::default(),
         }
     }
 
@@ -53,7 +53,7 @@ impl Group {
     }
 }
 
-pub(super) fn describe(logs: &State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn describe(logs: &State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let prefix = string(input, "logGroupNamePrefix")?;
     let fragment = string(input, "logGroupNamePattern")?;
     let class = string(input, "logGroupClass")?;
@@ -66,7 +66,7 @@ pub(super) fn describe(logs: &State, place: &Place, input: &Value) -> Result<Rep
             let names = all.iter().filter_map(Value::as_str);
             Some(names.map(|name| strip_arn(place, name).unwrap_or(name)).collect())
         }
-        Some(_) => return Err(Refusal::serialization("logGroupIdentifiers", "a list")),
+        Some(_) => return Err(AwsError::serialization("logGroupIdentifiers", "a list")),
     };
     // Half of AWS's largest page.
     let size = number(input, "limit").unwrap_or(25).min(25);
@@ -97,7 +97,7 @@ pub(super) fn paged<K: AsRef<str>>(
     list: &str,
     input: &Value,
     size: i64,
-) -> Result<Reply, Refusal> {
+) -> Result<Response, AwsError> {
     let size = usize::try_from(size).unwrap_or(1);
     let (taken, next) = crate::page::page(all, string(input, "nextToken")?, size)
         .ok_or_else(|| invalid("The specified nextToken is invalid."))?;
@@ -105,17 +105,17 @@ pub(super) fn paged<K: AsRef<str>>(
     if let Some(next) = next {
         answer["nextToken"] = next.into();
     }
-    Ok(Reply::json(answer))
+    Ok(Response::json(answer))
 }
 
-pub(super) fn put_retention(logs: &mut State, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn put_retention(logs: &mut State, input: &Value) -> Result<Response, AwsError> {
     let name = group_name(input)?;
     let days = number(input, "retentionInDays");
     // The allowed values stand in the API reference, not in the model.
     if let Some(days) = days.filter(|days| !DAYS.contains(days)) {
         let mut texts: Vec<String> = DAYS.iter().map(i64::to_string).collect();
         texts.sort();
-        let mut faults = Faults::default();
+        let mut faults = ValidationErrors::default();
         faults.add(days, "retentionInDays", format!("Member must satisfy enum value set: [{}]", texts.join(", ")));
         faults.refuse("InvalidParameterException")?;
     }
@@ -123,42 +123,42 @@ pub(super) fn put_retention(logs: &mut State, input: &Value) -> Result<Reply, Re
     Ok(done())
 }
 
-pub(super) fn delete_retention(logs: &mut State, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn delete_retention(logs: &mut State, input: &Value) -> Result<Response, AwsError> {
     logs.groups.get_mut(group_name(input)?).ok_or_else(no_group)?.retention = None;
     Ok(done())
 }
 
-pub(super) fn protect(logs: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn protect(logs: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let name = super::identified(place, input)?;
     let enabled = input.get("deletionProtectionEnabled").and_then(Value::as_bool);
     logs.groups.get_mut(name).ok_or_else(no_group)?.protected = enabled.unwrap_or_default();
     Ok(done())
 }
 
-pub(super) fn delete(logs: &mut State, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn delete(logs: &mut State, input: &Value) -> Result<Response, AwsError> {
     let name = group_name(input)?;
     if logs.groups.get(name).ok_or_else(no_group)?.protected {
         // Text unverified; the code is settled (BC logs.DeleteLogGroup).
         let message = "The log group is protected against deletion. Disable deletion protection first.";
-        return Err(Refusal::new(400, "ValidationException", message));
+        return Err(AwsError::new(400, "ValidationException", message));
     }
     logs.groups.remove(name);
     Ok(done())
 }
 
-pub(super) fn tag(logs: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn tag(logs: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let group = by_arn(logs, place, input)?;
     let added = read_tags(&input["tags"])?;
     let mut all = group.tags.clone();
     all.extend(added);
     if all.len() > 50 {
-        return Err(Refusal::new(400, "TooManyTagsException", "The resource has too many tags.").with("resourceName", ""));
+        return Err(AwsError::new(400, "TooManyTagsException", "The resource has too many tags.").with("resourceName", ""));
     }
     group.tags = all;
     Ok(done())
 }
 
-pub(super) fn untag(logs: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn untag(logs: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let group = by_arn(logs, place, input)?;
     for key in input["tagKeys"].as_array().into_iter().flatten().filter_map(Value::as_str) {
         group.tags.remove(key);
@@ -166,22 +166,22 @@ pub(super) fn untag(logs: &mut State, place: &Place, input: &Value) -> Result<Re
     Ok(done())
 }
 
-pub(super) fn list_tags(logs: &mut State, place: &Place, input: &Value) -> Result<Reply, Refusal> {
+pub(super) fn list_tags(logs: &mut State, place: &Place, input: &Value) -> Result<Response, AwsError> {
     let tags = &by_arn(logs, place, input)?.tags;
-    Ok(Reply::json(json!({ "tags": tags })))
+    Ok(Response::json(json!({ "tags": tags })))
 }
 
 /// The group of `resourceArn`, which must be the form without `:*` (section 4, "Two ARNs").
-fn by_arn<'a>(logs: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Group, Refusal> {
+fn by_arn<'a>(logs: &'a mut State, place: &Place, input: &Value) -> Result<&'a mut Group, AwsError> {
     let name = string(input, "resourceArn")?.unwrap_or_default().strip_prefix(&place.arn(""));
     let name = name.ok_or_else(|| invalid("Invalid resource ARN."))?;
-    let missing = || Refusal::new(400, "ResourceNotFoundException", "The specified resource does not exist.");
+    let missing = || AwsError::new(400, "ResourceNotFoundException", "The specified resource does not exist.");
     logs.groups.get_mut(name).map(DerefMut::deref_mut).ok_or_else(missing)
 }
 
-fn read_tags(tags: &Value) -> Result<BTreeMap<String, String>, Refusal> {
+fn read_tags(tags: &Value) -> Result<BTreeMap<String, String>, AwsError> {
     let read: BTreeMap<String, String> =
-        serde_json::from_value(tags.clone()).map_err(|_| Refusal::serialization("tags", "a map of strings"))?;
+        serde_json::from_value(tags.clone()).map_err(|_| AwsError::serialization("tags", "a map of strings"))?;
     if read.keys().any(|key| key.to_lowercase().starts_with("aws:")) {
         return Err(invalid("System tags cannot be added/updated by requester."));
     }
@@ -189,6 +189,6 @@ fn read_tags(tags: &Value) -> Result<BTreeMap<String, String>, Refusal> {
 }
 
 /// Most of this service's changes answer with an empty body.
-pub(super) fn done() -> Reply {
-    Reply::empty(200)
+pub(super) fn done() -> Response {
+    Response::empty(200)
 }

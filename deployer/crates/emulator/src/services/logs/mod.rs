@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::call::{Call, Surroundings, string};
-use crate::kept::{Changes, Kept};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{Request, RequestContext, string};
+use crate::tracked_map::{Changes, TrackedMap};
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::shared::Shared;
-use crate::world::World;
+use crate::account_state::AccountState;
 
 pub(crate) use events::{append, append_as_service};
 
@@ -101,7 +101,7 @@ impl Group {
             let events = stream.events.changes().into_iter();
             StreamChange(stream.created, events.filter_map(|(at, event)| Some((at, event?))).collect())
         });
-        GroupChange(Self { streams: Kept::default(), ..self.clone() }, streams)
+        GroupChange(Self { streams: TrackedMap::default(), ..self.clone() }, streams)
     }
 
     fn replay(&mut self, streams: Changes<String, StreamChange>) {
@@ -124,7 +124,7 @@ struct Group {
     class: String,
     protected: bool,
     tags: BTreeMap<String, String>,
-    streams: Kept<String, Stream>,
+    streams: TrackedMap<String, Stream>,
 }
 
 /// A log stream; its events in the order of their moments.
@@ -132,7 +132,7 @@ struct Group {
 struct Stream {
     created: i64,
     #[serde(with = "events::stored")]
-    events: Kept<Position, Event>,
+    events: TrackedMap<Position, Event>,
 }
 
 /// An event's place in its stream: its moment, and which of that moment it is.
@@ -159,7 +159,7 @@ impl Place {
     }
 }
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let place = Place { account: world.account.clone(), region: world.region.clone() };
     let (logs, input, now) = (&mut world.logs, &call.input, milliseconds(surroundings.now));
     match call.operation {
@@ -178,7 +178,7 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "PutLogEvents" => events::put(logs, input, now),
         "GetLogEvents" => events::get(logs, &place, input),
         "FilterLogEvents" => events::filter(logs, &place, input),
-        other => Err(Refusal::new(501, "NotImplemented", other)),
+        other => Err(AwsError::new(501, "NotImplemented", other)),
     }
 }
 
@@ -186,21 +186,21 @@ fn milliseconds(moment: OffsetDateTime) -> i64 {
     i64::try_from(moment.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX)
 }
 
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "InvalidParameterException", message)
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::new(400, "InvalidParameterException", message)
 }
 
-fn no_group() -> Refusal {
-    Refusal::new(400, "ResourceNotFoundException", "The specified log group does not exist.")
+fn no_group() -> AwsError {
+    AwsError::new(400, "ResourceNotFoundException", "The specified log group does not exist.")
 }
 
 /// The required member `logGroupName`.
-fn group_name(input: &Value) -> Result<&str, Refusal> {
+fn group_name(input: &Value) -> Result<&str, AwsError> {
     Ok(string(input, "logGroupName")?.unwrap_or_default())
 }
 
 /// The group named by `logGroupName`, or by `logGroupIdentifier` as a name or an ARN in either form; one of them only.
-fn identified<'a>(place: &Place, input: &'a Value) -> Result<&'a str, Refusal> {
+fn identified<'a>(place: &Place, input: &'a Value) -> Result<&'a str, AwsError> {
     let Some(identifier) = string(input, "logGroupIdentifier")? else { return group_name(input) };
     if input.get("logGroupName").is_some() {
         return Err(invalid("LogGroup name and LogGroup ARN are mutually exclusive parameters."));

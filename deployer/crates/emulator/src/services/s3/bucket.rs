@@ -5,13 +5,13 @@ use std::fmt::Write;
 
 use super::store::{Bucket, Encryption, Versioning};
 use super::{NAMESPACE, document, invalid, request, settings, xml};
-use crate::call::{Call, Surroundings};
-use crate::kept::Kept;
+use crate::request::{Request, RequestContext};
+use crate::tracked_map::TrackedMap;
 use crate::page::page;
-use crate::refusal::Refusal;
-use crate::reply::{Reply, xml_escape};
+use crate::error::AwsError;
+use crate::response::{Response, xml_escape};
 use crate::shared::Shared;
-use crate::world::World;
+use crate::account_state::AccountState;
 
 /// How many buckets come on a page at most; the interface allows 10,000.
 const PAGE: usize = 100;
@@ -37,7 +37,7 @@ struct Wish {
     tags: BTreeMap<String, String>,
 }
 
-fn wish(call: &Call) -> Result<Wish, Refusal> {
+fn wish(call: &Request) -> Result<Wish, AwsError> {
     if call.body.is_empty() {
         return Ok(Wish::default());
     }
@@ -54,11 +54,11 @@ fn wish(call: &Call) -> Result<Wish, Refusal> {
 }
 
 /// The tags that a bucket is to be made with.
-pub(super) fn wished_tags(call: &Call) -> BTreeMap<String, String> {
+pub(super) fn wished_tags(call: &Request) -> BTreeMap<String, String> {
     wish(call).unwrap_or_default().tags
 }
 
-pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn create(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let name = call.path("Bucket");
     if !is_name(name) {
         return Err(invalid("InvalidBucketName", "The specified bucket is not valid.").with("BucketName", name));
@@ -72,7 +72,7 @@ pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
             return Ok(made(name));
         }
         let message = "Your previous request to create the named bucket succeeded and you already own it.";
-        return Err(Refusal::new(409, "BucketAlreadyOwnedByYou", message).with("BucketName", name));
+        return Err(AwsError::new(409, "BucketAlreadyOwnedByYou", message).with("BucketName", name));
     }
     let bucket = Bucket {
         region,
@@ -84,14 +84,14 @@ pub(super) fn create(world: &mut World, call: &Call, surroundings: &Surroundings
         policy: None,
         tags,
         lifecycle: None,
-        objects: Kept::default(),
+        objects: TrackedMap::default(),
     };
     world.s3.buckets.insert(name.to_owned(), Shared::new(bucket));
     Ok(made(name))
 }
 
-fn made(name: &str) -> Reply {
-    let mut reply = Reply::empty(200);
+fn made(name: &str) -> Response {
+    let mut reply = Response::empty(200);
     reply.headers.push(("location", format!("/{name}")));
     reply
 }
@@ -103,7 +103,7 @@ fn is_region(text: &str) -> bool {
 }
 
 /// API reference, CreateBucket, LocationConstraint: none means us-east-1, and only the endpoint there makes buckets elsewhere.
-fn located(endpoint: &str, wanted: Option<&str>) -> Result<String, Refusal> {
+fn located(endpoint: &str, wanted: Option<&str>) -> Result<String, AwsError> {
     match (endpoint, wanted) {
         ("us-east-1", None) => Ok(endpoint.to_owned()),
         (_, Some("us-east-1")) => Err(invalid("InvalidLocationConstraint", "The specified location-constraint is not valid")),
@@ -121,28 +121,28 @@ fn located(endpoint: &str, wanted: Option<&str>) -> Result<String, Refusal> {
     }
 }
 
-pub(super) fn head(bucket: &Bucket) -> Reply {
-    let mut reply = Reply::empty(200);
+pub(super) fn head(bucket: &Bucket) -> Response {
+    let mut reply = Response::empty(200);
     reply.headers = vec![("x-amz-bucket-region", bucket.region.clone()), ("x-amz-access-point-alias", "false".to_owned())];
     reply
 }
 
 /// API reference, GetBucketLocation: for us-east-1 the element is empty.
-pub(super) fn location(bucket: &Bucket) -> Reply {
+pub(super) fn location(bucket: &Bucket) -> Response {
     let region = if bucket.region == "us-east-1" { "" } else { &bucket.region };
     xml(format!("<LocationConstraint xmlns=\"{NAMESPACE}\">{}</LocationConstraint>", xml_escape(region)))
 }
 
-pub(super) fn delete(world: &mut World, name: &str) -> Result<Reply, Refusal> {
+pub(super) fn delete(world: &mut AccountState, name: &str) -> Result<Response, AwsError> {
     // Versions and delete markers count (user guide, "Deleting a general purpose bucket").
     if world.s3.buckets.get(name).is_some_and(|bucket| !bucket.objects.is_empty()) {
-        return Err(Refusal::new(409, "BucketNotEmpty", "The bucket you tried to delete is not empty").with("BucketName", name));
+        return Err(AwsError::new(409, "BucketNotEmpty", "The bucket you tried to delete is not empty").with("BucketName", name));
     }
     world.s3.buckets.remove(name);
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
-pub(super) fn list(world: &World, call: &Call) -> Result<Reply, Refusal> {
+pub(super) fn list(world: &AccountState, call: &Request) -> Result<Response, AwsError> {
     let most = match call.query("max-buckets").map(str::parse::<usize>) {
         None => PAGE,
         Some(Ok(most @ 1..=10_000)) => most.min(PAGE),

@@ -5,12 +5,12 @@ use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 
 use super::invalid;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// The body without its framing; headers that trail it become headers. Other bodies come back as they are.
 ///
 /// Signatures of chunks are not checked, as no signature is.
-pub(super) fn unframed(headers: &mut HeaderMap, body: Bytes) -> Result<Bytes, Refusal> {
+pub(super) fn unframed(headers: &mut HeaderMap, body: Bytes) -> Result<Bytes, AwsError> {
     let text = |headers: &HeaderMap, name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let payload = text(headers, "x-amz-content-sha256").unwrap_or_default();
     if !payload.starts_with("STREAMING-") {
@@ -19,7 +19,7 @@ pub(super) fn unframed(headers: &mut HeaderMap, body: Bytes) -> Result<Bytes, Re
     let (data, trailers) = chunks(&body)?;
     let length = text(headers, "x-amz-decoded-content-length").and_then(|length| length.parse::<usize>().ok());
     let length =
-        length.ok_or_else(|| Refusal::new(411, "MissingContentLength", "You must provide the Content-Length HTTP header."))?;
+        length.ok_or_else(|| AwsError::new(411, "MissingContentLength", "You must provide the Content-Length HTTP header."))?;
     if length != data.len() {
         return Err(incomplete());
     }
@@ -47,11 +47,11 @@ fn strip_encoding(headers: &mut HeaderMap) {
 }
 
 /// BC s3.PutObject, error table of the API reference.
-fn incomplete() -> Refusal {
+fn incomplete() -> AwsError {
     invalid("IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header.")
 }
 
-fn malformed_trailer() -> Refusal {
+fn malformed_trailer() -> AwsError {
     invalid(
         "MalformedTrailerError",
         "The request contained trailing data that was not well-formed or did not conform to our published schema.",
@@ -60,7 +60,7 @@ fn malformed_trailer() -> Refusal {
 
 type Trailers = Vec<(String, String)>;
 
-fn chunks(body: &Bytes) -> Result<(Bytes, Trailers), Refusal> {
+fn chunks(body: &Bytes) -> Result<(Bytes, Trailers), AwsError> {
     let mut data = BytesMut::new();
     let mut rest: &[u8] = body;
     loop {

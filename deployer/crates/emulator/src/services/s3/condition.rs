@@ -1,11 +1,11 @@
 //! Conditions on reads and writes (RFC 9110, section 13; user guide, "Conditional requests").
 
 use super::{Object, Version, no_key, request};
-use crate::call::Call;
-use crate::refusal::Refusal;
+use crate::request::Request;
+use crate::error::AwsError;
 
-fn failed(condition: &str) -> Refusal {
-    Refusal::new(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
+fn failed(condition: &str) -> AwsError {
+    AwsError::new(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold")
         .with("Condition", condition)
 }
 
@@ -16,12 +16,12 @@ fn names(header: &str, etag: &str) -> bool {
 }
 
 /// Whether a write may go on over what is there.
-pub(super) fn write(call: &Call, current: Option<&Object>) -> Result<(), Refusal> {
+pub(super) fn write(call: &Request, current: Option<&Object>) -> Result<(), AwsError> {
     let (matches, none) = (request::header(call, "if-match"), request::header(call, "if-none-match"));
     if matches.is_some() && none.is_some() || none.is_some_and(|none| none != "*") || matches == Some("*") {
         // BC s3.PutObject: If-None-Match "expects the '*' character", If-Match an ETag.
         let message = "A header you provided implies functionality that is not implemented";
-        return Err(Refusal::new(501, "NotImplemented", message).with("Header", "If-None-Match"));
+        return Err(AwsError::new(501, "NotImplemented", message).with("Header", "If-None-Match"));
     }
     match (matches, none, current) {
         (None, Some(_), Some(_)) => Err(failed("If-None-Match")),
@@ -33,7 +33,7 @@ pub(super) fn write(call: &Call, current: Option<&Object>) -> Result<(), Refusal
 }
 
 /// Whether a deletion may go on. An object that is not there is no fault (API reference, DeleteObject, If-Match).
-pub(super) fn delete(call: &Call, current: Option<&Object>) -> Result<(), Refusal> {
+pub(super) fn delete(call: &Request, current: Option<&Object>) -> Result<(), AwsError> {
     match (request::header(call, "if-match"), current) {
         (Some(etag), Some(object)) if !names(etag, &object.etag) => Err(failed("If-Match")),
         _ => Ok(()),
@@ -48,7 +48,7 @@ pub(super) enum Reading {
 
 /// Whether a read is wanted; If-Match outranks If-Unmodified-Since, If-None-Match outranks If-Modified-Since (API reference,
 /// GetObject).
-pub(super) fn read(call: &Call, version: &Version, object: &Object) -> Result<Reading, Refusal> {
+pub(super) fn read(call: &Request, version: &Version, object: &Object) -> Result<Reading, AwsError> {
     let modified = version.modified.replace_nanosecond(0).unwrap_or(version.modified);
     let date = |name| request::header(call, name).and_then(request::parse_http_date);
     match (request::header(call, "if-match"), date("if-unmodified-since")) {

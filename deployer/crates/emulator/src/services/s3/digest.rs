@@ -7,8 +7,8 @@ use md5::Digest;
 use serde::{Deserialize, Serialize};
 
 use super::{invalid, request};
-use crate::call::Call;
-use crate::refusal::Refusal;
+use crate::request::Request;
+use crate::error::AwsError;
 
 /// How an object's checksum is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +44,7 @@ impl Algorithm {
     }
 
     /// The algorithm that a request asks for, if it does (API reference, CopyObject: ChecksumAlgorithm).
-    pub(super) fn asked(call: &Call) -> Result<Option<Self>, Refusal> {
+    pub(super) fn asked(call: &Request) -> Result<Option<Self>, AwsError> {
         let Some(wanted) = request::header(call, "x-amz-checksum-algorithm") else { return Ok(None) };
         let found = ALL.iter().find(|(_, name, _)| *name == wanted).map(|(algorithm, ..)| *algorithm);
         let names: Vec<&str> = ALL.iter().map(|(_, name, _)| *name).collect();
@@ -78,7 +78,7 @@ pub(super) fn etag(bytes: &[u8]) -> String {
 
 /// Checks every digest that came with the body, and gives the checksum to keep: the one that was sent, or else CRC64NVME, which S3
 /// adds itself.
-pub(super) fn check(call: &Call) -> Result<(Algorithm, String), Refusal> {
+pub(super) fn check(call: &Request) -> Result<(Algorithm, String), AwsError> {
     check_payload(call)?;
     check_md5(call)?;
     let sent: Vec<_> =
@@ -92,7 +92,7 @@ pub(super) fn check(call: &Call) -> Result<(Algorithm, String), Refusal> {
     }
 }
 
-fn check_checksum(call: &Call, algorithm: Algorithm, value: &str) -> Result<(Algorithm, String), Refusal> {
+fn check_checksum(call: &Request, algorithm: Algorithm, value: &str) -> Result<(Algorithm, String), AwsError> {
     let computed = algorithm.of(&call.body);
     let length = BASE64_STANDARD.decode(value).map(|bytes| bytes.len()).ok();
     if length != BASE64_STANDARD.decode(&computed).map(|bytes| bytes.len()).ok() {
@@ -108,7 +108,7 @@ fn check_checksum(call: &Call, algorithm: Algorithm, value: &str) -> Result<(Alg
 }
 
 /// RFC 1864; the error codes are those of the API reference's list.
-fn check_md5(call: &Call) -> Result<(), Refusal> {
+fn check_md5(call: &Request) -> Result<(), AwsError> {
     let Some(given) = request::header(call, "content-md5") else { return Ok(()) };
     match BASE64_STANDARD.decode(given) {
         Ok(given) if given.len() == 16 => match given == md5::Md5::digest(&call.body).as_slice() {
@@ -120,7 +120,7 @@ fn check_md5(call: &Call) -> Result<(), Refusal> {
 }
 
 /// The digest under the signature, where it is one and not a word such as `UNSIGNED-PAYLOAD`.
-fn check_payload(call: &Call) -> Result<(), Refusal> {
+fn check_payload(call: &Request) -> Result<(), AwsError> {
     let given = request::header(call, "x-amz-content-sha256").unwrap_or_default();
     let is_digest = given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_digest && !given.eq_ignore_ascii_case(&hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&call.body))) {
@@ -131,7 +131,7 @@ fn check_payload(call: &Call) -> Result<(), Refusal> {
 }
 
 /// Operations that delete or configure must bring a digest (API reference, DeleteObjects, PutBucketTagging …).
-pub(super) fn require(call: &Call) -> Result<(), Refusal> {
+pub(super) fn require(call: &Request) -> Result<(), AwsError> {
     let sent = call.headers.contains_key("content-md5") || ALL.iter().any(|(.., header)| call.headers.contains_key(*header));
     if !sent {
         let message = "Missing required header for this request: Content-MD5 OR x-amz-checksum-*";

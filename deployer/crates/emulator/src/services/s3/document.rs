@@ -3,16 +3,16 @@
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::invalid;
-use crate::call::Call;
-use crate::refusal::Refusal;
+use crate::request::Request;
+use crate::error::AwsError;
 
 /// API reference, error responses.
-pub(super) fn malformed() -> Refusal {
+pub(super) fn malformed() -> AwsError {
     invalid("MalformedXML", "The XML you provided was not well-formed or did not validate against our published schema")
 }
 
 /// Reads the body as XML with this root element.
-pub(super) fn read<T>(call: &Call, root: &str, read: impl FnOnce(Node<'_, '_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
+pub(super) fn read<T>(call: &Request, root: &str, read: impl FnOnce(Node<'_, '_>) -> Result<T, AwsError>) -> Result<T, AwsError> {
     let text = std::str::from_utf8(&call.body).map_err(|_| malformed())?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: 20_000, ..ParsingOptions::default() };
     let document = Document::parse_with_options(text, options).map_err(|_| malformed())?;
@@ -24,7 +24,7 @@ pub(super) fn read<T>(call: &Call, root: &str, read: impl FnOnce(Node<'_, '_>) -
 }
 
 /// The child elements, each of which must have one of these names.
-pub(super) fn children<'a, 'i>(node: Node<'a, 'i>, allowed: &[&str]) -> Result<Vec<Node<'a, 'i>>, Refusal> {
+pub(super) fn children<'a, 'i>(node: Node<'a, 'i>, allowed: &[&str]) -> Result<Vec<Node<'a, 'i>>, AwsError> {
     let elements: Vec<_> = node.children().filter(Node::is_element).collect();
     match elements.iter().all(|element| allowed.contains(&element.tag_name().name())) {
         true => Ok(elements),
@@ -33,7 +33,7 @@ pub(super) fn children<'a, 'i>(node: Node<'a, 'i>, allowed: &[&str]) -> Result<V
 }
 
 /// The text of the only child element of this name.
-pub(super) fn text<'a>(node: Node<'a, '_>, name: &str) -> Result<Option<&'a str>, Refusal> {
+pub(super) fn text<'a>(node: Node<'a, '_>, name: &str) -> Result<Option<&'a str>, AwsError> {
     let mut named = node.children().filter(|child| child.is_element() && child.tag_name().name() == name);
     match (named.next(), named.next()) {
         (None, _) => Ok(None),
@@ -43,7 +43,7 @@ pub(super) fn text<'a>(node: Node<'a, '_>, name: &str) -> Result<Option<&'a str>
 }
 
 /// The same for `true` and `false`.
-pub(super) fn flag(node: Node<'_, '_>, name: &str) -> Result<bool, Refusal> {
+pub(super) fn flag(node: Node<'_, '_>, name: &str) -> Result<bool, AwsError> {
     match text(node, name)? {
         None => Ok(false),
         Some(text) => text.trim().to_ascii_lowercase().parse().map_err(|_| malformed()),

@@ -9,9 +9,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::store::{Bucket, Object, Version};
 use super::{NAMESPACE, bucket, invalid, request, xml};
-use crate::call::Call;
-use crate::refusal::Refusal;
-use crate::reply::{Reply, xml_escape};
+use crate::request::Request;
+use crate::error::AwsError;
+use crate::response::{Response, xml_escape};
 
 /// The longest page given. S3 gives up to 1,000 and may give fewer; short ones find clients that read one page only.
 const PAGE: usize = 100;
@@ -28,7 +28,7 @@ struct Asked<'c> {
 }
 
 impl<'c> Asked<'c> {
-    fn of(call: &'c Call) -> Result<Self, Refusal> {
+    fn of(call: &'c Request) -> Result<Self, AwsError> {
         let most = match call.query("max-keys").map(str::parse::<i64>) {
             None => 1000,
             Some(Ok(most @ 0..=0x7fff_ffff)) => usize::try_from(most).unwrap_or(usize::MAX).min(1000),
@@ -80,7 +80,7 @@ impl<'c> Asked<'c> {
 }
 
 /// API reference, ListObjectsV2.
-pub(super) fn objects(bucket: &Bucket, call: &Call, account: &str) -> Result<Reply, Refusal> {
+pub(super) fn objects(bucket: &Bucket, call: &Request, account: &str) -> Result<Response, AwsError> {
     let asked = Asked::of(call)?;
     if call.query("list-type") != Some("2") {
         return Err(invalid("InvalidArgument", "Invalid List Type specified in Request"));
@@ -131,7 +131,7 @@ fn opened(token: &str) -> Option<String> {
 }
 
 /// API reference, ListObjectVersions: by key, the newest version of each first.
-pub(super) fn versions(bucket: &Bucket, call: &Call, account: &str) -> Result<Reply, Refusal> {
+pub(super) fn versions(bucket: &Bucket, call: &Request, account: &str) -> Result<Response, AwsError> {
     let asked = Asked::of(call)?;
     let (key_marker, version_marker) = (call.query("key-marker").unwrap_or_default(), call.query("version-id-marker"));
     let version_marker = version_marker.filter(|marker| !marker.is_empty());

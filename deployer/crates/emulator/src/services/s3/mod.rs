@@ -18,10 +18,10 @@ mod store;
 use std::collections::BTreeMap;
 
 use super::iam;
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::{Body, Reply};
-use crate::world::World;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::{Body, Response};
+use crate::account_state::AccountState;
 
 pub(crate) use request::{dress, read};
 use store::{Bucket, Object, Version};
@@ -36,7 +36,7 @@ pub(crate) struct Seen {
 }
 
 /// The newest version of an object, for a service that copies it.
-pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Seen, Refusal> {
+pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Seen, AwsError> {
     let found = state.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
     let (_, object) = found.current(key).ok_or_else(|| no_key(key))?;
     Ok(Seen { region: found.region.clone(), bytes: object.bytes.0.clone() })
@@ -44,7 +44,7 @@ pub(crate) fn object_at(state: &State, bucket: &str, key: &str) -> Result<Seen, 
 
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     request::check_headers(call)?;
     match call.operation {
         "ListBuckets" => return bucket::list(world, call),
@@ -83,31 +83,31 @@ pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<
         "DeleteObjects" => object::delete_many(bucket, call, surroundings),
         "ListObjectsV2" => listing::objects(bucket, call, &account),
         "ListObjectVersions" => listing::versions(bucket, call, &account),
-        other => Err(Refusal::new(501, "NotImplemented", other)),
+        other => Err(AwsError::new(501, "NotImplemented", other)),
     }
 }
 
 /// What is said of a bucket that another account has (BC s3.BucketAlreadyExists; user guide, "Bucket naming rules").
-pub(crate) fn foreign(call: &Call) -> Refusal {
+pub(crate) fn foreign(call: &Request) -> AwsError {
     match call.operation {
-        "CreateBucket" => Refusal::new(
+        "CreateBucket" => AwsError::new(
             409,
             "BucketAlreadyExists",
             "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
         )
         .with("BucketName", call.path("Bucket")),
-        _ => Refusal::new(403, "AccessDenied", "Access Denied"),
+        _ => AwsError::new(403, "AccessDenied", "Access Denied"),
     }
 }
 
 /// The bucket that the call names, of its Region and of the owner that it expects.
-fn existing<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Bucket, Refusal> {
+fn existing<'w>(world: &'w mut AccountState, call: &Request) -> Result<&'w mut Bucket, AwsError> {
     expect_owner(world, call, "x-amz-expected-bucket-owner")?;
     let name = call.path("Bucket");
     let bucket = world.s3.buckets.get_mut(name).ok_or_else(|| no_bucket(name))?;
     // User guide, "Redirecting requests": a bucket answers in its own Region only, and says which that is.
     match request::signed_region(call) {
-        Some(region) if region != bucket.region => Err(Refusal::new(
+        Some(region) if region != bucket.region => Err(AwsError::new(
             301,
             "PermanentRedirect",
             "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
@@ -120,40 +120,40 @@ fn existing<'w>(world: &'w mut World, call: &Call) -> Result<&'w mut Bucket, Ref
 }
 
 /// User guide, "Verifying bucket ownership with bucket owner condition".
-fn expect_owner(world: &World, call: &Call, header: &str) -> Result<(), Refusal> {
+fn expect_owner(world: &AccountState, call: &Request, header: &str) -> Result<(), AwsError> {
     match request::header(call, header) {
-        Some(owner) if owner != world.account => Err(Refusal::new(403, "AccessDenied", "Access Denied")),
+        Some(owner) if owner != world.account => Err(AwsError::new(403, "AccessDenied", "Access Denied")),
         _ => Ok(()),
     }
 }
 
 /// BC s3.NoSuchBucket.
-fn no_bucket(name: &str) -> Refusal {
-    Refusal::new(404, "NoSuchBucket", "The specified bucket does not exist").with("BucketName", name)
+fn no_bucket(name: &str) -> AwsError {
+    AwsError::new(404, "NoSuchBucket", "The specified bucket does not exist").with("BucketName", name)
 }
 
 /// BC s3.NoSuchKey.
-fn no_key(key: &str) -> Refusal {
-    Refusal::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
+fn no_key(key: &str) -> AwsError {
+    AwsError::new(404, "NoSuchKey", "The specified key does not exist.").with("Key", key)
 }
 
-fn invalid(code: &'static str, message: impl Into<String>) -> Refusal {
-    Refusal::new(400, code, message)
+fn invalid(code: &'static str, message: impl Into<String>) -> AwsError {
+    AwsError::new(400, code, message)
 }
 
-fn xml(document: String) -> Reply {
+fn xml(document: String) -> Response {
     let body = Body::Xml(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{document}"));
-    Reply { status: 200, headers: Vec::new(), body }
+    Response { status: 200, headers: Vec::new(), body }
 }
 
 /// Who lacks the right to list a bucket is told that a missing key is forbidden (API reference, GetObject, "Permissions").
-fn may_list(world: &World, call: &Call, surroundings: &Surroundings<'_>) -> bool {
-    let request = iam::Request { world, principal: &call.principal, call: Some(call), now: surroundings.now };
+fn may_list(world: &AccountState, call: &Request, surroundings: &RequestContext<'_>) -> bool {
+    let request = iam::AuthorizationRequest { world, principal: &call.principal, call: Some(call), now: surroundings.now };
     iam::may(&request, surroundings.policy, "s3:ListBucket", &format!("arn:aws:s3:::{}", call.path("Bucket")))
 }
 
 /// The tags that a call brings; `None` where they are in a body that only its handler reads.
-pub(crate) fn tags_in(call: &Call) -> Option<BTreeMap<String, String>> {
+pub(crate) fn tags_in(call: &Request) -> Option<BTreeMap<String, String>> {
     match call.operation {
         "CreateBucket" => Some(bucket::wished_tags(call)),
         "PutBucketTagging" | "TagResource" => None,
@@ -162,7 +162,7 @@ pub(crate) fn tags_in(call: &Call) -> Option<BTreeMap<String, String>> {
 }
 
 /// The actions and resources that a call needs (service authorization reference, "Actions defined by Amazon S3").
-pub(crate) fn needs(call: &Call) -> Vec<(String, String)> {
+pub(crate) fn needs(call: &Request) -> Vec<(String, String)> {
     let bucket = format!("arn:aws:s3:::{}", call.path("Bucket"));
     let object = format!("{bucket}/{}", call.path("Key"));
     let versioned = call.query("versionId").is_some();

@@ -6,11 +6,11 @@ use std::fmt::Write;
 use super::condition::{self, Reading};
 use super::store::{Blob, Bucket, Encryption, NULL, Object, Version, Versioning};
 use super::{NAMESPACE, digest, document, existing, expect_owner, invalid, no_bucket, no_key, request, xml};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::{Body, Reply, xml_escape};
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::{Body, Response, xml_escape};
 use crate::shared::Shared;
-use crate::world::World;
+use crate::account_state::AccountState;
 
 /// The largest object kept. S3 takes 5 GB in one request; this stand-in holds states and leases, in memory.
 const LARGEST: usize = 5 * 1024 * 1024;
@@ -19,7 +19,7 @@ const LARGEST: usize = 5 * 1024 * 1024;
 const KEPT: &[&str] =
     &["content-type", "cache-control", "content-disposition", "content-encoding", "content-language", "expires"];
 
-pub(super) fn put(bucket: &mut Bucket, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn put(bucket: &mut Bucket, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     if call.body.len() > LARGEST {
         let message = format!(
             "Your proposed upload exceeds the maximum allowed size: the embedded S3 keeps objects of up to {LARGEST} bytes"
@@ -36,14 +36,14 @@ pub(super) fn put(bucket: &mut Bucket, call: &Call, surroundings: &Surroundings<
         encryption: encryption(bucket, call)?,
     };
     condition::write(call, bucket.current(call.path("Key")).map(|(_, object)| object))?;
-    let mut reply = Reply::empty(200);
+    let mut reply = Response::empty(200);
     describe_stored(&mut reply, &object);
     store(bucket, call.path("Key"), object, surroundings, &mut reply);
     Ok(reply)
 }
 
 /// User guide, "Naming Amazon S3 objects": at most 1,024 bytes.
-fn check_key(key: &str) -> Result<(), Refusal> {
+fn check_key(key: &str) -> Result<(), AwsError> {
     match key.len() {
         1..=1024 => Ok(()),
         length => Err(invalid("KeyTooLongError", "Your key is too long").with("Size", length).with("MaxSizeAllowed", 1024)),
@@ -52,7 +52,7 @@ fn check_key(key: &str) -> Result<(), Refusal> {
 
 /// What the request says of the object: kept headers and the user's metadata, the latter of at most 2 KB (user guide, "Working
 /// with object metadata").
-fn said(call: &Call) -> Result<BTreeMap<String, String>, Refusal> {
+fn said(call: &Request) -> Result<BTreeMap<String, String>, AwsError> {
     let all = call.headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let kept = all.filter(|(name, _)| KEPT.contains(name) || name.starts_with("x-amz-meta-"));
     let kept: BTreeMap<String, String> = kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -66,7 +66,7 @@ fn said(call: &Call) -> Result<BTreeMap<String, String>, Refusal> {
 }
 
 /// How the object is encrypted: as the request says, or as the bucket does by default.
-fn encryption(bucket: &Bucket, call: &Call) -> Result<Encryption, Refusal> {
+fn encryption(bucket: &Bucket, call: &Request) -> Result<Encryption, AwsError> {
     let key = request::header(call, "x-amz-server-side-encryption-aws-kms-key-id").map(str::to_owned);
     match (request::header(call, "x-amz-server-side-encryption"), key) {
         (None, None) => Ok(bucket.encryption.clone()),
@@ -84,7 +84,7 @@ fn encryption(bucket: &Bucket, call: &Call) -> Result<Encryption, Refusal> {
 }
 
 /// Adds the object as the newest version, and says which.
-fn store(bucket: &mut Bucket, key: &str, object: Object, surroundings: &Surroundings<'_>, reply: &mut Reply) {
+fn store(bucket: &mut Bucket, key: &str, object: Object, surroundings: &RequestContext<'_>, reply: &mut Response) {
     let id = new_version(bucket, surroundings);
     if bucket.versioning == Versioning::Never {
         bucket.objects.remove(key);
@@ -96,14 +96,14 @@ fn store(bucket: &mut Bucket, key: &str, object: Object, surroundings: &Surround
     bucket.add(key, Version { id, modified: surroundings.now, object: Some(object) });
 }
 
-fn new_version(bucket: &Bucket, surroundings: &Surroundings<'_>) -> String {
+fn new_version(bucket: &Bucket, surroundings: &RequestContext<'_>) -> String {
     match bucket.versioning {
         Versioning::Enabled => surroundings.id(32),
         Versioning::Never | Versioning::Suspended => NULL.to_owned(),
     }
 }
 
-fn describe_stored(reply: &mut Reply, object: &Object) {
+fn describe_stored(reply: &mut Response, object: &Object) {
     reply.headers.push(("etag", object.etag.clone()));
     reply.headers.push(("x-amz-server-side-encryption", object.encryption.algorithm.clone()));
     if let Some(key) = &object.encryption.key {
@@ -118,13 +118,13 @@ fn describe_stored(reply: &mut Reply, object: &Object) {
 }
 
 /// The version that a read means.
-fn wanted<'b>(bucket: &'b Bucket, call: &Call, lists: bool) -> Result<&'b Version, Refusal> {
+fn wanted<'b>(bucket: &'b Bucket, call: &Request, lists: bool) -> Result<&'b Version, AwsError> {
     let key = call.path("Key");
     let versions = bucket.objects.get(key).map(Vec::as_slice).unwrap_or_default();
     let Some(id) = call.query("versionId") else {
         return match versions.last() {
             Some(version) if version.object.is_some() => Ok(version),
-            _ if !lists => Err(Refusal::new(403, "AccessDenied", "Access Denied")),
+            _ if !lists => Err(AwsError::new(403, "AccessDenied", "Access Denied")),
             // API reference, GetObject: a delete marker answers as if there were nothing, and says so in a header.
             Some(marker) => Err(no_key(key).with("x-amz-delete-marker", "true").with("x-amz-version-id", marker.id.clone())),
             None => Err(no_key(key)),
@@ -135,19 +135,19 @@ fn wanted<'b>(bucket: &'b Bucket, call: &Call, lists: bool) -> Result<&'b Versio
     if version.object.is_none() {
         // User guide, "Working with delete markers".
         let message = "The specified method is not allowed against this resource.";
-        return Err(Refusal::new(405, "MethodNotAllowed", message).with("x-amz-delete-marker", "true"));
+        return Err(AwsError::new(405, "MethodNotAllowed", message).with("x-amz-delete-marker", "true"));
     }
     Ok(version)
 }
 
-fn no_version(key: &str, id: &str) -> Refusal {
-    Refusal::new(404, "NoSuchVersion", "The specified version does not exist.").with("Key", key).with("VersionId", id)
+fn no_version(key: &str, id: &str) -> AwsError {
+    AwsError::new(404, "NoSuchVersion", "The specified version does not exist.").with("Key", key).with("VersionId", id)
 }
 
-pub(super) fn get(bucket: &Bucket, call: &Call, lists: bool) -> Result<Reply, Refusal> {
+pub(super) fn get(bucket: &Bucket, call: &Request, lists: bool) -> Result<Response, AwsError> {
     let version = wanted(bucket, call, lists)?;
     let Some(object) = &version.object else { return Err(no_key(call.path("Key"))) };
-    let mut reply = Reply::empty(200);
+    let mut reply = Response::empty(200);
     let (bytes, range) = match (condition::read(call, version, object)?, request::header(call, "range")) {
         (Reading::NotModified, _) => {
             reply.status = 304;
@@ -183,7 +183,7 @@ fn metadata(object: &Object) -> Vec<(String, String)> {
     pairs.map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-fn describe(reply: &mut Reply, bucket: &Bucket, version: &Version, object: &Object, call: &Call) {
+fn describe(reply: &mut Response, bucket: &Bucket, version: &Version, object: &Object, call: &Request) {
     describe_stored(reply, object);
     // API reference, GetObject: checksums come only when x-amz-checksum-mode asks for them, and never for a part.
     let asked = request::header(call, "x-amz-checksum-mode") == Some("ENABLED") && !call.headers.contains_key("range");
@@ -199,7 +199,7 @@ fn describe(reply: &mut Reply, bucket: &Bucket, version: &Version, object: &Obje
 
 /// One range of bytes, and what Content-Range says of it (RFC 9110, section 14). Several ranges are answered with the whole, as S3
 /// does.
-fn part(whole: &bytes::Bytes, range: &str) -> Result<(bytes::Bytes, Option<String>), Refusal> {
+fn part(whole: &bytes::Bytes, range: &str) -> Result<(bytes::Bytes, Option<String>), AwsError> {
     let all = Ok((whole.clone(), None));
     let Some((from, to)) = range.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else { return all };
     let length = whole.len();
@@ -211,12 +211,12 @@ fn part(whole: &bytes::Bytes, range: &str) -> Result<(bytes::Bytes, Option<Strin
     };
     if start >= length || start >= end {
         let message = "The requested range is not satisfiable";
-        return Err(Refusal::new(416, "InvalidRange", message).with("RangeRequested", range).with("ActualObjectSize", length));
+        return Err(AwsError::new(416, "InvalidRange", message).with("RangeRequested", range).with("ActualObjectSize", length));
     }
     Ok((whole.slice(start..end), Some(format!("bytes {start}-{}/{length}", end - 1))))
 }
 
-pub(super) fn delete(bucket: &mut Bucket, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn delete(bucket: &mut Bucket, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (key, id) = (call.path("Key"), call.query("versionId"));
     let current = match id {
         None => bucket.current(key).map(|(_, object)| object),
@@ -224,7 +224,7 @@ pub(super) fn delete(bucket: &mut Bucket, call: &Call, surroundings: &Surroundin
     };
     condition::delete(call, current)?;
     let Deleted { marker, version } = remove(bucket, key, id, surroundings);
-    let mut reply = Reply::empty(204);
+    let mut reply = Response::empty(204);
     if marker {
         reply.headers.push(("x-amz-delete-marker", "true".to_owned()));
     }
@@ -241,7 +241,7 @@ struct Deleted {
 
 /// Removes a version for good, or the object; with versioning the latter adds a delete marker, even over nothing (user guide,
 /// "Deleting object versions").
-fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &Surroundings<'_>) -> Deleted {
+fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &RequestContext<'_>) -> Deleted {
     if let Some(id) = id {
         let removed = bucket.remove(key, id);
         return Deleted { marker: removed.is_some_and(|version| version.object.is_none()), version: Some(id.to_owned()) };
@@ -259,7 +259,7 @@ fn remove(bucket: &mut Bucket, key: &str, id: Option<&str>, surroundings: &Surro
 type Named = (String, Option<String>);
 
 /// What a DeleteObjects names, and whether only failures are to be told.
-fn deletions(call: &Call) -> Result<(bool, Vec<Named>), Refusal> {
+fn deletions(call: &Request) -> Result<(bool, Vec<Named>), AwsError> {
     document::read(call, "Delete", |root| {
         let mut wanted = Vec::new();
         for child in document::children(root, &["Object", "Quiet"])?.into_iter().filter(|one| one.tag_name().name() == "Object") {
@@ -275,12 +275,12 @@ fn deletions(call: &Call) -> Result<(bool, Vec<Named>), Refusal> {
 }
 
 /// The keys that a DeleteObjects names, for its rights.
-pub(super) fn named_for_deletion(call: &Call) -> Result<Vec<Named>, Refusal> {
+pub(super) fn named_for_deletion(call: &Request) -> Result<Vec<Named>, AwsError> {
     deletions(call).map(|(_, named)| named)
 }
 
 /// API reference, DeleteObjects: up to 1,000 keys, a digest, an entry for each.
-pub(super) fn delete_many(bucket: &mut Bucket, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn delete_many(bucket: &mut Bucket, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     digest::require(call)?;
     let (quiet, wanted) = deletions(call)?;
     let mut inner = String::new();
@@ -303,7 +303,7 @@ pub(super) fn delete_many(bucket: &mut Bucket, call: &Call, surroundings: &Surro
 }
 
 /// API reference, CopyObject.
-pub(super) fn copy(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(super) fn copy(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     expect_owner(world, call, "x-amz-source-expected-bucket-owner")?;
     check_key(call.path("Key"))?;
     let source = request::header(call, "x-amz-copy-source").unwrap_or_default();
@@ -346,7 +346,7 @@ pub(super) fn copy(world: &mut World, call: &Call, surroundings: &Surroundings<'
     Ok(reply)
 }
 
-fn source_object(world: &World, bucket: &str, key: &str, id: Option<&str>) -> Result<Object, Refusal> {
+fn source_object(world: &AccountState, bucket: &str, key: &str, id: Option<&str>) -> Result<Object, AwsError> {
     let bucket = world.s3.buckets.get(bucket).ok_or_else(|| no_bucket(bucket))?;
     match id {
         None => bucket.current(key).map(|(_, object)| object.clone()).ok_or_else(|| no_key(key)),

@@ -10,8 +10,8 @@ use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
 use super::chunked;
-use crate::call::{Call, Principal, Service};
-use crate::refusal::Refusal;
+use crate::request::{Request, Principal, Service};
+use crate::error::AwsError;
 
 /// As in `Last-Modified` (RFC 9110, section 5.6.7).
 const HTTP_DATE: &[BorrowedFormatItem<'_>] =
@@ -36,12 +36,12 @@ pub(super) fn decoded(text: &str) -> String {
 }
 
 /// A header of the call as text.
-pub(super) fn header<'c>(call: &'c Call, name: &str) -> Option<&'c str> {
+pub(super) fn header<'c>(call: &'c Request, name: &str) -> Option<&'c str> {
     call.headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 /// The Region that the request is signed for.
-pub(super) fn signed_region(call: &Call) -> Option<&str> {
+pub(super) fn signed_region(call: &Request) -> Option<&str> {
     let (_, scope) = header(call, "authorization")?.split_once("Credential=")?;
     scope.split(['/', ',']).nth(2)
 }
@@ -52,14 +52,14 @@ pub(crate) fn read(
     body: Bytes,
     query: Vec<(String, String)>,
     by: Principal,
-) -> Result<Call, Refusal> {
+) -> Result<Request, AwsError> {
     let (bucket, key) = addressed(&parts);
     let operation = operation(parts.method.as_str(), !bucket.is_empty(), !key.is_empty(), &query, &parts.headers)?;
     let uri_path = parts.uri.path().to_owned();
     let path = BTreeMap::from([("Bucket", bucket), ("Key", key)]);
     let mut headers = parts.headers;
     let body = chunked::unframed(&mut headers, body)?;
-    Ok(Call {
+    Ok(Request {
         service: Service::S3,
         operation,
         principal: by,
@@ -148,7 +148,7 @@ fn operation(
     key: bool,
     query: &[(String, String)],
     headers: &http::HeaderMap,
-) -> Result<&'static str, Refusal> {
+) -> Result<&'static str, AwsError> {
     let asked = query.iter().map(|(name, _)| name.as_str()).find(|name| !PARAMETERS.contains(name));
     let found = match (asked, bucket, key) {
         (Some(asked), true, false) => {
@@ -180,7 +180,7 @@ fn operation(
             "the service"
         };
         let asked = asked.map_or_else(String::new, |asked| format!("?{asked}"));
-        Refusal::new(501, "NotImplemented", format!("the embedded S3 has no operation {method} {asked} on {place}"))
+        AwsError::new(501, "NotImplemented", format!("the embedded S3 has no operation {method} {asked} on {place}"))
     })
 }
 
@@ -210,7 +210,7 @@ const HEADERS: &[&str] = &[
 ];
 
 /// Refuses headers that mean something which is not done here: passing over them would be a silent half-success.
-pub(super) fn check_headers(call: &Call) -> Result<(), Refusal> {
+pub(super) fn check_headers(call: &Request) -> Result<(), AwsError> {
     let known = |name: &str| {
         !name.starts_with("x-amz-")
             || name.starts_with("x-amz-meta-")
@@ -218,11 +218,11 @@ pub(super) fn check_headers(call: &Call) -> Result<(), Refusal> {
             || HEADERS.contains(&name)
     };
     if let Some(name) = call.headers.keys().find(|name| !known(name.as_str())) {
-        return Err(Refusal::new(501, "NotImplemented", format!("the embedded S3 does not know the header {name}")));
+        return Err(AwsError::new(501, "NotImplemented", format!("the embedded S3 does not know the header {name}")));
     }
     let only = |name: &'static str, allowed: &[&str]| match header(call, name) {
         Some(value) if !allowed.contains(&value) => {
-            Err(Refusal::new(501, "NotImplemented", format!("the embedded S3 has no {name}: {value}")))
+            Err(AwsError::new(501, "NotImplemented", format!("the embedded S3 has no {name}: {value}")))
         }
         _ => Ok(()),
     };
@@ -231,7 +231,7 @@ pub(super) fn check_headers(call: &Call) -> Result<(), Refusal> {
     match header(call, "x-amz-acl") {
         // User guide, "Controlling ownership of objects": with BucketOwnerEnforced only these are taken.
         Some(acl) if acl != "private" && acl != "bucket-owner-full-control" => {
-            Err(Refusal::new(400, "AccessControlListNotSupported", "The bucket does not allow ACLs"))
+            Err(AwsError::new(400, "AccessControlListNotSupported", "The bucket does not allow ACLs"))
         }
         _ => Ok(()),
     }

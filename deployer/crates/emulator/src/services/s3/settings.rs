@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::store::{Bucket, Encryption, Versioning};
 use super::{NAMESPACE, digest, document, invalid, xml};
-use crate::call::Call;
-use crate::refusal::Refusal;
-use crate::reply::{Body, Reply, xml_escape};
+use crate::request::Request;
+use crate::error::AwsError;
+use crate::response::{Body, Response, xml_escape};
 
-pub(super) fn versioning(bucket: &Bucket) -> Reply {
+pub(super) fn versioning(bucket: &Bucket) -> Response {
     // No Status at all until it was set once (API reference, GetBucketVersioning).
     let status = match bucket.versioning {
         Versioning::Never => "",
@@ -23,7 +23,7 @@ pub(super) fn versioning(bucket: &Bucket) -> Reply {
     xml(format!("<VersioningConfiguration xmlns=\"{NAMESPACE}\">{status}</VersioningConfiguration>"))
 }
 
-pub(super) fn put_versioning(bucket: &mut Bucket, call: &Call) -> Result<Reply, Refusal> {
+pub(super) fn put_versioning(bucket: &mut Bucket, call: &Request) -> Result<Response, AwsError> {
     check_if_sent(call)?;
     bucket.versioning = document::read(call, "VersioningConfiguration", |root| {
         document::children(root, &["Status"])?;
@@ -31,18 +31,18 @@ pub(super) fn put_versioning(bucket: &mut Bucket, call: &Call) -> Result<Reply, 
             Some("Enabled") => Ok(Versioning::Enabled),
             Some("Suspended") => Ok(Versioning::Suspended),
             Some(_) => Err(document::malformed()),
-            None => Err(Refusal::new(400, "IllegalVersioningConfigurationException", "The Versioning element must be specified")),
+            None => Err(AwsError::new(400, "IllegalVersioningConfigurationException", "The Versioning element must be specified")),
         }
     })?;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// A digest is checked where one came.
-fn check_if_sent(call: &Call) -> Result<(), Refusal> {
+fn check_if_sent(call: &Request) -> Result<(), AwsError> {
     digest::check(call).map(drop)
 }
 
-pub(super) fn encryption(bucket: &Bucket) -> Reply {
+pub(super) fn encryption(bucket: &Bucket) -> Response {
     let Encryption { algorithm, key, bucket_key } = &bucket.encryption;
     let key = key.as_ref().map(|key| format!("<KMSMasterKeyID>{}</KMSMasterKeyID>", xml_escape(key))).unwrap_or_default();
     xml(format!(
@@ -50,7 +50,7 @@ pub(super) fn encryption(bucket: &Bucket) -> Reply {
     ))
 }
 
-pub(super) fn put_encryption(bucket: &mut Bucket, call: &Call) -> Result<Reply, Refusal> {
+pub(super) fn put_encryption(bucket: &mut Bucket, call: &Request) -> Result<Response, AwsError> {
     check_if_sent(call)?;
     bucket.encryption = document::read(call, "ServerSideEncryptionConfiguration", |root| {
         let [rule] = document::children(root, &["Rule"])?[..] else { return Err(document::malformed()) };
@@ -65,11 +65,11 @@ pub(super) fn put_encryption(bucket: &mut Bucket, call: &Call) -> Result<Reply, 
         check_encryption(&encryption)?;
         Ok(encryption)
     })?;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
 /// Which ways of encryption there are here; a key of KMS is not looked at, as on AWS (API reference, PutBucketEncryption).
-fn check_encryption(encryption: &Encryption) -> Result<(), Refusal> {
+fn check_encryption(encryption: &Encryption) -> Result<(), AwsError> {
     match (encryption.algorithm.as_str(), &encryption.key) {
         ("AES256", Some(_)) => Err(invalid(
             "InvalidArgument",
@@ -81,21 +81,21 @@ fn check_encryption(encryption: &Encryption) -> Result<(), Refusal> {
 }
 
 /// Back to SSE-S3, which no bucket is without (API reference, DeleteBucketEncryption).
-pub(super) fn delete_encryption(bucket: &mut Bucket) -> Reply {
+pub(super) fn delete_encryption(bucket: &mut Bucket) -> Response {
     bucket.encryption = Encryption::default();
-    Reply::empty(204)
+    Response::empty(204)
 }
 
 const BLOCKS: [&str; 4] = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
 
-pub(super) fn public_access(bucket: &Bucket) -> Result<Reply, Refusal> {
+pub(super) fn public_access(bucket: &Bucket) -> Result<Response, AwsError> {
     let message = "The public access block configuration was not found";
-    let blocks = bucket.public_access.ok_or_else(|| Refusal::new(404, "NoSuchPublicAccessBlockConfiguration", message))?;
+    let blocks = bucket.public_access.ok_or_else(|| AwsError::new(404, "NoSuchPublicAccessBlockConfiguration", message))?;
     let inner: String = BLOCKS.iter().zip(blocks).map(|(name, on)| format!("<{name}>{on}</{name}>")).collect();
     Ok(xml(format!("<PublicAccessBlockConfiguration xmlns=\"{NAMESPACE}\">{inner}</PublicAccessBlockConfiguration>")))
 }
 
-pub(super) fn put_public_access(bucket: &mut Bucket, call: &Call) -> Result<Reply, Refusal> {
+pub(super) fn put_public_access(bucket: &mut Bucket, call: &Request) -> Result<Response, AwsError> {
     check_if_sent(call)?;
     bucket.public_access = document::read(call, "PublicAccessBlockConfiguration", |root| {
         document::children(root, &BLOCKS)?;
@@ -105,21 +105,21 @@ pub(super) fn put_public_access(bucket: &mut Bucket, call: &Call) -> Result<Repl
         }
         Ok(Some(blocks))
     })?;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-pub(super) fn delete_public_access(bucket: &mut Bucket) -> Reply {
+pub(super) fn delete_public_access(bucket: &mut Bucket) -> Response {
     bucket.public_access = None;
-    Reply::empty(204)
+    Response::empty(204)
 }
 
-pub(super) fn policy(bucket: &Bucket) -> Result<Reply, Refusal> {
+pub(super) fn policy(bucket: &Bucket) -> Result<Response, AwsError> {
     let policy =
-        bucket.policy.clone().ok_or_else(|| Refusal::new(404, "NoSuchBucketPolicy", "The bucket policy does not exist"))?;
-    Ok(Reply { status: 200, headers: Vec::new(), body: Body::Raw("application/json", policy.into()) })
+        bucket.policy.clone().ok_or_else(|| AwsError::new(404, "NoSuchBucketPolicy", "The bucket policy does not exist"))?;
+    Ok(Response { status: 200, headers: Vec::new(), body: Body::Raw("application/json", policy.into()) })
 }
 
-pub(super) fn put_policy(bucket: &mut Bucket, call: &Call) -> Result<Reply, Refusal> {
+pub(super) fn put_policy(bucket: &mut Bucket, call: &Request) -> Result<Response, AwsError> {
     check_if_sent(call)?;
     // User guide, "Bucket policies": at most 20 KB.
     if call.body.len() > 20 * 1024 {
@@ -131,18 +131,18 @@ pub(super) fn put_policy(bucket: &mut Bucket, call: &Call) -> Result<Reply, Refu
     // User guide, "Blocking public access": BlockPublicPolicy refuses policies that open the bucket to all.
     if open && bucket.public_access.is_some_and(|[_, _, block, _]| block) {
         let message = "User is not authorized to perform: s3:PutBucketPolicy because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.";
-        return Err(Refusal::new(403, "AccessDenied", message));
+        return Err(AwsError::new(403, "AccessDenied", message));
     }
     bucket.policy = Some(String::from_utf8_lossy(&call.body).into_owned());
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
-fn malformed_policy(message: &str) -> Refusal {
+fn malformed_policy(message: &str) -> AwsError {
     invalid("MalformedPolicy", message)
 }
 
 /// Refuses what is no bucket policy (IAM user guide, grammar); says whether it opens the bucket to everybody.
-fn check_policy(policy: &Value, bucket: &str) -> Result<bool, Refusal> {
+fn check_policy(policy: &Value, bucket: &str) -> Result<bool, AwsError> {
     let members =
         policy.as_object().ok_or_else(|| malformed_policy("Policies must be valid JSON and the first byte must be '{'"))?;
     if let Some(unknown) = members.keys().find(|name| !["Version", "Id", "Statement"].contains(&name.as_str())) {
@@ -187,14 +187,14 @@ fn words(value: Option<&Value>) -> Option<Vec<&str>> {
     }
 }
 
-pub(super) fn delete_policy(bucket: &mut Bucket) -> Reply {
+pub(super) fn delete_policy(bucket: &mut Bucket) -> Response {
     bucket.policy = None;
-    Reply::empty(204)
+    Response::empty(204)
 }
 
-pub(super) fn tagging(bucket: &Bucket) -> Result<Reply, Refusal> {
+pub(super) fn tagging(bucket: &Bucket) -> Result<Response, AwsError> {
     if bucket.tags.is_empty() {
-        return Err(Refusal::new(404, "NoSuchTagSet", "The TagSet does not exist"));
+        return Err(AwsError::new(404, "NoSuchTagSet", "The TagSet does not exist"));
     }
     let mut inner = String::new();
     for (key, value) in &bucket.tags {
@@ -204,17 +204,17 @@ pub(super) fn tagging(bucket: &Bucket) -> Result<Reply, Refusal> {
 }
 
 /// Replaces all tags (API reference, PutBucketTagging).
-pub(super) fn put_tagging(bucket: &mut Bucket, call: &Call) -> Result<Reply, Refusal> {
+pub(super) fn put_tagging(bucket: &mut Bucket, call: &Request) -> Result<Response, AwsError> {
     digest::require(call)?;
     bucket.tags = document::read(call, "Tagging", |root| match document::children(root, &["TagSet"])?[..] {
         [set] => tags(set),
         _ => Err(document::malformed()),
     })?;
-    Ok(Reply::empty(204))
+    Ok(Response::empty(204))
 }
 
 /// The tags in an element (user guide, "Using cost allocation S3 bucket tags": 50 tags, 128 and 256 characters, no `aws:`).
-pub(super) fn tags(set: Node<'_, '_>) -> Result<BTreeMap<String, String>, Refusal> {
+pub(super) fn tags(set: Node<'_, '_>) -> Result<BTreeMap<String, String>, AwsError> {
     let mut tags = BTreeMap::new();
     for tag in document::children(set, &["Tag"])? {
         document::children(tag, &["Key", "Value"])?;
@@ -239,19 +239,19 @@ pub(super) fn tags(set: Node<'_, '_>) -> Result<BTreeMap<String, String>, Refusa
     }
 }
 
-pub(super) fn delete_tagging(bucket: &mut Bucket) -> Reply {
+pub(super) fn delete_tagging(bucket: &mut Bucket) -> Response {
     bucket.tags.clear();
-    Reply::empty(204)
+    Response::empty(204)
 }
 
-pub(super) fn lifecycle(bucket: &Bucket) -> Result<Reply, Refusal> {
+pub(super) fn lifecycle(bucket: &Bucket) -> Result<Response, AwsError> {
     let message = "The lifecycle configuration does not exist";
-    let rules = bucket.lifecycle.clone().ok_or_else(|| Refusal::new(404, "NoSuchLifecycleConfiguration", message))?;
+    let rules = bucket.lifecycle.clone().ok_or_else(|| AwsError::new(404, "NoSuchLifecycleConfiguration", message))?;
     Ok(xml(rules))
 }
 
 /// Keeps the rules. They are never carried out here: a stand-in does not live for days.
-pub(super) fn put_lifecycle(bucket: &mut Bucket, call: &Call) -> Result<Reply, Refusal> {
+pub(super) fn put_lifecycle(bucket: &mut Bucket, call: &Request) -> Result<Response, AwsError> {
     digest::require(call)?;
     bucket.lifecycle = document::read(call, "LifecycleConfiguration", |root| {
         let rules = document::children(root, &["Rule"])?;
@@ -279,10 +279,10 @@ pub(super) fn put_lifecycle(bucket: &mut Bucket, call: &Call) -> Result<Reply, R
         }
         Ok(Some(root.document().input_text()[root.range()].to_owned()))
     })?;
-    Ok(Reply::empty(200))
+    Ok(Response::empty(200))
 }
 
-pub(super) fn delete_lifecycle(bucket: &mut Bucket) -> Reply {
+pub(super) fn delete_lifecycle(bucket: &mut Bucket) -> Response {
     bucket.lifecycle = None;
-    Reply::empty(204)
+    Response::empty(204)
 }

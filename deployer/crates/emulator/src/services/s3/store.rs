@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 
 use super::digest::Algorithm;
-use crate::kept::{Changes, Kept};
+use crate::tracked_map::{Changes, TrackedMap};
 use crate::shared::Shared;
 
 /// Buckets by name.
@@ -95,7 +95,7 @@ pub(super) struct Bucket {
     /// The rules as they were sent.
     pub(super) lifecycle: Option<String>,
     /// The versions of each key, the newest last; no key has none.
-    pub(super) objects: Kept<String, Vec<Shared<Version>>>,
+    pub(super) objects: TrackedMap<String, Vec<Shared<Version>>>,
 }
 
 /// Whether old versions are kept. There is no way back from the second and third to the first (user guide, "Using versioning").
@@ -186,7 +186,7 @@ impl Bucket {
             (key, versions)
         };
         let keys = self.objects.changes().into_iter().map(told).collect();
-        BucketChange(Self { objects: Kept::default(), ..self.clone() }, keys)
+        BucketChange(Self { objects: TrackedMap::default(), ..self.clone() }, keys)
     }
 
     fn replay(&mut self, keys: Changes<String, Vec<VersionChange>>) {

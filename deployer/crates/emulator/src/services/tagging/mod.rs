@@ -9,12 +9,12 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::call::{Call, Service, Surroundings};
-use crate::kept::Kept;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
-use crate::told::told;
-use crate::world::World;
+use crate::request::{Request, Service, RequestContext};
+use crate::tracked_map::TrackedMap;
+use crate::error::AwsError;
+use crate::response::Response;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 pub(crate) const OPERATIONS: &[&str] = &["GetResources", "GetTagKeys", "GetTagValues"];
 
@@ -29,10 +29,10 @@ pub(crate) type Tags = BTreeMap<String, String>;
 /// ARN.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct State {
-    index: Kept<String, Entry>,
+    index: TrackedMap<String, Entry>,
 }
 
-told!(State: index);
+journaled!(State: index);
 
 /// What the index knows of one resource.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -45,7 +45,7 @@ struct Entry {
     at: OffsetDateTime,
 }
 
-told!(Entry);
+journaled!(Entry);
 
 impl Entry {
     fn seen(&self, now: OffsetDateTime) -> Option<&Tags> {
@@ -60,7 +60,7 @@ impl State {
     }
 
     /// Puts down that a resource has these tags now, or is gone.
-    fn put(&mut self, arn: &str, tags: Option<&Tags>, surroundings: &Surroundings<'_>) {
+    fn put(&mut self, arn: &str, tags: Option<&Tags>, surroundings: &RequestContext<'_>) {
         let now = surroundings.now;
         let known = self.index.get(arn);
         if known.is_none() && tags.is_none_or(Tags::is_empty) {
@@ -77,7 +77,7 @@ impl State {
 
 /// Puts down what a call has changed in the world that it found as `before`. A service whose state is the same one is not looked
 /// at, and calls that move data only are not followed.
-pub(crate) fn follow(before: &World, world: &mut World, call: &Call, surroundings: &Surroundings<'_>) {
+pub(crate) fn update_index(before: &AccountState, world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) {
     if moves_data(call.operation) || !changed(before, world, call.service) {
         return;
     }
@@ -114,7 +114,7 @@ fn moves_data(operation: &str) -> bool {
     DATA.contains(&operation)
 }
 
-fn changed(before: &World, world: &World, service: Service) -> bool {
+fn changed(before: &AccountState, world: &AccountState, service: Service) -> bool {
     match service {
         Service::Acm => !world.acm.same(&before.acm),
         Service::ApiGateway => !world.apigateway.same(&before.apigateway),
@@ -129,7 +129,7 @@ fn changed(before: &World, world: &World, service: Service) -> bool {
 }
 
 /// The resources of a service that can have tags, by ARN.
-fn tagged(world: &World, service: Service) -> BTreeMap<String, Tags> {
+fn tagged(world: &AccountState, service: Service) -> BTreeMap<String, Tags> {
     let (account, region) = (world.account.as_str(), world.region.as_str());
     match service {
         Service::Acm => world.acm.tagged().collect(),
@@ -144,7 +144,7 @@ fn tagged(world: &World, service: Service) -> BTreeMap<String, Tags> {
 }
 
 /// The tags of the thing with this ARN, which are none where there is no such thing; `None` for things whose tags are not kept here.
-pub(crate) fn tags_of(world: &World, arn: &str) -> Option<Tags> {
+pub(crate) fn tags_of(world: &AccountState, arn: &str) -> Option<Tags> {
     let service = Service::from_signing_name(arn.split(':').nth(2)?)?;
     // A group is judged as `…:log-stream:`, an index as `…/index/NAME`, a version with its qualifier; tags are those of the whole.
     let whole = match service {
@@ -158,12 +158,12 @@ pub(crate) fn tags_of(world: &World, arn: &str) -> Option<Tags> {
     Some(tagged(world, service).remove(whole).unwrap_or_default())
 }
 
-pub(crate) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+pub(crate) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (state, input, now) = (&world.tagging, &call.input, surroundings.now);
     match call.operation {
         "GetResources" => read::resources(state, input, now),
         "GetTagKeys" => read::keys(state, input, now),
         "GetTagValues" => read::values(state, input, now),
-        other => Err(Refusal::new(501, "NotImplemented", other)),
+        other => Err(AwsError::new(501, "NotImplemented", other)),
     }
 }

@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::{State, Tags};
-use crate::call::string;
+use crate::request::string;
 use crate::page::page;
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::error::AwsError;
+use crate::response::Response;
 
 /// Pages are small, so that nobody gets by without asking for the next one; the service promises no least size.
 const PAGE: usize = 20;
@@ -21,8 +21,8 @@ const MOST_VALUES: usize = 20;
 /// BC PaginationTokenExpiredException: "valid for a maximum of 15 minutes".
 const TOKEN_SECONDS: i64 = 15 * 60;
 
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::new(400, "InvalidParameterException", message)
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::new(400, "InvalidParameterException", message)
 }
 
 /// A page token and the moment that it was given at.
@@ -32,18 +32,18 @@ struct Token<'a> {
 
 impl<'a> Token<'a> {
     /// An empty one means the first page (BC GetResources, PaginationToken).
-    fn read(input: &'a Value, now: OffsetDateTime) -> Result<Self, Refusal> {
+    fn read(input: &'a Value, now: OffsetDateTime) -> Result<Self, AwsError> {
         let text = string(input, "PaginationToken")?.filter(|token| !token.is_empty());
         let Some(text) = text else { return Ok(Self { inner: None }) };
         let (given, inner) = text.split_once('.').ok_or_else(Self::none)?;
         let given: i64 = given.parse().map_err(|_| Self::none())?;
         if now.unix_timestamp().saturating_sub(given) > TOKEN_SECONDS {
-            return Err(Refusal::new(400, "PaginationTokenExpiredException", "The specified PaginationToken has expired"));
+            return Err(AwsError::new(400, "PaginationTokenExpiredException", "The specified PaginationToken has expired"));
         }
         Ok(Self { inner: Some(inner) })
     }
 
-    fn none() -> Refusal {
+    fn none() -> AwsError {
         // Text unverified.
         invalid("The specified PaginationToken is invalid")
     }
@@ -60,13 +60,13 @@ fn paged<K: AsRef<str>>(
     size: usize,
     input: &Value,
     now: OffsetDateTime,
-) -> Result<Reply, Refusal> {
+) -> Result<Response, AwsError> {
     let token = Token::read(input, now)?;
     let (taken, next) = page(all, token.inner, size).ok_or_else(Token::none)?;
-    Ok(Reply::json(json!({name: taken, "PaginationToken": Token::write(next, now)})))
+    Ok(Response::json(json!({name: taken, "PaginationToken": Token::write(next, now)})))
 }
 
-pub(super) fn resources(state: &State, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(super) fn resources(state: &State, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
     let arns = texts(input, "ResourceARNList");
     let filters = filters(input)?;
     let types = texts(input, "ResourceTypeFilters");
@@ -132,7 +132,7 @@ fn texts(input: &Value, member: &str) -> Option<Vec<String>> {
 }
 
 /// Keys and the values that they may have; none means any.
-fn filters(input: &Value) -> Result<Vec<(String, Vec<String>)>, Refusal> {
+fn filters(input: &Value) -> Result<Vec<(String, Vec<String>)>, AwsError> {
     let given = input.get("TagFilters").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if given.len() > MOST_FILTERS {
         return Err(invalid(format!("TagFilters has at most {MOST_FILTERS} members")));
@@ -149,12 +149,12 @@ fn filters(input: &Value) -> Result<Vec<(String, Vec<String>)>, Refusal> {
     Ok(read)
 }
 
-pub(super) fn keys(state: &State, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(super) fn keys(state: &State, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
     let keys: BTreeSet<&String> = state.seen(now).flat_map(|(_, tags)| tags.keys()).collect();
     paged(keys.into_iter().map(|key| (key, json!(key))), "TagKeys", PAGE, input, now)
 }
 
-pub(super) fn values(state: &State, input: &Value, now: OffsetDateTime) -> Result<Reply, Refusal> {
+pub(super) fn values(state: &State, input: &Value, now: OffsetDateTime) -> Result<Response, AwsError> {
     let key = string(input, "Key")?.unwrap_or_default();
     let values: BTreeMap<&String, Value> =
         state.seen(now).filter_map(|(_, tags)| tags.get(key)).map(|value| (value, json!(value))).collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_connect::Client;
 use aws_sdk_connect::types::{DirectoryType, InstanceStatus, PhoneNumberWorkflowStatus};
-use deployer_emulator::call::COMES_TO_NOTHING;
+use deployer_emulator::request::FAIL_ASYNC_HEADER;
 
 use super::{another, code, ready};
 use crate::support::fresh::fresh;
@@ -16,7 +16,7 @@ async fn an_instance_whose_creation_fails_is_shown_for_a_day_and_takes_no_room()
     let create = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias("vanity");
     let create = create.inbound_calls_enabled(true).outbound_calls_enabled(false).client_token("one");
     let doomed = create.clone().customize().mutate_request(|request| {
-        request.headers_mut().insert(COMES_TO_NOTHING, "true");
+        request.headers_mut().insert(FAIL_ASYNC_HEADER, "true");
     });
     let id = doomed.send().await.expect("accepted").id.expect("an id");
     let status = async || {
@@ -43,7 +43,7 @@ async fn failed_instance_can_be_deleted() {
     let client = Client::new(&fresh.config);
     let create = client.create_instance().identity_management_type(DirectoryType::ConnectManaged).instance_alias("vanity");
     let doomed = create.inbound_calls_enabled(true).outbound_calls_enabled(false).customize().mutate_request(|request| {
-        request.headers_mut().insert(COMES_TO_NOTHING, "true");
+        request.headers_mut().insert(FAIL_ASYNC_HEADER, "true");
     });
     let id = doomed.send().await.expect("accepted").id.expect("an id");
     assert_eq!(code(client.delete_instance().instance_id(&id).send().await), "InvalidRequestException");
@@ -60,7 +60,7 @@ async fn a_claim_that_fails_is_told_afterwards_and_can_be_made_again_with_anothe
     let (fresh, client, id) = ready().await;
     let claim = client.claim_phone_number().instance_id(&id).phone_number("+18005550100");
     let doomed = claim.clone().customize().mutate_request(|request| {
-        request.headers_mut().insert(COMES_TO_NOTHING, "true");
+        request.headers_mut().insert(FAIL_ASYNC_HEADER, "true");
     });
     let number = doomed.send().await.expect("accepted").phone_number_id.expect("an id");
     let status = async |number: &str| {

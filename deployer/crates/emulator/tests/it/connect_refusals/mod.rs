@@ -14,7 +14,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use case::{Again, Case};
 use deployer_emulator::services::connect::operations;
-use deployer_emulator::{Clock, Emulator, Limits, Options, World};
+use deployer_emulator::{Clock, Emulator, Limits, Options, AccountState};
 use fixture::Fixture;
 use serde_json::Value;
 
@@ -47,7 +47,7 @@ async fn send(emulator: &Emulator, method: &str, path: &str, body: &str) -> (u16
 
 /// The fixture's world, to be changed alone.
 fn copy(fixture: &Fixture, limits: Limits) -> Arc<Emulator> {
-    let world: World = fixture.fresh.emulator.world().clone();
+    let world: AccountState = fixture.fresh.emulator.world().clone();
     let clock = Arc::clone(&fixture.fresh.clock) as Arc<dyn Clock>;
     let (account, region) = (ACCOUNT.to_owned(), REGION.to_owned());
     Emulator::from_world(Options { directory: None, account, region, clock, speed: 1.0, seed: Some(8), limits }, world)

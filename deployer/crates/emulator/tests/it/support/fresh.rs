@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use deployer_emulator::front::sdk::http_client;
+use deployer_emulator::server::sdk::http_client;
 use deployer_emulator::{Clock, Emulator, Options};
 use futures::future::BoxFuture;
 use time::OffsetDateTime;

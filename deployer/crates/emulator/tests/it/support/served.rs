@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use deployer_emulator::front::listener::listen;
+use deployer_emulator::server::listener::listen;
 
 use crate::support::wire::open;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use deployer_flow::catalogue::{ActionType, Conditional, Kind, Mode, Next, Parameter, Rule};
+use deployer_flow::action_types::{ActionType, Conditional, Kind, ConditionMode, NextRequirement, Parameter, Rule};
 use deployer_flow::scenario::{Coverage, Files, suite};
 use deployer_flow::{Context, Flow, Severity, check};
 use futures::executor::block_on;
@@ -119,7 +119,7 @@ pub(crate) fn subjects(rules: &ActionType) -> Vec<Subject> {
         }
     }
     // Where every key has a branch none is left for a key without one.
-    if rules.conditions.as_ref().is_some_and(|known| known.mode == Mode::Dtmf) {
+    if rules.conditions.as_ref().is_some_and(|known| known.mode == ConditionMode::Dtmf) {
         subjects.extend(subjects.first().and_then(|first| first.without_its_first_condition()));
     }
     subjects
@@ -178,7 +178,7 @@ fn met(rule: &Conditional, parameters: &Map<String, Value>) -> bool {
 fn subject(rules: &ActionType, parameters: Map<String, Value>) -> Subject {
     let menu = parameters.get("StoreInput") != Some(&json!("True")) && !parameters.contains_key("EnableDTMFBuffer");
     let mut conditions: Vec<(String, String)> = match &rules.conditions {
-        Some(known) if menu && known.mode == Mode::Numeric && rules.parameters.is_empty() => {
+        Some(known) if menu && known.mode == ConditionMode::Numeric && rules.parameters.is_empty() => {
             vec![("NumberLessThan".to_owned(), "31".to_owned())]
         }
         Some(known) if menu => conditions(&known.mode, known.operands.as_deref()),
@@ -197,7 +197,7 @@ fn subject(rules: &ActionType, parameters: Map<String, Value>) -> Subject {
         }
     }
     let mut transitions = Map::new();
-    if rules.next != Next::None {
+    if rules.next != NextRequirement::None {
         transitions.insert("NextAction".to_owned(), json!("End"));
     }
     let branches = |(operator, operand): &(String, String)| json!({"NextAction": "End", "Condition": {"Operator": operator, "Operands": [operand]}});
@@ -211,11 +211,11 @@ fn subject(rules: &ActionType, parameters: Map<String, Value>) -> Subject {
     Subject { parameters, transitions: transitions.into(), errors, conditions }
 }
 
-fn conditions(mode: &Mode, operands: Option<&[String]>) -> Vec<(String, String)> {
+fn conditions(mode: &ConditionMode, operands: Option<&[String]>) -> Vec<(String, String)> {
     let own = |(operator, operand): (&str, &str)| (operator.to_owned(), operand.to_owned());
     match (mode, operands) {
-        (Mode::Numeric, _) => vec![own(("NumberGreaterThan", "0"))],
-        (Mode::Free, _) => [
+        (ConditionMode::Numeric, _) => vec![own(("NumberGreaterThan", "0"))],
+        (ConditionMode::Free, _) => [
             ("Equals", "a"),
             ("TextStartsWith", "b"),
             ("TextEndsWith", "c"),
@@ -344,7 +344,7 @@ fn run(kind: &str, subject: &Subject, queued: bool, tests: &[String]) -> Taken {
     let report = block_on(suite.run(&files, None));
     let mut taken = Taken::default();
     taken.add(&report.coverage[0].1);
-    taken.unmet = report.outcomes.into_iter().flat_map(|outcome| outcome.unmet).collect();
+    taken.unmet = report.outcomes.into_iter().flat_map(|outcome| outcome.failures).collect();
     taken
 }
 

@@ -1,6 +1,6 @@
 //! Every mutation of some kinds that a flow admits, each with the finding it must lead to.
 
-use deployer_flow::catalogue::{ActionType, Catalogue, Kind, Mode, Next, Parameter};
+use deployer_flow::action_types::{ActionType, Catalogue, Kind, ConditionMode, NextRequirement, Parameter};
 use serde_json::{Value, json};
 
 /// One change to a flow.
@@ -163,7 +163,7 @@ fn ways(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &ActionType)
         });
         return;
     }
-    if rules.next == Next::Required && action["Transitions"].get("NextAction").is_some() {
+    if rules.next == NextRequirement::Required && action["Transitions"].get("NextAction").is_some() {
         maker.add("NextAction removed", &["missing-next"], format!("{path}.Transitions.NextAction"), |flow| {
             at(flow, index)["Transitions"].as_object_mut().unwrap().shift_remove("NextAction");
         });
@@ -220,12 +220,12 @@ fn conditions(maker: &mut Maker<'_>, index: usize, action: &Value, rules: &Actio
         maker.add("two operands", &["operand"], format!("{place}.Operands"), move |flow| {
             condition(flow, "Operands", json!(["1", "2"]));
         });
-        if supported.mode != Mode::Numeric {
+        if supported.mode != ConditionMode::Numeric {
             maker.add("number for an operand", &["operand"], format!("{place}.Operands"), move |flow| {
                 condition(flow, "Operands", json!([1]));
             });
         }
-        if supported.mode == Mode::Fixed {
+        if supported.mode == ConditionMode::Fixed {
             maker.add("one of two ways missing", &["missing-condition"], path.clone(), |flow| {
                 drop(at(flow, index)["Transitions"]["Conditions"].as_array_mut().unwrap().remove(number));
             });

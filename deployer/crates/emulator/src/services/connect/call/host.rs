@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use deployer_flow::interpret::{BoxFuture, Host, LambdaFailure, LoadedFlow, Queue};
-use deployer_flow::scenario::Chance;
+use deployer_flow::scenario::PercentSource;
 use deployer_flow::{Flow as Document, FlowType};
 use serde_json::Value;
 use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use crate::Emulator;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::services::connect::flow::{self, Flow};
 use crate::services::connect::hours::Hours;
 use crate::services::connect::instance::Instance;
@@ -33,7 +33,7 @@ pub(in super::super) struct Line {
     account: String,
     /// The moment that the call has come to, where it does not go by the clock.
     moment: Option<Mutex<OffsetDateTime>>,
-    chance: Option<Mutex<Chance>>,
+    chance: Option<Mutex<PercentSource>>,
 }
 
 /// The flow as calls run through it: published and not archived.
@@ -62,7 +62,7 @@ impl Line {
     }
 
     /// The same for a call that begins at this moment, whatever the clock says.
-    pub(in super::super) fn starting(self, at: OffsetDateTime, chance: Option<Chance>) -> Self {
+    pub(in super::super) fn starting(self, at: OffsetDateTime, chance: Option<PercentSource>) -> Self {
         Self { moment: Some(Mutex::new(at)), chance: chance.map(Mutex::new), ..self }
     }
 
@@ -151,7 +151,7 @@ impl Line {
     }
 }
 
-fn failure(refusal: &Refusal, limit: Duration) -> LambdaFailure {
+fn failure(refusal: &AwsError, limit: Duration) -> LambdaFailure {
     match (refusal.code, refusal.status) {
         ("CallerDeadlineExceeded", _) => LambdaFailure::TimedOut(limit),
         (_, 429) => LambdaFailure::Throttled,

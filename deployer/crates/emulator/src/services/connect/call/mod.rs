@@ -5,14 +5,14 @@ mod host;
 use std::sync::Arc;
 
 use deployer_flow::interpret::{self, Caller, Transcript};
-use deployer_flow::scenario::Chance;
+use deployer_flow::scenario::PercentSource;
 use serde_json::Value;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 pub(super) use self::host::{Line, loaded};
 use super::instance::Instance;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::services::logs;
 use crate::{Emulator, Failure};
 
@@ -33,7 +33,7 @@ pub struct Call {
     /// When the call begins, as far as the flow can tell; `None` is now. Time in which the caller waits passes in the call only.
     pub at: Option<OffsetDateTime>,
     /// Where the numbers of `DistributeByPercentage` come from; `None` is chance.
-    pub chance: Option<Chance>,
+    pub chance: Option<PercentSource>,
 }
 
 /// Runs one inbound call from the flow's start to its end and tells what happened in it. Functions are invoked as Connect
@@ -86,7 +86,7 @@ fn ready<'a>(instance: Option<&'a Instance>, id: &str, now: OffsetDateTime) -> R
     let instance = instance
         .filter(|instance| !instance.is_gone(now))
         .ok_or_else(|| Failure::State(format!("there is no Connect instance {id}; apply the environment first")))?;
-    let unfit = |refusal: Refusal| Failure::State(format!("the Connect instance {id} takes no calls now: {}", refusal.message));
+    let unfit = |refusal: AwsError| Failure::State(format!("the Connect instance {id} takes no calls now: {}", refusal.message));
     instance.check_active(now).map_err(unfit)?;
     if !instance.attributes.get("INBOUND_CALLS").copied().unwrap_or_default() {
         return Err(Failure::State(format!("the Connect instance {id} takes no inbound calls; enable them in the spec")));
@@ -119,7 +119,7 @@ pub(super) async fn keep_log(emulator: &Emulator, instance_id: &str, entries: &[
             let lines = entries.iter().map(|entry| (now, entry.to_string()));
             logs::append_as_service(world, &format!("/aws/connect/{alias}"), &stream, lines, now);
         }
-        Ok::<(), Refusal>(())
+        Ok::<(), AwsError>(())
     });
     kept.await.map_err(|refusal| Failure::State(format!("the flow log could not be written: {}", refusal.message)))
 }

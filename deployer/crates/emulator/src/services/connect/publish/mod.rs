@@ -11,7 +11,7 @@ mod transitions;
 
 use std::collections::HashSet;
 
-use deployer_flow::{Action, Flow, RefKind};
+use deployer_flow::{Action, Flow, ResourceKind};
 use serde_json::Value;
 
 use table::{ActionRules, Table};
@@ -41,7 +41,7 @@ const RESERVED: [&str; 10] = [
 ];
 
 /// Says whether the instance has a resource of this kind with this ARN or id.
-pub type Exists<'a> = dyn Fn(RefKind, &str) -> bool + 'a;
+pub type Exists<'a> = dyn Fn(ResourceKind, &str) -> bool + 'a;
 
 /// Returns the problems for which Connect would not publish this content; none when it would.
 #[must_use]

@@ -1,6 +1,6 @@
 //! What stands in the parameters of an action.
 
-use deployer_flow::{Action, JsonPath, RefKind, occurrences};
+use deployer_flow::{Action, JsonPath, ResourceKind, occurrences};
 use serde_json::{Map, Value};
 
 use super::Judge;
@@ -147,22 +147,22 @@ impl Judge<'_> {
     /// A resource must be in the same instance; a function need not, if its own policy lets Connect call it.
     fn resource(&mut self, kind: &str, text: &str, place: &str) {
         let (kind, part) = match kind {
-            "queue" => (RefKind::Queue, "/queue/"),
-            "agent" => (RefKind::Agent, "/agent/"),
-            "flow" => (RefKind::Flow, "/contact-flow/"),
-            "module" => (RefKind::Module, "/flow-module/"),
-            "prompt" => (RefKind::Prompt, "/prompt/"),
-            "hours" => (RefKind::Hours, "/operating-hours/"),
-            _ => (RefKind::Lambda, ":function:"),
+            "queue" => (ResourceKind::Queue, "/queue/"),
+            "agent" => (ResourceKind::Agent, "/agent/"),
+            "flow" => (ResourceKind::Flow, "/contact-flow/"),
+            "module" => (ResourceKind::Module, "/flow-module/"),
+            "prompt" => (ResourceKind::Prompt, "/prompt/"),
+            "hours" => (ResourceKind::Hours, "/operating-hours/"),
+            _ => (ResourceKind::Lambda, ":function:"),
         };
         if !occurrences(text).is_empty() {
             return;
         }
         let arn = text.starts_with("arn:") && text.splitn(6, ':').count() == 6 && !text.contains(['{', '}', ' ']);
         let id = text.split(':').next().is_some_and(|id| id.len() == 36 && id.chars().all(|c| c.is_ascii_hexdigit() || c == '-'));
-        if !arn && (kind == RefKind::Lambda || !id) {
+        if !arn && (kind == ResourceKind::Lambda || !id) {
             self.add(format!("Failed to convert id: {text}"));
-        } else if (arn && !text.contains(part)) || (kind != RefKind::Lambda && !(self.exists)(kind, text)) {
+        } else if (arn && !text.contains(part)) || (kind != ResourceKind::Lambda && !(self.exists)(kind, text)) {
             self.bad_value(place);
         }
     }

@@ -12,15 +12,15 @@ use time::OffsetDateTime;
 
 use super::watch::{LONGEST, SETTING_UP};
 use super::{Outcome, Test, attributes, read};
-use crate::call::{Call, Surroundings};
-use crate::refusal::Refusal;
-use crate::reply::Reply;
+use crate::request::{Request, RequestContext};
+use crate::error::AwsError;
+use crate::response::Response;
 use crate::services::connect::arguments::{PARAMETER, Paging, REQUEST, absent, epoch, refused, text};
 use crate::services::connect::instance::Instance;
 use crate::services::connect::number::Number;
 use crate::services::connect::test_case;
-use crate::told::told;
-use crate::world::World;
+use crate::journaled::journaled;
+use crate::account_state::AccountState;
 
 /// Executions at once, and with those that wait (administrator guide, "Execute test cases").
 const AT_ONCE: usize = 5;
@@ -41,7 +41,7 @@ pub(in super::super) struct Execution {
     stopped: Option<OffsetDateTime>,
 }
 
-told!(Execution);
+journaled!(Execution);
 
 /// How it came out.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -89,7 +89,7 @@ pub(super) enum Turn {
 
 impl Execution {
     /// When it has ended, if it has by `now`.
-    fn ended(&self, surroundings: &Surroundings<'_>) -> Option<OffsetDateTime> {
+    fn ended(&self, surroundings: &RequestContext<'_>) -> Option<OffsetDateTime> {
         let out_of_time = match self.begun {
             Some(begun) => begun + surroundings.shortened(LONGEST),
             None => self.asked + surroundings.shortened(LONGEST_WAIT),
@@ -99,7 +99,7 @@ impl Execution {
         (end <= surroundings.now).then_some(end)
     }
 
-    fn status(&self, surroundings: &Surroundings<'_>) -> &'static str {
+    fn status(&self, surroundings: &RequestContext<'_>) -> &'static str {
         let Some(end) = self.ended(surroundings) else {
             let calls = self.begun.is_some_and(|begun| begun + surroundings.shortened(SETTING_UP) <= surroundings.now);
             return if calls { "IN_PROGRESS" } else { "INITIATED" };
@@ -112,7 +112,7 @@ impl Execution {
     }
 
     /// What has been observed by now.
-    fn observed<'a>(&'a self, surroundings: &Surroundings<'_>) -> impl Iterator<Item = &'a Record> {
+    fn observed<'a>(&'a self, surroundings: &RequestContext<'_>) -> impl Iterator<Item = &'a Record> {
         let until = self.ended(surroundings).unwrap_or(surroundings.now);
         self.result.iter().flat_map(|result| &result.observed).filter(move |kept| kept.at <= until)
     }
@@ -122,7 +122,7 @@ impl Execution {
     }
 }
 
-pub(in super::super) fn serve(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Option<Result<Reply, Refusal>> {
+pub(in super::super) fn serve(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Option<Result<Response, AwsError>> {
     Some(match call.operation {
         "StartTestCaseExecution" => start(world, call, surroundings),
         "StopTestCaseExecution" => stop(world, call, surroundings),
@@ -134,11 +134,11 @@ pub(in super::super) fn serve(world: &mut World, call: &Call, surroundings: &Sur
 }
 
 /// "Starts executing a published test case" (botocore model). A token that was used names the execution that it started.
-fn start(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn start(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let (input, id) = (&call.input, surroundings.uuid());
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     let case = test_case::id_of(instance, call.path("TestCaseId"))?;
-    let answer = |id: &str| Ok(Reply::json(json!({"TestCaseExecutionId": id, "TestCaseId": case, "Status": "INITIATED"})));
+    let answer = |id: &str| Ok(Response::json(json!({"TestCaseExecutionId": id, "TestCaseId": case, "Status": "INITIATED"})));
     let token = text(input, "ClientToken").map(str::to_owned);
     let same = |one: &Execution| token.is_some() && one.token == token && one.case == case;
     if let Some((id, _)) = instance.executions.iter().find(|(_, one)| same(one)) {
@@ -148,7 +148,7 @@ fn start(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
     let in_flight = instance.executions.values().filter(|one| one.ended(surroundings).is_none()).count();
     if in_flight >= IN_FLIGHT {
         let message = format!("The queue holds {IN_FLIGHT} test executions already");
-        return Err(Refusal::new(402, "ServiceQuotaExceededException", message));
+        return Err(AwsError::new(402, "ServiceQuotaExceededException", message));
     }
     let (asked, stopped) = (surroundings.now, None);
     let begun = Execution { case: case.clone(), token, asked, content, begun: None, result: None, stopped };
@@ -157,7 +157,7 @@ fn start(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Res
 }
 
 /// One that has ended cannot be stopped (code and text unverified).
-fn stop(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn stop(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let instance = world.connect.active(call.path("InstanceId"), surroundings.now)?;
     find(instance, call)?;
     let found = instance.executions.get_mut(call.path("TestCaseExecutionId"));
@@ -166,17 +166,17 @@ fn stop(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Resu
         return Err(refused(REQUEST, "The test case execution has ended"));
     }
     found.stopped = Some(surroundings.now);
-    Ok(Reply::json(json!({})))
+    Ok(Response::json(json!({})))
 }
 
-fn find<'a>(instance: &'a Instance, call: &Call) -> Result<&'a Execution, Refusal> {
+fn find<'a>(instance: &'a Instance, call: &Request) -> Result<&'a Execution, AwsError> {
     let case = test_case::id_of(instance, call.path("TestCaseId"))?;
     let id = call.path("TestCaseExecutionId");
     let found = instance.executions.get(id).filter(|one| one.case == case);
     found.ok_or_else(|| absent("Test case execution", id))
 }
 
-fn summary(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn summary(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
     let one = find(instance, call)?;
     let count = |passed: bool| one.observed(surroundings).filter(|kept| kept.passed == passed).count();
@@ -190,10 +190,10 @@ fn summary(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> R
     if let Some(end) = one.ended(surroundings) {
         answer["EndTime"] = epoch(end).into();
     }
-    Ok(Reply::json(answer))
+    Ok(Response::json(answer))
 }
 
-fn list(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn list(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
     let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
     let milliseconds = |name: &str| call.query(name).and_then(|text| text.parse::<i128>().ok());
@@ -229,7 +229,7 @@ fn list(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Resu
 
 /// By records of real executions: the beginning, the beginning of the call, each observation by its identifier, the end. The
 /// identifiers of the others are unverified.
-fn records(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> Result<Reply, Refusal> {
+fn records(world: &mut AccountState, call: &Request, surroundings: &RequestContext<'_>) -> Result<Response, AwsError> {
     let paging = Paging::of_query(call, 100, PARAMETER)?;
     let instance = world.connect.ready(call.path("InstanceId"), surroundings.now)?;
     let one = find(instance, call)?;
@@ -265,7 +265,7 @@ fn records(world: &mut World, call: &Call, surroundings: &Surroundings<'_>) -> R
 }
 
 /// Instance and id of the executions that nobody has begun.
-pub(super) fn waiting(world: &World) -> Vec<(String, String)> {
+pub(super) fn waiting(world: &AccountState) -> Vec<(String, String)> {
     let instances = world.connect.instances.values();
     let of = |instance: &Instance| {
         let unbegun = instance.executions.iter().filter(|(_, one)| one.begun.is_none() && one.stopped.is_none());
@@ -284,13 +284,13 @@ pub(super) enum Place {
 }
 
 /// Where an execution stands now; nothing is changed by looking.
-pub(super) fn place(world: &World, instance: &str, id: &str, surroundings: &Surroundings<'_>) -> Place {
+pub(super) fn place(world: &AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> Place {
     let instance = world.connect.ready(instance, surroundings.now).ok();
     instance.map_or(Place::Nowhere, |instance| place_in(instance, id, surroundings))
 }
 
 /// The oldest ones come first.
-fn place_in(instance: &Instance, id: &str, surroundings: &Surroundings<'_>) -> Place {
+fn place_in(instance: &Instance, id: &str, surroundings: &RequestContext<'_>) -> Place {
     let Some(own) = instance.executions.get(id).filter(|own| own.ended(surroundings).is_none() && own.begun.is_none()) else {
         return Place::Nowhere;
     };
@@ -300,7 +300,7 @@ fn place_in(instance: &Instance, id: &str, surroundings: &Surroundings<'_>) -> P
 }
 
 /// Begins an execution if it is its turn.
-pub(super) fn turn(world: &mut World, instance: &str, id: &str, surroundings: &Surroundings<'_>) -> Result<Turn, Refusal> {
+pub(super) fn turn(world: &mut AccountState, instance: &str, id: &str, surroundings: &RequestContext<'_>) -> Result<Turn, AwsError> {
     let numbers = world.connect.numbers.clone();
     let instance = world.connect.active(instance, surroundings.now)?;
     match place_in(instance, id, surroundings) {
@@ -337,13 +337,13 @@ pub(super) fn turn(world: &mut World, instance: &str, id: &str, surroundings: &S
 
 /// Writes down what came of an execution.
 pub(super) fn finish(
-    world: &mut World,
+    world: &mut AccountState,
     instance: &str,
     id: &str,
     task: &Task,
-    result: Result<Outcome, Refusal>,
-    surroundings: &Surroundings<'_>,
-) -> Result<(), Refusal> {
+    result: Result<Outcome, AwsError>,
+    surroundings: &RequestContext<'_>,
+) -> Result<(), AwsError> {
     let instance = world.connect.active(instance, surroundings.now)?;
     let Some(own) = instance.executions.get_mut(id) else { return Ok(()) };
     let at = |after: Duration| task.begun + surroundings.shortened(after);

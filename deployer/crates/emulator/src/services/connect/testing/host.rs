@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use deployer_flow::interpret::{Begun, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue};
+use deployer_flow::interpret::{ActionStart, BoxFuture, Caller, Host, Key, LambdaFailure, LoadedFlow, Queue};
 use deployer_flow::{Action, FlowType};
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ impl<'a> Overridden<'a> {
     }
 
     /// The action as the Testing language names it, with the resource that it uses now.
-    fn target(&self, begun: &Begun<'_>) -> Option<Target> {
+    fn target(&self, begun: &ActionStart<'_>) -> Option<Target> {
         let queue = || begun.parameter("QueueId").or_else(|| begun.parameter("AgentId")).or_else(|| begun.value("$.Queue.ARN"));
         Some(match begun.action.kind()? {
             "InvokeLambdaFunction" => Target::Function(begun.parameter("LambdaFunctionARN")?),
@@ -72,7 +72,7 @@ fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
 }
 
 impl Host for Overridden<'_> {
-    fn begins(&self, begun: &Begun<'_>) -> bool {
+    fn begins(&self, begun: &ActionStart<'_>) -> bool {
         let target = self.target(begun);
         let mut watch = self.watched.watch();
         watch.begin(begun, target.as_ref());

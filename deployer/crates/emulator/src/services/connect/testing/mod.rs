@@ -23,7 +23,7 @@ use watch::{Verdict, Watch};
 use super::call::{Line, STEP_LIMIT, keep_log, loaded};
 use super::flow;
 use crate::Emulator;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 
 /// How long an execution that waits for its turn waits before it looks again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -95,7 +95,7 @@ struct Outcome {
 }
 
 /// Calls the flow as the test says.
-async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Task) -> Result<Outcome, Refusal> {
+async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Task) -> Result<Outcome, AwsError> {
     let surroundings = emulator.surroundings();
     let (line, flow) = {
         let world = emulator.world();
@@ -104,7 +104,7 @@ async fn simulate(emulator: &Arc<Emulator>, instance: &str, task: &execution::Ta
         let line = Line::new(emulator, found.id.clone(), found.arn.clone(), world.account.clone());
         (line.starting(task.begun, None), flow)
     };
-    let missing = || Refusal::new(404, "ResourceNotFoundException", format!("the flow {} is not published", task.flow));
+    let missing = || AwsError::new(404, "ResourceNotFoundException", format!("the flow {} is not published", task.flow));
     let contact = interpret::Call {
         from: task.from.clone(),
         to: task.to.clone(),

@@ -1,6 +1,6 @@
 //! Reading a test case's content: every problem at once, each with its path.
 
-use deployer_flow::heard_from_ssml;
+use deployer_flow::ssml_to_text;
 use serde_json::Value;
 
 use super::language::{Event, Observation, Said, Target, Test};
@@ -162,7 +162,7 @@ impl Reader {
                 match *name {
                     "Text" => Some(Said::Text(text)),
                     "PromptId" => Some(Said::Prompt(text)),
-                    _ => match heard_from_ssml(&text) {
+                    _ => match ssml_to_text(&text) {
                         Ok(sentences) => Some(Said::Ssml(sentences.join(" "))),
                         Err(error) => {
                             self.wrong(&format!("{at}.SSML"), &error.to_string());

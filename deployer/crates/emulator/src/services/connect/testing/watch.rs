@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use deployer_flow::interpret::{Begun, Key};
+use deployer_flow::interpret::{ActionStart, Key};
 use serde_json::{Value, json};
 
 use super::language::{Does, Event, Strategy, Target, Test};
@@ -129,7 +129,7 @@ impl Watch {
     }
 
     /// An action of the flow begins.
-    pub(super) fn begin(&mut self, begun: &Begun<'_>, target: Option<&Target>) {
+    pub(super) fn begin(&mut self, begun: &ActionStart<'_>, target: Option<&Target>) {
         let speaks =
             ["MessageParticipant", "MessageParticipantIteratively", "GetParticipantInput", "ConnectParticipantWithLexBot"];
         if !speaks.contains(&begun.action.kind().unwrap_or_default()) {

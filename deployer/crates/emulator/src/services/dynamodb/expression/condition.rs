@@ -4,7 +4,7 @@ use super::Placeholders;
 use super::parser::Parser;
 use super::path::Path;
 use super::token::Kind;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::services::dynamodb::value::Attribute;
 
 /// What a comparison takes.
@@ -47,7 +47,7 @@ pub(in crate::services::dynamodb) enum Condition {
 
 impl Condition {
     /// Reads the condition in the member `kind`.
-    pub(super) fn parse(kind: &'static str, text: &str, placeholders: &Placeholders) -> Result<Self, Refusal> {
+    pub(super) fn parse(kind: &'static str, text: &str, placeholders: &Placeholders) -> Result<Self, AwsError> {
         let mut parser = Parser::new(kind, text, placeholders)?;
         let condition = or(&mut parser)?;
         parser.end()?;
@@ -77,7 +77,7 @@ impl Condition {
     }
 }
 
-fn or(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
+fn or(parser: &mut Parser<'_>) -> Result<Condition, AwsError> {
     let mut left = and(parser)?;
     while parser.keyword("OR") {
         left = Condition::Or(Box::new(left), Box::new(and(parser)?));
@@ -85,7 +85,7 @@ fn or(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
     Ok(left)
 }
 
-fn and(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
+fn and(parser: &mut Parser<'_>) -> Result<Condition, AwsError> {
     let mut left = not(parser)?;
     while parser.keyword("AND") {
         left = Condition::And(Box::new(left), Box::new(not(parser)?));
@@ -93,7 +93,7 @@ fn and(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
     Ok(left)
 }
 
-fn not(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
+fn not(parser: &mut Parser<'_>) -> Result<Condition, AwsError> {
     if parser.keyword("NOT") {
         return Ok(Condition::Not(Box::new(parser.nested(not)?)));
     }
@@ -108,7 +108,7 @@ fn not(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
     comparison(parser)
 }
 
-fn function(parser: &mut Parser<'_>, name: &str) -> Result<Condition, Refusal> {
+fn function(parser: &mut Parser<'_>, name: &str) -> Result<Condition, AwsError> {
     let wanted = match name {
         "attribute_exists" | "attribute_not_exists" => 1,
         "attribute_type" | "begins_with" | "contains" => 2,
@@ -132,7 +132,7 @@ fn function(parser: &mut Parser<'_>, name: &str) -> Result<Condition, Refusal> {
     build(parser, name, first, second)
 }
 
-fn build(parser: &Parser<'_>, name: &str, first: Option<Operand>, second: Option<Operand>) -> Result<Condition, Refusal> {
+fn build(parser: &Parser<'_>, name: &str, first: Option<Operand>, second: Option<Operand>) -> Result<Condition, AwsError> {
     let wrong_type = |kind: &str| {
         parser.refuse(format!(
             "Incorrect operand type for operator or function; operator or function: {name}, operand type: {kind}"
@@ -171,7 +171,7 @@ fn build(parser: &Parser<'_>, name: &str, first: Option<Operand>, second: Option
     }
 }
 
-fn comparison(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
+fn comparison(parser: &mut Parser<'_>) -> Result<Condition, AwsError> {
     let left = operand(parser)?;
     if parser.keyword("BETWEEN") {
         let low = operand(parser)?;
@@ -215,7 +215,7 @@ fn comparison(parser: &mut Parser<'_>) -> Result<Condition, Refusal> {
 }
 
 /// Refuses one path as both operands (getmoto/moto#9847, seen on AWS).
-fn distinct(parser: &Parser<'_>, operator: &str, left: &Operand, right: &Operand) -> Result<(), Refusal> {
+fn distinct(parser: &Parser<'_>, operator: &str, left: &Operand, right: &Operand) -> Result<(), AwsError> {
     match left {
         Operand::Path(path) if left == right => Err(parser.refuse(format!(
             "The first operand must be distinct from the remaining operands for this operator or function; operator: {operator}, first operand: {path}"
@@ -224,7 +224,7 @@ fn distinct(parser: &Parser<'_>, operator: &str, left: &Operand, right: &Operand
     }
 }
 
-fn ordered(parser: &Parser<'_>, sign: &str, compared: Compared, operand: &Operand) -> Result<(), Refusal> {
+fn ordered(parser: &Parser<'_>, sign: &str, compared: Compared, operand: &Operand) -> Result<(), AwsError> {
     match operand {
         Operand::Value(value) if !matches!(compared, Compared::Equal | Compared::Unequal) && value.order(value).is_none() => {
             Err(parser.refuse(format!(
@@ -236,7 +236,7 @@ fn ordered(parser: &Parser<'_>, sign: &str, compared: Compared, operand: &Operan
     }
 }
 
-fn between(parser: &Parser<'_>, left: Operand, low: Operand, high: Operand) -> Result<Condition, Refusal> {
+fn between(parser: &Parser<'_>, left: Operand, low: Operand, high: Operand) -> Result<Condition, AwsError> {
     for operand in [&low, &high] {
         ordered(parser, "BETWEEN", Compared::Less, operand)?;
     }
@@ -261,7 +261,7 @@ fn shown(value: &Attribute) -> String {
     value.to_json().to_string().replace('"', "")
 }
 
-pub(super) fn operand(parser: &mut Parser<'_>) -> Result<Operand, Refusal> {
+pub(super) fn operand(parser: &mut Parser<'_>) -> Result<Operand, AwsError> {
     if let Some(value) = parser.value()? {
         return Ok(Operand::Value(value));
     }

@@ -16,8 +16,8 @@ use serde_json::Value;
 
 use super::invalid;
 use super::value::Attribute;
-use crate::call::string;
-use crate::refusal::Refusal;
+use crate::request::string;
+use crate::error::AwsError;
 
 pub(super) use condition::{Compared, Condition, Operand};
 pub(super) use path::Path;
@@ -38,12 +38,12 @@ const EXPRESSIONS: [&str; 5] =
 
 impl Placeholders {
     /// Reads both members of a request.
-    pub(super) fn read(input: &Value) -> Result<Self, Refusal> {
+    pub(super) fn read(input: &Value) -> Result<Self, AwsError> {
         let given = |member: &str| input.get(member).filter(|value| !value.is_null());
         let any = EXPRESSIONS.iter().any(|member| given(member).is_some());
         let mut read = Self::default();
         if let Some(names) = given("ExpressionAttributeNames") {
-            let names = names.as_object().ok_or_else(|| Refusal::serialization("ExpressionAttributeNames", "a map"))?;
+            let names = names.as_object().ok_or_else(|| AwsError::serialization("ExpressionAttributeNames", "a map"))?;
             if !any {
                 return Err(invalid("ExpressionAttributeNames can only be specified when using expressions"));
             }
@@ -52,12 +52,12 @@ impl Placeholders {
             }
             for (key, name) in names {
                 check_key("ExpressionAttributeNames", '#', key)?;
-                let name = name.as_str().ok_or_else(|| Refusal::serialization("ExpressionAttributeNames", "a map of strings"))?;
+                let name = name.as_str().ok_or_else(|| AwsError::serialization("ExpressionAttributeNames", "a map of strings"))?;
                 read.names.insert(key.clone(), name.to_owned());
             }
         }
         if let Some(values) = given("ExpressionAttributeValues") {
-            let values = values.as_object().ok_or_else(|| Refusal::serialization("ExpressionAttributeValues", "a map"))?;
+            let values = values.as_object().ok_or_else(|| AwsError::serialization("ExpressionAttributeValues", "a map"))?;
             if !any {
                 return Err(invalid("ExpressionAttributeValues can only be specified when using expressions"));
             }
@@ -78,7 +78,7 @@ impl Placeholders {
         Ok(read)
     }
 
-    fn name(&self, kind: &str, key: &str) -> Result<String, Refusal> {
+    fn name(&self, kind: &str, key: &str) -> Result<String, AwsError> {
         self.used.borrow_mut().insert(key.to_owned());
         self.names.get(key).cloned().ok_or_else(|| {
             invalid(format!(
@@ -87,7 +87,7 @@ impl Placeholders {
         })
     }
 
-    fn value(&self, kind: &str, key: &str) -> Result<Attribute, Refusal> {
+    fn value(&self, kind: &str, key: &str) -> Result<Attribute, AwsError> {
         self.used.borrow_mut().insert(key.to_owned());
         self.values.get(key).cloned().ok_or_else(|| {
             invalid(format!(
@@ -97,7 +97,7 @@ impl Placeholders {
     }
 
     /// Refuses placeholders that no expression used. Call it after every expression is parsed.
-    pub(super) fn all_used(&self) -> Result<(), Refusal> {
+    pub(super) fn all_used(&self) -> Result<(), AwsError> {
         let used = self.used.borrow();
         let unused = |keys: Vec<&String>| keys.into_iter().filter(|key| !used.contains(*key)).cloned().collect::<Vec<_>>();
         for (member, keys) in [
@@ -112,29 +112,29 @@ impl Placeholders {
     }
 
     /// The condition in this member, if given.
-    pub(super) fn condition(&self, input: &Value, member: &'static str) -> Result<Option<Condition>, Refusal> {
+    pub(super) fn condition(&self, input: &Value, member: &'static str) -> Result<Option<Condition>, AwsError> {
         text(input, member)?.map(|text| Condition::parse(member, text, self)).transpose()
     }
 
     /// The update in `UpdateExpression`, if given.
-    pub(super) fn update(&self, input: &Value) -> Result<Option<Update>, Refusal> {
+    pub(super) fn update(&self, input: &Value) -> Result<Option<Update>, AwsError> {
         text(input, "UpdateExpression")?.map(|text| Update::parse(text, self)).transpose()
     }
 
     /// The projection in `ProjectionExpression`, if given.
-    pub(super) fn projection(&self, input: &Value) -> Result<Option<Projection>, Refusal> {
+    pub(super) fn projection(&self, input: &Value) -> Result<Option<Projection>, AwsError> {
         text(input, "ProjectionExpression")?.map(|text| Projection::parse(text, self)).transpose()
     }
 }
 
-fn check_key(member: &str, sign: char, key: &str) -> Result<(), Refusal> {
+fn check_key(member: &str, sign: char, key: &str) -> Result<(), AwsError> {
     match key.strip_prefix(sign) {
         Some(rest) if !rest.is_empty() && crate::check::word(rest, "_") => Ok(()),
         _ => Err(invalid(format!("{member} contains invalid key: Syntax error; key: \"{key}\""))),
     }
 }
 
-fn text<'a>(input: &'a Value, member: &str) -> Result<Option<&'a str>, Refusal> {
+fn text<'a>(input: &'a Value, member: &str) -> Result<Option<&'a str>, AwsError> {
     match string(input, member)? {
         Some(text) if text.trim().is_empty() => Err(invalid(format!("Invalid {member}: The expression can not be empty;"))),
         // Developer guide, "Quotas": an expression is at most 4 KB.

@@ -4,7 +4,7 @@ use super::Placeholders;
 use super::path::{Path, Step};
 use super::reserved::reserved;
 use super::token::{Kind, Token, syntax_error, tokens};
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::services::dynamodb::invalid;
 use crate::services::dynamodb::value::Attribute;
 
@@ -25,7 +25,7 @@ pub(super) struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(kind: &'static str, text: &'a str, placeholders: &'a Placeholders) -> Result<Self, Refusal> {
+    pub(super) fn new(kind: &'static str, text: &'a str, placeholders: &'a Placeholders) -> Result<Self, AwsError> {
         Ok(Self { kind, text, tokens: tokens(kind, text)?, position: 0, depth: 0, group: None, placeholders })
     }
 
@@ -59,17 +59,17 @@ impl<'a> Parser<'a> {
     }
 
     /// Goes past this sign, or refuses what is there instead.
-    pub(super) fn expect(&mut self, sign: &str) -> Result<(), Refusal> {
+    pub(super) fn expect(&mut self, sign: &str) -> Result<(), AwsError> {
         if self.sign(sign) { Ok(()) } else { Err(self.unexpected()) }
     }
 
     /// Refuses what follows the expression.
-    pub(super) fn end(&self) -> Result<(), Refusal> {
+    pub(super) fn end(&self) -> Result<(), AwsError> {
         if self.peek() == &Kind::End { Ok(()) } else { Err(self.unexpected()) }
     }
 
     /// The refusal of the next token, with its neighbours as DynamoDB shows them.
-    pub(super) fn unexpected(&self) -> Refusal {
+    pub(super) fn unexpected(&self) -> AwsError {
         let slice = |from: usize, to: usize| {
             let from = self.tokens.get(from).map_or(self.text.len(), |token| token.at);
             let to = self.tokens.get(to).map_or(self.text.len(), |token| token.end);
@@ -83,12 +83,12 @@ impl<'a> Parser<'a> {
     }
 
     /// `Invalid KIND: what`.
-    pub(super) fn refuse(&self, what: impl std::fmt::Display) -> Refusal {
+    pub(super) fn refuse(&self, what: impl std::fmt::Display) -> AwsError {
         invalid(format!("Invalid {}: {what}", self.kind))
     }
 
     /// Runs `inner` one level deeper.
-    pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<T, Refusal> {
+    pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, AwsError>) -> Result<T, AwsError> {
         self.depth += 1;
         if self.depth > DEEPEST {
             return Err(self.refuse("The expression is nested too deeply"));
@@ -100,7 +100,7 @@ impl<'a> Parser<'a> {
 
     /// What stands in brackets, if a bracket is next. Brackets that hold nothing but brackets are refused (getmoto/moto#9847,
     /// seen on AWS).
-    pub(super) fn bracketed<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, Refusal>) -> Result<Option<T>, Refusal> {
+    pub(super) fn bracketed<T>(&mut self, inner: impl FnOnce(&mut Self) -> Result<T, AwsError>) -> Result<Option<T>, AwsError> {
         let open = self.position;
         if !self.sign("(") {
             return Ok(None);
@@ -116,7 +116,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A value placeholder, if one is next.
-    pub(super) fn value(&mut self) -> Result<Option<Attribute>, Refusal> {
+    pub(super) fn value(&mut self) -> Result<Option<Attribute>, AwsError> {
         let Kind::Value(key) = self.peek() else { return Ok(None) };
         let value = self.placeholders.value(self.kind, key)?;
         self.advance();
@@ -124,7 +124,7 @@ impl<'a> Parser<'a> {
     }
 
     /// A document path.
-    pub(super) fn path(&mut self) -> Result<Path, Refusal> {
+    pub(super) fn path(&mut self) -> Result<Path, AwsError> {
         let attribute = self.name()?;
         let mut steps = Vec::new();
         loop {
@@ -143,7 +143,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn name(&mut self) -> Result<String, Refusal> {
+    fn name(&mut self) -> Result<String, AwsError> {
         let name = match self.peek() {
             Kind::Name(key) => self.placeholders.name(self.kind, key)?,
             Kind::Word(word) if reserved(word) => {

@@ -3,7 +3,7 @@
 use super::Placeholders;
 use super::parser::Parser;
 use super::path::{Path, Step};
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::services::dynamodb::value::{Attribute, Item};
 
 /// The paths of a projection.
@@ -16,7 +16,7 @@ impl Projection {
         Self(paths)
     }
 
-    pub(super) fn parse(text: &str, placeholders: &Placeholders) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &str, placeholders: &Placeholders) -> Result<Self, AwsError> {
         let mut parser = Parser::new("ProjectionExpression", text, placeholders)?;
         let mut paths = vec![parser.path()?];
         while parser.sign(",") {
@@ -64,7 +64,7 @@ fn part(value: &Attribute, paths: &[&[Step]]) -> Option<Attribute> {
 }
 
 /// Refuses paths of which one stands in another.
-pub(super) fn no_overlap(parser: &Parser<'_>, paths: &[Path]) -> Result<(), Refusal> {
+pub(super) fn no_overlap(parser: &Parser<'_>, paths: &[Path]) -> Result<(), AwsError> {
     for (n, one) in paths.iter().enumerate() {
         for two in &paths[..n] {
             if one.overlaps(two) {

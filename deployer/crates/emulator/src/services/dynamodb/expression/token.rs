@@ -1,6 +1,6 @@
 //! Expressions as tokens.
 
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::services::dynamodb::invalid;
 
 /// A token and where it stands.
@@ -31,7 +31,7 @@ pub(super) enum Kind {
 const SIGNS: [&str; 14] = ["<>", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ",", ".", "+", "-"];
 
 /// The tokens of an expression, and one [`Kind::End`]. `kind` is the member's name, for messages.
-pub(super) fn tokens(kind: &str, text: &str) -> Result<Vec<Token>, Refusal> {
+pub(super) fn tokens(kind: &str, text: &str) -> Result<Vec<Token>, AwsError> {
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
@@ -79,6 +79,6 @@ fn near(text: &str) -> &str {
 }
 
 /// `Invalid ConditionExpression: Syntax error; token: "x", near: "x y"`.
-pub(super) fn syntax_error(kind: &str, token: &str, near: &str) -> Refusal {
+pub(super) fn syntax_error(kind: &str, token: &str, near: &str) -> AwsError {
     invalid(format!("Invalid {kind}: Syntax error; token: \"{token}\", near: \"{near}\""))
 }

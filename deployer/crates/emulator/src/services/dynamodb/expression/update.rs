@@ -7,7 +7,7 @@ use super::parser::Parser;
 use super::path::{Path, Step};
 use super::projection::no_overlap;
 use super::token::Kind;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::services::dynamodb::invalid;
 use crate::services::dynamodb::value::{Attribute, Item};
 
@@ -32,7 +32,7 @@ enum Term {
 }
 
 impl Update {
-    pub(super) fn parse(text: &str, placeholders: &Placeholders) -> Result<Self, Refusal> {
+    pub(super) fn parse(text: &str, placeholders: &Placeholders) -> Result<Self, AwsError> {
         let mut parser = Parser::new("UpdateExpression", text, placeholders)?;
         let mut update = Self::default();
         let mut seen = BTreeSet::new();
@@ -55,7 +55,7 @@ impl Update {
         Ok(update)
     }
 
-    fn clause(&mut self, parser: &mut Parser<'_>, section: &str) -> Result<(), Refusal> {
+    fn clause(&mut self, parser: &mut Parser<'_>, section: &str) -> Result<(), AwsError> {
         let path = parser.path()?;
         match section {
             "SET" => {
@@ -90,7 +90,7 @@ impl Update {
     }
 
     /// The item after the update. Every term reads the item as it was before.
-    pub(in crate::services::dynamodb) fn apply(&self, before: &Item) -> Result<Item, Refusal> {
+    pub(in crate::services::dynamodb) fn apply(&self, before: &Item) -> Result<Item, AwsError> {
         let mut item = before.clone();
         for (path, term) in &self.set {
             put(&mut item, path, term.value(before)?)?;
@@ -126,7 +126,7 @@ fn is_set(value: &Attribute) -> bool {
     matches!(value, Attribute::Strings(_) | Attribute::Numbers(_) | Attribute::Binaries(_))
 }
 
-fn wrong_type(parser: &Parser<'_>, what: &str, value: &Attribute) -> Refusal {
+fn wrong_type(parser: &Parser<'_>, what: &str, value: &Attribute) -> AwsError {
     let kind = match value.kind() {
         "S" => "STRING",
         "N" => "NUMBER",
@@ -139,7 +139,7 @@ fn wrong_type(parser: &Parser<'_>, what: &str, value: &Attribute) -> Refusal {
     parser.refuse(format!("Incorrect operand type for operator or function; {what}, operand type: {kind}"))
 }
 
-fn sum(parser: &mut Parser<'_>) -> Result<Term, Refusal> {
+fn sum(parser: &mut Parser<'_>) -> Result<Term, AwsError> {
     let left = term(parser)?;
     let plus = parser.sign("+");
     if !plus && !parser.sign("-") {
@@ -161,7 +161,7 @@ fn sum(parser: &mut Parser<'_>) -> Result<Term, Refusal> {
     Ok(if plus { Term::Plus(left, right) } else { Term::Minus(left, right) })
 }
 
-fn term(parser: &mut Parser<'_>) -> Result<Term, Refusal> {
+fn term(parser: &mut Parser<'_>) -> Result<Term, AwsError> {
     if let Some(value) = parser.value()? {
         return Ok(Term::Value(value));
     }
@@ -204,12 +204,12 @@ fn term(parser: &mut Parser<'_>) -> Result<Term, Refusal> {
     Ok(term)
 }
 
-fn operand_type() -> Refusal {
+fn operand_type() -> AwsError {
     invalid("An operand in the update expression has an incorrect data type")
 }
 
 impl Term {
-    fn value(&self, item: &Item) -> Result<Attribute, Refusal> {
+    fn value(&self, item: &Item) -> Result<Attribute, AwsError> {
         match self {
             Self::Value(value) => Ok(value.clone()),
             Self::Path(path) => path
@@ -236,7 +236,7 @@ impl Term {
     }
 }
 
-fn sum_of(old: &Attribute, added: &Attribute) -> Result<Attribute, Refusal> {
+fn sum_of(old: &Attribute, added: &Attribute) -> Result<Attribute, AwsError> {
     fn union<T: Ord + Clone>(a: &[T], b: &[T]) -> Vec<T> {
         a.iter().chain(b).cloned().collect::<BTreeSet<T>>().into_iter().collect()
     }
@@ -250,7 +250,7 @@ fn sum_of(old: &Attribute, added: &Attribute) -> Result<Attribute, Refusal> {
 }
 
 /// The set without the removed elements; `None` if nothing is left, because there are no empty sets.
-fn difference(old: &Attribute, removed: &Attribute) -> Result<Option<Attribute>, Refusal> {
+fn difference(old: &Attribute, removed: &Attribute) -> Result<Option<Attribute>, AwsError> {
     fn without<T: PartialEq + Clone>(a: &[T], b: &[T]) -> Option<Vec<T>> {
         let rest: Vec<T> = a.iter().filter(|value| !b.contains(value)).cloned().collect();
         (!rest.is_empty()).then_some(rest)
@@ -263,11 +263,11 @@ fn difference(old: &Attribute, removed: &Attribute) -> Result<Option<Attribute>,
     }
 }
 
-fn bad_path() -> Refusal {
+fn bad_path() -> AwsError {
     invalid("The document path provided in the update expression is invalid for update")
 }
 
-fn parent<'a>(item: &'a mut Item, path: &'a Path) -> Result<Option<(&'a mut Attribute, &'a Step)>, Refusal> {
+fn parent<'a>(item: &'a mut Item, path: &'a Path) -> Result<Option<(&'a mut Attribute, &'a Step)>, AwsError> {
     let Some((last, way)) = path.steps.split_last() else { return Ok(None) };
     let mut value = item.get_mut(&path.attribute).ok_or_else(bad_path)?;
     for step in way {
@@ -281,7 +281,7 @@ fn parent<'a>(item: &'a mut Item, path: &'a Path) -> Result<Option<(&'a mut Attr
     Ok(Some((value, last)))
 }
 
-fn put(item: &mut Item, path: &Path, value: Attribute) -> Result<(), Refusal> {
+fn put(item: &mut Item, path: &Path, value: Attribute) -> Result<(), AwsError> {
     match parent(item, path)? {
         None => drop(item.insert(path.attribute.clone(), value)),
         Some((Attribute::Map(values), Step::Name(name))) => drop(values.insert(name.clone(), value)),
@@ -295,7 +295,7 @@ fn put(item: &mut Item, path: &Path, value: Attribute) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn remove(item: &mut Item, path: &Path) -> Result<(), Refusal> {
+fn remove(item: &mut Item, path: &Path) -> Result<(), AwsError> {
     match parent(item, path)? {
         None => drop(item.remove(&path.attribute)),
         Some((Attribute::Map(values), Step::Name(name))) => drop(values.remove(name)),

@@ -10,7 +10,7 @@ use time::macros::format_description;
 use super::Execution;
 use crate::Emulator;
 use crate::services::lambda::function::Configuration;
-use crate::services::lambda::neighbours;
+use crate::services::lambda::dependencies;
 
 /// How much of the log an invocation can return (API reference, Invoke: LogResult).
 const TAIL: usize = 4096;
@@ -112,7 +112,7 @@ impl Log {
 
     /// Writes the lines to the log stream, as far as the function's role may.
     pub(crate) async fn keep(&self, emulator: &Emulator, configuration: &Configuration, stream: &str) {
-        neighbours::log(emulator, configuration, stream, &self.lines).await;
+        dependencies::log(emulator, configuration, stream, &self.lines).await;
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod api;
 pub(crate) mod confine;
-mod guard;
+mod watchdog;
 mod log;
 mod output;
 mod sandbox;
@@ -22,13 +22,13 @@ use time::OffsetDateTime;
 use self::api::Answer;
 use self::log::Log;
 use self::sandbox::{Ended, NotStarted, Sandbox};
-use super::code::{UNFINISHED, Vault};
+use super::code::{UNFINISHED, CodeStore};
 use super::function::Configuration;
 use super::invoke::Outcome;
 use super::read::CONCURRENCY;
 use crate::Emulator;
-use crate::front::listener::{Listener, listen_weakly};
-use crate::refusal::Refusal;
+use crate::server::listener::{Listener, listen_weakly};
+use crate::error::AwsError;
 
 /// How long a process may take before it asks for its first event (Lambda guide, lambda-runtime-environment).
 const INIT: Duration = Duration::from_secs(10);
@@ -39,7 +39,7 @@ const RUN: &str = "run-";
 /// Everything that runs. Dropping it ends every process.
 pub struct Runtime {
     pub(crate) emulator: Weak<Emulator>,
-    pub(crate) vault: Arc<Vault>,
+    pub(crate) vault: Arc<CodeStore>,
     pools: Mutex<BTreeMap<Key, Arc<Pool>>>,
     running: Arc<Mutex<BTreeMap<String, u32>>>,
     directory: Mutex<Option<Arc<TempDir>>>,
@@ -128,7 +128,7 @@ impl Runtime {
     }
 
     /// Takes one concurrent execution, or refuses as throttled (API reference, Invoke: TooManyRequestsException).
-    pub(crate) fn slot(&self, execution: &Execution) -> Result<Slot, Refusal> {
+    pub(crate) fn slot(&self, execution: &Execution) -> Result<Slot, AwsError> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let count = running.get(&execution.function_arn).copied().unwrap_or_default();
         let (limit, taken, reason) = match execution.reserved {
@@ -136,7 +136,7 @@ impl Runtime {
             None => (CONCURRENCY, running.values().sum(), "ConcurrentInvocationLimitExceeded"),
         };
         if taken >= limit {
-            return Err(Refusal::new(429, "TooManyRequestsException", "Rate Exceeded.").with("Reason", reason));
+            return Err(AwsError::new(429, "TooManyRequestsException", "Rate Exceeded.").with("Reason", reason));
         }
         running.insert(execution.function_arn.clone(), count + 1);
         Ok(Slot { running: Arc::clone(&self.running), arn: execution.function_arn.clone() })
@@ -162,9 +162,9 @@ impl Runtime {
     }
 
     /// Where functions find this AWS; opened by the first one that runs.
-    async fn endpoint(&self) -> Result<SocketAddr, Refusal> {
+    async fn endpoint(&self) -> Result<SocketAddr, AwsError> {
         let open = || listen_weakly(self.emulator.clone(), 0);
-        let listener = self.endpoint.get_or_try_init(open).await.map_err(|error| Refusal::internal(error.to_string()))?;
+        let listener = self.endpoint.get_or_try_init(open).await.map_err(|error| AwsError::internal(error.to_string()))?;
         Ok(listener.address)
     }
 
@@ -184,7 +184,7 @@ impl Runtime {
 }
 
 /// Runs one event, in a warm process if there is one, and logs it.
-pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: Work) -> Result<Outcome, Refusal> {
+pub(crate) async fn run(emulator: &Arc<Emulator>, execution: &Execution, work: Work) -> Result<Outcome, AwsError> {
     let pool = emulator.runtime.pool(execution.key());
     let mut log = Log::new(execution, &work.id);
     let (sandbox, init) = match warm(emulator, &pool) {
@@ -238,7 +238,7 @@ type Started = (Result<Sandbox, NotStarted>, Option<Duration>);
 
 /// Starts a process. An initialisation that takes too long is tried once more, as long as the function may run
 /// (Lambda guide, lambda-runtime-environment).
-async fn cold(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log: &mut Log) -> Result<Started, Refusal> {
+async fn cold(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log: &mut Log) -> Result<Started, AwsError> {
     let configuration = &execution.configuration;
     let runtime = &emulator.runtime;
     let code = pool
@@ -252,10 +252,10 @@ async fn cold(emulator: &Arc<Emulator>, pool: &Pool, execution: &Execution, log:
                 super::code::unpack(&zip, directory.path())?;
                 Ok::<_, std::io::Error>(Arc::new(directory))
             };
-            unpack().map_err(|error| Refusal::internal(format!("cannot unpack {}: {error}", execution.name)))
+            unpack().map_err(|error| AwsError::internal(format!("cannot unpack {}: {error}", execution.name)))
         })
         .await?;
-    let base = runtime.directory(emulator.blobs().as_deref()).map_err(|error| Refusal::internal(error.to_string()))?;
+    let base = runtime.directory(emulator.blobs().as_deref()).map_err(|error| AwsError::internal(error.to_string()))?;
     let begun = Instant::now();
     let mut started = Sandbox::start(emulator, execution, code, &base, INIT, log).await?;
     if matches!(&started, Err(failure) if failure.late) {

@@ -19,14 +19,14 @@ use tokio::task::JoinHandle;
 
 use super::api::{Answer, Api, Event, Progress};
 use super::confine::{self, Limits};
-use super::guard::Guard;
+use super::watchdog::Watchdog;
 use super::log::Log;
 use super::output::Output;
 use super::{Execution, Work};
 use crate::Emulator;
-use crate::refusal::Refusal;
+use crate::error::AwsError;
 use crate::services::lambda::function::Configuration;
-use crate::services::lambda::neighbours;
+use crate::services::lambda::dependencies;
 
 /// How long a process is kept; its credentials last longer.
 const LIFE: Duration = Duration::from_secs(6 * 3600);
@@ -42,7 +42,7 @@ pub(crate) struct Sandbox {
     /// The log stream of everything that this process writes.
     pub(crate) stream: String,
     child: Child,
-    _guard: Option<Guard>,
+    _guard: Option<Watchdog>,
     events: mpsc::Sender<Event>,
     progress: watch::Receiver<Progress>,
     server: JoinHandle<()>,
@@ -116,7 +116,7 @@ impl Sandbox {
         base: &TempDir,
         limit: Duration,
         log: &mut Log,
-    ) -> Result<Result<Self, NotStarted>, Refusal> {
+    ) -> Result<Result<Self, NotStarted>, AwsError> {
         let surroundings = emulator.surroundings();
         let configuration = &execution.configuration;
         let stream = stream(&surroundings, configuration);
@@ -126,7 +126,7 @@ impl Sandbox {
         if let Err((kind, text)) = runnable(&bootstrap, &configuration.architecture) {
             return Ok(Err(failed(kind, text)));
         }
-        let internal = |error: std::io::Error| Refusal::internal(format!("cannot start {}: {error}", execution.name));
+        let internal = |error: std::io::Error| AwsError::internal(format!("cannot start {}: {error}", execution.name));
         let directory = tempfile::Builder::new().prefix("process-").tempdir_in(base.path()).map_err(internal)?;
         let socket = TcpListener::bind("127.0.0.1:0").await.map_err(internal)?;
         let address = socket.local_addr().map_err(internal)?;
@@ -164,7 +164,7 @@ impl Sandbox {
         };
         let (api, events, progress) = Api::new();
         let mut sandbox = Self {
-            _guard: child.id().and_then(Guard::over),
+            _guard: child.id().and_then(Watchdog::over),
             child,
             events,
             progress,
@@ -325,7 +325,7 @@ fn trace(id: &str, seconds: u64) -> String {
 }
 
 /// `2026/11/23/[$LATEST]…`, new for every process.
-fn stream(surroundings: &crate::call::Surroundings<'_>, configuration: &Configuration) -> String {
+fn stream(surroundings: &crate::request::RequestContext<'_>, configuration: &Configuration) -> String {
     let now = surroundings.now.to_offset(time::UtcOffset::UTC);
     let id: String = surroundings.uuid().chars().filter(|c| *c != '-').collect();
     format!("{:04}/{:02}/{:02}/[{}]{id}", now.year(), u8::from(now.month()), now.day(), configuration.version)
@@ -358,10 +358,10 @@ fn environment(
     task: &Path,
     stream: &str,
     (aws, api): (SocketAddr, SocketAddr),
-) -> Result<Vec<(String, String)>, Refusal> {
+) -> Result<Vec<(String, String)>, AwsError> {
     let configuration = &execution.configuration;
     let region = emulator.world().region.clone();
-    let credentials = neighbours::session(emulator, &configuration.role, &execution.name)?;
+    let credentials = dependencies::session(emulator, &configuration.role, &execution.name)?;
     let endpoint = format!("http://{aws}");
     let mut all: Vec<(String, String)> = [("LANG", "en_US.UTF-8"), ("TZ", ":UTC"), ("AWS_ENDPOINT_URL", &endpoint)]
         .map(|(key, value)| (key.to_owned(), value.to_owned()))

@@ -10,7 +10,7 @@ pub mod wish;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use deployer_engine::{Address, Class, Error, Owner, PhysicalId, Result};
+use deployer_engine::{Address, Class, Error, Ownership, PhysicalId, Result};
 use serde_json::Value;
 use tokio::sync::Notify;
 
@@ -26,7 +26,7 @@ pub struct Tags {
 }
 
 impl Tags {
-    pub fn belongs_to(&self, owner: &Owner) -> bool {
+    pub fn belongs_to(&self, owner: &Ownership) -> bool {
         (&self.project, &self.environment) == (&owner.project, &owner.environment)
     }
 }
@@ -222,7 +222,7 @@ impl World {
         id: &str,
         type_name: &'static str,
         properties: Value,
-        owner: &Owner,
+        owner: &Ownership,
         address: &Address,
     ) -> Result<()> {
         if self.things.contains_key(id) {
@@ -267,7 +267,7 @@ impl World {
     }
 
     /// The things of a type that carry these tags.
-    pub fn tagged(&self, type_name: &str, owner: &Owner, address: &Address) -> Vec<(String, Thing)> {
+    pub fn tagged(&self, type_name: &str, owner: &Ownership, address: &Address) -> Vec<(String, Thing)> {
         let tags = Tags { project: owner.project.clone(), environment: owner.environment.clone(), address: address.clone() };
         let matching = self.things.iter().filter(|(_, thing)| thing.type_name == type_name && thing.tags.as_ref() == Some(&tags));
         matching.map(|(id, thing)| (id.clone(), thing.clone())).collect()

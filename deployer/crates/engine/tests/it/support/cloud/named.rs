@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use deployer_engine::{Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Resource, Result, Rule, TagOwner};
+use deployer_engine::{Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Resource, Result, ChangeEffect, TagOwner};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -71,8 +71,8 @@ impl Resource for Named {
     const TYPE: &'static str = "test.named";
     const KEY: &'static [&'static str] = &["name"];
 
-    fn rule(_: &PropertyPath) -> Rule {
-        Rule::Update
+    fn rule(_: &PropertyPath) -> ChangeEffect {
+        ChangeEffect::Update
     }
 
     fn predict(&self, wanted: &Value) -> Map<String, Value> {
@@ -97,18 +97,18 @@ impl Resource for Named {
     }
 
     /// By its name, whoever has it; by its tags where nobody has.
-    async fn find(&self, cx: &Context, wanted: &NamedProperties) -> Result<Found<NamedLive>> {
+    async fn find(&self, cx: &Context, wanted: &NamedProperties) -> Result<Lookup<NamedLive>> {
         let find = |world: &mut World| {
             let named = world.things.iter().find(|(_, thing)| thing.properties["name"] == wanted.name.as_str());
             match named {
                 Some((id, thing)) => {
                     let live = shown(world, id, thing)?;
                     let ours = thing.tags.as_ref().is_some_and(|tags| tags.address == cx.address && tags.belongs_to(&cx.owner));
-                    Ok(if ours { Found::Ours(live) } else { Found::Foreign { live, why: "its tags name another".to_owned() } })
+                    Ok(if ours { Lookup::Owned(live) } else { Lookup::Unowned { live, why: "its tags name another".to_owned() } })
                 }
                 None => match world.tagged(Self::TYPE, &cx.owner, &cx.address).pop() {
-                    Some((id, thing)) => Ok(Found::Ours(shown(world, &id, &thing)?)),
-                    None => Ok(Found::Absent),
+                    Some((id, thing)) => Ok(Lookup::Owned(shown(world, &id, &thing)?)),
+                    None => Ok(Lookup::NotFound),
                 },
             }
         };
@@ -143,11 +143,11 @@ impl Resource for Named {
         let what = if was.properties.grants.is_subset(&wanted.grants) { "Update" } else { "Revoke" };
         let update = |world: &mut World| {
             check(world, cx, Some(was.id.as_str()), wanted)?;
-            let befriends = changed.iter().any(|path| path.top() == "friend");
+            let befriends = changed.iter().any(|path| path.first() == "friend");
             let new = if befriends { kept(world, cx, wanted)? } else { json_of(wanted) };
             let mut properties = world.things.get(was.id.as_str()).map(|thing| thing.properties.clone()).unwrap_or_default();
             for path in changed {
-                properties[path.top()] = new[path.top()].clone();
+                properties[path.first()] = new[path.first()].clone();
             }
             write(world, was.id.as_str(), properties, cx)
         };

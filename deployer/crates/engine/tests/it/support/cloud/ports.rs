@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use deployer_engine::{
-    Backend, Class, Clock, Engine, Entropy, Error, Events, Held, Holder, Lease, Result, Site, Stored, Version,
+    Backend, Class, Clock, Engine, Random, Error, Events, LeaseInfo, LeaseOwner, Lease, Result, EnvironmentId, Stored, Version,
 };
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -33,7 +33,7 @@ impl Clock for Paused {
 #[derive(Default)]
 struct Counted(AtomicU64);
 
-impl Entropy for Counted {
+impl Random for Counted {
     fn uuid(&self) -> Uuid {
         Uuid::from_u128(u128::from(self.0.fetch_add(1, Ordering::Relaxed)) + 1)
     }
@@ -100,7 +100,7 @@ impl Backend for Memory {
         .boxed()
     }
 
-    fn acquire<'a>(&'a self, holder: &'a Holder, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+    fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
         async move {
             let mut lease = self.lease.lock().expect("no test panics with the lock");
             if lease.as_ref().is_some_and(|lease| lease.strong_count() > 0) {
@@ -109,7 +109,7 @@ impl Backend for Memory {
             let guard = Arc::new(());
             *lease = Some(Arc::downgrade(&guard));
             let version = Version(String::new());
-            Ok(Lease { holder: holder.clone(), fence: 1, expires: now + ttl, version, seized: false, guard: Some(guard) })
+            Ok(Lease { holder: holder.clone(), fence: 1, expires: now + ttl, version, taken_over: false, guard: Some(guard) })
         }
         .boxed()
     }
@@ -124,11 +124,11 @@ impl Backend for Memory {
         .boxed()
     }
 
-    fn held(&self) -> BoxFuture<'_, Result<Option<Held>>> {
+    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
         async { Ok(None) }.boxed()
     }
 
-    fn unlock<'a>(&'a self, _: &'a Held) -> BoxFuture<'a, Result<()>> {
+    fn unlock<'a>(&'a self, _: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
         async { Err(Error::new(Class::Conflict, "the lease has changed hands")) }.boxed()
     }
 
@@ -152,8 +152,8 @@ pub fn engine_with(cloud: &Cloud, backend: Arc<dyn Backend>, events: Events) -> 
         backend,
         clock: Arc::new(clock),
         entropy: Arc::new(Counted::default()),
-        holder: Holder { id: Uuid::from_u128(7), host: "host".to_owned(), pid: 1, command: "apply".to_owned(), since },
-        site: Site {
+        holder: LeaseOwner { id: Uuid::from_u128(7), host: "host".to_owned(), pid: 1, command: "apply".to_owned(), since },
+        site: EnvironmentId {
             project: "voice".to_owned(),
             environment: "dev".to_owned(),
             account: "111122223333".to_owned(),

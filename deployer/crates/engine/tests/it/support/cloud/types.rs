@@ -1,7 +1,7 @@
 //! The resource types of the cloud in memory.
 
 use deployer_engine::{
-    Class, Context, Error, Found, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, Rule, TagOwner,
+    Class, Context, Error, Lookup, Live, PhysicalId, PropertyPath, Registry, Replacement, Resource, Result, ChangeEffect, TagOwner,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -74,10 +74,10 @@ pub(super) fn owner(cloud: &Cloud, cx: &Context, id: &PhysicalId, whole: &str) -
 }
 
 /// One found by its tags, or an error if there are two.
-pub(super) fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Thing)>) -> Result<Found<Live<P, Id>>> {
+pub(super) fn single<P: for<'de> Deserialize<'de>>(mut found: Vec<(String, Thing)>) -> Result<Lookup<Live<P, Id>>> {
     match (found.pop(), found.is_empty()) {
-        (None, _) => Ok(Found::Absent),
-        (Some((id, thing)), true) => Ok(Found::Ours(live(&id, &thing, Id { id: id.clone() })?)),
+        (None, _) => Ok(Lookup::NotFound),
+        (Some((id, thing)), true) => Ok(Lookup::Owned(live(&id, &thing, Id { id: id.clone() })?)),
         (Some(_), false) => Err(Error::local("there are two of one")),
     }
 }
@@ -97,9 +97,9 @@ macro_rules! nameless {
             const REPLACEMENT: Replacement = $order;
             const KEY: &'static [&'static str] = $key;
 
-            fn rule(path: &PropertyPath) -> Rule {
-                let rule: fn(&str) -> Rule = $rule;
-                rule(path.top())
+            fn rule(path: &PropertyPath) -> ChangeEffect {
+                let rule: fn(&str) -> ChangeEffect = $rule;
+                rule(path.first())
             }
 
             async fn read(&self, cx: &Context, id: &PhysicalId, _: &$properties) -> Result<Option<Live<$properties, Id>>> {
@@ -112,7 +112,7 @@ macro_rules! nameless {
                 Ok(owner(&self.0, cx, &live.id, "api_id"))
             }
 
-            async fn find(&self, cx: &Context, wanted: &$properties) -> Result<Found<Live<$properties, Id>>> {
+            async fn find(&self, cx: &Context, wanted: &$properties) -> Result<Lookup<Live<$properties, Id>>> {
                 self.0.call(call("Find", $name, cx), |world| {
                     let same: fn(&$properties, &Value) -> bool = $same;
                     let mut found = world.tagged($name, &cx.owner, &cx.address);
@@ -157,24 +157,24 @@ macro_rules! nameless {
 }
 
 nameless!(Api, ApiProperties { title: String, routes: Map<String, Value>, kind: String }, "test.api", Replacement::DeleteFirst,
-    |top| if top == "kind" { Rule::Replace("an API keeps its kind") } else { Rule::Update },
+    |top| if top == "kind" { ChangeEffect::Replace("an API keeps its kind") } else { ChangeEffect::Update },
     key: &[],
     parent: |_| Vec::new(), same: |_, _| true);
 
 nameless!(Route, RouteProperties { api_id: String, path: String, target: String }, "test.route", Replacement::DeleteFirst,
-    |top| if top == "target" { Rule::Update } else { Rule::Replace("a route keeps its place") },
+    |top| if top == "target" { ChangeEffect::Update } else { ChangeEffect::Replace("a route keeps its place") },
     key: &["api_id", "path"],
     parent: |wanted| vec![wanted.api_id.clone(), wanted.target.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str());
 
 nameless!(Version, VersionProperties { api_id: String, digest: String }, "test.version", Replacement::CreateFirst,
-    |_| Rule::Replace("a version never changes"),
+    |_| ChangeEffect::Replace("a version never changes"),
     key: &[],
     parent: |wanted| vec![wanted.api_id.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str() && found["digest"] == wanted.digest.as_str());
 
 nameless!(Stage, StageProperties { api_id: String, name: String, version_id: String }, "test.stage", Replacement::DeleteFirst,
-    |top| if top == "version_id" { Rule::Update } else { Rule::Replace("a stage keeps its name") },
+    |top| if top == "version_id" { ChangeEffect::Update } else { ChangeEffect::Replace("a stage keeps its name") },
     key: &["api_id", "name"],
     parent: |wanted| vec![wanted.api_id.clone(), wanted.version_id.clone()],
     same: |wanted, found| found["api_id"] == wanted.api_id.as_str() && found["name"] == wanted.name.as_str());
@@ -197,11 +197,11 @@ impl Resource for Table {
     const HOLDS_DATA: bool = true;
     const KEY: &'static [&'static str] = &["name"];
 
-    fn rule(path: &PropertyPath) -> Rule {
-        match path.top() {
-            "name" => Rule::Replace("a table keeps its name"),
-            "key" => Rule::Replace("a table keeps its key"),
-            _ => Rule::Update,
+    fn rule(path: &PropertyPath) -> ChangeEffect {
+        match path.first() {
+            "name" => ChangeEffect::Replace("a table keeps its name"),
+            "key" => ChangeEffect::Replace("a table keeps its key"),
+            _ => ChangeEffect::Update,
         }
     }
 
@@ -220,12 +220,12 @@ impl Resource for Table {
         Ok(owner(&self.0, cx, &live.id, ""))
     }
 
-    async fn find(&self, cx: &Context, wanted: &TableProperties) -> Result<Found<Live<TableProperties, Arn>>> {
+    async fn find(&self, cx: &Context, wanted: &TableProperties) -> Result<Lookup<Live<TableProperties, Arn>>> {
         let find = |world: &mut World| {
-            let Some(thing) = world.things.get(&wanted.name) else { return Ok(Found::Absent) };
+            let Some(thing) = world.things.get(&wanted.name) else { return Ok(Lookup::NotFound) };
             let live = live(&wanted.name, thing, Arn { arn: wanted.name.clone() })?;
             let ours = thing.tags.as_ref().is_some_and(|tags| tags.address == cx.address && tags.project == cx.owner.project);
-            Ok(if ours { Found::Ours(live) } else { Found::Foreign { live, why: "it does not carry our tags".to_owned() } })
+            Ok(if ours { Lookup::Owned(live) } else { Lookup::Unowned { live, why: "it does not carry our tags".to_owned() } })
         };
         self.0.call(call("Find", Self::TYPE, cx), find).await
     }

@@ -1,6 +1,6 @@
 //! A small application, and runs that want it.
 
-use deployer_engine::{Address, End, Expr, Graph, Interrupt, Options, Outcome, Plan, Result};
+use deployer_engine::{Address, RunStatus, Expr, Graph, CancellationToken, Options, Outcome, Plan, Result};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::json;
@@ -65,7 +65,7 @@ pub enum Goal {
 
 pub async fn run(cloud: &Cloud, memory: &Memory, goal: Goal) -> Option<Result<Outcome>> {
     let engine = engine(cloud, memory);
-    let (options, interrupt) = (Options::default(), Interrupt::new());
+    let (options, interrupt) = (Options::default(), CancellationToken::new());
     match goal {
         Goal::Apply(wish) => cloud.live(engine.apply(&graph(wish), &options, yes, &interrupt)).await,
         Goal::Destroy => cloud.live(engine.destroy(Some(&graph(FIRST)), &options, yes, &interrupt)).await,
@@ -77,7 +77,7 @@ pub async fn prepared(before: Option<Wish>) -> (Cloud, Memory) {
     let memory = Memory::new(&cloud);
     if let Some(wish) = before {
         let outcome = run(&cloud, &memory, Goal::Apply(wish)).await.expect("no fault is armed").expect("no fault is armed");
-        assert_eq!(outcome.end, End::Applied);
+        assert_eq!(outcome.end, RunStatus::Applied);
     }
     (cloud, memory)
 }

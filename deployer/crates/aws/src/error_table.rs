@@ -1,0 +1,391 @@
+//! What each answer of each service means: the table. Beside it, only `causes` looks at an error's code or text.
+//!
+//! Codes come from the services' models (botocore); messages and waits from the API references, the Terraform AWS provider and
+//! issue threads in which the text was recorded.
+
+use std::time::Duration;
+
+use deployer_engine::Class;
+
+use crate::call::Operation;
+use crate::causes::Cause;
+use crate::errors::{CallFailure, FailureKind, Classification};
+
+/// One row: the first that fits decides. Empty fields fit everything.
+struct Row {
+    service: &'static str,
+    /// Beginnings of operation names.
+    operations: &'static [&'static str],
+    code: &'static str,
+    /// A part of the message.
+    says: &'static str,
+    class: Class,
+    /// Seconds to go on trying.
+    budget: u64,
+    /// Seconds that what is missing usually takes to come; zero if nobody knows.
+    usual: u64,
+    help: &'static str,
+}
+
+const MINUTE: u64 = 60;
+
+const fn row(
+    service: &'static str,
+    operations: &'static [&'static str],
+    code: &'static str,
+    says: &'static str,
+    class: Class,
+    budget: u64,
+) -> Row {
+    Row { service, operations, code, says, class, budget, usual: 0, help: "" }
+}
+
+impl Row {
+    const fn usually(mut self, seconds: u64) -> Self {
+        self.usual = seconds;
+        self
+    }
+
+    const fn help(mut self, help: &'static str) -> Self {
+        self.help = help;
+        self
+    }
+
+    fn fits(&self, op: Operation, code: &str, message: &str) -> bool {
+        (self.service.is_empty() || self.service == op.service)
+            && (self.operations.is_empty() || self.operations.iter().any(|name| op.name.starts_with(name)))
+            && (self.code.is_empty() || self.code == code)
+            && message.contains(self.says)
+    }
+}
+
+const ANOTHER_REGION: &str = "the bucket is in another Region; name it in `state.s3.region`";
+/// How many seconds a new role usually takes until Lambda can assume it: 5 to 10 by users' accounts; AWS publishes no bound (IAM user
+/// guide, "Changes that I make are not always immediately visible").
+const ROLE_KNOWN: u64 = 8;
+const FUNCTION_WRITES: &[&str] = &["CreateFunction", "UpdateFunction"];
+const FLOW_WRITES: &[&str] = &["CreateContactFlow", "UpdateContactFlow"];
+const FLOW_HELP: &str = "correct the flow; every function it names must be associated with the instance";
+
+/// What only one service means.
+static OWN: &[Row] = &[
+    // Lambda
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "cannot be assumed by Lambda", Class::NotYet, 10 * MINUTE)
+        .usually(ROLE_KNOWN)
+        .help("a new role takes a while to be known everywhere; if it stays so, the role's trust policy does not name lambda.amazonaws.com"),
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "The provided execution role does not have permissions", Class::NotYet, 5 * MINUTE),
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "throttled by EC2", Class::Throttled, 9 * MINUTE),
+    row("lambda", FUNCTION_WRITES, "InvalidParameterValueException", "KMS key is invalid for CreateGrant", Class::NotYet, 5 * MINUTE),
+    row("lambda", &["CreateFunction"], "ResourceConflictException", "already exist", Class::AlreadyExists, 0),
+    row("lambda", &["AddPermission"], "ResourceConflictException", "already exists", Class::AlreadyExists, 0),
+    row("lambda", &["AddPermission", "RemovePermission"], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
+    row("lambda", &["AddPermission"], "ResourceNotFoundException", "", Class::NotYet, 2 * MINUTE),
+    row("lambda", &["AddPermission"], "InvalidParameterValueException", "The provided principal was invalid", Class::NotYet, 2 * MINUTE),
+    row("lambda", &["PutFunctionConcurrency"], "InvalidParameterValueException", "UnreservedConcurrentExecution", Class::Quota, 0)
+        .help("AWS keeps 100 executions (10 in new accounts) unreserved; ask for a higher quota or reserve less"),
+    row("lambda", &["DeleteFunction"], "InvalidParameterValueException", "because it is a replicated function", Class::Conflict, 60 * MINUTE),
+    row("lambda", &[], "ResourceConflictException", "", Class::Conflict, 10 * MINUTE),
+    row("lambda", &[], "CodeStorageExceededException", "", Class::Quota, 0).help("delete old versions of functions in this region"),
+    // IAM
+    row("iam", &["CreateRole", "UpdateAssumeRolePolicy"], "MalformedPolicyDocument", "Invalid principal in policy", Class::NotYet, 2 * MINUTE),
+    row("iam", &["DeleteRole", "DeletePolicy"], "DeleteConflict", "", Class::Conflict, 2 * MINUTE),
+    // A new policy may be unknown for a moment, as a role is (terraform-provider-aws, iam/role.go, retries a boundary so).
+    row("iam", &["AttachRolePolicy", "PutRolePermissionsBoundary", "CreateRole"], "NoSuchEntity", "", Class::NotYet, 2 * MINUTE),
+    // DynamoDB
+    row("dynamodb", &["CreateTable"], "ResourceInUseException", "", Class::AlreadyExists, 0),
+    row("dynamodb", &["DeleteTable"], "", "deletion protection", Class::Invalid, 0)
+        .help("set deletion_protection to false, apply, and delete then"),
+    row("dynamodb", &[], "ResourceInUseException", "", Class::Conflict, 30 * MINUTE),
+    row("dynamodb", &[], "LimitExceededException", "simultaneously", Class::Throttled, 30 * MINUTE),
+    row("dynamodb", &[], "LimitExceededException", "Subscriber limit exceeded", Class::Throttled, 30 * MINUTE),
+    row("dynamodb", &[], "ContinuousBackupsUnavailableException", "", Class::NotYet, 20 * MINUTE).usually(4),
+    // A table that is ACTIVE may be unknown to the backups for a moment (terraform-provider-aws, dynamodb/table.go, reads it twice).
+    row("dynamodb", &["UpdateContinuousBackups"], "TableNotFoundException", "", Class::NotYet, 2 * MINUTE),
+    row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "Backups are being enabled", Class::NotYet, 2 * MINUTE),
+    row("dynamodb", &["UpdateTimeToLive"], "ValidationException", "multiple times within a fixed interval", Class::Conflict, 65 * MINUTE)
+        .help("DynamoDB takes one change of a table's time to live per hour"),
+    // API Gateway
+    row("apigateway", &["CreateDomainName"], "BadRequestException", "already exists", Class::AlreadyExists, 0)
+        .help("if the domain is not in this account and region, another account holds it"),
+    row("apigateway", &["Create"], "ConflictException", "already exists", Class::AlreadyExists, 0),
+    row("apigateway", &["CreateBasePathMapping"], "ConflictException", "Only one base path mapping", Class::Invalid, 0),
+    row("apigateway", &["UpdateDomainName"], "ConflictException", "", Class::Conflict, 20 * MINUTE),
+    row("apigateway", &["CreateBasePathMapping"], "BadRequestException", "", Class::NotYet, 30),
+    row("apigateway", &["DeleteRestApi"], "BadRequestException", "remove all base path mappings", Class::Conflict, MINUTE)
+        .help("delete the base path mappings of your domains that point to this API"),
+    row("apigateway", &["DeleteDeployment"], "BadRequestException", "Active stages", Class::Conflict, MINUTE)
+        .help("point these stages to another deployment or delete them"),
+    row("apigateway", &["DeleteRestApi"], "TooManyRequestsException", "", Class::Throttled, 20 * MINUTE),
+    row("apigateway", &[], "ConflictException", "", Class::Conflict, 2 * MINUTE),
+    row("apigateway", &[], "UnauthorizedException", "", Class::Denied, 0),
+    // ACM
+    row("acm", &["DeleteCertificate"], "ResourceInUseException", "", Class::Conflict, 20 * MINUTE)
+        .help("API Gateway lets go of a certificate some minutes after its domain is deleted"),
+    row("acm", &[], "ConflictException", "", Class::Conflict, 2 * MINUTE),
+    // CloudWatch Logs
+    row("logs", &[], "OperationAbortedException", "", Class::Conflict, MINUTE),
+    // S3 (API reference, PutObject and CreateBucket; user guide, "Conditional requests")
+    row("s3", &["PutObject"], "PreconditionFailed", "", Class::Conflict, 0),
+    row("s3", &["PutObject"], "ConditionalRequestConflict", "", Class::Conflict, MINUTE),
+    row("s3", &[], "OperationAborted", "", Class::Conflict, 5 * MINUTE),
+    row("s3", &["PutBucket", "PutPublicAccessBlock"], "NoSuchBucket", "", Class::NotYet, 2 * MINUTE),
+    row("s3", &["CreateBucket"], "BucketAlreadyOwnedByYou", "", Class::AlreadyExists, 0),
+    row("s3", &["CreateBucket"], "BucketAlreadyExists", "", Class::Invalid, 0)
+        .help("another account has a bucket of this name; choose another (`state.s3.bucket`, `connect.prompts_bucket`)"),
+    row("s3", &["DeleteBucket"], "BucketNotEmpty", "", Class::Conflict, 0)
+        .help("somebody has put other things into the bucket; take them out, or keep it: `deployer state rm` drops it from the record"),
+    row("s3", &["GetBucketTagging"], "AccessDenied", "", Class::Denied, 0).help(
+        "allow s3:GetBucketTagging on the bucket; if another account has a bucket of this name, choose another (`state.s3.bucket`, \
+         `connect.prompts_bucket`)",
+    ),
+    row("s3", &[], "PermanentRedirect", "", Class::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &[], "AuthorizationHeaderMalformed", "", Class::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &[], "IllegalLocationConstraintException", "", Class::Invalid, 0).help(ANOTHER_REGION),
+    row("s3", &["GetObject"], "AccessDenied", "", Class::Denied, 0).help(
+        "allow s3:GetObject on the bucket's objects and s3:ListBucket on the bucket, without which a missing object looks forbidden; \
+         a bucket of another account needs `state.s3.account`",
+    ),
+    row("s3", &["PutObject"], "AccessDenied", "", Class::Denied, 0)
+        .help("allow s3:PutObject and s3:GetObject on the bucket's objects; conditional writes need both"),
+    // Connect
+    row("connect", &["CreateInstance"], "ServiceQuotaExceededException", "", Class::Quota, 0).help(
+        "Connect allows 100 creations and deletions of instances in 30 days and two instances per account and region; trying again \
+         makes it worse, wait 30 days or ask AWS Support",
+    ),
+    // "Invalid Input. Instance alias is already used." (terraform-provider-aws#38115).
+    row("connect", &["CreateInstance"], "", "already", Class::AlreadyExists, 0),
+    row("connect", &["AssociateLambdaFunction", "AssociateBot", "AssociateInstanceStorageConfig"], "ResourceConflictException", "", Class::AlreadyExists, 0),
+    row("connect", &["ClaimPhoneNumber"], "InvalidParameterException", "not available", Class::Conflict, 0)
+        .help("somebody has the number; leave `number` out, or search for another one in Connect"),
+    // The claim of an earlier run with another number, which is then found by its tags.
+    row("connect", &["ClaimPhoneNumber"], "IdempotencyException", "", Class::AlreadyExists, 0),
+    row("connect", &["UpdateInstanceAttribute"], "AccessDeniedException", "", Class::Denied, 0).help(
+        "allow connect:UpdateInstanceAttribute; voices of one's own (`use_custom_tts_voices`) AWS allows to chosen accounts only",
+    ),
+    row("connect", &[], "ResourceNotReadyException", "", Class::NotYet, 5 * MINUTE),
+    row("connect", &[], "ResourceConflictException", "", Class::Conflict, 5 * MINUTE),
+    row("connect", &[], "ResourceInUseException", "", Class::Conflict, MINUTE),
+    // A function that was associated a moment ago may not be known everywhere yet (unverified).
+    row("connect", FLOW_WRITES, "InvalidContactFlowException", ":lambda:", Class::NotYet, 30).help(FLOW_HELP),
+    row("connect", FLOW_WRITES, "InvalidContactFlowModuleException", ":lambda:", Class::NotYet, 30).help(FLOW_HELP),
+    row("connect", &[], "InvalidContactFlowException", "", Class::Invalid, 0)
+        .help(FLOW_HELP),
+    row("connect", &["CreateUser"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of users (500) is used up; delete some or ask for more"),
+    row("connect", &["CreateQueue"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of queues (50) is used up; delete some or ask for more"),
+    row("connect", &["CreateHoursOfOperation"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of hours of operation (100) is used up; delete some or ask for more"),
+    row("connect", &["CreateRoutingProfile"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of routing profiles (100) is used up; delete some or ask for more"),
+    row("connect", &["CreatePrompt"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of prompts (500) is used up; delete some or ask for more"),
+    row("connect", &["CreateContactFlowModule"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of flow modules (200) is used up; delete some or ask for more"),
+    row("connect", &["AssociateBot"], "LimitExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of Lex bots is used up; remove some or ask for more"),
+    row("connect", &["AssociateLambdaFunction"], "ServiceQuotaExceededException", "", Class::Quota, 0)
+        .help("the instance's quota of Lambda functions (50) is used up; remove some or ask for more"),
+    row("connect", &[], "LimitExceededException", "", Class::Quota, 0)
+        .help("an instance's quota (100 flows, about 20 of them made by Connect itself) is used up; delete some or ask for more"),
+];
+
+/// What every service means by a code.
+static CODES: &[(Class, u64, &[&str])] = &[
+    (
+        Class::Quota,
+        0,
+        &[
+            "LimitExceededException",
+            "LimitExceeded",
+            "ServiceQuotaExceededException",
+            "CodeStorageExceededException",
+            "PolicyLengthExceededException",
+            "TooManyTagsException",
+            "RequestEntityTooLargeException",
+        ],
+    ),
+    (
+        Class::Throttled,
+        5 * MINUTE,
+        &[
+            "Throttling",
+            "ThrottlingException",
+            "ThrottledException",
+            "RequestThrottled",
+            "RequestThrottledException",
+            "TooManyRequestsException",
+            "RequestLimitExceeded",
+            "BandwidthLimitExceeded",
+            "PriorRequestNotComplete",
+            "ProvisionedThroughputExceededException",
+            "SlowDown",
+        ],
+    ),
+    (
+        Class::NotFound,
+        0,
+        &[
+            "NoSuchEntity",
+            "NoSuchEntityException",
+            "ResourceNotFoundException",
+            "NotFoundException",
+            "TableNotFoundException",
+            "ContactFlowNotPublishedException",
+        ],
+    ),
+    (
+        Class::AlreadyExists,
+        0,
+        &["EntityAlreadyExists", "EntityAlreadyExistsException", "ResourceAlreadyExistsException", "DuplicateResourceException"],
+    ),
+    (
+        Class::Conflict,
+        2 * MINUTE,
+        &[
+            "ConcurrentModification",
+            "ConcurrentModificationException",
+            "EntityTemporarilyUnmodifiable",
+            "EntityTemporarilyUnmodifiableException",
+            "OperationAbortedException",
+            "TransactionInProgressException",
+        ],
+    ),
+    (
+        Class::Conflict,
+        0,
+        &[
+            "ConflictException",
+            "ResourceConflictException",
+            "ResourceInUseException",
+            "DeleteConflict",
+            "DeleteConflictException",
+            "PreconditionFailedException",
+            "IdempotencyException",
+        ],
+    ),
+    (Class::Denied, 0, &["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized", "OptInRequired"]),
+    (
+        Class::Transient,
+        2 * MINUTE,
+        &[
+            "InternalServerError",
+            "InternalServiceException",
+            "InternalServiceError",
+            "InternalFailure",
+            "InternalError",
+            "ServiceException",
+            "ServiceFailure",
+            "ServiceFailureException",
+            "ServiceUnavailable",
+            "ServiceUnavailableException",
+            "RequestTimeout",
+            "RequestTimeoutException",
+        ],
+    ),
+];
+
+/// What a fault of this operation means, were it any kind of call.
+pub(crate) fn verdict(op: Operation, fault: &CallFailure) -> Classification {
+    let plain = |class, budget: u64| Classification {
+        class,
+        budget: Duration::from_secs(budget),
+        usual: Duration::ZERO,
+        retry_after: None,
+        help: None,
+    };
+    let caused = |verdict| Classification { help: Cause::of(fault).map(|cause| cause.help().to_owned()), ..verdict };
+    match fault.how {
+        FailureKind::Refused => refused(op, fault),
+        FailureKind::NotSent => caused(plain(Class::Transient, MINUTE)),
+        FailureKind::NoAnswer => caused(plain(Class::Transient, 2 * MINUTE)),
+        FailureKind::Unbuildable => caused(plain(Class::Invalid, 0)),
+        FailureKind::NoCredentials => caused(plain(Class::Denied, 0)),
+    }
+}
+
+fn refused(op: Operation, fault: &CallFailure) -> Classification {
+    let code = fault.code.as_deref().unwrap_or_default();
+    // What is wrong with a flow stands in its list of problems only.
+    let text = [std::slice::from_ref(&fault.message), &fault.problems].concat().join("\n");
+    let own = OWN.iter().find(|row| row.fits(op, code, &text));
+    let (class, budget, help) = if let Some(row) = own {
+        (row.class, row.budget, row.help)
+    } else if let Some(cause) = Cause::of(fault) {
+        // What a proxy or a portal says of a page is nothing about the resource.
+        let class = if cause == Cause::NotAws { Class::Invalid } else { Class::Denied };
+        (class, 0, cause.help())
+    } else if let Some((class, budget, _)) = CODES.iter().find(|(_, _, codes)| codes.contains(&code)) {
+        (*class, *budget, "")
+    } else {
+        by_status(fault.status)
+    };
+    let help = match class {
+        Class::Denied if help.is_empty() => Some(missing_action(op, &fault.message)),
+        _ => (!help.is_empty()).then(|| help.to_owned()),
+    };
+    let usual = Duration::from_secs(own.map_or(0, |row| row.usual));
+    Classification { class, budget: Duration::from_secs(budget), usual, retry_after: None, help }
+}
+
+fn by_status(status: Option<u16>) -> (Class, u64, &'static str) {
+    match status {
+        Some(402) => (Class::Quota, 0, ""),
+        Some(401 | 403) => (Class::Denied, 0, ""),
+        Some(404) => (Class::NotFound, 0, ""),
+        Some(409) => (Class::Conflict, 0, ""),
+        Some(429) => (Class::Throttled, 5 * MINUTE, ""),
+        Some(408 | 500..=599) => (Class::Transient, 2 * MINUTE, ""),
+        _ => (Class::Invalid, 0, ""),
+    }
+}
+
+/// Advice that names the IAM action: the one in the message, or the one the operation needs.
+fn missing_action(op: Operation, message: &str) -> String {
+    // What Connect says of a request whose body it cannot read, too, to whoever may do everything (aws-sdk-js-v3#5020).
+    if message.contains("not authorized to perform: connect:*") {
+        return format!(
+            "check the values of this resource in the spec: Connect answers so to a request that it cannot read; if they are right, \
+             allow the IAM action {op} to the principal that runs the deployer"
+        );
+    }
+    let named = message.split_once("not authorized to perform: ").and_then(|(_, rest)| rest.split_whitespace().next());
+    let action = match named {
+        Some(named) => named.trim_end_matches(['.', ',']).to_owned(),
+        // A missing object is only told from a forbidden one to who may list the bucket.
+        None if op.name == "HeadObject" => {
+            "s3:GetObject (of a version: s3:GetObjectVersion), or s3:ListBucket for an object that may be missing,".to_owned()
+        }
+        None => action(op),
+    };
+    format!("allow the IAM action {action} to the principal that runs the deployer")
+}
+
+/// The IAM action of an operation. API Gateway's actions are HTTP verbs; elsewhere they are named like the operation, but for some of
+/// S3's (service authorization reference).
+pub(crate) fn action(op: Operation) -> String {
+    match (op.service, op.name) {
+        ("s3", "HeadObject") => return "s3:GetObject".to_owned(),
+        ("s3", "ListObjectVersions") => return "s3:ListBucketVersions".to_owned(),
+        ("s3", "DeleteObject" | "DeleteObjects") => return "s3:DeleteObjectVersion".to_owned(),
+        ("s3", "GetBucketEncryption") => return "s3:GetEncryptionConfiguration".to_owned(),
+        ("s3", "PutBucketEncryption") => return "s3:PutEncryptionConfiguration".to_owned(),
+        ("s3", "GetPublicAccessBlock") => return "s3:GetBucketPublicAccessBlock".to_owned(),
+        ("s3", "PutPublicAccessBlock") => return "s3:PutBucketPublicAccessBlock".to_owned(),
+        ("s3", "GetBucketLifecycleConfiguration") => return "s3:GetLifecycleConfiguration".to_owned(),
+        ("s3", "PutBucketLifecycleConfiguration") => return "s3:PutLifecycleConfiguration".to_owned(),
+        ("apigateway", _) => {}
+        _ => return op.to_string(),
+    }
+    let verbs = [
+        ("Get", "GET"),
+        ("Create", "POST"),
+        ("Put", "PUT"),
+        ("Tag", "PUT"),
+        ("Update", "PATCH"),
+        ("Delete", "DELETE"),
+        ("Untag", "DELETE"),
+    ];
+    let verb = verbs.iter().find(|(start, _)| op.name.starts_with(start)).map_or("*", |(_, verb)| verb);
+    format!("apigateway:{verb}")
+}

@@ -1,0 +1,317 @@
+//! The least rights that a run needs, as an IAM policy: every resource type says beside its code which calls it makes, and on what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deployer_engine::{Graph, Registry, Result};
+use serde_json::{Map, Value, json};
+
+use crate::call::Operation;
+use crate::error_table::action;
+use crate::provider::Provider;
+
+/// One action on one resource, perhaps only under a condition.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Permission {
+    action: String,
+    resource: String,
+    /// A key of the request and the value that it must have.
+    condition: Option<(&'static str, &'static str)>,
+}
+
+#[cfg(test)]
+impl Permission {
+    pub(crate) fn action(&self) -> &str {
+        &self.action
+    }
+
+    pub(crate) fn resource(&self) -> &str {
+        &self.resource
+    }
+}
+
+/// What a resource type calls.
+///
+/// Named is what making, reading, finding, changing and removing its own things needs. What it would call only after somebody else
+/// has changed them in ways that a spec cannot (policies attached to our roles) is left out: then the run is denied, and says what for.
+pub(crate) trait Permissions {
+    /// Actions that only read and that no plan needs: they are called while something is changed.
+    const READ_WHILE_CHANGING: &'static [&'static str] = &[];
+
+    /// The rights for a resource with these wanted properties. What is not known before it exists is `*` in them.
+    fn permissions(provider: &Provider, wanted: &Value) -> Vec<Permission>;
+
+    /// Those of the rights that a plan needs.
+    fn reading(provider: &Provider, wanted: &Value) -> Vec<Permission> {
+        let rights = Self::permissions(provider, wanted).into_iter();
+        rights.filter(|right| reads(&right.action) && !Self::READ_WHILE_CHANGING.contains(&right.action.as_str())).collect()
+    }
+}
+
+/// Whether an action only reads, by how AWS names its actions; those of API Gateway are HTTP's methods.
+fn reads(action: &str) -> bool {
+    let name = action.split_once(':').map_or(action, |(_, name)| name);
+    ["Describe", "GET", "Get", "List", "Search"].iter().any(|verb| name.starts_with(verb))
+}
+
+/// These calls on `resource`.
+pub(crate) fn calls(ops: &[Operation], resource: &str) -> Vec<Permission> {
+    ops.iter().map(|op| Permission { action: action(*op), resource: resource.to_owned(), condition: None }).collect()
+}
+
+/// These actions on `resource`, which are not calls of ours: AWS does them with the caller's rights.
+pub(crate) fn actions(names: &[&str], resource: &str) -> Vec<Permission> {
+    names.iter().map(|name| Permission { action: (*name).to_owned(), resource: resource.to_owned(), condition: None }).collect()
+}
+
+/// An action on `resource` that is allowed only where `key` of the request is `value`.
+pub(crate) fn only(name: &str, resource: &str, key: &'static str, value: &'static str) -> Permission {
+    Permission { action: name.to_owned(), resource: resource.to_owned(), condition: Some((key, value)) }
+}
+
+/// What Connect does with the caller's rights to let its service-linked role at something (service authorization reference, dependent
+/// actions). The ARN names the service, so a condition on it would say nothing more.
+pub(crate) fn connect_role(provider: &Provider) -> Vec<Permission> {
+    let role = linked_role(provider, "connect.amazonaws.com/AWSServiceRoleForAmazonConnect*");
+    actions(&["iam:AttachRolePolicy", "iam:CreateServiceLinkedRole", "iam:PutRolePolicy"], &role)
+}
+
+/// What describing and listing instances asks of the directory behind them (service authorization reference, dependent actions).
+pub(crate) fn directories() -> Vec<Permission> {
+    actions(&["ds:DescribeDirectories"], "*")
+}
+
+/// What makes API Gateway's service-linked role where an account does not have it yet.
+pub(crate) fn apigateway_role(provider: &Provider) -> Vec<Permission> {
+    let role = linked_role(provider, "ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway");
+    actions(&["iam:CreateServiceLinkedRole"], &role)
+}
+
+fn linked_role(provider: &Provider, path: &str) -> String {
+    format!("arn:{}:iam::{}:role/aws-service-role/{path}", provider.partition(), provider.account)
+}
+
+/// A property that is a name; anything where it is not known.
+pub(crate) fn named<'w>(wanted: &'w Value, property: &str) -> &'w str {
+    wanted.get(property).and_then(Value::as_str).unwrap_or("*")
+}
+
+/// What a policy is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Applying, changing and destroying.
+    Everything,
+    /// Planning, which changes nothing.
+    Planning,
+}
+
+/// The least policy that going between these graphs needs, or planning to, with the state in `bucket` if it is kept in one. Makes no
+/// call.
+///
+/// # Errors
+/// A graph that cannot be ordered, or a resource type that is not known.
+pub fn policy<'g>(
+    provider: Provider,
+    graphs: impl IntoIterator<Item = &'g Graph>,
+    bucket: Option<&str>,
+    purpose: Purpose,
+) -> Result<Value> {
+    let (registry, rights, provider) = crate::provider::registry_and_rights(provider);
+    let mut all: BTreeSet<Permission> = BTreeSet::new();
+    for graph in graphs {
+        for (type_name, wanted) in foreseen(graph, &registry)? {
+            if let Some(rights) = rights.get(type_name.as_str()) {
+                all.extend(rights.of(purpose)(&provider, &wanted));
+            }
+        }
+    }
+    if let Some(bucket) = bucket {
+        all.extend(match purpose {
+            Purpose::Everything => crate::state_bucket::rights(&provider, bucket),
+            Purpose::Planning => crate::state_bucket::reading_rights(&provider, bucket),
+        });
+    }
+    Ok(document(&all))
+}
+
+/// The permissions boundary of an environment's pipeline, around the policy that its `apply` needs: the services of the policy; of IAM
+/// only the roles whose names begin with `base_name` and those that services have for themselves; nothing that would change the
+/// pipeline's own roles, or take from the state's bucket what protects the state.
+pub fn boundary(provider: &Provider, policy: &Value, base_name: &str, bucket: Option<&str>) -> Value {
+    let actions = policy["Statement"].as_array().into_iter().flatten().flat_map(|statement| statement["Action"].as_array());
+    let services: BTreeSet<&str> =
+        actions.flatten().filter_map(|action| action.as_str()?.split_once(':')).map(|(service, _)| service).collect();
+    let everywhere: Vec<String> = services.iter().filter(|service| **service != "iam").map(|name| format!("{name}:*")).collect();
+    let of_account = |rest: &str| format!("arn:{}:iam::{}:{rest}", provider.partition(), provider.account);
+    let own = format!("deployer-{base_name}-*");
+    let mut statements = vec![
+        json!({"Effect": "Allow", "Action": everywhere, "Resource": "*"}),
+        json!({"Effect": "Allow", "Action": "iam:*",
+            "Resource": [of_account(&format!("role/{base_name}-*")), of_account("role/aws-service-role/*")]}),
+        json!({"Effect": "Deny", "Action": "iam:*",
+            "Resource": [of_account(&format!("role/{own}")), of_account(&format!("policy/{own}"))]}),
+    ];
+    if let Some(bucket) = bucket {
+        let bucket = provider.bucket_arn(bucket);
+        let protects = ["s3:DeleteBucket*", "s3:PutBucket*", "s3:PutEncryptionConfiguration", "s3:PutLifecycleConfiguration"];
+        statements.push(json!({"Effect": "Deny", "Action": protects, "Resource": bucket}));
+        statements.push(json!({"Effect": "Deny", "Action": ["s3:DeleteObjectVersion"], "Resource": format!("{bucket}/*")}));
+    }
+    json!({"Version": "2012-10-17", "Statement": statements})
+}
+
+/// The properties of every resource, with what follows from names alone; `*` for what is known only when it exists.
+fn foreseen(graph: &Graph, registry: &Registry) -> Result<Vec<(String, Value)>> {
+    let mut outputs: BTreeMap<deployer_engine::Address, Map<String, Value>> = BTreeMap::new();
+    let mut all = Vec::new();
+    for address in graph.order()? {
+        let Some(node) = graph.nodes.get(&address) else { continue };
+        let known =
+            |on: &deployer_engine::Reference| outputs.get(&on.address)?.get(&on.output).filter(|it| !it.is_null()).cloned();
+        let resolved = node.properties.resolve(&known);
+        let mut wanted = resolved.value;
+        outputs.insert(address, registry.get(&node.type_name)?.predict(&wanted));
+        // Not `null`, which is what is not wanted at all.
+        for path in resolved.unknown.keys() {
+            let pointer: String =
+                path.0.iter().map(|part| "/".to_owned() + &part.replace('~', "~0").replace('/', "~1")).collect();
+            if let Some(place) = wanted.pointer_mut(&pointer) {
+                *place = "*".into();
+            }
+        }
+        all.push((node.type_name.clone(), wanted));
+    }
+    Ok(all)
+}
+
+/// Actions with the same resources and condition share a statement.
+fn document(rights: &BTreeSet<Permission>) -> Value {
+    type Condition = Option<(&'static str, &'static str)>;
+    type Scope<'r> = (BTreeSet<&'r str>, Condition);
+    let mut resources: BTreeMap<(&str, Condition), BTreeSet<&str>> = BTreeMap::new();
+    for right in rights {
+        resources.entry((&right.action, right.condition)).or_default().insert(&right.resource);
+    }
+    let mut statements: BTreeMap<Scope<'_>, Vec<&str>> = BTreeMap::new();
+    for ((action, condition), resources) in resources {
+        // What is everything is not anything besides.
+        let resources = if resources.contains("*") { BTreeSet::from(["*"]) } else { resources };
+        statements.entry((resources, condition)).or_default().push(action);
+    }
+    let statements = statements.into_iter().map(|((resources, condition), actions)| {
+        let mut statement = json!({"Effect": "Allow", "Action": actions, "Resource": resources});
+        if let Some((key, value)) = condition {
+            statement["Condition"] = json!({"StringEquals": {key: value}});
+        }
+        statement
+    });
+    json!({"Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>()})
+}
+
+/// How many characters a managed policy may have (IAM and STS quotas page: white space is not counted).
+pub const MANAGED_POLICY: usize = 6_144;
+/// How many the inline policies of a role may have together.
+pub const INLINE_POLICIES: usize = 10_240;
+/// How many managed policies a role may have attached, unless its account has asked for more.
+pub const ATTACHED_POLICIES: usize = 10;
+
+/// Returns the size of a policy as IAM counts it: characters without white space.
+pub fn policy_size(policy: &Value) -> usize {
+    policy.to_string().chars().filter(|c| !c.is_whitespace()).count()
+}
+
+/// Splits a policy that [`policy`] returned into ones of at most `limit` characters that say the same together.
+///
+/// # Errors
+/// A single action on a single resource that is longer than the limit.
+pub fn split_policy(policy: &Value, limit: usize) -> Result<Vec<Value>> {
+    let with = |statements: &[Value]| json!({"Version": policy["Version"], "Statement": statements});
+    let mut waiting: Vec<Value> = policy["Statement"].as_array().into_iter().flatten().rev().cloned().collect();
+    let (mut parts, mut statements) = (Vec::new(), Vec::<Value>::new());
+    while let Some(statement) = waiting.pop() {
+        statements.push(statement);
+        if policy_size(&with(&statements)) <= limit {
+            continue;
+        }
+        let statement = statements.pop().unwrap_or_default();
+        if statements.is_empty() {
+            waiting.extend(halves(&statement).ok_or_else(|| {
+                deployer_engine::Error::local(format!("one action on one resource has more than {limit} characters: {statement}"))
+            })?);
+        } else {
+            waiting.push(statement);
+            parts.push(with(&std::mem::take(&mut statements)));
+        }
+    }
+    if !statements.is_empty() {
+        parts.push(with(&statements));
+    }
+    Ok(parts)
+}
+
+/// Two statements that say together what one with several actions or resources says.
+fn halves(statement: &Value) -> Option<[Value; 2]> {
+    let member =
+        ["Action", "Resource"].into_iter().find(|member| statement[*member].as_array().is_some_and(|all| all.len() > 1))?;
+    let all = statement[member].as_array()?;
+    let (one, other) = all.split_at(all.len() / 2);
+    let with = |part: &[Value]| {
+        let mut statement = statement.clone();
+        statement[member] = part.into();
+        statement
+    };
+    Some([with(one), with(other)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_with_the_same_resources_share_a_statement() {
+        let one = actions(&["s3:GetObject", "s3:PutObject"], "a");
+        let other = actions(&["s3:GetObject", "s3:PutObject"], "b");
+        let any = [actions(&["ds:CheckAlias"], "*"), actions(&["ds:CheckAlias"], "c"), actions(&["acm:ListCertificates"], "*")];
+        let all = [one, other, any.concat()].concat();
+        let condition = only("iam:PassRole", "r", "iam:PassedToService", "lambda.amazonaws.com");
+        let document = document(&all.into_iter().chain([condition]).collect());
+        let expected = json!([
+            {"Effect": "Allow", "Action": ["acm:ListCertificates", "ds:CheckAlias"], "Resource": ["*"]},
+            {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["a", "b"]},
+            {"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": ["r"],
+             "Condition": {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}}},
+        ]);
+        assert_eq!(document["Statement"], expected);
+    }
+
+    #[test]
+    fn split_policies_fit_and_say_the_same() {
+        let names: Vec<String> = (0..40).map(|n| format!("connect:Action{n}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let rights = [actions(&names, "a"), actions(&names[..20], "b"), actions(&["s3:GetObject"], "c")].concat();
+        let whole = document(&rights.iter().cloned().collect());
+        for limit in [150, 300, 1_000, 100_000] {
+            let parts = split_policy(&whole, limit).expect("each right is short");
+            assert!(parts.iter().all(|part| policy_size(part) <= limit), "{limit}: {parts:?}");
+            assert_eq!(parts.len() == 1, policy_size(&whole) <= limit);
+            let said = |policy: &Value| -> BTreeSet<(String, String)> {
+                let statements = policy["Statement"].as_array().cloned().unwrap_or_default();
+                let texts = |value: &Value| -> Vec<String> {
+                    value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+                };
+                let pairs = |one: Value| {
+                    let (actions, resources) = (texts(&one["Action"]), texts(&one["Resource"]));
+                    actions.into_iter().flat_map(move |action| resources.clone().into_iter().map(move |on| (action.clone(), on)))
+                };
+                statements.into_iter().flat_map(pairs).collect()
+            };
+            assert_eq!(parts.iter().flat_map(said).collect::<BTreeSet<_>>(), said(&whole), "{limit}");
+        }
+        assert!(split_policy(&whole, 50).is_err());
+    }
+
+    #[test]
+    fn sizes_are_counted_without_white_space() {
+        let text = "{\n  \"Version\": \"2012-10-17\"\n}";
+        assert_eq!(policy_size(&serde_json::from_str(text).expect("JSON")), r#"{"Version":"2012-10-17"}"#.len());
+    }
+}

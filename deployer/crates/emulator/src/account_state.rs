@@ -1,0 +1,222 @@
+//! Everything that exists.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::diff::Diff;
+use crate::services;
+use crate::shared::Shared;
+use crate::journaled::Journaled;
+
+/// The version of the stored form. The two before are read and rewritten: the first had no journal beside it, and the journal of
+/// the second held the whole state of most services for each change. Any other is refused, never guessed at.
+pub(crate) const VERSION: u32 = 3;
+
+/// One account in one Region. A clone costs next to nothing: it shares everything that neither of the two has changed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct AccountState {
+    version: u32,
+    /// In the stored form: the serial number of the journal's last entry that is in it.
+    #[serde(default)]
+    pub(crate) written: u64,
+    /// The account's id.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// Certificates.
+    pub acm: Shared<services::acm::State>,
+    /// REST APIs and domains.
+    pub apigateway: Shared<services::apigateway::State>,
+    /// Instances and what is in them.
+    pub connect: Shared<services::connect::State>,
+    /// Tables and items.
+    pub dynamodb: Shared<services::dynamodb::State>,
+    /// Roles.
+    pub iam: Shared<services::iam::State>,
+    /// Functions.
+    pub lambda: Shared<services::lambda::State>,
+    /// Log groups.
+    pub logs: Shared<services::logs::State>,
+    /// Buckets and objects.
+    #[serde(default)]
+    pub s3: Shared<services::s3::State>,
+    /// The index of tags.
+    #[serde(default)]
+    pub tagging: Shared<services::tagging::State>,
+}
+
+impl AccountState {
+    /// An account with nothing in it.
+    pub fn empty(account: &str, region: &str) -> Self {
+        Self {
+            version: VERSION,
+            written: 0,
+            account: account.to_owned(),
+            region: region.to_owned(),
+            acm: Default::default(),
+            apigateway: Default::default(),
+            connect: Default::default(),
+            dynamodb: Default::default(),
+            iam: Default::default(),
+            lambda: Default::default(),
+            logs: Default::default(),
+            s3: Default::default(),
+            tagging: Default::default(),
+        }
+    }
+
+    /// Reads a stored world, and of which version its form was; the error says what is wrong.
+    pub(crate) fn from_json(bytes: &[u8]) -> Result<(Self, u32), String> {
+        let mut world: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        let version = std::mem::replace(&mut world.version, VERSION);
+        if !(1..=VERSION).contains(&version) {
+            return Err(format!("its version is {version}, this deployer reads {VERSION}, 2 and 1"));
+        }
+        Ok((world, version))
+    }
+
+    /// What this draft has changed of the world that it was taken from; it is told once.
+    pub(crate) fn changes(&mut self, before: &Self) -> Result<Option<Change>, String> {
+        let change = Change {
+            acm: tell(&mut self.acm, &before.acm)?,
+            apigateway: tell(&mut self.apigateway, &before.apigateway)?,
+            connect: tell(&mut self.connect, &before.connect)?,
+            iam: tell(&mut self.iam, &before.iam)?,
+            lambda: tell(&mut self.lambda, &before.lambda)?,
+            tagging: tell(&mut self.tagging, &before.tagging)?,
+            dynamodb: (!self.dynamodb.same(&before.dynamodb)).then(|| self.dynamodb.changes(&before.dynamodb)).flatten(),
+            logs: (!self.logs.same(&before.logs)).then(|| self.logs.changes(&before.logs)).flatten(),
+            s3: (!self.s3.same(&before.s3)).then(|| self.s3.changes(&before.s3)).flatten(),
+        };
+        change.check()?;
+        Ok((!change.is_empty()).then_some(change))
+    }
+
+    /// The same where nothing is written: whether this draft may have changed anything.
+    pub(crate) fn hush(&mut self, before: &Self) -> bool {
+        let (dynamodb, logs, s3) = (&mut self.dynamodb, &mut self.logs, &mut self.s3);
+        [
+            hush(&mut self.acm, &before.acm),
+            hush(&mut self.apigateway, &before.apigateway),
+            hush(&mut self.connect, &before.connect),
+            hush(&mut self.iam, &before.iam),
+            hush(&mut self.lambda, &before.lambda),
+            hush(&mut self.tagging, &before.tagging),
+            !dynamodb.same(&before.dynamodb) && dynamodb.changes(&before.dynamodb).is_some(),
+            !logs.same(&before.logs) && logs.changes(&before.logs).is_some(),
+            !s3.same(&before.s3) && s3.changes(&before.s3).is_some(),
+        ]
+        .contains(&true)
+    }
+
+    /// Makes a change that was told by [`changes`](Self::changes).
+    pub(crate) fn replay(&mut self, change: Change) -> Result<(), String> {
+        let Change { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = change;
+        make("acm", &mut self.acm, acm)?;
+        make("apigateway", &mut self.apigateway, apigateway)?;
+        make("connect", &mut self.connect, connect)?;
+        make("iam", &mut self.iam, iam)?;
+        make("lambda", &mut self.lambda, lambda)?;
+        make("tagging", &mut self.tagging, tagging)?;
+        dynamodb.into_iter().for_each(|change| self.dynamodb.replay(change));
+        logs.into_iter().for_each(|change| self.logs.replay(change));
+        s3.into_iter().for_each(|change| self.s3.replay(change));
+        Ok(())
+    }
+}
+
+fn tell<T: Journaled>(state: &mut Shared<T>, before: &Shared<T>) -> Result<Option<Diff>, String> {
+    if state.same(before) { Ok(None) } else { state.take_diff(before) }
+}
+
+fn hush<T: Journaled>(state: &mut Shared<T>, before: &Shared<T>) -> bool {
+    let changed = !state.same(before);
+    if changed {
+        state.clear_dirty();
+    }
+    changed
+}
+
+fn make<T: Journaled>(service: &str, state: &mut Shared<T>, change: Option<Diff>) -> Result<(), String> {
+    let Some(change) = change else { return Ok(()) };
+    state.apply(change).map_err(|error| format!("{service}: {error}"))
+}
+
+/// What one call has changed, as the journal holds it: of each service what differs, and of DynamoDB, CloudWatch Logs and S3
+/// the items, events and object versions concerned.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    acm: Option<Diff>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    apigateway: Option<Diff>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    connect: Option<Diff>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dynamodb: Option<services::dynamodb::Change>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    iam: Option<Diff>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    lambda: Option<Diff>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tagging: Option<Diff>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    logs: Option<services::logs::Change>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    s3: Option<services::s3::Change>,
+}
+
+/// The services whose states were whole in the journal of the second version.
+const WHOLE_IN_2: [&str; 6] = ["acm", "apigateway", "connect", "iam", "lambda", "tagging"];
+
+/// How deeply a service's change may be nested: an entry is read by a reader that takes 127 levels.
+const MOST_DEEP: usize = 120;
+
+impl Change {
+    /// Refuses what could not be read again.
+    fn check(&self) -> Result<(), String> {
+        let told = [&self.acm, &self.apigateway, &self.connect, &self.iam, &self.lambda, &self.tagging];
+        match told.into_iter().flatten().map(Diff::depth).max() {
+            Some(depth) if depth > MOST_DEEP => {
+                Err(format!("what is nested {depth} levels deep is not written, because at most {MOST_DEEP} could be read again"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        let Self { acm, apigateway, connect, iam, lambda, tagging, dynamodb, logs, s3 } = self;
+        let told = [acm, apigateway, connect, iam, lambda, tagging];
+        told.iter().all(|told| told.is_none()) && dynamodb.is_none() && logs.is_none() && s3.is_none()
+    }
+
+    /// Reads the changes of an entry that follows a world of this version.
+    pub(crate) fn read(body: &[u8], version: u32) -> Result<Vec<Self>, String> {
+        if version == VERSION {
+            return serde_json::from_slice(body).map_err(|error| error.to_string());
+        }
+        let mut changes: Vec<Value> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+        for service in WHOLE_IN_2 {
+            for state in changes.iter_mut().filter_map(|change| change.get_mut(service)) {
+                *state = serde_json::json!({"is": state.take()});
+            }
+        }
+        changes.into_iter().map(crate::journaled::value).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_written_can_be_read_again_however_deeply_it_is_nested() {
+        let nested = |depth: usize| (0..depth).fold(Value::Null, |inner, _| serde_json::json!({ "a": inner }));
+        let change = |depth| Change { connect: Some(Diff::Is(nested(depth))), ..Change::default() };
+        let read = |depth| Change::read(&serde_json::to_vec(&[change(depth)]).expect("JSON"), VERSION);
+        assert!(change(MOST_DEEP - 1).check().is_ok() && read(MOST_DEEP - 1).is_ok());
+        assert!(change(MOST_DEEP).check().is_err());
+        assert!(read(MOST_DEEP + 20).is_err(), "the reader has its limit, or there would be none to keep");
+    }
+}

@@ -1,0 +1,181 @@
+//! AWS's endpoint on a loopback socket.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use super::{admission, phone, signature};
+use crate::error::AwsError;
+use crate::{Emulator, Failure};
+
+/// The largest request body taken: a 50 MB zip in base64 and some room (Lambda quotas page).
+const MAX_BODY: usize = 72 * 1024 * 1024;
+
+/// How long a stopping listener waits for the requests that have begun.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// A listener; it stops taking connections when dropped.
+pub struct Listener {
+    /// Where it listens.
+    pub address: SocketAddr,
+    task: JoinHandle<()>,
+    stopping: watch::Sender<bool>,
+    /// Keeps what is served alive; the listener that the embedded AWS itself holds must not.
+    keeps: Option<Arc<Emulator>>,
+}
+
+impl Listener {
+    /// Opens `127.0.0.1:port` and gives every connection to `connection`, with a signal that says when to stop.
+    pub(crate) async fn open<F>(
+        port: u16,
+        connection: impl Fn(TcpStream, SocketAddr, Stopped) -> F + Send + 'static,
+    ) -> Result<Self, Failure>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let wanted = format!("127.0.0.1:{port}");
+        let failed = |source| Failure::Listen { address: wanted.clone(), source };
+        let socket = TcpListener::bind(&wanted).await.map_err(failed)?;
+        let address = socket.local_addr().map_err(failed)?;
+        let (stopping, stopped) = watch::channel(false);
+        let task = tokio::spawn(async move {
+            loop {
+                match socket.accept().await {
+                    Ok((stream, peer)) => {
+                        // Answers are whole: waiting for more to send with them only delays them.
+                        let _ = stream.set_nodelay(true);
+                        drop(tokio::spawn(connection(stream, peer, Stopped(stopped.clone()))));
+                    }
+                    // Out of file descriptors, most likely: others must end first.
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot take a connection");
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                    }
+                }
+            }
+        });
+        Ok(Self { address, task, stopping, keeps: None })
+    }
+
+    /// The same listener, which now keeps `emulator` alive.
+    pub(crate) fn keeping(mut self, emulator: Arc<Emulator>) -> Self {
+        self.keeps = Some(emulator);
+        self
+    }
+
+    /// Takes no more connections, answers the requests that have begun, and waits for that at most [`GRACE`].
+    pub async fn stop(self) {
+        self.task.abort();
+        self.stopping.send_replace(true);
+        // Every connection holds a receiver while it lives.
+        let _ = tokio::time::timeout(GRACE, self.stopping.closed()).await;
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.task.abort();
+        self.stopping.send_replace(true);
+    }
+}
+
+/// Tells a connection when its listener stops.
+pub(crate) struct Stopped(watch::Receiver<bool>);
+
+impl Stopped {
+    /// Serves HTTP on a connection until it ends; when the listener stops, requests that have begun are still answered.
+    pub(crate) async fn serve<F>(
+        mut self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        answer: impl Fn(Request<Incoming>) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Response<Bytes>> + Send + 'static,
+    {
+        let service = hyper::service::service_fn(move |request| {
+            let answer = answer(request);
+            async move { Ok::<_, Infallible>(answer.await.map(Full::new)) }
+        });
+        let server = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+        let connection = server.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        tokio::pin!(connection);
+        let stopped = async { self.0.wait_for(|stopped| *stopped).await.map(drop) };
+        // A broken connection is the client's affair.
+        tokio::select! {
+            _ = connection.as_mut() => {}
+            _ = stopped => {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
+        }
+    }
+}
+
+/// Serves every service on `127.0.0.1:port` (0 takes a free port) until the listener is stopped or dropped.
+pub async fn listen(emulator: Arc<Emulator>, port: u16) -> Result<Listener, Failure> {
+    Ok(listen_weakly(Arc::downgrade(&emulator), port).await?.keeping(emulator))
+}
+
+/// The same for an embedded AWS that may end before the listener; then every request is answered with 503.
+pub(crate) async fn listen_weakly(emulator: Weak<Emulator>, port: u16) -> Result<Listener, Failure> {
+    Listener::open(port, move |stream, peer, stopped| {
+        let emulator = Weak::clone(&emulator);
+        stopped.serve(stream, move |mut request| {
+            request.extensions_mut().insert(peer);
+            answer(Weak::clone(&emulator), request)
+        })
+    })
+    .await
+}
+
+async fn answer(emulator: Weak<Emulator>, request: Request<Incoming>) -> Response<Bytes> {
+    let is_call = request.uri().path() == phone::PATH;
+    let (parts, body) = request.into_parts();
+    if let Err(refusal) = admission::check(&parts) {
+        return refuse(&emulator, parts, &refusal);
+    }
+    if is_call {
+        let allowed = emulator.upgrade().is_none_or(|emulator| phone::is_allowed(&emulator, &parts.headers));
+        let request = Request::from_parts(parts, body);
+        return if allowed { phone::answer(emulator, request) } else { bare(StatusCode::FORBIDDEN) };
+    }
+    match (Limited::new(body, MAX_BODY).collect().await, emulator.upgrade()) {
+        (Ok(body), Some(there)) => {
+            let body = body.to_bytes();
+            let signed = there
+                .access_key()
+                .map(|_| signature::check(&parts, &body, there.surroundings().now, |key, token| there.secret_of(key, token)));
+            match signed {
+                Some(Err(refusal)) => refuse(&emulator, parts, &refusal),
+                _ => there.handle(Request::from_parts(parts, body)).await,
+            }
+        }
+        (Ok(_), None) => bare(StatusCode::SERVICE_UNAVAILABLE),
+        (Err(_), _) => bare(StatusCode::PAYLOAD_TOO_LARGE),
+    }
+}
+
+/// The refusal as the service that the request is signed for writes it.
+fn refuse(emulator: &Weak<Emulator>, parts: http::request::Parts, refusal: &AwsError) -> Response<Bytes> {
+    match emulator.upgrade() {
+        Some(emulator) => emulator.refuse(&Request::from_parts(parts, Bytes::new()), refusal),
+        None => bare(StatusCode::SERVICE_UNAVAILABLE),
+    }
+}
+
+/// An answer that is only a status.
+pub(crate) fn bare(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+}

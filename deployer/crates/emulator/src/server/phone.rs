@@ -1,0 +1,226 @@
+//! The telephone line of a served embedded AWS: another process of this machine dials a flow. AWS has nothing like it; the path
+//! cannot be one of AWS's, since no service has a path that begins with an underscore here.
+//!
+//! A request with `Upgrade: deployer-call` opens the line. From then on both sides send lines of JSON: the caller one [`Dialled`],
+//! then a [`Pressed`] for each [`Told::Key`]; the other side whatever is [`Told`]. A caller who goes away has hung up.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use bytes::Bytes;
+use deployer_flow::interpret::{BoxFuture, Caller, Key};
+use deployer_flow::scenario::PercentSource;
+use http::header::{CONNECTION, HeaderValue, UPGRADE};
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader, split};
+use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
+
+use super::listener::bare;
+use crate::services::connect::call::{Call, call, dialled};
+use crate::{Emulator, Failure};
+
+/// Where the line is.
+pub const PATH: &str = "/_deployer/call";
+/// What it is upgraded to.
+pub const PROTOCOL: &str = "deployer-call";
+
+/// More than a caller can have to say.
+const MOST_BYTES: u64 = 1 << 20;
+/// A caller who has neither pressed a key nor told of the silence so long after the time for it has gone.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// A call as it is asked for.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CallRequest {
+    /// The instance, by id or ARN.
+    pub instance_id: String,
+    /// The flow, by id or ARN.
+    pub contact_flow_id: String,
+    /// Whether the flow that the dialled number leads to comes first, where it leads to one.
+    pub by_number: bool,
+    /// The caller's number; `None` when it is withheld.
+    pub from: Option<String>,
+    /// The dialled number.
+    pub to: String,
+    /// When the call begins, as far as the flow can tell; `None` is now.
+    pub at: Option<OffsetDateTime>,
+    /// The number that shares by percentage are decided by.
+    pub percent: Option<u8>,
+    /// The number that a sequence of such numbers depends on; neither is chance.
+    pub seed: Option<u64>,
+}
+
+/// What the caller is told.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServerMessage {
+    /// A sentence.
+    Heard(String),
+    /// A key is waited for, so many milliseconds.
+    Key(u64),
+    /// The call is over: its transcript and the flow-log entries.
+    Done {
+        /// The transcript as JSON.
+        transcript: Value,
+        /// In Connect's shape.
+        log: Vec<Value>,
+    },
+    /// The call cannot be made, and why.
+    Refused(String),
+}
+
+/// What the caller does when a key is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientMessage {
+    /// Presses this key.
+    Press(char),
+    /// Has pressed nothing.
+    Silence,
+    /// Ends the call.
+    HangUp,
+}
+
+/// Whether a request for the line has the secret, where one is required: it is AWS's no more than the line is, so it is not signed.
+pub(crate) fn is_allowed(emulator: &Emulator, headers: &http::HeaderMap) -> bool {
+    let Some(key) = emulator.access_key() else { return true };
+    let given = headers.get(http::header::AUTHORIZATION).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    // Compared by digests, so that the time says nothing of the secret.
+    let digest = |bytes: &[u8]| ring::digest::digest(&ring::digest::SHA256, bytes);
+    digest(given).as_ref() == digest(format!("Bearer {}", key.secret).as_bytes()).as_ref()
+}
+
+/// Opens the line, or answers 426 where nobody asked for one.
+pub(crate) fn answer(emulator: Weak<Emulator>, mut request: Request<Incoming>) -> Response<Bytes> {
+    let asked = request.headers().get(UPGRADE).is_some_and(|protocol| protocol == PROTOCOL);
+    let mut response = bare(if asked { StatusCode::SWITCHING_PROTOCOLS } else { StatusCode::UPGRADE_REQUIRED });
+    response.headers_mut().insert(UPGRADE, HeaderValue::from_static(PROTOCOL));
+    if !asked {
+        return response;
+    }
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("upgrade"));
+    let line = hyper::upgrade::on(&mut request);
+    tokio::spawn(async move {
+        if let (Ok(line), Some(emulator)) = (line.await, emulator.upgrade()) {
+            serve(&emulator, TokioIo::new(line)).await;
+        }
+    });
+    response
+}
+
+/// One call on an open line.
+async fn serve(emulator: &Arc<Emulator>, line: impl AsyncRead + AsyncWrite + Send + 'static) {
+    let (reader, writer) = split(line);
+    let (told, to_tell) = unbounded_channel();
+    let writing = tokio::spawn(tell(writer, to_tell, GRACE));
+    let (said, lines) = channel(1);
+    let listening = tokio::spawn(listen(reader, said));
+    let mut remote = Remote { lines, told: told.clone() };
+    let end = match dial(emulator, &mut remote).await {
+        Ok((transcript, log)) => ServerMessage::Done { transcript, log },
+        Err(failure) => ServerMessage::Refused(failure.to_string()),
+    };
+    // A caller who has gone is told nothing.
+    let _ = told.send(end);
+    drop((told, remote));
+    let _ = writing.await;
+    listening.abort();
+}
+
+/// Ends when the caller goes away.
+async fn listen(reader: impl AsyncRead + Unpin, said: Sender<String>) {
+    let mut lines = BufReader::new(reader.take(MOST_BYTES)).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if said.send(line).await.is_err() {
+            break;
+        }
+    }
+}
+
+/// Ends when everything is told, or the caller takes nothing for so long.
+async fn tell(mut writer: impl AsyncWrite + Unpin, mut told: UnboundedReceiver<ServerMessage>, patience: Duration) {
+    while let Some(one) = told.recv().await {
+        let Ok(mut line) = serde_json::to_vec(&one) else { break };
+        line.push(b'\n');
+        let written = async {
+            writer.write_all(&line).await?;
+            writer.flush().await
+        };
+        // Who does not read has gone too.
+        if !matches!(tokio::time::timeout(patience, written).await, Ok(Ok(()))) {
+            return;
+        }
+    }
+    let _ = tokio::time::timeout(patience, writer.shutdown()).await;
+}
+
+/// The caller at the other end of the line.
+struct Remote {
+    lines: Receiver<String>,
+    told: UnboundedSender<ServerMessage>,
+}
+
+impl Remote {
+    /// What the caller says next; `None` if there is nobody, or nothing that can be understood.
+    async fn line<T: for<'de> Deserialize<'de>>(&mut self, within: Duration) -> Option<T> {
+        let line = tokio::time::timeout(within, self.lines.recv()).await.ok()??;
+        serde_json::from_str(&line).ok()
+    }
+}
+
+impl Caller for Remote {
+    fn hear(&mut self, sentence: &str) {
+        // Whether anybody hears it is found out when a key is waited for.
+        let _ = self.told.send(ServerMessage::Heard(sentence.to_owned()));
+    }
+
+    fn key(&mut self, limit: Duration) -> BoxFuture<'_, Key> {
+        Box::pin(async move {
+            let milliseconds = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+            if self.told.send(ServerMessage::Key(milliseconds)).is_err() {
+                return Key::HangUp;
+            }
+            match self.line::<ClientMessage>(limit.saturating_add(GRACE)).await {
+                Some(ClientMessage::Press(key)) if key.is_ascii_digit() || key == '*' || key == '#' => Key::Press(key),
+                Some(ClientMessage::Silence) => Key::Silence,
+                _ => Key::HangUp,
+            }
+        })
+    }
+}
+
+async fn dial(emulator: &Arc<Emulator>, remote: &mut Remote) -> Result<(Value, Vec<Value>), Failure> {
+    let asked: CallRequest = remote.line(GRACE).await.ok_or_else(|| Failure::State("not a call".to_owned()))?;
+    let everywhere = emulator.everywhere();
+    let there = everywhere.iter().find(|one| one.world().connect.has(&asked.instance_id)).unwrap_or(emulator);
+    let led = if asked.by_number { dialled(there, &asked.to) } else { None };
+    let (instance_id, contact_flow_id) = led.unwrap_or((asked.instance_id, asked.contact_flow_id));
+    let chance = asked.percent.map(PercentSource::Percent).or(asked.seed.map(PercentSource::Seed));
+    let what = Call { instance_id, contact_flow_id, from: asked.from, to: asked.to, at: asked.at, chance };
+    let mut transcript = call(there, what, remote).await?;
+    let log = std::mem::take(&mut transcript.log);
+    let transcript = serde_json::to_value(transcript).map_err(|error| Failure::State(error.to_string()))?;
+    Ok((transcript, log))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_caller_who_does_not_read_is_not_waited_for() {
+        let (here, _there) = tokio::io::duplex(16);
+        let (told, to_tell) = unbounded_channel();
+        let sentence = || ServerMessage::Heard("A sentence that is longer than what is on its way.".to_owned());
+        told.send(sentence()).expect("it is listened to");
+        let writing = tokio::spawn(tell(here, to_tell, Duration::from_millis(20)));
+        // The sender lives on: only the reader who does not read ends this.
+        writing.await.expect("it ends");
+        told.send(sentence()).expect_err("nobody is there any more");
+    }
+}

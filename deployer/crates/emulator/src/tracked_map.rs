@@ -1,0 +1,240 @@
+//! Maps that drafts of the world share, and that know what a draft has changed.
+
+use std::borrow::Borrow;
+use std::collections::BTreeSet;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::RangeBounds;
+use std::sync::Arc;
+
+use rpds::RedBlackTreeMapSync;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What has become of some keys: their new value, or none.
+pub(crate) type Changes<K, V> = Vec<(K, Option<V>)>;
+
+/// A map in the order of its keys. A clone costs nothing, however much is in it, and a change of a clone costs a path in a tree.
+pub(crate) struct TrackedMap<K: Ord, V> {
+    all: RedBlackTreeMapSync<K, V>,
+    /// The keys changed since [`changes`](Self::changes) was last asked for; some may be here twice.
+    touched: Vec<K>,
+    /// What a map has in common with its clones, however they have changed, and with no other map.
+    origin: Arc<()>,
+}
+
+impl<K: Ord, V> TrackedMap<K, V> {
+    /// Whether both are clones of one map. If not, the keys changed do not tell how they differ.
+    pub(crate) fn is_kin(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.origin, &other.origin)
+    }
+
+    pub(crate) fn get<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&V>
+    where
+        K: Borrow<Q>,
+    {
+        self.all.get(key)
+    }
+
+    pub(crate) fn get_key_value<Q: Ord + ?Sized>(&self, key: &Q) -> Option<(&K, &V)>
+    where
+        K: Borrow<Q>,
+    {
+        self.all.get_key_value(key)
+    }
+
+    pub(crate) fn contains_key<Q: Ord + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.all.contains_key(key)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.all.size()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    pub(crate) fn first(&self) -> Option<&V> {
+        self.all.first().map(|(_, value)| value)
+    }
+
+    pub(crate) fn last(&self) -> Option<(&K, &V)> {
+        self.all.last()
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        self.all.iter()
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &K> {
+        self.all.keys()
+    }
+
+    pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &V> {
+        self.all.iter().map(|(_, value)| value)
+    }
+
+    /// The entries of a range whose start is not behind its end.
+    pub(crate) fn range<'a>(&'a self, range: impl RangeBounds<K> + 'a) -> impl DoubleEndedIterator<Item = (&'a K, &'a V)> {
+        self.all.range(range)
+    }
+}
+
+impl<K: Ord + Clone, V: Clone> TrackedMap<K, V> {
+    pub(crate) fn insert(&mut self, key: K, value: V) {
+        self.touched.push(key.clone());
+        self.all.insert_mut(key, value);
+    }
+
+    /// The value, to be changed.
+    pub(crate) fn get_mut<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<&mut V>
+    where
+        K: Borrow<Q>,
+    {
+        let found = self.all.get_key_value(key)?.0.clone();
+        self.touched.push(found);
+        self.all.get_mut(key)
+    }
+
+    pub(crate) fn remove<Q: Ord + ?Sized>(&mut self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        let (found, value) = self.all.get_key_value(key).map(|(key, value)| (key.clone(), value.clone()))?;
+        self.all.remove_mut(key);
+        self.touched.push(found);
+        Some(value)
+    }
+
+    /// Takes away the entries that are not to be kept.
+    pub(crate) fn retain(&mut self, keep: impl Fn(&K, &V) -> bool) {
+        let gone: Vec<K> = self.iter().filter(|(key, value)| !keep(key, value)).map(|(key, _)| key.clone()).collect();
+        gone.iter().for_each(|key| drop(self.remove(key)));
+    }
+
+    /// The keys changed since this was last asked for, each once.
+    pub(crate) fn touched(&mut self) -> BTreeSet<K> {
+        std::mem::take(&mut self.touched).into_iter().collect()
+    }
+
+    /// The value, to be changed in a way that is no change of the world.
+    pub(crate) fn untouched_mut(&mut self, key: &K) -> Option<&mut V> {
+        self.all.get_mut(key)
+    }
+
+    /// The keys changed since this was last asked for, and what they stand for now.
+    pub(crate) fn changes(&mut self) -> Changes<K, V> {
+        self.touched().into_iter().map(|key| (key.clone(), self.all.get(&key).cloned())).collect()
+    }
+
+    /// The same for values that tell their own changes.
+    pub(crate) fn changes_by<C>(&mut self, tell: impl Fn(&mut V) -> C) -> Changes<K, C> {
+        self.touched().into_iter().map(|key| (key.clone(), self.all.get_mut(&key).map(&tell))).collect()
+    }
+
+    /// Makes changes that have been noted elsewhere.
+    pub(crate) fn replay(&mut self, changes: Changes<K, V>) {
+        for (key, value) in changes {
+            match value {
+                Some(value) => self.all.insert_mut(key, value),
+                None => drop(self.all.remove_mut(&key)),
+            }
+        }
+    }
+}
+
+impl<K: Ord, V> Default for TrackedMap<K, V> {
+    fn default() -> Self {
+        Self { all: RedBlackTreeMapSync::new_sync(), touched: Vec::new(), origin: Arc::default() }
+    }
+}
+
+impl<K: Ord + Clone, V> Clone for TrackedMap<K, V> {
+    fn clone(&self) -> Self {
+        Self { all: self.all.clone(), touched: self.touched.clone(), origin: Arc::clone(&self.origin) }
+    }
+}
+
+impl<K: Ord + fmt::Debug, V: fmt::Debug> fmt::Debug for TrackedMap<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+/// Nothing of it counts as changed.
+impl<K: Ord, V> FromIterator<(K, V)> for TrackedMap<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let mut all = RedBlackTreeMapSync::new_sync();
+        entries.into_iter().for_each(|(key, value)| all.insert_mut(key, value));
+        Self { all, ..Self::default() }
+    }
+}
+
+impl<K: Ord + Serialize, V: Serialize> Serialize for TrackedMap<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for TrackedMap<K, V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+struct Entries<K, V>(PhantomData<(K, V)>);
+
+impl<'de, K: Ord + Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
+    type Value = TrackedMap<K, V>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut kept = TrackedMap::default();
+        while let Some((key, value)) = map.next_entry()? {
+            kept.all.insert_mut(key, value);
+        }
+        Ok(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_changes_of_a_draft_make_the_draft_out_of_what_it_was_taken_from() {
+        let world: TrackedMap<u32, String> = (0..1000).map(|n| (n, n.to_string())).collect();
+        let mut draft = world.clone();
+        draft.insert(7, "seven".to_owned());
+        draft.insert(2000, "new".to_owned());
+        draft.insert(2001, "gone at once".to_owned());
+        assert_eq!(draft.remove(&2001).as_deref(), Some("gone at once"));
+        assert_eq!(draft.remove(&3).as_deref(), Some("3"));
+        assert_eq!(draft.remove(&5000), None);
+        draft.get_mut(&9).expect("it is there").push('!');
+        let changes = draft.changes();
+        let keys: Vec<u32> = changes.iter().map(|(key, _)| *key).collect();
+        assert_eq!(keys, [3, 7, 9, 2000, 2001]);
+        assert!(draft.changes().is_empty(), "they are told once");
+        let mut replayed = world.clone();
+        replayed.replay(changes);
+        assert!(replayed.iter().eq(draft.iter()) && replayed.changes().is_empty());
+        assert_eq!((world.get(&7).map(String::as_str), world.len()), (Some("7"), 1000), "the draft was a draft");
+    }
+
+    #[test]
+    fn the_stored_form_is_that_of_any_map() {
+        let kept: TrackedMap<String, u32> = [("a".to_owned(), 1), ("b".to_owned(), 2)].into_iter().collect();
+        let stored = serde_json::to_string(&kept).expect("stored");
+        assert_eq!(stored, r#"{"a":1,"b":2}"#);
+        let read: TrackedMap<String, u32> = serde_json::from_str(&stored).expect("read back");
+        assert!(read.iter().eq(kept.iter()));
+    }
+}

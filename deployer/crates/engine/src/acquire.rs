@@ -1,0 +1,52 @@
+//! Taking the lease, and waiting for it where another run holds it.
+
+use std::time::Duration;
+
+use crate::apply::lease::Moment;
+use crate::backend::{LeaseOwner, Lease};
+use crate::engine::Engine;
+use crate::error::{Class, Error, Result};
+use crate::event::Event;
+use crate::cancellation::CancellationToken;
+
+/// How often a lease that is held is asked for again.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Takes the lease for `life`, and says when it was asked for; where another run holds it, asks again until `wait` is over, and tells who holds it whenever
+/// that changes.
+///
+/// # Errors
+/// [`Class::Conflict`] if it is held for all that time; [`Class::Interrupted`] as soon as the run is asked to stop.
+pub(crate) async fn take(engine: &Engine, interrupt: &CancellationToken, life: Duration, wait: Duration) -> Result<(Lease, Moment)> {
+    let begun = engine.clock.monotonic();
+    let mut told: Option<Option<LeaseOwner>> = None;
+    loop {
+        let asked = Moment::now(&*engine.clock);
+        let error = match engine.backend.acquire(&engine.holder, engine.clock.now(), life).await {
+            Ok(lease) => return Ok((lease, asked)),
+            Err(error) => error,
+        };
+        let left = wait.saturating_sub(engine.clock.monotonic().saturating_sub(begun));
+        if error.class != Class::Conflict || wait.is_zero() {
+            return Err(error);
+        }
+        if left.is_zero() {
+            return Err(Error { message: format!("{}; waited {} s for it", error.message, wait.as_secs()), ..error });
+        }
+        // Who it is, is a courtesy: that it cannot be told does not end the wait.
+        let holder = engine.backend.held().await.ok().flatten().map(|held| held.holder);
+        if told.as_ref() != Some(&holder) {
+            let who = holder.as_ref().map_or_else(|| "another run".to_owned(), |holder| holder.describe(engine.clock.now()));
+            let message = format!("{} is in use by {who}", engine.backend.place());
+            engine.events.send(Event::Waiting { holder: holder.clone(), message });
+            told = Some(holder);
+        }
+        tokio::select! {
+            biased;
+            () = interrupt.requested() => {
+                return Err(Error::new(Class::Interrupted, format!("{}; the wait for it was ended", error.message)));
+            }
+            () = engine.clock.sleep(PAUSE.min(left)) => {}
+        }
+    }
+}

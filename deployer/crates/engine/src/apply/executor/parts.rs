@@ -1,0 +1,84 @@
+//! Steps that do a part of a change, so that other changes can go on.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use super::{Ended, Executor};
+use crate::apply::operation::Converger;
+use crate::apply::task_graph::{Task, TaskKind, set_aside};
+use crate::error::{Class, Error, Result};
+use crate::key::name;
+use crate::plan::{Change, Observation};
+use crate::resource::AnyLive;
+
+impl<'r> Executor<'r> {
+    /// Everything that the change adds, and nothing that it takes away.
+    pub(super) fn add(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
+        let mut making = self.making(change)?;
+        let live = self.present(change)?;
+        let meanwhile = making.resource.meanwhile(&live.properties, &making.wanted);
+        making.wanted = meanwhile.unwrap_or(making.wanted);
+        let cx = making.cx.clone();
+        Ok(async move {
+            let made = making.converge(live.clone()).await?;
+            cx.progress("has its new grants; the old ones are removed when nothing uses them");
+            Ok(Ended::Prepared(Box::new(made), making.wanted))
+        }
+        .boxed())
+    }
+
+    /// Gives what exists a name that nobody wants.
+    pub(super) fn rename(&self, change: &'r Change) -> Result<BoxFuture<'r, Result<Ended>>> {
+        let live = self.present(change)?;
+        let record = self.journal.state.resources.get(&change.address);
+        let type_name = record.map_or(&change.type_name, |record| &record.type_name);
+        let resource = Arc::clone(self.engine.registry.get(type_name)?);
+        let Some(name) = name(&*resource) else {
+            return Err(Error::local(format!("{} has no name that can be changed", change.address)));
+        };
+        let (cx, keeper, marker) = (self.changing(&change.address), self.keeper, self.marker.clone());
+        let token = cx.token.to_string();
+        Ok(async move {
+            let mut making =
+                Converger { keeper, marker, resource, cx, wanted: live.properties.clone(), adopt: false, old: BTreeSet::new() };
+            // Names that it knows others by may have changed since.
+            let Some(now) = making.read(&live.id).await? else {
+                return Err(Error::new(Class::NotFound, format!("{} was deleted after the plan was made", live.id)));
+            };
+            making.wanted = set_aside(name, &now.properties, &token);
+            let made = making.converge(now).await?;
+            making.cx.progress("has a temporary name, because another resource takes its name");
+            Ok(Ended::Prepared(Box::new(made), making.wanted))
+        }
+        .boxed())
+    }
+
+    /// What exists of a resource that is changed in several steps.
+    fn present(&self, change: &Change) -> Result<&'r AnyLive> {
+        match self.seen.get(&change.address) {
+            Some(Observation::Live(live) | Observation::Found(live)) => Ok(live),
+            _ => Err(Error::local(format!("{} is not there to be changed", change.address))),
+        }
+    }
+
+    /// Where the cloud has no room for one more: lets those that are not wanted any more go at once, and tries again after them. False
+    /// if there are none, or it has been tried.
+    pub(super) fn make_room(&mut self, step: usize) -> bool {
+        let change = self.change(step);
+        if !matches!(self.steps.0[step].work, TaskKind::Make) || !self.again.insert(step) {
+            return false;
+        }
+        let failed = |step: &Task| self.progress.get(step.change).is_some_and(|progress| progress.failed);
+        let ended: Vec<bool> = self.steps.0.iter().zip(&self.done).map(|(step, done)| *done || failed(step)).collect();
+        let (removals, released) = self.steps.make_room(step, &change.type_name, &self.done, &ended);
+        self.waits[step] = removals;
+        for removal in released {
+            self.waits[removal] = 0;
+            self.queue(removal);
+        }
+        removals > 0
+    }
+}

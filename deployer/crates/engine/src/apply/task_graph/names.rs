@@ -1,0 +1,116 @@
+//! Names that are handed on: who gives one up goes before who takes it, over a third name where it cannot.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Inputs, Makes, Task, TaskGraph, TaskKind};
+use crate::address::Address;
+use crate::event::Action;
+use crate::key::{Key, key, name};
+use crate::plan::{Change, Observation};
+use crate::state::Record;
+
+/// Who has a name now, and the step that takes it from it.
+struct Holder<'a> {
+    address: &'a Address,
+    change: usize,
+    leaves: usize,
+}
+
+impl TaskGraph {
+    /// Adds the edges from who gives a name up to who takes it: those where the name `can_change` in place, or the others.
+    ///
+    /// Where the one can give it up only after the other has taken it (an exchange, a removal of what is in use until then), it gets
+    /// another name in a first step of its own, if it can.
+    pub(super) fn hand_on_names(&mut self, inputs: Inputs<'_>, makes: &Makes<'_>, can_change: bool) {
+        let holders = self.holders(inputs, makes);
+        let mut renamed: BTreeMap<usize, usize> = BTreeMap::new();
+        for (taker, key, take) in takers(inputs, makes) {
+            let Some(holder) = holders.get(&key).filter(|holder| holder.address != taker) else { continue };
+            let changes = inputs.registry.get(&key.0).is_ok_and(|resource| name(&**resource).is_some());
+            if changes != can_change {
+                continue;
+            }
+            if let Some(&rename) = renamed.get(&holder.change) {
+                self.link(rename, take);
+            } else if !self.after(take).contains(&holder.leaves) {
+                self.link(holder.leaves, take);
+            } else if can_change {
+                let rename = self.0.len();
+                self.0.push(Task::new(holder.change, TaskKind::Rename));
+                self.link(rename, holder.leaves);
+                self.link(rename, take);
+                renamed.insert(holder.change, rename);
+            }
+        }
+    }
+
+    /// Who gives up which key.
+    fn holders<'a>(&self, inputs: Inputs<'a>, makes: &Makes<'_>) -> BTreeMap<(String, Key), Holder<'a>> {
+        let mut holders = BTreeMap::new();
+        for (index, step) in self.0.iter().enumerate() {
+            let change = &inputs.plan.changes[step.change];
+            let (address, change_index, leaves) = (&change.address, step.change, index);
+            let old = match (&step.work, change.action) {
+                (TaskKind::Remove(record), _) => had(inputs, change, record),
+                // The first step of a change has the new name already.
+                (TaskKind::Make | TaskKind::Add, Action::Update) if makes.first.get(address) == Some(&index) => {
+                    let record = inputs.state.resources.get(address);
+                    let old = record.and_then(|record| had(inputs, change, record));
+                    old.filter(|old| wanted(inputs, change).as_ref() != Some(old))
+                }
+                _ => None,
+            };
+            if let Some(old) = old {
+                holders.insert(old, Holder { address, change: change_index, leaves });
+            }
+        }
+        holders
+    }
+}
+
+/// Who gets a key that it does not have.
+fn takers<'a>(inputs: Inputs<'a>, makes: &Makes<'_>) -> Vec<(&'a Address, (String, Key), usize)> {
+    let mut takers = Vec::new();
+    for change in inputs.plan.effective().filter(|change| !change.superseded) {
+        let (Some(&take), Some(new)) = (makes.first.get(&change.address), wanted(inputs, change)) else { continue };
+        let old = inputs.state.resources.get(&change.address).and_then(|record| had(inputs, change, record));
+        if change.action != Action::Update || old.as_ref() != Some(&new) {
+            takers.push((&change.address, new, take));
+        }
+    }
+    takers
+}
+
+/// The key that a recorded thing has in the cloud.
+fn had(inputs: Inputs<'_>, change: &Change, record: &Record) -> Option<(String, Key)> {
+    let resource = inputs.registry.get(&record.type_name).ok()?;
+    let live = match inputs.seen.get(&change.address) {
+        Some(Observation::Live(live) | Observation::Found(live)) if live.id == record.id => &live.properties,
+        _ => &record.properties,
+    };
+    Some((record.type_name.clone(), key(&**resource, live)?))
+}
+
+/// The key that a resource is to have, as far as it is known before the run.
+fn wanted(inputs: Inputs<'_>, change: &Change) -> Option<(String, Key)> {
+    let node = inputs.graph.nodes.get(&change.address)?;
+    let resource = inputs.registry.get(&node.type_name).ok()?;
+    let resources = &inputs.state.resources;
+    let wanted = node.properties.resolve(&|on| resources.get(&on.address)?.outputs.get(&on.output).cloned());
+    Some((node.type_name.clone(), key(&**resource, &wanted.value)?))
+}
+
+/// The properties of a thing with a name that nobody wants: its own name and the end of its token.
+pub(crate) fn set_aside(name: &str, live: &Value, token: &str) -> Value {
+    let mut aside = live.clone();
+    let own: String = live[name].as_str().unwrap_or_default().chars().take(LONGEST).collect();
+    let end: String = token.chars().filter(char::is_ascii_hexdigit).take(8).collect();
+    aside[name] = format!("{own}-{end}").into();
+    aside
+}
+
+/// How much of its own name a thing that is set aside keeps: names in Connect have up to 127 characters, those of flows no published
+/// limit.
+const LONGEST: usize = 100;

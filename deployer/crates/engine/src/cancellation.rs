@@ -1,0 +1,39 @@
+//! Asking a run to stop.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+/// The request to stop: made by a signal handler, heard by the run. Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub struct CancellationToken(Arc<watch::Sender<bool>>);
+
+impl Default for CancellationToken {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(false)))
+    }
+}
+
+impl CancellationToken {
+    /// No request yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks the run to stop: nothing new is started, what is under way is awaited for a moment, the state is saved.
+    pub fn request(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether the run was asked to stop.
+    pub fn is_requested(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Completes when the run is asked to stop.
+    pub async fn requested(&self) {
+        let mut receiver = self.0.subscribe();
+        // The sender lives in `self`, so waiting ends only with the request.
+        let _ = receiver.wait_for(|requested| *requested).await;
+    }
+}

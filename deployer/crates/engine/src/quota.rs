@@ -1,0 +1,289 @@
+//! The cloud's budgets for making and removing things: what is recorded as spent, what a plan costs, when there is room again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use serde::Serialize;
+use time::{Date, OffsetDateTime, UtcOffset};
+
+use crate::address::PhysicalId;
+use crate::error::{Class, Error};
+use crate::event::Action;
+use crate::plan::{Change, Inputs, Plan, Problem};
+use crate::resource::Quota;
+use crate::state::{QuotaEntry, State};
+
+/// How many days are listed on which something was spent.
+const DAYS: usize = 10;
+
+/// What a plan costs of a budget of the cloud's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct QuotaUsage {
+    /// The resource type.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// The budget.
+    #[serde(flatten)]
+    pub meter: Quota,
+    /// How much of it is recorded as spent by this environment; others of the account are not known here.
+    pub spent: usize,
+    /// How much this plan spends.
+    pub costs: usize,
+    /// When the first of what is spent is free again.
+    #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub next_free: Option<OffsetDateTime>,
+    /// When there is enough for this plan, where there is not now. A plan that costs more than the whole budget never has enough.
+    #[serde(with = "time::serde::rfc3339::option", skip_serializing_if = "Option::is_none")]
+    pub enough: Option<OffsetDateTime>,
+}
+
+impl QuotaUsage {
+    /// Whether the budget is not enough, as far as is known here.
+    pub fn exceeds(&self) -> bool {
+        self.spent + self.costs > self.meter.limit as usize
+    }
+}
+
+/// How what a making is known by begins.
+const MADE: &str = "made ";
+
+/// By what one making is known: a second notice of it is not a second one.
+pub(crate) fn made(id: &PhysicalId) -> String {
+    format!("{MADE}{id}")
+}
+
+/// By what one removing is known.
+pub(crate) fn removed(id: &PhysicalId) -> String {
+    format!("removed {id}")
+}
+
+fn window(meter: Quota) -> time::Duration {
+    time::Duration::days(i64::from(meter.days))
+}
+
+impl State {
+    /// How much of `meter` was spent for the type at `now`, as far as it is recorded here.
+    pub fn spent(&self, type_name: &str, meter: Quota, now: OffsetDateTime) -> usize {
+        self.moments(type_name, meter, now).len()
+    }
+
+    /// When that was, in order.
+    fn moments(&self, type_name: &str, meter: Quota, now: OffsetDateTime) -> Vec<OffsetDateTime> {
+        let since = now - window(meter);
+        let spent = self.spent.iter().filter(|spent| spent.type_name == type_name && spent.at > since);
+        let mut moments: Vec<OffsetDateTime> = spent.map(|spent| spent.at).collect();
+        moments.sort();
+        moments
+    }
+
+    /// Notes one making or removing of a thing that the cloud allows only so many of, known by `marks`. One that is known by any of
+    /// them already is not counted again; but two things are two makings, also where one token was told of both (a claim that a
+    /// token stands for, and what an earlier one has made). What is too old to count goes.
+    pub(crate) fn spend(&mut self, type_name: &str, meter: Quota, now: OffsetDateTime, marks: &[String]) {
+        let since = now - window(meter);
+        self.spent.retain(|spent| spent.type_name != type_name || spent.at > since);
+        let told = QuotaEntry { type_name: type_name.to_owned(), at: now, marks: marks.iter().cloned().collect() };
+        match self.spent.iter_mut().find(|spent| spent.is_same(&told)) {
+            Some(spent) => spent.marks.extend(told.marks),
+            None => self.spent.push(told),
+        }
+    }
+
+    /// Takes over what is recorded in `other` as spent and not here. What is in both counts from when it was first noticed.
+    pub(crate) fn spent_also(&mut self, other: &Self) {
+        let mut here: Vec<usize> = (0..self.spent.len()).collect();
+        for spent in &other.spent {
+            // Each of what had no marks in earlier formats stands for one.
+            match here.iter().position(|at| self.spent[*at] == *spent || self.spent[*at].is_same(spent)) {
+                Some(found) => {
+                    let known = &mut self.spent[here[found]];
+                    known.at = known.at.min(spent.at);
+                    known.marks.extend(spent.marks.iter().cloned());
+                    if spent.marks.is_empty() {
+                        here.swap_remove(found);
+                    }
+                }
+                None => self.spent.push(spent.clone()),
+            }
+        }
+    }
+}
+
+impl QuotaEntry {
+    /// Whether both tell of one making or removing: some mark is in both, and not another thing is made in each.
+    fn is_same(&self, other: &Self) -> bool {
+        let things = |spent: &Self| spent.marks.iter().filter(|mark| mark.starts_with(MADE)).cloned().collect::<BTreeSet<_>>();
+        let (ours, theirs) = (things(self), things(other));
+        let one_thing = ours.is_empty() || theirs.is_empty() || !ours.is_disjoint(&theirs);
+        self.type_name == other.type_name && one_thing && !self.marks.is_disjoint(&other.marks)
+    }
+}
+
+fn cost_of(change: &Change) -> usize {
+    match change.action {
+        Action::Create | Action::Delete => 1,
+        Action::Replace => 2,
+        Action::Update | Action::Adopt | Action::Forget | Action::NoOp => 0,
+    }
+}
+
+/// What a plan costs of each budget that it costs anything of.
+pub(crate) fn costs(plan: &Plan, inputs: &Inputs<'_>) -> Vec<QuotaUsage> {
+    let mut costs: BTreeMap<&str, usize> = BTreeMap::new();
+    for change in plan.changes.iter().filter(|change| cost_of(change) > 0) {
+        *costs.entry(&change.type_name).or_default() += cost_of(change);
+    }
+    let cost = |(type_name, costs): (&str, usize)| {
+        let meter = inputs.registry.get(type_name).ok()?.quota()?;
+        let moments = inputs.state.moments(type_name, meter, inputs.now);
+        let free = |at: &OffsetDateTime| *at + window(meter);
+        let missing = (moments.len() + costs).saturating_sub(meter.limit as usize);
+        Some(QuotaUsage {
+            type_name: type_name.to_owned(),
+            meter,
+            spent: moments.len(),
+            costs,
+            next_free: moments.first().map(free),
+            enough: missing.checked_sub(1).and_then(|last| moments.get(last)).map(free),
+        })
+    };
+    costs.into_iter().filter_map(cost).collect()
+}
+
+/// What keeps a plan from being applied because a budget is not enough for it: beyond it the cloud refuses, or locks the account.
+pub(crate) fn problems(plan: &Plan, inputs: &Inputs<'_>) -> Vec<Problem> {
+    let problem = |cost: &QuotaUsage| {
+        let first = plan.changes.iter().find(|change| change.type_name == cost.type_name && cost_of(change) > 0)?;
+        let moments = inputs.state.moments(&cost.type_name, cost.meter, inputs.now);
+        let error = Error::new(Class::Refused, told(cost, &moments))
+            .with_help("wait until then; or, where the cloud allows more than that by now (a raised quota), pass --over-budget");
+        Some(Problem { address: first.address.clone(), error })
+    };
+    plan.costs.iter().filter(|cost| cost.exceeds()).filter_map(problem).collect()
+}
+
+fn told(cost: &QuotaUsage, moments: &[OffsetDateTime]) -> String {
+    let Quota { what, limit, days } = cost.meter;
+    let mut text = format!("{limit} {what} are allowed in {days} days; {} are recorded here", cost.spent);
+    let mut by_day: BTreeMap<Date, usize> = BTreeMap::new();
+    for at in moments {
+        *by_day.entry(at.to_offset(UtcOffset::UTC).date()).or_default() += 1;
+    }
+    let mut listed: Vec<String> = by_day.iter().take(DAYS).map(|(day, many)| format!("{many} on {day}")).collect();
+    if by_day.len() > DAYS {
+        listed.push("…".to_owned());
+    }
+    if !listed.is_empty() {
+        let _ = write!(text, " ({})", listed.join(", "));
+    }
+    let _ = write!(text, ", and this plan needs {}; ", cost.costs);
+    if let Some(next) = cost.next_free {
+        let _ = write!(text, "the next becomes free on {}, ", moment(next));
+    }
+    match cost.enough {
+        Some(enough) => _ = write!(text, "enough for this plan on {}", moment(enough)),
+        None => text.push_str("there is never enough for this plan as a whole"),
+    }
+    text
+}
+
+fn moment(at: OffsetDateTime) -> String {
+    let at = at.to_offset(UtcOffset::UTC);
+    format!("{} {:02}:{:02} UTC", at.date(), at.hour(), at.minute())
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::state::EnvironmentId;
+
+    const METER: Quota = Quota { what: "things", limit: 3, days: 30 };
+    const NOW: OffsetDateTime = datetime!(2026-11-25 10:00 UTC);
+
+    fn empty() -> State {
+        let text = |text: &str| text.to_owned();
+        let site = EnvironmentId { project: text("p"), environment: text("e"), account: text("1"), region: text("r") };
+        State::new(&site, Uuid::from_u128(1))
+    }
+
+    fn marks(marks: &[&str]) -> Vec<String> {
+        marks.iter().map(|mark| (*mark).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_is_noticed_again_is_counted_once() {
+        let mut state = empty();
+        state.spend("thing", METER, NOW, &marks(&["token 1"]));
+        state.spend("thing", METER, NOW, &marks(&["token 1", "made a"]));
+        state.spend("thing", METER, NOW, &marks(&["made a"]));
+        assert_eq!(state.spent("thing", METER, NOW), 1);
+        state.spend("thing", METER, NOW, &marks(&["removed a"]));
+        state.spend("other", METER, NOW, &marks(&["made a"]));
+        assert_eq!((state.spent("thing", METER, NOW), state.spent("other", METER, NOW)), (2, 1));
+    }
+
+    #[test]
+    fn two_things_that_one_token_was_told_of_are_counted_twice() {
+        let mut state = empty();
+        state.spend("thing", METER, NOW, &marks(&["token 0", "made a"]));
+        // A run that finds its token used is told which thing an earlier one has made: of the second token.
+        state.spend("thing", METER, NOW, &marks(&["token 0", "made b"]));
+        assert_eq!(state.spent("thing", METER, NOW), 2);
+        for again in [["token 0", "made a"], ["token 0", "made b"]] {
+            state.spend("thing", METER, NOW, &marks(&again));
+        }
+        state.spend("thing", METER, NOW, &marks(&["made b"]));
+        state.spend("thing", METER, NOW, &marks(&["token 0"]));
+        assert_eq!(state.spent("thing", METER, NOW), 2);
+    }
+
+    #[test]
+    fn what_two_records_tell_of_is_counted_once_and_what_either_tells_of_is_counted() {
+        let (mut one, mut other) = (empty(), empty());
+        let earlier = NOW - time::Duration::days(2);
+        one.spend("thing", METER, NOW, &marks(&["made a"]));
+        other.spend("thing", METER, earlier, &marks(&["token 1", "made a"]));
+        other.spend("thing", METER, NOW, &marks(&["removed a"]));
+        let unmarked = QuotaEntry { type_name: "thing".to_owned(), at: earlier, marks: BTreeSet::new() };
+        one.spent.push(unmarked.clone());
+        other.spent.extend([unmarked.clone(), unmarked]);
+        for _ in 0..2 {
+            one.spent_also(&other);
+            assert_eq!(one.moments("thing", METER, NOW), [earlier, earlier, earlier, NOW]);
+        }
+    }
+
+    #[test]
+    fn what_is_older_than_the_budget_looks_back_is_free_and_forgotten() {
+        let mut state = empty();
+        state.spend("thing", METER, NOW - time::Duration::days(30), &marks(&["made a"]));
+        state.spend("thing", METER, NOW - time::Duration::days(29), &marks(&["made b"]));
+        assert_eq!(state.spent("thing", METER, NOW), 1);
+        state.spend("thing", METER, NOW, &marks(&["made c"]));
+        assert_eq!(state.spent.len(), 2, "{:?}", state.spent);
+    }
+
+    #[test]
+    fn what_was_spent_is_told_by_day() {
+        let day = |day: i64| NOW - time::Duration::days(day);
+        let moments = [day(20), day(20), day(3)];
+        let cost = QuotaUsage {
+            type_name: "thing".to_owned(),
+            meter: METER,
+            spent: 3,
+            costs: 2,
+            next_free: Some(day(20) + window(METER)),
+            enough: Some(day(20) + window(METER)),
+        };
+        assert_eq!(
+            told(&cost, &moments),
+            "3 things are allowed in 30 days; 3 are recorded here (2 on 2026-11-05, 1 on 2026-11-22), and this plan needs 2; the \
+             next becomes free on 2026-12-05 10:00 UTC, enough for this plan on 2026-12-05 10:00 UTC"
+        );
+        let never = QuotaUsage { costs: 4, enough: None, ..cost };
+        assert!(told(&never, &moments).ends_with("there is never enough for this plan as a whole"));
+    }
+}

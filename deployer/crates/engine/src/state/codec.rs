@@ -1,0 +1,92 @@
+//! A state's way to bytes and back: strict, and with a digest of the whole file.
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::check::damaged;
+use super::{FORMAT, EnvironmentId, State};
+use crate::error::{Class, Error, Result};
+
+/// Stands in the place of the digest while the digest is made.
+const BLANK: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+impl State {
+    /// The state as the bytes of its file, in [`FORMAT`] and with its digest.
+    ///
+    /// # Errors
+    /// [`Class::Local`] if it cannot be written as JSON.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let blank = Self { format: FORMAT, digest: BLANK.to_owned(), ..self.clone() };
+        let mut text = serde_json::to_string_pretty(&blank)
+            .map_err(|error| Error::local(format!("the state cannot be written as JSON: {error}")))?;
+        text.push('\n');
+        // Only the format stands before the digest, so the first one found is the digest's place.
+        Ok(text.replacen(BLANK, &digest(&text), 1).into_bytes())
+    }
+
+    /// Reads a state strictly. `place` is where the bytes came from, for messages.
+    ///
+    /// # Errors
+    /// [`Class::State`] if it is cut off, damaged in a single byte, contradicts itself, is of a newer format, or of another
+    /// project, environment, account or region. The message names the place, the help says what to do.
+    pub fn parse(bytes: &[u8], site: &EnvironmentId, place: &str) -> Result<Self> {
+        let (mut state, whole) = Self::read(bytes, site, place)?;
+        if !whole {
+            let what = "is damaged: its digest is not that of its content, so something was changed after it was written";
+            return Err(damaged(place, what));
+        }
+        state.digest.clear();
+        state.format = FORMAT;
+        Ok(state)
+    }
+
+    /// Reads a state that somebody may have edited: as [`State::parse`], but the digest may be wrong.
+    ///
+    /// # Errors
+    /// As [`State::parse`], without those about the digest.
+    pub fn parse_unverified(bytes: &[u8], site: &EnvironmentId, place: &str) -> Result<Self> {
+        let (mut state, _) = Self::read(bytes, site, place)?;
+        state.digest.clear();
+        state.format = FORMAT;
+        Ok(state)
+    }
+
+    /// The state, and whether its digest is right.
+    fn read(bytes: &[u8], site: &EnvironmentId, place: &str) -> Result<(Self, bool)> {
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| broken(place, &error))?;
+        check_format(&value, place)?;
+        let state: Self = serde_json::from_slice(bytes).map_err(|error| broken(place, &error))?;
+        state.check_content(place)?;
+        state.check_site(site, place)?;
+        let whole = match state.format {
+            1 => state.digest.is_empty(),
+            _ => std::str::from_utf8(bytes).is_ok_and(|text| holds(text, &state.digest)),
+        };
+        Ok((state, whole))
+    }
+}
+
+fn digest(text: &str) -> String {
+    hex::encode(Sha256::digest(text))
+}
+
+fn holds(text: &str, claimed: &str) -> bool {
+    claimed.len() == BLANK.len() && digest(&text.replacen(claimed, BLANK, 1)) == claimed
+}
+
+fn broken(place: &str, error: &serde_json::Error) -> Error {
+    let what = if error.is_eof() { "is cut off" } else { "is damaged" };
+    damaged(place, &format!("{what}: {error}"))
+}
+
+fn check_format(value: &Value, place: &str) -> Result<()> {
+    match value.get("format").and_then(Value::as_u64) {
+        Some(1..=FORMAT) => Ok(()),
+        Some(newer) if newer > FORMAT => {
+            let message = format!("the state {place} has format {newer}; this version of deployer knows up to {FORMAT}");
+            Err(Error::new(Class::State, message)
+                .with_help("use the version of deployer that wrote it, or a newer one. It was left as it is"))
+        }
+        _ => Err(damaged(place, "is damaged: it has no known \"format\"")),
+    }
+}

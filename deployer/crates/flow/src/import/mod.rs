@@ -1,0 +1,212 @@
+//! Console exports made portable: ARNs of one instance become references by name.
+//!
+//! An export carries next to most ARNs the name that people have for the resource (`displayName` and `text` in Metadata), so
+//! the names need no look-up in the instance the export is from.
+
+mod arn;
+mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::check::ResourceKind;
+use crate::model::Flow;
+use crate::named::{Named, key_of};
+use crate::path::Path;
+use crate::references::{Segment, pieces};
+use arn::{Found, Ids};
+
+/// A portable flow, and what was done to it.
+#[derive(Debug, Clone)]
+pub struct Portable {
+    /// The flow with references by name.
+    pub flow: Flow,
+    /// The resources that are named now, by reference.
+    pub resources: Vec<Resource>,
+    /// What still belongs to one instance, and texts that look like references.
+    pub left: Vec<Unresolved>,
+}
+
+/// A resource that a portable flow names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// The reference, such as `${connect.queues.basic-queue.arn}`.
+    pub reference: String,
+    /// Its kind, such as `queue`.
+    pub kind: &'static str,
+    /// The name that people have for it.
+    pub name: String,
+    /// The ARN it had, or the id where the export has no more.
+    pub arn: String,
+    /// How many texts held the ARN.
+    pub places: usize,
+}
+
+/// Something that was left as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unresolved {
+    /// Where it stands.
+    #[serde(serialize_with = "as_text")]
+    pub path: Path,
+    /// The text.
+    pub text: String,
+    /// Why it was left.
+    pub why: String,
+}
+
+fn as_text<S: serde::Serializer>(path: &Path, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(path)
+}
+
+/// Replaces the ARNs of functions, queues, flows, modules, prompts, hours, users, views and bots by references, in Parameters
+/// and in Metadata, and ids that stand where an ARN can. An ARN whose resource has no name anywhere in the export is left and listed. A flow that is portable
+/// already stays as it is.
+#[must_use]
+pub fn portable(flow: &Flow) -> Portable {
+    portable_with(flow, &BTreeMap::new())
+}
+
+/// The same with names that somebody else has for ARNs, such as the instance itself; they come before those in the export,
+/// which are as old as the export.
+#[must_use]
+pub fn portable_with(flow: &Flow, known: &BTreeMap<String, String>) -> Portable {
+    let document = flow.as_value();
+    let ids = Ids::of(flow);
+    let names = names::of(flow, known, &ids);
+    let mut left = Vec::new();
+    let mut arns: BTreeMap<String, Found> = BTreeMap::new();
+    each_text(document, &Path::root(), &mut |path, text| {
+        if looks_like_a_reference(text) {
+            let why = "it has ${…} in it, which is taken for a reference".to_owned();
+            left.push(Unresolved { path: path.clone(), text: text.to_owned(), why });
+        }
+        for found in ids.find(text) {
+            arns.entry(found.arn.clone()).or_insert(found);
+        }
+    });
+    let (replacements, mut resources) = choose(&arns, &names);
+    let mut content = document.clone();
+    replace(&mut content, &ids, &replacements, &mut resources);
+    each_text(&content, &Path::root(), &mut |path, text| {
+        for found in ids.find(text) {
+            let what = if found.arn.starts_with("arn:") { "ARN" } else { "id" };
+            let why = format!("nothing in the export names the {} with this {what}", found.kind.as_str());
+            left.push(Unresolved { path: path.clone(), text: found.arn, why });
+        }
+    });
+    // A flow without members is no flow, and the replacement changes texts only.
+    let flow = Flow::from_value(content).unwrap_or_else(|_| flow.clone());
+    Portable { flow, resources, left }
+}
+
+/// Whether a text has `${…}` in it that names no resource. Those that do were written by an import or a conversion.
+fn looks_like_a_reference(text: &str) -> bool {
+    pieces(text).iter().any(|piece| matches!(piece, Segment::Symbol(symbol) if Named::parse(symbol).is_none()))
+}
+
+/// What each ARN is replaced by, and the list of resources.
+fn choose(arns: &BTreeMap<String, Found>, names: &names::Names) -> (Replacements, Vec<Resource>) {
+    let mut keys = Keys::default();
+    let mut replacements = Replacements::new();
+    let mut resources = Vec::new();
+    for (arn, found) in arns {
+        if let Some(by) = arn::provided_by_aws(arn) {
+            replacements.insert(arn.clone(), Replacement { by, resource: None });
+            continue;
+        }
+        let Some(name) = names.get(arn).or_else(|| found.own_name()) else { continue };
+        let reference = Named::arn(found.kind, keys.free(found.kind, key_of(found.kind, &name))).to_string();
+        replacements.insert(arn.clone(), Replacement { by: reference.clone(), resource: Some(resources.len()) });
+        resources.push(Resource { reference, kind: found.kind.as_str(), name, arn: arn.clone(), places: 0 });
+    }
+    (replacements, resources)
+}
+
+type Replacements = BTreeMap<String, Replacement>;
+
+struct Replacement {
+    by: String,
+    /// Its index in the list of resources.
+    resource: Option<usize>,
+}
+
+/// Two resources of one kind may have names that make the same key.
+#[derive(Default)]
+struct Keys {
+    taken: BTreeSet<(&'static str, String)>,
+    numbers: BTreeMap<(&'static str, String), u32>,
+}
+
+impl Keys {
+    fn free(&mut self, kind: ResourceKind, key: String) -> String {
+        let number = self.numbers.entry((kind.as_str(), key.clone())).or_insert(1);
+        let mut free = key.clone();
+        while !self.taken.insert((kind.as_str(), free.clone())) {
+            *number += 1;
+            free = format!("{key}-{number}");
+        }
+        free
+    }
+}
+
+fn replace(value: &mut Value, ids: &Ids, replacements: &Replacements, resources: &mut [Resource]) {
+    match value {
+        Value::String(text) => replace_in(text, ids, replacements, resources),
+        Value::Array(elements) => elements.iter_mut().for_each(|element| replace(element, ids, replacements, resources)),
+        Value::Object(members) => members.values_mut().for_each(|member| replace(member, ids, replacements, resources)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn replace_in(text: &mut String, ids: &Ids, replacements: &Replacements, resources: &mut [Resource]) {
+    let mut out = String::new();
+    let mut from = 0;
+    let mut counted = BTreeSet::new();
+    for found in ids.find(text) {
+        let Some(replacement) = replacements.get(&found.arn) else { continue };
+        out.push_str(text.get(from..found.at).unwrap_or_default());
+        out.push_str(&replacement.by);
+        from = found.at + found.arn.len();
+        counted.extend(replacement.resource);
+    }
+    if from > 0 {
+        out.push_str(text.get(from..).unwrap_or_default());
+        *text = out;
+    }
+    for resource in counted {
+        if let Some(resource) = resources.get_mut(resource) {
+            resource.places += 1;
+        }
+    }
+}
+
+/// The ARNs of resources that a flow names, or their ids where it names them so, with their kinds; those of what AWS itself provides are not among them.
+#[must_use]
+pub fn arns(flow: &Flow) -> BTreeMap<String, ResourceKind> {
+    let mut all = BTreeMap::new();
+    let ids = Ids::of(flow);
+    each_text(flow.as_value(), &Path::root(), &mut |_, text| {
+        let own = ids.find(text).into_iter().filter(|found| arn::provided_by_aws(&found.arn).is_none());
+        all.extend(own.map(|found| (found.arn, found.kind)));
+    });
+    all
+}
+
+fn each_text(value: &Value, path: &Path, see: &mut dyn FnMut(&Path, &str)) {
+    match value {
+        Value::String(text) => see(path, text),
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                each_text(element, &path.index(index), see);
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                each_text(member, &path.key(name), see);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

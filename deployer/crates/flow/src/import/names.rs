@@ -1,0 +1,139 @@
+//! The names that an export carries for ARNs.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::arn::Ids;
+use crate::check::ResourceKind;
+use crate::model::Flow;
+
+pub(super) struct Names<'a> {
+    by_arn: BTreeMap<String, String>,
+    ids: &'a Ids,
+}
+
+impl Names<'_> {
+    pub(super) fn get(&self, arn: &str) -> Option<String> {
+        self.by_arn.get(arn).cloned()
+    }
+
+    fn add(&mut self, text: &str, name: Option<&Value>) {
+        let name = name.and_then(Value::as_str).map(str::trim).filter(|name| is_name(name));
+        if let (Some(name), [found]) = (name, self.ids.find(text).as_slice()) {
+            self.by_arn.entry(found.arn.clone()).or_insert_with(|| name.to_owned());
+        }
+    }
+}
+
+/// A reference or a placeholder of somebody's own is no name.
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && !["$.", "${", "{{", "<<", "%", "arn:"].iter().any(|start| text.starts_with(start))
+}
+
+/// The names that are known, and every name next to an ARN, for actions one by one and in the rest of the Metadata.
+pub(super) fn of<'a>(flow: &Flow, known: &BTreeMap<String, String>, ids: &'a Ids) -> Names<'a> {
+    let mut names = Names { by_arn: known.clone(), ids };
+    let layout = flow.metadata().and_then(|metadata| metadata.get("ActionMetadata"));
+    for action in flow.actions() {
+        let about = action.identifier().and_then(|name| layout?.get(name));
+        let shown = about.and_then(|about| about.get("parameters"));
+        if let (Some(parameters), Some(about)) = (action.parameter_value(), about) {
+            beside(&mut names, parameters, shown, about);
+            of_the_only_one(&mut names, parameters, about);
+            sounds(&mut names, parameters, about);
+        }
+    }
+    if let Some(metadata) = flow.metadata() {
+        within(&mut names, metadata);
+    }
+    names
+}
+
+/// `parameters.QueueId.displayName` names the ARN in `Parameters.QueueId`, at any depth. Of a bot it names the
+/// alias; the bot's own name stands beside as `lexV2BotName`.
+fn beside(names: &mut Names<'_>, parameters: &Value, shown: Option<&Value>, about: &Value) {
+    match parameters {
+        Value::String(text) => {
+            if text.contains(":bot-alias/") {
+                let bot = shown.and_then(|shown| shown.get("lexV2BotName")).or_else(|| about.get("lexV2BotName"));
+                names.add(text, bot);
+            }
+            names.add(text, shown.and_then(|shown| shown.get("displayName")));
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                beside(names, member, shown.and_then(|shown| shown.get(name)), about);
+            }
+        }
+        Value::Array(elements) => {
+            for (index, element) in elements.iter().enumerate() {
+                beside(names, element, shown.and_then(|shown| shown.get(index)), about);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Where in an action's Metadata consoles of different ages write the name of the resource that it names (published exports).
+const PLACES: [(ResourceKind, &[&str]); 11] = [
+    (ResourceKind::Prompt, &["promptName"]),
+    (ResourceKind::Queue, &["queue", "text"]),
+    (ResourceKind::Queue, &["queueName"]),
+    (ResourceKind::Agent, &["agent", "text"]),
+    (ResourceKind::Agent, &["queue", "text"]),
+    (ResourceKind::Flow, &["contactFlow", "text"]),
+    (ResourceKind::Flow, &["ContactFlow", "text"]),
+    (ResourceKind::Flow, &["contactFlowName"]),
+    (ResourceKind::Hours, &["Hours", "text"]),
+    (ResourceKind::Hours, &["hours", "text"]),
+    (ResourceKind::Module, &["contactFlowModuleName"]),
+];
+
+/// The name of the only resource of its kind that an action names. Beside several nothing says whose name it is.
+fn of_the_only_one(names: &mut Names<'_>, parameters: &Value, about: &Value) {
+    let mut all: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
+    super::each_text(parameters, &crate::path::Path::root(), &mut |_, text| {
+        for found in names.ids.find(text) {
+            let same = all.entry(found.kind.as_str()).or_default();
+            if !same.contains(&found.arn) {
+                same.push(found.arn);
+            }
+        }
+    });
+    for (kind, place) in PLACES {
+        if let Some([only]) = all.get(kind.as_str()).map(Vec::as_slice) {
+            names.add(only, place.iter().try_fold(about, |at, step| at.get(step)));
+        }
+    }
+}
+
+/// The list `audio` has what `Messages` has, with names: `{"text": "Beep.wav", "type": "Prompt"}`.
+fn sounds(names: &mut Names<'_>, parameters: &Value, about: &Value) {
+    let list = |value: &Value, name: &str| value.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let (messages, sounds) = (list(parameters, "Messages"), list(about, "audio"));
+    if messages.len() != sounds.len() {
+        return;
+    }
+    for (message, sound) in messages.iter().zip(&sounds) {
+        if let Some(prompt) = message.get("PromptId").and_then(Value::as_str) {
+            names.add(prompt, sound.get("text"));
+        }
+    }
+}
+
+/// `{"id": ARN, "text": NAME}` as in `contactFlow`, `queue` and `audio`, and `resourceName` as in the old designer's blocks.
+fn within(names: &mut Names<'_>, value: &Value) {
+    match value {
+        Value::Object(members) => {
+            for (arn, name) in [("id", "text"), ("arn", "text"), ("id", "displayName"), ("value", "resourceName")] {
+                if let Some(text) = members.get(arn).and_then(Value::as_str) {
+                    names.add(text, members.get(name));
+                }
+            }
+            members.values().for_each(|member| within(names, member));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| within(names, element)),
+        _ => {}
+    }
+}

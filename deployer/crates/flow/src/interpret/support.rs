@@ -1,0 +1,240 @@
+//! What a simulated voice call makes of each action type.
+
+use super::engine::{ActionOutcome, Control};
+
+/// How a simulated voice call deals with an action type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SimulationSupport {
+    /// It does in the call what it does in Connect.
+    Performed,
+    /// It succeeds; nothing that it does can be noticed in the call.
+    Unnoticed,
+    /// Something outside of the call answers: the result is given by a test, else the action takes its error branch.
+    Outside,
+    /// It does not work in a voice call and takes its error branch.
+    NotInVoice,
+}
+
+/// What is known of an action type in a voice call, and from where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionSupport {
+    /// The action type.
+    pub kind: &'static str,
+    /// How it is dealt with.
+    pub treatment: SimulationSupport,
+    /// What it does in the call, or why nothing.
+    pub says: &'static str,
+    /// The source of that.
+    pub source: &'static str,
+}
+
+use SimulationSupport::{NotInVoice, Outside, Performed, Unnoticed};
+
+/// The page of the Flow language on the action itself.
+const PAGE: &str = "AWS page on the action";
+/// The administrator guide's table of blocks and channels.
+const CHANNELS: &str = "administrator guide, \"Supported channels for flow blocks\"";
+/// Where AWS describes no action, and others have only seen that the service takes it.
+const UNDESCRIBED: &str = "no AWS page; published lists of accepted types (unverified)";
+
+const fn row(kind: &'static str, treatment: SimulationSupport, says: &'static str, source: &'static str) -> ActionSupport {
+    ActionSupport { kind, treatment, says, source }
+}
+
+/// Every type of the catalogue, in alphabetical order.
+const KNOWN: [ActionSupport; 67] = [
+    row("AssociateContactToCustomerProfile", Outside, "Customer Profiles associates the contact", CHANNELS),
+    row("AuthenticateParticipant", NotInVoice, "it works in chats only", CHANNELS),
+    row("CheckHoursOfOperation", Performed, "by the hours and the clock of the call", PAGE),
+    row("CheckMetricData", Performed, "by the queue's metrics", PAGE),
+    row("CheckOutboundCallStatus", Outside, "only calls of an outbound campaign have a status", PAGE),
+    row("CheckVoiceId", Outside, "Voice ID, which ended in May 2026, says what it knows of the voice", PAGE),
+    row("Compare", Performed, "conditions from top to bottom", PAGE),
+    row("CompleteOutboundCall", Unnoticed, "the caller has called; there is no outbound call to complete", PAGE),
+    row(
+        "ConnectParticipantWithAgenticCX",
+        Outside,
+        "an AI agent talks with the caller",
+        "no AWS page; published lists of accepted types (unverified)",
+    ),
+    row(
+        "ConnectParticipantWithLexBot",
+        Performed,
+        "the prompt is heard, the bot's answer is given; without a bot the error branch",
+        "AWS page on the action; administrator guide, list of contact attributes",
+    ),
+    row("CreateCallbackContact", Performed, "the callback is a contact of its own, the call goes on", PAGE),
+    row("CreateCase", Outside, "Cases opens a case", CHANNELS),
+    row("CreateContact", Outside, "another contact is made", UNDESCRIBED),
+    row("CreateCustomerProfile", Outside, "Customer Profiles makes a profile", PAGE),
+    row(
+        "CreatePersistentContactAssociation",
+        NotInVoice,
+        "it works in chats only",
+        "administrator guide, \"Create persistent contact association\"",
+    ),
+    row(
+        "CreateTask",
+        Performed,
+        "the task has a contact id, its flow does not run",
+        "administrator guide, \"Supported channels for flow blocks\" and list of contact attributes",
+    ),
+    row("CreateWisdomSession", Outside, "an assistant of Amazon Q opens a session", CHANNELS),
+    row("DequeueContactAndTransferToQueue", Performed, "to the queue that is named, or anew to the working queue", PAGE),
+    row("DisconnectParticipant", Performed, "the call is over", PAGE),
+    row("DistributeByPercentage", Performed, "a number from 1 to 100, by seed or given", PAGE),
+    row("EndFlowExecution", Performed, "the flow is over; what was interrupted goes on", PAGE),
+    row("EndFlowModuleExecution", Performed, "the flow that called the module goes on", PAGE),
+    row("EvaluateDataTableValues", Outside, "a data table has the values", UNDESCRIBED),
+    row("GetCalculatedAttributesForCustomerProfile", Outside, "Customer Profiles has the values", PAGE),
+    row("GetCase", Outside, "Cases finds a case", CHANNELS),
+    row("GetCustomerProfile", Outside, "Customer Profiles finds a profile", PAGE),
+    row("GetCustomerProfileObject", Outside, "Customer Profiles finds an object", UNDESCRIBED),
+    row("GetMetricData", Performed, "the queue's metrics can be read afterwards", PAGE),
+    row(
+        "GetParticipantInput",
+        Performed,
+        "one key, or several that are stored",
+        "AWS page on the action; administrator guide, \"Store customer input\"",
+    ),
+    row("InvokeFlowModule", Performed, "the module runs; what it returns takes the branch of that name", PAGE),
+    row(
+        "InvokeLambdaFunction",
+        Performed,
+        "with Connect's event, limits and rules for answers",
+        "AWS page on the action; administrator guide, Lambda functions",
+    ),
+    row("ListDataTableValues", Outside, "a data table has the values", UNDESCRIBED),
+    row("LoadContactContent", Outside, "content of a contact is loaded", UNDESCRIBED),
+    row("Loop", Performed, "counted for each action, anew after the last round", PAGE),
+    row("MessageParticipant", Performed, "the prompt is heard", PAGE),
+    row("MessageParticipantIteratively", Performed, "the prompts are heard once each time they begin", PAGE),
+    row("RenderMessageTemplate", Outside, "a message template is filled in", UNDESCRIBED),
+    row("ResumeContact", NotInVoice, "it resumes tasks only", "administrator guide, \"Resume contact\""),
+    row("ShowView", NotInVoice, "it works in chats only", "AWS page on the action; its channels in published catalogues"),
+    row("StartOutboundChatContact", Outside, "a message is sent", PAGE),
+    row("StartOutboundEmailContact", Outside, "an e-mail is sent", UNDESCRIBED),
+    row("StartVoiceIdStream", Outside, "Voice ID, which ended in May 2026, listens", PAGE),
+    row("TagContact", Performed, "the contact has the tags", PAGE),
+    row(
+        "TransferContactToAgent",
+        Performed,
+        "the flow is over and an agent has the call",
+        "administrator guide, \"Transfer to agent (beta)\"",
+    ),
+    row("TransferContactToQueue", Performed, "the contact is queued, heard from the queue's flow and answered as given", PAGE),
+    row("TransferParticipantToThirdParty", Performed, "the number answers, fails or does not answer, as given", PAGE),
+    row("TransferToFlow", Performed, "the other flow goes on from its start", PAGE),
+    row("UntagContact", Performed, "the contact does not have the tags any more", "published records of CreateContactFlow calls"),
+    row("UpdateCase", Outside, "Cases changes a case", CHANNELS),
+    row("UpdateContactAttributes", Performed, "all of them or none, up to 32 KB", PAGE),
+    row("UpdateContactCallbackNumber", Performed, "a number in E.164 form that can be called, as given", PAGE),
+    row("UpdateContactData", Performed, "name, description, language, customer and references of the contact", PAGE),
+    row("UpdateContactEventHooks", Performed, "the flows run at their events", PAGE),
+    row(
+        "UpdateContactMediaProcessing",
+        Outside,
+        "messages are processed on their way",
+        "AWS page on the action; its channels are not recorded (unverified)",
+    ),
+    row("UpdateContactMediaStreamingBehavior", Unnoticed, "nobody listens to the stream", PAGE),
+    row(
+        "UpdateContactRecordingAndAnalyticsBehavior",
+        Performed,
+        "nothing is recorded; behaviour of chats does not fit the channel",
+        "published records of CreateContactFlow calls; that the error is this one is inferred from its name (unverified)",
+    ),
+    row("UpdateContactRecordingBehavior", Unnoticed, "nothing is recorded", PAGE),
+    row("UpdateContactRoutingBehavior", Unnoticed, "nobody else waits in the queue", PAGE),
+    row("UpdateContactRoutingCriteria", Unnoticed, "the agent who answers is given", "AWS page on `UpdateRoutingCriteria`"),
+    row("UpdateContactTargetQueue", Performed, "the queue, or the agent's own", PAGE),
+    row("UpdateContactTextToSpeechVoice", Performed, "the voice can be read afterwards", PAGE),
+    row("UpdateCustomerProfile", Outside, "Customer Profiles changes a profile", PAGE),
+    row("UpdateFlowAttributes", Performed, "seen by this flow only", PAGE),
+    row("UpdateFlowLoggingBehavior", Performed, "log entries from here on, or none", PAGE),
+    row("UpdatePreviousContactParticipantState", Unnoticed, "nobody was with the caller before", PAGE),
+    row("UpsertDataTableValues", Outside, "a data table keeps the values", UNDESCRIBED),
+    row(
+        "Wait",
+        Outside,
+        "a voice call waits for a function or meanwhile goes on, in a form that no page describes",
+        "administrator guide, \"Wait\"",
+    ),
+];
+
+/// Types that are performed by what the instance says, which a test may give directly.
+const ALSO_GIVEN: [&str; 4] = ["CheckHoursOfOperation", "CheckMetricData", "DistributeByPercentage", "InvokeFlowModule"];
+
+/// What is known of this action type; `None` for one that the catalogue does not have.
+#[must_use]
+pub fn known(kind: &str) -> Option<&'static ActionSupport> {
+    KNOWN.binary_search_by(|row| row.kind.cmp(kind)).ok().and_then(|at| KNOWN.get(at))
+}
+
+impl ActionSupport {
+    /// Whether a test may give the result of such an action.
+    #[must_use]
+    pub fn takes_a_result(&self) -> bool {
+        self.treatment == SimulationSupport::Outside || ALSO_GIVEN.contains(&self.kind)
+    }
+}
+
+/// Why a test may not give the result of an action of this type; `None` if it may. Of a type that nobody knows it may.
+pub(crate) fn why_no_result(kind: &str) -> Option<String> {
+    let known = known(kind).filter(|known| !known.takes_a_result())?;
+    Some(match known.treatment {
+        SimulationSupport::NotInVoice => format!("{kind} takes its error branch in a voice call: {}", known.says),
+        _ => format!("{kind} is simulated; give what it goes by, or let it fail with `fails`"),
+    })
+}
+
+/// What comes of an action that needs something which is not there.
+pub(super) fn without(kind: &str) -> ActionOutcome {
+    match known(kind).map(|known| (known.treatment, known.says)) {
+        Some((SimulationSupport::Unnoticed, says)) => ActionOutcome::next(format!("Nothing to do in a simulated call: {says}")),
+        Some((SimulationSupport::NotInVoice, says)) => ActionOutcome::error("NoMatchingError", format!("not in a voice call: {says}")),
+        Some((_, says)) => ActionOutcome::error("NoMatchingError", format!("not simulated: {says}; a test can give it under `results`")),
+        None => ActionOutcome::error("NoMatchingError", format!("not simulated: {kind}; a test can give it under `results`")),
+    }
+}
+
+/// What a test gives as the result of an action.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ActionResult {
+    /// What the conditions compare; none for an action that has none.
+    pub value: Option<String>,
+    /// Values that can be read afterwards, by their root, such as `Customer`.
+    pub sets: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The roots whose values come from outside of the call (AWS administrator guide, list of contact attributes).
+pub const OUTSIDE_ROOTS: [&str; 9] =
+    ["Case", "Customer", "Email", "Media", "MediaStreams", "SegmentAttributes", "Task", "Views", "Wisdom"];
+
+impl ActionResult {
+    pub(super) fn done(self) -> ActionOutcome {
+        let done = match self.value {
+            Some(value) => ActionOutcome::new(Control::Result(Some(value.clone())), value),
+            None => ActionOutcome::next("As given"),
+        };
+        ActionOutcome { note: Some("the result is given".to_owned()), ..done }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::action_types::Catalogue;
+
+    #[test]
+    fn every_type_of_the_catalogue_is_dealt_with_and_no_other() {
+        let names: Vec<&str> = Catalogue::builtin().names().collect();
+        let dealt_with: Vec<&str> = KNOWN.iter().map(|row| row.kind).collect();
+        assert_eq!(names, dealt_with);
+        for row in KNOWN {
+            assert_eq!(known(row.kind), Some(&row));
+            assert!(!row.says.is_empty() && !row.source.is_empty(), "{}", row.kind);
+        }
+        assert_eq!(known("PlayPrompt"), None);
+    }
+}

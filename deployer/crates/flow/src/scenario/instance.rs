@@ -1,0 +1,416 @@
+//! The instance a test's call takes place on.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use super::Functions;
+use super::stubs::{self, DONE};
+use super::model::{AnswerKind, BotAnswer, PercentSource, Given, GivenQueue};
+use crate::check::{FlowType, ResourceKind};
+use crate::interpret::{
+    ActionResult, Agent, Answer, ActionStart, BoxFuture, Host, LambdaFailure, LoadedFlow, Queue, BotTurn, ThirdParty, can_be_named,
+    why_no_result,
+};
+use crate::model::{Action, Flow};
+use crate::named::{Named, key_of};
+use crate::references::{Segment, pieces};
+
+/// One invocation of a function, or one talk with a bot.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Invocation {
+    pub(super) kind: ResourceKind,
+    /// The ARN or reference by which it was asked.
+    pub(super) id: String,
+    /// The parameters, or the session attributes, that were sent.
+    pub(super) parameters: Value,
+}
+
+/// What changes during a call.
+#[derive(Debug)]
+struct Running {
+    waited: Duration,
+    chance: PercentSource,
+    invocations: Vec<Invocation>,
+    counts: BTreeMap<(Answering, String), usize>,
+    missing: Vec<String>,
+    unfit: Vec<String>,
+    moments: Timeline,
+}
+
+/// What answers several times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Answering {
+    Function,
+    Bot,
+    Action,
+}
+
+/// What the contact had in the course of a call, for who has to know it at a moment that is over.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Timeline {
+    /// The attributes, each time with how many sentences had been heard when they were first so.
+    attributes: Vec<(usize, Map<String, Value>)>,
+    /// How many sentences had been heard when the contact was first transferred to a queue.
+    pub(super) transfer: Option<usize>,
+    /// The hours that the flow asked for, by their keys, and whether they were open; `None` for those of a queue.
+    pub(super) hours: Vec<(Option<String>, bool)>,
+}
+
+impl Timeline {
+    /// An attribute while a sentence was heard, by the sentence's number from 0.
+    pub(super) fn attribute(&self, name: &str, sentence: usize) -> Option<&Value> {
+        let then = self.attributes.iter().rev().find(|(heard, _)| *heard <= sentence);
+        then.and_then(|(_, attributes)| attributes.get(name))
+    }
+}
+
+/// A test's instance.
+pub(super) struct SimulatedInstance<'a> {
+    given: &'a Given,
+    flows: &'a BTreeMap<String, Arc<Flow>>,
+    real: Option<&'a dyn Functions>,
+    /// Whether a function without an answer of its own is the real one.
+    real_by_default: bool,
+    running: Mutex<Running>,
+}
+
+/// Whether a text in a flow names the resource with this key as Connect takes it: by reference, by an ARN that ends with it, or by
+/// an id that is the key. A bare name leads nowhere there.
+fn names(text: &str, kind: ResourceKind, key: &str) -> bool {
+    can_be_named(text) && means(text, kind, key)
+}
+
+/// Whether a text means the resource with this key: by the key or name itself, by reference, or by an ARN that ends with it.
+pub(super) fn means(text: &str, kind: ResourceKind, key: &str) -> bool {
+    if text == key {
+        return true;
+    }
+    let by_reference = match pieces(text).first() {
+        Some(Segment::Symbol(symbol)) => Named::parse(symbol).is_some_and(|named| named.kind == kind && named.key == key),
+        _ => false,
+    };
+    let own = text.rsplit_once(":function:").map_or_else(|| text.rsplit('/').next(), |(_, name)| name.split(':').next());
+    let by_arn = text.starts_with("arn:") && own.is_some_and(|own| own == key || key_of(kind, own) == key);
+    by_reference || by_arn
+}
+
+/// Whether an ARN of an alias names the bot with this id, which stands before the id of the alias.
+pub(super) fn is_bot(arn: &str, id: &str) -> bool {
+    arn.starts_with("arn:") && arn.split('/').nth(1) == Some(id)
+}
+
+fn as_queue((key, queue): (&String, &GivenQueue)) -> Queue {
+    Queue { arn: key.clone(), name: queue.name.clone(), outbound_caller_id: None, full: queue.full }
+}
+
+/// The key of a function by its reference or ARN.
+fn own_key(function: &str) -> String {
+    let named = match pieces(function).first() {
+        Some(Segment::Symbol(symbol)) => Named::parse(symbol).map(|named| named.key),
+        _ => None,
+    };
+    let by_arn = || function.rsplit_once(":function:").map(|(_, name)| name.split(':').next().unwrap_or(name).to_owned());
+    named.or_else(by_arn).unwrap_or_else(|| function.to_owned())
+}
+
+impl<'a> SimulatedInstance<'a> {
+    pub(super) fn new(given: &'a Given, flows: &'a BTreeMap<String, Arc<Flow>>, real: Option<&'a dyn Functions>) -> Self {
+        let running = Running {
+            waited: Duration::ZERO,
+            chance: given.chance,
+            invocations: Vec::new(),
+            counts: BTreeMap::new(),
+            missing: Vec::new(),
+            unfit: Vec::new(),
+            moments: Timeline::default(),
+        };
+        Self { given, flows, real, real_by_default: false, running: Mutex::new(running) }
+    }
+
+    pub(super) fn with_real_functions_by_default(mut self) -> Self {
+        self.real_by_default = self.real.is_some();
+        self
+    }
+
+    fn running(&self) -> MutexGuard<'_, Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asked(&self, kind: ResourceKind, id: &str, parameters: Value) {
+        self.running().invocations.push(Invocation { kind, id: id.to_owned(), parameters });
+    }
+
+    pub(super) fn invocations(&self) -> Vec<Invocation> {
+        self.running().invocations.clone()
+    }
+
+    pub(super) fn moments(&self) -> Timeline {
+        self.running().moments.clone()
+    }
+
+    /// What the flow asked for and the test does not have.
+    pub(super) fn missing(&self) -> Vec<String> {
+        self.running().missing.clone()
+    }
+
+    /// What the test gives and the flow cannot use.
+    pub(super) fn unfit(&self) -> Vec<String> {
+        self.running().unfit.clone()
+    }
+
+    fn does_not_fit(&self, what: String) {
+        let unfit = &mut self.running().unfit;
+        if !unfit.contains(&what) {
+            unfit.push(what);
+        }
+    }
+
+    /// The answer whose turn it is; the last one is repeated.
+    fn turn<'l, T>(&self, what: Answering, key: &str, answers: &'l [T]) -> Option<&'l T> {
+        let mut running = self.running();
+        let count = running.counts.entry((what, key.to_owned())).or_default();
+        let answer = answers.get((*count).min(answers.len().saturating_sub(1)));
+        *count += 1;
+        answer
+    }
+
+    fn lacks(&self, what: String) {
+        let missing = &mut self.running().missing;
+        if !missing.contains(&what) {
+            missing.push(what);
+        }
+    }
+
+    fn find<'m, T>(&self, all: &'m BTreeMap<String, T>, kind: ResourceKind, id: &str) -> Option<(&'m String, &'m T)> {
+        let found = all.iter().find(|(key, _)| means(id, kind, key));
+        if found.is_none() && !id.is_empty() {
+            self.lacks(format!("the {} {id}", kind.as_str()));
+        }
+        found
+    }
+
+    fn bot(&self, id: &str) -> Option<(&'a String, &'a Vec<BotAnswer>)> {
+        let found = self.given.bots.iter().find(|(key, _)| is_bot(id, key));
+        found.or_else(|| self.find(&self.given.bots, ResourceKind::Bot, id))
+    }
+
+    fn given_queue(&self, queue: &Queue) -> Option<&'a GivenQueue> {
+        self.given.queues.get(&queue.arn)
+    }
+
+    fn is_open_by(&self, key: &str) -> Option<bool> {
+        let waited = self.running().waited;
+        let (_, hours) = self.find(&self.given.hours, ResourceKind::Hours, key)?;
+        Some(hours.are_open(self.at(waited)))
+    }
+
+    /// The moment after so much waiting.
+    fn at(&self, waited: Duration) -> OffsetDateTime {
+        self.given.time.saturating_add(waited.try_into().unwrap_or(time::Duration::MAX))
+    }
+
+    /// One invocation and how long it took: the time that is given, or for a real function the time that went by.
+    async fn try_once(&self, function: &str, event: &Value, limit: Duration) -> (Result<Value, LambdaFailure>, Duration) {
+        let begun = Instant::now();
+        let given = self.given.functions.keys().any(|key| means(function, ResourceKind::Lambda, key));
+        if let Some(real) = self.real.filter(|_| self.real_by_default && !given) {
+            let answer = real.invoke(&own_key(function), event, limit).await;
+            return (answer, begun.elapsed());
+        }
+        let (answer, took) = self.answer_of(function, limit);
+        let answer = match answer {
+            Some(AnswerKind::Json(value)) => Ok(value),
+            Some(AnswerKind::Text(text)) => {
+                serde_json::from_str(&text).map_err(|error| LambdaFailure::Unparsable(error.to_string()))
+            }
+            Some(AnswerKind::TimesOut) => Err(LambdaFailure::TimedOut(limit)),
+            Some(AnswerKind::Throttled) => Err(LambdaFailure::Throttled),
+            Some(AnswerKind::Fails(kind, message)) => Err(LambdaFailure::Function { kind, message }),
+            Some(AnswerKind::Real) => {
+                return match (self.real, self.find(&self.given.functions, ResourceKind::Lambda, function)) {
+                    (Some(real), Some((key, _))) => (real.invoke(key, event, limit).await, begun.elapsed()),
+                    _ => {
+                        self.lacks(format!("the real function {function}: name an environment with --env"));
+                        (Err(LambdaFailure::Refused("no real functions here".to_owned())), Duration::ZERO)
+                    }
+                };
+            }
+            None => Err(LambdaFailure::Refused("no answer is given for it".to_owned())),
+        };
+        (answer, took)
+    }
+
+    fn answer_of(&self, function: &str, limit: Duration) -> (Option<AnswerKind>, Duration) {
+        let Some((key, answers)) = self.find(&self.given.functions, ResourceKind::Lambda, function) else {
+            return (None, Duration::ZERO);
+        };
+        let answer = self.turn(Answering::Function, key, answers);
+        let after = Duration::from_secs(answer.map_or(0, |answer| answer.after));
+        let kind = answer.map(|answer| if after > limit { AnswerKind::TimesOut } else { answer.kind.clone() });
+        let took = if matches!(kind, Some(AnswerKind::TimesOut)) { limit } else { after };
+        self.pass(took);
+        (kind, took)
+    }
+}
+
+fn ready<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+    Box::pin(std::future::ready(value))
+}
+
+impl Host for SimulatedInstance<'_> {
+    fn begins(&self, begun: &ActionStart<'_>) -> bool {
+        let moments = &mut self.running().moments;
+        if moments.attributes.last().is_none_or(|(_, before)| before != begun.attributes()) {
+            moments.attributes.push((begun.heard, begun.attributes().clone()));
+        }
+        if begun.action.kind() == Some("TransferContactToQueue") {
+            moments.transfer.get_or_insert(begun.heard);
+        }
+        true
+    }
+
+    fn flow<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<LoadedFlow>> {
+        let kinds = [ResourceKind::Flow, ResourceKind::Module];
+        let found = self.flows.iter().find(|(key, _)| kinds.iter().any(|kind| names(id, *kind, key)));
+        if found.is_none() && can_be_named(id) {
+            self.lacks(format!("the flow {id}"));
+        }
+        let loaded = found.map(|(key, flow)| LoadedFlow {
+            arn: id.to_owned(),
+            name: key.clone(),
+            flow_type: flow.recorded_type().and_then(FlowType::from_name).unwrap_or(FlowType::ContactFlow),
+            flow: Arc::clone(flow),
+        });
+        ready(loaded)
+    }
+
+    fn invoke<'a>(
+        &'a self,
+        function: &'a str,
+        event: &'a Value,
+        limit: Duration,
+        asynchronous: bool,
+    ) -> BoxFuture<'a, Result<Value, LambdaFailure>> {
+        Box::pin(async move {
+            let (mut left, mut retries) = (limit, 0);
+            loop {
+                self.asked(ResourceKind::Lambda, function, event["Details"]["Parameters"].clone());
+                let (answer, took) = self.try_once(function, event, left).await;
+                left = left.saturating_sub(took);
+                let failure = match answer {
+                    _ if asynchronous => return Ok(Value::Null),
+                    Ok(value) => return Ok(value),
+                    Err(LambdaFailure::TimedOut(_)) => return Err(LambdaFailure::TimedOut(limit)),
+                    Err(failure) => failure,
+                };
+                if retries == LambdaFailure::RETRIES || left.is_zero() || !failure.is_tried_again() {
+                    return Err(failure);
+                }
+                retries += 1;
+            }
+        })
+    }
+
+    fn is_open<'a>(&'a self, hours: Option<&'a str>, queue: Option<&'a Queue>) -> BoxFuture<'a, Option<bool>> {
+        let of_queue = || self.given_queue(queue?)?.hours.clone();
+        if hours.is_some_and(|id| !can_be_named(id)) {
+            return ready(None);
+        }
+        let id = hours.map(str::to_owned).or_else(of_queue);
+        let open = id.and_then(|id| self.is_open_by(&id));
+        if let Some(open) = open {
+            let named = hours.and_then(|id| self.find(&self.given.hours, ResourceKind::Hours, id)).map(|(key, _)| key.clone());
+            self.running().moments.hours.push((named, open));
+        }
+        ready(open)
+    }
+
+    fn queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
+        ready(self.find(&self.given.queues, ResourceKind::Queue, id).filter(|_| can_be_named(id)).map(as_queue))
+    }
+
+    /// An agent's own queue goes by the agent.
+    fn agent_queue<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Option<Queue>> {
+        ready(self.find(&self.given.queues, ResourceKind::Agent, id).map(as_queue))
+    }
+
+    /// A test's instance has every prompt; one that is named by reference is called so.
+    fn prompt(&self, id: &str) -> Option<String> {
+        can_be_named(id).then(|| match pieces(id).first() {
+            Some(Segment::Symbol(symbol)) => Named::parse(symbol).map_or_else(|| id.to_owned(), |named| named.key),
+            _ => id.to_owned(),
+        })
+    }
+
+    fn percent(&self) -> u8 {
+        self.running().chance.draw()
+    }
+
+    fn now(&self) -> SystemTime {
+        self.at(self.running().waited).into()
+    }
+
+    fn metric<'a>(&'a self, name: &'a str, queue: Option<&'a Queue>, _agent: Option<&'a str>) -> BoxFuture<'a, Option<u64>> {
+        ready(queue.and_then(|queue| self.given_queue(queue)?.metrics.get(name).copied()))
+    }
+
+    fn default_flow(&self, _flow_type: FlowType) -> BoxFuture<'_, Option<LoadedFlow>> {
+        ready(None)
+    }
+
+    fn answer(&self, queue: &Queue) -> Option<Answer> {
+        let given = self.given_queue(queue)?;
+        let after = Duration::from_secs(given.answered_after?);
+        let user_name = given.agent.clone().unwrap_or_else(|| "agent".to_owned());
+        let holds = given.holds.iter().map(|seconds| Duration::from_secs(*seconds)).collect();
+        Some(Answer { after, agent: Agent { user_name, ..Agent::default() }, holds })
+    }
+
+    fn goes_by_keys(&self, bot: &str) -> bool {
+        self.bot(bot).is_some_and(|(_, answers)| answers.iter().any(|answer| answer.keys.is_some()))
+    }
+
+    fn converse<'a>(
+        &'a self,
+        bot: &'a str,
+        attributes: &'a Map<String, Value>,
+        keys: Option<&'a str>,
+    ) -> BoxFuture<'a, Option<BotTurn>> {
+        self.asked(ResourceKind::Bot, bot, attributes.clone().into());
+        ready(self.bot(bot).and_then(|(key, answers)| match keys {
+            Some(keys) => Some(stubs::to_keys(answers, keys)),
+            None => self.turn(Answering::Bot, key, answers).map(|answer| answer.talk.clone()),
+        }))
+    }
+
+    fn result(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<ActionResult> {
+        let id = action.identifier()?;
+        let result = self.turn(Answering::Action, id, self.given.results.get(id)?)?.clone();
+        if let Some(why) = why_no_result(action.kind().unwrap_or_default()) {
+            self.does_not_fit(format!("the result of \"{id}\" cannot be given: {why}"));
+            return None;
+        }
+        let compared = action.branches().next().is_some();
+        if let Some(value) = result.value.as_ref().filter(|value| !compared && *value != DONE) {
+            self.does_not_fit(format!("the action \"{id}\" has no conditions that \"{value}\" could meet; write `{DONE}`"));
+        }
+        Some(result)
+    }
+
+    fn third_party(&self, number: &str) -> ThirdParty {
+        self.given.numbers.get(number).copied().unwrap_or_default()
+    }
+
+    fn pass(&self, time: Duration) {
+        let mut running = self.running();
+        running.waited = running.waited.saturating_add(time);
+    }
+
+    fn fault(&self, _flow: &LoadedFlow, action: Action<'_>) -> Option<String> {
+        self.given.fails.get(action.identifier()?).cloned()
+    }
+}

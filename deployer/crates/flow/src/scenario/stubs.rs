@@ -1,0 +1,139 @@
+//! What answers in the place of others: bots, and whatever else stands outside of a call.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::fault::Fault;
+use super::model::BotAnswer;
+use super::read::Reader;
+use super::tree::{Content, Node};
+use crate::check::suggest;
+use crate::interpret::{ActionResult, FALLBACK, Intent, OUTSIDE_ROOTS, BotTurn, TalkEnd};
+
+/// One answer for every time, or a list with one for each; the last is repeated.
+pub(super) fn list<T>(reader: &mut Reader, node: &Node, one: impl Fn(&mut Reader, &Node) -> Option<T>) -> Option<Vec<T>> {
+    let Content::List(elements) = &node.content else {
+        return one(reader, node).map(|answer| vec![answer]);
+    };
+    if elements.is_empty() {
+        reader.fault(node.at, "the list of answers is empty");
+    }
+    let answers: Vec<_> = elements.iter().filter_map(|element| one(reader, element)).collect();
+    (!answers.is_empty()).then_some(answers)
+}
+
+const TALKS: &str = "it is `no match`, `silence`, `hang up`, `fails` or `{ intent: …, slots: { … }, attributes: { … } }`";
+const PARTS: [&str; 9] = ["keys", "intent", "slots", "attributes", "state", "confidence", "sentiment", "says", "after_seconds"];
+
+/// What a bot makes of what the caller says, or of keys; of both no test could say which it is to go by.
+pub(super) fn bot(reader: &mut Reader, node: &Node) -> Option<Vec<BotAnswer>> {
+    let answers = list(reader, node, talk)?;
+    let by_keys = answers.iter().filter(|answer| answer.keys.is_some()).count();
+    if by_keys > 0 && by_keys < answers.len() {
+        let fault = Fault::new(node.at, "some answers of this bot are to keys and some are not");
+        reader.faults.push(fault.help("give `keys` for each or for none; other keys are `no match`, no key is `silence`"));
+    }
+    Some(answers)
+}
+
+fn talk(reader: &mut Reader, node: &Node) -> Option<BotAnswer> {
+    let end = match node.text() {
+        Some("no match") => Some(TalkEnd::Intent(Box::new(fallback()))),
+        Some("silence") => Some(TalkEnd::Silence),
+        Some("hang up" | "hang-up") => Some(TalkEnd::HangUp),
+        Some("fails") => Some(TalkEnd::Fails("the bot fails, as given".to_owned())),
+        _ => None,
+    };
+    if let Some(end) = end {
+        return Some(BotAnswer { keys: None, talk: BotTurn { says: Vec::new(), lasts: Duration::ZERO, end } });
+    }
+    if !matches!(node.content, Content::Map(_)) {
+        reader.faults.push(Fault::new(node.at, "this is no answer of a bot").help(TALKS));
+        return None;
+    }
+    let parts = reader.section(node, "an answer of a bot", &PARTS)?;
+    let name = reader.required(&parts, node, "intent").and_then(|part| reader.text(part, "an intent"));
+    let says = parts.get("says").map(|part| reader.texts(part, "what the bot says")).unwrap_or_default();
+    let seconds = parts.get("after_seconds").and_then(|part| reader.number(part, "after_seconds", 0, 900)).unwrap_or(0);
+    let mut map = |name: &str| parts.get(name).map(|part| texts_by_name(reader, part, name)).unwrap_or_default();
+    let (slots, attributes) = (map("slots"), map("attributes"));
+    let mut text = |name: &str| parts.get(name).and_then(|part| reader.scalar(part, name));
+    let (state, confidence, sentiment) = (text("state"), text("confidence"), text("sentiment"));
+    let intent = Intent { name: name?, slots, attributes, state, confidence, sentiment };
+    let talk = BotTurn { says, lasts: Duration::from_secs(seconds), end: TalkEnd::Intent(Box::new(intent)) };
+    Some(BotAnswer { keys: parts.get("keys").and_then(|part| keys(reader, part)), talk })
+}
+
+/// What a bot makes of what it does not understand.
+fn fallback() -> Intent {
+    Intent { name: FALLBACK.to_owned(), state: Some("Failed".to_owned()), ..Intent::default() }
+}
+
+/// The answer of a bot that goes by keys.
+pub(super) fn to_keys(answers: &[BotAnswer], keys: &str) -> BotTurn {
+    let found = answers.iter().find(|answer| answer.keys.as_deref() == Some(keys));
+    let nothing = || BotTurn { says: Vec::new(), lasts: Duration::ZERO, end: TalkEnd::Intent(Box::new(fallback())) };
+    found.map_or_else(nothing, |answer| answer.talk.clone())
+}
+
+fn keys(reader: &mut Reader, node: &Node) -> Option<String> {
+    let keys = reader.text(node, "keys")?;
+    let wrong = keys.chars().find(|key| !key.is_ascii_digit());
+    if let Some(wrong) = wrong {
+        let fault = Fault::new(node.at, format!("`{wrong}` is no key that a bot gets"));
+        reader.faults.push(fault.help("a bot gets the digits; # ends them and * takes them back"));
+    }
+    wrong.is_none().then_some(keys)
+}
+
+fn texts_by_name(reader: &mut Reader, node: &Node, what: &str) -> Map<String, Value> {
+    let mut texts = Map::new();
+    for (name, part) in reader.map(node, what) {
+        texts.extend(reader.scalar(part, "a value").map(|text| (name, Value::from(text))));
+    }
+    texts
+}
+
+/// The word for a result that nothing is compared with.
+pub(super) const DONE: &str = "done";
+
+/// What comes of an action: what its conditions compare, and what can be read afterwards.
+pub(super) fn result(reader: &mut Reader, node: &Node) -> Option<ActionResult> {
+    if !matches!(node.content, Content::Map(_)) {
+        return reader.scalar(node, "a result").map(|value| ActionResult { value: Some(value), sets: Map::new() });
+    }
+    let parts = reader.section(node, "a result", &["result", "sets"])?;
+    let value = parts.get("result").and_then(|part| reader.scalar(part, "a result"));
+    let mut sets = Map::new();
+    if let Some(part) = parts.get("sets") {
+        let Content::Map(entries) = &part.content else {
+            reader.map(part, "sets");
+            return None;
+        };
+        for (root, values) in entries {
+            let name = root.text().unwrap_or_default();
+            if OUTSIDE_ROOTS.contains(&name) {
+                sets.insert(name.to_owned(), values.json());
+                continue;
+            }
+            let fault = Fault::new(root.at, format!("no service outside of a call sets $.{name}"));
+            let meant = suggest::did_you_mean(name, OUTSIDE_ROOTS);
+            reader.faults.push(fault.help(meant.unwrap_or_else(|| format!("it can set {}", OUTSIDE_ROOTS.join(", ")))));
+        }
+    }
+    Some(ActionResult { value, sets })
+}
+
+/// How long an agent holds the caller, once or several times.
+pub(super) fn holds(reader: &mut Reader, node: &Node) -> Vec<u64> {
+    const MOST: usize = 20;
+    let times: Vec<u64> = match &node.content {
+        Content::List(elements) => elements.iter().filter_map(|element| reader.number(element, "a hold", 1, 86_400)).collect(),
+        _ => reader.number(node, "a hold", 1, 86_400).into_iter().collect(),
+    };
+    if times.len() > MOST {
+        reader.fault(node.at, format!("an agent holds a caller at most {MOST} times here"));
+    }
+    times
+}

@@ -1,0 +1,227 @@
+//! What really exists: the world counted, whatever any state file says.
+
+use std::collections::BTreeMap;
+
+use deployer_emulator::AccountState;
+use deployer_engine::Graph;
+use serde_json::{Map, Value};
+
+use crate::specs::DesiredSpec;
+
+/// One thing that exists in the account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LiveResource {
+    /// The resource type that it is one of.
+    pub type_name: &'static str,
+    /// Its id in AWS.
+    pub id: String,
+    /// The id of what it is part of, for what has no tags of its own.
+    pub parent: Option<String>,
+    /// Its tags, or those of what it is part of.
+    pub tags: BTreeMap<String, String>,
+    /// Everything else, to see whether it was touched.
+    pub details: String,
+}
+
+impl LiveResource {
+    /// Whether its tags say that it belongs to this project and environment.
+    pub fn belongs_to(&self, wanted: &DesiredSpec) -> bool {
+        let is = |tag: &str, value: &str| self.tags.get(tag).is_some_and(|found| found == value);
+        is("deployer:project", &wanted.project) && is("deployer:environment", &wanted.environment)
+    }
+
+    /// The address in its own tags; `None` for what has no tags of its own.
+    pub fn address(&self) -> Option<&str> {
+        self.parent.is_none().then(|| self.tags.get("deployer:address").map(String::as_str)).flatten()
+    }
+}
+
+/// Everything in an account that is there and not on its way out.
+pub fn inventory(world: &AccountState) -> Vec<LiveResource> {
+    let world = serde_json::to_value(world).unwrap_or_default();
+    let mut things = Vec::new();
+    for (id, role) in each(&world["iam"]["roles"]) {
+        things.push(thing("iam.role", id, role));
+    }
+    for (id, group) in each(&world["logs"]["groups"]) {
+        things.push(thing("logs.group", id, group));
+    }
+    for (id, table) in each(&world["dynamodb"]["tables"]).filter(|(_, table)| table["way"].get("Deleting").is_none()) {
+        things.push(thing("dynamodb.table", id, table));
+    }
+    for (id, function) in each(&world["lambda"]["functions"]).filter(|(_, function)| function["deleted_at"].is_null()) {
+        functions(&mut things, id, function);
+    }
+    for (id, certificate) in each(&world["acm"]["certificates"]) {
+        things.push(thing("acm.certificate", id, certificate));
+    }
+    for (id, api) in each(&world["apigateway"]["apis"]) {
+        let whole = thing("apigateway.rest_api", id, api);
+        children(&mut things, &whole, "apigateway.deployment", &api["deployments"]);
+        children(&mut things, &whole, "apigateway.stage", &api["stages"]);
+        things.push(whole);
+    }
+    for (id, key) in each(&world["apigateway"]["keys"]) {
+        things.push(thing("apigateway.api_key", id, key));
+    }
+    for (id, plan) in each(&world["apigateway"]["plans"]) {
+        things.push(thing("apigateway.usage_plan", id, plan));
+    }
+    for (id, domain) in each(&world["apigateway"]["domains"]) {
+        let whole = thing("apigateway.domain_name", id, domain);
+        children(&mut things, &whole, "apigateway.base_path_mapping", &domain["mappings"]);
+        things.push(whole);
+    }
+    // A bucket of states is not a resource.
+    for (name, bucket) in each(&world["s3"]["buckets"]).filter(|(_, bucket)| !bucket["tags"]["deployer:project"].is_null()) {
+        buckets(&mut things, name, bucket);
+    }
+    for (id, instance) in each(&world["connect"]["instances"]).filter(|(_, instance)| instance["gone_at"].is_null()) {
+        instances(&mut things, id, instance);
+    }
+    for (id, number) in each(&world["connect"]["numbers"]).filter(|(_, number)| number["failure"].is_null()) {
+        numbers(&mut things, id, number);
+    }
+    things.sort();
+    things
+}
+
+fn each(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flat_map(Map::iter)
+}
+
+/// What the embedded AWS brings up to date by and by, whoever looks: how far a creation or update has come.
+const PASSING: [&str; 3] = ["way", "previous", "busy_until"];
+
+fn thing(type_name: &'static str, id: &str, value: &Value) -> LiveResource {
+    let tags = each(&value["tags"]).filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned()))).collect();
+    let mut lasting = value.clone();
+    if let Some(members) = lasting.as_object_mut() {
+        members.retain(|name, _| !PASSING.contains(&name.as_str()));
+    }
+    LiveResource { type_name, id: id.to_owned(), parent: None, tags, details: lasting.to_string() }
+}
+
+fn children(things: &mut Vec<LiveResource>, of: &LiveResource, type_name: &'static str, values: &Value) {
+    for (id, value) in each(values) {
+        let parent = Some(of.id.clone());
+        things.push(LiveResource { type_name, id: id.clone(), parent, tags: of.tags.clone(), details: value.to_string() });
+    }
+}
+
+fn functions(things: &mut Vec<LiveResource>, id: &str, function: &Value) {
+    let whole = thing("lambda.function", id, function);
+    for policy in each(&function["policies"]).map(|(_, policy)| policy) {
+        for statement in policy["statements"].as_array().into_iter().flatten() {
+            let id = statement["Sid"].as_str().or(statement["sid"].as_str()).unwrap_or_default();
+            things.push(LiveResource {
+                type_name: "lambda.permission",
+                id: id.to_owned(),
+                parent: Some(whole.id.clone()),
+                tags: whole.tags.clone(),
+                details: statement.to_string(),
+            });
+        }
+    }
+    things.push(whole);
+}
+
+/// An instance comes with flows of Connect's own, which have no tags.
+fn instances(things: &mut Vec<LiveResource>, id: &str, instance: &Value) {
+    let whole = thing("connect.instance", id, instance);
+    for (id, flow) in each(&instance["flows"]) {
+        let content = flow["published"].to_string();
+        let flow = thing("connect.contact_flow", id, flow);
+        // A flow in a circle has got its content when it passes calls on.
+        if !flow.tags.is_empty() && content.contains("TransferToFlow") {
+            let (parent, tags) = (Some(flow.id.clone()), flow.tags.clone());
+            things.push(LiveResource { type_name: "connect.flow_content", id: flow.id.clone(), parent, tags, details: String::new() });
+        }
+        if !flow.tags.is_empty() {
+            things.push(flow);
+        }
+    }
+    let tagged = |value: &Value| each(&value["tags"]).next().is_some();
+    for (id, resource) in each(&instance["resources"]).filter(|(_, resource)| tagged(resource)) {
+        things.push(thing(kind(resource["kind"].as_str().unwrap_or_default()), id, resource));
+    }
+    for (type_name, member) in [("connect.module", "modules"), ("connect.test_case", "test_cases")] {
+        things.extend(each(&instance[member]).filter(|(_, value)| tagged(value)).map(|(id, value)| thing(type_name, id, value)));
+    }
+    children(things, &whole, "connect.storage", &instance["storage"]);
+    for bot in instance["bots"].as_array().into_iter().flatten() {
+        let id = bot["Alias"].as_str().map_or_else(|| bot.to_string(), str::to_owned);
+        let (parent, tags, details) = (Some(whole.id.clone()), whole.tags.clone(), bot.to_string());
+        things.push(LiveResource { type_name: "connect.bot", id, parent, tags, details });
+    }
+    for arn in instance["functions"].as_array().into_iter().flatten() {
+        let id = arn.as_str().unwrap_or_default().to_owned();
+        things.push(LiveResource {
+            type_name: "connect.lambda_association",
+            id,
+            parent: Some(whole.id.clone()),
+            tags: whole.tags.clone(),
+            details: String::new(),
+        });
+    }
+    things.push(whole);
+}
+
+/// The resource type of what an instance has of a kind.
+fn kind(kind: &str) -> &'static str {
+    match kind {
+        "Hours" => "connect.hours_of_operation",
+        "Queue" => "connect.queue",
+        "RoutingProfile" => "connect.routing_profile",
+        "SecurityProfile" => "connect.security_profile",
+        "Prompt" => "connect.prompt",
+        "User" => "connect.user",
+        // Of which no spec wants one, so that it is noticed.
+        _ => "connect.unknown",
+    }
+}
+
+/// A bucket, and the objects in it that say whose they are.
+fn buckets(things: &mut Vec<LiveResource>, name: &str, bucket: &Value) {
+    for (key, versions) in each(&bucket["objects"]) {
+        let newest = versions.as_array().and_then(|versions| versions.last()).unwrap_or(&Value::Null);
+        let headers = &newest["object"]["headers"];
+        let mark = |tag: &str| {
+            let value = headers[format!("x-amz-meta-deployer-{tag}")].as_str()?;
+            Some((format!("deployer:{tag}"), value.to_owned()))
+        };
+        let tags: BTreeMap<String, String> = ["project", "environment", "address"].into_iter().filter_map(mark).collect();
+        let details = newest["object"]["etag"].to_string();
+        things.push(LiveResource { type_name: "s3.object", id: format!("{name}/{key}"), parent: None, tags, details });
+    }
+    let mut empty = bucket.clone();
+    empty["objects"] = Value::Null;
+    things.push(thing("s3.bucket", name, &empty));
+}
+
+fn numbers(things: &mut Vec<LiveResource>, id: &str, number: &Value) {
+    let whole = thing("connect.phone_number", id, number);
+    if let Some(flow) = number["flow"].as_str() {
+        let (parent, tags) = (Some(whole.id.clone()), whole.tags.clone());
+        things.push(LiveResource { type_name: "connect.phone_number_flow", id: flow.to_owned(), parent, tags, details: String::new() });
+    }
+    things.push(whole);
+}
+
+/// How many of each type there are.
+pub fn counts(things: &[LiveResource]) -> BTreeMap<&'static str, usize> {
+    let mut counts = BTreeMap::new();
+    for thing in things {
+        *counts.entry(thing.type_name).or_default() += 1;
+    }
+    counts
+}
+
+/// How many of each type a graph wants.
+pub fn wanted_counts(graph: &Graph) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    for node in graph.nodes.values() {
+        *counts.entry(node.type_name.as_str()).or_default() += 1;
+    }
+    counts
+}

@@ -1,0 +1,179 @@
+//! Resource types with something wrong.
+
+use std::sync::Arc;
+
+use deployer_engine::{
+    AnyLive, AnyResource, Context, Error, Lookup, RetainPolicy, Quota, PhysicalId, PropertyPath, RuleInput, Replacement, Result, ChangeEffect,
+    TagOwner,
+};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde_json::{Map, Value};
+
+use super::Mutant;
+
+pub(super) struct BrokenResource {
+    pub(super) resource: Arc<dyn AnyResource>,
+    pub(super) defect: Mutant,
+}
+
+impl BrokenResource {
+    fn has(&self, defect: Mutant) -> bool {
+        self.defect == defect
+    }
+}
+
+impl AnyResource for BrokenResource {
+    fn type_name(&self) -> &'static str {
+        self.resource.type_name()
+    }
+
+    fn replacement(&self) -> Replacement {
+        self.resource.replacement()
+    }
+
+    fn create_is_idempotent(&self) -> bool {
+        self.resource.create_is_idempotent()
+    }
+
+    fn parent(&self) -> Option<&'static str> {
+        self.resource.parent()
+    }
+
+    fn deleted_with_parent(&self) -> bool {
+        self.resource.deleted_with_parent()
+    }
+
+    fn creation_time(&self) -> std::time::Duration {
+        self.resource.creation_time()
+    }
+
+    fn quota(&self) -> Option<Quota> {
+        self.resource.quota()
+    }
+
+    fn keep(&self, properties: &Value, live: Option<&Value>) -> Option<RetainPolicy> {
+        self.resource.keep(properties, live)
+    }
+
+    fn rule_between(&self, path: &PropertyPath, live: &Value, wanted: &Value) -> ChangeEffect {
+        self.resource.rule_between(path, live, wanted)
+    }
+
+    fn key(&self) -> &'static [&'static str] {
+        if self.has(Mutant::RemovesFirst) { &[] } else { self.resource.key() }
+    }
+
+    fn meanwhile(&self, live: &Value, wanted: &Value) -> Option<Value> {
+        self.resource.meanwhile(live, wanted)
+    }
+
+    fn refuse(&self, proposal: RuleInput<'_>) -> Option<Error> {
+        self.resource.refuse(proposal)
+    }
+
+    fn rule(&self, path: &PropertyPath) -> ChangeEffect {
+        self.resource.rule(path)
+    }
+
+    fn meaning(&self, path: &PropertyPath, value: &Value) -> Option<Value> {
+        self.resource.meaning(path, value)
+    }
+
+    fn one_time_secret(&self, properties: &Value) -> Option<&'static str> {
+        self.resource.one_time_secret(properties)
+    }
+
+    fn missing_input(&self, wanted: &Value) -> Option<Error> {
+        self.resource.missing_input(wanted)
+    }
+
+    fn predict(&self, wanted: &Value) -> Map<String, Value> {
+        self.resource.predict(wanted)
+    }
+
+    fn read<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, hint: &'a Value) -> BoxFuture<'a, Result<Option<AnyLive>>> {
+        async move {
+            let live = self.resource.read(cx, id, hint).await?;
+            match &live {
+                Some(found) if self.has(Mutant::UpdatesAlways) => {
+                    let everything: Vec<PropertyPath> = found
+                        .properties
+                        .as_object()
+                        .into_iter()
+                        .flat_map(Map::keys)
+                        .map(|name| PropertyPath::default().child(name))
+                        .collect();
+                    self.resource.update(cx, found, hint, &everything).await.map(Some).or(Ok(live))
+                }
+                _ => Ok(live),
+            }
+        }
+        .boxed()
+    }
+
+    fn id_is_a_name(&self) -> bool {
+        self.resource.id_is_a_name()
+    }
+
+    fn holds_data(&self) -> bool {
+        self.resource.holds_data()
+    }
+
+    fn owner<'a>(&'a self, cx: &'a Context, live: &'a AnyLive) -> BoxFuture<'a, Result<TagOwner>> {
+        match self.defect {
+            Mutant::TrustsTheRecord | Mutant::TakesWhatItFinds => async { Ok(TagOwner::Us) }.boxed(),
+            _ => self.resource.owner(cx, live),
+        }
+    }
+
+    fn find<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<Lookup<AnyLive>>> {
+        async move {
+            match (self.resource.find(cx, wanted).await?, self.defect) {
+                (_, Mutant::FindsNothing) => Ok(Lookup::NotFound),
+                (Lookup::Unowned { live, .. }, Mutant::TakesWhatItFinds) => Ok(Lookup::Owned(live)),
+                (Lookup::NotFound, Mutant::MakesWhileLooking) => self.resource.create(cx, wanted).await.map(Lookup::Owned),
+                (found, _) => Ok(found),
+            }
+        }
+        .boxed()
+    }
+
+    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Value) -> BoxFuture<'a, Result<AnyLive>> {
+        async move {
+            let mut wanted = wanted.clone();
+            if self.has(Mutant::LeavesTagsOff)
+                && let Some(tags) = wanted["tags"].as_object_mut()
+            {
+                tags.retain(|name, _| !name.starts_with("deployer:"));
+            }
+            let mut live = self.resource.create(cx, &wanted).await?;
+            if self.has(Mutant::TellsSecrets) && self.type_name() == "acm.certificate" {
+                live.outputs["key"] = "-----BEGIN PRIVATE KEY-----".into();
+            }
+            Ok(live)
+        }
+        .boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context,
+        live: &'a AnyLive,
+        wanted: &'a Value,
+        changed: &'a [PropertyPath],
+    ) -> BoxFuture<'a, Result<AnyLive>> {
+        if self.has(Mutant::SkipsUpdates) {
+            let done = AnyLive { properties: wanted.clone(), ..live.clone() };
+            return async move { Ok(done) }.boxed();
+        }
+        self.resource.update(cx, live, wanted, changed)
+    }
+
+    fn delete<'a>(&'a self, cx: &'a Context, id: &'a PhysicalId, recorded: &'a Value) -> BoxFuture<'a, Result<()>> {
+        if self.has(Mutant::SkipsDeletes) {
+            return async { Ok(()) }.boxed();
+        }
+        self.resource.delete(cx, id, recorded)
+    }
+}

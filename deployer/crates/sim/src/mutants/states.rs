@@ -1,0 +1,136 @@
+//! A place for the state with something wrong.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use deployer_engine::{Backend, Class, LeaseInfo, LeaseOwner, Lease, Result, EnvironmentId, State, Stored, Version};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use time::OffsetDateTime;
+
+use super::Mutant;
+
+pub(super) struct BrokenBackend {
+    backend: Arc<dyn Backend>,
+    defect: Mutant,
+    site: EnvironmentId,
+    /// What is to be written at the end, and over which version.
+    late: Mutex<Option<(Vec<u8>, Option<Version>)>>,
+}
+
+impl BrokenBackend {
+    pub(super) fn new(backend: Arc<dyn Backend>, defect: Mutant, site: EnvironmentId) -> Self {
+        Self { backend, defect, site, late: Mutex::default() }
+    }
+
+    fn late(&self) -> MutexGuard<'_, Option<(Vec<u8>, Option<Version>)>> {
+        self.late.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same state with something forgotten.
+    fn edited(&self, bytes: Vec<u8>, forget: fn(&mut State)) -> Result<Vec<u8>> {
+        let mut state = State::parse(&bytes, &self.site, &self.backend.place())?;
+        forget(&mut state);
+        state.to_bytes()
+    }
+}
+
+impl Backend for BrokenBackend {
+    fn place(&self) -> String {
+        self.backend.place()
+    }
+
+    fn load(&self) -> BoxFuture<'_, Result<Option<Stored>>> {
+        async {
+            let stored = self.backend.load().await?;
+            match stored {
+                Some(stored) if self.defect == Mutant::ForgetsOrder => {
+                    let bytes = self.edited(stored.bytes, |state| {
+                        for record in state.resources.values_mut() {
+                            record.dependencies.clear();
+                        }
+                    })?;
+                    Ok(Some(Stored { bytes, version: stored.version }))
+                }
+                stored => Ok(stored),
+            }
+        }
+        .boxed()
+    }
+
+    fn save<'a>(&'a self, bytes: Vec<u8>, expected: Option<&'a Version>, lease: &'a Lease) -> BoxFuture<'a, Result<Version>> {
+        async move {
+            match self.defect {
+                Mutant::ForgetsIntent => {
+                    let bytes = self.edited(bytes, |state| state.intent = None)?;
+                    self.backend.save(bytes, expected, lease).await
+                }
+                Mutant::ForgetsBudgets => {
+                    let bytes = self.edited(bytes, |state| state.spent.clear())?;
+                    self.backend.save(bytes, expected, lease).await
+                }
+                Mutant::WritesLate => {
+                    let mut late = self.late();
+                    let expected = late.take().map_or(expected.cloned(), |(_, expected)| expected);
+                    *late = Some((bytes, expected));
+                    Ok(Version("later".to_owned()))
+                }
+                Mutant::IgnoresLease => match self.backend.save(bytes.clone(), expected, lease).await {
+                    Err(error) if error.class == Class::Conflict => {
+                        let present = self.backend.load().await?.map(|stored| stored.version);
+                        self.backend.save(bytes, present.as_ref(), lease).await
+                    }
+                    saved => saved,
+                },
+                _ => self.backend.save(bytes, expected, lease).await,
+            }
+        }
+        .boxed()
+    }
+
+    fn acquire<'a>(&'a self, holder: &'a LeaseOwner, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+        async move {
+            match self.backend.acquire(holder, now, ttl).await {
+                Err(error) if error.class == Class::Conflict && self.defect == Mutant::IgnoresLease => {
+                    if let Some(held) = self.backend.held().await? {
+                        self.backend.unlock(&held).await?;
+                    }
+                    self.backend.acquire(holder, now, ttl).await
+                }
+                acquired => acquired,
+            }
+        }
+        .boxed()
+    }
+
+    fn renew<'a>(&'a self, lease: &'a Lease, now: OffsetDateTime, ttl: Duration) -> BoxFuture<'a, Result<Lease>> {
+        async move {
+            match self.backend.renew(lease, now, ttl).await {
+                Err(error) if error.class == Class::Conflict && self.defect == Mutant::IgnoresLease => {
+                    Ok(Lease { expires: now + ttl, ..lease.clone() })
+                }
+                renewed => renewed,
+            }
+        }
+        .boxed()
+    }
+
+    fn held(&self) -> BoxFuture<'_, Result<Option<LeaseInfo>>> {
+        self.backend.held()
+    }
+
+    fn unlock<'a>(&'a self, held: &'a LeaseInfo) -> BoxFuture<'a, Result<()>> {
+        self.backend.unlock(held)
+    }
+
+    fn release(&self, lease: Lease) -> BoxFuture<'_, Result<()>> {
+        async move {
+            let late = self.late().take();
+            if let Some((bytes, expected)) = late {
+                self.backend.save(bytes, expected.as_ref(), &lease).await?;
+            }
+            self.backend.release(lease).await
+        }
+        .boxed()
+    }
+}

@@ -1,0 +1,104 @@
+//! The API: its domain and certificate, and its routes against each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::declared;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::format::default;
+use crate::model::Auth;
+use crate::route;
+use crate::suggest::listed;
+use crate::yaml::{Node, Value};
+
+/// The most resources of an API (API Gateway developer guide, "Quotas"); the root is one of them.
+const MAX_RESOURCES: usize = 300;
+
+pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
+    let Some(api) = root.get("api") else { return };
+    certificate(api, faults);
+    let Some(routes) = api.get("routes") else { return };
+    let mut variables: BTreeMap<String, String> = BTreeMap::new();
+    let mut resources = BTreeSet::new();
+    let mut asks_for_key = false;
+    for (text, at, target) in routes.members() {
+        let path = format!("api.routes.{text}");
+        if let Some(function) = route::function(target) {
+            declared(root, "functions", function, &path, faults);
+        }
+        if let Some(auth) = target.get("auth").filter(|auth| auth.text() == Some(Auth::ApiKey.as_str())) {
+            asks_for_key = true;
+            if api.get("api_key").is_none() {
+                let fault = Diagnostic::new(Code::Conflict, auth.span, "the route asks for an API key, and the API has none");
+                faults.push(
+                    fault.with_path(format!("{path}.auth")).help("add `api_key: {}` below `api`, with its limits if there are any"),
+                );
+            }
+        }
+        let Some(route) = route::parse(text).filter(|_| crate::rules::ROUTE.accepts(text)) else { continue };
+        if let Some(message) = siblings(&route.path, &mut variables, &mut resources) {
+            faults.push(Diagnostic::new(Code::Conflict, at.span, message).with_path(path));
+        }
+    }
+    if let Some((_, key, _)) = api.members().find(|(name, ..)| *name == "api_key").filter(|_| !asks_for_key) {
+        let fault = Diagnostic::new(Code::Conflict, key.span, "no route asks for the API key").with_path("api.api_key");
+        faults.push(fault.help("write `auth: api_key` at the routes that are to want it, or remove `api_key`"));
+    }
+    if resources.len() >= MAX_RESOURCES {
+        let message = format!(
+            "the routes have {} different paths and beginnings of paths; API Gateway takes {MAX_RESOURCES}",
+            resources.len() + 1
+        );
+        faults.push(Diagnostic::new(Code::OutOfRange, routes.span, message).with_path("api.routes"));
+    }
+}
+
+/// Why the path cannot stand beside those before it. Below one path there is one variable only, and no variable comes twice
+/// in a path (API Gateway's own refusals: "A sibling … already has a variable path part -- only one is allowed").
+fn siblings(path: &str, variables: &mut BTreeMap<String, String>, resources: &mut BTreeSet<String>) -> Option<String> {
+    let mut parent = String::new();
+    let mut own = BTreeSet::new();
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        if segment.starts_with('{') {
+            let name = segment.trim_matches(['{', '}', '+']);
+            if !own.insert(name) {
+                return Some(format!("the variable `{name}` comes twice in `{path}`"));
+            }
+            let first = variables.entry(parent.clone()).or_insert_with(|| segment.to_owned());
+            if first != segment {
+                let below = if parent.is_empty() { "/" } else { &parent };
+                return Some(format!(
+                    "below `{below}` there is already the variable `{first}`; API Gateway takes no second one `{segment}`"
+                ));
+            }
+        }
+        parent = format!("{parent}/{segment}");
+        resources.insert(parent.clone());
+    }
+    None
+}
+
+fn certificate(api: &Node, faults: &mut Vec<Diagnostic>) {
+    match (api.get("domain"), api.get("certificate")) {
+        (Some(domain), None) => {
+            let fault = Diagnostic::new(Code::Conflict, domain.span, "a domain needs a certificate").with_path("api.domain");
+            faults.push(fault.help("add `certificate: { self_signed: {} }` below `api`"));
+        }
+        (None, Some(_)) => {
+            let at = api.members().find(|(name, ..)| *name == "certificate").map_or(api.span, |(_, at, _)| at.span);
+            let fault =
+                Diagnostic::new(Code::Conflict, at, "a certificate is only for a domain, and there is none").with_path("api.certificate");
+            faults.push(fault.help(format!("add `domain` below `api`, or remove {}", listed(&["certificate"]))));
+        }
+        _ => {}
+    }
+    let Some(days) = api.find(&["certificate", "self_signed"]) else { return };
+    let number = |key| {
+        days.get(key).and_then(|node| if let Value::Integer(number) = node.value { Some((number, node.span)) } else { None })
+    };
+    let validity = number("validity_days").map_or(i128::from(default::VALIDITY_DAYS), |(days, _)| days);
+    if let Some((renew, span)) = number("renew_before_days").filter(|(renew, _)| *renew >= validity) {
+        let message = format!("a certificate that is valid for {validity} days cannot be renewed {renew} days before its end");
+        let fault = Diagnostic::new(Code::Conflict, span, message).with_path("api.certificate.self_signed.renew_before_days");
+        faults.push(fault.help(format!("it must be less than {validity}")));
+    }
+}

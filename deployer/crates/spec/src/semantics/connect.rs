@@ -1,0 +1,285 @@
+//! The parts of `connect` against each other.
+
+use std::collections::HashMap;
+
+use super::{declared, exists};
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::format::default;
+use crate::model::{built_in, prompts_bucket};
+use crate::rules;
+use crate::suggest::{closest, listed};
+use crate::yaml::{Node, Value};
+
+pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
+    let Some(connect) = root.get("connect") else { return };
+    for (index, function) in connect.get("functions").map(Node::elements).unwrap_or_default().iter().enumerate() {
+        declared(root, "functions", function, &format!("connect.functions[{index}]"), faults);
+    }
+    for named in NAMED {
+        names(connect, named, faults);
+    }
+    let connect = Connect { root, node: connect };
+    for (key, at, hours) in connect.each("hours") {
+        open(hours, at.span, &format!("connect.hours.{key}.open"), faults);
+    }
+    for (key, _, queue) in connect.each("queues") {
+        connect.queue(queue, &format!("connect.queues.{key}"), faults);
+    }
+    for (key, _, profile) in connect.each("routing_profiles") {
+        connect.routing_profile(profile, &format!("connect.routing_profiles.{key}"), faults);
+    }
+    for (key, at, user) in connect.each("users") {
+        connect.user(key, at.span, user, &format!("connect.users.{key}"), faults);
+    }
+    for (key, _, number) in connect.each("phone_numbers") {
+        connect.phone_number(number, &format!("connect.phone_numbers.{key}"), faults);
+    }
+    prompts(&connect, faults);
+}
+
+/// A section whose things have a name in Connect.
+struct Named {
+    section: &'static str,
+    what: &'static str,
+    /// The key that holds the name.
+    key: &'static str,
+    /// Names that are taken in every instance.
+    taken: &'static [&'static str],
+}
+
+const NAMED: &[Named] = &[
+    Named { section: "hours", what: "hours", key: "name", taken: built_in::HOURS },
+    Named { section: "queues", what: "queues", key: "name", taken: built_in::QUEUES },
+    Named { section: "routing_profiles", what: "routing profiles", key: "name", taken: built_in::ROUTING_PROFILES },
+    Named { section: "users", what: "users", key: "username", taken: &[] },
+    Named { section: "prompts", what: "prompts", key: "name", taken: built_in::PROMPTS },
+    Named { section: "modules", what: "modules", key: "name", taken: &[] },
+    Named { section: "flows", what: "flows", key: "name", taken: &[] },
+];
+
+fn names(connect: &Node, named: &Named, faults: &mut Vec<Diagnostic>) {
+    let mut names: HashMap<&str, &str> = HashMap::new();
+    for (key, at, thing) in connect.get(named.section).into_iter().flat_map(Node::members) {
+        let (name, span) = match thing.get(named.key) {
+            Some(node) => (node.text().unwrap_or(key), node.span),
+            None => (key, at.span),
+        };
+        let path = format!("connect.{}.{key}", named.section);
+        if named.taken.contains(&name) {
+            let message = format!("`{name}` comes with every instance and is not ours to declare");
+            let fault = Diagnostic::new(Code::Conflict, span, message).with_path(&path);
+            faults.push(fault.help(format!("name it where it is used, as `{name}`, or choose another name")));
+        }
+        if let Some(other) = names.insert(name, key) {
+            names.insert(name, other);
+            let message = format!("the {} `{other}` and `{key}` have the same name `{name}` in Connect", named.what);
+            faults.push(Diagnostic::new(Code::Conflict, span, message).with_path(path));
+        }
+    }
+}
+
+/// Every day's times: each ends after it begins, and no two overlap.
+fn open(hours: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+    let Some(open) = hours.get("open") else { return };
+    let mut any = false;
+    for (day, _, times) in open.members() {
+        let mut day_times: Vec<(&str, &str, &Node)> = Vec::new();
+        for node in times.elements() {
+            any = true;
+            // Of the form that the rule wants, texts compare as times do.
+            let Some((start, end)) = node.text().and_then(|text| text.split_once('-')).filter(|(start, _)| start.len() == 5)
+            else {
+                continue;
+            };
+            if end <= start {
+                let message = format!("`{start}-{end}` ends before it begins");
+                let help = format!("a time past midnight belongs to two days: `{start}-24:00`, and `00:00-{end}` on the next");
+                faults.push(Diagnostic::new(Code::Conflict, node.span, message).with_path(format!("{path}.{day}")).help(help));
+            }
+            day_times.push((start, end, node));
+        }
+        day_times.sort_by_key(|(start, end, _)| (*start, *end));
+        for pair in day_times.windows(2) {
+            let ((first, first_end, _), (second, second_end, node)) = (pair[0], pair[1]);
+            if second < first_end && (first, first_end) != (second, second_end) {
+                let message = format!("`{second}-{second_end}` overlaps with `{first}-{first_end}`");
+                faults.push(Diagnostic::new(Code::Conflict, node.span, message).with_path(format!("{path}.{day}")));
+            }
+        }
+    }
+    if !any && matches!(open.value, Value::Map(_) | Value::Null) {
+        let fault = Diagnostic::new(Code::MissingKey, owner, "it is never open").with_path(path);
+        faults.push(fault.help("write at least one day, such as `MONDAY: [08:00-18:00]`; for every hour of it `[00:00-24:00]`"));
+    }
+}
+
+/// Each has one recording, and a bucket if that is a file.
+fn prompts(connect: &Connect<'_>, faults: &mut Vec<Diagnostic>) {
+    let mut first_file = None;
+    for (key, at, prompt) in connect.each("prompts") {
+        let path = format!("connect.prompts.{key}");
+        let (file, object) = (prompt.get("file"), prompt.get("s3"));
+        if let (Some(_), Some(object)) = (file, object) {
+            let message = format!("`{key}` has both a `file` and an object in `s3`");
+            faults.push(Diagnostic::new(Code::Conflict, object.span, message).with_path(&path).help("leave one of them out"));
+        }
+        if let (None, None, Value::Map(_) | Value::Null) = (file, object, &prompt.value) {
+            let fault = Diagnostic::new(Code::MissingKey, at.span, format!("`{key}` has no recording")).with_path(&path);
+            faults.push(fault.help("write `file: prompts/NAME.wav`, or `s3: s3://BUCKET/KEY` if it is in a bucket already"));
+        }
+        first_file = first_file.or(file.map(|file| (file.span, path)));
+    }
+    let Some((span, path)) = first_file.filter(|_| connect.node.get("prompts_bucket").is_none()) else { return };
+    let name = connect.bucket_name();
+    if let Some(why) = name.as_deref().filter(|name| !rules::BUCKET.accepts(name)) {
+        let message = format!("the bucket for this file would be called `{why}`, which cannot be {}", rules::BUCKET.what);
+        let help = format!("give it a name of its own, `prompts_bucket`: {}", rules::BUCKET.allowed);
+        faults.push(Diagnostic::new(Code::BadName, span, message).with_path(path).help(help));
+    }
+}
+
+struct Connect<'n> {
+    root: &'n Node,
+    node: &'n Node,
+}
+
+impl<'n> Connect<'n> {
+    /// The name of the bucket for prompts unless the spec has one; nothing where what it is made of is missing.
+    fn bucket_name(&self) -> Option<String> {
+        let text = |path: &[&str]| self.root.find(path).and_then(Node::text);
+        let embedded = self.root.find(&["provider", "embedded"]).is_some();
+        let of = |name: &str, default: &'static str| match embedded {
+            true => Some(text(&["provider", "embedded", name]).unwrap_or(default)),
+            false => text(&["provider", "aws", name]),
+        };
+        let (account, region) = (of("account", default::ACCOUNT)?, of("region", default::REGION)?);
+        Some(prompts_bucket(text(&["project"])?, text(&["environment"])?, account, region))
+    }
+
+    fn each(&self, section: &str) -> impl Iterator<Item = (&'n str, &'n Node, &'n Node)> + use<'n> {
+        self.node.get(section).into_iter().flat_map(Node::members)
+    }
+
+    /// Reports a name that is neither declared in this section nor in every instance.
+    fn known(&self, section: &str, built_in: &[&str], name: &str, span: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+        let keys: Vec<&str> = self.each(section).map(|(key, ..)| key).collect();
+        if keys.contains(&name) || built_in.contains(&name) {
+            return;
+        }
+        let shown: String = name.chars().take(60).collect();
+        let fault = Diagnostic::new(Code::Dangling, span, format!("`connect.{section}` declares no `{shown}`"));
+        let all: Vec<&str> = keys.iter().chain(built_in).copied().collect();
+        let declares = if keys.is_empty() { "nothing".to_owned() } else { listed(&keys) };
+        let help = format!("it declares {declares}; an instance comes with `{}`", built_in.join("`, `"));
+        let meant = closest(name, all.iter().copied()).map(str::to_owned);
+        faults.push(fault.with_path(path).help(help).with_suggestion(meant));
+    }
+
+    fn flow(&self, node: &Node, wanted: &str, path: &str, faults: &mut Vec<Diagnostic>) {
+        let Some(name) = node.text() else { return };
+        exists(self.root, &["connect", "flows"], name, node.span, path, faults);
+        let flow = self.root.find(&["connect", "flows", name]);
+        let kind = flow.map(|flow| flow.get("type").and_then(Node::text).unwrap_or("CONTACT_FLOW"));
+        if let Some(kind) = kind.filter(|kind| *kind != wanted) {
+            let message = format!("the flow `{name}` is of the type {kind}; here only a {wanted} can stand");
+            faults.push(Diagnostic::new(Code::Conflict, node.span, message).with_path(path));
+        }
+    }
+
+    fn queue(&self, queue: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
+        if let Some((hours, node)) = queue.get("hours").and_then(|node| Some((node.text()?, node))) {
+            let path = format!("{path}.hours");
+            self.known("hours", built_in::HOURS, hours, node.span, &path, faults);
+        }
+        let Some(caller) = queue.get("outbound_caller") else { return };
+        if let Some((number, node)) = caller.get("phone_number").and_then(|node| Some((node.text()?, node))) {
+            let path = format!("{path}.outbound_caller.phone_number");
+            exists(self.root, &["connect", "phone_numbers"], number, node.span, &path, faults);
+        }
+        if let Some(flow) = caller.get("flow") {
+            self.flow(flow, "OUTBOUND_WHISPER", &format!("{path}.outbound_caller.flow"), faults);
+        }
+    }
+
+    fn routing_profile(&self, profile: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
+        if let Some((queue, node)) = profile.get("default_outbound_queue").and_then(|node| Some((node.text()?, node))) {
+            let path = format!("{path}.default_outbound_queue");
+            self.known("queues", built_in::QUEUES, queue, node.span, &path, faults);
+        }
+        let channels: Vec<&str> = match profile.get("concurrency") {
+            Some(concurrency) if concurrency.members().next().is_some() => concurrency.members().map(|(name, ..)| name).collect(),
+            _ => vec!["VOICE"],
+        };
+        for (queue, at, served) in profile.get("queues").into_iter().flat_map(Node::members) {
+            let path = format!("{path}.queues.{queue}");
+            self.known("queues", built_in::QUEUES, queue, at.span, &path, faults);
+            if served.members().next().is_none() {
+                let fault = Diagnostic::new(Code::MissingKey, at.span, format!("`{queue}` is served on no channel")).with_path(&path);
+                faults.push(
+                    fault
+                        .help(format!("write one of {}, such as `{queue}: {{ VOICE: {{ priority: 1 }} }}`", channels.join(", "))),
+                );
+            }
+            for (channel, at, _) in served.members().filter(|(channel, ..)| !channels.contains(channel)) {
+                let message = format!("agents with this profile take no {channel} contacts: `concurrency` has no `{channel}`");
+                let fault = Diagnostic::new(Code::Conflict, at.span, message).with_path(format!("{path}.{channel}"));
+                faults.push(fault.help(format!("write `{channel}` under `concurrency`, or leave it out here")));
+            }
+        }
+    }
+
+    fn user(&self, key: &str, at: Span, user: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
+        if user.get("username").is_none() && key.len() > 20 {
+            let message = format!("the username `{key}` has {} characters; Connect takes 20", key.len());
+            faults.push(Diagnostic::new(Code::BadName, at, message).with_path(path).help("give it a shorter `username`"));
+        }
+        if let Some((profile, node)) = user.get("routing_profile").and_then(|node| Some((node.text()?, node))) {
+            let path = format!("{path}.routing_profile");
+            self.known("routing_profiles", built_in::ROUTING_PROFILES, profile, node.span, &path, faults);
+        }
+        if let Some(profiles) = user.get("security_profiles") {
+            security_profiles(profiles, at, &format!("{path}.security_profiles"), faults);
+        }
+        if let Some(generate) = user.find(&["password", "generate"]).filter(|node| matches!(node.value, Value::Bool(false))) {
+            let fault = Diagnostic::new(Code::NotAllowed, generate.span, "without a password nobody can log in");
+            faults.push(fault.with_path(format!("{path}.password")).help("write `generate: true`, or `env: VARIABLE` in its place"));
+        }
+        let Some(phone) = user.get("phone") else { return };
+        let desk = phone.get("type").and_then(Node::text) == Some("DESK_PHONE");
+        if desk && phone.get("desk_phone_number").is_none() {
+            let span = phone.get("type").map_or(at, |node| node.span);
+            let fault = Diagnostic::new(Code::MissingKey, span, "a desk phone has a number").with_path(format!("{path}.phone"));
+            faults.push(fault.help("write it as `desk_phone_number`"));
+        }
+    }
+
+    fn phone_number(&self, number: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
+        if let Some(flow) = number.get("flow") {
+            self.flow(flow, "CONTACT_FLOW", &format!("{path}.flow"), faults);
+        }
+        let (exact, prefix) = (number.get("number").and_then(Node::text), number.get("prefix"));
+        if let Some((exact, (prefix, node))) = exact.zip(prefix.and_then(|node| Some((node.text()?, node))))
+            && !exact.starts_with(prefix)
+        {
+            let message = format!("`{exact}` does not begin with `{prefix}`");
+            faults.push(Diagnostic::new(Code::Conflict, node.span, message).with_path(format!("{path}.prefix")).help("leave `prefix` out"));
+        }
+    }
+}
+
+/// Who makes profiles of their own may name them; what only looks like one of Connect's is a slip.
+fn security_profiles(profiles: &Node, owner: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+    let elements = profiles.elements();
+    if !(1..=10).contains(&elements.len()) && matches!(profiles.value, Value::List(_)) {
+        let message = format!("a user has 1 to 10 security profiles; here are {}", elements.len());
+        faults.push(Diagnostic::new(Code::OutOfRange, owner, message).with_path(path));
+    }
+    for (index, node) in elements.iter().enumerate() {
+        let Some(name) = node.text().filter(|name| !built_in::SECURITY_PROFILES.contains(name)) else { continue };
+        let flat = |name: &str| name.to_lowercase().replace([' ', '_', '-'], "");
+        if let Some(meant) = built_in::SECURITY_PROFILES.iter().find(|known| flat(known) == flat(name)) {
+            let fault = Diagnostic::new(Code::Dangling, node.span, format!("no security profile is called `{name}`"));
+            faults.push(fault.with_path(format!("{path}[{index}]")).with_suggestion(Some((*meant).to_owned())));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Functions: their names in AWS, environments and grants.
+
+use super::{exists, resolves};
+use crate::check::template;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::yaml::Node;
+
+/// The most characters of a function's and of a role's name (API reference, CreateFunction and roleNameType).
+const MAX_FUNCTION_NAME: usize = 64;
+
+/// The most bytes of all environment variables of a function (Lambda developer guide, "Lambda quotas").
+const MAX_ENVIRONMENT: usize = 4096;
+
+pub(super) fn check(root: &Node, faults: &mut Vec<Diagnostic>) {
+    let setting = |key| root.get(key).and_then(Node::text);
+    let prefix = setting("project").zip(setting("environment")).map(|(project, environment)| format!("{project}-{environment}-"));
+    for (name, at, function) in root.get("functions").into_iter().flat_map(Node::members) {
+        let path = format!("functions.{name}");
+        let full = format!("{}{name}", prefix.as_deref().unwrap_or_default());
+        let length = full.chars().count();
+        if length > MAX_FUNCTION_NAME && length < 200 {
+            let message =
+                format!("the function's name in AWS would be `{full}`, {length} characters; {MAX_FUNCTION_NAME} are allowed");
+            faults.push(
+                Diagnostic::new(Code::BadName, at.span, message)
+                    .with_path(&path)
+                    .help("shorten the name of project, environment or function"),
+            );
+        }
+        for (table, at, _) in function.get("grants").into_iter().flat_map(Node::members) {
+            exists(root, &["tables"], table, at.span, &format!("{path}.grants.{table}"), faults);
+        }
+        environment(root, function, &format!("{path}.environment"), at, faults);
+    }
+}
+
+fn environment(root: &Node, function: &Node, path: &str, owner: &Node, faults: &mut Vec<Diagnostic>) {
+    let mut bytes = 0;
+    for (variable, _, value) in function.get("environment").into_iter().flat_map(Node::members) {
+        bytes += variable.len();
+        let (template, _) = template(value);
+        bytes += template.static_bytes();
+        for reference in template.references() {
+            resolves(root, reference, &format!("{path}.{variable}"), faults);
+        }
+    }
+    if bytes > MAX_ENVIRONMENT {
+        let message = format!("the environment has {bytes} bytes of names and text; Lambda takes {MAX_ENVIRONMENT}");
+        faults.push(Diagnostic::new(Code::OutOfRange, owner.span, message).with_path(path));
+    }
+}

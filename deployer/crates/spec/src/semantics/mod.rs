@@ -1,0 +1,93 @@
+//! What only shows when parts of the spec are held against each other.
+//!
+//! Everything here reads the tree with tolerance: what is missing or of the wrong type has been reported already, and must not
+//! keep other faults from being found.
+
+mod api;
+mod connect;
+mod cycles;
+mod functions;
+mod known;
+mod tables;
+
+pub use known::reserved_path;
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+use crate::suggest::{closest, listed};
+use crate::template::{Reference, ReferenceKind};
+use crate::yaml::Node;
+
+/// Every fault between parts of the spec.
+pub(crate) fn check(root: &Node, expected_environment: &str) -> Vec<Diagnostic> {
+    let mut faults = Vec::new();
+    environment(root, expected_environment, &mut faults);
+    tables::check(root, &mut faults);
+    functions::check(root, &mut faults);
+    connect::check(root, &mut faults);
+    known::check(root, &mut faults);
+    api::check(root, &mut faults);
+    cycles::check(root, &mut faults);
+    faults
+}
+
+fn environment(root: &Node, expected: &str, faults: &mut Vec<Diagnostic>) {
+    let Some(node) = root.get("environment") else { return };
+    if let Some(found) = node.text().filter(|found| *found != expected) {
+        let message = format!("this file is for the environment `{found}`, not for `{expected}`, which was asked for");
+        let fault = Diagnostic::new(Code::OtherEnvironment, node.span, message).with_path("environment");
+        faults.push(fault.help(format!("write `environment: {expected}` here if it is the right file")));
+    }
+}
+
+/// Reports a name that nothing in this section has.
+fn declared(root: &Node, section: &str, name: &Node, path: &str, faults: &mut Vec<Diagnostic>) {
+    if let Some(text) = name.text() {
+        exists(root, &[section], text, name.span, path, faults);
+    }
+}
+
+fn exists(root: &Node, section: &[&str], name: &str, span: Span, path: &str, faults: &mut Vec<Diagnostic>) {
+    let names: Vec<&str> = root.find(section).into_iter().flat_map(Node::members).map(|(name, ..)| name).collect();
+    if names.contains(&name) {
+        return;
+    }
+    let shown: String = name.chars().take(60).collect();
+    let section = section.join(".");
+    let fault = Diagnostic::new(Code::Dangling, span, format!("`{section}` declares no `{shown}`"));
+    let help = if names.is_empty() { format!("`{section}` declares nothing") } else { format!("it declares {}", listed(&names)) };
+    let meant = closest(name, names.iter().copied()).map(str::to_owned);
+    faults.push(fault.with_path(path).help(help).with_suggestion(meant));
+}
+
+/// Reports a reference to what is not declared.
+fn resolves(root: &Node, reference: &Reference, path: &str, faults: &mut Vec<Diagnostic>) {
+    use crate::template::Output;
+    let section: &[&str] = match reference.kind {
+        ReferenceKind::Setting => return,
+        ReferenceKind::Table => &["tables"],
+        ReferenceKind::Function => &["functions"],
+        ReferenceKind::Flow => &["connect", "flows"],
+        ReferenceKind::Module => &["connect", "modules"],
+        ReferenceKind::Queue => &["connect", "queues"],
+        ReferenceKind::Hours => &["connect", "hours"],
+        ReferenceKind::RoutingProfile => &["connect", "routing_profiles"],
+        ReferenceKind::User => &["connect", "users"],
+        ReferenceKind::PhoneNumber => &["connect", "phone_numbers"],
+        ReferenceKind::Prompt => &["connect", "prompts"],
+        ReferenceKind::Bot => &["connect", "bots"],
+        ReferenceKind::Connect => &["connect"],
+        ReferenceKind::Api => &["api"],
+    };
+    if let Some(name) = &reference.name {
+        return exists(root, section, name.as_str(), reference.span, path, faults);
+    }
+    let missing = match root.find(section) {
+        None => Some(section.join(".")),
+        Some(api) if reference.output == Output::Domain && api.get("domain").is_none() => Some("api.domain".to_owned()),
+        Some(_) => None,
+    };
+    if let Some(missing) = missing {
+        let message = format!("`${{{reference}}}` names what the spec does not have: `{missing}`");
+        faults.push(Diagnostic::new(Code::Dangling, reference.span, message).with_path(path));
+    }
+}

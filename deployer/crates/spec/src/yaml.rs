@@ -1,0 +1,52 @@
+//! A spec's text as a tree.
+
+use deployer_flow::yaml::{self, Reason, Refused};
+pub(crate) use deployer_flow::yaml::{Node, Value};
+
+use crate::diagnostic::{Code, Diagnostic, Span};
+
+/// The most bytes of a spec: room for ten thousand resources.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
+
+/// No spec nests deeper.
+const MAX_DEPTH: usize = 24;
+
+/// The tree of a YAML text.
+///
+/// # Errors
+/// The text is empty or too large, is not YAML, nests or repeats too much, or holds more than one document.
+pub(crate) fn parse(text: &str) -> Result<Node, Box<Diagnostic>> {
+    let empty = || {
+        Box::new(Diagnostic::new(Code::Empty, Span::START, "the file declares nothing").help("see config/local.yaml for an example"))
+    };
+    if text.trim_start_matches('\u{feff}').trim().is_empty() && text.len() <= MAX_BYTES {
+        return Err(empty());
+    }
+    let node = yaml::parse(text, MAX_DEPTH, MAX_BYTES).map_err(|refused| Box::new(fault(refused, text)))?;
+    if matches!(node.value, Value::Null) { Err(empty()) } else { Ok(node) }
+}
+
+fn fault(Refused { span, reason }: Refused, text: &str) -> Diagnostic {
+    let message = match reason {
+        Reason::TooLong(bytes) => {
+            let message = format!("the file has {bytes} bytes; a spec has at most {MAX_BYTES}");
+            return Diagnostic::new(Code::TooLarge, span, message);
+        }
+        Reason::TooDeep => {
+            let message = "what begins or stands here nests deeper or repeats more than any spec does";
+            return Diagnostic::new(Code::TooLarge, span, message).help("write out what is nested or repeated by aliases");
+        }
+        Reason::Syntax(message) => message,
+    };
+    let fault = Diagnostic::new(Code::Syntax, span, format!("this is not YAML that a spec may have: {message}"));
+    let mut lines = text.split('\n').skip(span.line.saturating_sub(1) as usize);
+    let (line, next) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let tab = |line: &str| line.chars().take_while(|c| c.is_whitespace()).any(|c| c == '\t');
+    if tab(line) || tab(next) || message.contains("tab") {
+        fault.help("there is a tab here; YAML is indented with spaces")
+    } else if line.contains("${") {
+        fault.help("between `{` and `}`, put a value with a reference in quotes: \"${...}\"")
+    } else {
+        fault
+    }
+}

@@ -1,0 +1,115 @@
+//! `--lock-timeout`: how long a command waits while another run holds the environment. And what it removes only if asked to.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use deployer_engine::{Address, Class, Error, Graph, CancellationToken};
+
+use crate::failure::{Exit, Failure};
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct LockArgs {
+    /// Wait this long while another run holds the environment, for example `30s`, `5m` or `1h`; without it the command fails at
+    /// once.
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "0s", hide_default_value = true)]
+    pub(crate) lock_timeout: Duration,
+}
+
+/// `--delete-instance`, `--release-numbers`, `--over-budget`: what is kept unless it is asked for.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct DestroyGuards {
+    /// Delete the Connect instance even where `deletion_protection` holds: its phone numbers, users and settings are lost for good.
+    #[arg(long)]
+    delete_instance: bool,
+    /// Release phone numbers even where `release` does not say so; AWS keeps them from being claimed again for up to 180 days.
+    #[arg(long)]
+    release_numbers: bool,
+    /// Proceed beyond AWS's creation quotas (100 Connect instances in 30 days, 10 phone numbers in 180): for accounts whose quota AWS has
+    /// raised. AWS locks an account that goes beyond.
+    #[arg(long)]
+    pub(crate) over_budget: bool,
+}
+
+/// `--functions`: where the functions were built before.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Prebuilt {
+    /// Use the executables that `deployer build --out DIRECTORY` has written there, and compile nothing.
+    #[arg(long, value_name = "DIRECTORY")]
+    pub(crate) functions: Option<PathBuf>,
+}
+
+/// `--replace`: what is made anew although it could stay.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct ReplaceArgs {
+    /// Force replacement of the resource with this address, for example `user.admin`, whose password is lost: the old one is deleted
+    /// with everything in it. It may be given more than once.
+    #[arg(long = "replace", value_name = "ADDRESS", value_parser = address)]
+    addresses: Vec<Address>,
+}
+
+impl ReplaceArgs {
+    /// The addresses.
+    pub(crate) fn addresses(&self) -> BTreeSet<Address> {
+        self.addresses.iter().cloned().collect()
+    }
+
+    /// Refuses what is not wanted at all.
+    pub(crate) fn check(&self, graph: &Graph) -> Result<(), Failure> {
+        match self.addresses.iter().find(|address| !graph.nodes.contains_key(*address)) {
+            None => Ok(()),
+            Some(address) => Err(Failure::input(format!("--replace {address}: the spec has nothing of this address"))
+                .help("`deployer plan --verbose` and `deployer state list` show the addresses")),
+        }
+    }
+}
+
+pub(super) fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).ok_or_else(|| format!("`{text}` is not an address, such as user.admin"))
+}
+
+impl DestroyGuards {
+    /// The resource types whose resources may go.
+    pub(crate) fn types(self) -> BTreeSet<String> {
+        let types = [(self.delete_instance, "connect.instance"), (self.release_numbers, "connect.phone_number")];
+        types.into_iter().filter(|(asked, _)| *asked).map(|(_, name)| name.to_owned()).collect()
+    }
+}
+
+/// A whole number of seconds, minutes or hours, with its unit.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is not a time; write a whole number with s, m or h behind it, for example 30s or 5m");
+    let digits = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let unit = match &text[digits.len()..] {
+        "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        _ => return Err(wrong()),
+    };
+    let number: u64 = digits.parse().map_err(|_| wrong())?;
+    let seconds = number.checked_mul(unit).filter(|seconds| *seconds <= 7 * 24 * 60 * 60);
+    seconds.map(Duration::from_secs).ok_or_else(|| format!("`{text}` is more than a week"))
+}
+
+/// The failure of a run; one that ended because it was asked to, before it changed anything, is an interrupted one.
+pub(crate) fn stopped(error: Error, interrupt: &CancellationToken) -> Failure {
+    let asked = error.class == Class::Interrupted && interrupt.is_requested();
+    let failure = Failure::from(error);
+    if asked { Failure { exit: Exit::Interrupted, ..failure } } else { failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_number_with_its_unit_and_nothing_else() {
+        for (text, seconds) in [("0s", 0), ("30s", 30), ("5m", 300), ("2h", 7200)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)));
+        }
+        for wrong in ["", "5", "m", "-5m", "5 m", "5mm", "1.5m", "5d", "٣s", "99999999999999999999s", "9999999999999999h", "169h"]
+        {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,484 @@
+//! The only place that makes real things: clock, randomness, clients, the embedded AWS, the runtime, signals.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_async::time::{SharedTimeSource, SystemTimeSource};
+use deployer_aws::{RateLimiting, Provider, StateBucket, StateBucketConfig};
+use deployer_emulator::{AccessKey, Emulator, Limits, SystemClock};
+use deployer_engine::{Backend, Clock, Directory, Engine, Random, Events, LeaseOwner, CancellationToken, EnvironmentId};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::bounded;
+use crate::failure::Failure;
+use crate::functions::Zips;
+use crate::network;
+use crate::project::Project;
+use crate::recordings::LocalArtifacts;
+use crate::report::Heading;
+use crate::secrets::{UsersToCreate, SecretValues};
+
+/// The cloud that an environment lives in.
+pub(crate) struct Cloud {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) place: Endpoint,
+    /// By how much its own waits are shortened.
+    speed: u32,
+    secrets: SecretValues,
+    sdk: SdkConfig,
+}
+
+/// Where the cloud is.
+#[derive(Clone)]
+pub(crate) enum Endpoint {
+    /// AWS itself, or what `AWS_ENDPOINT_URL` names.
+    Aws,
+    /// Embedded in this process.
+    InProcess(Arc<Emulator>),
+    /// Embedded in another process of this machine, `local serve`.
+    Remote(Served),
+}
+
+/// Where and how another process serves an embedded AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Served {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// Whether it throttles at AWS's rates, so that calls have to be paced.
+    pub(crate) quotas: bool,
+    /// The key that requests must be signed with, where one is required.
+    pub(crate) access_key: Option<AccessKey>,
+}
+
+impl Cloud {
+    /// Opens the embedded AWS, or connects to the real one and makes sure that it is the account of the spec.
+    pub(crate) async fn open(project: &Project) -> Result<Self, Failure> {
+        Self::open_limited(project, Duration::ZERO, Limits::default()).await
+    }
+
+    /// As [`Cloud::open`]; where another process uses the embedded AWS, waits for it so long.
+    pub(crate) async fn open_within(project: &Project, wait: Duration) -> Result<Self, Failure> {
+        Self::open_limited(project, wait, Limits::default()).await
+    }
+
+    /// As [`Cloud::open_within`], with an embedded AWS that limits more than it has to.
+    pub(crate) async fn open_limited(project: &Project, wait: Duration, limits: Limits) -> Result<Self, Failure> {
+        match &project.spec.provider {
+            deployer_spec::Provider::Embedded(embedded) => {
+                let place = embedded_place(project, embedded, wait, limits).await?;
+                Ok(Self::embedded(embedded, place))
+            }
+            deployer_spec::Provider::Aws(aws) => Self::real(aws).await,
+        }
+    }
+
+    fn embedded(facts: &deployer_spec::Embedded, place: Endpoint) -> Self {
+        let key = match &place {
+            Endpoint::Remote(Served { access_key: Some(key), .. }) => key.clone(),
+            _ => AccessKey { id: "embedded".to_owned(), secret: "embedded".to_owned() },
+        };
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new(facts.region.to_string()))
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::new(
+                key.id,
+                key.secret,
+                None,
+                None,
+                "embedded AWS",
+            )))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .time_source(SharedTimeSource::new(SystemTimeSource::new()));
+        let sdk = match &place {
+            Endpoint::InProcess(emulator) => sdk.http_client(deployer_emulator::server::sdk::http_client(Arc::clone(emulator))),
+            Endpoint::Remote(Served { address, .. }) => {
+                let client = bounded::answers(aws_smithy_http_client::Builder::new().build_http());
+                sdk.http_client(client).endpoint_url(format!("http://{address}"))
+            }
+            Endpoint::Aws => sdk,
+        };
+        Self {
+            account: facts.account.to_string(),
+            region: facts.region.to_string(),
+            place,
+            speed: facts.speed,
+            secrets: SecretValues::default(),
+            sdk: sdk.build(),
+        }
+    }
+
+    async fn real(aws: &deployer_spec::Aws) -> Result<Self, Failure> {
+        network::check_endpoints()?;
+        let region = Region::new(aws.region.to_string());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).region(region).http_client(network::client()?);
+        if let Some(profile) = &aws.profile {
+            loader = loader.profile_name(profile);
+        }
+        let mut sdk = loader.load().await;
+        if let Some(role) = &aws.assume_role {
+            let provider =
+                aws_config::sts::AssumeRoleProvider::builder(role).session_name("deployer").configure(&sdk).build().await;
+            sdk = sdk.into_builder().credentials_provider(SharedCredentialsProvider::new(provider)).build();
+        }
+        let identity = deployer_aws::caller_account(&sdk, Arc::new(RealClock), Arc::new(RealEntropy))
+            .await
+            .map_err(|error| first_call_failed(&error))?;
+        if identity.account != aws.account.to_string() {
+            return Err(Failure::refused(format!(
+                "the credentials are of account {} ({}), the spec is for account {}; nothing was touched",
+                identity.account, identity.arn, aws.account
+            ))
+            .help("use the credentials of that account, or correct `provider.aws.account`"));
+        }
+        Ok(Self {
+            account: identity.account,
+            region: aws.region.to_string(),
+            place: Endpoint::Aws,
+            speed: 1,
+            secrets: SecretValues::default(),
+            sdk,
+        })
+    }
+
+    /// Reads the secret values that the spec names from this process's environment; the graph, made after this, has their
+    /// digests. Gives the lineage that the digests are made with, if there are secrets. `makes` is which users may be made.
+    ///
+    /// # Errors
+    /// Every variable that is not there at once, each with its place in the spec; a state that cannot be read.
+    pub(crate) async fn take_secrets(&mut self, project: &Project, makes: UsersToCreate<'_>) -> Result<Option<Uuid>, Failure> {
+        if !SecretValues::are_named(project) {
+            // A missing bucket is reported before functions are compiled for minutes.
+            if matches!(project.spec.state, deployer_spec::State::S3(_)) {
+                self.backend(project, &Events::ignore()).load().await?;
+            }
+            return Ok(None);
+        }
+        let state = self.engine(project, Arc::default(), Events::ignore())?.state().await?;
+        let found = SecretValues::read(project, state.as_ref(), makes)?;
+        let lineage = state.as_ref().map_or_else(Uuid::new_v4, |state| state.lineage);
+        self.secrets = SecretValues::digested(found, lineage, state.as_ref());
+        Ok(Some(lineage))
+    }
+
+    /// The secret values, of which the graph has the digests.
+    pub(crate) fn secrets(&self) -> &SecretValues {
+        &self.secrets
+    }
+
+    /// What headings say of it.
+    pub(crate) fn heading(&self, project: &Project) -> Heading {
+        let place = match &self.place {
+            Endpoint::InProcess(_) => "the embedded AWS".to_owned(),
+            Endpoint::Remote(served) => format!("the embedded AWS served on {}", served.address),
+            Endpoint::Aws => format!("AWS account {}, {}", self.account, self.region),
+        };
+        Heading { environment: format!("{} {}", project.spec.project, project.spec.environment), place, guarded: true }
+    }
+
+    /// Lambda, to invoke functions.
+    pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.sdk)
+    }
+
+    /// Connect, to read flows.
+    pub(crate) fn connect(&self) -> aws_sdk_connect::Client {
+        aws_sdk_connect::Client::new(&self.sdk)
+    }
+
+    /// The AWS clients.
+    pub(crate) fn provider(&self, sent: LocalArtifacts) -> Provider {
+        let provider = Provider::new(self.sdk.clone(), self.account.clone(), self.region.clone(), Arc::new(sent))
+            .with_speed(self.speed)
+            .with_secrets(Arc::clone(&self.secrets.values));
+        match self.place {
+            Endpoint::Aws | Endpoint::Remote(Served { quotas: true, .. }) => provider,
+            // Rates are per account and Region; the embedded AWS has none unless asked.
+            Endpoint::InProcess(_) | Endpoint::Remote(_) => provider.with_pacing(RateLimiting::Off),
+        }
+    }
+
+    /// The engine over this cloud.
+    pub(crate) fn engine(&self, project: &Project, zips: Arc<Zips>, events: Events) -> Result<Engine, Failure> {
+        let clock = Arc::new(RealClock);
+        let backend = self.backend(project, &events);
+        Ok(Engine {
+            registry: deployer_aws::registry(self.provider(LocalArtifacts { zips, recordings: project.recordings.clone() })),
+            backend,
+            holder: holder(clock.now()),
+            clock,
+            entropy: Arc::new(RealEntropy),
+            site: EnvironmentId {
+                project: project.spec.project.to_string(),
+                environment: project.spec.environment.to_string(),
+                account: self.account.clone(),
+                region: self.region.clone(),
+            },
+            events,
+        })
+    }
+
+    /// The engine over the same account in another Region.
+    pub(crate) fn engine_in(&self, project: &Project, region: &str, events: Events) -> Result<Engine, Failure> {
+        let there = Self {
+            account: self.account.clone(),
+            region: region.to_owned(),
+            place: self.place.clone(),
+            secrets: SecretValues::default(),
+            sdk: self.sdk.clone().into_builder().region(Region::new(region.to_owned())).build(),
+            speed: self.speed,
+        };
+        there.engine(project, Arc::default(), events)
+    }
+
+    /// Where the state is kept. A bucket of an environment in the embedded AWS is there, too.
+    pub(crate) fn backend(&self, project: &Project, events: &Events) -> Arc<dyn Backend> {
+        match &project.spec.state {
+            deployer_spec::State::Directory(path) => Arc::new(Directory::new(project.root.join(path))),
+            deployer_spec::State::S3(s3) => {
+                let account = s3.account.as_ref().map_or_else(|| self.account.clone(), ToString::to_string);
+                let place = StateBucketConfig {
+                    bucket: s3.bucket.clone(),
+                    prefix: s3.prefix.clone(),
+                    project: project.spec.project.to_string(),
+                    environment: project.spec.environment.to_string(),
+                    region: s3.region.as_ref().map_or_else(|| self.region.clone(), ToString::to_string),
+                    in_own_account: account == self.account,
+                    account,
+                };
+                Arc::new(StateBucket::new(self.sdk.clone(), place, Arc::new(RealClock), Arc::new(RealEntropy), events.clone()))
+            }
+        }
+    }
+}
+
+/// The first call is the one that finds out what is wrong with the way to AWS or with the credentials.
+fn first_call_failed(error: &deployer_engine::Error) -> Failure {
+    let unreachable = error.class == deployer_engine::Class::Transient;
+    match network::proxy().filter(|_| unreachable) {
+        Some((variable, url)) => Failure::refused(format!("cannot reach AWS through the proxy {url}: {error}"))
+            .help(format!("check the proxy that {variable} names, or list AWS's host in NO_PROXY to go without it")),
+        None => {
+            let what = if unreachable { "cannot reach AWS" } else { "cannot verify the AWS account" };
+            Failure { help: error.help.clone(), ..Failure::refused(format!("{what}: {error}")) }
+        }
+    }
+}
+
+/// The resource types of an account and Region that no call is made to.
+pub(crate) fn unconnected(account: String, region: String) -> Provider {
+    let sdk = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(region.clone())).build();
+    Provider::new(sdk, account, region, Arc::new(Zips::default()))
+}
+
+/// Opens the embedded AWS, or finds where another process serves it. One that another process uses for itself is waited for.
+async fn embedded_place(
+    project: &Project,
+    facts: &deployer_spec::Embedded,
+    wait: Duration,
+    limits: Limits,
+) -> Result<Endpoint, Failure> {
+    let deadline = tokio::time::Instant::now() + wait;
+    let mut told = false;
+    loop {
+        let opened = Emulator::open(deployer_emulator::Options {
+            directory: Some(project.embedded_directory()),
+            account: facts.account.to_string(),
+            region: facts.region.to_string(),
+            clock: Arc::new(SystemClock),
+            speed: f64::from(facts.speed),
+            seed: None,
+            limits: limits.clone(),
+        });
+        let in_use = match opened {
+            Ok(emulator) => return Ok(Endpoint::InProcess(emulator)),
+            Err(failure @ deployer_emulator::Failure::InUse { .. }) => failure,
+            Err(failure) => return Err(failure.into()),
+        };
+        if let Some(served) = crate::commands::served_at(project) {
+            return Ok(Endpoint::Remote(served));
+        }
+        let why = in_use_by(project).await.unwrap_or_else(|| in_use.to_string());
+        if tokio::time::Instant::now() >= deadline {
+            return Err(
+                Failure::refused(why).help("wait for it to end, for example with --lock-timeout 10m on apply and destroy")
+            );
+        }
+        if !told {
+            eprintln!("Waiting: {why}");
+            told = true;
+        }
+        tokio::time::sleep(Duration::from_millis(500).min(wait)).await;
+    }
+}
+
+/// Says which run uses the embedded AWS now; `None` if its process holds no lease, such as one that plans.
+async fn in_use_by(project: &Project) -> Option<String> {
+    let holder = directory(project)?.held().await.ok().flatten()?.holder;
+    let who = runs_here(&holder).then(|| holder.describe(RealClock.now()))?;
+    Some(format!("the embedded AWS of the environment {} is in use by {who}", project.spec.environment))
+}
+
+/// The backend of an environment that keeps its state in a directory; it needs no cloud.
+pub(crate) fn directory(project: &Project) -> Option<Directory> {
+    match &project.spec.state {
+        deployer_spec::State::Directory(path) => Some(Directory::new(project.root.join(path))),
+        deployer_spec::State::S3(_) => None,
+    }
+}
+
+/// Whether the process that holds a lease still runs on this machine.
+pub(crate) fn runs_here(holder: &LeaseOwner) -> bool {
+    let pid = i32::try_from(holder.pid).ok();
+    holder.host == host_name() && pid.is_some_and(is_alive)
+}
+
+#[cfg(unix)]
+fn is_alive(pid: i32) -> bool {
+    let asked = rustix::process::Pid::from_raw(pid).map(rustix::process::test_kill_process);
+    // A process of somebody else's is alive too.
+    matches!(asked, Some(Ok(()) | Err(rustix::io::Errno::PERM)))
+}
+
+#[cfg(not(unix))]
+fn is_alive(_: i32) -> bool {
+    false
+}
+
+fn host_name() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").or_else(|_| std::env::var("HOSTNAME"));
+    host.map_or_else(|_| "this machine".to_owned(), |host| host.trim().to_owned())
+}
+
+fn holder(since: OffsetDateTime) -> LeaseOwner {
+    let command: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    LeaseOwner { id: Uuid::new_v4(), host: host_name(), pid: std::process::id(), command: command.join(" "), since }
+}
+
+/// The machine's clock and tokio's timers.
+pub(crate) struct RealClock;
+
+impl Clock for RealClock {
+    fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+
+    fn monotonic(&self) -> Duration {
+        monotonic()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        tokio::time::sleep(duration).boxed()
+    }
+}
+
+/// The clock that goes on while the machine sleeps: Linux's `CLOCK_BOOTTIME`; `CLOCK_MONOTONIC` of Apple's systems does so too.
+#[cfg(unix)]
+fn monotonic() -> Duration {
+    use rustix::time::{ClockId, clock_gettime};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    const CLOCK: ClockId = ClockId::Boottime;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    const CLOCK: ClockId = ClockId::Monotonic;
+    Duration::try_from(clock_gettime(CLOCK)).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn monotonic() -> Duration {
+    static BEGINNING: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    BEGINNING.elapsed()
+}
+
+/// The operating system's randomness.
+struct RealEntropy;
+
+impl Random for RealEntropy {
+    fn uuid(&self) -> Uuid {
+        Uuid::new_v4()
+    }
+
+    fn fraction(&self) -> f64 {
+        let (high, _) = Uuid::new_v4().as_u64_pair();
+        // The top bits hold no version mark; 32 of them are plenty for a wait.
+        f64::from((high >> 32) as u32) / (f64::from(u32::MAX) + 1.0)
+    }
+}
+
+/// Runs a command to its end. Threads that wait for a terminal are left behind.
+pub(crate) fn block_on<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start the runtime: {error}")))?;
+    let result = runtime.block_on(command);
+    runtime.shutdown_background();
+    result
+}
+
+/// The first SIGINT or SIGTERM asks the run to stop; the second ends the process at once, which the intent makes safe.
+pub(crate) fn interrupt_on_signals(interrupt: &CancellationToken) -> Result<(), Failure> {
+    let interrupt = interrupt.clone();
+    let mut signals = Signals::listen()?;
+    tokio::spawn(async move {
+        signals.next().await;
+        interrupt.request();
+        signals.next().await;
+        std::process::exit(crate::failure::Exit::Interrupted as i32);
+    });
+    Ok(())
+}
+
+/// The signals that end a program.
+pub(crate) struct Signals {
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    /// Listens from now on, so that none is missed before the first wait.
+    pub(crate) fn listen() -> Result<Self, Failure> {
+        #[cfg(unix)]
+        {
+            use tokio::signal::unix::{SignalKind, signal};
+            let failed = |error| Failure::new(format!("cannot install signal handlers: {error}"));
+            let interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+            Ok(Self { interrupt, terminate: signal(SignalKind::terminate()).map_err(failed)? })
+        }
+        #[cfg(not(unix))]
+        Ok(Self {})
+    }
+
+    /// Completes with the next one.
+    pub(crate) async fn next(&mut self) {
+        #[cfg(unix)]
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        #[cfg(not(unix))]
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// Logs go to standard error, and only when asked for with `DEPLOYER_LOG`. Nothing but our own crates may speak at `trace`:
+/// there the SDK prints whole requests, keys and passwords included.
+pub(crate) fn start_logging() {
+    use tracing::Level;
+    use tracing_subscriber::filter::{EnvFilter, filter_fn};
+    use tracing_subscriber::layer::{Layer, SubscriberExt};
+    use tracing_subscriber::util::SubscriberInitExt;
+    let Ok(wanted) = std::env::var("DEPLOYER_LOG") else { return };
+    let harmless = filter_fn(|metadata| *metadata.level() < Level::TRACE || metadata.target().starts_with("deployer"));
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(layer.with_filter(EnvFilter::new(wanted)).with_filter(harmless)).init();
+}

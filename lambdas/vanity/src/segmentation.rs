@@ -1,0 +1,163 @@
+//! One way to write the end of a number with letters, packed for comparing.
+
+/// How many digits, counted from the right, may become letters.
+pub(crate) const WIDE: usize = 10;
+
+/// How many of them are tried first.
+pub(crate) const NEAR: usize = 7;
+
+/// The last digits of a number. Places are counted from the right: place 0 is
+/// the last digit, and what starts at `right` has `right - 1` digits after its first.
+#[derive(Clone, Copy)]
+pub(crate) struct Span {
+    digits: [u8; WIDE],
+    len: usize,
+    /// By place: how many digits with letters stand in a row from here to the right.
+    letters: [u8; WIDE],
+    /// By place: the keys of four digits from here to the right, three bits each, the first highest.
+    fours: [u16; WIDE],
+}
+
+impl Span {
+    /// The wide span of a national number given in ASCII.
+    pub(crate) fn new(national: &[u8]) -> Self {
+        let len = national.len().min(WIDE);
+        let mut span = Self { digits: [0; WIDE], len, letters: [0; WIDE], fours: [0; WIDE] };
+        let (mut letters, mut four) = (0, 0);
+        for (place, byte) in national.iter().rev().take(WIDE).enumerate() {
+            let digit = byte - b'0';
+            letters = if digit < 2 { 0 } else { letters + 1 };
+            four = four >> 3 | u16::from(digit.wrapping_sub(2) & 7) << 9;
+            span.digits[place] = digit;
+            span.letters[place] = letters;
+            span.fours[place] = four;
+        }
+        span
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The digit `place` places left of the last one.
+    #[inline]
+    pub(crate) fn digit(&self, place: usize) -> u8 {
+        self.digits[place]
+    }
+
+    /// How many digits with letters stand in a row from `right` on.
+    #[inline]
+    pub(crate) fn letters_from(&self, right: usize) -> u8 {
+        self.letters[right - 1]
+    }
+
+    /// The keys of the four digits from `right` on; those of 0 and 1 mean nothing.
+    #[inline]
+    pub(crate) fn first_four(&self, right: usize) -> u16 {
+        self.fours[right - 1]
+    }
+}
+
+/// A text with the cut that scores it.
+///
+/// `code` has three bits for each place: 0 keeps the digit, 1 to 4 take a
+/// letter of its key; digits sort before letters, so comparing codes compares
+/// texts. `starts` has a bit where a word starts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Segmentation {
+    pub(crate) score: i32,
+    pub(crate) code: u32,
+    pub(crate) starts: u16,
+}
+
+impl Segmentation {
+    /// Whether this is the better cut of the same text: more points, then fewer
+    /// tokens, then the shorter first token.
+    fn reads_better_than(&self, other: &Self) -> bool {
+        let rank = |cut: &Self| (cut.score, u32::MAX - cut.starts.count_ones(), cut.starts);
+        rank(self) > rank(other)
+    }
+
+    /// Whether this text is chosen before another text.
+    fn is_chosen_before(&self, other: &Self) -> bool {
+        (self.score, other.code) > (other.score, self.code)
+    }
+}
+
+/// At most five texts, or as many as there is room for; best first, no text twice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Five {
+    cuts: [Segmentation; 5],
+    len: usize,
+    room: usize,
+    /// A score below this can change nothing.
+    least: i32,
+}
+
+impl Five {
+    /// None yet, and room for this many, one to five.
+    pub(crate) fn with_room(room: usize) -> Self {
+        Self { cuts: [Segmentation::default(); 5], len: 0, room, least: i32::MIN }
+    }
+
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[Segmentation] {
+        &self.cuts[..self.len]
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(crate) fn contains(&self, code: u32) -> bool {
+        self.as_slice().iter().any(|cut| cut.code == code)
+    }
+
+    /// Whether a text of this score and code would change the five.
+    #[inline]
+    pub(crate) fn wants(&self, cut: &Segmentation) -> bool {
+        cut.score > self.least
+            || self.len < self.room
+            || self.may_take(cut.score) && !self.cuts[self.len - 1].is_chosen_before(cut)
+    }
+
+    /// Whether any text of this score could change the five.
+    #[inline]
+    pub(crate) fn may_take(&self, score: i32) -> bool {
+        score >= self.least
+    }
+
+    /// Adds at the end, whatever the score, when there is room.
+    pub(crate) fn push(&mut self, cut: Segmentation) {
+        if self.len < self.room {
+            self.cuts[self.len] = cut;
+            self.len += 1;
+        }
+    }
+
+    /// Adds in order of choice; a text met again keeps its better cut.
+    ///
+    /// Exact although only so few are kept: a worse cut that pushed something out
+    /// is beaten by its own better cut, which would have pushed it out as well.
+    pub(crate) fn offer(&mut self, cut: Segmentation) {
+        if let Some(at) = self.as_slice().iter().position(|held| held.code == cut.code) {
+            if !cut.reads_better_than(&self.cuts[at]) {
+                return;
+            }
+            self.cuts.copy_within(at + 1..self.len, at);
+            self.len -= 1;
+        } else if self.len == self.room {
+            self.len -= 1;
+        }
+        let mut at = self.len;
+        while at > 0 && cut.is_chosen_before(&self.cuts[at - 1]) {
+            self.cuts[at] = self.cuts[at - 1];
+            at -= 1;
+        }
+        self.cuts[at] = cut;
+        self.len += 1;
+        if self.len == self.room {
+            self.least = self.cuts[self.len - 1].score;
+        }
+    }
+}
